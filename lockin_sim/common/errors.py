@@ -193,7 +193,7 @@ def unknown_name(
         if isinstance(found, str) and found != (renamed := found.replace(old, new)) and renamed in names:
             return unusable(where, found=found, allowed=f"{renamed}, its name since 0.2")
     meant = {name.casefold(): name for name in names}
-    meant |= {other.casefold(): name for other, name in (called or {}).items()}
+    meant |= {other.casefold(): name for other, name in (called or {}).items() if name in names}
     near = meant if isinstance(found, str) and len(meant) <= _COMPARED else ()
     lower = str(found)[:_SHOWN].casefold() if near else ""
     turned = [name for name in near if sorted(name) == sorted(lower)]

@@ -108,6 +108,16 @@ def test_an_economy_without_contracts_shows_spread_and_no_mean(unrecorded):
     assert len(plots.country_parts(unrecorded.data.assign_attrs(operators_recorded=2)).axes[0].lines) == 5
 
 
+def test_nothing_is_said_of_nothing(unrecorded):
+    """A vendor that nobody has, in an economy with one operator."""
+    data = unrecorded.data.copy(deep=True).assign_attrs(operators=1)
+    for end in ("", "_low", "_high"):
+        data[f"part{end}"].loc[{"place": "KEN", "year": 2025}] = 0.0
+    said = answer(dataclasses.replace(unrecorded, data=data))
+    assert "Huawei has none of them in nine in ten futures at the end of 2025." in said[0]
+    assert said[5].startswith("Its only operator is not on record: Huawei's part")
+
+
 def test_the_table_of_policies_is_that_of_the_dataset(folder, kenya):
     with (folder / "policies.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))

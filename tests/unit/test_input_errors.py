@@ -11,6 +11,12 @@ from lockin_sim.settings.levers import LEVERS
 # --- simulate --------------------------------------------------------------------------------------
 
 
+def test_no_name_is_near_that_is_not_allowed():
+    """Apple sells phones, and no networks."""
+    with pytest.raises(ls.InputError, match=r"vendors: found 'Apple'; allowed: one of ericsson, .* zte\.$"):
+        ls.country("USA", vendors=("Huawei", "Apple"))
+
+
 @pytest.mark.parametrize("name", ["taste", "installed", "calendar"])
 def test_a_run_axis_that_does_not_fit_the_number_of_runs(name):
     offers = np.full((3, 4, 1, 2), 0.5)
