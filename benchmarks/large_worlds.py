@@ -10,7 +10,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from lockin_sim.common.conventions import Floats
-from lockin_sim.engine import Engine
+from lockin_sim.engine import Batch, Engine
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.settings.scenario import Scenario
 from lockin_sim.world import World, load_world
@@ -72,7 +72,7 @@ def repeated(copies: int) -> World:
 
 def _first_year(world: World) -> Floats:
     """What is installed in the first year, mean over some runs.  (domain, country, vendor)."""
-    engine = Engine(
+    batch = Batch(
         world,
         Scenario.none(),
         Parameters(),
@@ -81,6 +81,7 @@ def _first_year(world: World) -> Floats:
         years=(world.first_year, world.last_year),
         record=frozenset({"installed"}),
     )
+    engine = Engine(batch)
     next(engine.years())
     mean: Floats = engine.recorder.series()["installed"][:, 0].mean(axis=0)
     return mean

@@ -18,7 +18,8 @@ import numpy as np
 
 from lockin_sim.common.engines import compiled_before, compiler, one_blas_thread
 from lockin_sim.compiled import stages_of
-from lockin_sim.engine.schedule import Engine, Stages
+from lockin_sim.engine import Batch, Engine
+from lockin_sim.engine.schedule import Stages
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.settings.scenario import Scenario
 from lockin_sim.world import world_of
@@ -49,12 +50,12 @@ def _compile(part: str) -> None:
     others = {name: stage for name, stage in vars(stages_of("core")).items() if name not in (part, "draws")}
     changed: dict[str, Any] = {name: _handing_over(stage) for name, stage in others.items()}
     changed[part] = getattr(stages_of("fast"), part)
-    engine = Engine(
+    batch = Batch(
         world, Scenario.none(), Parameters(), seed=0, runs=range(1), years=(first, first + 2),
         record=frozenset(), stages=replace(stages_of("core"), **changed),
     )  # fmt: skip
     with one_blas_thread():
-        engine.series()
+        Engine(batch).series()
 
 
 def _handing_over(stage: Callable[..., Any]) -> Callable[..., Any]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+import ctypes
+import sys
 from collections import namedtuple
 from collections.abc import Callable, Sequence
-from functools import cached_property, lru_cache, wraps
+from functools import cache, cached_property, lru_cache, wraps
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
@@ -32,6 +34,21 @@ from lockin_sim.world import Conditions, World
 
 if TYPE_CHECKING:
     from lockin_sim.engine.schedule import Stages
+
+
+# what mallopt(3) calls them, and the values up to which the library goes on its own
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = (-1, 64 << 20), (-3, 32 << 20)
+
+
+@cache
+def keep_memory() -> None:
+    """Keep freed blocks up to 32 MB in this process, whatever its environment says; Linux with glibc only."""
+    if sys.platform != "linux":
+        return
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        for option, value in (_TRIM_THRESHOLD, _MMAP_THRESHOLD):
+            mallopt(option, value)
 
 
 class _Broadcast:
@@ -198,6 +215,7 @@ class Batch:
         history: History | None = None,
         stages: Stages | None = None,
     ) -> None:
+        keep_memory()
         if stages is None:
             from lockin_sim.engine.schedule import numpy_stages  # whose stages know what a batch is
 
@@ -206,7 +224,7 @@ class Batch:
         self.world = world = world.as_recorded if history is not None and history.facts else world
         self.stock_groups = groups_measured(world, record - FLOWS)
         self.flow_groups = groups_measured(world, record & FLOWS)
-        self.by_country = "country_renewed" in record
+        self.record, self.by_country = record, "country_renewed" in record
         self.winners = "winner" in record
         self.runs = np.asarray(runs, dtype=np.intp)
         self.first_year, self.last_year = world.horizon(years)

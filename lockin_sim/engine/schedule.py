@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import copy
-import ctypes
-import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from types import MappingProxyType
 from typing import NamedTuple
 
 from lockin_sim.common.conventions import Bools, Floats, Integers
-from lockin_sim.common.draws import Draws, History
+from lockin_sim.common.draws import Draws
 from lockin_sim.engine import books, buyers, market, politics, renewals
 from lockin_sim.engine.batch import Batch, Board, Year
 from lockin_sim.engine.buyers import Built, Choices, SignedLots, choose, of_groups
@@ -26,20 +23,6 @@ from lockin_sim.rules import finance
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.settings.scenario import Scenario
 from lockin_sim.world import World
-
-# what mallopt(3) calls them, and the values up to which the library goes on its own
-_TRIM_THRESHOLD, _MMAP_THRESHOLD = (-1, 64 << 20), (-3, 32 << 20)
-
-
-@cache
-def keep_memory() -> None:
-    """Keep freed blocks up to 32 MB in this process, whatever its environment says; Linux with glibc only."""
-    if sys.platform != "linux":
-        return
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None:
-        for option, value in (_TRIM_THRESHOLD, _MMAP_THRESHOLD):
-            mallopt(option, value)
 
 
 @dataclass
@@ -136,46 +119,22 @@ def parties(ways: Sequence[Way], world: World, years: tuple[int, int], until: in
 
 
 class Engine:
-    """Some runs of one scenario in the vectorised engine.
+    """Some runs in the vectorised engine, year by year, and what is measured of them.
 
-    world, scenario, parameters, seed, years  as in :func:`lockin_sim.simulate`
-    runs       run numbers of the batch
-    record     names of the variables to measure;  read  as of :class:`.Recorder`
-    stages     who does the stages of a year; None: numpy
-    history    luck up to a year, see :class:`lockin_sim.common.draws.History`; None: the runs' own
-    measured   years in which they are measured; None: all
+    batch     the runs, in their first year
+    measured  years in which they are measured; None: all;  read  as of :class:`.Recorder`
     """
 
     def __init__(
         self,
-        world: World,
-        scenario: Scenario,
-        parameters: Parameters,
+        batch: Batch,
         *,
-        seed: int,
-        runs: Sequence[int],
-        years: tuple[int, int],
-        record: frozenset[str],
-        history: History | None = None,
         measured: Collection[int] | None = None,
         read: Mapping[str, Extract] = MappingProxyType({}),
-        stages: Stages | None = None,
     ) -> None:
-        keep_memory()
-        self.batch = Batch(
-            world,
-            scenario,
-            parameters,
-            seed=seed,
-            runs=runs,
-            years=years,
-            record=record,
-            history=history,
-            stages=stages,
-        )
-        start = self.batch
+        self.batch = batch
         self.recorder = Recorder(
-            start.world, start.state, start.conditions, parameters, record, measured, read
+            batch.world, batch.state, batch.conditions, batch.all_years, batch.record, measured, read
         )
 
     def series(self) -> dict[str, Floats]:

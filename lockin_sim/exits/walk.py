@@ -16,7 +16,6 @@ from lockin_sim.common.draws import History
 from lockin_sim.common.engines import engine_for, one_blas_thread
 from lockin_sim.common.errors import InputError
 from lockin_sim.compiled import stages_of
-from lockin_sim.engine import Engine
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.hypothetical_offers import HypotheticalOffers, Offered
 from lockin_sim.engine.renewals import years_ahead
@@ -111,11 +110,11 @@ class Walk:
         world, (first, year, last) = world_of(self.world), self.years
         numbers = np.arange(draws.start, draws.stop)
         with one_blas_thread():
-            batch = Engine(
+            batch = Batch(
                 world, self.scenarios[0], self.parameters.select(numbers), seed=self.seed,
                 runs=numbers.tolist(), years=(first, last), record=frozenset(),
                 history=None if self.luck is None else self.luck[numbers], stages=stages_of(self.engine),
-            ).batch  # fmt: skip
+            )  # fmt: skip
             lent = np.zeros((len(numbers), len(self.countries), year - first - 1, len(world.lenders.names)))
             for place in range(lent.shape[2]):
                 one_year(batch, first + 1 + place)

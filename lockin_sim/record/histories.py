@@ -184,7 +184,7 @@ def _from_pool(world: World, facts: tuple[Fact, ...], runs: Integers, *, as_reco
 @lru_cache(maxsize=4)
 def _pool(world: World, facts: tuple[Fact, ...]) -> Floats:
     """Answers of a pool's runs, at the declared values, to the questions of facts.  (pool run, fact)"""
-    from lockin_sim.engine import Engine  # lazy, so that agents run without it
+    from lockin_sim.engine import Batch, Engine  # lazy, so that agents run without it
 
     scenario, values, found = load_scenario("baseline"), Parameters(), []
     world, questions = grouped(world, facts), tuple(fact.question for fact in facts)
@@ -192,10 +192,10 @@ def _pool(world: World, facts: tuple[Fact, ...]) -> Floats:
     with one_blas_thread():
         for first in range(0, POOL, AT_ONCE):
             some = np.arange(first, first + AT_ONCE)
-            engine = Engine(
+            batch = Batch(
                 world, scenario, values, seed=SEED, runs=some.tolist(), years=years, record=frozenset(RECORD)
             )
-            ds = labelled(engine.series(), world, scenario, values, SEED, some, years)
+            ds = labelled(Engine(batch).series(), world, scenario, values, SEED, some, years)
             found.append(answers(View(ds, world), questions))
     return np.concatenate(found)
 

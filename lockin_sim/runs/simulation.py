@@ -140,12 +140,11 @@ def simulate_together(
     ]
     read = extracts(records, span[1] - span[0] + 1, world)
     for group in core.parties(ways, world, span, span[0]):
-        started = core.Engine(
+        batch = core.Batch(
             world, group[0].scenario, group[0].parameters, seed=seed, runs=numbers, years=span,
-            record=frozenset().union(*(way.record for way in group)), history=luck, read=read,
-            stages=stages_of(engine),
+            record=frozenset().union(*(way.record for way in group)), history=luck, stages=stages_of(engine),
         )  # fmt: skip
-        parted = started.parted(group)
+        parted = core.Engine(batch, read=read).parted(group)
         for _ in group:
             with one_blas_thread():
                 way, data = next(parted)
@@ -182,10 +181,11 @@ class Past:
         past = past_of(history, world=world, runs=numbers, parameters=parameters)
         self._way = core.Way(scenario, values.select(numbers), recorded(record))
         read = extracts([record], self._span[1] - self._span[0] + 1, world)
-        self._engine = core.Engine(
+        batch = core.Batch(
             world, *self._way[:2], seed=seed, runs=numbers, years=self._span, record=self._way.record,
-            history=past, stages=stages_of(engine), read=read,
+            history=past, stages=stages_of(engine),
         )  # fmt: skip
+        self._engine = core.Engine(batch, read=read)
         self._labels: dict[str, Any] = {
             "parameters": values, "seed": seed, "runs": numbers, "years": self._span, "read": read,
         }  # fmt: skip
@@ -301,8 +301,9 @@ def _variables(
         model.run_to_end()
         return {name: np.stack(values)[None] for name, values in model.series().items()}
     core = importlib.import_module("lockin_sim.engine")
-    batch = core.Engine(scenario=scenario, parameters=parameters, runs=runs, stages=stages_of(engine), **how)
-    series: dict[str, Floats] = batch.series()
+    seen = {name: how.pop(name) for name in ("measured", "read") if name in how}
+    batch = core.Batch(scenario=scenario, parameters=parameters, runs=runs, stages=stages_of(engine), **how)
+    series: dict[str, Floats] = core.Engine(batch, **seen).series()
     return series
 
 

@@ -19,7 +19,6 @@ from lockin_sim.common.engines import engine_for, one_blas_thread
 from lockin_sim.common.errors import InputError
 from lockin_sim.common.statistics import weighted_mean
 from lockin_sim.compiled import stages_of
-from lockin_sim.engine import Engine
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
 from lockin_sim.model.scripted_contracts import Handovers, Takeovers, with_handovers, with_takeovers
@@ -108,11 +107,11 @@ class Tosses:
         shape = len(numbers), len(self.without), len(self.weights), followed - coin + 1
         found = {name: np.full(shape, np.nan) for name in ("one", "all")}
         with one_blas_thread():
-            batch = Engine(
+            batch = Batch(
                 world, self.scenario, self.parameters.select(numbers), seed=self.seed,
                 runs=numbers.tolist(), years=(first, last), record=frozenset(),
                 history=None if self.luck is None else self.luck[numbers], stages=stages_of(self.engine),
-            ).batch  # fmt: skip
+            )  # fmt: skip
             for year in range(first + 1, coin):
                 one_year(batch, year)
             for toss in self.tosses:

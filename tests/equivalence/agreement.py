@@ -3,7 +3,7 @@
 import numpy as np
 
 from lockin_sim.compiled import stages_of
-from lockin_sim.engine import Engine
+from lockin_sim.engine import Batch, Engine
 from lockin_sim.model.measures import VARIABLES
 from lockin_sim.settings.parameters import Parameters, declarations
 
@@ -25,11 +25,11 @@ def assert_same(one, other):
 
 def series(world, scenario, parameters, runs, years, *, compiled=False, history=None):
     """All variables of some runs computed together, each (run, year, ...)."""
-    engine = Engine(
+    batch = Batch(
         world, scenario, scenario.configure(parameters), seed=SEED, runs=runs, years=years, record=EVERYTHING,
         stages=stages_of("fast" if compiled else "core"), history=history,
     )  # fmt: skip
-    return engine.series()
+    return Engine(batch).series()
 
 
 # --- drawn parameters ---

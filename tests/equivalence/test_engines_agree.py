@@ -21,7 +21,7 @@ from worlds import (
 
 import lockin_sim as ls
 from lockin_sim.common.draws import History
-from lockin_sim.engine import Engine
+from lockin_sim.engine import Batch, Engine
 from lockin_sim.rules.voting import PROCEDURES
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.world.toy import BUYERS as KINDS
@@ -238,12 +238,12 @@ def test_engines_agree_on_orders_and_loans_on_record():
     given = {"world": world, "seed": seed, "years": years, "record": EVERYTHING, "history": luck}
     model = ls.LockInModel(ls.Scenario.none(), run=4, **given)
     model.run_to_end()
-    batch = Engine(scenario=ls.Scenario.none(), parameters=Parameters(), runs=[4], **given)
+    batch = Engine(Batch(scenario=ls.Scenario.none(), parameters=Parameters(), runs=[4], **given))
     found = {name: values[0] for name, values in batch.series().items()}
     assert_same(model.series(), found)
     assert found["debt"][0].sum() > 0
     given["history"] = dataclasses.replace(luck, facts=False)
-    plain = Engine(scenario=ls.Scenario.none(), parameters=Parameters(), runs=[4], **given).series()
+    plain = Engine(Batch(scenario=ls.Scenario.none(), parameters=Parameters(), runs=[4], **given)).series()
     assert not np.array_equal(plain["lent"][0], found["lent"], equal_nan=True)
 
 
@@ -258,7 +258,7 @@ def test_engines_agree_where_economies_have_the_luck_of_other_runs(on_record):
     given = {"world": world, "seed": seed, "years": years, "record": EVERYTHING, "history": luck}
     model = ls.LockInModel(ls.Scenario.none(), run=4, **given)
     model.run_to_end()
-    batch = Engine(scenario=ls.Scenario.none(), parameters=Parameters(), runs=[4], **given)
+    batch = Engine(Batch(scenario=ls.Scenario.none(), parameters=Parameters(), runs=[4], **given))
     found = {name: values[0] for name, values in batch.series().items()}
     assert_same(model.series(), found)
     given["history"] = None
@@ -269,9 +269,10 @@ def test_engines_agree_where_economies_have_the_luck_of_other_runs(on_record):
 
 def test_agents_go_on_from_where_the_engine_left_a_run():
     world, until, last = rich_world(9), 2015, 2019
-    engine = Engine(
+    batch = Batch(
         world, ls.Scenario.none(), Parameters(), seed=SEED, runs=[0], years=(2010, last), record=EVERYTHING
     )
+    engine = Engine(batch)
     years = engine.years()
     next(year for year in years if year == until)
     state = copy.deepcopy(engine.batch.state)

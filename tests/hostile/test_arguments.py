@@ -12,7 +12,7 @@ from hostile.wrong import refusals
 
 import lockin_sim as ls
 from lockin_sim.agents import LockInModel
-from lockin_sim.engine import Engine
+from lockin_sim.engine import Batch
 
 TOY, NONE = ls.toy_world(4), ls.Scenario.none()
 SHORT = {"runs": 2, "years": (2010, 2012), "workers": 1, "progress": False}
@@ -126,7 +126,7 @@ def entered(**given):
 @pytest.fixture(autouse=True)
 def no_run_begins(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(Engine, "__init__", stop)
+    monkeypatch.setattr(Batch, "__init__", stop)
     monkeypatch.setattr(LockInModel, "_populate", stop)
 
 

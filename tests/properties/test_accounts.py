@@ -7,7 +7,7 @@ from properties.worlds import EVERYTHING, cases
 
 import lockin_sim as ls
 from lockin_sim.common.conventions import NEVER
-from lockin_sim.engine import Engine
+from lockin_sim.engine import Batch, Engine
 
 CLOSE = 1e-9
 
@@ -125,7 +125,7 @@ def test_a_lender_that_has_spent_its_envelopes_does_not_lend(real_world):
     """What is lent beyond one year's envelope is taken from the next, until it is made up for."""
     scenario = ls.load_scenario("baseline")
     years = (2010, 2040)
-    engine = Engine(
+    batch = Batch(
         real_world,
         scenario,
         ls.Parameters(),
@@ -134,6 +134,7 @@ def test_a_lender_that_has_spent_its_envelopes_does_not_lend(real_world):
         years=years,
         record=frozenset({"coverage"}),
     )
+    engine = Engine(batch)
     lent = np.stack([engine.batch.flows.lent_by_lender.sum(axis=1) for _ in engine.years()])[1:]
     envelope = real_world.conditions.spanning(*years).envelope[1:]
     overspent = np.zeros(lent[0].shape)

@@ -10,7 +10,7 @@ from worlds import FIRST, rich_world
 import lockin_sim as ls
 from lockin_sim.common.engines import one_blas_thread
 from lockin_sim.common.errors import InputError
-from lockin_sim.engine import Engine
+from lockin_sim.engine import Batch, Engine
 from lockin_sim.model.measures import VARIABLES, recorder
 from lockin_sim.model.start import _constants
 from lockin_sim.settings.parameters import Parameters
@@ -25,7 +25,7 @@ def assert_same_bits(one, other):
 
 
 def alone(world, run, years, parameters, seed):
-    engine = Engine(
+    batch = Batch(
         world,
         ls.load_scenario("baseline"),
         parameters,
@@ -34,6 +34,7 @@ def alone(world, run, years, parameters, seed):
         years=years,
         record=frozenset(EVERYTHING),
     )
+    engine = Engine(batch)
     with one_blas_thread():
         return {name: values[0] for name, values in engine.series().items()}
 

@@ -11,7 +11,7 @@ import lockin_sim as ls
 from lockin_sim.common.errors import InputError
 from lockin_sim.common.netcdf import read_dataset
 from lockin_sim.common.statistics import interval
-from lockin_sim.engine import Engine
+from lockin_sim.engine import Batch
 from lockin_sim.engine.hypothetical_offers import HypotheticalOffers
 from lockin_sim.engine.schedule import one_year
 from lockin_sim.exits import exit_plans
@@ -126,10 +126,10 @@ UNFINANCED = ls.Parameters(financed_share=0.0)
 @pytest.fixture(scope="module")
 def batch():
     """A run of the rich world at the end of 2016, without loans, for which ``explain`` does not ask."""
-    engine = Engine(RICH, NONE, UNFINANCED, seed=5, runs=[0], years=(2010, 2030), record=frozenset())
+    batch = Batch(RICH, NONE, UNFINANCED, seed=5, runs=[0], years=(2010, 2030), record=frozenset())
     for year in range(2011, 2017):
-        one_year(engine.batch, year)
-    return engine.batch
+        one_year(batch, year)
+    return batch
 
 
 def told(country, domain):

@@ -7,7 +7,7 @@ from unit.refusals import HEAD
 
 import lockin_sim as ls
 from lockin_sim import cli
-from lockin_sim.engine import Engine
+from lockin_sim.engine import Batch
 from lockin_sim.report import Comparison
 from lockin_sim.runs.disk import JOURNAL, append
 
@@ -22,7 +22,7 @@ def at_rest(monkeypatch):
     def began(*_, **__):
         raise AssertionError("a run began")
 
-    monkeypatch.setattr(Engine, "__init__", began)
+    monkeypatch.setattr(Batch, "__init__", began)
 
 
 def _otherwise(tmp_path, lines):

@@ -14,7 +14,7 @@ from lockin_sim.runs import simulation
 CHURN = """
 import resource, sys
 import numpy as np
-from lockin_sim.engine.schedule import keep_memory
+from lockin_sim.engine.batch import keep_memory
 if sys.argv[1] == "kept":
     keep_memory()
 np.ones(1_000_000)

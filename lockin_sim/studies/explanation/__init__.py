@@ -16,7 +16,6 @@ from lockin_sim.common.engines import AUTO, engine_for, one_blas_thread
 from lockin_sim.common.errors import known_name, unusable, whole_number
 from lockin_sim.common.wording import count, percent, with_article
 from lockin_sim.compiled import stages_of
-from lockin_sim.engine import Engine
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
 from lockin_sim.model.decisions import Terms
@@ -209,11 +208,11 @@ def _batch_until(
     engine = engine_for(AUTO, years=simulated, agents=False, bundled=bundled, compiles=world.compiles)
     numbers = np.array(runs)
     with one_blas_thread():
-        batch = Engine(
+        batch = Batch(
             world, scenario, scenario.configure(values.select(numbers)), seed=seed, runs=runs,
             years=years, record=frozenset(), stages=stages_of(engine),
             history=past_of(history, world=world, runs=numbers, parameters=values),
-        ).batch  # fmt: skip
+        )  # fmt: skip
         for year in range(years[0] + 1, until + 1):
             one_year(batch, year)
     return batch
