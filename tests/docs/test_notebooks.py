@@ -48,7 +48,7 @@ def quick(source):
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=pytest.mark.slow) if n == "01_one_country.ipynb" else n for n in NOTEBOOKS]
+    "name", [pytest.param(n, marks=pytest.mark.slow) if n[:2] in ("01", "02") else n for n in NOTEBOOKS]
 )
 def test_it_runs_from_nothing(name, monkeypatch):
     """With two runs, in this process: those that readers see are made by `make notebooks`."""

@@ -70,7 +70,7 @@ def test_numpy_and_the_reference_agree(seed):
 
 @pytest.mark.parametrize("engine", ["core", "fast", "mesa"])
 def test_the_same_number_in_all_years_changes_no_bit(engine):
-    world = rich_world(5, vendors=11)
+    world = rich_world(5, vendors=11, sponsors=7)
     values = {name: declared.range[0] for name, declared in declarations().items()}
     found = [
         ls.simulate(NONE, world=world, parameters=given, runs=1, years=YEARS, engine=engine)

@@ -5,6 +5,7 @@ import itertools
 import re
 import resource
 import signal
+import sys
 
 import pytest
 from hostile.values import OBJECTS
@@ -123,6 +124,12 @@ def entered(**given):
         pass
 
 
+@pytest.fixture
+def nothing_is_fitted(monkeypatch):
+    """Rivals of a validation are fitted before its runs, whatever it is given beside tables of its own."""
+    monkeypatch.setattr(sys.modules[ls.validate.__module__], "_rivals", lambda *_: [])
+
+
 @pytest.fixture(autouse=True)
 def no_run_begins(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
@@ -160,6 +167,7 @@ def options_of(name):
     return places(function, more)
 
 
+@pytest.mark.usefixtures("nothing_is_fitted")
 @pytest.mark.parametrize("name", RUNNING)
 def test_what_cannot_be_used_is_refused_by_name_in_one_line_before_the_first_run(name):
     told = []
@@ -176,6 +184,7 @@ def test_what_cannot_be_used_is_refused_by_name_in_one_line_before_the_first_run
 
 @STEPS
 @pytest.mark.filterwarnings("ignore")
+@pytest.mark.usefixtures("nothing_is_fitted")
 @pytest.mark.parametrize("name", CALLS)
 def test_a_public_function_takes_or_refuses_any_argument(name, step):
     function = getattr(ls, name)

@@ -12,6 +12,7 @@ from unittest import mock
 import numpy as np
 import pytest
 from sweep.conftest import ON_A_CLUSTER, VARIED, same
+from worlds import rich_world
 
 import lockin_sim as ls
 from lockin_sim.common import engines
@@ -89,8 +90,9 @@ def test_a_comparison_on_a_cluster_kept_in_a_store(tmp_path, cluster):
 
 
 def test_the_compiled_engine_on_every_worker(small, tmp_path, cluster):
+    """In a small world with the sizes of the bundled one, whose compiled code serves it."""
     pytest.importorskip("numba", reason="the extra fast is not installed")
-    small["world"] = ls.toy_world(20, 11, lifetime=2)  # as many vendors as the compiled code knows
+    small["world"], small["years"] = rich_world(3, vendors=11, sponsors=7), (2011, 2014)
     core = ls.sweep(**small, out=tmp_path / "core")
     with ls.running(engine="fast"):
         here = ls.sweep(**small, out=tmp_path / "here")

@@ -285,7 +285,7 @@ def test_a_store_is_not_resumed_with_a_world_that_was_changed_by_force(tmp_path)
 
 @pytest.mark.parametrize("domain", ["radio", "phones"])
 def test_every_engine_says_the_same_of_numbers_that_are_none(domain):
-    shape = {"vendors": 11, "sponsors": 7}  # as in the real world: its compiled code serves
+    shape = {"vendors": 11, "sponsors": 7}  # as many as the real world has: its compiled code serves
     world = rich_world(3, domains=(domain,), initial_cost=np.full((1, 11), np.nan), **shape)
     said = []
     for engine in ("core", "fast", "mesa"):
