@@ -46,6 +46,9 @@ AFTER = (5, 10, 20)
 #: File names without endings.
 NAME = "lead"
 
+#: The domain of which record and model may disagree.
+CITIES = "smart_city"
+
 #: In place of a range over draws, where luck explains all that they differ by.
 UNRANGED = "too few runs to tell draws apart"
 
@@ -227,6 +230,21 @@ def _ended(ends: Ends | None) -> Cell:
 
 def compared(lead: Lead) -> str:
     """How far what lines say is from what loans truly do, in runs, and where record and model disagree."""
+    return say("lead.compared", lead=lead, **_disagreement(lead))
+
+
+def doubted(lead: Lead) -> str:
+    """What a figure of smart cities says of the record, where it disagrees; "" of others."""
+    if str(lead.ds["domain"].values[0]) != CITIES or not has_record(lead):
+        return ""
+    facts = _disagreement(lead)
+    alone = facts["alone"]
+    return "" if alone else say("lead.doubted", lead=lead, cities=facts["cities"], other=facts["other"])
+
+
+def _disagreement(lead: Lead) -> dict[str, Any]:
+    """Shares of networks and of surveillance after loans, on record and in runs, of US vendors on record, and
+    whether the lender's vendors ``alone`` gain in surveillance."""
     runs = in_runs(int(lead.about["draws"]), int(lead.about["seed"]))
     rows = {found.quantity: found for found in borrowers()}
     networks, cities = (quantity(of, BEFORE, POORER) for of in (OF_NETWORKS, OF_CITIES))
@@ -236,10 +254,8 @@ def compared(lead: Lead) -> str:
         for name, of in (("networks", networks), ("cities", cities))
     }  # fmt: skip
     other = rows[OF_US_VENDORS]
-    return say(
-        "lead.compared", lead=lead, **facts, other=_ended((other.value, other.low, other.high)),
-        alone=rows[cities].value > other.value,
-    )  # fmt: skip
+    ends = other.value, other.low, other.high
+    return {**facts, "other": _ended(ends), "alone": rows[cities].value > other.value}
 
 
 def _place(lead: Lead, n: int) -> str:
@@ -302,7 +318,7 @@ def lead_page(ds: xr.Dataset) -> str:
     from lockin_sim.plots.loans import lead as drawing
 
     lead = Lead(ds)
-    picture = Picture(NAME, embedded(drawing(ds)), "")
+    picture = Picture(NAME, embedded(drawing(ds)), doubted(lead))
     return page(
         "lead", title=say("lead.title", lead=lead), lead=lead, about=lead.about, answer=answer(lead),
         picture=picture, coverage=say("lead.coverage", f=facts_of(lead)), tables=tables(lead),

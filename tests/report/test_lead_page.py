@@ -18,6 +18,7 @@ from lockin_sim.report.lead import (
     answer,
     beside,
     compared,
+    doubted,
     facts_of,
     lead_page,
     ranged,
@@ -91,7 +92,12 @@ def test_the_record_stands_beside_the_same_lines_in_runs_and_what_is_true_there(
     assert "What the record shows." in page
     assert compared(Lead(ds)) in page
     korea = ds.assign_attrs(lender="KOR")  # of whose loans no operator's record tells
-    assert "What the record can tell." not in lead_page(korea)
+    assert "What the record shows." not in lead_page(korea)
+    assert doubted(Lead(ds)) == ""
+    cities = ds.assign_coords(domain=["smart_city"])
+    assert "does not support the model" in doubted(Lead(cities))
+    assert doubted(Lead(cities)) in lead_page(cities).partition("</figcaption>")[0]
+    assert doubted(Lead(cities.assign_attrs(lender="KOR"))) == ""
 
 
 def test_a_range_has_the_digits_of_its_number(ds):
