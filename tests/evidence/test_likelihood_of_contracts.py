@@ -16,6 +16,8 @@ from lockin_sim.evidence.posterior import prior
 from lockin_sim.settings.ensemble import BUNDLED, effective_draws
 from lockin_sim.settings.parameters import Parameters, declarations
 from lockin_sim.studies.variants import ALTERNATIVES
+from lockin_sim.world.schema import read_table
+from lockin_sim.world.suppliers import GENERATIONS, changes, spells
 
 #: Switching costs and spreads of tastes far apart: contracts of one are not likely at the other.
 TRUTHS = ((1.5, 2.5), (5.0, 0.6))
@@ -131,6 +133,26 @@ def test_no_fact_of_the_fit_is_counted_from_contracts():
     kinds = {fact.question.kind for fact in scoped(ls.load_world())[1]}
     assert kinds
     assert not kinds & {"stays", "retention"}
+
+
+def came_back(*, recalled):
+    """How many operators returned at 5G to a supplier that they left at 4G, and how many had left."""
+    every = list(changes(spells(recalled=recalled)))
+    before, after = (
+        {(c.after.iso3, c.after.operator): c for c in every if GENERATIONS[c.after.generation] == generation}
+        for generation in ("4G", "5G")
+    )
+    left = {who: of.before.last.vendors for who, of in before.items() if not of.stayed and who in after}
+    return sum(bool(had & after[who].after.first.vendors) for who, had in left.items()), len(left)
+
+
+def test_the_page_counts_rows_and_who_came_back():
+    text = " ".join((Path(__file__).parents[2] / "docs" / "calibration.md").read_text("utf-8").split())
+    status = read_table("contracts")["status"]
+    assert f"Of {len(status)} rows {(status == 'read').sum()} were read in a source" in text
+    (back, left), (of_read, left_of_read) = (came_back(recalled=recalled) for recalled in (True, False))
+    assert f"of {left} operators that left their suppliers at 4G, {back} returned to one at 5G" in text
+    assert f"by rows that were read alone, {of_read} of {left_of_read}." in text
 
 
 def test_the_bundled_draws_are_enough():
