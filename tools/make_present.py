@@ -248,6 +248,7 @@ def totals(found: Sequence[Sold]) -> str:
     body, drawn = [], "as users get it: drawn parameters, and a past that meets the record"
     for what, said in (
         (drawn, [one.by_draws for one in found]),
+        ("drawn parameters, any past", [one.any_past for one in found]),
         ("declared parameters, any past", [one.declared for one in found]),
     ):
         off = 100 * np.abs(np.array(said) - [one.recorded for one in found])

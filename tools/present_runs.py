@@ -201,6 +201,7 @@ class Sold(NamedTuple):
     question: Question
     recorded: float
     by_draws: float  # as users get them: bundled draws, and a past that meets the record
+    any_past: float  # bundled draws, with any past
     declared: float  # at the declared values, with any past
 
 
@@ -210,11 +211,9 @@ def sold(runs: int, seed: int) -> list[Sold]:
     recorded = _sold_on_record()
     study = setup(runs, world=world, seed=seed, posterior="bundled", years=(world.first_year, last))
     how: dict[str, Any] = {"world": world, "runs": runs, "seed": seed, "until": last}
-    by_draws = answered(
-        tuple(recorded), parameters=study.parameters, history=study.history(CONDITIONED), **how
-    )
-    declared = answered(tuple(recorded), **how)
-    means = (answers.mean(axis=0).tolist() for answers in (by_draws, declared))
+    drawn: dict[str, Any] = how | {"parameters": study.parameters}
+    runs_of = (drawn | {"history": study.history(CONDITIONED)}, drawn, how)
+    means = (answered(tuple(recorded), **each).mean(axis=0).tolist() for each in runs_of)
     return [Sold(*each) for each in zip(recorded, recorded.values(), *means, strict=True)]
 
 

@@ -74,9 +74,10 @@ def test_shares_of_the_worlds_sales_stand_beside_the_runs():
         if among != {0}:
             assert sum(share for _, share in here) == pytest.approx(1)
     first, second, *_ = recorded
-    said = make_present.totals([Sold(first, 0.3, 0.33, 0.3), Sold(second, 0.2, 0.15, 0.22)])
+    said = make_present.totals([Sold(first, 0.3, 0.33, 0.28, 0.3), Sold(second, 0.2, 0.15, 0.24, 0.22)])
     assert said.splitlines()[2].endswith("| 4.0 | at most 2 | 5.0 |")
-    assert said.splitlines()[3].endswith("| 1.0 | at most 2 | 2.0 |")
+    assert said.splitlines()[3].endswith("| 3.0 | at most 2 | 4.0 |")
+    assert said.splitlines()[4].endswith("| 1.0 | at most 2 | 2.0 |")
     assert PASSAGES["totals"].startswith("| 21 shares of sales of mobile networks, 2012 to 2019")
 
 
