@@ -54,6 +54,7 @@ SOURCES = (
     "model/decisions",
     "record/conditioned.py",
     "rules",
+    "settings/declared.py",
     "settings/ensemble.py",
     "settings/levers",
     "settings/parameters.py",
