@@ -22,6 +22,7 @@ from lockin_sim.common.values import check_listed
 from lockin_sim.common.wording import opening
 from lockin_sim.exits import exit_plans
 from lockin_sim.exits.plan import Plan
+from lockin_sim.model.measures import Alone, Reading
 from lockin_sim.runs.context import check_options
 from lockin_sim.settings.ensemble import BUNDLED_NAME, Source
 from lockin_sim.settings.policies import scenarios
@@ -160,10 +161,10 @@ def countries(
     how = setup(runs, years=asked[0].years, **about | {"world": measured(asked)})
     arms = arms_of(world, how, policies)
     places = tuple(dict.fromkeys(place for one in asked for place in one.places))
-    reduce = partial(parts_of, domain=asked[0].domain, places=places, vendor=asked[0].vendors[0])
-    measure = Measure(
-        reduce, ("place", "year"), {"place": list(places), "year": how.calendar}, ("group_vendor_share",)
-    )
+    reduce = partial(parts_of, places=places)
+    at = (("domain", asked[0].domain), ("vendor", asked[0].vendors[0]))
+    labels, record = {"place": list(places), "year": how.calendar}, Reading("group_vendor_share", at=at)
+    measure = Measure(reduce, ("place", "year"), labels, Alone([record]))
     trial_of_arms = trial_of(arms, measure, how)
     toss: dict[str, Any] = {"domain": asked[0].domain, "vendors": asked[0].vendors, "runs": runs, **about}
     why_not = why_not_tossed([one.code for one in asked], **toss)
@@ -306,11 +307,9 @@ def _nearest(world: World, country: int) -> tuple[str, ...]:
     return tuple(world.countries[c] for c in order[:NEIGHBOURS])
 
 
-def parts_of(
-    ds: xr.Dataset, _: World, *, domain: str, places: Sequence[str], vendor: str
-) -> dict[str, Floats]:
-    """Share of a vendor in what is installed in each place.  (run, place, year)"""
-    shares = ds["group_vendor_share"].sel(domain=domain, group=list(places), vendor=vendor)
+def parts_of(ds: xr.Dataset, _: World, *, places: Sequence[str]) -> dict[str, Floats]:
+    """Share of the vendor that is read in what is installed in each place.  (run, place, year)"""
+    shares = ds["group_vendor_share"].sel(group=list(places))
     return {"part": shares.transpose("run", "group", "year").values}
 
 

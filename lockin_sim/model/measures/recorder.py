@@ -1,6 +1,7 @@
 """Recording of runs, year by year, and their labelled dataset.
 
-With few runs several years are measured at once, which saves calls.
+With few runs several years are measured at once, which saves calls; with more the copies of states that wait
+for it would cost more.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
 
 #: Maximum number of runs times years measured at once, and of bytes of waiting states.
-ROWS, WAITING = 48, 32 * 2**20
+ROWS, WAITING = 16, 32 * 2**20
 
 #: Arrays of a state that engines change in place; all others are new each year.
 WRITTEN_TO = ("installed", "incumbent", "generation", "landings", "instalment_change")
@@ -268,24 +269,38 @@ def extracts(records: Iterable[object], steps: int, world: World) -> dict[str, E
     """What some records read of variables of which none reads everything, by name.
 
     steps  number of a run's years
-    Raises InputError for an axis that a variable does not have, or has by the slots of vendors, and for an
-    unknown label.
+    Raises InputError for an axis that a variable does not have, and for an unknown label.
     """
-    labels, found = axes_of(world), dict[str, Extract]()
+    found = dict[str, Extract]()
     for name, years, at in (each for record in records for each in readings(record)):
-        known = {axis: labels[axis] for axis in VARIABLES[name].axes if axis in labels}
-        known = {} if "vendor" in known else known  # of which there are only slots
-        for axis, label in at:
-            check_known(f"record {name}: axis", axis, known)
-            check_known(f"record {name}: {axis}", label, known[axis])
-        places = {axis: known[axis].index(label) for axis, label in at}
+        places = _positions(world, name, dict(at))
         before = found.setdefault(name, Extract(np.zeros(steps, dtype=bool), places))
         before.years[years] = True
-        found[name] = before._replace(at=dict(before.at.items() & places.items()))
+        same = dict(before.at.items() & places.items())
+        found[name] = before._replace(at=_with_domain(name, same))
     return {
         name: part for name, part in found.items()
         if not VARIABLES[name].always and (part.at or not part.years.all())
     }  # fmt: skip
+
+
+def _positions(world: World, name: str, at: Mapping[str, str]) -> dict[str, int]:
+    """Positions of labels along axes of a variable; of a vendor its slot in the domain that is read with it.
+    Raises as :func:`extracts`."""
+    labels = {axis: list(of) for axis, of in axes_of(world).items() if axis in VARIABLES[name].axes}
+    for axis, label in sorted(at.items()):  # domains before vendors
+        check_known(f"record {name}: axis", axis, labels)
+        check_known(f"record {name}: {axis}", label, labels[axis])
+        if axis == "domain" and "vendor" in labels:
+            slots = world.slot_vendor[labels[axis].index(label)]
+            labels["vendor"] = [world.vendors[v] if v >= 0 else "" for v in slots.tolist()]
+    return _with_domain(name, {axis: labels[axis].index(label) for axis, label in at.items()})
+
+
+def _with_domain(name: str, at: Mapping[str, int]) -> dict[str, int]:
+    """Positions along axes: of vendors and domains only together, since slots differ between domains."""
+    apart = "vendor" in VARIABLES[name].axes and not {"domain", "vendor"} <= at.keys()
+    return {axis: place for axis, place in at.items() if not (apart and axis in ("domain", "vendor"))}
 
 
 def size_of(

@@ -38,6 +38,10 @@ AXES = {
 }
 
 
+#: All years of a run, or all labels of an axis.
+EVERY = slice(None)
+
+
 @dataclass
 class Snapshot:
     """The world as variables see it, with rows as first axis: runs, or consecutive years of them."""
@@ -141,17 +145,23 @@ class Snapshot:
         """
         return np.where(self.exclusive, 1.0, reach.sum(axis=-1, keepdims=True))
 
-    @cached_property
-    def economy_share(self) -> tuple[Floats, Bools]:
+    def economy_share_of(self, domain: slice, sponsor: slice) -> tuple[Floats, Bools]:
         """Shares of the installed capacity of each economy by the sponsor of its vendor, 0 where there is
-        none, and whether there is any.
+        none, and whether there is any, in some domains and of some sponsors.
 
         (row, domain, country, sponsor) and (row, domain, country, 1)
         """
-        whole = self.state.installed.sum(axis=-1, keepdims=True)
+        installed = self.state.installed[:, domain]
+        whole = installed.sum(axis=-1, keepdims=True)
         built = whole > 0
-        part = diffusion.base_by_sponsor(self.state.installed, self.world.sponsored_slots[..., :-1])
+        sponsored = self.world.sponsored_slots[..., :-1]
+        part = diffusion.base_by_sponsor(installed, sponsored[domain, :, sponsor])
         return part / np.where(built, whole, 1.0), built
+
+    @cached_property
+    def economy_share(self) -> tuple[Floats, Bools]:
+        """The same in all domains and of all sponsors, computed once."""
+        return self.economy_share_of(EVERY, EVERY)
 
     @cached_property
     def pulled(self) -> Floats:
@@ -201,7 +211,8 @@ class Variable(NamedTuple):
     long_name: str
     always: bool
     flow: bool  # of what happens in a year: NaN in the initial one
-    value: Callable[[Snapshot], NDArray[Any]]
+    value: Callable[..., NDArray[Any]]  # of a snapshot
+    parts: tuple[str, ...] = ()  # axes of which it takes a slice by name: nothing else is computed
 
     @property
     def public_axes(self) -> tuple[str, ...]:
@@ -215,8 +226,8 @@ class Variable(NamedTuple):
 #: Every variable by name.
 VARIABLES: dict[str, Variable] = {}
 
-#: Every year of a run, and its last one.
-EVERY, LAST = slice(None), slice(-1, None)
+#: Last year of a run.
+LAST = slice(-1, None)
 
 
 class Reading(NamedTuple):
@@ -243,9 +254,11 @@ class Extract(NamedTuple):
     years: Bools
     at: Mapping[str, int]
 
-    def of(self, values: NDArray[Any], axes: Sequence[str]) -> NDArray[Any]:
-        """Values of rows, (row, *axes), without the axes along which one label is read."""
-        return values[:, *(self.at.get(axis, EVERY) for axis in axes)]
+    def of(self, declared: Variable, snapshot: Snapshot) -> NDArray[Any]:
+        """A variable of rows, without the axes along which one label is read."""
+        there = {axis: slice(self.at[axis], self.at[axis] + 1) for axis in declared.parts if axis in self.at}
+        places = {**self.at, **dict.fromkeys(there, 0)}
+        return declared.value(snapshot, **there)[:, *(places.get(axis, EVERY) for axis in declared.axes)]
 
 
 class Alone(tuple[str | Reading, ...]):
@@ -295,7 +308,8 @@ def variable[F: Callable[..., NDArray[Any]]](
     """Declare a function as the variable of its name; the first line of its docstring is the meaning.
 
     A function with an argument ``groups``, which becomes its second axis, is two variables: that of its name,
-    for the world, and one for every group, whose meaning is the last line of the docstring.
+    for the world, and one for every group, whose meaning is the last line of the docstring.  One with
+    arguments named as its axes computes these slices of them alone.
 
     axes    names after run and year, separated by spaces
     always  whether it is recorded by default
@@ -310,8 +324,10 @@ def variable[F: Callable[..., NDArray[Any]]](
             text[:1].lower() + text[1:] if text[:2] != text[:2].upper() else text
             for text in (lines[0].rstrip("."), lines[-1].rstrip("."))
         )
-        if "groups" not in inspect.signature(function).parameters:
-            VARIABLES[name] = Variable(names, unit, meaning, always, flow, function)
+        takes = inspect.signature(function).parameters
+        if "groups" not in takes:
+            parts = tuple(axis for axis in names if axis in takes)
+            VARIABLES[name] = Variable(names, unit, meaning, always, flow, function, parts)
             return function
 
         def of_world(s: Snapshot) -> NDArray[Any]:
@@ -347,8 +363,8 @@ def measure(
     snapshot = Snapshot(world, now, state, flows, list_price, parameters)
     values: dict[str, NDArray[Any]] = {}
     for name in (name for name in VARIABLES if name in names):
-        found = VARIABLES[name].value(snapshot)
-        found = read[name].of(found, VARIABLES[name].axes) if name in read else found
+        declared = VARIABLES[name]
+        found = read[name].of(declared, snapshot) if name in read else declared.value(snapshot)
         values[name] = np.array(found, copy=True)
         if initial and VARIABLES[name].flow:
             values[name][:initial] = np.nan

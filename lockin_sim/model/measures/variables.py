@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lockin_sim.common.conventions import Bools, Floats, Integers
-from lockin_sim.model.measures.registry import VARIABLES, Snapshot, ratio, variable
+from lockin_sim.model.measures.registry import EVERY, VARIABLES, Snapshot, ratio, variable
 from lockin_sim.model.sales import delivered
 from lockin_sim.model.state import first_unsound
 from lockin_sim.rules import finance, pricing
@@ -418,9 +418,9 @@ def country_dependence(s: Snapshot) -> Floats:
 
 
 @variable("domain country sponsor", "1")
-def country_sponsor_share(s: Snapshot) -> Floats:
+def country_sponsor_share(s: Snapshot, domain: slice = EVERY, sponsor: slice = EVERY) -> Floats:
     """Share of what is installed in a country and domain, by the sponsor of its vendor."""
-    shares, built = s.economy_share
+    shares, built = s.economy_share_of(domain, sponsor)
     return np.where(built, shares, np.nan)
 
 
