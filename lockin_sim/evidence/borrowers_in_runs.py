@@ -8,7 +8,7 @@ suppliers have in common, and the line on the record may do so as well.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -150,7 +150,7 @@ def _is_poorer(world: World, s: Supplied) -> bool:
 
 def _networks(world: World, one: dict[str, Floats], other: dict[str, Floats]) -> Pairs:
     """Operators' networks by generation, in economies of the record, in the year of their first contract."""
-    lots, known = world.lots, {s.iso3 for s in spells()} - {SPONSOR}
+    lots, known = world.lots, _known()
     _, first = np.unique(lots.operator, return_index=True)  # of several lots the first
     mine = lots.domain[first] == world.domains.index(MOBILE)
     found: Pairs = []
@@ -166,10 +166,21 @@ def _networks(world: World, one: dict[str, Floats], other: dict[str, Floats]) ->
 
 def _cities(world: World, one: dict[str, Floats], other: dict[str, Floats]) -> Pairs:
     """Surveillance of the economies that its record covers."""
-    table = fitted_records("surveillance")
-    covered = set(table["iso3"][table["edition"] == COVERED_IN].tolist()) - {SPONSOR}
     return [
         (Supplied(iso3, COVERED_IN, 0, float(one["city"][n])), float(other["city"][n]))
         for n, iso3 in enumerate(world.countries)
-        if iso3 in covered
+        if iso3 in _covered()
     ]
+
+
+@cache
+def _known() -> frozenset[str]:
+    """Economies abroad whose networks are on record."""
+    return frozenset(s.iso3 for s in spells()) - {SPONSOR}
+
+
+@cache
+def _covered() -> frozenset[str]:
+    """Economies abroad whose surveillance is."""
+    table = fitted_records("surveillance")
+    return frozenset(table["iso3"][table["edition"] == COVERED_IN].tolist()) - {SPONSOR}

@@ -13,7 +13,7 @@ from scipy.optimize import brentq
 from scipy.special import expit, logit
 
 from lockin_sim.common.conventions import NEVER, Bools, Floats, Integers
-from lockin_sim.common.draws import Draws, label_keys
+from lockin_sim.common.draws import Draws, Stream, label_keys
 from lockin_sim.common.engines import one_blas_thread
 from lockin_sim.model import sales
 from lockin_sim.model.sales import follows_base
@@ -22,6 +22,7 @@ from lockin_sim.model.state import State, installed_of
 from lockin_sim.rules import choice, contracts, users, utility
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.world import World
+from lockin_sim.world.cache import per_world
 
 #: Name of the shock behind operators' tastes of the first year.
 OPERATOR_TASTE = "operator taste"
@@ -51,14 +52,26 @@ def fixed_taste(world: World, draws: Draws, p: Parameters, runs: Integers) -> Fl
     shape = (len(runs), *world.shape)
     taste: Floats = np.zeros(shape)
     if np.any(scale):
-        side_by_side = np.array([who == "adopters" for who in world.buyer]) & ~world.enacted
-        offers = np.where(side_by_side[:, None], np.uint64(0), world.offer_keys)
-        keys = draws.of_country("taste")[:, None, :, None] ^ world.cell_keys[..., None]
-        shock = draws.normal(keys, offers[:, None])
+        luck = draws.of_country("taste")
+        shock = _taste_shocks(world, type(draws), luck.key, luck.counter.tobytes(), luck.shape)
         taste = scale * world.relative_taste[:, None, None] * shock
     if world.taste is not None:
         taste = taste + (world.taste if world.taste.ndim == 3 else world.taste[runs])
     return taste
+
+
+@per_world(most=8)  # other scenarios and parameters have the same of the same runs
+def _taste_shocks(
+    world: World, draws: type[Draws], key: np.uint64, luck: bytes, shape: tuple[int, ...]
+) -> Floats:
+    """Standard normal numbers behind them.  (run, domain, country, vendor).
+
+    draws  what draws them;  key, luck, shape  of the stream of the runs, the last that of its counters
+    """
+    runs = Stream(key, np.frombuffer(luck, dtype=np.uint64).reshape(shape))
+    side_by_side = np.array([who == "adopters" for who in world.buyer]) & ~world.enacted
+    offers = np.where(side_by_side[:, None], np.uint64(0), world.offer_keys)
+    return draws.normal(runs[:, None, :, None] ^ world.cell_keys[..., None], offers[:, None])
 
 
 def operator_taste(world: World, draws: Draws, p: Parameters, arrived: Integers | None = None) -> Floats:

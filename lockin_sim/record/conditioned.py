@@ -26,9 +26,11 @@ from lockin_sim.common.draws import History, Luck
 from lockin_sim.common.engines import AUTO, engine_for, one_blas_thread
 from lockin_sim.common.errors import unusable
 from lockin_sim.common.files import cache_folder
+from lockin_sim.common.values import of_runs
 from lockin_sim.compiled import stages_of
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.world import World, world_of
+from lockin_sim.world.cache import per_world
 from lockin_sim.world.digests import digest, known_digest
 
 if TYPE_CHECKING:
@@ -133,14 +135,14 @@ class Conditioned:
 
     def _keys(self, world: World) -> list[str]:
         """What names each run's history: all that it follows from; "" where that cannot be identified."""
-        if not (tables := known_digest(world)):
+        if not (tables := _tables(world) if world.term is None else known_digest(world)):
             return [""] * len(self)
         common = [tables, code_digest(), self.past.seed, self.past.last]
-        past, tastes = self.past, self.past.tastes
+        past, tastes, values = self.past, self.past.tastes, self.parameters.as_dict()
         return [
             digest([
-                *common, int(run), self.parameters.select(place), past.numbers[place], int(past.world[place]),
-                None if tastes is None else tastes[place],
+                *common, int(run), {name: of_runs(value, place) for name, value in values.items()},
+                past.numbers[place], int(past.world[place]), None if tastes is None else tastes[place],
             ])
             for place, run in enumerate(self.runs)
         ]  # fmt: skip
@@ -166,6 +168,12 @@ class Conditioned:
         key, shock = (np.concatenate([getattr(row, name) for row in rows]) for name in ("key", "shock"))
         luck = Luck(first, key, shock, len(world.lots))
         return replace(self.past, tastes=np.stack([row.tastes for row in rows]), luck=luck)
+
+
+@per_world(most=1)
+def _tables(world: World) -> str:
+    """Digest of a world, which nothing changes, unlike a term of the user's own."""
+    return known_digest(world)
 
 
 @dataclass(frozen=True, eq=False)
