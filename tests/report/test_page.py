@@ -2,7 +2,6 @@
 
 import re
 
-import numpy as np
 import pytest
 from matplotlib.text import Text
 from reader import HEADLINE, LAST, first_cells, near, plain, read, set_numbers
@@ -79,13 +78,6 @@ def test_it_opens_with_the_question_of_the_case_and_a_level_beside_todays(tree, 
             said = re.fullmatch(r"([\d.]+) % ([\d.]+) to ([\d.]+)", plain(cell.text)).groups()
             for number, statistic in zip(said, ("mean", "q05", "q95"), strict=True):
                 assert near(number, 100 * float(level.sel(outcome=outcome, year=year, statistic=statistic)))
-
-
-def test_headings_do_not_skip_a_level(either):
-    _, tree = either
-    levels = [int(e.tag[1]) for e in tree.all("h1", "h2", "h3", "h4")]
-    assert levels.count(1) == levels[0] == 1
-    assert max(np.diff(levels)) <= 1
 
 
 def test_every_figure_has_a_finding_its_uncertainty_and_a_text_in_its_place(tree, annexed):

@@ -12,7 +12,6 @@ from lockin_sim.studies import left as of_left
 from lockin_sim.studies.contrast import setup
 from lockin_sim.studies.lead import Asked, borrowers
 from lockin_sim.studies.left import EACH, LEAST, dataset_of
-from lockin_sim.studies.variants import VARIANTS
 
 FEW = {"runs": 2, "seed": 3, "workers": 1, "progress": False}
 ALONE = {**FEW, "without": "nothing", "regulators": "off"}
@@ -116,13 +115,6 @@ def test_where_too_little_was_won_nothing_is_told_of_the_rest(found):
     assert np.isfinite(found.left.where(told_of, 0)).all()
 
 
-def test_names_and_the_order_of_places_change_nothing(found):
-    other = ls.lead("China", places=["median", "KEN", "Africa"], domains="Mobile networks", **ALONE)
-    same = found.sel(without=["nothing"], regulators=["off"], place=other["place"])
-    for name in ("equipment", "equipment_low", "left", "reach", "debt_level"):
-        np.testing.assert_allclose(other[name], same[name], rtol=0, atol=1e-12)
-
-
 def test_deleting_the_loans_of_a_lender_without_loans_moves_exactly_nothing(real_world):
     draft = real_world.conditions.draft()
     korean = real_world.lenders.sponsor == real_world.sponsors.index("KOR")
@@ -194,14 +186,3 @@ def test_the_range_of_a_median_is_that_of_its_mean(planted):
     assert float(one.won) == pytest.approx(won.mean(), abs=0.003)
     assert 2 * error < float(one.won_high - one.won_low) < 7 * error
     assert np.isnan(one.reach).all()
-
-
-# --- refusals ---
-
-
-def test_every_row_of_what_is_switched_off_is_of_a_parameter():
-    rows = VARIANTS["lead"]
-    assert rows["nothing"].settings == {}
-    assert [name for name, row in rows.items() if row.after] == ["switching_cost_after"]
-    assert rows["switching_cost_after"].settings == rows["switching_cost"].settings
-    assert rows["bargaining"].settings == VARIANTS["alternatives"]["bargaining"].settings

@@ -5,7 +5,7 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim.studies.outcomes import declared
-from lockin_sim.studies.places import MEDIAN, headlines, outcomes, record_of, select, with_places
+from lockin_sim.studies.places import outcomes, record_of, select, with_places
 from lockin_sim.studies.rounds import Until, widths_of
 from lockin_sim.world import load_world
 
@@ -146,17 +146,6 @@ def test_every_quantity_has_an_outcome_of_every_kind_of_place_and_a_title(real_w
             assert "world" not in outcome.label
             assert (outcome.unit, outcome.doc) == (each.unit, each.doc)
             assert summed or "mobile networks" in outcome.label
-
-
-def test_headlines_name_one_domain_and_a_place_where_china_does_not_dominate(real_world):
-    names = headlines(real_world)
-    assert names == real_world.case.outcomes
-    assert names[:3] == (*HELD[:1], "dependence[borrowers,CHN,mobile_network]", *HELD[1:])
-    for name in names:
-        outcome = outcomes()[name]
-        assert "mobile networks" in outcome.label
-        members = None if outcome.place == MEDIAN else real_world.groups[outcome.place][0]
-        assert members is None or not members[real_world.countries.index("CHN")]
 
 
 def test_groups_and_places_are_not_asked_for_at_once():

@@ -129,41 +129,6 @@ def test_the_experiment_of_the_manual_is_whole(here):
     )
 
 
-REFUSED = {
-    "missing file": ("nowhere.toml", EXPERIMENT, "nowhere.toml"),
-    "not TOML": ("e.toml", "name = ", "not a TOML file"),
-    "unknown key": ("e.toml", EXPERIMENT.replace("outcomes", "outcome"), "Did you mean 'outcomes'?"),
-    "missing key": ("e.toml", EXPERIMENT.replace("expectation", "#"), "expectation: found 'nothing'"),
-    "wrong type": ("e.toml", EXPERIMENT.replace("runs = 2", 'runs = "2"'), "runs: found '2'"),
-    "unknown column": ("e.toml", EXPERIMENT.replace("switching_cost", "swtching_cost"), "'switching_cost'?"),
-    "unknown method": ("e.toml", EXPERIMENT.replace('"sobol"', '"sobel"'), "Did you mean 'sobol'?"),
-    "unknown argument": ("e.toml", EXPERIMENT.replace("n = 3", "m = 3"), "design: found 'm'"),
-    "a date": ("e.toml", EXPERIMENT.replace("[1, 9]", "2020-01-01"), "switching_cost: found datetime.date"),
-    "lists in a list": (
-        "e.toml",
-        EXPERIMENT.replace('["switching_pull", "cn2035_share"]', '[["switching_pull"]]'),
-        "outcome: found ['switching_pull']; allowed: one of",
-    ),
-    "a number for a base": (
-        "e.toml",
-        EXPERIMENT.replace('"sobol"', '"one_at_a_time"').replace("n = 3\nseed = 2", "base = 3"),
-        "design: base: found 3; allowed: values by address",
-    ),
-    "lever too late": ("e.toml", EXPERIMENT.replace("envelope@2011", "envelope"), "a first year up to 2011"),
-}
-
-
-@pytest.mark.parametrize("case", REFUSED)
-def test_unusable_input_gives_one_message_and_no_store(here, capsys, case):
-    name, content, message = REFUSED[case]
-    (here / "e.toml").write_text(content)
-    status, out, err = lockin(capsys, "sweep", name, "--out", "s")
-    assert (status, out) == (2, "")
-    assert message in err
-    assert err.count("\n") == 1
-    assert [p.name for p in here.iterdir()] == ["e.toml"]
-
-
 @pytest.mark.parametrize(
     "path", sorted((ROOT / "experiments").glob("*/experiment.toml")), ids=lambda p: p.parent.name
 )

@@ -1,6 +1,5 @@
 """Explanations of a lot, of users, of a cable and of an adoption: do they say what the simulation did?"""
 
-import re
 from functools import cache
 
 import numpy as np
@@ -123,27 +122,6 @@ def test_adoption_is_that_of_the_simulation_before_and_after(domain):
             assert all(called(vendor) in why.sentence for vendor in gained)
             spread += len(gained)
     assert spread
-
-
-@pytest.mark.parametrize("domain", WORLD.domains)
-def test_the_table_of_a_notebook_says_what_the_text_says(domain):
-    why = explained("C1", domain, 2012)
-    page, text = why._repr_html_(), str(why)
-    assert why.sentence in page
-    assert text.startswith(why.sentence)
-    lines = text.splitlines()
-    table = lines.index("", lines.index("") + 1 if "price_gap" not in why.data else len(why.gaps) + 4) + 1
-    detail = page.partition("<details>")[2]
-    heads = re.findall(r"<th>([^<]*)</th>", detail.split("</tr>")[0])[1:]
-    assert heads == lines[table].split()
-    rows = re.findall(r"<tr><th>([\w ]+)</th>(<td>.*?)</tr>", detail)
-    assert [name for name, _ in rows] == list(map(called, why.data.vendor.values))
-    assert all(line.startswith(row[0]) for line, row in zip(lines[table + 1 :], rows, strict=True))
-    for vendor, (_, cells) in zip(why.data.vendor.values, rows, strict=True):
-        shown = dict(zip(heads, re.findall(r"<td>(.*?)</td>", cells), strict=True))
-        assert shown["utility"] == f"{float(why.data.utility.sel(vendor=vendor)):.2f}"
-    hidden = set(why.data.term.values.tolist()) - set(heads)
-    assert (why.data.terms.sel(term=sorted(hidden)) == 0).all()
 
 
 def test_a_rival_that_is_cheaper_by_its_gap_is_as_good_as_the_best_offer():
