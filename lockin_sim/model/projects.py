@@ -1,7 +1,4 @@
-"""Projects: where this year's cables land.  Policies do not move routes, only who builds them.
-
-Routes are drawn for all projects at once, or, by loops that may be compiled, one after the other.
-"""
+"""Projects: where this year's cables land.  Policies do not move routes, only who builds them."""
 
 from __future__ import annotations
 
@@ -47,51 +44,11 @@ def plan(world: World, stream: Stream) -> Plans:
     return Plans(country, _length(routes.distance, country), keys)
 
 
-def route(
-    count_upto: Floats,
-    first_upto: Floats,
-    further_upto: Floats,
-    distance: Floats,
-    shock: Floats,
-    country: Integers,
-) -> float:
-    """The loop form of :func:`plan`, for one project.  Returns its length, km.
-
-    count_upto, first_upto, further_upto, distance  as of the routes
-    shock    (landing + 1,), uniform, of the number of landings and of each landing
-    country  (landing,), filled with its economies
-    """
-    landings, length = 1 + _drawn_once(count_upto, shock[0]), 0.0
-    first = country[0] = _drawn_once(first_upto, shock[1])
-    for k in range(1, len(country)):
-        country[k] = -1
-        if k < landings:
-            found, repeated = _drawn_once(further_upto[first], shock[1 + k]), False
-            for before in range(k):
-                repeated = repeated or country[before] == found
-            if not repeated:
-                country[k] = found
-                length += distance[first, found]
-    return length if length > 0 else distance[first, first]
-
-
 def _drawn(cumulative: Floats, shock: Floats) -> Integers:
     """Positions whose parts of the cumulative chances, (..., position), hold shocks (...)."""
     last = cumulative.shape[-1] - 1
     result: Integers = np.minimum((shock[..., None] > cumulative).sum(axis=-1), last)
     return result
-
-
-def _drawn_once(cumulative: Floats, shock: float) -> int:
-    """The loop form of :func:`_drawn`, for one shock."""
-    low, high = 0, len(cumulative) - 1
-    while low < high:
-        middle = (low + high) // 2
-        if shock > cumulative[middle]:
-            low = middle + 1
-        else:
-            high = middle
-    return low
 
 
 def _length(distance: Floats, country: Integers) -> Floats:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lockin_sim.common.conventions import Bools, Floats, Integers, Numbers
+from lockin_sim.common.conventions import Bools, Floats, Numbers
 from lockin_sim.rules import contracts, diffusion, voting
 from lockin_sim.rules.reduce import total
 from lockin_sim.settings.parameters import Parameters
@@ -71,33 +71,6 @@ def yearly_part(signed: Floats, booked: Bools, years: Numbers) -> Floats:
     return signed * booked / years
 
 
-def fill_sales(
-    book: Floats,
-    signed: Floats,
-    expansion: Floats,
-    booked: Bools,
-    years: Floats,
-    sales: Floats,
-    after: Floats,
-) -> None:
-    """The loop form of :func:`sell`, for one run.
-
-    book               (year ahead, group, domain, vendor), the order book
-    signed, expansion  (group, domain, vendor);  booked, years (domain,), as of the world
-    sales, after       filled: (group, domain, vendor), and the order book of next year
-    """
-    ahead, groups, domains, vendors = book.shape
-    for g in range(groups):
-        for d in range(domains):
-            for v in range(vendors):
-                yearly = yearly_part(signed[g, d, v], booked[d], years[d])
-                sales[g, d, v] = book[0, g, d, v] + yearly + expansion[g, d, v]
-                for year in range(1, ahead):
-                    more = yearly if year < years[d] else 0.0
-                    after[year - 1, g, d, v] = book[year, g, d, v] + more
-                after[ahead - 1, g, d, v] = 0.0
-
-
 #: Years of sales that speak for a sponsor in the bodies: a release of 3GPP takes two, a study period of the
 #: ITU four (assumed).
 YEARS = 3
@@ -132,26 +105,6 @@ def remembered(world: World, before: Floats, sales: Floats) -> Floats:
     year = _by_sponsor(world, diffusion.market_shares(sales))
     newest = np.where(total(sales) > 0, year, before[:, -1])
     return np.concatenate([before[:, 1:], newest[:, None]], axis=1)
-
-
-def fill_remembered(before: Floats, sales: Floats, sponsor: Integers, after: Floats) -> None:
-    """The loop form of :func:`remembered`, for one run.
-
-    before, after  (YEARS, domain, sponsor), the latter filled
-    sales          (domain, vendor);  sponsor (domain, vendor), index of the sponsor, the last for none
-    """
-    years, domains, sponsors = before.shape
-    for d in range(domains):
-        whole = 0.0
-        for v in range(sales.shape[1]):
-            whole += sales[d, v]
-        for h in range(sponsors):
-            for year in range(1, years):
-                after[year - 1, d, h] = before[year, d, h]
-            after[years - 1, d, h] = 0.0 if whole > 0.0 else before[years - 1, d, h]
-        for v in range(sales.shape[1]):
-            if whole > 0.0 and sponsor[d, v] < sponsors:
-                after[years - 1, d, sponsor[d, v]] += diffusion.share_of(sales[d, v], whole)
 
 
 def _by_sponsor(world: World, shares: Floats) -> Floats:

@@ -173,21 +173,3 @@ def installed_of(world: World, state: State) -> None:
     for place, d in enumerate(world.bought_by("adopters")):
         used = world.slots_used[d]
         state.installed[:, d, :, :used] = adoption.shares(state.adoption[:, place, :, :used])
-
-
-def run_lots(
-    incumbent: Integers, domain: Integers, country: Integers, weight: Floats, installed: Floats
-) -> None:
-    """The same of the lots of one run, in loops.
-
-    incumbent        (lot,), slot, -1 if nothing is there
-    domain, country  (lot,), those of a market together; weight (lot,)
-    installed        (domain, country, vendor), filled in markets that have lots
-    """
-    for k in range(len(incumbent)):
-        d, i = domain[k], country[k]
-        if k == 0 or d != domain[k - 1] or i != country[k - 1]:
-            for v in range(installed.shape[2]):
-                installed[d, i, v] = 0.0
-        if incumbent[k] >= 0:
-            installed[d, i, incumbent[k]] += weight[k]

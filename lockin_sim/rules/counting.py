@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.common.conventions import Bools, Floats, Integers, Numbers
+from lockin_sim.common.conventions import Bools, Floats, Numbers
 
 
 class Tally(NamedTuple):
@@ -41,27 +41,3 @@ def count(yes: Bools, votes: Bools, weight: Floats, firm_weight: Floats) -> Coun
     )
     objection: Floats = np.max((votes & ~yes) * weight, axis=-2, keepdims=True)
     return Counted(heads, full, weighted, private, objection)
-
-
-def count_one(yes: Bools, votes: Bools, member: Integers, weight: Floats, firm_weight: Floats) -> Counted:
-    """The same by a loop over the ballots on one proposal, of numbers.
-
-    yes, votes           (ballot,)
-    member               (ballot,), country that casts it
-    weight, firm_weight  (country,)
-    """
-    heads, full, weighted, private = (0.0, 0.0), (0.0, 0.0), (0.0, 0.0), (0.0, 0.0)
-    objection = 0.0
-    for i in range(len(member)):
-        mine, firms = weight[member[i]], firm_weight[member[i]]
-        for_it, cast = 1.0 * yes[i], 1.0 * votes[i]
-        head, whole = 1.0 * (mine > 0), 1.0 * (mine >= 1)
-        heads = (heads[0] + for_it * head, heads[1] + cast * head)
-        full = (full[0] + for_it * whole, full[1] + cast * whole)
-        weighted = (weighted[0] + for_it * mine, weighted[1] + cast * mine)
-        private = (private[0] + for_it * firms, private[1] + cast * firms)
-        objection = max(objection, (cast - cast * for_it) * mine)
-    return Counted(
-        Tally(heads[0], heads[1]), Tally(full[0], full[1]), Tally(weighted[0], weighted[1]),
-        Tally(private[0], private[1]), objection,
-    )  # fmt: skip

@@ -52,24 +52,6 @@ def _in_both(compliance: Floats) -> list[Floats]:
     return [np.minimum(a[..., :, None], a[..., None, :]) for a in by_standard]
 
 
-def fill_fits(compliance: Floats, openness: Floats, exclusive: bool, fits: Floats) -> None:
-    """The same as :func:`interoperability`, of one domain, in loops.
-
-    compliance  (vendor, standard); openness (vendor, vendor)
-    exclusive   whether vendors have in common what (D12) says, else what (D11) says
-    fits        (vendor, vendor), m, which is filled
-    """
-    vendors, standards = compliance.shape
-    for u in range(vendors):
-        fits[u, u] = 1.0
-        for v in range(u):
-            common = 0.0
-            for s in range(standards):
-                both = min(compliance[u, s], compliance[v, s])
-                common = common + both if exclusive else max(common, both)
-            fits[u, v], fits[v, u] = openness[u, v] * common, openness[v, u] * common
-
-
 def fitting_base(base: Floats, interoperability: Floats) -> Floats:
     r"""Part of a base that works with each offer.
 
@@ -106,20 +88,6 @@ def base_by_sponsor(base: Floats, sponsored: Floats) -> Floats:
     return base @ sponsored
 
 
-def add_by_sponsor(base: Floats, sponsor: Integers, by_sponsor: Floats) -> None:
-    """The same as :func:`base_by_sponsor`, of one domain, in loops.
-
-    base        (country, vendor); sponsor (vendor,), h, the last for none
-    by_sponsor  (country, sponsor + 1), added to; what vendors without a sponsor built stays out
-    """
-    countries, sponsors = by_sponsor.shape
-    for v in range(len(sponsor)):
-        h = sponsor[v]
-        if h < sponsors - 1:
-            for i in range(countries):
-                by_sponsor[i, h] += base[i, v]
-
-
 def own_layers(by_sponsor: Floats, weight: Floats) -> Floats:
     r"""Own other layers built by each sponsor's vendors.
 
@@ -131,19 +99,6 @@ def own_layers(by_sponsor: Floats, weight: Floats) -> Floats:
     """
     flat = by_sponsor.reshape(*by_sponsor.shape[:-2], -1)  # (..., domain, country * sponsor)
     return (weight @ flat).reshape(by_sponsor.shape)
-
-
-def add_own_layers(by_sponsor: Floats, weight: Floats, layers: Floats) -> None:
-    """The same as :func:`own_layers`, in loops, of one domain that others build on.
-
-    by_sponsor  (cell,), k of one domain e, of all countries and sponsors
-    weight      (domain,), gamma, how much each domain builds on it
-    layers      (domain, cell), added to
-    """
-    for d in range(len(layers)):
-        if weight[d] != 0.0:
-            for cell in range(len(by_sponsor)):
-                layers[d, cell] += weight[d] * by_sponsor[cell]
 
 
 def own_preference(family: Floats, push: Floats, own_standard_preference: float | Floats) -> Floats:

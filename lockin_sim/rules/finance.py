@@ -81,29 +81,6 @@ def _in_order(priority: Floats, requests: Floats, money: Floats) -> Floats:
     return promised
 
 
-def serve(buyers: int, priority: Floats, requests: Floats, money: float, promised: Floats) -> None:
-    """One lender without money for all, by loops: what :func:`promises` gives, written to ``promised``.
-
-    buyers    how many ask: they are the first in the tables
-    priority  (buyer,), of (F2); used up
-    requests  (buyer,), R, above 0, USD bn
-    money     E, USD bn
-    promised  (buyer,), r, filled
-    """
-    for i in range(buyers):
-        promised[i] = 0.0
-    for _ in range(buyers):
-        first = 0
-        for i in range(buyers):
-            if priority[i] > priority[first]:
-                first = i
-        promised[first] = promised_share(money, requests[first])
-        priority[first] = -np.inf
-        money -= requests[first]
-        if money <= 0.0:
-            break
-
-
 def promised_share(left: Numbers, request: Numbers) -> Floats:
     """Share of a request that what those before leave can pay; 0 without a request."""
     asks = request > 0
@@ -198,10 +175,10 @@ def _best_first(available: Floats, grant_element: Floats) -> Floats:
     lender = np.arange(available.shape[-1])
     first, second = grant_element[..., :, None], grant_element[..., None, :]
     better = (first > second) | ((first == second) & (lender[:, None] < lender))
-    return _taken(1.0 - (available[..., None, :] @ better.astype(float))[..., 0, :], available)
+    return taken(1.0 - (available[..., None, :] @ better.astype(float))[..., 0, :], available)
 
 
-def _taken(left: Numbers, available: Numbers) -> Floats:
+def taken(left: Numbers, available: Numbers) -> Floats:
     """Part of a promise that fills what better ones leave of a loan."""
     return np.minimum(np.maximum(left, 0.0), available)
 
@@ -218,42 +195,6 @@ def price_benefit(given: Floats, grant_element: Floats, financed_share: float | 
     """
     result: Floats = financed_share * np.einsum("...gh,...h->...g", given, gift(grant_element))
     return result
-
-
-def borrow(
-    promise: Floats, grant_element: Floats, terms: tuple[Bools, Integers], financed_share: float,
-    left: Floats, given: Floats, benefit: Floats,
-) -> None:  # fmt: skip
-    """Loans to one buyer, by loops: what :func:`co_finance` and :func:`price_benefit` give, written to
-    ``given`` and ``benefit``.
-
-    promise         (lender,), r; used up
-    grant_element   (lender,), per cent
-    terms           whether the money of each lender is tied, and its sponsor
-    financed_share  phi
-    left            (sponsor + 1,), to work with
-    given           (sponsor + 1, lender), f, filled
-    benefit         (sponsor + 1,), B, filled
-    """
-    tied, sponsor = terms
-    for g in range(len(left)):
-        left[g], benefit[g] = 1.0, 0.0
-        for h in range(len(promise)):
-            given[g, h] = 0.0
-    while True:
-        best = 0
-        for h in range(len(promise)):
-            if promise[h] > 0.0 and (promise[best] <= 0.0 or grant_element[h] > grant_element[best]):
-                best = h
-        if promise[best] <= 0.0:
-            break
-        worth = financed_share * gift(grant_element[best])
-        for g in range(len(left)):
-            if not tied[best] or g == sponsor[best]:
-                given[g, best] = _taken(left[g], promise[best])
-                left[g] -= given[g, best]
-                benefit[g] += worth * given[g, best]
-        promise[best] = 0.0
 
 
 def gift(grant_element: Numbers) -> Floats:

@@ -99,23 +99,6 @@ def ally_pressure(restricted: Bools, allies: Floats) -> Floats:
     return result
 
 
-def add_ally_pressure(
-    restricted: Bools, first: Integers, follower: Integers, share: Floats, pressure: Floats
-) -> None:
-    """The same in loops, of those who restrict alone: few do, and few are allies.
-
-    restricted  (country, sponsor), bool
-    first       (country + 1,), where in the next two those begin whose ally a country is; last their number
-    follower    (some,), who has it as an ally; share (some,), alpha
-    pressure    (country, sponsor), M, which is added to
-    """
-    for j in range(len(restricted)):
-        for h in range(restricted.shape[1]):
-            if restricted[j, h]:
-                for k in range(first[j], first[j + 1]):
-                    pressure[follower[k], h] += share[k]
-
-
 def sensitive_dependence(by_sponsor: Floats, deployed: Floats) -> Floats:
     r"""Share of a country's sensitive base that each sponsor's vendors run.
 
@@ -129,28 +112,3 @@ def sensitive_dependence(by_sponsor: Floats, deployed: Floats) -> Floats:
     base = np.sum(by_sponsor, axis=-3)
     total = np.sum(deployed, axis=-2)[..., None]
     return base / np.where(total > 0, total, 1.0)
-
-
-def add_sensitive_dependence(
-    installed: Floats, sensitive: Bools, sponsor: Integers, dependence: Floats
-) -> None:
-    """The same in loops, from the base by vendor, with a last column for vendors without a sponsor.
-
-    installed   (domain, country, vendor); sensitive (domain,), bool: S
-    sponsor     (domain, vendor), h, the last for none
-    dependence  (country, sponsor + 1), D, zeros to begin with
-    """
-    countries, sponsors = dependence.shape
-    for d in range(len(sensitive)):
-        if sensitive[d]:
-            for v in range(installed.shape[2]):
-                h = sponsor[d, v]
-                for i in range(countries):
-                    dependence[i, h] += installed[d, i, v]
-    for i in range(countries):
-        deployed = 0.0
-        for h in range(sponsors):
-            deployed += dependence[i, h]
-        if deployed > 0:
-            for h in range(sponsors):
-                dependence[i, h] /= deployed

@@ -114,28 +114,6 @@ def official_status(status: Floats, compliance: Floats, demanded: Floats | Bools
     return (status - spoken) @ np.swapaxes(compliance, -1, -2) + total(spoken)
 
 
-def fill_official_status(
-    weight: Floats, status: Floats, demanded: Bools, compliance: Floats, seen: Floats
-) -> None:
-    """The same as :func:`official_status`, of one domain, in loops, from what bodies hold to be official.
-
-    weight      (audience, body), of each body in what an audience sees (V13)
-    status      (body, standard), rows sum to 1
-    demanded    (audience, standard), d; compliance (vendor, standard), a
-    seen        (audience, vendor), filled
-    """
-    bodies, standards = status.shape
-    for i in range(len(seen)):
-        for v in range(len(compliance)):
-            seen[i, v] = 0.0
-        for s in range(standards):
-            official = 0.0
-            for b in range(bodies):
-                official += weight[i, b] * status[b, s]
-            for v in range(len(compliance)):
-                seen[i, v] += official if demanded[i, s] else official * compliance[v, s]
-
-
 def drifted(taste: Floats, fresh: Floats, persistence: Numbers) -> Floats:
     r"""Taste in one generation, from that in the generation before: it is as spread as before.
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lockin_sim.common.conventions import Floats
+from lockin_sim.compiled import loops
 from lockin_sim.compiled.lanes.cache import kernel
 from lockin_sim.compiled.lanes.load_store import keep, line, nothing, over, put, row
 from lockin_sim.compiled.lanes.recompile import inlined, recompiled
@@ -22,7 +23,7 @@ from lockin_sim.engine.renewals import Loans
 from lockin_sim.model import decisions, sales
 from lockin_sim.model.decisions import Reasons
 from lockin_sim.model.scripted_contracts import taken_over
-from lockin_sim.model.state import Flows, run_lots
+from lockin_sim.model.state import Flows
 from lockin_sim.rules import adoption, contracts, diffusion, finance
 from lockin_sim.world import World
 
@@ -177,7 +178,7 @@ def _add_projects(groups, d, landings, sums, lent):
             lent[r, c, k] += landings.lent[i, k]
 
 
-_run_lots, _shares = recompiled(run_lots), recompiled(adoption.shares)
+_run_lots, _shares = recompiled(loops.run_lots), recompiled(adoption.shares)
 _market_shares = recompiled(diffusion.market_shares)
 
 
@@ -262,11 +263,11 @@ def _derive(like, r, c, places, held):
         put(held.installed, _shares(row(held.adoption, like, r, k, c)), r, places.adopters[k], c)
 
 
-_fill_demanding_share, _exclusive = map(recompiled, (decisions.fill_demanding_share, decisions.exclusive))
+_fill_demanding_share, _exclusive = map(recompiled, (loops.fill_demanding_share, decisions.exclusive))
 _next_mix, _next_of_several = map(recompiled, (decisions.next_mix, decisions.next_of_several))
 _own_preference, _share_of = map(recompiled, (diffusion.own_preference, diffusion.share_of))
 _expansion, _delivered_by = recompiled(contracts.expansion), recompiled(sales.delivered_by)
-_fill_sales, _fill_remembered = recompiled(sales.fill_sales), recompiled(sales.fill_remembered)
+_fill_sales, _fill_remembered = recompiled(loops.fill_sales), recompiled(loops.fill_remembered)
 _repayment, _take_up, _overspent = map(recompiled, (finance.repayment, finance.take_up, finance.overspent))
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import scipy.sparse as sparse
 
 from lockin_sim.common.conventions import Floats
+from lockin_sim.compiled import loops
 from lockin_sim.compiled.lanes.cache import kernel
 from lockin_sim.compiled.lanes.load_store import narrow, put, row
 from lockin_sim.compiled.lanes.recompile import inlined, recompiled
@@ -19,7 +20,7 @@ from lockin_sim.engine.market import neighbours, openness_between
 from lockin_sim.engine.renewals import Rows
 from lockin_sim.model import decisions
 from lockin_sim.model.seen import MarketView, known_of
-from lockin_sim.rules import diffusion, pricing, utility
+from lockin_sim.rules import diffusion, pricing
 from lockin_sim.world import World
 
 _learned_cost, _list_price, _log_price = map(
@@ -82,9 +83,9 @@ def _price(like, r, d, v, p, states, offers, domains):
     return _list_price(cost, get(offers[2], d, v), speaking)
 
 
-_exclusive, _fill_fits = recompiled(decisions.exclusive), recompiled(diffusion.fill_fits)
-_fill_official, _fitting = recompiled(utility.fill_official_status), recompiled(diffusion.fitting_base)
-_add_by_sponsor, _add_own_layers = recompiled(diffusion.add_by_sponsor), recompiled(diffusion.add_own_layers)
+_exclusive, _fill_fits = recompiled(decisions.exclusive), recompiled(loops.fill_fits)
+_fill_official, _fitting = recompiled(loops.fill_official_status), recompiled(diffusion.fitting_base)
+_add_by_sponsor, _add_own_layers = recompiled(loops.add_by_sponsor), recompiled(loops.add_own_layers)
 
 #: As many neighbours as are looked at at once.
 _BESIDE = (0,) * LANES

@@ -9,6 +9,7 @@ import numpy as np
 
 from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.common.fingerprint import is_own
+from lockin_sim.compiled import loops
 from lockin_sim.compiled.lanes.cache import kernel
 from lockin_sim.compiled.lanes.functions import where
 from lockin_sim.compiled.lanes.load_store import narrow, put, row
@@ -29,7 +30,7 @@ from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year
 from lockin_sim.engine.politics import Decided, Tabled
 from lockin_sim.model import decisions, sales
 from lockin_sim.model.decisions import Live, Stance, Voter
-from lockin_sim.rules import counting, restriction, voting
+from lockin_sim.rules import voting
 from lockin_sim.rules.reduce import by_few
 from lockin_sim.world import World
 
@@ -111,7 +112,7 @@ def _procedure(names: list[str]) -> Any:
 #: Procedures of this package; worlds with others are not for compiled code.
 _PROCEDURES = [name for name, procedure in voting.PROCEDURES.items() if not is_own(procedure)]
 
-_decide, _count_one = _procedure(_PROCEDURES), recompiled(counting.count_one)
+_decide, _count_one = _procedure(_PROCEDURES), recompiled(loops.count_one)
 _agenda = recompiled(voting.agenda)
 _quota_of, _turn_over = recompiled(decisions.quota_of), recompiled(decisions.turn_over)
 
@@ -304,8 +305,8 @@ def _of_countries(like, likes, r, d, c, p, known):
 
 
 _reconsider, _stance = recompiled(decisions.reconsider), Stance
-_add_pressure = recompiled(restriction.add_ally_pressure)
-_add_dependence = recompiled(restriction.add_sensitive_dependence)
+_add_pressure = recompiled(loops.add_ally_pressure)
+_add_dependence = recompiled(loops.add_sensitive_dependence)
 
 
 class _Known(NamedTuple):

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lockin_sim.common.conventions import NEVER
 from lockin_sim.common.draws import Stream
+from lockin_sim.compiled import loops
 from lockin_sim.compiled.lanes.cache import kernel
 from lockin_sim.compiled.lanes.load_store import put
 from lockin_sim.compiled.lanes.recompile import inlined, recompiled
@@ -20,14 +21,14 @@ from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year
 from lockin_sim.engine.renewals import Landings, Loans, Renewals, Rows, called, grant_elements, head_starts
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Due
-from lockin_sim.model.projects import Plans, landing_value, route
+from lockin_sim.model.projects import Plans, landing_value
 from lockin_sim.rules import contracts, finance
 from lockin_sim.world import World
 from lockin_sim.world.markets import Routes
 
 _due, _end_chance, _must_go = map(recompiled, (decisions.due, decisions.end_chance, decisions.must_go))
 _carried_over, _contract_years = recompiled(decisions.carried_over), recompiled(decisions.contract_years)
-_generations, _contract_value = recompiled(decisions.generations), recompiled(contracts.contract_value)
+_generations, _contract_value = recompiled(loops.generations), recompiled(contracts.contract_value)
 
 
 class _Lots(NamedTuple):
@@ -197,7 +198,7 @@ def _due_to(r, lot, arrived, p, keys, known):
     return _due(incumbent, known.generation[r, lot], arrived, ends, considers, leaves)
 
 
-_route = recompiled(route)
+_route = recompiled(loops.route)
 
 
 def planned(batch: Batch, board: Board) -> Landings | None:
@@ -258,7 +259,7 @@ def _plan(key, runs, known, scratch, out):
 
 _helps, _may_pay, _paid_beside = map(recompiled, (decisions.helps, decisions.may_pay, decisions.paid_beside))
 _loans, _budget, _priority = map(recompiled, (finance.loans, finance.budget, finance.priority))
-_serve, _borrow = recompiled(finance.serve), recompiled(finance.borrow)
+_serve, _borrow = recompiled(loops.serve), recompiled(loops.borrow)
 _promised_share = recompiled(finance.promised_share)
 
 

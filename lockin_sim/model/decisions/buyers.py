@@ -100,21 +100,6 @@ def following(starts: Integers, year: int | Integers) -> Integers:
     return found
 
 
-def generations(starts: Integers, run: int, lot: int, year: int) -> tuple[int, int]:
-    """Newest generation that one lot is due for, -1 before the first, and :func:`following`, by loops.
-
-    starts  (generation, run, lot), year in which each lot is due for each
-    """
-    arrived, next_due = -1, NEVER
-    for g in range(len(starts)):
-        start = starts[g, run, lot]
-        if start <= year:
-            arrived += 1
-        else:
-            next_due = min(next_due, start)
-    return arrived, next_due
-
-
 def contract_years(following: Integers, year: int | Integers, lifetime: Floats, p: Parameters) -> Floats:
     """Years that a contract signed now is expected to last: to the next generation, or its end by chance.
 

@@ -227,35 +227,6 @@ def demanding(demanded: Bools) -> Integers:
     return np.flatnonzero(demanded.any(axis=1))
 
 
-def fill_demanding_share(
-    installed: Floats,
-    market_size: Floats,
-    demanded: Bools,
-    some: Integers,
-    traded: bool,
-    capacity: float,
-    share: Floats,
-) -> None:
-    """The loop form of :func:`demanding_share`, for one domain.
-
-    installed    (country, vendor);  market_size (country,);  demanded, traded  as there
-    some         markets that demand any family
-    capacity     of the world and all vendors, USD bn
-    share        (standard,), filled
-    """
-    for s in range(len(share)):
-        share[s] = 0.0
-    for k in range(len(some)):
-        here = 0.0
-        for v in range(installed.shape[1]):
-            here += installed[some[k], v]
-        for s in range(len(share)):
-            if demanded[some[k], s]:
-                share[s] += here * market_size[some[k]]
-    for s in range(len(share)):
-        share[s] = diffusion.share_of(share[s], capacity) * traded
-
-
 class Reasons(NamedTuple):
     """Why vendors build to families of standards."""
 

@@ -1,0 +1,366 @@
+"""Rules and decisions as loops over numbers, for one run: in the place of arrays, for the compiled engine.
+
+Each says of which function it is the loop form; tests of both engines hold it to that.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lockin_sim.common.conventions import NEVER, Bools, Floats, Integers
+from lockin_sim.model.sales import yearly_part
+from lockin_sim.rules import diffusion, finance
+from lockin_sim.rules.counting import Counted, Tally
+
+# --- what is installed, and who works with whom ---------------------------------------------------------
+
+
+def run_lots(
+    incumbent: Integers, domain: Integers, country: Integers, weight: Floats, installed: Floats
+) -> None:
+    """What runs the lots of one run, as ``model.state`` has it, in loops.
+
+    incumbent        (lot,), slot, -1 if nothing is there
+    domain, country  (lot,), those of a market together; weight (lot,)
+    installed        (domain, country, vendor), filled in markets that have lots
+    """
+    for k in range(len(incumbent)):
+        d, i = domain[k], country[k]
+        if k == 0 or d != domain[k - 1] or i != country[k - 1]:
+            for v in range(installed.shape[2]):
+                installed[d, i, v] = 0.0
+        if incumbent[k] >= 0:
+            installed[d, i, incumbent[k]] += weight[k]
+
+
+def fill_fits(compliance: Floats, openness: Floats, exclusive: bool, fits: Floats) -> None:
+    """The same as :func:`.diffusion.interoperability`, of one domain, in loops.
+
+    compliance  (vendor, standard); openness (vendor, vendor)
+    exclusive   whether vendors have in common what (D12) says, else what (D11) says
+    fits        (vendor, vendor), m, which is filled
+    """
+    vendors, standards = compliance.shape
+    for u in range(vendors):
+        fits[u, u] = 1.0
+        for v in range(u):
+            common = 0.0
+            for s in range(standards):
+                both = min(compliance[u, s], compliance[v, s])
+                common = common + both if exclusive else max(common, both)
+            fits[u, v], fits[v, u] = openness[u, v] * common, openness[v, u] * common
+
+
+def add_by_sponsor(base: Floats, sponsor: Integers, by_sponsor: Floats) -> None:
+    """The same as :func:`.diffusion.base_by_sponsor`, of one domain, in loops.
+
+    base        (country, vendor); sponsor (vendor,), h, the last for none
+    by_sponsor  (country, sponsor + 1), added to; what vendors without a sponsor built stays out
+    """
+    countries, sponsors = by_sponsor.shape
+    for v in range(len(sponsor)):
+        h = sponsor[v]
+        if h < sponsors - 1:
+            for i in range(countries):
+                by_sponsor[i, h] += base[i, v]
+
+
+def add_own_layers(by_sponsor: Floats, weight: Floats, layers: Floats) -> None:
+    """The same as :func:`.diffusion.own_layers`, in loops, of one domain that others build on.
+
+    by_sponsor  (cell,), k of one domain e, of all countries and sponsors
+    weight      (domain,), gamma, how much each domain builds on it
+    layers      (domain, cell), added to
+    """
+    for d in range(len(layers)):
+        if weight[d] != 0.0:
+            for cell in range(len(by_sponsor)):
+                layers[d, cell] += weight[d] * by_sponsor[cell]
+
+
+def fill_official_status(
+    weight: Floats, status: Floats, demanded: Bools, compliance: Floats, seen: Floats
+) -> None:
+    """The same as :func:`.utility.official_status`, of one domain, in loops, from the status in each body.
+
+    weight      (audience, body), of each body in what an audience sees (V13)
+    status      (body, standard), rows sum to 1
+    demanded    (audience, standard), d; compliance (vendor, standard), a
+    seen        (audience, vendor), filled
+    """
+    bodies, standards = status.shape
+    for i in range(len(seen)):
+        for v in range(len(compliance)):
+            seen[i, v] = 0.0
+        for s in range(standards):
+            official = 0.0
+            for b in range(bodies):
+                official += weight[i, b] * status[b, s]
+            for v in range(len(compliance)):
+                seen[i, v] += official if demanded[i, s] else official * compliance[v, s]
+
+
+# --- renewals, routes and loans -------------------------------------------------------------------------
+
+
+def generations(starts: Integers, run: int, lot: int, year: int) -> tuple[int, int]:
+    """Newest generation that one lot is due for, -1 before the first, and :func:`.decisions.following`.
+
+    starts  (generation, run, lot), year in which each lot is due for each
+    """
+    arrived, next_due = -1, NEVER
+    for g in range(len(starts)):
+        start = starts[g, run, lot]
+        if start <= year:
+            arrived += 1
+        else:
+            next_due = min(next_due, start)
+    return arrived, next_due
+
+
+def route(
+    count_upto: Floats,
+    first_upto: Floats,
+    further_upto: Floats,
+    distance: Floats,
+    shock: Floats,
+    country: Integers,
+) -> float:
+    """The loop form of :func:`.projects.plan`, for one project.  Returns its length, km.
+
+    count_upto, first_upto, further_upto, distance  as of the world's routes
+    shock    (landing + 1,), uniform, of the number of landings and of each landing
+    country  (landing,), filled with its economies
+    """
+    landings, length = 1 + _drawn_once(count_upto, shock[0]), 0.0
+    first = country[0] = _drawn_once(first_upto, shock[1])
+    for k in range(1, len(country)):
+        country[k] = -1
+        if k < landings:
+            found, repeated = _drawn_once(further_upto[first], shock[1 + k]), False
+            for before in range(k):
+                repeated = repeated or country[before] == found
+            if not repeated:
+                country[k] = found
+                length += distance[first, found]
+    return length if length > 0 else distance[first, first]
+
+
+def _drawn_once(cumulative: Floats, shock: float) -> int:
+    """Position whose part of the cumulative chances, (position,), holds a shock."""
+    low, high = 0, len(cumulative) - 1
+    while low < high:
+        middle = (low + high) // 2
+        if shock > cumulative[middle]:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+def serve(buyers: int, priority: Floats, requests: Floats, money: float, promised: Floats) -> None:
+    """One lender without money for all: what :func:`.finance.promises` gives, written to ``promised``.
+
+    buyers    how many ask: they are the first in the tables
+    priority  (buyer,), of (F2); used up
+    requests  (buyer,), R, above 0, USD bn
+    money     E, USD bn
+    promised  (buyer,), r, filled
+    """
+    for i in range(buyers):
+        promised[i] = 0.0
+    for _ in range(buyers):
+        first = 0
+        for i in range(buyers):
+            if priority[i] > priority[first]:
+                first = i
+        promised[first] = finance.promised_share(money, requests[first])
+        priority[first] = -np.inf
+        money -= requests[first]
+        if money <= 0.0:
+            break
+
+
+def borrow(
+    promise: Floats, grant_element: Floats, terms: tuple[Bools, Integers], financed_share: float,
+    left: Floats, given: Floats, benefit: Floats,
+) -> None:  # fmt: skip
+    """Loans to one buyer: what :func:`.finance.co_finance` and :func:`.finance.price_benefit` give, written
+    to ``given`` and ``benefit``.
+
+    promise         (lender,), r; used up
+    grant_element   (lender,), per cent
+    terms           whether the money of each lender is tied, and its sponsor
+    financed_share  phi
+    left            (sponsor + 1,), to work with
+    given           (sponsor + 1, lender), f, filled
+    benefit         (sponsor + 1,), B, filled
+    """
+    tied, sponsor = terms
+    for g in range(len(left)):
+        left[g], benefit[g] = 1.0, 0.0
+        for h in range(len(promise)):
+            given[g, h] = 0.0
+    while True:
+        best = 0
+        for h in range(len(promise)):
+            if promise[h] > 0.0 and (promise[best] <= 0.0 or grant_element[h] > grant_element[best]):
+                best = h
+        if promise[best] <= 0.0:
+            break
+        worth = financed_share * finance.gift(grant_element[best])
+        for g in range(len(left)):
+            if not tied[best] or g == sponsor[best]:
+                given[g, best] = finance.taken(left[g], promise[best])
+                left[g] -= given[g, best]
+                benefit[g] += worth * given[g, best]
+        promise[best] = 0.0
+
+
+# --- bodies and states ----------------------------------------------------------------------------------
+
+
+def count_one(yes: Bools, votes: Bools, member: Integers, weight: Floats, firm_weight: Floats) -> Counted:
+    """The same as :func:`.counting.count`, by a loop over the ballots on one proposal.
+
+    yes, votes           (ballot,)
+    member               (ballot,), country that casts it
+    weight, firm_weight  (country,)
+    """
+    heads, full, weighted, private = (0.0, 0.0), (0.0, 0.0), (0.0, 0.0), (0.0, 0.0)
+    objection = 0.0
+    for i in range(len(member)):
+        mine, firms = weight[member[i]], firm_weight[member[i]]
+        for_it, cast = 1.0 * yes[i], 1.0 * votes[i]
+        head, whole = 1.0 * (mine > 0), 1.0 * (mine >= 1)
+        heads = (heads[0] + for_it * head, heads[1] + cast * head)
+        full = (full[0] + for_it * whole, full[1] + cast * whole)
+        weighted = (weighted[0] + for_it * mine, weighted[1] + cast * mine)
+        private = (private[0] + for_it * firms, private[1] + cast * firms)
+        objection = max(objection, (cast - cast * for_it) * mine)
+    return Counted(
+        Tally(heads[0], heads[1]), Tally(full[0], full[1]), Tally(weighted[0], weighted[1]),
+        Tally(private[0], private[1]), objection,
+    )  # fmt: skip
+
+
+def add_ally_pressure(
+    restricted: Bools, first: Integers, follower: Integers, share: Floats, pressure: Floats
+) -> None:
+    """The same as :func:`.restriction.ally_pressure`, of those who restrict: few do, and few are allies.
+
+    restricted  (country, sponsor), bool
+    first       (country + 1,), where in the next two those begin whose ally a country is; last their number
+    follower    (some,), who has it as an ally; share (some,), alpha
+    pressure    (country, sponsor), M, which is added to
+    """
+    for j in range(len(restricted)):
+        for h in range(restricted.shape[1]):
+            if restricted[j, h]:
+                for k in range(first[j], first[j + 1]):
+                    pressure[follower[k], h] += share[k]
+
+
+def add_sensitive_dependence(
+    installed: Floats, sensitive: Bools, sponsor: Integers, dependence: Floats
+) -> None:
+    """The same as :func:`.restriction.sensitive_dependence`, from the base by vendor, with a last column for
+    vendors without a sponsor.
+
+    installed   (domain, country, vendor); sensitive (domain,), bool: S
+    sponsor     (domain, vendor), h, the last for none
+    dependence  (country, sponsor + 1), D, zeros to begin with
+    """
+    countries, sponsors = dependence.shape
+    for d in range(len(sensitive)):
+        if sensitive[d]:
+            for v in range(installed.shape[2]):
+                h = sponsor[d, v]
+                for i in range(countries):
+                    dependence[i, h] += installed[d, i, v]
+    for i in range(countries):
+        deployed = 0.0
+        for h in range(sponsors):
+            deployed += dependence[i, h]
+        if deployed > 0:
+            for h in range(sponsors):
+                dependence[i, h] /= deployed
+
+
+# --- books ----------------------------------------------------------------------------------------------
+
+
+def fill_sales(
+    book: Floats,
+    signed: Floats,
+    expansion: Floats,
+    booked: Bools,
+    years: Floats,
+    sales: Floats,
+    after: Floats,
+) -> None:
+    """The loop form of :func:`.sales.sell`, for one run.
+
+    book               (year ahead, group, domain, vendor), the order book
+    signed, expansion  (group, domain, vendor);  booked, years (domain,), as of the world
+    sales, after       filled: (group, domain, vendor), and the order book of next year
+    """
+    ahead, groups, domains, vendors = book.shape
+    for g in range(groups):
+        for d in range(domains):
+            for v in range(vendors):
+                yearly = yearly_part(signed[g, d, v], booked[d], years[d])
+                sales[g, d, v] = book[0, g, d, v] + yearly + expansion[g, d, v]
+                for year in range(1, ahead):
+                    more = yearly if year < years[d] else 0.0
+                    after[year - 1, g, d, v] = book[year, g, d, v] + more
+                after[ahead - 1, g, d, v] = 0.0
+
+
+def fill_remembered(before: Floats, sales: Floats, sponsor: Integers, after: Floats) -> None:
+    """The loop form of :func:`.sales.remembered`, for one run.
+
+    before, after  (YEARS, domain, sponsor), the latter filled
+    sales          (domain, vendor);  sponsor (domain, vendor), index of the sponsor, the last for none
+    """
+    years, domains, sponsors = before.shape
+    for d in range(domains):
+        whole = 0.0
+        for v in range(sales.shape[1]):
+            whole += sales[d, v]
+        for h in range(sponsors):
+            for year in range(1, years):
+                after[year - 1, d, h] = before[year, d, h]
+            after[years - 1, d, h] = 0.0 if whole > 0.0 else before[years - 1, d, h]
+        for v in range(sales.shape[1]):
+            if whole > 0.0 and sponsor[d, v] < sponsors:
+                after[years - 1, d, sponsor[d, v]] += diffusion.share_of(sales[d, v], whole)
+
+
+def fill_demanding_share(
+    installed: Floats,
+    market_size: Floats,
+    demanded: Bools,
+    some: Integers,
+    traded: bool,
+    capacity: float,
+    share: Floats,
+) -> None:
+    """The loop form of :func:`.decisions.demanding_share`, for one domain.
+
+    installed    (country, vendor);  market_size (country,);  demanded, traded  as there
+    some         markets that demand any family
+    capacity     of the world and all vendors, USD bn
+    share        (standard,), filled
+    """
+    for s in range(len(share)):
+        share[s] = 0.0
+    for k in range(len(some)):
+        here = 0.0
+        for v in range(installed.shape[1]):
+            here += installed[some[k], v]
+        for s in range(len(share)):
+            if demanded[some[k], s]:
+                share[s] += here * market_size[some[k]]
+    for s in range(len(share)):
+        share[s] = diffusion.share_of(share[s], capacity) * traded
