@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,7 +18,7 @@ from lockin_sim.common.wording import listed, number
 from lockin_sim.model.decisions import Due, Terms, terms_at, worth
 from lockin_sim.rules import adoption, choice, diffusion, utility
 from lockin_sim.rules import users as rules_of_users
-from lockin_sim.studies.explanation.reasons import Contest, because, contest
+from lockin_sim.studies.explanation.reasons import because
 from lockin_sim.words.prose import say
 from lockin_sim.world import names
 
@@ -67,18 +68,15 @@ def _price_weight(country: Country, log_income: float) -> float:
     return float(weight)
 
 
-def _because(country: Country, d: int, decided: Contest | None, *, incumbent: int = -1) -> str:
-    """Why the best offer won, after a space; nothing where there is no rival."""
-    if decided is None:
-        return ""
-    best, rival = vendor_names(country, d, [decided.best, decided.rival])
-    return " " + because(decided, best, rival, stays=decided.best == incumbent)
-
-
 def vendor_names(country: Country, d: int, slots: Any) -> list[str]:
     """What the vendors in some slots are called."""
+    return [_vendor(country, d, slot) for slot in slots]
+
+
+def _vendor(country: Country, d: int, slot: int) -> str:
+    """What the vendor in a slot is called."""
     world = country.model.world
-    return [names.name_of("vendor", world.vendors[v]) for v in world.slot_vendor[d, slots]]
+    return names.name_of("vendor", world.vendors[world.slot_vendor[d, slot]])
 
 
 def _percent(share: float) -> str:
@@ -159,18 +157,19 @@ def _of_lot(country: Country, d: int, operator: str | None) -> Decision:
     terms = Terms(*(term[lot.row if len(term) > 1 else 0] for term in rows))
     luck, weight = model.parameters.noise_scale * shock, _price_weight(country, country.log_income)
     best = offers + luck
-    incumbent, decided = int(lot.operator.incumbent[lot.place]), None
+    incumbent, why = int(lot.operator.incumbent[lot.place]), ""
     also = [f"{each.name}, which {each.outcome(country)}" for each in others]
     if signed.done.signed[lot.row, 0]:
         loans = -weight * utility.log_rest(cut)
         parts = terms._asdict() | {"price": terms.price - loans, "loans": loans, "chance": luck}
-        decided = contest(best, weight, parts, against=incumbent)
+        called = partial(_vendor, country, d)
+        why = because(best, weight, parts, called, against=incumbent, incumbent=incumbent)
     return Decision(
         say(
             "explain.lot", where=_where(country, d), name=lot.name, weight=_percent(lot.weight),
             reason=reason, outcome=lot.outcome(country, would=not up),
         )
-        + _because(country, d, decided, incumbent=incumbent)
+        + why
         + (" " + say("explain.other_lots", others=also) if also else ""),
         terms,
         {
@@ -227,8 +226,8 @@ def _of_users(country: Country, d: int, _: str | None) -> Decision:
     )
     if deployed > 0:
         parts = terms._asdict() | {"switching": switching}
-        decided = contest(offers + switching, weight, parts)
-        sentence += _because(country, d, decided, incumbent=largest)
+        called = partial(_vendor, country, d)
+        sentence += because(offers + switching, weight, parts, called, incumbent=largest)
     return Decision(
         sentence,
         terms,
@@ -275,14 +274,15 @@ def _of_project(country: Country, d: int, _: str | None) -> Decision:
     best = offers + luck
     income = float(np.mean([each.log_income for each in project.landings]))
     weight = _price_weight(country, income)
-    decided = contest(best, weight, terms._asdict() | {"chance": luck}) if winner else None
+    parts = terms._asdict() | {"chance": luck}
+    why = because(best, weight, parts, partial(_vendor, country, d)) if winner else ""
     return Decision(
         say(
             "explain.project", where=_where(country, d), length=number(project.length, 0), winner=winner,
             landings=[_name(each) for each in project.landings] if arrived else [], vetoes=vetoes,
             others=[other or "nobody" for other in others],
         )
-        + _because(country, d, decided),
+        + why,
         terms,
         {
             "utility": (offers, "utility"),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -20,20 +19,6 @@ MOST_REASONS, LEAST_REASON = 2, 0.02
 BESIDE = {"loans": "loans", "chance": "chance"}
 
 
-class Contest(NamedTuple):
-    """The best offer against the next.
-
-    best, rival   positions of the two offers
-    price_weight  utility of a log point of price
-    advantages    utility by which each reason favours the best over the rival
-    """
-
-    best: int
-    rival: int
-    price_weight: float
-    advantages: Mapping[str, float]
-
-
 def price_gaps(utility: Floats, price_weight: float) -> Floats:
     """By how much each offer's price would have to fall to equal the best one (P10).
 
@@ -46,43 +31,41 @@ def price_gaps(utility: Floats, price_weight: float) -> Floats:
     return np.where(open_to, pricing.rebate(behind, price_weight), np.nan)
 
 
-def contest(
-    worth: Floats, price_weight: float, reasons: Mapping[str, Floats | float], *, against: int = -1
-) -> Contest | None:
-    """The best of some offers against the next, or another.
+def because(
+    worth: Floats, price_weight: float, parts: Mapping[str, Floats | float], called: Callable[[int], str], *,
+    against: int = -1, incumbent: int = -1,
+) -> str:  # fmt: skip
+    """Why the best of some offers won against the next, or another, in a sentence or three, after a space.
 
-    worth    (vendor,), utility with chance, -inf where an offer may not be taken
-    reasons  parts of it by name, (vendor,) each, or a number where they are the same for all
-    against  position of the offer to compare with; -1 = the second best
-    Returns None where there are not two offers that may be taken.
+    worth      (vendor,), utility with chance, -inf where an offer may not be taken
+    parts      of it by name, (vendor,) each, or a number where they are the same for all
+    called     what the vendor in a position is called
+    against    position of the offer to compare with; -1 = the second best
+    incumbent  position of the supplier before; -1 = none
+    Returns "" where there are not two offers that may be taken.
     """
     order = np.argsort(-worth, kind="stable")
     best, rival = int(order[0]), int(order[1]) if len(order) > 1 else -1
     if against not in (-1, best) and np.isfinite(worth[against]):
         rival = against
     if rival < 0 or not np.isfinite(worth[[best, rival]]).all():
-        return None
-    whole = {name: np.broadcast_to(values, worth.shape) for name, values in reasons.items()}
-    return Contest(best, rival, price_weight, {n: float(v[best] - v[rival]) for n, v in whole.items()})
-
-
-def because(decided: Contest, best: str, rival: str, *, stays: bool) -> str:
-    """Why the best offer won, in a sentence or three.
-
-    best, rival  what the two vendors are called;  stays  whether the best was the supplier before
-    """
-    worth = {name: _worth(gain, decided.price_weight) for name, gain in decided.advantages.items()}
-    order = sorted(worth, key=lambda name: -abs(worth[name]))
+        return ""
+    whole = {name: np.broadcast_to(values, worth.shape) for name, values in parts.items()}
+    advantages = {name: float(values[best] - values[rival]) for name, values in whole.items()}
+    gains = {name: _worth(gain, price_weight) for name, gain in advantages.items()}
     words = BESIDE | reasons()
-    named = {name: (words[name], percent(100 * abs(worth[name]))) for name in order if _counts(worth[name])}
-    main, switching = next((name for name in named if worth[name] > 0), ""), ""
-    if stays and main == "switching":
+    named = {
+        name: (words[name], percent(100 * abs(gains[name])))
+        for name in sorted(gains, key=lambda name: -abs(gains[name])) if _counts(gains[name])
+    }  # fmt: skip
+    main, switching = next((name for name in named if gains[name] > 0), ""), ""
+    if best == incumbent and main == "switching":
         _, switching = named.pop(main)
-    return say(
-        "explain.because", best=best, rival=rival, switching=switching,
-        gains=[part for name, part in named.items() if worth[name] > 0][:MOST_REASONS],
-        losses=[part for name, part in named.items() if worth[name] < 0][:MOST_REASONS],
-        behind=percent(100 * _worth(sum(decided.advantages.values()), decided.price_weight)),
+    return " " + say(
+        "explain.because", best=called(best), rival=called(rival), switching=switching,
+        gains=[part for name, part in named.items() if gains[name] > 0][:MOST_REASONS],
+        losses=[part for name, part in named.items() if gains[name] < 0][:MOST_REASONS],
+        behind=percent(100 * _worth(sum(advantages.values()), price_weight)),
     )  # fmt: skip
 
 
