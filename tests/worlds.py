@@ -374,6 +374,7 @@ def _conditions(rng: np.random.Generator, sizes: tuple[int, int, int, int, int, 
         served=coin(rng, 0.9, 1, d, c, v) & _not_left(n, d, c, v),
         home_part=np.repeat(coin(rng, 0.1, 1, d, c, v) * rng.choice((0.3, 1.0), (1, d, c, v)), n, axis=0),
         place_utility=rng.normal(0, 0.5, (n, d, c, v)) * coin(rng, 0.2, n, d, c, v),
+        training=np.zeros((n, c, h)),
         adoption_rate=rng.uniform(0, 0.2, (n, d, v)),
         cost_factor=rng.uniform(0.8, 1.2, (n, d, v)),
         state_support=rng.uniform(0, 0.3, (n, d, v)) * coin(rng, 0.3, n, d, v),
@@ -399,9 +400,15 @@ def _conditions(rng: np.random.Generator, sizes: tuple[int, int, int, int, int, 
         fine=rng.uniform(0, 0.5, (n, c, s)) * coin(rng, 0.2, n, c, s),
         **dict(zip(ADDED_QUALITIES, rng.spawn(1)[0].normal(0, 0.3, (4, n, d, v)), strict=True)),
         treaty=_treaties(rng.spawn(1)[0], n, c, s),
+        purchase_subsidy=_subsidies(rng.spawn(1)[0], n, d, c, v),
         recorded_loans=np.full((n, c, lenders), -1.0),
         generation_lead=np.zeros((n, d, v), dtype=int),
     )
+
+
+def _subsidies(rng: np.random.Generator, *sizes: int) -> np.ndarray:
+    """Shares of prices that states pay, here and there."""
+    return rng.uniform(0, 0.6, sizes) * coin(rng, 0.1, *sizes)
 
 
 def _treaties(rng: np.random.Generator, n: int, c: int, s: int) -> np.ndarray:

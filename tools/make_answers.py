@@ -1,9 +1,10 @@
 """Compute the answers that the app shows at once: lockin_sim/data/answers.zip.
 
-    python tools/make_answers.py [--runs 64] [--workers N]
+    python tools/make_answers.py [SCENARIO ...] [--runs 64] [--workers N]
 
 To be run again after every change of world, draws, scenarios or rules.  Until then the app shows none of
-another world, other draws or changed scenarios; a change of rules alone it cannot see.
+another world, other draws or changed scenarios; a change of rules alone it cannot see.  Where scenarios are
+named all others stay as they are: for changes that move none of them.
 """
 
 from __future__ import annotations
@@ -26,12 +27,14 @@ MOST = 3_000_000
 def main() -> None:
     """Compute and write them."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    options.add_argument("scenario", nargs="*", metavar="SCENARIO")
     options.add_argument("--runs", type=int, default=answers.RUNS)
     options.add_argument("--workers", type=int)
     options.add_argument("--out", type=Path, default=DATA / answers.FILE)
     how = options.parse_args()
     desk = desk_of(Turns(LIMITS.waiting), posterior=BUNDLED_NAME)
-    answers.write(answers.computed(desk, how.runs, how.workers), how.out)
+    found = answers.computed(desk, how.runs, how.workers, how.scenario)
+    answers.write(answers.renewed(found) if how.scenario else found, how.out)
     size = how.out.stat().st_size
     print(f"{how.out.name}: {size:,} bytes, {how.runs} runs")
     assert size <= MOST, f"{size} bytes, of at most {MOST}"

@@ -85,7 +85,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
         parameters, levers, equations, odd_model.estimates, odd_model.estimate_checks,
         numbered_pages.chain, numbered_pages.europe, numbered_pages.headline,
         numbered_pages.answer, numbered_pages.level, numbered_pages.record, numbered_pages.says,
-        numbered_pages.questions,
+        numbered_pages.questions, numbered_pages.courted,
     )
 }  # fmt: skip
 

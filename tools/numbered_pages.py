@@ -19,6 +19,8 @@ from lockin_sim.evidence.scores import MODEL
 from lockin_sim.evidence.skill import CALIBRATED, MEAN, STAYS
 from lockin_sim.report.lead import said
 from lockin_sim.settings.titles import scenario_title
+from lockin_sim.studies.actors import spoken_actor
+from lockin_sim.studies.breakdown import ADOPTERS, OTHER_STATES
 from lockin_sim.studies.places import HEADLINES, outcomes
 from lockin_sim.studies.variants import ALTERNATIVES, CORNERS, REGULATORS
 from lockin_sim.words.findings import Verdict
@@ -70,8 +72,8 @@ REGULATED = built(REGULATORS)
 TITLE = outcomes()[HEADLINE].label
 
 
-#: What a scenario assumes by itself.
-AS_ASKED = "as asked"
+#: What a scenario assumes by itself, and how arms begin that concern one economy alone.
+AS_ASKED, ALONE = "as asked", "alone in "
 
 
 class Row(NamedTuple):
@@ -126,8 +128,10 @@ class Answer(NamedTuple):
 
     when    the assumption: AS_ASKED, or in the words of the scenario's file
     level   per cent without the scenario
-    change  in points; low and high are the ends of the range of nine in ten futures
+    change  in points; low and high are the ends of the range of nine in ten futures, mean_low and mean_high
+            those of the 95 % interval of the mean
     agree   share of futures in which the change has the sign of its mean
+    payer   who pays most for it by the last year, and how much, USD bn, with the range of nine in ten futures
     """
 
     scenario: str
@@ -138,15 +142,47 @@ class Answer(NamedTuple):
     change: str
     low: str
     high: str
+    mean_low: str
+    mean_high: str
     agree: str
+    payer: str
+    paid: str
+    paid_low: str
+    paid_high: str
 
     @property
     def moved(self) -> str:
         """The change with its range, in whole points where these are many."""
-        values = [float(each) for each in (self.change, self.low, self.high)]
-        digits = 0 if max(map(abs, values)) >= 10 else 1
-        change, low, high = (signed(value, digits) for value in values)
-        return f"{change} ({low} to {high})"
+        return _ranged(self.change, self.low, self.high)
+
+    @property
+    def cost(self) -> str:
+        """Who pays most for it, and how much."""
+        if abs(float(self.paid)) < LEAST_PAID:
+            return "nobody"
+        payer = {ADOPTERS: "buyers", OTHER_STATES: "other states"}.get(self.payer, spoken_actor(self.payer))
+        return f"{payer}: {_ranged(self.paid, self.paid_low, self.paid_high)}"
+
+
+def _ranged(middle: str, low: str, high: str) -> str:
+    """A change with its range, in whole numbers where these are many."""
+    values = [float(each) for each in (middle, low, high)]
+    digits = 0 if max(map(abs, values)) >= 10 else 1 if max(map(abs, values)) >= 0.1 else 2
+    change, *ends = (signed(value, digits) for value in values)
+    return f"{change} ({' to '.join(ends)})"
+
+
+#: Smallest bill that is shown, USD bn.
+LEAST_PAID = 0.005
+
+#: Change of an outcome, in points, below which no economy is named.
+LEAST_MOVED = 0.1
+
+
+def answered() -> list[Answer]:
+    """The table of answers."""
+    with ASKED.open(encoding="utf-8", newline="") as file:
+        return [Answer(**row) for row in csv.DictReader(file)]
 
 
 @cache
@@ -397,10 +433,10 @@ def record() -> str:
 
 def questions() -> str:
     """What each question's scenario changes where it acts, and what it would under other assumptions."""
-    with ASKED.open(encoding="utf-8", newline="") as file:
-        found = [Answer(**row) for row in csv.DictReader(file)]
+    found = [each for each in answered() if not each.when.startswith(ALONE)]
     years = sorted({each.year for each in found})
-    lines = [f"| what if | {' | '.join(f'by {year}' for year in years)} |", "| --- |" + " --- |" * len(years)]
+    heads = [*(f"by {year}" for year in years), f"who pays most, USD bn by {years[-1]}"]
+    lines = [f"| what if | {' | '.join(heads)} |", "| --- |" + " --- |" * len(heads)]
     measured = ""
     for each in found[:: len(years)]:
         mine = [other for other in found if other[:2] == each[:2]]
@@ -409,5 +445,40 @@ def questions() -> str:
         asked = f"**{scenario_title(each.scenario)}**: {'the same' if what == measured else what}"
         measured = what
         said = asked if each.when == AS_ASKED else each.when
-        lines.append(f"| {said} | {' | '.join(other.moved for other in mine)} |")
+        lines.append(f"| {said} | {' | '.join(other.moved for other in mine)} | {mine[-1].cost} |")
     return "\n".join(lines)
+
+
+def courted() -> str:
+    """Whom to court before a ballot: regions by rank, and whether single economies matter."""
+    mine = [each for each in answered() if each.scenario == "training"]
+    last = max(each.year for each in mine)
+    mine = sorted((each for each in mine if each.year == last), key=lambda each: -float(each.change))
+    alone = [each for each in mine if each.when.startswith(ALONE)]
+    regions = [each for each in mine if each not in alone]
+    ranked = [
+        f"{_where(each)} {signed(float(each.change), 2)} points "
+        f"({signed(float(each.mean_low), 2)} to {signed(float(each.mean_high), 2)}) for {_bill(each)}"
+        for each in regions
+    ]
+    most = max(float(each.mean_high) for each in alone)
+    named = [each.when.removeprefix(ALONE) for each in alone if float(each.mean_high) >= LEAST_MOVED]
+    tried = f"of {counted(len(alone))} economies that were tried alone"
+    single = f"nobody matters: {tried} each changes it by at most {most:.2f}"
+    if named:
+        single = f"{tried} {listed(named)} may matter"
+    return _filled(
+        f"By {last}, with the 95 % interval of the mean over futures: {listed(ranked)}. Among them no order "
+        f"is sure where intervals overlap; {single}."
+    )
+
+
+def _where(answer: Answer) -> str:
+    """Where training goes."""
+    elsewhere = answer.when.removeprefix("if it goes to ").removesuffix(" instead")
+    return "Africa" if answer.when == AS_ASKED else elsewhere
+
+
+def _bill(answer: Answer) -> str:
+    """What it costs, with its range."""
+    return f"{float(answer.paid):.2g} USD bn ({float(answer.paid_low):.2g} to {float(answer.paid_high):.2g})"

@@ -38,6 +38,7 @@ class Trade:
     contracts, switching_pull  (domain, vendor), value bought, and value that switching costs kept
     renewed, retained, forced, early, surplus, considered, coverage_surplus, paid  (domain,), as in
                         ``model.state.Flows``
+    subsidised  (domain, vendor), part of the list price of contracts that states paid
     lent    (lender,)
     winner  (domain,), slot that won the largest lot signed, -1 if none; largest, (domain,), is its value
     """
@@ -52,6 +53,7 @@ class Trade:
     considered: Floats
     coverage_surplus: Floats
     paid: Floats
+    subsidised: Floats
     lent: Floats
     winner: Integers
     largest: Floats
@@ -64,6 +66,7 @@ class Trade:
         return cls(
             contracts=np.zeros((domains, vendors)),
             switching_pull=np.zeros((domains, vendors)),
+            subsidised=np.zeros((domains, vendors)),
             lent=np.zeros(len(world.lenders.names)),
             winner=np.full(domains, -1),
             **by_domain,
@@ -181,6 +184,7 @@ def flows_of(model: LockInModel, installed: Floats) -> Flows:
     for name in COUNTED:
         by_country = np.stack([getattr(c.trade, name) for c in countries], axis=1)
         setattr(flows, name, of_groups(groups, by_country[..., None])[..., 0])
+    flows.subsidised = np.sum([c.trade.subsidised for c in countries], axis=0)[None]
     flows.country_renewed = np.stack([c.trade.renewed for c in countries], axis=1)[None]
     flows.winner = np.stack([c.trade.winner for c in countries], axis=1)[None]
     flows.lent_by_lender = np.stack([c.trade.lent for c in countries])[None]

@@ -19,7 +19,7 @@ from lockin_sim.model.seen import Lots, Tenders
 from lockin_sim.model.stages import JudgedOffers
 from lockin_sim.model.start import luck_on_record, signed_on_record
 from lockin_sim.model.state import State
-from lockin_sim.rules import contracts, finance
+from lockin_sim.rules import contracts, finance, pricing
 
 if TYPE_CHECKING:
     from lockin_sim.agents.country import Country
@@ -184,7 +184,7 @@ class Operator(mesa.Agent):
         """How a tender ends, seen from where the country stands; nothing is booked."""
         model, country = self.model, self.country
         lots = Lots(self._sibling, self.weight, self._keys, self.incumbent[None], self.taste[None])
-        rows, cost = tender.rows, country.compliance_cost[self.domain]
+        rows, cost = tender.rows, pricing.subsidised(country.compliance_cost[self.domain], self._subsidy)
         only_run = np.zeros(len(rows), dtype=int)
         tenders = Tenders(
             rows, self.incumbent[rows], *tender.due, tender.value, tender.carry_over, cost,
@@ -201,6 +201,12 @@ class Operator(mesa.Agent):
         done = stages.operators_choose(asked, offers, lot, chance, (luck[0].key, luck[1].key), p)
         shares = seen.loan_shares(here, done.slot, view, promised)
         return Award(tender, asked, done, stages.operators_borrow(done, lot, shares, p))
+
+    @property
+    def _subsidy(self) -> Floats:
+        """Share of the price of each offer that a state pays.  (vendor,)."""
+        share: Floats = self.model.now.purchase_subsidy[self.domain, self.country.place]
+        return share
 
     def sign(self) -> None:
         """Commit: the winners run their lots, the country books it; what is imposed comes last."""
@@ -219,6 +225,7 @@ class Operator(mesa.Agent):
         trade, d = self.country.trade, self.domain
         value = tender.value * done.winner
         trade.contracts[d] += value.sum(axis=0)
+        trade.subsidised[d] += self._subsidy * self.model.board.list_price[d] * value.sum(axis=0)
         trade.switching_pull[d] += counted.pulled.sum(axis=0)
         for name in ("renewed", "retained", "forced", "early", "surplus", "considered", "coverage_surplus"):
             getattr(trade, name)[d] += getattr(counted, name).sum()

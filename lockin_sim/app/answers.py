@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from lockin_sim.app.measured import OF_GROUPS, PLACES, REGIONS, VENDORS, beside, of_economies, parts_of
 from lockin_sim.app.session import Desk, built_in
 from lockin_sim.common.conventions import Floats
-from lockin_sim.common.errors import InputError
+from lockin_sim.common.errors import InputError, known_name
 from lockin_sim.common.netcdf import read_dataset, write_dataset
 from lockin_sim.runs.provenance import digest, known_digest
 from lockin_sim.settings.ensemble import digest as draws_digest
@@ -96,13 +96,18 @@ class Answers:
         return {name: ds.sel(scenario=names).astype(np.float64) for name, ds in self.studies.items()}
 
 
-def computed(desk: Desk, runs: int = RUNS, workers: int | None = None) -> Answers:
-    """Compute them for a page's desk: the first runs of those that it would compute itself."""
-    import xarray as xr
+def computed(desk: Desk, runs: int = RUNS, workers: int | None = None, names: Sequence[str] = ()) -> Answers:
+    """Compute them for a page's desk: the first runs of those that it would compute itself.
 
+    names  of scenarios; none = all that are built in
+    Raises InputError for a name that none of them has.
+    """
     how = replace(desk.how, runs=runs, workers=workers)
     baseline, *policies = (scenario for scenario in built_in().values() if not scenario.parameters)
-    parts, base, found = parts_of(desk), dict[str, Any](), dict[str, list[xr.Dataset]]()
+    if names:
+        known = {policy.name: policy for policy in policies}
+        policies = [known[known_name("scenario", found=name, known=known)] for name in names]
+    parts, base, found = parts_of(desk), dict[str, Any](), dict[str, list[Any]]()
     for policy in policies:
         pairing = Pairing.of([baseline, policy], desk.world, desk.years, desk.history)
         first, own = cases_of(parts, pairing, how.parameters)
@@ -111,13 +116,33 @@ def computed(desk: Desk, runs: int = RUNS, workers: int | None = None) -> Answer
         new = [policy.name] if found else [baseline.name, policy.name]
         for name, study in _shown(made, parts).items():
             found.setdefault(name, []).append(study.sel(scenario=new))
+    whole = {name: _joined(each) for name, each in found.items()}
+    whole[EFFECTS].attrs[STAMP] = stamp_of(desk)
+    return Answers(whole)
+
+
+def renewed(new: Answers) -> Answers:
+    """Those that come with the package, with new ones of some scenarios in their places."""
+    with as_file(files("lockin_sim.data") / FILE) as path:
+        before = _read(path)
+    studies = {}
+    for name, study in new.studies.items():
+        order = before[name]["scenario"].values.tolist()
+        mine = study["scenario"].values.tolist()
+        others = before[name].sel(scenario=[each for each in order if each not in mine])
+        studies[name] = _joined([study, others]).sel(scenario=order)
+    return Answers(studies)
+
+
+def _joined(studies: Sequence[xr.Dataset]) -> xr.Dataset:
+    """One study of the scenarios of several."""
+    import xarray as xr
+
     along: Any = {
         "dim": "scenario", "data_vars": "minimal", "coords": "minimal", "compat": "override",
         "combine_attrs": "override",
     }  # fmt: skip
-    whole = {name: xr.concat(each, **along) for name, each in found.items()}
-    whole[EFFECTS].attrs[STAMP] = stamp_of(desk)
-    return Answers(whole)
+    return xr.concat(studies, **along)
 
 
 def _shown(runs: Runs, parts: Sequence[Part]) -> dict[str, xr.Dataset]:

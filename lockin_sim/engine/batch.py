@@ -144,6 +144,8 @@ class Exogenous:
             given.any(axis=(1, 2))
             for given in (conditions.fine, conditions.compliance_cost, conditions.phase_out_years > 0)
         )
+        #: (year,), whether purchases are subsidised anywhere
+        self.subsidies: Bools = conditions.purchase_subsidy.any(axis=(1, 2, 3))
 
 
 @lru_cache(maxsize=4)  # conditions are large

@@ -76,6 +76,17 @@ def _add_lots(batch: Batch, signed: SignedLots, lent: Floats) -> None:
     add_at(lent, signed.lent[row, lender], rows.run[row], rows.country[row], lender)
 
 
+def subsidised(batch: Batch, board: Board, signed: SignedLots) -> Floats:
+    """What states pay of the list prices of the year's contracts of lots.  (run, domain, vendor), USD bn."""
+    if not batch.exogenous.subsidies[board.step]:
+        return batch.flows.subsidised
+    rows, slot, found = signed.rows, signed.slot, np.zeros_like(batch.flows.subsidised)
+    share = board.now.purchase_subsidy[rows.domain, rows.country, slot]
+    price = np.broadcast_to(board.list_price, found.shape)[rows.run, rows.domain, slot]
+    add_at(found, share * price * (rows.value * signed.signed)[:, 0], rows.run, rows.domain, slot)
+    return found
+
+
 def _add_projects(batch: Batch, built: Built, lent: Floats) -> None:
     """Landings of projects, by market."""
     routes, landings = batch.world.routes, built.landings

@@ -108,8 +108,8 @@ def operators_choose(batch: Batch, board: Board, rows: Rows, loans: Loans, view:
 
 
 def cost_to_lots(batch: Batch, board: Board, rows: Rows) -> Floats | float:
-    """What rules on data and fines add to prices, share of price.  (row, vendor); a plain 0 where nothing is
-    asked."""
+    """What rules on data and fines add to prices, less subsidies, share of price.  (row, vendor); a plain 0
+    where nothing is asked."""
     world, now = batch.world, board.now
     cost: Floats | float = 0.0
     if batch.exogenous.costs[board.step]:
@@ -119,6 +119,8 @@ def cost_to_lots(batch: Batch, board: Board, rows: Rows) -> Floats | float:
     if batch.exogenous.fines[board.step]:
         fine = now.fine[rows.country][:, None]
         cost = cost + pricing.fines(fine, batch.state.compliance[rows.run, rows.domain])[:, 0]
+    if batch.exogenous.subsidies[board.step]:
+        cost = pricing.subsidised(cost, now.purchase_subsidy[rows.domain, rows.country])
     return cost
 
 

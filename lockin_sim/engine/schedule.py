@@ -82,6 +82,7 @@ def one_year(batch: Batch, number: int) -> Board:
     batch.state.prescribed = regulation(batch, board)
     chosen = choose(batch, board, up, loans)
     lent = batch.stages.trade(batch, board, chosen.signed, chosen.built)
+    batch.flows.subsidised = books.subsidised(batch, board, chosen.signed)
     lent = finance.booked(lent, board.now.recorded_loans)
     batch.stages.commit(batch, board, chosen)
     batch.stages.books(batch, board, loans, decided, lent)

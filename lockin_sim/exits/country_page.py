@@ -29,7 +29,7 @@ from lockin_sim.exits.plan import Buyer, Plan, median, over_draws
 from lockin_sim.exits.trial_page import Trial, what_is_left
 from lockin_sim.report.figures import attempted
 from lockin_sim.report.parts import Cell, Picture, Rows, Table, table
-from lockin_sim.report.record import limits
+from lockin_sim.report.record import misfit
 from lockin_sim.runs.results import more_files, new_folder, write_csv, write_manifest
 from lockin_sim.settings.ensemble import BUNDLED_NAME
 from lockin_sim.settings.policies import scenarios
@@ -444,7 +444,7 @@ def country_page(found: CountryPage, index: str = "") -> str:
         loans=[each for each in (loans(c.plan), recorded_loans(c.code) if c.bundled else None) if each],
         near=near(c),
         policies=policies(c),
-        limits=limits(),
+        missed=misfit() if c.bundled else "",
         command=command(c),
         index=index,
     )

@@ -74,6 +74,7 @@ class Flows:
     considered: Floats  # (run, group, domain), value of new capacity considered, USD bn
     coverage_surplus: Floats  # (run, group, domain), that times what coverage gains (C7)
     paid: Floats  # (run, group, domain), value signed at its price after finance
+    subsidised: Floats  # (run, domain, vendor), part of the list price of contracts that states paid, USD bn
     country_renewed: Floats  # (run, domain, country), as renewed; no run if not measured
     lent: Floats  # (run, country, sponsor), USD bn
     lent_by_lender: Floats  # (run, country, lender), USD bn
@@ -121,6 +122,7 @@ class Flows:
             considered=np.zeros(by_group),
             coverage_surplus=np.zeros(by_group),
             paid=np.zeros(by_group),
+            subsidised=np.zeros((runs, domain, vendor)),
             country_renewed=np.zeros(economies),
             lent=np.zeros(by_lender),
             lent_by_lender=np.zeros((runs, country, len(world.lenders.names))),

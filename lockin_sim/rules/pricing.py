@@ -168,6 +168,19 @@ def compliant_price(log_customer_price: Numbers, compliance_cost: Numbers) -> Nu
     return log_customer_price + log_of_more(compliance_cost)
 
 
+def subsidised(compliance_cost: Numbers, subsidy: Floats) -> Floats:
+    r"""What is added to a price where a state pays part of it; below zero where less is left to pay.
+
+    .. math:: c - s\,(1 + c)        (P13)
+
+    With it in (P6) a buyer pays (1 + c) (1 - s) of the price.
+
+    compliance_cost  (..., vendor), c of (P6), share of the price
+    subsidy          (..., vendor), s, share of what is asked, below 1; 0 is none
+    """
+    return compliance_cost - subsidy * (1.0 + compliance_cost)
+
+
 def log_of_more(part: Numbers) -> Numbers:
     """Log of a price to which a part is added, log(1 + c); a plain number keeps the kind of the prices."""
     return math.log1p(part) if isinstance(part, float) else np.log1p(part)

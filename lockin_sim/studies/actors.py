@@ -1,7 +1,7 @@
 """Whose money counts, and prices of what the model does not trade.
 
-The costs of replacing equipment and of work in standards bodies are contested or not recorded: the table
-``prices`` has a low, a middle and a high value of each.
+The costs of replacing equipment, of work in standards bodies and of training are contested or not recorded:
+the table ``prices`` has a low, a middle and a high value of each.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ WORLD = "world"
 _STREAM = "prices"
 
 #: Prefix of the prices of a body's documents.
-REPLACEMENT, DELEGATE, BY_DELEGATE, DOCUMENTS = (
-    "replacement", "delegate_year", "documents_of_a_delegate", "documents_",
+REPLACEMENT, COURSES, DELEGATE, BY_DELEGATE, DOCUMENTS = (
+    "replacement", "courses", "delegate_year", "documents_of_a_delegate", "documents_",
 )  # fmt: skip
 
 
@@ -108,6 +108,15 @@ def priced(name: str, seed: int, runs: Integers, *, drawn: bool) -> Floats:
     u: Floats = shocks.uniform(shocks.stream(_STREAM), label_keys([name]))
     below, above = low * (middle / low) ** (2 * u), middle * (high / middle) ** (2 * u - 1)
     return np.where(u < 0.5, below, above)
+
+
+def courses(gained: Floats, seed: int, runs: Integers, *, drawn: bool) -> Floats:
+    """Cost of training programmes, USD bn a year.
+
+    gained  affinity that they add, added over economies, (run, sponsor, year), as the result
+    """
+    each = priced(COURSES, seed, runs, drawn=drawn) * 100.0 / 1000.0  # USD bn for an affinity of 1
+    return each[:, None, None] * gained
 
 
 def work_in_bodies(

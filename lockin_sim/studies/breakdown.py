@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Unpack
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from lockin_sim.studies.actors import (
     REPLACEMENT,
     WORLD,
     Actor,
+    courses,
     priced,
     with_actor,
     work_in_bodies,
@@ -123,7 +124,7 @@ OF_GROUPS = (
 def breakdown(
     scenarios: Sequence[Named] | Named,
     *,
-    by: str,
+    by: Literal["group", "domain", "country"],
     runs: int = RUNS.comparison,
     **options: Unpack[ComparisonOptions],
 ) -> xr.Dataset:
@@ -261,8 +262,8 @@ PARTS = {"group": BY_GROUP, "domain": BY_DOMAIN, "country": BY_COUNTRY}
 # --- who pays ---
 
 
-LOANS, SUPPORT, WORK, REPLACED, TOTAL = ITEMS = (
-    "loans", "state_support", "standards_work", "early_replacement", "total",
+LOANS, SUPPORT, WORK, TRAINING, REPLACED, TOTAL = ITEMS = (
+    "loans", "state_support", "standards_work", "training", "early_replacement", "total",
 )  # fmt: skip
 
 #: Payers beside the sponsors: governments are all states; adopters all buyers, those of the actor and others;
@@ -301,13 +302,13 @@ def public_cost(
     Dataset
         Over (scenario, item, payer, year), USD bn, cumulative: ``level``, ``effect``, the mean paired
         difference from the baseline (zero before a policy's first year), its 95 % interval (Student's t) and
-        ``pairs_used``.  Items: loans, state support, work in standards bodies, early replacement and their
-        total; payers: each sponsor, other states, governments together, adopters, the actor's own buyers, and
-        the actor: its public money and that of its buyers.  Prices of work in bodies and of replacement are
-        those of :mod:`lockin_sim.studies.actors`, drawn by run with a ``posterior``. ``cost_per_point``
-        (scenario, payer, outcome, year): total cost in USD bn per point (0.01) by which the outcome moved in
-        either direction, with Fieller's interval over pairs; NaN where the interval of the effect includes
-        zero.
+        ``pairs_used``.  Items: loans, state support, work in standards bodies, training, early replacement
+        and their total; payers: each sponsor, other states, governments together, adopters, the actor's own
+        buyers, and the actor: its public money and that of its buyers.  Prices of work in bodies, training
+        and replacement are those of :mod:`lockin_sim.studies.actors`, drawn by run with a ``posterior``.
+        ``cost_per_point`` (scenario, payer, outcome, year): total cost in USD bn per point (0.01) by which
+        the outcome moved in either direction, with Fieller's interval over pairs; NaN where the interval of
+        the effect includes zero.
     """
     whose, world = with_actor(world_of(options.get("world")), actor)
     options["world"] = world = with_places(world, outcomes)
@@ -316,7 +317,10 @@ def public_cost(
 
 
 #: Variables behind costs.
-OF_COSTS = ("grant_equivalent", "subsidies", "early_replacement", "group_early_replacement", "standards_work")
+OF_COSTS = (
+    *("grant_equivalent", "subsidies", "standards_work", "training"),
+    *("early_replacement", "group_early_replacement"),
+)
 
 
 def cost_part(
@@ -351,6 +355,8 @@ def cost_arrays(
         paid[:, ITEMS.index(SUPPORT), payer] += by_vendor[:, d, world.slot_vendor[d, s]]
     work = ds["standards_work"].transpose("run", "sponsor", "body", "year").values
     paid[:, ITEMS.index(WORK), :sponsors] = work_in_bodies(work, world.body_names, seed, runs, drawn=drawn)
+    gained = ds["training"].transpose("run", "sponsor", "year").values
+    paid[:, ITEMS.index(TRAINING), :sponsors] = courses(gained, seed, runs, drawn=drawn)
     price = priced(REPLACEMENT, seed, runs, drawn=drawn)[:, None]
     own = ds["group_early_replacement"].isel(group=world.group_names.index(actor.buyers))
     for payer, value in ((ADOPTERS, ds["early_replacement"]), (OWN_BUYERS, own)):

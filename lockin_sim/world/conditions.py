@@ -26,6 +26,7 @@ class Conditions(OfArrays):
     gdp: Floats = per("year country", 1)  # USD bn
     log_income: Floats = per("year country")  # log of income per head over the reference income
     affinity: Floats = per("year country sponsor")  # -1 to 1
+    training: Floats = per("year country sponsor")  # affinity that training programmes add in the year
     quality_path: Floats = per("year domain vendor")  # utility units; stands still after the last record
     quality_trend: Floats = per("year domain vendor")  # what holding it adds, times trend_after_record
     quality_half: Floats = per("year domain vendor")  # what a fit with half the drift adds, see quality_drift
@@ -42,6 +43,7 @@ class Conditions(OfArrays):
     generation_lead: Integers = per("year domain vendor", 0)  # years before its date that it has a generation
     cost_factor: Floats = per("year domain vendor", 1)  # multiplies cost; 1 is none
     state_support: Floats = per("year domain vendor")  # share of cost
+    purchase_subsidy: Floats = per("year domain country vendor")  # share of price, of operators
     openness: Floats = per("year domain")  # 0 to 1
     envelope: Floats = per("year lender")  # USD bn per year
     recorded_loans: Floats = per("year country lender", -1)  # USD bn, part of it; below 0: drawn by rule

@@ -101,6 +101,9 @@ PRICING = {
         [[0.0, 0.0, 0.0], [0.1, 0.2, 0.0]]),
     "vendors pass on what data rules cost": Sum(
         pricing.compliant_price, (np.log([3.0, 1.7]), [0.1, 0.0]), np.log([3.3, 1.7])),
+    # half of 1.1, three quarters of 1, all of 1.2
+    "a state pays its share of what buyers are asked": Sum(
+        pricing.subsidised, (np.array([0.1, 0.0, 0.2]), np.array([0.5, 0.25, 0.0])), [-0.45, -0.25, 0.2]),
     # the vendor at 3.0 is not on the market; a tenth of the gap to 1.0 each year
     "quality closes its share of the gap": Sum(
         pricing.catch_up, ([1.0, 0.0, -1.0, 3.0], [True, True, True, False], 0.1), [0.0, 0.1, 0.2, 0.0]),

@@ -139,7 +139,8 @@ def operator_chooses(
         given = used(world, year, loans, i, sponsor_of(world, d, v)) if world.financeable[d] else None
         taken.append(given)
         off = benefit(loans, p, i, given) if given else 0.0
-        asked = view.price(d, i, v, 1.0 if v == incumbent else 0.0)
+        subsidy = year.now.purchase_subsidy[d, i, v]
+        asked = view.price(d, i, v, 1.0 if v == incumbent else 0.0, subsidy)
         price.append(math.exp(asked) * (1 - off))
         leaving = 0.0
         if incumbent is not None:

@@ -174,14 +174,14 @@ class View:
         there = on_sale(self.world, self.year.now, self.year.year, d, i, v)
         return there and not self.restricted(d, i, v)
 
-    def price(self, d: int, i: int, v: int, held: float) -> float:
-        """Log of the price asked of a customer (P3, P6)."""
+    def price(self, d: int, i: int, v: int, held: float, subsidy: float = 0.0) -> float:
+        """Log of the price asked of a customer (P3, P6), of which a state pays part (P13)."""
         p, price = self.p, math.log(self.year.list_price[d][v])
         price += p.lock_in_markup * held - p.penetration_discount * (1 - held)
         cost = self.fines(d, i, v)
         if self.world.personal_data[d]:
             cost += self.year.now.compliance_cost[i, self.world.slot_sponsor[d, v]]
-        return price + math.log1p(cost)
+        return price + math.log1p(cost) + math.log1p(-subsidy)
 
     def fines(self, d: int, i: int, v: int) -> float:
         """What an offer costs more where it is not built to a family agreed on, share of price (P9)."""

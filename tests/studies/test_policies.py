@@ -27,7 +27,7 @@ CHANGED = {
     "share_cap": {"share_cap"},
     "chip_gap": {"cost_factor", "quality_path"},
     "early_6g": {"generation_lead", "place_utility"},
-    "first_european": {"place_utility"},
+    "first_european": {"purchase_subsidy"},
     "strict_lender": {"envelope", "loan_rate", "tenor", "grace"},
     "us_leaves_bodies": {"effort"},
     "digital_oda": {"envelope"},
@@ -35,7 +35,7 @@ CHANGED = {
     "eu_champions": {"state_support", "quality_path"},
     "gdpr": {"compliance_cost"},
     "eu_in_bodies": {"effort"},
-    "training": {"affinity"},
+    "training": {"affinity", "training"},
 }
 PACKAGE = ["eu_coordinated", "digital_oda", "open_ran", "eu_champions", "gdpr", "eu_in_bodies"]
 CHANGED["eu_package"] = set.union(*(CHANGED[name] for name in PACKAGE))

@@ -26,6 +26,25 @@ def test_a_subsidy_by_hand():
     assert (cost.pairs_used.isel(year=0) == 0).all()
 
 
+@pytest.mark.parametrize("engine", ["core", "mesa"])
+def test_a_subsidised_purchase_by_hand(engine):
+    """Of ten contracts of 1 USD bn a year at a price of 1, a state pays half in one country from year 4 on;
+    its buyers pay the other half, those of nine others all."""
+    half = NONE.with_lever("purchase_subsidy", "vendor_0", from_=4, where="C3", share=0.5)
+    how = {name: HOW[name] for name in ("parameters", "runs", "seed", "years")}
+    ds = ls.simulate(half, world=one_vendor(), engine=engine, record=["subsidies", "price_paid"], **how)
+    years = np.arange(1, YEARS[1] + 1)
+    np.testing.assert_allclose(ds.subsidies.isel(domain=0, vendor=0, run=0, year=years), 0.5 * (years >= 4))
+    paid = ds.price_paid.isel(domain=0, run=0, year=years)
+    np.testing.assert_allclose(paid, np.where(years >= 4, 0.95, 1.0))
+
+
+def test_a_subsidy_of_what_nobody_buys_by_tender_pays_nothing():
+    users = ls.toy_world(3, 2, buyer="users")
+    half = NONE.with_lever("purchase_subsidy", "vendor_0", from_=1, share=0.5)
+    assert not half.conditions(users, YEARS).purchase_subsidy.any()
+
+
 def test_nothing_moved_has_no_price_per_point():
     cost = ls.public_cost(SUBSIDY, world=one_vendor(), outcomes=["retention"], **HOW)
     for name in ("cost_per_point", "cost_per_point_low", "cost_per_point_high"):
@@ -140,6 +159,17 @@ def test_effort_in_bodies_has_a_price_that_its_sponsor_pays():
     # twice the usual effort for three years: as much more as is paid without it
     usual = ls.public_cost([], **how).level.sel(scenario="baseline", item="standards_work", payer="EU")
     assert float(work.sel(payer="EU")) == pytest.approx(float(usual.sel(year=2028) - usual.sel(year=2025)))
+
+
+def test_training_has_a_price_that_its_sponsor_pays():
+    """Two years of 0.02 in two economies: eight times the price of 0.01, of China alone."""
+    course = NONE.model_copy(update={"name": "course"})
+    for code in ("KEN", "UGA"):
+        course = course.with_lever("training", "CHN", from_=2026, to=2027, where=code, drift=0.02)
+    how = {"runs": 2, "seed": 3, "years": (2010, 2029), "workers": 1, "outcomes": ["switching_pull"]}
+    cost = ls.public_cost(course, baseline=NONE, **how).sel(scenario="course", item="training", year=2029)
+    assert float(cost.effect.sel(payer="CHN")) == pytest.approx(8 * prices()["courses"][1] / 1000)
+    assert float(cost.effect.sel(payer="EU")) == 0
 
 
 def test_documents_of_all_bodies_are_counted_alike():

@@ -194,9 +194,9 @@ def grant_equivalent(s: Snapshot) -> Floats:
 
 @variable("domain vendor", "USD bn", flow=True)
 def subsidies(s: Snapshot) -> Floats:
-    """Part of the cost of what was bought that states paid."""
+    """Part of the cost of what was bought that states paid, to vendors or to buyers."""
     bought = delivered(s.world, s.flows.contracts[:, 0], s.flows.expansion[:, 0])
-    return pricing.subsidy_paid(s.list_price, s.now.state_support, bought)
+    return pricing.subsidy_paid(s.list_price, s.now.state_support, bought) + s.flows.subsidised
 
 
 @variable("sponsor", "1", always=True)
@@ -389,6 +389,13 @@ def standards_work(s: Snapshot) -> Floats:
     """Share of a body's documents at usual effort, times effort."""
     work = s.now.effort * s.now.contribution
     return np.broadcast_to(work, (len(s.state.status), *work.shape[-2:]))
+
+
+@variable("sponsor", "affinity, added over economies", flow=True)
+def training(s: Snapshot) -> Floats:
+    """Affinity that training programmes gain or cost in the year."""
+    gained = np.abs(s.now.training).sum(axis=-2)
+    return np.broadcast_to(gained, (len(s.state.status), gained.shape[-1]))
 
 
 @variable("body domain sponsor", "1", flow=True)

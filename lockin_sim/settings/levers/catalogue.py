@@ -77,6 +77,7 @@ _UNTIL_PAID = "years to the last payment; unset: as recorded"
 _ENVELOPE = "money available for digital loans; unset: as recorded"
 _TIED = "whether loans pay only for the sponsor's own vendors; unset: as recorded"
 _PART = "part of the cost that the state pays"
+_OF_PRICE = "part of the price of its offers that the vendor's state pays; neutral 0"
 _INTEREST = "interest rate of the loans; unset: as recorded"
 _GRACE = "years before repayment begins; unset: as recorded"
 _EARLIER = "years before its date that they have a generation, of which whole ones count; neutral 0"
@@ -130,6 +131,22 @@ def state_support(
     before = at.conditions.state_support[at.when]
     there = np.minimum(scale * before, np.maximum(before, 0.9))
     at.conditions.state_support[at.when] = np.where(at.targets, there + (1.0 - there) * share, before)
+
+
+@lever("vendor", "Subsidy of a purchase")
+def purchase_subsidy(
+    at: Reach,
+    *,
+    where: str = _WHERE,
+    share: float = amount(0.0, "part of the price", "share of price", 0, 0.9, _OF_PRICE),
+) -> None:
+    """Part of the price that a vendor's state pays for operators and agencies of some places who buy its
+    offers.  Several uses pay from what is left."""
+    bought = np.zeros(len(at.world.domains), dtype=bool)
+    bought[at.world.bought_by("operator")] = True
+    cells = at.offers("purchase_subsidy.where", where) & bought[:, None, None]
+    before = at.conditions.purchase_subsidy[at.when]
+    at.conditions.purchase_subsidy[at.when] = np.where(cells, before + (1.0 - before) * share, before)
 
 
 @lever("vendor", "Industrial policy")
@@ -223,9 +240,10 @@ def training(
     drift: float = amount(0.0, "affinity gained each year", "per year", -0.2, 0.2, _DRIFT),
 ) -> None:
     """Training programmes, scholarships or a brand: affinity with a sponsor grows year by year while they
-    run, and stays."""
-    inside = countries_of(at.world, "training.where", where)[:, None]
-    gained = drift * np.cumsum(at.when)[:, None, None] * (inside & ~at.world.home[:, at.targets])
+    run, and stays; its sponsor pays for them."""
+    trained = countries_of(at.world, "training.where", where)[:, None] & ~at.world.home[:, at.targets]
+    at.conditions.training[np.ix_(at.when, range(len(trained)), at.targets)] += drift * trained
+    gained = drift * np.cumsum(at.when)[:, None, None] * trained
     before = at.conditions.affinity[..., at.targets]
     grown = np.where(gained == 0.0, before, np.clip(before + gained, -1.0, 1.0))
     at.conditions.affinity[..., at.targets] = grown
