@@ -106,30 +106,6 @@ def test_the_table_names_every_setting():
     assert set(documented_settings()) == known
 
 
-MESSAGES = re.findall(r"^\| `(\w+ = .*?)` \| `(.*?)` \|$", PAGES["docs/write-a-scenario.md"], re.MULTILINE)
-
-
-@pytest.mark.parametrize(("line", "message"), MESSAGES)
-def test_messages_are_those_that_are_shown(line, message, real_world, tmp_path):
-    keys = {"lever": '"export_finance"', "target": '"EU"', "from": "2021", "envelope": "5.0"}
-    key, _, value = line.partition(" = ")
-    if key == "target":
-        keys = {"lever": '"diversification"', "target": value, "from": "2021", "share_cap": "0.5"}
-    elif key in keys:
-        keys[key] = value
-    elif key == "envelop":
-        keys = {k: v for k, v in keys.items() if k != "envelope"} | {key: value}
-    top = 'name = "x"\nquestion = "?"\nsource = "test"\n' + (
-        f"{line}\n" if key in ("qestion", "based_on") else ""
-    )
-    path = tmp_path / "mine.toml"
-    path.write_text(top + "[[levers]]\n" + "\n".join(f"{k} = {v}" for k, v in keys.items()), encoding="utf-8")
-    with pytest.raises(ls.InputError) as error:
-        ls.load_scenario(path).conditions(real_world, (2010, 2050))
-    pattern = ".*".join(re.escape(part) for part in message.split("..."))
-    assert re.search(pattern, str(error.value)), str(error.value)
-
-
 def test_a_defect_in_a_copied_table_is_reported_as_shown(tmp_path):
     import shutil
 
