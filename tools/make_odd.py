@@ -82,7 +82,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
         odd_model.generations,
         odd_model.sponsors, odd_model.lenders, odd_model.bodies, odd_model.standards, odd_model.groups,
         facts, odd_model.defaults,
-        parameters, levers, equations, odd_model.estimates, odd_model.estimate_checks,
+        parameters, levers, equations, odd_model.estimates,
         numbered_pages.chain, numbered_pages.europe, numbered_pages.headline,
         numbered_pages.answer, numbered_pages.level, numbered_pages.record, numbered_pages.says,
         numbered_pages.questions, numbered_pages.courted,

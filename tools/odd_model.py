@@ -426,26 +426,16 @@ def _estimates() -> tuple[Estimate, ...]:
 def estimates() -> str:
     """Estimates of parameters, and of what no single one stands for."""
     rows = (
-        (f"`{row.parameter}`" if row.parameter else row.quantity, number(row.value, 2), *_doubt(row))
+        (
+            f"`{row.parameter}`" if row.parameter else row.quantity,
+            number(row.value, 2),
+            _interval(row),
+            _counts(row),
+        )
         for row in _estimates()
         if row.role == "estimate"
     )
     return grid(("parameter or quantity", "estimate", "95 %", _COUNTS), rows)
-
-
-def estimate_checks() -> str:
-    """What should be zero."""
-    rows = (
-        (*row.quantity.partition(": ")[::2], number(row.value, 3), *_doubt(row))
-        for row in _estimates()
-        if row.role == "placebo"
-    )
-    return grid(("what", "variant", "value", "95 %", _COUNTS), rows)
-
-
-def _doubt(row: Estimate) -> tuple[str, str]:
-    """Its interval, and how much it rests on."""
-    return _interval(row), _counts(row)
 
 
 def _counts(row: Estimate) -> str:

@@ -42,7 +42,7 @@ BETTER, EQUAL, WORSE, FEW = "better", "equal", "worse", "too few"
 MEASURED = "measured.json"
 
 #: Rows that a table of largest misses has in the documentation.
-ROWS = 7
+ROWS = 6
 
 
 class Score(NamedTuple):

@@ -9,7 +9,7 @@ import numpy as np
 from lockin_sim.common.wording import listed, number, opening, span
 from lockin_sim.evidence.hindcast import table
 from lockin_sim.evidence.left_out import ECONOMIES, GENERATION, LENT, LENT_BEFORE, TIME
-from lockin_sim.evidence.scores import BETTER, EQUAL, MODEL, ROWS, WORSE, bundled_rows, fixed, grid
+from lockin_sim.evidence.scores import BETTER, EQUAL, MODEL, WORSE, bundled_rows, fixed, grid
 from lockin_sim.evidence.skill import MEMORY, SPARED, KnownError, LeftOut, Lent, Placed, Skill
 from lockin_sim.world.names import name_of
 
@@ -88,7 +88,6 @@ def passages(found: LeftOut) -> dict[str, str]:
     return {
         "left_out": f"{grid(_SUMMARY, _summary(found.skills))}\n\n{_of_loans(found.placed)}",
         "errors": grid(_ERRORS, _errors(found.errors)),
-        "lent": grid(_LENT, _lent(found.lent[:ROWS])),
     }
 
 

@@ -38,7 +38,6 @@ def test_the_description_holds_every_generated_section():
         "defaults",
         "chain",
         "estimates",
-        "estimate_checks",
     }
     elsewhere |= {"answer", "courted", "facts", "groups", "europe", "headline", "level", "questions"}
     elsewhere |= {"record", "says"}
