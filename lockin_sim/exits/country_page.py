@@ -92,6 +92,13 @@ class Reading:
         """Whether a contract of any operator is on record: else a mean says nothing of this economy."""
         return bool(self.about["operators_recorded"])
 
+    @cached_property
+    def sized(self) -> bool:
+        """Whether sizes of its operators are in the package's table: else they follow from rank."""
+        rows = read_table("operators").rows("domain", "iso3", "size_share")
+        here = (self.domain, self.code)
+        return any(np.isfinite(size) for _, *of, size in rows if tuple(of) == here)
+
     def record(self, place: str) -> str:
         """What is on record of the networks of an economy."""
         return str(self.ds["place_record"].sel(place=place).values)

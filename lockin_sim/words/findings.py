@@ -16,6 +16,7 @@ from lockin_sim.common.wording import (
     effect_digits,
     joined,
     number,
+    percent,
     signed,
     span,
     two_digits,
@@ -182,6 +183,11 @@ class Finding(NamedTuple):
     def probable(self) -> bool:
         """Whether its direction is at least probable."""
         return self.clear or self.verdict in (Verdict.PROBABLY_RAISES, Verdict.PROBABLY_LOWERS)
+
+    @property
+    def same_sign(self) -> str:
+        """Share of futures with the sign of the mean: '77 %'; '' if they were not counted."""
+        return "" if self.sign_share is None else percent(100 * self.sign_share)
 
     @property
     def largest(self) -> float:

@@ -1,6 +1,7 @@
 """What the source itself must look like: sizes, docstrings, and one home for the equations."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,30 @@ def test_what_is_decided_is_written_without_an_index():
         str(name) for name, path in MODULES.items() if verbs & set(imported_names(tree(path)).values())
     }
     assert readers == {"model/own_terms.py", "model/seen.py"}  # what users' terms see, and all others
+
+
+def declared():
+    """Names that code gives to functions, classes, arguments, attributes, variables and keys."""
+    for module in MODULES.values():
+        for node in ast.walk(tree(module)):
+            match node:
+                case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.keyword(arg=name):
+                    yield name
+                case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()):
+                    yield name
+                case ast.Constant(value=str(name)):
+                    yield name
+
+
+def test_what_templates_read_is_there():
+    """Whoever removes an attribute that a page alone reads breaks the page, and no type checker says so."""
+    known, missing = {*declared(), *dir(str), *dir(dict), "index0"}, set()
+    for path in PACKAGE.rglob("*.jinja"):
+        text = re.sub(r"\{#.*?#\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        for code in re.findall(r"\{[{%](.*?)[%}]\}", text, re.DOTALL):
+            read = re.findall(r"[\w\])]\.([a-z_]\w*)", re.sub(r'"[^"]*"', "", code))
+            missing |= {f"{path.name}: {name}" for name in read if name not in known}
+    assert missing == set()
 
 
 def lies_in(name, home):
