@@ -1,7 +1,8 @@
 """Answers computed beforehand: what the built-in scenarios change, shown until runs of the page's own arrive.
 
 They come with the package as summaries of many runs, rounded to what is shown, and are stamped with the world
-and the draws that they are of: with any other ones a page does not show them.
+and the draws that they are of: with any other ones a page does not show them.  The stamp has no digest of
+code, since nearly every commit changes one and nearly none a number; a test simulates some of them again.
 """
 
 from __future__ import annotations
@@ -94,6 +95,11 @@ class Answers:
             return None
         names = [scenario.name for scenario in chosen]
         return {name: ds.sel(scenario=names).astype(np.float64) for name, ds in self.studies.items()}
+
+
+def effects_of(desk: Desk) -> xr.Dataset | None:
+    """Effects of all built-in scenarios; None where there are no answers."""
+    return None if desk.answers is None else desk.answers.studies[EFFECTS]
 
 
 def computed(desk: Desk, runs: int = RUNS, workers: int | None = None, names: Sequence[str] = ()) -> Answers:

@@ -7,14 +7,15 @@ import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 import panel as pn
-from bokeh.models import BasicTicker, BasicTickFormatter, ColumnDataSource, HoverTool
-from bokeh.models.annotations import Label, Legend, LegendItem, Span
+from bokeh.models import BasicTicker, ColumnDataSource, HoverTool
+from bokeh.models.annotations import Span
 from bokeh.plotting import figure
 
+from lockin_sim.app.controls import step_of
 from lockin_sim.app.parts import WIDE, abreast, button, download, html
 from lockin_sim.common.conventions import Bools, Floats
 from lockin_sim.common.wording import joined, opening, signed, two_digits
@@ -31,8 +32,8 @@ from lockin_sim.world.recorded import COUNTRY_RECORD, NOT_RECORDED
 if TYPE_CHECKING:
     import xarray as xr
 
-#: A colour and a dash of each policy, distinguishable without colour as well.
-LOOKS = (("#1F4E79", "solid"), ("#B4490F", "dashed"), ("#4B2A85", "dotted"))
+#: A colour and dashes of each policy, distinguishable without colour as well.
+LOOKS = (("#1F4E79", "none"), ("#B4490F", "8 4"), ("#4B2A85", "2 3"))
 
 #: Half of the least height of a picture of effects, so that nothing does not look like much.
 LEAST = 0.05
@@ -61,13 +62,18 @@ class Framed:
     table  what the CSV holds: columns by name, set whenever the chart is drawn
     """
 
-    def __init__(self, chart: Any, name: str, *, mode: str = "stretch_width") -> None:
-        chart.name = name
+    def __init__(self, pane: Any, name: str) -> None:
         self.table: Mapping[str, Sequence[Any]] = {}
         self.words = html()
         png = button("Save as PNG", lambda: None)  # which the page's own script does
         save = download(self._csv, f"{name}.csv", "Save as CSV")
-        self.panel = pn.Column(self.words, pn.pane.Bokeh(chart, sizing_mode=mode), abreast(png, save), **WIDE)
+        self.panel = pn.Column(self.words, pane, abreast(png, save), **WIDE)
+
+    @classmethod
+    def of(cls, chart: Any, name: str, *, mode: str = "stretch_width") -> Self:
+        """A chart of Bokeh."""
+        chart.name = name
+        return cls(pn.pane.Bokeh(chart, sizing_mode=mode), name)
 
     def say(self, text: str, **table: Sequence[Any]) -> None:
         """Keep the words and the numbers of what is drawn."""
@@ -104,80 +110,89 @@ class Readout:
 class Effects:
     """What each policy changes over the years, with the range of nine in ten runs as a band, and a goal."""
 
-    def __init__(self, years: tuple[int, int]) -> None:
-        self.figure = plain_figure(height=330, x_range=years, y_range=(-1.0, 1.0))
-        self.figure.yaxis.formatter = BasicTickFormatter(use_scientific=False)
-        self.figure.xaxis.ticker = BasicTicker(desired_num_ticks=5)
-        self.figure.add_layout(Span(location=0, dimension="width", line_color=INK, line_width=1))
-        self.when = Span(location=2035, dimension="height", line_color=QUIET, line_dash="dotted")
-        self.goal = Span(location=0, dimension="width", line_color=GOAL, line_width=2, visible=False)
-        self.aim = Label(
-            x=years[0], y=0, text="Your goal", text_color=GOAL, text_font=FONT, text_font_size="13px",
-            visible=False,
-        )  # fmt: skip
-        for mark in (self.when, self.goal, self.aim):
-            self.figure.add_layout(mark)
-        columns = ("year", "mean", "low", "high")
-        self.sources = [ColumnDataSource({name: [] for name in columns}) for _ in LOOKS]
-        lines = []
-        for (color, dash), source in zip(LOOKS, self.sources, strict=True):
-            band = {"x": "year", "y1": "low", "y2": "high", "source": source}
-            self.figure.varea(**band, fill_color=color, fill_alpha=0.16)
-            line = {"x": "year", "y": "mean", "source": source}
-            lines.append(self.figure.line(**line, line_color=color, line_dash=dash, line_width=2.5))
-        self.items = [LegendItem(label="", renderers=[line], visible=False) for line in lines]
-        kind: Any = Legend  # whose types do not know its arguments
-        looks = {"label_text_font": FONT, "label_text_font_size": "13px"}
-        self.figure.add_layout(kind(items=self.items, border_line_color=None, padding=0, **looks), "above")
-        self.readout = Readout(self.figure)
-        self.framed = Framed(self.figure, "effects")
+    def __init__(self) -> None:
+        self._picture = html()
+        self.framed = Framed(self._picture, "effects")
 
     def show(self, evidence: Evidence, outcome: str, year: int, goal: float | None) -> None:
         """Draw what is known of the policies.  goal: a change, in the unit that is shown; None = no line"""
-        unit, years = evidence.unit(outcome), [int(each) for each in evidence.calendar]
-        self.when.location, ends, paths = year, [goal or 0.0], dict[str, dict[str, Any]]()
-        names = {"mean": "effect", "low": "effect_q05", "high": "effect_q95"}
-        self.figure.yaxis.axis_label = f"change, {unit.change or 'no unit'}"
-        for position, (source, item) in enumerate(zip(self.sources, self.items, strict=True)):
-            item.visible = position < len(evidence.policies)
-            if not item.visible:
-                source.data = {name: [] for name in source.data}
-                continue
-            policy = evidence.policies[position]
-            item.label = {"value": evidence.title(policy)}
-            at = evidence.effects.sel(scenario=policy, outcome=outcome)
-            values = {key: unit.factor * at[name].values for key, name in names.items()}
-            source.data = {"year": years} | values
-            paths[evidence.title(policy)] = values
-            ends += [v for each in values.values() for v in each if np.isfinite(v)]
-        low, high = min([*ends, -LEAST]), max([*ends, LEAST])
-        room = 0.06 * (high - low)
-        self.figure.y_range.update(start=low - room, end=high + room)
-        for mark in (self.goal, self.aim):
-            mark.visible = goal is not None
-        self.goal.location = self.aim.y = goal or 0.0
-        digits = max(two_digits(max(map(abs, ends))), 0)
-        doubt = range_name(futures_or_runs(evidence.effects))
-        texts = [
-            [
-                f"{title}: {joined(mean, unit.short)} ({doubt}: {low} to {high})"
-                for mean, low, high in zip(*written(values, digits), strict=True)
-            ]
-            for title, values in paths.items()
+        self._picture.object, text, table = effects_drawn(evidence, outcome, year, goal)
+        self.framed.say(text, **table)
+
+
+def effects_drawn(
+    evidence: Evidence, outcome: str, year: int, goal: float | None = None
+) -> tuple[str, str, dict[str, Sequence[Any]]]:
+    """The same as a picture in HTML, in words, and as columns of numbers."""
+    unit, years = evidence.unit(outcome), [int(each) for each in evidence.calendar]
+    names, paths = {"mean": "effect", "low": "effect_q05", "high": "effect_q95"}, dict[str, dict[str, Any]]()
+    for policy in evidence.policies:
+        at = evidence.effects.sel(scenario=policy, outcome=outcome)
+        paths[evidence.title(policy)] = {key: unit.factor * at[name].values for key, name in names.items()}
+    known = [v for values in paths.values() for each in values.values() for v in each if np.isfinite(v)]
+    ends = [0.0 if goal is None else goal, *known]
+    digits, doubt = max(two_digits(max(map(abs, ends))), 0), range_name(futures_or_runs(evidence.effects))
+    texts = [
+        [
+            f"{title}: {joined(mean, unit.short)} ({doubt}: {low} to {high})"
+            for mean, low, high in zip(*written(values, digits), strict=True)
         ]
-        self.readout.show(years, high + room, texts)
-        now = years.index(year)
-        text = f"Chart of changes over the years, {evidence.label(outcome)}. In {year}: " + "; ".join(
-            line[now] for line in texts
-        )
-        text += "" if goal is None else f". Your goal: {joined(signed(goal, digits), unit.short)}"
-        n = len(years)
-        self.framed.say(
-            f"{text}.",
-            policy=[title for title in paths for _ in range(n)], year=years * len(paths),
-            unit=[unit.change] * n * len(paths),
-            **{key: [v for each in paths.values() for v in each[key].tolist()] for key in names},
-        )  # fmt: skip
+        for title, values in paths.items()
+    ]
+    scale = Scale.around(years, ends)
+    lines = [
+        (title, color, dash, scale.path(v["mean"]), scale.path(v["low"], v["high"]))
+        for (title, v), (color, dash) in zip(paths.items(), LOOKS, strict=False)
+    ]
+    looks = {"ink": INK, "faint": FAINT, "quiet": QUIET, "goal": GOAL}
+    picture = element(
+        "app.effects", scale=scale, lines=lines, reads=list(zip(years, *texts, strict=True)), year=year,
+        unit=unit.change or "no unit", goal=goal, looks=looks,
+    )  # fmt: skip
+    now = "; ".join(line[years.index(year)] for line in texts)
+    aim = "" if goal is None else f". Your goal: {joined(signed(goal, digits), unit.short)}"
+    n, columns = len(years), dict[str, Sequence[Any]]()
+    columns |= {"policy": [title for title in paths for _ in range(n)], "year": years * len(paths)}
+    columns["unit"] = [unit.change] * n * len(paths)
+    columns |= {key: [v for each in paths.values() for v in each[key].tolist()] for key in names}
+    said = f"Chart of changes over the years, {evidence.label(outcome)}. In {year}: {now}{aim}."
+    return picture, said, columns
+
+
+class Scale(NamedTuple):
+    """Where years and values lie in a picture, in per cent from its left and from its top."""
+
+    years: Sequence[int]
+    bottom: float
+    top: float
+
+    @classmethod
+    def around(cls, years: Sequence[int], values: Sequence[float]) -> Self:
+        """One that has room for all values, and is not so low that nothing looks like much."""
+        low, high = min([*values, -LEAST]), max([*values, LEAST])
+        room = 0.06 * (high - low)
+        return cls(years, low - room, high + room)
+
+    def x(self, year: int) -> float:
+        """Place of a year."""
+        return round(100 * (year - self.years[0]) / max(self.years[-1] - self.years[0], 1), 2)
+
+    def y(self, value: float) -> float:
+        """Place of a value."""
+        return round(100 * (self.top - value) / (self.top - self.bottom), 2)
+
+    def path(self, values: Floats, back: Floats | None = None) -> str:
+        """A line through the values of all years, as points of an SVG; back: along which it returns"""
+        points = [*zip(self.years, values, strict=True)]
+        points += [] if back is None else [*zip(self.years, back, strict=True)][::-1]
+        return " ".join(f"{self.x(year)},{self.y(value)}" for year, value in points if np.isfinite(value))
+
+    @property
+    def ticks(self) -> list[tuple[float, str]]:
+        """Places and texts of some round values, from below."""
+        step = step_of(0.0, 17 * (self.top - self.bottom))
+        numbers = np.arange(np.ceil(self.bottom / step), np.floor(self.top / step) + 1) * step
+        return [(self.y(value), signed(value, max(two_digits(step) - 1, 0))) for value in numbers]
 
 
 def written(values: Mapping[str, Floats], digits: int) -> list[list[str]]:
@@ -208,7 +223,7 @@ class Stack:
             made.line(x="year", y=f"edge{n + 1}", source=self.source, line_color="white", line_width=0.8)
         self.when = Span(location=self.years[-1], dimension="height", line_color=INK, line_dash="dotted")
         made.add_layout(self.when)
-        self.readout, self.framed = Readout(made), Framed(made, f"vendors_{domain}")
+        self.readout, self.framed = Readout(made), Framed.of(made, f"vendors_{domain}")
 
     def show(self, study: xr.Dataset, scenario: str, year: int) -> tuple[list[tuple[str, str]], str]:
         """Draw the shares under a scenario.
@@ -274,7 +289,7 @@ class Map:
             hatch_pattern="hatch", hatch_color="#5B6770", hatch_weight=0.4, hatch_scale=5,
         )  # fmt: skip
         self.figure.add_tools(HoverTool(tooltips=[("", "@name: @texts")], renderers=[drawn]))
-        self.framed = Framed(self.figure, "map", mode="scale_width")
+        self.framed = Framed.of(self.figure, "map", mode="scale_width")
 
     def outline(self, places: Sequence[str]) -> str:
         """Outline the economies of a place, as they were last drawn; the number of one alone in words."""
@@ -395,7 +410,7 @@ class Links:
         looks = {"text_font": FONT, "text_font_size": "13px", "text_color": "ink", "source": self.source}
         made.text("left", "line", text="title", text_baseline="middle", **looks)
         made.text("right", "row", text="numbers", text_baseline="middle", text_align="right", **looks)
-        self.figure, self.framed = made, Framed(made, "chain")
+        self.figure, self.framed = made, Framed.of(made, "chain")
 
     def show(self, steps: Sequence[tuple[str, Finding]], text: str) -> None:
         """Draw the links; the first, the lead that is given, is cut off where it is larger than the rest.

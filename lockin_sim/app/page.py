@@ -13,6 +13,7 @@ from typing import Any
 import panel as pn
 
 from lockin_sim.app.address import (
+    KEY,
     Setting,
     arguments_of,
     policies_in,
@@ -21,7 +22,9 @@ from lockin_sim.app.address import (
     values_in,
 )
 from lockin_sim.app.builder import Builder
+from lockin_sim.app.charts import effects_drawn
 from lockin_sim.app.drafts import name_from
+from lockin_sim.app.measured import anywhere
 from lockin_sim.app.panes import (
     Chain,
     Compared,
@@ -30,6 +33,7 @@ from lockin_sim.app.panes import (
     Vendors,
     WorldMap,
     answers,
+    is_guess,
     reasons,
 )
 from lockin_sim.app.parts import WIDE, abreast, button, download, fade, html, text_of
@@ -38,7 +42,9 @@ from lockin_sim.common.errors import InputError
 from lockin_sim.common.wording import quoted
 from lockin_sim.report.evidence import Evidence
 from lockin_sim.settings.scenario import Scenario, load_scenario
+from lockin_sim.studies.places import placed_at
 from lockin_sim.words.prose import element
+from lockin_sim.words.reader import MIDDLE
 
 #: What computes the statistics of all pages, one after the other: each thread keeps memory of its own.
 _STATISTICS = ThreadPoolExecutor(1, "lockin app statistics")
@@ -63,19 +69,22 @@ UNFIT = " The answers computed beforehand are of another world or other draws: t
 
 
 class Frame:
-    """The page as a browser gets it first: empty parts, filled once its connection stands.
+    """The page as a browser gets it first: parts that are filled once its connection stands.
 
     question  of the world's case, which it opens with; "" = that of any policy
+    first     answer and picture that stand there until then, as HTML
     """
 
-    def __init__(self, question: str = "") -> None:
+    def __init__(self, question: str = "", first: tuple[str, str] = ("", "")) -> None:
         made: Any = pn.Template(text_of("page.html"), nb_template=text_of("page.html"), location=True)
         made.title = TITLE
         self._parts = {name: pn.Column(sizing_mode="stretch_width", margin=0) for name in PARTS}
         for name, part in self._parts.items():
             made.add_panel(name, part)
         made.add_variable("page_question", question or TITLE)
-        made.add_variable("page_style", text_of("page.css"))
+        made.add_variable("page_style", f"{text_of('page.css')}.first {{{text_of('parts.css')}}}")
+        made.add_variable("first_answer", first[0])
+        made.add_variable("first_picture", first[1])
         made.add_variable("page_script", text_of("page.js"))
         self.template = made
 
@@ -83,6 +92,31 @@ class Frame:
         """Put parts of the page into their places."""
         for name, part in parts.items():
             self._parts[name].objects = [part]
+
+
+def first_look(desk: Desk, arguments: Mapping[str, Sequence[bytes]]) -> tuple[str, str]:
+    """Answer and picture of an address as HTML, where both were computed beforehand; else nothing."""
+    try:
+        chosen = desk.chosen(policies_in(arguments) or [usual_policy(desk)])
+    except InputError:  # which the page says
+        return "", ""
+    others = ((name, texts[0]) for name, texts in arguments.items() if name != KEY)
+    set_there = {name: text.decode("utf-8", "replace") for name, text in others}
+    studies = None if desk.answers is None else desk.answers.of(chosen)
+    if studies is None or not set_there.keys() <= {"where", "year"}:
+        return "", ""
+    evidence, first = Evidence(studies), anywhere(desk.world)
+    outcome = placed_at(first, set_there["where"]) if "where" in set_there else first
+    year = set_there.get("year", str(min(MIDDLE, desk.years[1])))
+    if outcome not in evidence.outcomes or year not in map(str, evidence.calendar):
+        return "", ""
+    answer = answers(evidence, outcome, int(year), guessed=is_guess(desk.world, outcome))
+    return answer, effects_drawn(evidence, outcome, int(year))[0]
+
+
+def usual_policy(desk: Desk) -> Scenario:
+    """The policy that a page opens with."""
+    return next(iter(asked(desk.world).values()))
 
 
 class Page:
@@ -105,9 +139,9 @@ class Page:
         self._arrives = False  # whether what is set comes from an address
         self.said, self.answer, self.reasons = html(), html(), html()
         self.state = pn.pane.HTML("", stylesheets=[text_of("parts.css")], margin=(6, 0))
-        first = begun or [load_scenario("baseline") if refused else self._usual(desk)]
+        first = begun or [load_scenario("baseline") if refused else usual_policy(desk)]
         self.builder = Builder(desk.world, first, desk.chosen, self.compare, self.tell, self._unsettle)
-        self.overview = Overview(desk, self.redraw, self._year_moved)
+        self.overview = Overview(desk, self.redraw, self._year_moved, self._asked(self.session.tell))
         self.report = button("Prepare the report", self._asked(self._report))
         self._made = download(
             lambda: io.StringIO(self.session.found.get("report", "")), "report.html", "Download the report",
@@ -135,7 +169,7 @@ class Page:
         self._copy = button(COPY, lambda: None)  # which the page's own script does
         beneath = abreast(self.state, self._copy, self.report, self._made, self.said, align="center")
         self.parts = {
-            "ask": pn.Column(self.overview.place, self.builder.ask, margin=0, **WIDE),
+            "ask": pn.Column(self.overview.where, self.builder.ask, margin=0, **WIDE),
             "answer": pn.Column(self.answer, beneath, margin=0, **WIDE),
             "reasons": self.reasons,
             "builder": self.builder.panel,
@@ -172,11 +206,6 @@ class Page:
     def close(self) -> None:
         """The visitor is gone, or has no place any more."""
         self.session.close()
-
-    @staticmethod
-    def _usual(desk: Desk) -> Scenario:
-        """The policy that a page opens with."""
-        return next(iter(asked(desk.world).values()))
 
     # --- the address ---
 
@@ -220,7 +249,7 @@ class Page:
         try:
             with self._arriving():
                 arguments = arguments_of(search)
-                self.builder.take(policies_in(arguments) or [self._usual(self.session.desk)])
+                self.builder.take(policies_in(arguments) or [usual_policy(self.session.desk)])
                 self.builder.say()
                 self._set(arguments)
                 self.redraw()
@@ -250,7 +279,7 @@ class Page:
     def fade(self, faded: bool = True) -> None:
         """Let fade what follows the runs, as something else was set."""
         self._faded = faded
-        drawn = (pane.panel for pane in self.panes if pane.follows)
+        drawn = (pane.drawn for pane in self.panes if pane.drawn is not None)
         for part in (self.answer, self.reasons, self._copy, self._made, *drawn):
             fade(part, faded)
         self._stand()
@@ -389,7 +418,9 @@ class Page:
         """The answer, and the picture that is looked at."""
         outcome, year = self.overview.chosen()
         self.overview.name_goal(evidence)
-        self.answer.object = answers(evidence, outcome, year, guessed=self.overview.guessed)
+        self.answer.object = answers(
+            evidence, outcome, year, guessed=is_guess(self.session.desk.world, outcome)
+        )
         self.reasons.object = reasons(evidence, outcome, year)
         self.panes[self.tabs.active].show(evidence, outcome, year)
 

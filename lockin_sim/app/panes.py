@@ -11,6 +11,7 @@ import panel as pn
 from lockin_sim.app.address import Setting
 from lockin_sim.app.charts import Effects, Links, Map, Stack, key_of_changes, key_of_levels
 from lockin_sim.app.controls import by_title, country_options, domain_options
+from lockin_sim.app.economy import Here
 from lockin_sim.app.measured import EVERY, OF_GROUPS, PLACES, VENDORS, anywhere, regions_of
 from lockin_sim.app.parts import WIDE, abreast, button, html
 from lockin_sim.app.session import Desk, Session, usual_question
@@ -30,7 +31,7 @@ from lockin_sim.words.prose import element
 from lockin_sim.words.reader import MIDDLE, estimate, read, subject
 from lockin_sim.world import World
 from lockin_sim.world.names import adjective, group_name, name_of
-from lockin_sim.world.recorded import COUNTRY_RECORD, NOT_RECORDED, Recorded, recorded_networks
+from lockin_sim.world.recorded import COUNTRY_RECORD, NOT_RECORDED, recorded_networks
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -117,7 +118,7 @@ class Pane:
     """
 
     title = ""
-    follows = True  # the runs, and not what somebody asks for
+    drawn: Any = None  # what follows the runs, and not what somebody asks for
 
     def __init__(self, *controls: Any, changed: Callable[[], None] = lambda: None) -> None:
         self.scenarios: dict[str, Scenario] = {}
@@ -167,13 +168,24 @@ def measures_of(world: World) -> dict[str, str]:
     return {opening(label): name for name, label in labels.items()}
 
 
+def is_guess(world: World, outcome: str) -> bool:
+    """Whether an outcome is of an economy of whose networks nothing is on record."""
+    place = place_in(outcome)
+    if place not in world.countries or not len(world.lots.domain):
+        return False
+    return recorded_networks(world)[world.countries.index(place)].word == NOT_RECORDED
+
+
 class Overview(Pane):
-    """Effects over the years; its controls choose the measure and the year of the whole page."""
+    """Effects over the years where somebody looks, and what is known of that economy; its controls choose
+    place, measure and year of the whole page."""
 
-    title = "Over time"
+    title = "Your country or region"
 
-    def __init__(self, desk: Desk, changed: Callable[[], None], moved: Callable[[], None]) -> None:
-        """moved is called whenever the year moves: it may still be moving."""
+    def __init__(
+        self, desk: Desk, changed: Callable[[], None], moved: Callable[[], None], ask: Callable[..., bool]
+    ) -> None:
+        """moved is called whenever the year moves: it may still be moving;  ask  for runs of an economy"""
         first, last = desk.years
         self._anywhere = anywhere(desk.world)
         self.where = pn.widgets.Select(
@@ -191,39 +203,18 @@ class Overview(Pane):
         self.settings = {
             name: Setting.of(getattr(self, name)) for name in ("where", "measure", "year", "goal")
         }  # a goal is of its measure
-        self._record, self._world = html(), desk.world
-        self.place = pn.Column(self.where, self._record, margin=0, **WIDE)
-        self.where.param.watch(lambda event: self._placed(), "value")
-        self._placed()
         self.controls = abreast(
             pn.Column(self.measure, min_width=260, styles={"flex": "4"}),
             pn.Column(self.goal, min_width=120, styles={"flex": "1"}),
             pn.Column(self.year, min_width=120, styles={"flex": "1.5"}),
         )
-        self._chart = Effects(desk.years)
-        self.panel = self._chart.framed.panel
+        self._chart, self._here = Effects(), Here(desk, ask)
+        self.drawn = self._chart.framed.panel
+        self.panel = pn.Column(self.drawn, self._here.panel, margin=0, **WIDE)
 
     def name_goal(self, evidence: Evidence) -> None:
         """Say in which unit a goal for the measure is, whichever view is looked at."""
         self.goal.label = f"Your goal, {evidence.unit(str(self.measure.value)).short or 'change'}"
-
-    def _placed(self) -> None:
-        """Say what is on record of an economy's networks."""
-        code, said = str(self.where.value), self._on_record()
-        text = "" if said is None else f"{opening(name_of('country', code))}'s networks are {said}."
-        self._record.object = element("app.small", text=text) if text else ""
-
-    def _on_record(self) -> Recorded | None:
-        """What is on record of the economy's networks; None of other places."""
-        code, world = str(self.where.value), self._world
-        known = code in world.countries and len(world.lots.domain)
-        return recorded_networks(world)[world.countries.index(code)] if known else None
-
-    @property
-    def guessed(self) -> bool:
-        """Whether the outcome is of an economy of whose networks nothing is on record."""
-        said = self._on_record() if self.measure.value == self._anywhere else None
-        return said is not None and said.word == NOT_RECORDED
 
     def _measured(self) -> None:
         """A goal is of its measure, and not every measure is one of any place."""
@@ -236,6 +227,14 @@ class Overview(Pane):
         if outcome == self._anywhere:
             outcome = placed_at(outcome, str(self.where.value))
         return outcome, int(self.year.value or 0)
+
+    def turn(self, year: int) -> None:
+        """What is said of the economy is of that year."""
+        self._here.look(str(self.where.value), year)
+
+    def take(self, new: set[str], session: Session) -> None:
+        """Show what is known of the economy."""
+        self._here.take(new, session)
 
     def show(self, evidence: Evidence, outcome: str, year: int) -> None:
         """Effects of all policies over the years."""
@@ -250,7 +249,7 @@ class Compared(Pane):
     def __init__(self) -> None:
         super().__init__()
         self._table = html()
-        self.panel = pn.Column(self._table, **WIDE)
+        self.panel = self.drawn = pn.Column(self._table, **WIDE)
 
     def show(self, evidence: Evidence, outcome: str, year: int) -> None:
         """The table of that year."""
@@ -336,7 +335,7 @@ class WorldMap(_OfScenario):
         self._set_out("shows", self.what)
         self._map = Map(list(desk.world.countries))
         self._key, self._note = html(), html()
-        self.panel = pn.Column(
+        self.panel = self.drawn = pn.Column(
             abreast(self.scenario, self.sponsor, self.domain, self.what, align="end"),
             self._note, self._key, self._map.framed.panel, **WIDE,
         )  # fmt: skip
@@ -389,7 +388,7 @@ class Vendors(_OfScenario):
         self._stack: Stack | None = None
         self._chart, self._note, self._key = pn.Column(margin=0, **WIDE), html(), html()
         parts = (abreast(self.scenario, self.domain), self._note, self._chart, self._key)
-        self.panel = pn.Column(*parts, **WIDE)
+        self.panel = self.drawn = pn.Column(*parts, **WIDE)
 
     def show(self, evidence: Evidence, outcome: str, year: int) -> None:
         """Shares of all vendors of the domain."""
@@ -417,8 +416,6 @@ class _Asked(_OfScenario):
     ask    asks for what is set, and returns whether it could
     about  further controls that set what is asked, by the name of what they set
     """
-
-    follows = False
 
     def __init__(
         self, asks: str, ask: Callable[..., bool], *, intro: str = "", label: str = "Policy", **about: Any
@@ -475,7 +472,7 @@ class _Asked(_OfScenario):
 class Economy(_Asked):
     """One economy's story: who was chosen in one run, and why, term by term."""
 
-    title, key = "One country", "why"
+    title, key = "One choice", "why"
 
     def __init__(self, desk: Desk, ask: Callable[..., bool]) -> None:
         usual = usual_question(desk)

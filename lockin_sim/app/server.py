@@ -20,7 +20,7 @@ from tornado.web import OutputTransform, RequestHandler
 
 from lockin_sim.app.answers import Answers
 from lockin_sim.app.session import BLOCK, LIMITS, Desk, Limits, Session, asked, usual_question
-from lockin_sim.app.workers import Turns, Workers
+from lockin_sim.app.workers import Brief, Turns, Workers
 from lockin_sim.common.conventions import SEED
 from lockin_sim.common.engines import AUTO, LOADED, engine_for
 from lockin_sim.common.errors import not_installed, unusable, whole_number
@@ -97,6 +97,7 @@ def desk_of(
     actor: str | None = None,
     seed: int = SEED,
     limits: Limits = LIMITS,
+    brief: Brief | None = None,
 ) -> Desk:
     """What all visitors share; arguments as of :class:`App`.
 
@@ -107,7 +108,7 @@ def desk_of(
     values, (whose, world) = parameters_of(parameters), with_actor(world_of(own), actor)
     if not world.case.family:
         raise unusable("world", found=world.name, allowed="one with a standard family under study")
-    return Desk(turns, world, values, seed, limits, engine, posterior, whose.name)
+    return Desk(turns, world, values, seed, limits, engine, posterior, whose.name, brief=brief)
 
 
 class App:
@@ -117,6 +118,7 @@ class App:
     own        tables of another world than the bundled one, or None
     posterior  what each run draws its parameters from, but for those given; None = nothing
     actor      whose money counts as their own; None = that of the world's case
+    brief      what says what is known of one economy; None = nothing does
     """
 
     def __init__(
@@ -129,13 +131,14 @@ class App:
         seed: int = SEED,
         processes: int | None = None,
         limits: Limits = LIMITS,
+        brief: Brief | None = None,
     ) -> None:
         numbers = check_numbers(limits.runs, seed, processes)
         whole_number("sessions", limits.sessions, least=1)
         self.limits, self.turns = limits, Turns(limits.waiting)
         desk = desk_of(
             self.turns, own=own, parameters=parameters, posterior=posterior, actor=actor, seed=seed,
-            limits=limits,
+            limits=limits, brief=brief,
         )  # fmt: skip
         own = None if desk.world is world_of(None) else desk.world
         self.desk = replace(desk, answers=Answers.read(desk))
@@ -148,19 +151,21 @@ class App:
         self._warm.compare([first])
         self._warm.explain(first, **usual_question(self.desk), first=False)
         needed()
-        from lockin_sim.app.page import Page
+        from lockin_sim.app.page import Page, first_look
 
         Page(self.desk)  # what the first visitor would wait for is loaded now
+        first_look(self.desk, {})
 
     def visit(self) -> Any:
         """The frame of a page for whoever asks for one; a place has only whose connection stands."""
         import panel as pn
 
-        from lockin_sim.app.page import Frame
+        from lockin_sim.app.page import Frame, first_look
 
         document: Any = pn.state.curdoc
-        frame, request = Frame(self.desk.world.case.question), document.session_context.request
+        request = document.session_context.request
         client, arguments = client_of(request), dict(request.arguments)
+        frame = Frame(self.desk.world.case.question, first_look(self.desk, arguments))
         pn.state.onload(lambda: self._arrived(document, frame, client, arguments))
         return frame.template
 
@@ -313,7 +318,7 @@ def needed() -> Any:
 
 
 #: A script that stands in a page, as the server wrote it: one from a file has nothing between its ends.
-_SCRIPT = re.compile(rb"<script\b[^>]*>(.+?)</script>", re.DOTALL)
+_SCRIPT = re.compile(rb"<script\b[^>]*>(.*?)</script>", re.DOTALL)
 
 #: What a page may load and do.  Bokeh sets styles in elements; pictures and downloads are data of the page.
 _ALLOWED = (
@@ -328,7 +333,7 @@ def policy_of(page: bytes) -> str:
 
     Each is named by its digest, so that what is put into the page later, whatever way, never runs.
     """
-    digests = [hashlib.sha256(script).digest() for script in _SCRIPT.findall(page)]
+    digests = [hashlib.sha256(script).digest() for script in _SCRIPT.findall(page) if script]
     named = [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests]
     return _ALLOWED.format(scripts=" ".join(dict.fromkeys(named)))
 

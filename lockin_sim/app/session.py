@@ -19,7 +19,7 @@ from lockin_sim.app.measured import (
     of_economies,
     parts_of,
 )
-from lockin_sim.app.workers import COUNTED, Block, Report, Story, Turns, Unit
+from lockin_sim.app.workers import COUNTED, Block, Brief, Report, Story, Told, Turns, Unit
 from lockin_sim.common.conventions import RUNS, SEED, Floats
 from lockin_sim.common.errors import InputError, unusable
 from lockin_sim.record.histories import Given
@@ -212,6 +212,7 @@ class Desk:
     posterior  what each run draws its other parameters from; None = they are the same in all
     actor      whose money counts as their own; None = that of the world's case
     answers    computed beforehand for these runs; None = there are none
+    brief      what says what is known of one economy; None = nothing does
     """
 
     turns: Turns
@@ -223,6 +224,7 @@ class Desk:
     posterior: Source = None
     actor: str | None = None
     answers: Answers | None = None
+    brief: Brief | None = None
 
     @property
     def years(self) -> tuple[int, int]:
@@ -364,6 +366,16 @@ class Session:
         self._put_other("story", story)
         self._go_on()
 
+    def tell(self, *, economy: str, runs: int) -> None:
+        """Ask what so many runs of its own say of an economy."""
+        desk = self.desk
+        assert desk.brief is not None
+        options = {"posterior": desk.posterior, "parameters": desk.parameters, "seed": desk.seed}
+        self._forget("economy")
+        self._take_back()
+        self._put_other("economy", Told(desk.brief.of_runs, economy, runs, options))
+        self._go_on()
+
     def report(self) -> None:
         """Ask for the report of what has arrived.  Raises InputError before anything has."""
         if self.compared is None or not self.compared.runs:
@@ -396,7 +408,7 @@ class Session:
     def collect(self) -> set[str]:
         """Take in what has arrived, and ask for what follows.
 
-        Returns what is new: "compared", "chain", "story", "report", "said".
+        Returns what is new: "compared", "chain", "story", "economy", "report", "said".
         """
         new = set()
         while not self.closed:
@@ -497,7 +509,7 @@ class Session:
         self._expected = {key: each for key, each in self._expected.items() if each != kind}
         self.found.pop(kind, None)
 
-    def _put_other(self, kind: str, work: Story | Report) -> None:
+    def _put_other(self, kind: str, work: Story | Report | Told) -> None:
         """Queue what is no run."""
         self._expected[work.key] = kind
         self.desk.turns.put(self.number, Unit(work.key, work, self.inbox))

@@ -8,7 +8,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lockin_sim.common.conventions import Floats
 from lockin_sim.common.errors import InputError
@@ -210,8 +210,38 @@ class Report:
         return Comparison(self.studies).page()
 
 
+class Brief(NamedTuple):
+    """What says in words and tables what is known of an economy: :mod:`lockin_sim.exits.brief`."""
+
+    at_once: Callable[..., str]
+    of_runs: Callable[..., str]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What runs of its own say of an economy.
+
+    say      computes and says it;  options  its keywords, the same for all visitors
+    """
+
+    say: Callable[..., str]
+    economy: str
+    runs: int
+    options: Mapping[str, Any]
+
+    @property
+    def key(self) -> str:
+        """Names the text."""
+        return f"economy {self.economy} {self.runs}"
+
+    def done(self, world: World | None) -> tuple[str, int, str]:
+        """Economy, number of runs, and the text as HTML."""
+        how: dict[str, Any] = {"runs": self.runs, "world": world, "workers": 1, "progress": False}
+        return self.economy, self.runs, self.say(self.economy, **how, **self.options)
+
+
 #: Beginning of the keys of what is the same for whoever asks for it.
-SHARED = ("runs ", "story ")
+SHARED = ("runs ", "story ", "economy ")
 
 
 class Kept:

@@ -321,6 +321,8 @@ def app(
     """Choose a country and a question in a browser, or build a policy, and see what it changes."""
     from lockin_sim.app.server import App, needed, origins_of, serve
     from lockin_sim.app.session import Limits
+    from lockin_sim.app.workers import Brief
+    from lockin_sim.exits import brief
     from lockin_sim.settings.parameters import parameters_of
 
     needed()
@@ -333,5 +335,6 @@ def app(
         seed=how.seed,
         processes=how.workers,
         limits=Limits(runs=runs, sessions=sessions),
+        brief=Brief(brief.at_once, brief.of_runs),
     )
     serve(server, port=port, address=address, origins=origin or (), quiet=how.quiet, show=show)

@@ -250,7 +250,7 @@ class Inquiry(NamedTuple):
         masks = dict(zip(world.group_names, world.group_masks, strict=True))
         groups = [g for g, mask in masks.items() if g.startswith("income:") and mask[:, place].any()]
         shown = (*groups, world.group_names[0])
-        return cls(world, code, chosen, layer, _nearest(world, place), shown, (world.first_year, last))
+        return cls(world, code, chosen, layer, nearest(world, place), shown, (world.first_year, last))
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -297,7 +297,7 @@ def arms_of(world: World, how: Setup, policies: Sequence[Named] | Named | None) 
     return found
 
 
-def _nearest(world: World, country: int) -> tuple[str, ...]:
+def nearest(world: World, country: int) -> tuple[str, ...]:
     """Economies whose capitals are nearest to that of one; none where its capital is not known."""
     columns = (column_of("countries", f"capital_{part}") for part in ("latitude", "longitude"))
     places = [np.array([float(str(of.get(code, np.nan))) for code in world.countries]) for of in columns]
@@ -350,37 +350,49 @@ def _dataset(
     explains = explained_by_operator(Plan(plan), asked.domain, asked.years[1])
     said = "part of the variance of the vendor's share that the operator's next choice explains"
     data["explains"] = ("operator", list(explains.values()), meaning("1", said))
-    labels = {
-        "place": list(asked.places), "year": how.calendar, "arm": list(arms), "operator": list(explains),
+    labels = labels_of(asked, arms) | {"year": how.calendar, "operator": list(explains)}
+    world, domain = asked.base, asked.base.domains.index(asked.domain)
+    slot = world.slot_vendor[domain].tolist().index(world.vendors.index(asked.vendors[0]))
+    sponsor = (*world.sponsors, "")[int(world.slot_sponsor[domain, slot])]
+    about = about_of(asked, asked.vendors, sponsor) | {"why_not_tossed": why_not, "draws": how.runs}
+    return xr.Dataset(data, coords=labels, attrs=how.attributes(**about))
+
+
+def labels_of(asked: Inquiry, arms: dict[str, Arm]) -> dict[str, Any]:
+    """Coordinates of places and arms, and what each is."""
+    return {
+        "place": list(asked.places), "arm": list(arms),
         "place_label": ("place", [opening(name_of("group", p)) for p in asked.places]),
         "place_kind": ("place", [asked.kind(p) for p in asked.places]),
         "place_record": ("place", [asked.record(p) for p in asked.places]),
         "arm_label": ("arm", [_called(name, arm) for name, arm in arms.items()]),
-        "arm_kind": ("arm", [_kind(name, arm, asked.base) for name, arm in arms.items()]),
+        "arm_kind": ("arm", [kind_of(name, arm, asked.base) for name, arm in arms.items()]),
         "arm_question": ("arm", [_asks(name, arm)[0] for name, arm in arms.items()]),
         "arm_assumption": ("arm", [_asks(name, arm)[1] for name, arm in arms.items()]),
     }  # fmt: skip
-    return xr.Dataset(data, coords=labels, attrs=how.attributes(**_about(asked, how, why_not)))
 
 
-def _about(asked: Inquiry, how: Setup, why_not: str) -> dict[str, Any]:
-    """What is asked, as attributes."""
-    world, domain = asked.base, asked.base.domains.index(asked.domain)
-    place, lots = world.countries.index(asked.code), world.lots
-    on_record = recorded_networks(world)[place] if domain in recorded_layers(world) else None
-    every = np.unique(lots.operator[(lots.domain == domain) & (lots.country == place)])
-    slot = world.slot_vendor[domain].tolist().index(world.vendors.index(asked.vendors[0]))
+def about_of(asked: Inquiry, vendors: Sequence[str], sponsor: str) -> dict[str, Any]:
+    """What is asked, of whose vendors, as attributes."""
+    on_record = recorded_networks(asked.base)[asked.base.countries.index(asked.code)]
+    covered = asked.base.domains.index(asked.domain) in recorded_layers(asked.base)
     return {
         "country": asked.code,
         "domain": asked.domain,
-        "vendors": " ".join(asked.vendors),
-        "sponsor": (*world.sponsors, "")[int(world.slot_sponsor[domain, slot])],
+        "vendors": " ".join(vendors),
+        "sponsor": sponsor,
         "year": asked.years[1],
-        "operators": len(every),
-        "operators_recorded": on_record.operators if on_record else 0,
-        "why_not_tossed": why_not,
-        "draws": how.runs,
+        "operators": len(operators_of(asked)),
+        "operators_recorded": on_record.operators if covered else 0,
     }
+
+
+def operators_of(asked: Inquiry) -> list[str]:
+    """Names of the economy's operators of the layer."""
+    world, lots = asked.base, asked.base.lots
+    here = lots.domain == world.domains.index(asked.domain)
+    here &= lots.country == world.countries.index(asked.code)
+    return [lots.operators[n] for n in np.unique(lots.operator[here])]
 
 
 def _called(name: str, arm: Arm) -> str:
@@ -394,7 +406,7 @@ def _asks(name: str, arm: Arm) -> tuple[str, str]:
     return ("", "") if name in (AS_IS, *WITHOUT) else (policy.question, policy.assumption)
 
 
-def _kind(name: str, arm: Arm, world: World) -> str:
+def kind_of(name: str, arm: Arm, world: World) -> str:
     """What an arm is; "" of those that are no policy."""
     policy = load_scenario(arm.scenario)
     if name in (AS_IS, *WITHOUT):

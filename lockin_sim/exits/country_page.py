@@ -53,6 +53,9 @@ MOST_SVG = 15_000
 #: Least debt that is named, USD bn.
 MILLION = 1e-3
 
+#: Head of the column of contracts.
+ON_RECORD = "on record: supplier, since"
+
 #: Most operators that the first sentence names.
 NAMED = 2
 
@@ -67,20 +70,34 @@ class Reading:
     """
 
     def __init__(self, found: CountryPage) -> None:
-        self.ds, self.plan, self.about = found.data, Plan(found.plan), found.data.attrs
+        self.ds, self.about, self._plan = found.data, found.data.attrs, found.plan
         self.trial = None if found.trial is None else Trial(found.trial)
         self.code, self.domain = str(self.about["country"]), str(self.about["domain"])
-        self.vendor, self.other = (name_of("vendor", v) for v in str(self.about["vendors"]).split(" "))
+        vendors, sponsor = str(self.about["vendors"]).split(), str(self.about["sponsor"])
+        #: whose vendors and lenders they are: 'Chinese'
+        self.whose = adjective(sponsor) if sponsor else ""
+        self.sponsor = sponsor
+        #: the one asked about, or all of a sponsor; and the other side of the coin
+        self.plural = not vendors
+        named = [name_of("vendor", vendor) for vendor in vendors] or [f"{self.whose} vendors", ""]
+        self.vendor, self.other = named
+        self.possessive = f"{self.vendor}'" if self.plural else f"{self.vendor}'s"
         self.layer = name_of("domain", self.domain)
         #: the economy at the start of a title, in running text, and after a noun
         self.title = name_of("country", self.code)
         self.country = with_article(self.title)
         self.where = located(self.country)
         self.present, self.year = int(self.about["present"]), int(self.about["year"])
-        sponsor = str(self.about["sponsor"])
-        #: whose vendors and lenders they are: 'Chinese'
-        self.whose = adjective(sponsor) if sponsor else ""
-        self.sponsor = sponsor
+
+    @property
+    def simulated(self) -> bool:
+        """Whether leaving was simulated, and not only what was computed beforehand is known."""
+        return bool(self._plan)
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The plan of leaving.  Raises InputError where leaving was not simulated."""
+        return Plan(self._plan)
 
     @property
     def bundled(self) -> bool:
@@ -188,11 +205,21 @@ def answer(found: CountryPage) -> list[str]:
     """Six sentences: who supplies, what lasts, what leaving costs, what neighbours do, what policies change,
     and what of it is lock-in."""
     c = Reading(found)
-    said = [_supplies(c), _lasts(c), _leaving(c), _near(c)]
+    known, simulated = said_at_once(c), said_of_runs(c)
+    return [*known[:1], *simulated[:2], *known[1:], *simulated[2:]]
+
+
+def said_at_once(c: Reading) -> list[str]:
+    """Of these, who supplies, what neighbours do, and what policies change."""
     effect, single = (c.effect(c.largest), c.in_futures(c.largest)) if c.largest else (None, None)
     title = str(c.ds["arm_label"].sel(arm=c.largest).values) if c.largest else ""
-    said.append(say("country.policies", c=c, effect=effect, single=single, title=title))
-    return [*said, _of_it(c)]
+    policies = say("country.policies", c=c, effect=effect, single=single, title=title)
+    return [_supplies(c), _near(c), policies]
+
+
+def said_of_runs(c: Reading) -> list[str]:
+    """Of these, what lasts, what leaving costs, and what of it is lock-in."""
+    return [_lasts(c), _leaving(c), _of_it(c)]
 
 
 def _supplies(c: Reading) -> str:
@@ -248,6 +275,9 @@ def _of_it(c: Reading) -> str:
 def operators(c: Reading) -> Table:
     """Every operator: what is on record of it, whom it has as simulated, and when it is first up."""
     recorded = contracts_said(c.code) if c.bundled else {}
+    if not c.simulated:
+        alone: Rows = [(opening(o), [_on_record(recorded.get(o))]) for o in c.ds["operator"].values.tolist()]
+        return table("country.operators", ("operator", ON_RECORD), alone, words=True, c=c)
     mine: dict[str, list[Buyer]] = defaultdict(list)
     for buyer in c.plan.buyers:
         if buyer.domain == c.domain:
@@ -256,16 +286,15 @@ def operators(c: Reading) -> Table:
     for operator, lots in mine.items():
         vendor, part = c.plan.usual_supplier(max(lots, key=lambda b: b.weight)) or ("", 0.0)
         explains = float(c.ds["explains"].sel(operator=operator))
-        known = recorded.get(operator)
         cells = [
             Cell(percent(100 * sum(b.weight for b in lots))),
-            Cell(known.every, known.source) if known else Cell("not recorded"),
+            _on_record(recorded.get(operator)),
             Cell(vendor, f"in {percent(100 * part)} of futures"),
             due_cell(_first_of(c, lots), c.plan.last),
             Cell(percent(100 * explains) if explains >= c.least else UNDEFINED),
         ]
         rows.append((opening(operator), cells))
-    heads = ("operator", "size", "on record: supplier, since", f"simulated, {c.present}", "next contract",
+    heads = ("operator", "size", ON_RECORD, f"simulated, {c.present}", "next contract",
              f"doubt explained, {c.year}")  # fmt: skip
     return table("country.operators", heads, rows, words=True, c=c)
 
@@ -287,6 +316,11 @@ class OnRecord(NamedTuple):
     every: str
     newest: str
     source: str
+
+
+def _on_record(known: OnRecord | None) -> Cell:
+    """Contracts of an operator, as a cell."""
+    return Cell(known.every, known.source) if known else Cell("not recorded")
 
 
 def contracts_said(country: str) -> dict[str, OnRecord]:
@@ -376,16 +410,17 @@ def c_cell(c: Reading, found: Finding) -> Cell:
 def near(c: Reading) -> Table:
     """The economy, those near it, and groups: what is on record, and what the vendor has."""
     rows: Rows = []
+    years = dict.fromkeys((c.present, c.year))
     for place, label in zip(c.ds["place"].values.tolist(), c.ds["place_label"].values.tolist(), strict=True):
         record = c.record(place)
         if record and c.bundled:
             record = on_record(place, record).get("mobile_network", record)
         cells = [Cell(record or UNDEFINED)]
-        for year in (c.present, c.year):
+        for year in years:
             part = c.part(place, year)
             cells.append(Cell(part.level, part.ends) if c.known(place) else Cell(joined(part.ends, "%")))
         rows.append((label, cells))
-    heads = ("place", "on record", *(f"{c.vendor}, {year}" for year in (c.present, c.year)))
+    heads = ("place", "on record", *(f"{c.vendor}, {year}" for year in years))
     return table("country.near_table", heads, rows, words=True, c=c)
 
 

@@ -10,11 +10,12 @@ import pytest
 from computing import compute, until
 
 import lockin_sim as ls
-from lockin_sim.app import answers
+from lockin_sim.app import answers, economy
 from lockin_sim.app.answers import Answers
 from lockin_sim.app.server import desk_of
 from lockin_sim.app.session import FIRST_RUNS, OPENING, Session, asked
-from lockin_sim.app.workers import Turns
+from lockin_sim.app.workers import Brief, Turns
+from lockin_sim.exits import brief
 
 pytest.importorskip("panel")
 
@@ -54,6 +55,37 @@ def test_a_page_answers_before_anything_is_computed_and_of_any_economy(informed)
     alone = r"Without it: [\d.]+ to [\d.]+ % in nine in ten \w+; in 2025: [\d.]+ to [\d.]+ %[.]"
     assert re.search(alone, page.answer.object)
     assert page.session.compared.runs == 0
+    page.close()
+
+
+def test_of_an_economy_what_is_known_is_said_at_once_and_runs_say_the_rest(informed, monkeypatch):
+    monkeypatch.setattr(economy, "DRAWS", (2, 3))
+    page = Page(dataclasses.replace(informed, brief=Brief(brief.at_once, brief.of_runs)))
+    page.begin()
+    here = page.overview._here
+    here.take(set(), page.session)
+    assert "Choose a country" in here._known.object
+    assert not here.button.visible
+    page.overview.where.value = "KEN"
+    here.take(set(), page.session)
+    opening = ls.load_scenario(OPENING).title
+    for said in (
+        "Safaricom (Huawei and Nokia since 2021)",
+        "partly recorded (2 of 3 operators",
+        "Uganda",
+        opening,
+    ):
+        assert said in here._known.object
+    here.button.clicks += 1
+    assert "Simulating 2 futures of Kenya" in here._state.object
+    for runs, state in ((2, "2 of 3 futures."), (3, "3 futures.")):
+        until(page.session, lambda: not page.session.awaits("economy"))
+        assert page.session.found["economy"][:2] == ("KEN", runs)
+        here.take({"economy"}, page.session)
+        assert state in here._state.object
+        assert "If a coin gave all of them to Huawei or Ericsson" in here._runs.object
+    page.overview.where.value = "DEU"
+    assert here._runs.object == ""
     page.close()
 
 
@@ -125,6 +157,24 @@ def test_those_of_other_draws_are_not_shown_and_the_page_says_so(desk):
     assert UNFIT.strip() in page.state.object
     assert "appears with the first runs" in page.answer.object
     page.close()
+
+
+@pytest.mark.slow
+def test_those_in_the_package_are_what_the_rules_say_today(monkeypatch):
+    """Their stamp knows tables and draws alone; else run tools/make_answers.py."""
+    desk, names = desk_of(Turns(1), posterior="bundled"), ("baseline", OPENING, "open_ran")
+    monkeypatch.setattr(answers, "built_in", lambda: {name: ls.load_scenario(name) for name in names})
+    today, stored = answers.computed(desk, workers=1), Answers.read(desk)
+    assert {*today.studies} == {*stored.studies}
+    for name, study in stored.studies.items():
+        for variable, values in study.sel(scenario=[*names]).data_vars.items():
+            now = today.studies[name][variable]
+            if now.dtype.kind == "f":
+                np.testing.assert_allclose(
+                    values, now, rtol=2 * ROUNDED, atol=1e-9, err_msg=f"{name} {variable}"
+                )
+            else:
+                np.testing.assert_array_equal(values, now, err_msg=f"{name} {variable}")
 
 
 def test_those_in_the_package_are_of_its_world_its_draws_and_its_questions():

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -51,22 +52,25 @@ const press = text => all('button, a.bk-btn, .bk-tab').find(e => e.textContent.t
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory):
+def address():
     """Where the app is served."""
-    said = tmp_path_factory.mktemp("app") / "said"
-    with said.open("wb") as log:
-        surroundings = os.environ | {"PYTHONPATH": str(ROOT)}
-        served = subprocess.Popen([sys.executable, "-c", SERVE], stderr=log, env=surroundings)
-    try:
-        end = time.monotonic() + 120
-        while not (found := re.search(r"http://localhost:\d+", said.read_text())):
-            assert served.poll() is None, said.read_text()
-            assert time.monotonic() < end, said.read_text()
-            time.sleep(0.1)
-        yield found.group() + "/"
-    finally:
-        served.terminate()
-        served.wait(30)
+    how = {"stderr": subprocess.PIPE, "text": True, "env": os.environ | {"PYTHONPATH": str(ROOT)}}
+    with subprocess.Popen([sys.executable, "-c", SERVE], **how) as served:
+        late, said, found = threading.Timer(120, served.kill), [], None
+        late.start()
+        for line in served.stderr:  # ends with the process
+            said.append(line)
+            if found := re.search(r"http://localhost:\d+", line):
+                break
+        late.cancel()
+        assert found, said
+        rest = threading.Thread(target=served.stderr.read)  # so that it never waits for somebody to read
+        rest.start()
+        try:
+            yield found.group() + "/"
+        finally:
+            served.terminate()
+            rest.join(30)
 
 
 @pytest.fixture(scope="module")
@@ -75,12 +79,17 @@ def browser(tmp_path_factory):
         yield chromium
 
 
+#: Looks at every frame that is drawn, for a second; a page that is left meanwhile answers nothing.
+WAIT = """new Promise(done => {{ {deep} const end = performance.now() + 1000, look = () => {{
+  let value; try {{ value = {expression}; }} catch {{ }}
+  value || performance.now() > end ? done(value) : requestAnimationFrame(look); }}; look(); }})"""
+
+
 def until(browser, expression, seconds=120.0):
     """The value of an expression once it is true of the page."""
     end = time.monotonic() + seconds
-    while not (value := look(browser, expression)):
+    while not (value := browser.evaluate(WAIT.format(deep=DEEP, expression=expression))):
         assert time.monotonic() < end, f"never: {expression}; {look(browser, 'says()')}; {errors(browser)}"
-        time.sleep(0.1)
     return value
 
 
@@ -95,9 +104,10 @@ def act(browser, statement):
 
 
 def opened(browser, address, width=1280):
-    """Open the page and wait for its first answer."""
+    """Open the page and wait until what it answered at once has made way for the live answer."""
     browser.open(address, width=width)
-    return until(browser, "says().some(text => text.includes('Without it')) && says()")  # type: ignore[return-value]
+    lives = "all('.effects').length === 1 && all('.first').length === 0"
+    return until(browser, f"{lives} && says().some(text => text.includes('Without it')) && says()")  # type: ignore[return-value]
 
 
 def errors(browser):
@@ -149,8 +159,8 @@ def test_the_picture_is_there_before_any_run_and_within_two_screens_of_a_phone(
     browser, address, policy, width, height
 ):
     browser.open(f"{address}?policy={policy}&where=KEN", width=width, height=height)
-    until(browser, f"{BEFOREHAND} && says()[0].includes('in Kenya') && all('.bk-Figure').length")
-    top = "all('.bk-Figure')[0].getBoundingClientRect()"
+    until(browser, f"{BEFOREHAND} && says()[0].includes('in Kenya') && all('.effects').length === 1")
+    top = "all('.effects')[0].getBoundingClientRect()"
     assert look(browser, f"{top}.top + {top}.height / 2 + scrollY") <= (2 if width < 600 else 1) * height
     assert browser.evaluate("document.documentElement.scrollWidth") <= width
     assert strangers(browser, address) == set()
@@ -231,7 +241,7 @@ def test_a_policy_whose_texts_are_markup_is_shown_as_text_everywhere(browser, ad
     opened(browser, address + hostile("EU"))
     for tab, there in {
         "Side by side": "all('thead th').length === 2", "Map": "all('.key li').length >= 5",
-        "One country": "all('button').some(b => b.textContent.trim() === 'Why?')",
+        "One choice": "all('button').some(b => b.textContent.trim() === 'Why?')",
         "Vendors": "all('p').some(p => p.textContent.startsWith('Mobile networks, 2035'))",
     }.items():  # fmt: skip
         act(browser, f"press('{tab}')")
@@ -263,8 +273,8 @@ def test_the_way_back_leads_through_what_was_set_and_forward_again(browser, addr
     until(browser, "location.hash === '#policy'")
     for search, tab, policy in (
         ("?policy=open_ran&tab=map", "Map", "Mandatory open interfaces"),
-        ("?policy=open_ran", "Over time", "Mandatory open interfaces"),
-        ("", "Over time", "EU coordinated stance"),
+        ("?policy=open_ran", "Your country or region", "Mandatory open interfaces"),
+        ("", "Your country or region", "EU coordinated stance"),
     ):
         act(browser, "history.back()")
         stands = f"location.search === '{search}' && location.hash === '' && says()[0].includes('“{policy}”')"
@@ -289,7 +299,7 @@ def test_it_follows_clicks(browser, address):
     until(browser, "all('.key li').length >= 5")
     act(browser, "press('Vendors')")
     until(browser, "all('p').some(p => p.textContent.startsWith('Mobile networks, 2035'))")
-    act(browser, "press('One country')")
+    act(browser, "press('One choice')")
     until(browser, "all('button').some(b => b.textContent.trim() === 'Why?')")
     act(browser, "press('Why?')")
     until(browser, "all('table').some(t => t.textContent.includes('utility'))")

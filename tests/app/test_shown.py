@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import dataclasses
+import re
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from computing import until
 
 import lockin_sim as ls
 from lockin_sim.app.address import search_of
+from lockin_sim.app.charts import Scale
 from lockin_sim.app.controls import Field, UseControls, recorded
 from lockin_sim.app.page import Page
 from lockin_sim.app.parts import FADED
@@ -45,7 +47,7 @@ def envelope(page):
 
 def faded(page):
     """Whether the answer and every picture of the runs have faded."""
-    looks = {part.styles == FADED for part in (page.answer, *(p.panel for p in page.panes if p.follows))}
+    looks = {part.styles == FADED for part in (page.answer, *(p.drawn for p in page.panes if p.drawn))}
     assert len(looks) == 1
     return looks.pop()
 
@@ -109,18 +111,23 @@ def test_a_chart_says_what_it_draws_and_is_saved_as_a_table(page):
     overview, evidence = page.overview, page.evidence
     overview.goal.value = -0.5
     chart = overview._chart
-    assert (chart.goal.visible, chart.goal.location) == (True, -0.5)
+    assert "Your goal" in chart._picture.object
+    scale = Scale.around([2010, 2030, 2050], [-1.0, 1.0])
+    assert (scale.x(2030), scale.y(0.0), scale.y(1.0)) == (50.0, 50.0, round(100 * 0.12 / 2.24, 2))
+    assert (
+        scale.path([1.12, np.nan, 0.0], [-1.12, 0.0, 0.0])
+        == "0.0,0.0 100.0,50.0 100.0,50.0 50.0,50.0 0.0,100.0"
+    )
     policy, (outcome, year) = evidence.policies[0], overview.chosen()
     at = evidence.effects.sel(scenario=policy, outcome=outcome)
     rows = list(csv.DictReader(chart.framed._csv()))
     assert [int(row["year"]) for row in rows] == evidence.calendar.tolist()
     np.testing.assert_allclose([float(row["mean"]) for row in rows], 100 * at["effect"].values)
-    said = next(line for line in chart.readout.source.data["line0"][year - 2010 :])
-    assert said.startswith("EU digital loans: ")
-    assert said in chart.framed.words.object
+    said = re.search(rf">{year}: (EU digital loans: [^<]+)<", chart._picture.object)
+    assert said[1] in chart.framed.words.object
     overview.measure.value = "switching_pull"  # a goal is about one measure
     assert overview.goal.value is None
-    assert not chart.goal.visible
+    assert "Your goal" not in chart._picture.object
 
 
 def about(page):

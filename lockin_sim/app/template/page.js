@@ -9,6 +9,7 @@
   };
   const look = root => {
     for (const each of root.querySelectorAll("*")) if (each.shadowRoot) watch(each.shadowRoot);
+    if (root !== document && root.querySelector(".effects, [role=alert]")) document.querySelectorAll(".first").forEach(each => each.remove());
     const handles = root.querySelectorAll(".noUi-handle"), title = root.querySelector(".bk-slider-title");
     handles.forEach((handle, n) => {
       const name = `${title ? title.textContent : ""}${handles.length > 1 ? [", from", ", to"][n] : ""}`;
@@ -18,22 +19,37 @@
   watch(document);
 
   const hosts = element => element ? [element, ...hosts(element.parentElement ?? element.getRootNode().host)] : [];
+  const deep = (sel, root = document) => [...root.querySelectorAll(sel), ...[...root.querySelectorAll("*")]
+    .filter(each => each.shadowRoot).flatMap(each => deep(sel, each.shadowRoot))];
+  const asImage = async svg => {  // twice as fine as on the screen
+    const copy = svg.cloneNode(true), image = new Image(), canvas = document.createElement("canvas");
+    const {width, height} = svg.getBoundingClientRect();
+    copy.setAttribute("width", width);
+    image.src = `data:image/svg+xml,${encodeURIComponent(new XMLSerializer().serializeToString(copy))}`;
+    await image.decode();
+    [canvas.width, canvas.height] = [2 * width, 2 * height];
+    const context = canvas.getContext("2d");
+    context.fillStyle = "#fff";
+    context.fillRect(0, 0, canvas.width, canvas.height);
+    context.drawImage(image, 0, 0, canvas.width, canvas.height);
+    return new Promise(done => canvas.toBlob(done));
+  };
   const views = view => [view, ...[...view.children()].flatMap(views)];
   document.addEventListener("click", async event => {
     const path = event.composedPath(), pressed = path.find(each => each.tagName === "BUTTON");
     if (!pressed || pressed.textContent.trim() !== "Save as PNG") return;
-    const charts = [...Bokeh.index].flatMap(views).filter(view => view.model.type === "Figure");
-    const near = chart => path.findIndex(each => hosts(chart.el).includes(each));
-    const chart = charts.sort((one, other) => near(one) - near(other))[0];
+    const charts = [...Bokeh.index].flatMap(views).filter(view => view.model.type === "Figure")
+      .map(view => [view.el, view.model.name, () => view.export("png").to_blob()])
+      .concat(deep("svg.effects").map(el => [el, "effects", () => asImage(el)]));
+    const near = ([el]) => path.findIndex(each => hosts(el).includes(each));
+    const [, name, drawn] = charts.sort((one, other) => near(one) - near(other))[0];
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(await chart.export("png").to_blob());
-    link.download = `${chart.model.name}.png`;
+    link.href = URL.createObjectURL(await drawn());
+    link.download = `${name}.png`;
     link.click();
     URL.revokeObjectURL(link.href);
   });
 
-  const deep = (sel, root = document) => [...root.querySelectorAll(sel), ...[...root.querySelectorAll("*")]
-    .filter(each => each.shadowRoot).flatMap(each => deep(sel, each.shadowRoot))];
   const copied = document.querySelector(".copied"), [said, text] = copied.children;
   document.addEventListener("click", async event => {
     const pressed = event.composedPath().find(each => each.tagName === "BUTTON");

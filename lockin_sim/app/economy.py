@@ -1,0 +1,74 @@
+"""The economy that is looked at: what is known of it at once, and what runs of its own say on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import panel as pn
+
+from lockin_sim.app.answers import effects_of
+from lockin_sim.app.measured import anywhere
+from lockin_sim.app.parts import WIDE, button, html
+from lockin_sim.app.session import Desk, Session
+from lockin_sim.common.wording import with_article
+from lockin_sim.words.prose import element
+from lockin_sim.world.names import name_of
+
+#: Draws of the first answer from runs, and of the one that replaces it.
+DRAWS = (8, 32)
+
+
+class Here:
+    """Beneath the picture: who supplies the economy, what others do, what policies change; then from runs.
+
+    ask  asks for runs of an economy, by its code and their number, and returns whether it could
+    """
+
+    def __init__(self, desk: Desk, ask: Callable[..., bool]) -> None:
+        self._desk, self._ask, self._first = desk, ask, anywhere(desk.world)
+        self._place, self._year, self._drawn = "", 0, ("", 0)
+        self._known, self._state, self._runs = html(), html(), html()
+        self.button = button("What is locked in here, and what leaving costs", self._begin)
+        parts = (self._known, self.button, self._state, self._runs)
+        self.panel = pn.Column(*parts, margin=0, visible=bool(desk.brief and self._first), **WIDE)
+
+    def look(self, place: str, year: int) -> None:
+        """Take note of what is looked at; it is drawn with what arrives next."""
+        if place != self._place:
+            self._state.object = self._runs.object = ""
+        self._place, self._year = place, year
+
+    def take(self, new: set[str], session: Session) -> None:
+        """Draw what is known of another place, and what has arrived of this one."""
+        if self._drawn != (self._place, self._year):
+            self._drawn = self._place, self._year
+            self._draw()
+        if "economy" in new and session.found["economy"][0] == self._place:
+            _, runs, self._runs.object = session.found["economy"]
+            more = next((each for each in DRAWS if each > runs), None)
+            self._say(f"{runs} of {DRAWS[-1]} futures." if more else f"{runs} futures.")
+            if more:
+                self._ask(economy=self._place, runs=more)
+        elif "said" in new and not session.awaits("economy"):
+            self._state.object = ""
+
+    def _draw(self) -> None:
+        """Say what needs no run."""
+        desk, world = self._desk, self._desk.world
+        here = self.button.visible = self._place in world.countries
+        if here and desk.brief is not None:
+            about = {"effects": effects_of(desk), "year": self._year}
+            self._known.object = desk.brief.at_once(world, self._place, self._first, **about)
+        else:
+            text = "Choose a country to read who supplies its networks, and what is locked in there."
+            self._known.object = element("app.paragraph", text=text)
+
+    def _begin(self) -> None:
+        """Ask for the first runs."""
+        if self._ask(economy=self._place, runs=DRAWS[0]):
+            where = with_article(name_of("country", self._place))
+            self._say(f"Simulating {DRAWS[0]} futures of {where}, with and without a cost of switching ...")
+
+    def _say(self, text: str) -> None:
+        """Say what the runs are."""
+        self._state.object = element("app.state", text=text)
