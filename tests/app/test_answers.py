@@ -162,12 +162,12 @@ def test_those_of_other_draws_are_not_shown_and_the_page_says_so(desk):
 @pytest.mark.slow
 def test_those_in_the_package_are_what_the_rules_say_today(monkeypatch):
     """Their stamp knows tables and draws alone; else run tools/make_answers.py."""
-    desk, names = desk_of(Turns(1), posterior="bundled"), ("baseline", OPENING, "open_ran")
-    monkeypatch.setattr(answers, "built_in", lambda: {name: ls.load_scenario(name) for name in names})
+    desk = desk_of(Turns(1), posterior="bundled")
+    monkeypatch.setattr(answers, "built_in", lambda: {name: ls.load_scenario(name) for name in NAMES})
     today, stored = answers.computed(desk, workers=1), Answers.read(desk)
     assert {*today.studies} == {*stored.studies}
     for name, study in stored.studies.items():
-        for variable, values in study.sel(scenario=[*names]).data_vars.items():
+        for variable, values in study.sel(scenario=[*NAMES]).data_vars.items():
             now = today.studies[name][variable]
             if now.dtype.kind == "f":
                 np.testing.assert_allclose(
