@@ -45,6 +45,7 @@ class Here:
             self._draw()
         if "economy" in new and session.found["economy"][0] == self._place:
             _, runs, self._runs.object = session.found["economy"]
+            self._draw()
             more = next((each for each in DRAWS if each > runs), None)
             self._say(f"{runs} of {DRAWS[-1]} futures." if more else f"{runs} futures.")
             if more:
@@ -57,7 +58,7 @@ class Here:
         desk, world = self._desk, self._desk.world
         here = self.button.visible = self._place in world.countries
         if here and desk.brief is not None:
-            about = {"effects": effects_of(desk), "year": self._year}
+            about = {"effects": effects_of(desk), "year": self._year, "alone": not self._runs.object}
             self._known.object = desk.brief.at_once(world, self._place, self._first, **about)
         else:
             text = "Choose a country to read who supplies its networks, and what is locked in there."

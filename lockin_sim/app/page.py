@@ -298,9 +298,9 @@ class Page:
             text = ""
         elif not self._settled:
             text = "Nothing is computed yet of what is set."
-        elif self.session.beforehand and not self._faded:
+        elif self.evidence is not None and self.evidence.runs > stream.runs and not self._faded:
             text = (
-                f"{self.session.beforehand} runs computed beforehand; of {stream.most} computed now, which "
+                f"{self.evidence.runs} runs computed beforehand; of {stream.most} computed now, which "
                 f"will replace them, {stream.runs} are there."
             )
         elif self.evidence is None or self._faded:

@@ -44,20 +44,29 @@ if TYPE_CHECKING:
 _LEVEL, _EFFECT = {"": "mean", "_low": "q05", "_high": "q95"}, ("", "_low", "_high", "_q05", "_q95")
 
 
-def at_once(world: World, economy: str, outcome: str, *, effects: xr.Dataset | None = None, year: int) -> str:
+def at_once(
+    world: World,
+    economy: str,
+    outcome: str,
+    *,
+    effects: xr.Dataset | None = None,
+    year: int,
+    alone: bool = True,
+) -> str:
     """Who supplies an economy, what its neighbours do, and what policies change there, as HTML.
 
     outcome  the part of a sponsor's vendors in a layer in which operators buy, wherever
     effects  on it in economies and groups, as :func:`lockin_sim.compare` has them; None = what is on record
              alone
+    alone    whether no table of operators from runs stands beneath
     """
     import xarray as xr
 
     c = Reading(CountryPage(_known(world, economy, outcome, effects, year), xr.Dataset(), None))
+    folded = [recorded_loans(economy) if c.bundled else None]
+    folded += [] if effects is None else [near(c), policies(c)]
     said = [] if effects is None else said_at_once(c)
-    tables = [operators(c), recorded_loans(economy) if c.bundled else None]
-    tables += [] if effects is None else [near(c), policies(c)]
-    return element("app.economy", said=said, tables=[each for each in tables if each])
+    return element("app.economy", said=said, first=operators(c) if alone else None, folded=folded)
 
 
 def of_runs(
@@ -67,8 +76,8 @@ def of_runs(
     :func:`lockin_sim.country`.  Raises InputError as it does.
     """
     c = Reading(country(economy, policies=(), posterior=posterior, runs=runs, **options))
-    tables = [operators(c), what_is_left(c.trial) if c.trial else None, leaving(c), loans(c.plan)]
-    return element("app.economy", said=said_of_runs(c), tables=[each for each in tables if each])
+    folded = [what_is_left(c.trial) if c.trial else None, leaving(c), loans(c.plan)]
+    return element("app.economy", said=said_of_runs(c), first=operators(c), folded=folded)
 
 
 def _known(world: World, economy: str, outcome: str, effects: xr.Dataset | None, year: int) -> xr.Dataset:

@@ -19,7 +19,7 @@ from lockin_sim.exits import brief
 
 pytest.importorskip("panel")
 
-from lockin_sim.app.page import UNFIT, Page
+from lockin_sim.app.page import UNFIT, Page, first_look
 
 NAMES = ("baseline", OPENING)
 
@@ -55,6 +55,10 @@ def test_a_page_answers_before_anything_is_computed_and_of_any_economy(informed)
     alone = r"Without it: [\d.]+ to [\d.]+ % in nine in ten \w+; in 2025: [\d.]+ to [\d.]+ %[.]"
     assert re.search(alone, page.answer.object)
     assert page.session.compared.runs == 0
+    shown = page.answer.object, page.overview._chart._picture.object
+    assert first_look(informed, {"where": [b"KEN"]}) == shown  # which comes with the page
+    for other in ({"tab": [b"map"]}, {"where": [b"nowhere"]}, {"policy": [b"open_ran"]}):
+        assert first_look(informed, other) == ("", "")
     page.close()
 
 

@@ -9,6 +9,7 @@ import threading
 import time
 from pathlib import Path
 from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 import pytest
 from chromium import Chromium, find_chromium
@@ -158,7 +159,10 @@ BEFOREHAND = "all('[role=status]').some(p => p.textContent.includes('computed be
 def test_the_picture_is_there_before_any_run_and_within_two_screens_of_a_phone(
     browser, address, policy, width, height
 ):
-    browser.open(f"{address}?policy={policy}&where=KEN", width=width, height=height)
+    asked = f"{address}?policy={policy}&where=KEN"
+    with urlopen(asked) as page:  # before any script
+        assert b'<svg class="effects"' in page.read()
+    browser.open(asked, width=width, height=height)
     until(browser, f"{BEFOREHAND} && says()[0].includes('in Kenya') && all('.effects').length === 1")
     top = "all('.effects')[0].getBoundingClientRect()"
     assert look(browser, f"{top}.top + {top}.height / 2 + scrollY") <= (2 if width < 600 else 1) * height
@@ -212,6 +216,9 @@ def test_country_question_and_sentence_are_had_by_keyboard_alone_and_stand_in_th
     assert sentence.startswith("In 2035, “Mandatory open interfaces” ")
     assert source.startswith("Source: lockin_sim ")
     assert source.endswith(str(browser.evaluate("location.href")))
+    tab_to(browser, "Map")
+    hit(browser, "Enter")
+    until(browser, "all('.key li').length >= 5 && location.search.includes('&tab=map&')")
     assert errors(browser) == []
 
 

@@ -1,4 +1,4 @@
-/* Names of sliders for screen readers, the buttons that save pictures, the way back, and the tour. */
+/* Names of sliders and tabs for screen readers, keys of tabs, the buttons that save pictures, the way back, and the tour. */
 (() => {
   const watched = new WeakSet();
   const watch = root => {  // and every shadow root in it, now and later
@@ -10,6 +10,9 @@
   const look = root => {
     for (const each of root.querySelectorAll("*")) if (each.shadowRoot) watch(each.shadowRoot);
     if (root !== document && root.querySelector(".effects, [role=alert]")) document.querySelectorAll(".first").forEach(each => each.remove());
+    const tabs = root.querySelector(".bk-header");
+    if (tabs && tabs !== root.firstElementChild) root.prepend(tabs);  // keys reach them before what they lead to
+    root.querySelectorAll(".bk-tab:not([role])").forEach(each => each.setAttribute("role", "button"));
     const handles = root.querySelectorAll(".noUi-handle"), title = root.querySelector(".bk-slider-title");
     handles.forEach((handle, n) => {
       const name = `${title ? title.textContent : ""}${handles.length > 1 ? [", from", ", to"][n] : ""}`;
@@ -17,6 +20,13 @@
     });
   };
   watch(document);
+
+  document.addEventListener("keydown", event => {
+    const [tab] = event.composedPath();
+    if (!["Enter", " "].includes(event.key) || !tab.matches?.(".bk-tab")) return;
+    event.preventDefault();
+    tab.click();
+  });
 
   const hosts = element => element ? [element, ...hosts(element.parentElement ?? element.getRootNode().host)] : [];
   const deep = (sel, root = document) => [...root.querySelectorAll(sel), ...[...root.querySelectorAll("*")]
