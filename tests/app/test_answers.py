@@ -56,7 +56,7 @@ def test_a_page_answers_before_anything_is_computed_and_of_any_economy(informed)
     assert re.search(alone, page.answer.object)
     assert page.session.compared.runs == 0
     shown = page.answer.object, page.overview._chart._picture.object
-    assert first_look(informed, {"where": [b"KEN"]}) == shown  # which comes with the page
+    assert first_look(informed, {"where": [b"POL"]}) == shown  # which comes with the page
     for other in ({"tab": [b"map"]}, {"where": [b"nowhere"]}, {"policy": [b"open_ran"]}):
         assert first_look(informed, other) == ("", "")
     page.close()
