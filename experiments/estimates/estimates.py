@@ -19,12 +19,13 @@ from lockin_sim.common.conventions import Bools, Floats
 from lockin_sim.common.errors import chosen_of
 from lockin_sim.common.statistics import CONFIDENCE
 from lockin_sim.evidence.ballots import CONTESTED
-from lockin_sim.evidence.estimate import Ends, Estimate, around, row, share, slope
+from lockin_sim.evidence.estimate import Ends, Estimate, around, row, share
 from lockin_sim.record import MOBILE
 from lockin_sim.world import records
 from lockin_sim.world.schema import Table
 
 from . import qualities, regulators, restrictions, suppliers, votes
+from .votes import slope
 
 
 def refitted(subject: str | None = None, folder: str | Path | None = None) -> list[Estimate]:

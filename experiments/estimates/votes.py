@@ -27,7 +27,7 @@ from lockin_sim.evidence.ballots import (
     log_income,
     motions_of,
 )
-from lockin_sim.evidence.estimate import ABSTAIN, NO, NOT_YES, YES, Ends, Estimate, Fit, around, row, slope
+from lockin_sim.evidence.estimate import ABSTAIN, NO, NOT_YES, YES, Ends, Estimate, Fit, around, row
 from lockin_sim.rules.choice import logistic
 from lockin_sim.world import records
 from lockin_sim.world.schema import read_table
@@ -324,3 +324,18 @@ def left_out(
             u = constant + covariates(given[held_out])[:, -2:] @ logit[m : m + 2]
             yes[held_out], no[held_out] = logistic(u), logistic(-(u + logit[-1]))
     return yes, no
+
+
+def slope(y: Floats, x: Floats, group: Floats | None = None) -> tuple[float, float, int]:
+    """Least squares of y on x with a constant for each group: slope, standard error, degrees of freedom.
+
+    y, x, group  (observation,); None = one group
+    """
+    group = np.zeros(len(y)) if group is None else group
+    of = np.unique(group, return_inverse=True)[1]
+    centred = [values - (np.bincount(of, values) / np.bincount(of))[of] for values in (y, x)]
+    square = float(centred[1] @ centred[1])
+    weight = float(centred[0] @ centred[1]) / square
+    free = len(y) - len(np.unique(group)) - 1
+    rest = centred[0] - weight * centred[1]
+    return weight, float(np.sqrt(rest @ rest / free / square)), free

@@ -82,21 +82,6 @@ def share(hits: int, n: int) -> Ends:
     return hits / n, low, high
 
 
-def slope(y: Floats, x: Floats, group: Floats | None = None) -> tuple[float, float, int]:
-    """Least squares of y on x with a constant for each group: slope, standard error, degrees of freedom.
-
-    y, x, group  (observation,); None = one group
-    """
-    group = np.zeros(len(y)) if group is None else group
-    of = np.unique(group, return_inverse=True)[1]
-    centred = [values - (np.bincount(of, values) / np.bincount(of))[of] for values in (y, x)]
-    square = float(centred[1] @ centred[1])
-    weight = float(centred[0] @ centred[1]) / square
-    free = len(y) - len(np.unique(group)) - 1
-    rest = centred[0] - weight * centred[1]
-    return weight, float(np.sqrt(rest @ rest / free / square)), free
-
-
 def around(value: float, error: float, free: float) -> Ends:
     """A value and its 95 % interval by Student's t with ``free`` degrees of freedom."""
     half = float(stdtrit(free, 0.5 + CONFIDENCE / 2)) * error

@@ -5,8 +5,9 @@ import pytest
 from scipy import stats
 
 from experiments.estimates.estimates import rate
+from experiments.estimates.votes import slope
 from lockin_sim.common.errors import InputError
-from lockin_sim.evidence.estimate import ABSTAIN, NO, NOT_YES, YES, around, ordered_logit, share, slope
+from lockin_sim.evidence.estimate import ABSTAIN, NO, NOT_YES, YES, around, ordered_logit, share
 
 
 def test_a_share_has_its_exact_interval():
