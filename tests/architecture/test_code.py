@@ -181,17 +181,3 @@ def test_equations_have_one_home():
 )
 def test_the_finder_sees_through_aliases(source, expected):
     assert uses_of_exp_and_log(ast.parse(source)) == expected
-
-
-def test_what_a_template_reads_has_a_name_in_the_code():
-    """A property that only a template reads looks unused, and its absence is met by who asks for the page."""
-    sources = "\n".join(path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py"))
-    known = {*re.findall(r"\w+", sources), "index", "index0", "first", "last", "jinja"}
-    unknown = {
-        f"{path.name}: {name}"
-        for path in PACKAGE.rglob("*.jinja")
-        for code in re.findall(r"\{[{%](.*?)[%}]\}", path.read_text(encoding="utf-8"), re.DOTALL)
-        for name in re.findall(r"\.([a-z_]\w*)", re.sub(r'"[^"]*"', "", code))
-        if name not in known
-    }
-    assert unknown == set()
