@@ -208,9 +208,10 @@ def run_cases(
         description=job.description(runs - before),
     )  # fmt: skip
     of_case: dict[int, list[Block]] = {}
-    for place, block in (pair for unit in blocks for pair in of_cases(unit).items()):
-        of_case.setdefault(place, []).append(block)
-    return {case.label: joined(of_case[place]) for place, case in enumerate(cases)}
+    while blocks:  # each is let go once its case is joined
+        for place, block in of_cases(blocks.pop(0)).items():
+            of_case.setdefault(place, []).append(block)
+    return {case.label: joined(of_case.pop(place)) for place, case in enumerate(cases)}
 
 
 def of_cases(block: Block) -> dict[int, Block]:

@@ -1,15 +1,18 @@
-"""Freed memory is kept for the next year, also under the variable that Dask leaves behind."""
+"""Freed memory is kept for the next year, also under the variable that Dask leaves behind; what is done is
+let go."""
 
 import os
 import subprocess
 import sys
 import warnings
+import weakref
 
+import numpy as np
 import pytest
 
 import lockin_sim as ls
 from lockin_sim.model.measures.recorder import size_of
-from lockin_sim.runs import simulation
+from lockin_sim.runs import jobs, simulation
 
 CHURN = """
 import resource, sys
@@ -59,3 +62,25 @@ def test_the_size_of_a_large_dataset_is_said_before_the_first_run(monkeypatch):
     said = pytest.warns(UserWarning, match=r"the dataset of 2 runs will take 0\.0 GB of memory")
     with said, pytest.raises(KeyboardInterrupt):
         ls.simulate(**how)
+
+
+def test_units_are_let_go_case_by_case(monkeypatch):
+    arrays, alive, joined = [], [], jobs.joined
+
+    def computed(_, units, *__, **___):
+        """Every unit, of which this test keeps nothing."""
+        blocks = [{f"{case}:share": np.ones(len(runs)) for case in cases} for cases, runs in units]
+        arrays.extend(weakref.ref(array) for block in blocks for array in block.values())
+        return blocks
+
+    def looked_at(blocks):
+        """Join them, and count what there is."""
+        alive.append(sum(array() is not None for array in arrays))
+        return joined(blocks)
+
+    monkeypatch.setattr(jobs, "all_units", computed)
+    monkeypatch.setattr(jobs, "joined", looked_at)
+    cases = [jobs.Case(name, ls.load_scenario(name), len) for name in ("baseline", "no_dsr", "open_ran")]
+    how = {"world": ls.load_world(), "runs": 2, "seed": 1, "years": (2010, 2011), "chunk": 1, "workers": 1}
+    assert list(jobs.run_cases(cases, **how)) == ["baseline", "no_dsr", "open_ran"]
+    assert alive == [6, 4, 2]
