@@ -54,7 +54,7 @@ def test_nothing_is_drawn_unless_a_posterior_is_named():
     assert drawn.parameters.switching_cost == 2.0  # what is given is not drawn
     with pytest.raises(InputError, match="posterior"):
         setup(8, world=WORLD, posterior="nowhere")
-    with pytest.raises(InputError, match="some are drawn"):
+    with pytest.raises(InputError, match="values for some"):
         setup(8, world=WORLD, posterior=TWO, parameters=dict.fromkeys(NAMES, 1.0))
 
 
