@@ -25,7 +25,7 @@ from lockin_sim.report.evidence import Evidence
 from lockin_sim.report.figures import thinned
 from lockin_sim.words.findings import Finding, range_name
 from lockin_sim.words.prose import element
-from lockin_sim.words.reader import clear, futures_or_runs
+from lockin_sim.words.reader import clear, futures_or_runs, subject
 from lockin_sim.world.names import name_of
 from lockin_sim.world.recorded import COUNTRY_RECORD, NOT_RECORDED
 
@@ -146,8 +146,9 @@ def effects_drawn(
     ]
     looks = {"ink": INK, "faint": FAINT, "quiet": QUIET, "goal": GOAL}
     picture = element(
-        "app.effects", scale=scale, lines=lines, reads=list(zip(years, *texts, strict=True)), year=year,
-        unit=unit.change or "no unit", goal=goal, looks=looks,
+        "app.effects", title=subject(evidence.label(outcome)).rstrip(","), scale=scale, lines=lines,
+        reads=list(zip(years, *texts, strict=True)), year=year, unit=unit.change or "no unit", goal=goal,
+        looks=looks,
     )  # fmt: skip
     now = "; ".join(line[years.index(year)] for line in texts)
     aim = "" if goal is None else f". Your goal: {joined(signed(goal, digits), unit.short)}"
@@ -239,7 +240,9 @@ class Stack:
         texts = [[f"{name} {share:.0f} %" for share in row] for name, row in zip(names, shares, strict=True)]
         self.readout.show(self.years, 100.0, texts[::-1])
         parts = ", ".join(texts[n][when] for n in np.argsort(-shares[:, when])[:3])
-        text = f"{opening(name_of('domain', self.domain))}, {year}, mean over runs: {parts}."
+        text = (
+            f"{opening(name_of('domain', self.domain))}, {year}, in the whole world, mean over runs: {parts}."
+        )
         columns = dict(zip(names, shares.tolist(), strict=True))
         self.framed.say("Chart of shares over the years, one area a vendor.", year=self.years, **columns)
         return list(zip(self.colors, (line[when] for line in texts), strict=True))[::-1], text

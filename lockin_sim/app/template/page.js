@@ -31,17 +31,20 @@
   const hosts = element => element ? [element, ...hosts(element.parentElement ?? element.getRootNode().host)] : [];
   const deep = (sel, root = document) => [...root.querySelectorAll(sel), ...[...root.querySelectorAll("*")]
     .filter(each => each.shadowRoot).flatMap(each => deep(sel, each.shadowRoot))];
-  const asImage = async svg => {  // twice as fine as on the screen
+  const asImage = async svg => {  // under its title, twice as fine as on the screen
     const copy = svg.cloneNode(true), image = new Image(), canvas = document.createElement("canvas");
-    const {width, height} = svg.getBoundingClientRect();
+    const {width, height} = svg.getBoundingClientRect(), room = 24;
     copy.setAttribute("width", width);
     image.src = `data:image/svg+xml,${encodeURIComponent(new XMLSerializer().serializeToString(copy))}`;
     await image.decode();
-    [canvas.width, canvas.height] = [2 * width, 2 * height];
+    [canvas.width, canvas.height] = [2 * width, 2 * (height + room)];
     const context = canvas.getContext("2d");
     context.fillStyle = "#fff";
     context.fillRect(0, 0, canvas.width, canvas.height);
-    context.drawImage(image, 0, 0, canvas.width, canvas.height);
+    context.fillStyle = "#1f2933";
+    context.font = "600 28px system-ui, sans-serif";
+    context.fillText(svg.previousElementSibling.textContent, 0, 32);
+    context.drawImage(image, 0, 2 * room, canvas.width, 2 * height);
     return new Promise(done => canvas.toBlob(done));
   };
   const views = view => [view, ...[...view.children()].flatMap(views)];
