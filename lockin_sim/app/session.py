@@ -325,20 +325,20 @@ class Session:
         self._go_on()
         return idle
 
-    def follow_chain(self, baseline: Scenario) -> None:
+    def follow_chain(self, scenario: Scenario) -> None:
         """Begin to follow the chain from first mover to standard under a policy.  Raises InputError."""
         desk = self.desk
         most = desk.limits.chain_runs
         plan = chain.planned(
             (DEFAULT,),
-            baseline=baseline,
+            baseline=scenario,
             world=desk.world,
             parameters=desk.parameters,
             posterior=desk.posterior,
             runs=most,
             seed=desk.seed,
         )
-        self.plan, self._under = plan, baseline
+        self.plan, self._under = plan, scenario
         self.linked = Stream(
             plan.cases, seed=desk.seed, years=plan.how.years, most=most, ahead=3, engine=desk.engine,
             before=self.linked,

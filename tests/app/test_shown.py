@@ -266,4 +266,8 @@ def test_a_year_is_drawn_once_it_stands_still(page):
     asyncio.run(page.look())
     assert not faded(page)
     assert "In 2022" in page.answer.object
-    assert page.panes[-1]._year == 2022
+    chain = page.panes[-1]
+    assert chain._year == 2022
+    chain.ask()
+    assert chain.answer.visible
+    assert page.session.linked is not None
