@@ -329,8 +329,8 @@ def test_a_policy_is_handed_on_and_taken_over_as_text(browser, address):
     text = str(until(browser, "all('textarea').map(t => t.value).find(v => v.includes('envelope'))"))
     assert scenario_of(text, "the page") == ls.load_scenario("digital_oda")
     fill = (
-        "const field = all('textarea')[0]; field.value = {}; field.dispatchEvent(new Event('input', "
-        "{{bubbles: true}})); field.dispatchEvent(new Event('change', {{bubbles: true}}))"
+        "const field = all('textarea:not([readonly])')[0]; field.value = {}; "
+        "for (const name of ['input', 'change']) field.dispatchEvent(new Event(name, {{bubbles: true}}))"
     )
     mine = text.replace('"digital_oda"', '"mine"').replace("EU digital loans", "EU loans")
     act(browser, fill.format(json.dumps(mine.replace("envelope = 5.0", "envelope = 5000.0"))))
