@@ -79,10 +79,10 @@ def simulate(
     base, names = parameters_of(parameters, years), recorded(record)
     values, seed, progress = chosen.configure(base), whole_number("seed", seed), check_progress(progress)
     numbers = _runs(runs, values, world)
-    read = {} if engine == "mesa" else extracts([record], steps, world)  # agents record everything
-    _say_if_large(size_of(names, world, len(numbers), steps, read), len(numbers))
     simulated, bundled = len(numbers) * (steps - 1), world is world_of(None)
     engine = engine_for(engine, years=simulated, bundled=bundled, compiles=world.compiles)
+    read = {} if engine == "mesa" else extracts([record], steps, world)  # agents record everything
+    _say_if_large(size_of(names, world, len(numbers), steps, read), len(numbers))
     threads = whole_number("workers", workers, least=1)
     if engine == "mesa" and threads > 1:
         raise unusable("workers", found=workers, allowed="1 with engine='mesa', whose agents work in turns")
