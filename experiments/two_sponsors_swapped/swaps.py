@@ -206,7 +206,8 @@ INPUTS: dict[str, Input] = {
     "market barriers": Input("sponsor country", "market_barriers/sponsor", "barrier"),
     "data rules": Input("sponsor", "sponsors/individual_rights sponsors/state_control", "rule_distance"),
     "policies of the baseline": Input(
-        "sponsor country", "", "pressure restriction_order phase_out_years compliance_cost compatibility",
+        "sponsor vendor country", "",
+        "pressure restriction_order phase_out_years compliance_cost compatibility training purchase_subsidy",
     ),
     "decisions on record": Input("sponsor country", "restrictions/kind", "recorded_orders"),
     "contracts on record": Input("vendor", "contracts/vendor", by_hand=_signed),

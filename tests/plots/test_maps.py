@@ -125,9 +125,9 @@ def test_the_projection_keeps_areas_and_the_published_extent():
 
 def test_ranking_by_hand():
     shares = np.array([[0.3, 0.4], [0.1, 0.2], [np.nan, np.nan], [0.8, np.nan], [0.5, 0.5], [0.0, 0.0]])
-    ranking = _rank(shares)
-    assert ranking.sponsor.tolist() == [1, -1, -1, 0, 0, -1]  # in the second vendors of no sponsor lead
-    assert ranking.step.tolist() == [0, -1, -1, 2, 1, -1]
+    leading, steps = _rank(shares)
+    assert leading.tolist() == [1, -1, -1, 0, 0, -1]  # in the second vendors of no sponsor lead
+    assert steps.tolist() == [0, -1, -1, 2, 1, -1]
 
 
 def test_the_map_counts_in_whom_vendors_lead(economies, parts):
