@@ -216,7 +216,7 @@ def test_what_cannot_be_done_is_refused(monkeypatch):
 MISTAKES = {
     "rules/utility.py": ("return -switching_cost * carry_over", "return switching_cost * carry_over"),
     "rules/users.py": ("considered = rate * np.maximum", "considered = 2.0 * rate * np.maximum"),
-    "rules/diffusion.py": ("layers[d, cell] += weight", "layers[d, cell] -= weight"),
+    "compiled/loops.py": ("layers[d, cell] += weight", "layers[d, cell] -= weight"),
     "rules/adoption.py": ("return adoption + (built_in", "return adoption - (built_in"),
     "rules/choice.py": ("score = utility + noise_scale", "score = utility - noise_scale"),
     "model/decisions/states.py": ("inclination + p.cycle_shock_scale", "inclination - p.cycle_shock_scale"),
