@@ -42,7 +42,7 @@ def own_choice_counted():
 @mutant("shocks are normal of the same variance, not Gumbel", "v10 or a73")
 def normal_shocks():
     draws = importlib.import_module("lockin_sim.common.draws").Draws
-    change("draws", "Draws.gumbel", lambda f, *a: draws.normal(*a) * np.pi / np.sqrt(6))
+    change("common.draws", "Draws.gumbel", lambda f, *a: draws.normal(*a) * np.pi / np.sqrt(6))
 
 
 @mutant("the noise scale is left out", "a73 or v10_stationary")

@@ -54,4 +54,4 @@ def demand_without_effect():
 
 @mutant("a coalition needs more than its quota", "v18")
 def quota_exceeded():
-    change("indices", "swings", lambda f, weights, quota: f(weights, quota + 1))
+    change("common.indices", "swings", lambda f, weights, quota: f(weights, quota + 1))
