@@ -15,8 +15,11 @@ from lockin_sim.words.reader import Reader
 if TYPE_CHECKING:
     import xarray as xr
 
-#: A parameter is narrowed where less than this of its spread is left.
-NARROWED = 0.8
+#: A parameter is narrowed by the record where less than this of its spread is left, as in the figure.
+NARROWED = 0.5
+
+#: Unit of the parameters that no figure of the record is about: what they lose, the method takes.
+UNSEEN = "vote utility"
 
 #: What stands where there is nothing to tell.
 NOTHING = "–"
@@ -43,17 +46,22 @@ def answer(
 
 
 def _learnt(posterior: xr.Dataset) -> str:
-    """What the record narrows."""
+    """What the record narrows, beside parameters that it says nothing of."""
     ordered = posterior.sortby("learnt")
-    names, left = ordered["parameter"].values.tolist(), ordered["learnt"].values
+    left = dict(zip(ordered["parameter"].values.tolist(), ordered["learnt"].values.tolist(), strict=True))
     declared = declarations()
-    narrowed = [
-        f"{declared[n].title} ({part:.2f})" for n, part in zip(names, left, strict=True) if part < NARROWED
-    ]
-    named = f", most of all {listed(narrowed[:NAMED])}" if narrowed else ""
+    narrowed = [f"{declared[n].title} ({part:.2f})" for n, part in left.items() if part < NARROWED]
+    named = f", most of all {listed(narrowed[:NAMED])} (part of the spread that is left)" if narrowed else ""
+    unseen = [part for n, part in left.items() if declared[n].unit == UNSEEN]
+    alone = (
+        f" Smaller losses say little: {len(unseen)} parameters of votes, which no recorded figure is about, "
+        f"keep {100 * min(unseen):.0f} to {100 * max(unseen):.0f} % of theirs; the method takes the rest."
+        if unseen
+        else ""
+    )
     return (
-        f"*What is learnt.* The record narrows {len(narrowed)} of {len(names)} parameters by more than a "
-        f"fifth{named} (part of the spread that is left). {posterior.sizes['draw']} draws weigh as much as "
+        f"*What is learnt.* The record at least halves the spread of {len(narrowed)} of {len(left)} "
+        f"parameters{named}.{alone} {posterior.sizes['draw']} draws weigh as much as "
         f"{posterior.attrs['effective_draws']:.0f} even ones."
     )
 
