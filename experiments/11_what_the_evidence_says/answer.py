@@ -88,8 +88,8 @@ def _met(posterior: xr.Dataset) -> str:
         posterior["prior_high"] - posterior["prior_low"]
     )
     return (
-        f"*The record.* {inside['posterior']} of {posterior.sizes['fact']} recorded figures lie where 90 % "
-        f"of single runs do, {inside['prior']} before; that range is "
+        f"*The record.* {inside['posterior']} of {posterior.sizes['fact']} recorded figures lie where "
+        f"nine in ten single runs do, {inside['prior']} before; that range is "
         f"{percent(100 * float(width.median()), 0)} as wide as before (median)."
     )
 
