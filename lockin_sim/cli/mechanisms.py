@@ -240,7 +240,7 @@ def calibrate(
         mean, low, high, learnt = (number(float(one[v]), 2) for v in ("mean", "low", "high", "learnt"))
         default = f"{declarations()[name].default:g}"
         rows.append((parameter_title(name), default, mean, f"{low} to {high}", learnt))
-    heads = ("parameter", "default", "mean", "90 %", "spread left")
+    heads = ("parameter", "default", "mean", "nine in ten draws", "spread left")
     answer = (
         f"Simulated shares of mobile networks miss the record by {off[0]:.1f} points on average in the "
         f"first wave, {off[-1]:.1f} in the last and {result.attrs['draws_sales_off']:.1f} at the draws. "

@@ -33,7 +33,7 @@ _NAMES, _ROW = 3.1, 0.52
 
 @figure(of="calibration")
 def learnt(posterior: xr.Dataset, *, title: str | None = None) -> Figure:
-    """Interval of every parameter after the record was looked at, in its range before; most learnt first.
+    """Range of every parameter after the record was looked at, in its range before; most learnt first.
 
     Parameters
     ----------
@@ -52,9 +52,9 @@ def learnt(posterior: xr.Dataset, *, title: str | None = None) -> Figure:
         finding = f"The record at least halves the spread of {narrow} of {len(names)} parameters, {most} most"
     figure, (ax,) = kit.sheet_of_rows(
         title or finding,
-        "Bar: interval of 90 % after the record, over the range that was tried (the whole width). Tick: the "
-        "default. Number: part of the spread that is left; some is lost by the method, also where the record "
-        "says nothing.",
+        "Bar: nine in ten draws that fit the record, over the range that was tried (the whole width). Tick: "
+        "the default. Number: part of the spread that is left; some is lost by the method, also where the "
+        "record says nothing.",
         titles, width=9.0, row=0.21, more=0.2, right=0.7, bottom=0.5,
     )  # fmt: skip
     for row, name in enumerate(names):

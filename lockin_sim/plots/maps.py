@@ -122,14 +122,14 @@ class _Drawing(NamedTuple):
 
 
 def _level(level: xr.DataArray, steps: Sequence[float] | None) -> _Drawing:
-    """A level, of its mean and 90 % range where there are runs; labelled in the largest markets."""
+    """A level, where there are runs of its mean and of nine in ten; labelled in the largest markets."""
     with_axes("choropleth, values", level, ("country",), ("run",))
     unit, countries, label = shown(level), labels(level, "country"), what(level) + _when(level)
     every = numbers(level.expand_dims("run") if "run" not in level.dims else level, "run", "country")
     values, ranges = means(every), quantiles(every, 0.05, 0.95) if len(every) > 1 else None
     note, known = f"{label}, {unit.axis}. Darker: more.", np.isfinite(values)
     if ranges is not None:
-        note += f" Mean of {runs_of(every)}; hatched: their 90 % range spans three classes or more."
+        note += f" Mean of {runs_of(every)}; hatched: nine in ten of them span three classes or more."
     finding, parts, guessed = f"{label}: no value in any economy", [], _unrecorded(level)
     for at in largest_markets([c for c, finite in zip(countries, known, strict=True) if finite]):
         k = countries.index(at)

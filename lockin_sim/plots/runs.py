@@ -48,7 +48,7 @@ def fan(
     split: bool | None = None,
     title: str | None = None,
 ) -> Figure:
-    """Fan chart: median, 50 % and 90 % range of the runs over the years.
+    """Fan chart: median of the runs over the years, and the ranges of half and of nine in ten of them.
 
     Numbers and units are those the variable declares; a year without a value leaves a gap.
 
@@ -62,8 +62,8 @@ def fan(
         one panel for each scenario or label of the further axis; False: over each other, three at most.
         By default what there are more than three of is split
     title
-        the finding; by default the medians of the last year with their 90 % ranges, or for scenarios of
-        the same runs how often each ends above or below the first
+        the finding; by default the medians of the last year with nine in ten runs around them, or for
+        scenarios of the same runs how often each ends above or below the first
 
     Raises
     ------
@@ -81,11 +81,11 @@ def fan(
     last = _told_apart(unit, {name: float(fan[2, -1]) for name, fan in fans.items()})
     ends = {name: last[name] + f" {kit.brief(name)}" * several for name in fans}
     room, bars = kit.room_for([*ends.values()], SMALL, "bold"), 0.13 * len(groups[0])
-    light = "90 % (outlined where paths overlap). Bars at the right: both ranges in the last year."
+    light = "nine in ten (outlined where paths overlap). Bars at the right: both ranges in the last year."
     figure, panels = kit.sheet_of_panels(
         title or _ends(unit, paths, fans, _named(years[-1]), what(first), _paired(values)),
-        f"{what(first)}. Line: median of {runs_of(next(iter(paths.values())))}; dark: 50 % of runs; "
-        f"light: {light if several else '90 %.'}",
+        f"{what(first)}. Line: median of {runs_of(next(iter(paths.values())))}; dark: half of them; "
+        f"light: {light if several else 'nine in ten.'}",
         unit.axis, len(groups), 2 if len(groups) == 4 else 4, left=0.75, right=room + bars, bottom=0.45,
         gap=(room + bars, 0.55), more=0.75,
         **({"wide": 0.0, "least": 7.6, "high": 3.3, "lead": 0.3} if len(groups) == 1 else
