@@ -9,7 +9,7 @@ import xarray as xr
 
 import lockin_sim as ls
 from experiments.pictures import LOOKS, curve, curves
-from lockin_sim.common.wording import listed, signed, two_digits
+from lockin_sim.common.wording import listed, number
 
 SPOKEN = {
     ("CHN", "mobile_network"): "Chinese vendors pushed in mobile networks",
@@ -85,20 +85,18 @@ def _how_long(rows: Rows, runs: int, end: int) -> ls.plots.Figure:
                 for (setting, name), look in zip(LINES.items(), LOOKS, strict=False)
             }
 
-    def last(push: tuple[str, str], setting: str) -> str:
-        """What a push does to platforms in the end, in points."""
-        points = 100 * of(push, setting, "platforms")[-1]["effect"]
-        return "nothing" if abs(points) < 100 * LEAST else f"{signed(points, two_digits(points))} points"
+    def last(setting: str) -> list[str]:
+        """What each push has left on platforms in the end, in points."""
+        return [number(100 * of(push, setting, "platforms")[-1]["effect"], 2) for push in SPOKEN]
 
-    parts = [
-        f"{last(push, 'default')} for {spoken.partition(' pushed')[0]} "
-        f"({last(push, 'no switching cost')} without switching costs)"
-        for push, spoken in SPOKEN.items()
-    ]
+    who = [spoken.partition(" pushed")[0] for spoken in SPOKEN.values()]
+    left = listed(
+        [f"{points} points for {of_whom}" for points, of_whom in zip(last("default"), who, strict=True)]
+    )
     return curves(
         panels,
-        title=f"What a push in the layer below, ended in {end}, adds on platforms in {rows[-1]['year']}: "
-        f"{listed(parts)}",
+        title=f"What a push in the layer below, ended in {end}, leaves on platforms in {rows[-1]['year']}: "
+        f"{left}; without switching costs {listed(last('no switching cost'))}",
         note=f"Effect of the push, from 2011 to {end}, on the share of the pushed vendors outside their "
         "home; in the lower row on smartphones, e-commerce and payments together, weighted by market size, "
         f"on a scale of its own. Mean paired difference of {runs} runs with its 95 % interval.",

@@ -13,6 +13,7 @@ import xarray as xr
 import lockin_sim as ls
 from lockin_sim import plots
 from lockin_sim.common.statistics import paired
+from lockin_sim.common.wording import number, two_digits
 from lockin_sim.runs.results import write_csv
 from lockin_sim.world.names import adjective, name_of
 
@@ -44,7 +45,7 @@ def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     how: dict[str, Any] = {"runs": 2 if reduced else 16, "seed": SEED, "workers": workers, "maps": False}
     efforts = _efforts(bodies, how)
     write_csv(folder / "effort.csv", ("sponsor", "body", "outcome", *INTERVAL), _effort_rows(efforts))
-    plots.save(plots.heat_map(_by_sponsor(efforts, bodies)), folder / "effort.png")
+    plots.save(_effort_figure(_by_sponsor(efforts, bodies)), folder / "effort.png")
     by_interest = {name: _venues(bodies, how, off) for name, off in VESTED.items()}
     head = ("interest", "venue", "outcome", "level", *(f"push_{name}" for name in INTERVAL))
     write_csv(folder / "venues.csv", head, _venue_rows(by_interest))
@@ -111,6 +112,26 @@ def _by_sponsor(efforts: xr.Dataset, bodies: Sequence[str]) -> xr.Dataset:
     data = {n: (("scenario", "body"), values[..., k], about) for k, n in enumerate(INTERVAL)}
     labels = {"scenario": [f"{adjective(s)} effort times {EFFORT:g}" for s in SPONSORS], "body": list(bodies)}
     return xr.Dataset(data, coords=labels | {"year": efforts.coords["year"]}, attrs=efforts.attrs)
+
+
+def _effort_figure(effects: xr.Dataset) -> plots.Figure:
+    """What each sponsor's effort does in each body, under what it shows."""
+    points = 100 * effects["effect"]
+    ours, others = points.isel(scenario=0), points.isel(scenario=slice(1, None))
+    most, least = (
+        f"{_said(ours.sel(body=body).item())} points in {name_of('body', body)}"
+        for body in (ours.idxmax().item(), ours.idxmin().item())
+    )
+    title = (
+        f"Trebled Chinese effort adds {most} to the status of Chinese standards and {least}; "
+        f"trebled US or EU effort takes away at most {_said(-others.min().item())}"
+    )
+    return plots.heat_map(effects, title=title)
+
+
+def _said(points: float) -> str:
+    """Points in two digits."""
+    return number(points, two_digits(points))
 
 
 def _venues(bodies: Sequence[str], how: dict[str, Any], off: dict[str, float]) -> dict[str, xr.Dataset]:

@@ -15,7 +15,7 @@ from lockin_sim.runs.results import write_csv
 from lockin_sim.settings.parameters import declarations
 from lockin_sim.studies.places import outcomes
 
-from .figures import drivers_figure, luck_figure, sources_figure
+from .figures import luck_figure, sources_figure
 from .sources import DOMAINS as MARKETS
 from .sources import READ, class_of, simulated
 from .sources import decomposed as parts_of_luck
@@ -103,7 +103,6 @@ def _luck_and_parameters(folder: Path, *, reduced: bool, workers: int | None) ->
     _write(folder / "countries.csv", _country_rows(_countries(grid)))
     labels = {name: outcome.label for name, outcome in outcomes(ls.load_world()).items()}
     plots.save(luck_figure(parts, labels, LATE), folder / "luck.png")
-    plots.save(drivers_figure(drivers, parts, LATE), folder / "drivers.png")
 
 
 def _late(grid: xr.Dataset, name: str) -> np.ndarray:
