@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import qmc
 
 import lockin_sim as ls
 from lockin_sim.settings.design import (
@@ -41,6 +42,9 @@ def test_each_of_n_equal_parts_has_one_point(method):
 def test_the_seed_decides_and_nothing_else():
     assert sobol(["turnover"], n=8, seed=1) == sobol(["turnover"], n=8, seed=1)
     assert sobol(["turnover"], n=8, seed=1).hash != sobol(["turnover"], n=8, seed=2).hash
+    unit = qmc.LatinHypercube(2, rng=np.random.default_rng(1)).random(8)
+    design = latin_hypercube({"turnover": (0, 1), "switching_cost": (0, 1)}, n=8, seed=1)
+    np.testing.assert_array_equal(np.transpose(list(design.values.values())), unit)
 
 
 def test_words_and_truths_are_levels_of_equal_chance():

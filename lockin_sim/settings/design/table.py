@@ -259,13 +259,14 @@ def grid(varied: Varied) -> Design:
 def latin_hypercube(varied: Varied, n: int, *, seed: int = SEED) -> Design:
     """A Latin hypercube of ``n`` points: each column has one point in each of ``n`` equal parts.
 
+    The points are those of ``scipy.stats.qmc``, which takes a second to import.
     Raises InputError for an address, level or number that cannot be used.
     """
-    from scipy.stats import qmc
-
     swept, n = _swept(varied), _number("design: n", n)
-    rng = np.random.default_rng(whole_number("design: seed", seed))
-    unit = qmc.LatinHypercube(len(swept), rng=rng).random(n)
+    (rng,) = np.random.default_rng(whole_number("design: seed", seed)).spawn(1)
+    inside = rng.uniform(size=(n, len(swept)))
+    parts = rng.permuted(np.tile(np.arange(1, n + 1), (len(swept), 1)), axis=1).T
+    unit = (parts - inside) / n
     return _design(swept, [s.at(unit[:, c]) for c, s in enumerate(swept)], "latin_hypercube")
 
 
