@@ -69,7 +69,7 @@ Scenario = Annotated[str, typer.Option(help=_SCENARIO, **_NAMES)]
 OneScenario = Annotated[str, typer.Argument(help=_SCENARIO, **_NAMES)]
 Scenarios = Annotated[list[str] | None, typer.Argument(help=_SCENARIOS, **_NAMES)]
 Baseline = Annotated[str, typer.Option(help="Scenario that the others are compared with.", **_NAMES)]
-Country = Annotated[str, typer.Argument(help="Code or name, such as KEN or Kenya.")]
+Country = Annotated[str, typer.Argument(help="Code or name, such as KEN, Kenya or UK.")]
 Luck = Annotated[str, typer.Option(help="Chance events so far: prior, or conditioned on the record.")]
 GoOn = Annotated[bool, typer.Option("--resume", help="Continue from the runs already in the folder.")]
 

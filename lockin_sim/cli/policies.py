@@ -151,7 +151,7 @@ def _widths(texts: Sequence[str] | None, most: int | None) -> float | dict[str, 
 @sharing("seed", "history", "workers", "store", "model")
 def exit_(
     how: How,
-    country: Annotated[str, Option(help="Code or name, such as KEN or Kenya.")],
+    country: Annotated[str, Option(help="Code or name, such as KEN, Kenya or UK.")],
     leaving: Annotated[str | None, Option(help=_LEAVING)] = None,
     year: Annotated[
         int | None, count("Year of the plan; by default the first after the record.", metavar=None)
@@ -188,7 +188,7 @@ def exit_(
     show(f"The page is {folder / 'exit.html'}; tables and dataset are beside it")
 
 
-_ECONOMY = "Code or name, such as KEN or Kenya."
+_ECONOMY = "Code or name, such as KEN, Kenya or UK."
 _ASKED = "The vendor asked about, and the other side of the coin; give two; by default Huawei and Ericsson."
 _TRIED = "Policy to try, a built-in name or TOML file; repeatable; by default all built-in ones."
 _PAGE = "Folder for page, figure, table and datasets; by default results/country_ECONOMY."

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import operator
+import re
+import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -192,10 +194,10 @@ def unknown_name(
     for old, new in _RENAMED.items():
         if isinstance(found, str) and found != (renamed := found.replace(old, new)) and renamed in names:
             return unusable(where, found=found, allowed=f"{renamed}, its name since 0.2")
-    meant = {name.casefold(): name for name in names}
-    meant |= {other.casefold(): name for other, name in (called or {}).items() if name in names}
+    meant = {_folded(name): name for name in names}
+    meant |= {_folded(other): name for other, name in (called or {}).items() if name in names}
     near = meant if isinstance(found, str) and len(meant) <= _COMPARED else ()
-    lower = str(found)[:_SHOWN].casefold() if near else ""
+    lower = _folded(str(found)[:_SHOWN]) if near else ""
     turned = [name for name in near if sorted(name) == sorted(lower)]
     close = turned or difflib.get_close_matches(lower, near, n=1, cutoff=0.5)
     shown = ", ".join(names) if len(names) <= 20 else f"{', '.join(names[:20])}, ... ({len(names)} names)"
@@ -228,8 +230,10 @@ def known_name(
 
 
 def _folded(name: str) -> str:
-    """A name without what people write in many ways."""
-    return " ".join(name.casefold().replace("_", " ").split())
+    """A name without what people write in many ways: case, accents, points, hyphens, an article."""
+    plain = "".join(sign for sign in unicodedata.normalize("NFKD", name) if not unicodedata.combining(sign))
+    words = re.sub(r"[.'’]", "", plain.casefold()).replace("&", " and ")
+    return re.sub(r"[-_\s]+", " ", words).strip().removeprefix("the ")
 
 
 def chosen_of(

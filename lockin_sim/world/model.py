@@ -25,6 +25,7 @@ from lockin_sim.world.case import Case
 from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.contracts import Contracts, OnRecord, on_record
 from lockin_sim.world.markets import Body, Influence, Lenders, Lots, Routes
+from lockin_sim.world.names import column_of
 from lockin_sim.world.terms import OwnTerm, Term
 
 #: Axes of the facts of the initial state that are arrays by what a world names.
@@ -272,8 +273,11 @@ class World(OfArrays):
         return tuple(code for kind in kinds for code in of[kind])
 
     def called(self, *kinds: str) -> dict[str, str]:
-        """Codes of some kinds by their titles; of one that two kinds have the first kind's."""
-        return {t: code for kind in reversed(kinds) for t, code in self.titles.get(kind, {}).items()}
+        """Codes of some kinds by their titles, of one that two kinds have the first kind's; then by what else
+        its economies are called."""
+        titles = {t: code for kind in reversed(kinds) for t, code in self.titles.get(kind, {}).items()}
+        more = column_of("country_names", "iso3").items() if "country" in kinds else ()
+        return titles | {name: code for name, code in more if code in self.countries and name not in titles}
 
     def code_of(self, where: str, name: str, *kinds: str) -> str:
         """Code of what a name stands for among some kinds: a code or a title, whatever its case.

@@ -26,6 +26,24 @@ def test_every_code_is_known_by_its_title_in_any_case(real_world, kind):
     assert real_world.codes_of("names", [*titles], kind) == tuple(titles.values())
 
 
+def test_economies_are_known_by_their_alpha_2_codes_and_by_short_and_former_names(real_world):
+    """Each has its code of ISO 3166; Kosovo, which is not in it, the XK that others use."""
+    names = {
+        "UK": "GBR", "gb": "GBR", "U.S.A.": "USA", "Ivory Coast": "CIV", "Cote d'Ivoire": "CIV",
+        "Turkey": "TUR", "Turkiye": "TUR", "Burma": "MMR", "UAE": "ARE", "Czech Republic": "CZE",
+        "Holland": "NLD", "the Netherlands": "NLD", "DR Congo": "COD", "Congo Kinshasa": "COD",
+        "Swaziland": "SWZ", "XK": "XKX", "Trinidad and Tobago": "TTO", "sao tome & principe": "STP",
+    }  # fmt: skip
+    assert {name: real_world.code_of("economy", name, "country") for name in names} == names
+    named = ls.records("country_names")
+    codes = named["iso3"][[len(name) == 2 and name not in ("UK", "EL") for name in named["name"]]]
+    assert sorted(codes) == sorted(real_world.countries)
+    assert not {*named["name"]} & {*real_world.titles["country"], *real_world.codes(*KINDS)}
+    with pytest.raises(InputError, match="found 'Congo'"):  # there are two
+        real_world.code_of("economy", "Congo", "country")
+    assert not ls.toy_world(3, 2).called("country")
+
+
 def test_a_code_comes_before_a_title_and_what_stands_for_several_is_refused():
     known = ["US", "EU", "eu", "UK"]
     assert known_name("x", found="uk", known=known, called={"uk": "US", "The States": "US"}) == "UK"
