@@ -288,11 +288,11 @@ def _chain(year: int) -> str:
         f"Chinese vendors ran {before.plain} % of the networks outside China, Hong Kong and Macao in "
         f"{first}. Had they run {given.size} points more, they would run {lead['base'].plain} points more "
         f"in {year} ({lead['base'].range}: {lead['base'].ends}), and {lead['reach'].plain} points more of "
-        f"the equipment there would support Chinese standards ({lead['reach'].ends}): "
-        f"{lead[PARTS['agenda']].plain} because agendas of standards bodies follow sales, "
-        f"{lead[PARTS['votes']].plain} because states vote as their own networks suggest, the rest mostly "
-        f"with the equipment itself. Where states prescribe standards, it is {regulated.plain} points "
-        f"({regulated.ends}); built otherwise, the model gives {listed(corners)}."
+        f"the equipment there would support Chinese standards ({lead['reach'].ends}). Of this "
+        f"{lead[PARTS['agenda']].plain} points come because agendas of standards bodies follow sales, and "
+        f"{lead[PARTS['votes']].plain} because states vote as their own networks suggest; most of the rest "
+        f"comes with the equipment itself. Where states prescribe standards, reach rises by "
+        f"{regulated.plain} points ({regulated.ends}). Other ways to build the model give {listed(corners)}."
     )
 
 
@@ -303,12 +303,12 @@ def _single() -> str:
     unclear = [row for row in every if row.verdict.startswith(Verdict.UNCLEAR.value)]
     loans, regulated = one(LOANS), one(LOANS, draws=REGULATED)
     return (
-        f"Of {len(every)} compared, {_named(first)} moves {TITLE} most, by {first.signed} points in "
-        f"{first.year} ({first.range}: {first.ends}), before {_named(second)} with {second.signed} "
+        f"Of {len(every)} compared, {_named(first)} moves {TITLE} most: by {first.signed} points in "
+        f"{first.year} ({first.range}: {first.ends}). {_named(second)} follows with {second.signed} "
         f"({second.ends}). "
         + (f"We cannot say what {_unclear(unclear)} would do. " if unclear else "")
-        + f"Had China lent nothing from 2015 on, it would change by {loans.signed} points "
-        f"({loans.ends}), or by {regulated.signed} ({regulated.ends}) where states prescribe standards."
+        + f"Had China lent nothing from 2015 on, the change would be {loans.signed} points "
+        f"({loans.ends}), or {regulated.signed} ({regulated.ends}) where states prescribe standards."
     )
 
 
@@ -342,10 +342,9 @@ def headline() -> str:
     table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
     made = listed(sorted({f"`{row.command}`" for row in rows() if row.outcome == HEADLINE}))
     return f"{table}\n\n" + _filled(
-        f"Each run has its own draw of parameters that fit the record, and a history near it ({made}). "
-        "What every number rests on: [numbers.csv](../results/numbers.csv). Other ways to build the "
-        "model, and which recorded figure would overturn an effect: [experiment "
-        "11](../experiments/11_what_the_evidence_says/README.md)."
+        f"Commands: {made}. [numbers.csv](../results/numbers.csv) says what every number rests on; "
+        "[what the evidence says](../experiments/11_what_the_evidence_says/README.md) tries other ways to "
+        "build the model, and shows which recorded figure would overturn an effect."
     )
 
 
@@ -365,7 +364,7 @@ def europe() -> str:
     fitted, stays, free = (one(about, IN_EUROPE) for about in ("baseline", "distrust", "unrestricted"))
     return _items(
         f"**How long distrust lasts decides Europe.** Chinese vendors have {fitted.plain} % of its "
-        f"mobile networks in {fitted.year} over draws that fit the record, {stays.plain} % if concern "
+        f"mobile networks in {fitted.year} with parameters that fit the record, {stays.plain} % if concern "
         f"about security does not fade, and {free.plain} % if no state restricts them beyond the record. "
         "The record does not say which is right."
     )
@@ -393,9 +392,8 @@ def chain() -> str:
     reach, part = one("lead", "reach", ABROAD, YEARS[0]), one("lead", PARTS["agenda"], ABROAD, YEARS[0])
     levels = " and ".join(f"{one('baseline', 'reach', ABROAD, year).plain} %" for year in YEARS)
     said = (
-        f"In brackets: {reach.range}; of what passes through a part, the {part.range} of the mean. Without "
-        f"the lead that reach is {levels}. Each run has its own draw of parameters that fit the record, and "
-        f"a history near it (`{reach.command}`)."
+        f"In brackets: {reach.range}; in the two rows that begin with “of it”, the {part.range} of the mean. "
+        f"Without the lead that reach is {levels} (`{reach.command}`)."
     )
     return f"{_filled(_chain(YEARS[0]))}\n\n{table}\n\n{_filled(said)}"
 
@@ -413,18 +411,18 @@ def record() -> str:
 
     first, last = SCORED_YEARS
     return _items(
-        "**Where an economy is on record, the model remembers it; of others it knows little more than the "
-        f"average.** Without an economy's contracts it misses the Chinese part of its networks of {first} by "
-        f"{off(MODEL, ECONOMIES, first)} points; the mean of the others misses it by "
+        "**The model remembers economies whose contracts are on record; of others it knows little more than "
+        "the average.** Without an economy's contracts it misses the Chinese part of its networks of "
+        f"{first} by {off(MODEL, ECONOMIES, first)} points; the mean of the others misses it by "
         f"{off(MEAN, ECONOMIES, first)}. Without the newest contracts it misses that of {last} by "
-        f"{off(MODEL, GENERATION, last)} points. Two simple rules miss it by "
-        f"{off(STAYS, GENERATION, last)}, if all operators stay with their suppliers, and by "
-        f"{off(CALIBRATED, GENERATION, last)}, if they stay as often as before ([more](docs/validation.md)).",
-        "**Beside simple rules**, on facts kept aside, its forecasts are better in "
-        f"{many('better')} of {many('comparisons')} comparisons and worse in {many('worse')}; in "
-        f"{many('equal')} no difference is visible, and {many('too few')} rest on too few facts. A few "
-        "of these facts [were fitted](docs/records.md) by mistake. Facts that were meant to be "
-        f"fitted it fits better than rules in {many('better', 'fitted facts')} of "
+        f"{off(MODEL, GENERATION, last)} points; a rule that all operators stay with their suppliers "
+        f"misses it by {off(STAYS, GENERATION, last)}, and one that they stay as often as before by "
+        f"{off(CALIBRATED, GENERATION, last)} ([more](docs/validation.md)).",
+        "**Against simple rules**, on facts kept aside to test it, its forecasts are better in "
+        f"{many('better')} of {many('comparisons')} comparisons and worse in {many('worse')}; "
+        f"{many('equal')} show no difference, and {many('too few')} rest on too few facts. A few "
+        "of these facts [were fitted](docs/records.md) by mistake. On facts meant to be "
+        f"fitted it beats the rules in {many('better', 'fitted facts')} of "
         f"{many('comparisons', 'fitted facts')}. "
         f"Of {many('targets')} targets set beforehand it meets {many('targets met')}; for "
         f"{many('targets without facts')} there are no facts ([which](docs/validation.md)).",
@@ -463,13 +461,12 @@ def courted() -> str:
     ]
     most = max(float(each.mean_high) for each in alone)
     named = [each.when.removeprefix(ALONE) for each in alone if float(each.mean_high) >= LEAST_MOVED]
-    tried = f"of {counted(len(alone))} economies that were tried alone"
-    single = f"nobody matters: {tried} each changes it by at most {most:.2f}"
+    single = f"nobody matters: each of {counted(len(alone))} that were tried alone adds at most {most:.2f}"
     if named:
-        single = f"{tried} {listed(named)} may matter"
+        single = f"{listed(named)} may matter, of {counted(len(alone))} that were tried alone"
     return _filled(
-        f"By {last}, with the 95 % interval of the mean over futures: {listed(ranked)}. Among them no order "
-        f"is sure where intervals overlap; {single}."
+        f"Effects by {last}, with the 95 % interval of their mean over futures: {listed(ranked)}. Where "
+        f"intervals overlap the order is open. Among single economies {single}."
     )
 
 
