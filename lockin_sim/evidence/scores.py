@@ -326,7 +326,7 @@ def sentences(rows: Sequence[Score]) -> list[str]:
     )
     return [
         *([total] if fresh else []),
-        *_by_verdict(fresh, "On facts kept aside the model", {
+        *_by_verdict(fresh, "There it", {
             BETTER: "is better than", EQUAL: "does not differ visibly from", WORSE: "is worse than",
         }),
         *_by_verdict(fitted(rows), "To facts that were fitted the model", {

@@ -270,8 +270,8 @@ def known_errors(world: World, said: Mapping[str, Said], mine: Mapping[str, Oper
     for left, words in ((GENERATION, "orders known"), (TIME, later)):
         hit = mine[left].some(mine[left].barred & (mine[left].before > 0))
         had = hit.before.sum()
-        whose = f"{len(hit.before)} operators that an order binds"
-        what = f"Chinese part of networks that {whose} keep in {YEARS[-1]}, % of what they had; {words}"
+        whose = f"{len(hit.before)} operators under an order"
+        what = f"Chinese equipment that {whose} keep in {YEARS[-1]}, %; {words}"
         found.append(_beside(what, 100 * float(hit.recorded.sum() / had), 100 * hit.said.sum(axis=1) / had))
     assert world.recorded_orders is not None
     orders = world.recorded_orders[..., world.sponsors.index(SPONSOR)]
@@ -279,7 +279,7 @@ def known_errors(world: World, said: Mapping[str, Said], mine: Mapping[str, Oper
         of_year, now = orders[world.step(year)], said[TIME].restricted[:, place] > 0
         for words, some in (
             (f"states that restrict in {year}, of {(of_year != FREE).sum()} on record", of_year != FREE),
-            (f"the same of the {(of_year == MUST).sum()} that restrict on record", of_year == MUST),
+            (f"of the {(of_year == MUST).sum()} that do on record", of_year == MUST),
         ):
             restricting = float((of_year[some] == MUST).sum())
             found.append(_beside(f"{words}; {later}", restricting, now[:, some].sum(axis=1)))

@@ -57,13 +57,13 @@ def _of_loans(placed: Sequence[Placed]) -> str:
     """How well loans are placed."""
     rule, *rivals = placed
     beside = [
-        f"{row.forecast} {number(row.misplaced, 0)} % ({_COMPARED.get(row.verdict, row.verdict)} these)"
+        f"{_COMPARED.get(row.verdict, row.verdict)} {row.forecast} ({number(row.misplaced, 0)} %)"
         for row in rivals
     ]
     years = f"{LENT[0]} to {LENT[1]}"
     return (
-        f"The rule of state loans places {number(rule.misplaced, 0)} % of the money of {years} in other "
-        f"economies than on record, {listed(beside)}."
+        f"The rule of state loans sends {number(rule.misplaced, 0)} % of the money of {years} to other "
+        f"economies than on record; it is {listed(beside)}."
     )
 
 
@@ -72,10 +72,7 @@ _SKILL = (
     "left out", "year", "operators (economies)", "forecast", "mean squared error", "model less this, 95 %",
     "the model is", "economies missed by, points", "inside nine runs in ten (width, points)",
 )  # fmt: skip
-_SUMMARY = (
-    "left out", "Chinese part of networks in", "economies", "model off by, points",
-    "rivals off by, points (and the model is)",
-)  # fmt: skip
+_SUMMARY = ("left out", "year", "economies", "model")
 _ERRORS = ("known error", "recorded", "simulated", "nine runs in ten")
 _LENT = (
     "state loans, USD bn", f"recorded, {LENT[0]} to {LENT[1]}", "by the rule",
@@ -86,7 +83,7 @@ _LENT = (
 def passages(found: LeftOut) -> dict[str, str]:
     """Passages of the documentation by name, in Markdown."""
     return {
-        "left_out": f"{grid(_SUMMARY, _summary(found.skills))}\n\n{_of_loans(found.placed)}",
+        "left_out": f"{_summary(found.skills)}\n\n{_of_loans(found.placed)}",
         "errors": grid(_ERRORS, _errors(found.errors)),
     }
 
@@ -116,16 +113,19 @@ def _skill(rows: Iterable[Skill]) -> list[tuple[str, ...]]:
     return body
 
 
-def _summary(rows: Sequence[Skill]) -> list[tuple[str, ...]]:
-    """How far forecasts are off, a row for what was left out."""
-    body = list[tuple[str, ...]]()
+def _summary(rows: Sequence[Skill]) -> str:
+    """How far forecasts are off, a row for what was left out, a column for a rival."""
+    rivals = list(dict.fromkeys(row.forecast for row in rows if row.forecast not in (MODEL, MEMORY)))
+    body = []
     for left, year in dict.fromkeys((row.left, row.year) for row in rows):
-        model, *rivals = (
-            row for row in rows if (row.left, row.year) == (left, year) and row.forecast != MEMORY
-        )
-        beside = ", ".join(f"{row.forecast} {number(row.points, 0)} ({row.verdict})" for row in rivals)
-        body.append((opening(left), str(year), str(model.economies), number(model.points, 0), beside))
-    return body
+        mine = {row.forecast: row for row in rows if (row.left, row.year) == (left, year)}
+        beside = [
+            f"{number(mine[rival].points, 0)} ({mine[rival].verdict})" if rival in mine else ""
+            for rival in rivals
+        ]
+        model = mine[MODEL]
+        body.append((opening(left), str(year), str(model.economies), number(model.points, 0), *beside))
+    return grid((*_SUMMARY, *(rival.removeprefix("the ") for rival in rivals)), body)
 
 
 def _errors(rows: Iterable[KnownError]) -> list[tuple[str, ...]]:

@@ -269,7 +269,7 @@ def test_only_facts_kept_aside_are_forecast_and_others_are_fitted():
         assert "better than a rival in 0 of 1 comparisons" in said[0]
         assert not [line for line in said if "is better than UN votes" in line]
     won = scores.sentences([*known, fresh._replace(verdict="better")])
-    assert "On facts kept aside the model is better than UN votes alone in who restricts by 2023." in won
+    assert "There it is better than UN votes alone in who restricts by 2023." in won
 
 
 # --- draws ---
