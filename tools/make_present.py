@@ -25,6 +25,7 @@ from present_runs import (
     NETWORKS_5G,
     YEARS,
     After,
+    Missed,
     Present,
     Sold,
     after,
@@ -99,7 +100,7 @@ def figures(p: Present) -> str:
         off, n = p.error(year)
         what = f"mean error of the Chinese part of networks in {year} ({about}), {n} economies, points"
         body.append((what, f"{off:.1f}", f"at most {MOST_OFF[year]}"))
-        body.append((f"the same of one number for all economies, {year}", f"{p.without_runs(year):.1f}", ""))
+        body.append((f"the same with one number for all, {year}", f"{p.without_runs(year):.1f}", ""))
     body.append(
         (f"of {p.lots} recorded lots not met in {NETWORKS_4G}, %", f"{p.unmet:.1f}", f"at most {MOST_UNMET}")
     )
@@ -109,7 +110,7 @@ def figures(p: Present) -> str:
     for place, year in enumerate(YEARS):
         goal = f"at least {LEAST_APART}" if year == NETWORKS_4G else ""
         body.append((f"the same in runs, {year}", f"{p.gap(p.part[:, place].mean(axis=0)):.1f}", goal))
-    return table(("", "measured", "aimed at"), body)
+    return table(("", "measured", "target"), body)
 
 
 def _two(value: float) -> str:
@@ -127,15 +128,23 @@ def counted(p: Present) -> str:
 
 
 def missed(p: Present) -> str:
-    """Recorded lots that some run does not meet, each with its reason."""
+    """Recorded lots that some run does not meet, a table for each reason."""
+    return "\n\n".join(
+        f"{opening(reason)}:\n\n{_missed([each for each in p.missed if each.reason == reason])}"
+        for reason in dict.fromkeys(each.reason for each in p.missed)
+    )
+
+
+def _missed(some: Sequence[Missed]) -> str:
+    """Recorded lots that some run does not meet."""
     body = [
         (
             name_of("country", each.country), opening(each.operator), name_of("vendor", each.vendor),
-            each.reason, _two(100 * each.part),
+            _two(100 * each.part),
         )
-        for each in p.missed
+        for each in some
     ]  # fmt: skip
-    return table(("economy", "operator", "supplier on record", "why", "% not met"), body, words=4)
+    return table(("economy", "operator", "supplier on record", "% not met"), body, words=3)
 
 
 def worst(p: Present) -> str:
@@ -255,7 +264,7 @@ def totals(found: Sequence[Sold]) -> str:
         body.append((what, f"{off.mean():.1f}", f"at most {MOST_OFF_SALES}", _two(float(off.max()))))
     years = sorted({one.question.year for one in found})
     head = f"{len(found)} shares of sales of mobile networks, {years[0]} to {years[-1]}, points off"
-    return table((head, "mean", "aimed at", "worst"), body)
+    return table((head, "mean", "target", "worst"), body)
 
 
 def passages(p: Present, found: Sequence[After], sales: Sequence[Sold], seed: int) -> dict[str, str]:
