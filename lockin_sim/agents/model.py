@@ -168,21 +168,21 @@ def _number(name: str, place: tuple[int, ...], model: LockInModel) -> float:
 class LockInModel(mesa.Model):
     """One run of the model, agent by agent.
 
-    scenario    a built-in name, the path of a TOML file, or a Scenario; one of Mesa's own gives parameters,
-                a seed, and under ``policy`` the name of ours.  Mesa's visualisation rebuilds it from its
-                class when it resets, so that what shall stay is declared in a subclass
+    scenario    a built-in name, the path of a TOML file, or a Scenario; a ``mesa`` Scenario supplies
+                parameters, a seed, and the name of one of ours under ``policy``.  Mesa's visualisation
+                rebuilds it from its class on a reset: declare lasting values in a subclass
     world       the world; None = the bundled one
     parameters  Parameters of plain numbers or numbers by year, or these by name; None = the defaults.  The
                 attribute ``parameters`` has the values of the year
     seed, run   of the shocks: run ``run`` of ``simulate(..., seed=seed)``
-    rng         instead of a seed, whatever Mesa takes; without either the seed is drawn and kept as ``seed``
+    rng         instead of a seed, whatever Mesa takes; without either a fresh seed is drawn, see ``seed``
     years       first and last year; None = those of the world's case
-    record      names of variables that the data collector keeps beside those always there
+    record      names of variables that the data collector adds to its usual ones
     history     luck up to a year, see :class:`.History`, of one run; None: the run's own
-    begun       year in which the agents begin and the state, of this run alone, in which an engine left them;
+    begun       year in which the agents begin, and the state of this one run to begin with;
                 None: the first year
-    classes     subclasses to create instead of agents, such as ``{Country: MyCountry}``; what they choose is
-                booked as any choice is
+    classes     subclasses to create instead of agents, such as ``{Country: MyCountry}``; their choices are
+                booked like any others
     overrides   parameters by name, so that ``mesa.batch_run`` and Mesa's visualisation can set them
 
     ``step()`` is one year; ``agents_by_type`` holds Country, Operator, Vendor and StandardsBody.
@@ -328,7 +328,7 @@ class LockInModel(mesa.Model):
     # --- time ----------------------------------------------------------------------------------
 
     def stream(self, name: str) -> Stream:
-        """Numbers of this run for one shock of this year.  (1,)."""
+        """Draw this run's numbers for one shock of this year.  (1,)."""
         if name not in self._streams:
             self._streams[name] = self.draws.stream(name, self.year)
         return self._streams[name]

@@ -92,18 +92,20 @@ def calibrate(
     progress: bool | Progress | None = None,
     resume: bool = False,
 ) -> xr.Dataset:
-    """Fit the parameters to the record: draws, and how much was learnt about each.
+    """Fit the parameters to the record: draw values that fit, and measure how far each is narrowed.
 
     out     folder for tables, figures and the runs, from which it can resume; None = nothing is saved
-    only    names of parameters to calibrate; None = all that are assumed or estimated and have no other value
+    only    names of parameters to calibrate; None = all that are assumed or estimated and not fixed by
+            ``parameters``
     waves, draws   number of waves, and of draws
-    points, runs   points per wave, six times as many in the last, and runs at each, as for each draw
+    points  points per wave; the last has six times as many
+    runs    runs of each point and of each draw
     resume  continue from the runs in ``out``
     parameters  fixed values; those that differ from the default are not calibrated
     Other arguments as in :func:`lockin_sim.compare`.
     Returns a dataset, see :func:`lockin_sim.evidence.posterior.posterior_dataset`.
-    Raises InputError for anything that cannot be used, without emcee, and if the record rules
-    out everything.
+    Raises InputError for anything that cannot be used, if emcee is not installed, and if the record rules out
+    every point.
     """
     needed("emcee")  # fail before anything is simulated
     least = {"waves": (waves, 1), "points": (points, FEWEST_POINTS), "runs": (runs, 2), "draws": (draws, 2)}

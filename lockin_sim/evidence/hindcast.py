@@ -190,7 +190,7 @@ def hindcast(
     until: int = HORIZON,
     history: Given | None = None,
 ) -> Hindcast:
-    """Simulate the baseline and compare it with everything that is recorded.
+    """Simulate the baseline and compare it with everything on record.
 
     world       the world; None = the bundled one, whose tables the record belongs to
     parameters  as in :func:`lockin_sim.simulate`

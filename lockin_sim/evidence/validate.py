@@ -131,18 +131,18 @@ def validate(
     resume: bool = False,
     progress: bool | Progress | None = None,
 ) -> Validation:
-    """Score simulations of the baseline and simple rivals against the record, and against contracts and loans
-    that are left out of it.
+    """Score simulations of the baseline and simple rivals against the record, and forecasts of contracts and
+    loans without knowing them.
 
     posterior     parameters of the runs: None = one bundled draw each; ``Parameters()`` = the declared
                   values; a table of draws with weights, or the folder of a calibration, see
                   :func:`.parameters_by_run`
     observations  None = all bundled facts; or CSV files with the columns of ``observations``,
                   ``networks_5g``, ``restrictions``, ``surveillance``, ``loans`` or ``cyber_votes``: then only
-                  facts in these are scored, and rivals learn from the bundled ones of other economies
-    runs          at least 8, which know nothing that is recorded after 2010; at most 16 of those that lack
-                  some contracts or loans
-    seed          of all shocks; folds depend on the economy only
+                  their facts are scored, and rivals learn from the bundled ones of other economies
+    runs          number of runs that know nothing recorded after 2010, at least 8; runs that lack only some
+                  contracts or loans are at most 16
+    seed          seed of all shocks; folds depend on the economy only
     workers       number of processes; None = one per processor.  Results do not depend on it
     store         folder that saves each run as it finishes; resume continues from it
     progress      None shows a bar on a terminal or in a notebook; a function is called with runs done

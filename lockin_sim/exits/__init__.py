@@ -104,16 +104,17 @@ def exit_plan(
     """Estimate what leaving a vendor would cost an economy: buyer by buyer, now and later, over draws.
 
     country    code or name, "KEN" or "Kenya"
-    leaving    a vendor such as "Huawei", or a sponsor such as "CHN": all of its vendors.  None = the foreign
-               vendor that runs most of the layers in which a state may restrict vendors, by what is spent
-    year       when the plan is made; None = the first after the record
-    suppliers  vendor by operator, as ``{"operator 1": "huawei"}``, if known: it runs all
-               lots of the operator when the year begins.  Others are simulated
-    policies   scenarios tried beside the baseline, each as if it began in ``year``; None = a cap on any one
-               vendor by the economy itself, EU loans, and open interfaces
-    posterior  where parameters are drawn from: None = the draws that come with the package, a folder of
-               ``lockin calibrate``, or its dataset; parameters that are given are not drawn
-    history    as of :func:`lockin_sim.compare`: in the bundled world the record is met up to the present
+    leaving    a vendor such as "Huawei", or a sponsor such as "CHN" for all of its vendors.  None = the
+               foreign vendor with the most spending in layers in which a state may restrict vendors
+    year       year of the plan; None = the first after the record
+    suppliers  known vendors by operator, as ``{"operator 1": "huawei"}``, which run all lots of the operator
+               when the year begins; others are simulated
+    policies   scenarios to compare with the baseline, each as if it began in ``year``; None = a cap on any
+               one vendor by the economy itself, EU loans, and open interfaces
+    posterior  source of the drawn parameters: None = the draws that come with the package, a folder of
+               ``lockin calibrate``, or its dataset; ``parameters`` are not drawn
+    history    as in :func:`lockin_sim.compare`; by default runs in the bundled world meet the record up to
+               the present
     draws      number of draws, at least 2, each a run with its own luck
     workers    number of processes; None = one for each processor, or this one only for few draws
     out        folder for the page ``exit.html``, tables, dataset and manifest; None = nothing is written
@@ -122,7 +123,7 @@ def exit_plan(
     layer, or all cables that land; a moment is ``now``, before the contract ends; ``renewal``, at its end;
     or ``generation``, when the next generation of the technology frees the lot in part.  ``cost`` is (T8) in
     USD bn, NaN for draws in which the buyer has nothing to leave, or nobody else offers.
-    ``stays`` is what is left after each year under each policy; for the others see :data:`MEANINGS`.
+    ``stays`` is the part left after each year under each policy; for the others see :data:`MEANINGS`.
     Raises InputError for anything that cannot be used.
     """
     if out is not None:

@@ -103,14 +103,14 @@ def country(
     runs: int = RUNS.mechanisms,
     **options: Unpack[ArmOptions],
 ) -> CountryPage:
-    """Say who supplies an economy, what is locked in, what leaving costs, and what policies change there.
+    """Find who supplies an economy, what is locked in, what leaving costs, and what policies change there.
 
     Parameters
     ----------
     economy : code or name, "KEN" or "Kenya".
     vendors : the vendor in question, and the other side of the coin in the trial of lock-in.
     domain : a layer in which operators buy.
-    year : in which parts are compared; None = 2035.
+    year : year in which vendors' shares are compared; None = 2035.
     policies : built-in names, files or scenarios; None = all built-in ones, in the bundled world.
     posterior : source of each run's parameters: "bundled", a folder of ``lockin calibrate``, or its dataset.
     runs : number of draws, at least 2, each a run with its own luck.

@@ -149,10 +149,10 @@ def running(
                instead of processes
     engine     "core", "fast" or "auto", as in :func:`lockin_sim.simulate`, on every worker; None = that of
                the enclosing block, or "core"
-    plugins    names of modules with levers and outcomes of one's own, such as ``["my_levers"]``: every worker
+    plugins    names of modules that declare your levers and outcomes, such as ``["my_levers"]``: every worker
                imports them, and a store is resumed only with the same source
-    Raises InputError for what cannot be used; studies inside raise it if their store belongs to a different
-    study.
+    Raises InputError for anything that cannot be used; studies inside raise it if their store belongs to a
+    different study.
     """
     if store is not None and (not isinstance(store, str | Path) or not str(store) or "\0" in str(store)):
         raise unusable("store", found=store, allowed="the path of a folder")

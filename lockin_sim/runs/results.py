@@ -51,7 +51,7 @@ ASIDE, _SHOWN = ".kept", 8
 
 
 def open_results(path: str | Path) -> Any:
-    """The dataset or datasets in a result folder, as the study returned them.
+    """Open the dataset or datasets in a result folder, as the study returned them.
 
     Parameters
     ----------

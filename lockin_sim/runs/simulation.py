@@ -59,20 +59,21 @@ def simulate(
     parameters  :class:`Parameters`, or by name numbers, arrays (runs,) or numbers by year: {2010: 5, 2040: 2}
     runs        number of runs, at least 1, or the numbers of some runs, below 16,777,216; run r is the same,
                 bit for bit, whichever runs are computed with it, and uses element r of parameter arrays
-    seed        of all shocks
+    seed        seed of all shocks
     years       first and last year, the first being the initial state; None = those of the world's case
     engine      "core" (vectorised), "fast" (compiled, twice as fast; extra ``fast``) or "mesa" (agents): the
                 same numbers to 1e-9; "auto" is "fast" if it is installed and has enough to do, else "core"
-    history     "prior": drawn around 2010 only; "conditioned": near the record up to the present; Chinese
-                shares of mobile networks of 2020 by ISO3 code, to match instead; or one per run, see
-                :mod:`lockin_sim.record.histories`
+    history     "prior": drawn around 2010 only; "conditioned": near the record up to the present; a mapping
+                from ISO3 codes to Chinese shares of mobile networks of 2020, to meet instead; or one history
+                per run, see :mod:`lockin_sim.record.histories`
     workers     number of threads, which does not affect results: two are 1.3 ("core") to 1.6 times as fast
     record      names of further variables (see ``lockin describe metrics``)
     progress    None = a bar on a terminal or in a notebook; False = none; a function is called with runs done
 
-    Returns a dataset with coordinates run, year, country, domain, vendor, standard, body, sponsor, group; of
+    Returns a dataset with coordinates run, year, country, domain, vendor, standard, body, sponsor, group; for
     lots also lot, with ``lot_country``, ``lot_domain``, ``operator``, ``weight``.  Flows begin with NaN.
-    Raises InputError for what cannot be used, and warns of datasets above 1 GB and of numbers not finite.
+    Raises InputError for anything that cannot be used; warns of datasets above 1 GB and of numbers that are
+    not finite.
     """
     chosen, world = load_scenario(scenario), world_of(world)
     steps = len(range(*(years := world.horizon(years)))) + 1

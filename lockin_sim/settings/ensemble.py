@@ -77,10 +77,10 @@ def _bundled(file: str) -> xr.Dataset:
 
 
 def posterior_draws(n: int, *, seed: int, source: Source = None) -> dict[str, Floats]:
-    """Equally likely draws of all calibrated parameters, by name, (draw,).
+    """Draw equally likely values of all calibrated parameters, by name, (draw,).
 
     n       number of draws: fewer than in the posterior leave some out, more repeat some
-    seed    of the selection and the order
+    seed    seed of the selection and the order
     source  None or "bundled" = the bundled posterior; a folder made by ``lockin calibrate``, or a dataset as
             :func:`open_posterior` returns it
     Each draw is taken as often as its weight implies, up to rounding (systematic resampling, Kitagawa 1996),

@@ -50,10 +50,10 @@ class _Named:
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Parameters(_Named):
-    """Scalars of the model; each a number, an array of one number a run, or numbers by year.
+    """Scalars of the model: numbers, arrays (run,), or either by year.
 
-    By year, as ``{2010: 5, 2040: 2}``, each number, or array of one a run, holds from its year until the next
-    one named, and the default before the first.
+    By year, as in ``{2010: 5, 2040: 2}``, a value holds from its year until the next year named; before the
+    first the default holds.
     Raises :class:`InputError` for an unknown name, a wrong type or a value outside ``valid``.
     """
 

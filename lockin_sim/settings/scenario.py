@@ -42,12 +42,12 @@ class Scenario(BaseModel):
     title       in figures, tables and reports; by default the name in words
     group       heading under which lists put it; "" = none
     assumption  the one that decides its effect, in words that follow "It rests on"
-    otherwise   alternatives to such assumptions, with effects of their own, see
+    otherwise   alternative assumptions, each with its effects, see
                 :class:`~lockin_sim.settings.levers.use.Otherwise`; a package also has those of its parts
-    yardstick   whether it is a standard of comparison instead of somebody's choice; scenarios that change the
-                past are one anyway, see :meth:`is_thought_experiment`
+    yardstick   whether it serves for comparison only and is nobody's choice; scenarios that change the past
+                always do, see :meth:`is_thought_experiment`
     based_on    name of the scenario whose levers and parameters come before these, or a list of several: a
-                package.  One that is reached in two ways counts once
+                package.  A scenario that is reached in two ways counts once
     parameters  values by name
     levers      uses of levers, in order
     """
@@ -233,9 +233,9 @@ type Named = ScenarioName | str | Path | Scenario
 
 
 def load_scenario(name: Named) -> Scenario:
-    """A built-in scenario by its name, one from a TOML file by its path, or a Scenario itself.
+    """Load a built-in scenario by name, or a TOML file by path; a Scenario is returned complete.
 
-    Returns it with the levers and parameters of those it is based on, and without ``based_on``.
+    Returns it with the levers and parameters of the scenarios it is based on, and without ``based_on``.
     Raises InputError for an unknown name, a missing, empty or malformed file, an unknown key or a wrong type;
     the message names file, key, value and what is allowed.
     """

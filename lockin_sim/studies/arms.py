@@ -42,31 +42,31 @@ def contrast(
     runs: int = RUNS.mechanisms,
     **options: Unpack[ArmOptions],
 ) -> xr.Dataset:
-    """Run any configurations with the same shocks and tastes, and say how they differ.
+    """Run any configurations with the same shocks and tastes, and measure how they differ.
 
     Parameters
     ----------
-    arms : by name, at least two: a :class:`lockin_sim.Arm` says in what each differs.
-    outcomes : names, see :func:`lockin_sim.outcomes`, such as ``dependence[Africa,CHN,mobile_network]``; one
-        that ends with a group is read in ``groups``, if these are named.
+    arms : at least two configurations by name, each a :class:`lockin_sim.Arm`.
+    outcomes : names, see :func:`lockin_sim.outcomes`, such as ``dependence[Africa,CHN,mobile_network]``; an
+        outcome whose name ends with a group is read in ``groups``, if these are given.
     against : name of the arm that all are compared with; None = the first.
-    groups : of markets to read outcomes in; None = those that end their names, else the world.
-    domain : the only domain to read outcomes in, such as "mobile_network"; None = all, by market size.
-    years : to read; runs end with the last.  None = 2035 and the world's last year.
-    posterior : source of each run's parameters; None = the declared ones in all runs.
-    runs : of each arm: as many futures, each with a draw of the parameters.
+    groups : groups of markets in which to read outcomes; None = those that end their names, or the world.
+    domain : the one domain in which to read outcomes, such as "mobile_network"; None = all, by market size.
+    years : years to read; runs end with the last.  None = 2035 and the world's last year.
+    posterior : source of each run's parameters; None = the defaults in all runs.
+    runs : number of futures of each arm, each with a draw of the parameters.
     options : see :class:`lockin_sim.studies.contrast.Options`.
 
     Returns
     -------
     Dataset
-        Over (arm, outcome, group, year), without groups where outcomes say in brackets where they are read:
+        Over (arm, outcome, group, year), without groups if the names of outcomes have a place in brackets:
         ``effect``, mean difference from ``against`` over futures, with the
         ends ``effect_low`` and ``effect_high`` of its 95 % interval (Student's t over draws); ``effect_q05``
         and ``effect_q95``, between which nine in ten futures lie; ``agree``, the share of futures in which
         the difference has the sign of the mean; ``level``, the mean, with ``level_q05`` and ``level_q95``;
         ``pairs_used``, futures in which the outcome is defined in both arms, and ``effect_draws``, effective
-        number of draws behind them.  ``arm_says`` is what each arm is.
+        number of draws behind them.  ``arm_says`` describes each arm.
 
     Raises
     ------

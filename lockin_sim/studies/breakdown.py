@@ -288,7 +288,7 @@ def public_cost(
     runs: int = RUNS.comparison,
     **options: Unpack[ComparisonOptions],
 ) -> xr.Dataset:
-    """Cost of scenarios to each payer relative to the baseline, in total and per point of share.
+    """Estimate what scenarios cost each payer relative to the baseline, in total and per point of share.
 
     Parameters
     ----------

@@ -104,14 +104,14 @@ def chain(
 
     Parameters
     ----------
-    alternatives : structural ones; by default none, regulators, and the corners that combine several.
-    share, group : part of what was built in a group of markets abroad by the first year that the owner's
-        vendors receive, see :func:`lockin_sim.studies.variants.with_lead`.
-    groups : groups of markets to report; None = the world, and those that its case names.
-    domains : domains to report, weighted by size in markets and equally in bodies; None = that of the case,
-        mobile networks.  The lead is imposed in all.
-    baseline, history, runs, options : as in :func:`lockin_sim.compare`; a lead meets the chance events that
-        led to the record without it.
+    alternatives : names of other structures of the model, see ``data/variants.toml``; "default" is none.
+    share, group : the owner's vendors receive this share (0 to 1) of the equipment built by the first year
+        in a group of markets abroad, see :func:`lockin_sim.studies.variants.with_lead`.
+    groups : groups of markets to report; None = the world, and the groups of its case.
+    domains : domains to report, weighted by size in markets and equally in bodies; None = the domain of the
+        case, mobile networks.  The lead is imposed in all domains.
+    baseline, history, runs, options : as in :func:`lockin_sim.compare`; runs with the lead have the luck
+        with which runs without it meet the record.
 
     Returns
     -------

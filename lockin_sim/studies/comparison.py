@@ -241,7 +241,7 @@ def compare(
     Parameters
     ----------
     scenarios : built-in names, paths of TOML files or :class:`lockin_sim.Scenario` objects.
-    outcomes : names, see :func:`lockin_sim.outcomes`, the first before all others; None = all of them.
+    outcomes : names, see :func:`lockin_sim.outcomes`, the most important first; None = all of them.
     baseline : scenario that the others are compared with.
     history : see :mod:`lockin_sim.record.histories`.
     maps : whether to compute the variables by country, which need most of the memory.
@@ -249,9 +249,10 @@ def compare(
         to the baseline's mean for any other outcome.
     until : add runs until 95 % intervals are this narrow, or about as narrow as draws allow: percentage
         points, for each headline outcome and scenario in the years that reports show, 2035 and the last; or a
-        mapping from outcomes to widths, in points for shares and else in the outcome's own unit; None = do
-        not.  The attributes ``runs`` and ``until`` say how it ended, see :mod:`lockin_sim.studies.rounds`.
-    most, runs : maximum number of runs of each scenario with ``until``, and that of the first or only round.
+        mapping from outcomes to widths, in points for shares and otherwise in the outcome's unit; None = add
+        none.  The attributes ``runs`` and ``until`` have the outcome, see :mod:`lockin_sim.studies.rounds`.
+    most : maximum number of runs of each scenario with ``until``.
+    runs : number of runs of each scenario, with ``until`` of the first round.
     options : see :class:`lockin_sim.studies.contrast.Options`.
 
     Returns
@@ -259,7 +260,7 @@ def compare(
     Dataset
         Over (scenario, outcome, year), the baseline first: ``level`` with its statistics mean, q05, q50 and
         q95 over runs; ``effect``, the mean paired difference from the baseline, with the ends ``effect_low``
-        and ``effect_high`` of its 95 % interval (Student's t, over draws if runs have such); ``effect_q05``
+        and ``effect_high`` of its 95 % interval (Student's t, over draws if runs have any); ``effect_q05``
         and ``effect_q95``, between which nine in ten single runs lie; the shares of runs ``effect_above`` and
         ``effect_below`` zero, of ``effect_draws`` effective draws; ``runs_used`` and ``pairs_used``, runs
         in which the outcome is defined; ``runs_needed``, the number of runs expected to reach

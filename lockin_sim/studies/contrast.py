@@ -236,15 +236,15 @@ def provenance(
 
 @dataclass(frozen=True)
 class Arm:
-    """One configuration to run: what differs from the other arms; all else is that of the study.
+    """One configuration of a study; it shares with the other arms whatever it does not change.
 
     scenario    a built-in name, the path of a TOML file, or a :class:`Scenario`
-    parameters  by name, in place of the study's, drawn ones too: a number, one a run, or by year from when,
-                as in ``{"switching_cost": {2031: 0.0}}``, where the study's own value holds before; or
-                :class:`Parameters`, all of them in place of the study's
-    world       its own world, with the economies, domains, vendors and lots of the study's
-    history     as in :func:`lockin_sim.simulate`; None = conditioned where the world has a record; the luck
-                of a conditioned one meets the record in the study's own world and parameters
+    parameters  by name, replacing the study's values, drawn ones too: a number, an array (run,), or numbers
+                by year, as in ``{"switching_cost": {2031: 0.0}}``, before which the study's value holds; or
+                :class:`Parameters`, replacing all of the study's
+    world       another world, with the same economies, domains, vendors and lots as the study's
+    history     as in :func:`lockin_sim.simulate`; None = conditioned where the world has a record; a
+                conditioned history meets the record in the study's world and parameters
     """
 
     scenario: Named = "baseline"

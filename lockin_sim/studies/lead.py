@@ -82,22 +82,22 @@ def lead(
     runs: int = RUNS.mechanisms,
     **options: Unpack[ArmOptions],
 ) -> xr.Dataset:
-    """Measure what a state's loans win its vendors, what is left of it, and whether its standard follows.
+    """Measure what a state's loans win for its vendors, how much is left, and whether its standard follows.
 
     Parameters
     ----------
     lender : the state that lends; None = the sponsor under study, China in the bundled world.
-    programme : loans in place of those on record, USD bn a year, given to borrowers by the model's rule.
+    programme : loans instead of those on record, USD bn a year, allotted to borrowers by the model's rule.
     since, until : first and last year of the programme.
     places : groups of markets, economies, "borrowers" (economies with a loan of the lender on record) and
         "median" (the median over economies abroad of what loans changed in each: of equipment alone, and
         where nothing is switched off); None = Africa, the borrowers where there are any, and the median.
     domains : each by itself.
-    without : what is switched off, or otherwise, in *never* and *programme*: names of ``lead`` in
+    without : what is switched off or changed in *never* and *programme*: names under ``lead`` in
         ``data/variants.toml``; "nothing" is always among them.
     regulators : "off", and "on" for futures in which states may prescribe standards: in *never* and
         *programme*, with nothing switched off.
-    posterior : source of draws; None = the declared parameters in all runs.
+    posterior : source of draws; None = the default parameters in all runs.
     runs : number of draws, each with two runs.
     options : see :class:`lockin_sim.studies.contrast.Options`.
 
@@ -108,10 +108,10 @@ def lead(
         ``sales``, ``reach``, ``coverage`` and ``price``: mean difference from *never*, with the range of
         nine in ten draws' own differences, luck within draws removed (``_low``, ``_high``), and the mean
         level (``_level``); ``debt`` likewise, over all domains.  ``won``: the difference in equipment in the
-        last year with loans, ``arm_until``.  ``left``: of 100 points won, how many the year has, a ratio of
-        means, with the range of nine in ten draws' own ratios; NaN where ``left_why`` says why.  Ranges are
+        last year with loans, ``arm_until``.  ``left``: how many of 100 points won are left in a year, a ratio
+        of means, with the range of nine in ten draws' ratios; if NaN, ``left_why`` says why.  Ranges are
         NaN where draws differ by no more than luck makes them.  For the median the range is that of means
-        over resampled draws.  ``place_record`` says what is on record of economies.
+        over resampled draws.  ``place_record`` says whether economies' networks are on record.
 
     Raises
     ------

@@ -78,24 +78,24 @@ def lock_in(
     """Measure how much of a difference made by chance is left after some years: a trial inside the model.
 
     At the end of a year all lots of an economy go to the first vendor, or with the same luck to the second;
-    where users buy, all that they have, and of cables all that landed.  What is left is the difference in the
-    part of the first vendor's sponsor, of 100 in that year.
+    where users buy, everything in use, and all cables that have landed.  The difference in the share of the
+    first vendor's sponsor is 100 points in that year; the trial measures how much of it is left later.
 
-    Economies that are named are tossed one at a time, or ``together`` as those of groups are: each with a
-    coin of its own in each run, and then with all coins turned, so that others' are chance with mean zero.
+    Named economies are tossed one at a time, or ``together`` like those of groups: each has its own coin in
+    each run, and then all coins are turned, so that others' coins average out.
 
     Parameters
     ----------
     places : economies and groups, codes or names: ``["KEN", "Africa", "world"]``.
     domain : any layer but those of systems that are adopted side by side.
-    year : of the coin; None = the last of the record.
-    after : years after it, in which what is left is reported.
+    year : year of the coin; None = the last on record.
+    after : years after the coin for which to report what is left.
     vendors : two vendors, of different sponsors.
     without : what is switched off from the next year on: "nothing", "switching_cost", "others" (the pull of
         neighbours, of an operator's other lots and of other layers), "tastes", "contracts" (they last a
-        year), and "all", the first three: running contracts, flow or lifetime alone are left.
-    together : whether several economies that are named share their runs.
-    baseline, history : of all runs, as of :func:`lockin_sim.compare`.
+        year), and "all", the first three: only running contracts, flow or lifetime remain.
+    together : whether several named economies share their runs.
+    baseline, history : of all runs, as in :func:`lockin_sim.compare`.
     runs : number of draws, one run each.
     options : see :class:`Options`; ``posterior`` is "bundled" in the bundled world, None: as declared.
 
@@ -105,13 +105,14 @@ def lock_in(
         Over (without, place, after): ``left``, points of 100, the mean over draws, with ``left_low`` and
         ``left_high`` (95 %, over draws); ``all_at_once`` with its ends, the same if all economies of a place
         go to the same vendor.  Over (without, place): ``half_life``, years until half is left, infinite if
-        that is later than those followed, with its ends.  Over (economy): ``asked``, the share of draws in
-        which it is tossed, with ``why_not`` along it.  Groups are weighted by their markets in that year.
+        later than the last of ``after``, with its ends.  Over (economy): ``asked``, the share of draws in
+        which it is tossed, and ``why_not``.  Groups weight economies by their markets in that year.
 
     Raises
     ------
     InputError
-        Before the first run, for what cannot be used: one vendor may not sell there, the run ends too early.
+        Before the first run, for anything that cannot be used, such as a vendor that does not sell there, or
+        years after the end of the run.
     """
     if world_of(options.get("world")).name == BUNDLED:
         options.setdefault("posterior", "bundled")

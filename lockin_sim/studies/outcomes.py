@@ -77,16 +77,16 @@ def outcome(
 
     name     its name, if not the function's; with ``{family}`` in it, the outcome exists only in worlds with
              a case
-    members  those of a world, and the name that replaces ``{}`` in the label: the function takes one as its
-             third argument, and there is an outcome ``<name>_<member>`` of each
+    members  a function that lists members of a world, and names them for ``{}`` in the label: the outcome
+             ``<name>_<member>`` of each passes it to the function as third argument
     needs    a standard family without which the outcome does not exist
     record   variables that it needs beyond those always recorded
-    least    smallest difference that is called an effect, as shown; None = that of its unit
-    reads    variables that it reads, all of them, if each is measured in groups of markets as in the world:
-             the outcome is then one of any place, see :mod:`lockin_sim.studies.places`
+    least    smallest difference that counts as an effect, in the unit shown; None = the default of its unit
+    reads    all variables that it reads, if each is measured in groups of markets as in the world: the
+             outcome then exists for any place, see :mod:`lockin_sim.studies.places`
     placed   its label there, with ``{domain}`` and ``{place}``; "" = the label and these two
-    Raises InputError for a function of one's own with the name of an outcome of the package; where only
-    another world than the bundled one has that outcome, outcomes of that world are refused.
+    Raises InputError if the package has an outcome of that name; if only another world than the bundled one
+    has it, outcomes of that world are refused.
     """
 
     def declare(function: _Function) -> _Function:

@@ -43,11 +43,11 @@ _PLACED = re.compile(r"(\w+)\s*\[([^\[\]]*)\]")
 
 
 def outcomes(world: World | None = None) -> dict[str, Outcome]:
-    """All outcomes of a world that have a name of their own, by name, those of its case first.
+    """List all named outcomes of a world, by name, those of its case first.
 
     world  None = the bundled one
-    Each has ``name``, ``unit``, ``label`` and ``doc``, its meaning.  Beside these there are outcomes of any
-    place in one domain, such as ``dependence[KEN,CHN,mobile_network]``; see :mod:`lockin_sim.studies.places`.
+    Each has ``name``, ``unit``, ``label`` and ``doc``, its meaning.  Outcomes of any place in one domain,
+    such as ``dependence[KEN,CHN,mobile_network]``, come on top; see :mod:`lockin_sim.studies.places`.
     """
     world = world_of(world)
     case = world.case

@@ -146,8 +146,7 @@ def evaluate(
 ) -> xr.Dataset | dict[str, Floats]:
     """Simulate points and return their outcomes; all points share the shocks of runs 0, 1, 2, ...
 
-    A difference between two points is thus due to their values alone, and equal points give equal numbers, in
-    one call or in two.
+    So only their values make points differ, and equal points give equal numbers, in one call or in two.
 
     Parameters
     ----------
@@ -164,8 +163,8 @@ def evaluate(
     Returns
     -------
     Dataset
-        ``value`` (point, run, outcome, year), and along ``point`` what was varied.  A run that fails is NaN,
-        with a warning, and ``error`` (point, run) says why.
+        ``value`` (point, run, outcome, year), and the varied values along ``point``.  A run that fails is
+        NaN, with a warning, and ``error`` (point, run) says why.
 
     Raises
     ------

@@ -68,8 +68,8 @@ def sweep(
     design : points, see :mod:`lockin_sim.settings.design`.
     out : the store, a new directory.
     runs : runs of each point; run r of every point has the same shocks.
-    record : variables of ``simulate`` to keep in full beside outcomes: this can be large.  One with the name
-        of an outcome is stored as, for example, ``switching_pull_by_domain``.
+    record : variables of ``simulate`` to store in full in addition to outcomes, which can be large.  A
+        variable with the name of an outcome is stored as, for example, ``switching_pull_by_domain``.
     resume : continue a store of the same version, seed and design; starts a new one if there is none.
     retry : with resume: also repeat failed runs.
     workers : number of processes; 1 = this one only, None = one per processor.
@@ -333,7 +333,7 @@ class Experiment:
     ) -> xr.Dataset:
         """Run the experiment into a store.
 
-        parameters  of all points, beside those of the experiment
+        parameters  values for all points, in addition to the experiment's
         how         world, resume, retry, workers, scheduler, unit, progress of :func:`lockin_sim.sweep`
         Raises InputError for anything that cannot be used, and for a parameter that the experiment also sets.
         """

@@ -366,7 +366,7 @@ def describe(topic: str, *, world: str | Path | None = None) -> Described:
     """List what the model declares, as `lockin describe` does.
 
     topic  "parameters", "levers", "metrics", "outcomes", "scenarios" or "world"
-    world  folder of a world's tables; None = the bundled one
+    world  folder with the tables of a world; None = the bundled one
 
     Returns tables that print, show in a notebook, and give ``rows()`` for ``pandas.DataFrame``.
     Raises InputError for another topic, or a folder that is no world.

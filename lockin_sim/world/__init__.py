@@ -31,9 +31,9 @@ FOLDER = "the path of a folder with all tables, or None for the bundled world"
 
 
 def load_world(folder: str | Path | None = None) -> World:
-    """The bundled world of 199 economies, or one from a folder with edited copies of its tables.
+    """Load the bundled world of 199 economies, or one from a folder with edited copies of its tables.
 
-    folder  a folder that holds all tables; None = those shipped with the package, read once
+    folder  a folder with all tables; None = those shipped with the package, read once
     Raises InputError that names file, row and column of what is wrong.
     """
     return _bundled() if folder is None else load(path_of("load_world", folder, FOLDER))

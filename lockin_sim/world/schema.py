@@ -129,16 +129,15 @@ def record_tables(folder: str | Path | None = None) -> tuple[str, ...]:
 
 
 def records(name: str, folder: str | Path | None = None) -> Table:
-    """One record table: recorded facts that the model does not read.
+    """Read a table of recorded facts that the model does not read.
 
     ``pandas.DataFrame(dict(records(name)))`` makes a data frame of it.
 
-    name    table name, such as "cable_suppliers"; all are listed in docs/records.md
+    name    table name, such as "cable_suppliers"; docs/records.md lists all
     folder  folder of an edited copy of all tables; None for the bundled ones, each read once and
             read-only from then on
 
-    Raises :class:`.InputError` for an unknown name, or naming file, row and column of
-    the first defect.
+    Raises :class:`.InputError` for an unknown name, and for a defect, with its file, row and column.
     """
     if folder is None:
         check_known("record table", name, _bundled_record_names())

@@ -42,9 +42,9 @@ def toy_world(
     calendar: Bools | None = None,
     influence: Any = "uniform",
 ) -> World:
-    """A world of equal countries without finance, affinity, restrictions, bodies or learning.
+    """Create a world of equal countries without finance, affinity, restrictions, bodies or learning.
 
-    Every vendor has a standard of its own, so that no two are interoperable; year 0 is the initial state.
+    Every vendor has its own standard, so that no two are interoperable; year 0 is the initial state.
 
     n_countries, n_vendors, n_domains  sizes, at least 1
     lifetime   years, at least 1 as in tables; 1 = all capacity is bought again every year

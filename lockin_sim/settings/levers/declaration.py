@@ -166,7 +166,7 @@ def lever(target: str, title: str = "") -> Callable[[Callable[..., None]], Calla
     """Register a function as the lever of its name, on targets of one kind.
 
     target  one of :data:`TARGETS`
-    title   in print; by default the name in words
+    title   name shown to readers; by default the name in words
     Raises InputError for another kind of targets, a name that the package has, or an undeclared setting.
     """
     known_name("lever: target", found=target, known=TARGETS)

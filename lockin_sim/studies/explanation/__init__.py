@@ -126,13 +126,13 @@ def explain(
     parameters: Parameters | ByName | None = None,
     runs: int = RUNS.decision,
 ) -> Explanation:
-    """Explain why a decision of a country ended as it did: reasons in per cent of the price, offer by offer.
+    """Explain why buyers of a country chose a vendor: reasons in per cent of the price, offer by offer.
 
     scenario, world, parameters, seed, history  as in :func:`lockin_sim.simulate`
-    country, domain  labels such as "KEN" and "mobile_network"; who buys there decides what is explained
+    country, domain  labels such as "KEN" and "mobile_network"
     year, run  year of the decision, after the first of the world, and number of the run explained
-    operator  where operators buy, the name of one of them; None = all, and the largest lot put out to tender
-    runs      runs, from number 0 on, over which it is counted how often it ends so; 0 = none
+    operator  name of an operator, where operators buy; None = the largest lot put out to tender by any
+    runs      number of runs, from run 0 on, in which to count how often the same vendor wins; 0 = none
 
     Operators: one lot; if none is out to tender, the largest as if it were.  Users: the offers, shares before
     and after, and where those go who leave the largest vendor.  Projects: a cable that lands in the country,

@@ -107,15 +107,16 @@ def search(
 
     The EMA Workbench's optimiser compares mean effects on the goals of the case in a sample of draws, with
     the shocks of doing nothing; the packages that it keeps are then tested in a new sample.
-    levers      decisions, as ``export_finance[EU].envelope=2.5:30`` or ``restriction[EU].mode``, an address
-                alone as in :data:`lockin_sim.studies.search.decisions.DEFAULT`; None = all of those
+    levers      decisions, as ``export_finance[EU].envelope=2.5:30`` or, with the range of
+                :data:`lockin_sim.studies.search.decisions.DEFAULT`, ``restriction[EU].mode``; None = all of
+                those
     out         folder for tables, figures, the dataset and the runs, from which it can resume; None = no
                 files
     wanted      satisfactory effects by goal, in the unit shown: -1 is one point less, 100 is 100 bn USD more
     budget      packages to try, in whole generations;  generation  packages in one, at least 12
-    draws       of the search sample;  fresh  of the test sample, and of a third for pathways
+    draws       number of draws to search in;  fresh  number to test in, and to find pathways in
     start       first year of packages;  review  year of signposts, after which postponed levers begin
-    posterior   as in :func:`lockin_sim.posterior_draws`;  scenario  to which packages are added
+    posterior   as in :func:`lockin_sim.posterior_draws`;  scenario  scenario to which packages are added
     resume      continue from the runs in ``out``; other arguments as in :func:`lockin_sim.compare`
 
     Returns a dataset over ``package`` (doing nothing first, then by share of satisfactory draws), ``goal``,
