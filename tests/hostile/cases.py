@@ -1,8 +1,11 @@
 """What a hostile input is, and how one is made of a scenario, an experiment, a design or a world."""
 
+import resource
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +17,35 @@ ROOT = Path(__file__).parents[2]
 WORLD = ROOT / "experiments" / "gsm_and_cdma" / "world"
 #: Options that keep a run short.
 SHORT = ["--runs", "1", "--years", "2010-2011", "--workers", "1"]
+SWEEP = ["sweep", "e.toml", "--out", "s.zarr", "--workers", "1"]
+
+#: Seconds after which a call hangs, and megabytes that it may add to the memory of this process.
+PATIENCE, MEMORY = 60, 400
+
+
+class Hangs(BaseException):
+    """No error that a call could catch."""
+
+
+@contextmanager
+def patience():
+    """Raise Hangs after a while."""
+
+    def ring(*_):
+        raise Hangs
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.alarm(PATIENCE)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def peak():
+    """Most memory of this process so far, MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 class Hostile(NamedTuple):
@@ -65,8 +97,7 @@ def scenario(name, content, *, refused=False):
 
 def experiment(name, content, *, refused=False):
     """A sweep of one experiment file."""
-    command = ["sweep", "e.toml", "--out", "s.zarr", "--workers", "1"]
-    return Hostile(f"experiment: {name}", command, {"e.toml": content}, refused)
+    return Hostile(f"experiment: {name}", SWEEP, {"e.toml": content}, refused)
 
 
 def design(name, content, *, refused=False):
@@ -74,8 +105,7 @@ def design(name, content, *, refused=False):
     lines = {k: v for k, v in EXPERIMENT.items() if not k.startswith("design.")}
     lines |= {"design.method": '"file"', "design.path": '"points.csv"'}
     text = "\n".join(f"{k} = {v}" for k, v in lines.items())
-    command = ["sweep", "e.toml", "--out", "s.zarr", "--workers", "1"]
-    return Hostile(f"design: {name}", command, {"e.toml": text.encode(), "points.csv": content}, refused)
+    return Hostile(f"design: {name}", SWEEP, {"e.toml": text.encode(), "points.csv": content}, refused)
 
 
 def of_world(name, changed, *, refused=False):

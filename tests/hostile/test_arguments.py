@@ -3,17 +3,19 @@
 import inspect
 import itertools
 import re
-import resource
-import signal
 import sys
+from functools import cache
 
 import pytest
+from hostile.cases import MEMORY, Hangs, patience, peak
 from hostile.values import OBJECTS
 from hostile.wrong import refusals
 
 import lockin_sim as ls
 from lockin_sim.agents import LockInModel
 from lockin_sim.engine import Batch
+from lockin_sim.record.tables import with_places
+from lockin_sim.runs.workers import Worker
 
 TOY, NONE = ls.toy_world(4), ls.Scenario.none()
 SHORT = {"runs": 2, "years": (2010, 2012), "workers": 1, "progress": False}
@@ -58,36 +60,21 @@ METHODS = {
 }
 LEVER = {"lever": "export_finance", "target": "CHN", "from_": 2026, "envelope": 1.0}
 
-#: Seconds after which a call hangs, and megabytes that it may add to the memory of this process.
-PATIENCE, MEMORY = 60, 400
-
 
 class Taken(BaseException):
     """Raised where a run would begin: all was taken."""
-
-
-class Hangs(BaseException):
-    """No error that a call could catch."""
 
 
 def stop(*_, **__):
     raise Taken
 
 
-def ring(*_):
-    raise Hangs
-
-
-def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
 def fault_of(call, name, value):
     """What is wrong with how a call takes a value; "" for nothing."""
-    memory, before = peak(), signal.signal(signal.SIGALRM, ring)
-    signal.alarm(PATIENCE)
+    memory = peak()
     try:
-        call(value)
+        with patience():
+            call(value)
     except Taken:
         return ""
     except ls.InputError as error:
@@ -96,9 +83,6 @@ def fault_of(call, name, value):
         return "" if short else f"{name}: {error}"
     except (Hangs, Exception) as error:
         return f"{name}: {type(error).__name__}: {error}"[:300]
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
     return f"{name}: {peak() - memory:.0f} MB" if peak() - memory > MEMORY else ""
 
 
@@ -124,17 +108,26 @@ def entered(**given):
         pass
 
 
-@pytest.fixture
-def nothing_is_fitted(monkeypatch):
-    """Rivals of a validation are fitted before its runs, whatever it is given beside tables of its own."""
-    monkeypatch.setattr(sys.modules[ls.validate.__module__], "_rivals", lambda *_: [])
+VALIDATING = sys.modules[ls.validate.__module__]
+facts_of = VALIDATING.facts_of
+placed = cache(lambda: with_places(ls.load_world()))
+recorded = cache(lambda: facts_of(placed()))
 
 
 @pytest.fixture(autouse=True)
 def no_run_begins(monkeypatch, tmp_path):
+    """Nor a process; and what a validation reads and fits before its runs, it does once, or not at all."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(Batch, "__init__", stop)
     monkeypatch.setattr(LockInModel, "_populate", stop)
+    monkeypatch.setattr(Worker, "__init__", stop)
+    monkeypatch.setattr(VALIDATING, "_rivals", lambda *_: [])
+    monkeypatch.setattr(
+        VALIDATING, "with_places", lambda world, *more: with_places(world, *more) if more else placed()
+    )
+    monkeypatch.setattr(
+        VALIDATING, "facts_of", lambda world, own=(): facts_of(world, own) if own else recorded()
+    )
 
 
 STEPS = pytest.mark.parametrize("step", [7, pytest.param(1, marks=pytest.mark.slow)])
@@ -167,7 +160,6 @@ def options_of(name):
     return places(function, more)
 
 
-@pytest.mark.usefixtures("nothing_is_fitted")
 @pytest.mark.parametrize("name", RUNNING)
 def test_what_cannot_be_used_is_refused_by_name_in_one_line_before_the_first_run(name):
     told = []
@@ -184,7 +176,6 @@ def test_what_cannot_be_used_is_refused_by_name_in_one_line_before_the_first_run
 
 @STEPS
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.usefixtures("nothing_is_fitted")
 @pytest.mark.parametrize("name", CALLS)
 def test_a_public_function_takes_or_refuses_any_argument(name, step):
     function = getattr(ls, name)

@@ -6,13 +6,10 @@ The whole suite, some 3,800 inputs, is slow; a sample of it, other ones of each 
 import itertools
 import os
 import re
-import resource
 import shutil
-import signal
-from contextlib import contextmanager
 
 import pytest
-from hostile.cases import WORLD, prepare
+from hostile.cases import MEMORY, WORLD, Hangs, patience, peak, prepare
 from hostile.inputs import KINDS, declarations
 
 import lockin_sim as ls
@@ -20,34 +17,8 @@ from lockin_sim.cli.program import main
 from lockin_sim.common.errors import MOST_TOLD
 from lockin_sim.runs.provenance import digest
 
-#: Seconds after which a command hangs, and megabytes that it may add to the memory of this process.
-PATIENCE, MEMORY = 60, 400
-
 #: Signs of a message, which is one line.
 LONGEST = 6000
-
-
-class Hangs(BaseException):
-    """No error that a command could catch."""
-
-
-@contextmanager
-def patience():
-    def ring(*_):
-        raise Hangs
-
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.alarm(PATIENCE)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
-
-
-def peak():
-    """Most memory of this process so far, MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def listing(folder):
