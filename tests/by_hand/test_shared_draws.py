@@ -80,36 +80,6 @@ def test_the_interval_holds_the_mean_over_the_posterior(runs, shape, least):
     assert np.mean((low < 0) & (high > 0)) < {64: 0.92, 200: 0.80, 1_000: 0.50}[runs]
 
 
-@pytest.mark.parametrize("runs", [64, 200, 1_000])
-def test_it_does_so_where_weights_depend_on_what_draws_do(runs):
-    """Draws of a wider distribution than the posterior, weighted by how much rarer they are there."""
-    rng, held = np.random.default_rng(5), []
-    for seed in range(1_500):
-        of_draw = rng.normal(0, 1.55, 256)
-        weight = np.exp(of_draw**2 / 2 * (1 / 1.55**2 - 1) + rng.normal(0, 0.95, 256))
-        draws = draws_of_runs(weight, runs, seed=seed)
-        values = np.sqrt(0.9) * of_draw[draws] + np.sqrt(0.1) * rng.normal(size=runs)
-        _, low, high, _ = interval(values, draws)
-        held.append(low < 0 < high)
-    assert 0.92 < np.mean(held) < 0.98
-
-
-def test_where_chance_is_all_the_interval_is_hardly_wider_than_of_independent_runs():
-    values, draws = planted(200, 2_000, between=0.0)
-    _, low, high, _ = interval(values, draws)
-    assert 0.93 < np.mean((low < 0) & (high > 0)) < 0.97
-    _, least, most, _ = interval(values, None)
-    assert np.mean(high - low) < 1.05 * np.mean(most - least)
-
-
-def test_an_effect_like_that_of_the_eu_package_is_called():
-    """Mean -2.3 points, nine of ten futures from -3.8 to -1.0, 84 % of the variance between draws."""
-    for seed in range(3):
-        values, draws = planted(64, 400, between=0.84, seed=seed)
-        called = Counter(verdicts(-2.3 + 0.85 * values, draws))
-        assert called[Verdict.LOWERS] >= 0.95 * 400
-
-
 def test_runs_with_a_draw_of_their_own_are_independent():
     values = np.random.default_rng(1).normal(size=(30, 3))
     values[4, 1] = np.nan
@@ -126,17 +96,6 @@ def test_runs_with_a_draw_of_their_own_are_independent():
     half = 2.045229642132703 * spread(values)[0] / np.sqrt(30)  # Student's t with 29 degrees of freedom
     np.testing.assert_allclose([mean[0] - low[0], high[0] - mean[0]], half)
     np.testing.assert_array_equal(count, [30, 29, 30])
-
-
-def test_draws_of_equal_size_count_once_each():
-    by_draw = np.random.default_rng(3).normal(size=(20, 2))
-    values, draws = np.repeat(by_draw, 5, axis=0), np.repeat(np.arange(20), 5)
-    for one, other in zip(interval(values, draws)[:3], interval(by_draw, None)[:3], strict=True):
-        np.testing.assert_allclose(one, other)
-    whole = by_draw + 10
-    found = ratio(values, np.repeat(whole, 5, axis=0), draws)[:3]
-    for one, other in zip(found, ratio(by_draw, whole, None)[:3], strict=True):
-        np.testing.assert_allclose(one, other)
 
 
 def test_one_draw_has_a_mean_without_an_interval_and_undefined_runs_are_left_out():

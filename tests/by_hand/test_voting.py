@@ -7,7 +7,6 @@ from lockin_sim.rules import counting, voting
 
 ROOM = [60.0, 25.0, 5.0, 5.0, 5.0]
 OBSERVED = [1.0, 1.0, 0.5, 0.5, 0.5, 0.5]  # two members and four observers
-CHAMBER = [20.0, 10.0, 70.0]
 
 
 def decide(procedure, yes, votes=None, weight=None, firms=None, *, quota, blocking=1.0):
@@ -78,17 +77,6 @@ def test_one_country_one_vote_counts_heads_not_weights_and_leaves_out_the_absent
     )
     assert share == pytest.approx(1 / 3)
     assert not passed
-
-
-@pytest.mark.parametrize(
-    ("yes", "share", "passes"),
-    [([1, 1, 0], 0.3, False), ([0, 0, 1], 1 / 3, False), ([1, 0, 1], 2 / 3, True), ([1, 1, 1], 1.0, True)],
-)
-def test_both_chambers_must_agree(yes, share, passes):
-    """Governments one each; private chamber 20 : 10 : 70."""
-    found, passed = decide("chambers", yes, None, None, CHAMBER, quota=0.5)
-    assert found == pytest.approx(share)
-    assert passed is passes
 
 
 @pytest.mark.parametrize("procedure", voting.PROCEDURES)
