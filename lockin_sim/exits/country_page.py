@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import shlex
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from lockin_sim.common.netcdf import write_dataset
 from lockin_sim.common.statistics import Estimate
 from lockin_sim.common.wording import UNDEFINED, joined, listed, located, opening, percent, with_article
 from lockin_sim.exits.country import AS_IS, CAUSES, CHOICE, FREE, GROUP, NEAR, NO_TASTES, CountryPage
@@ -27,11 +24,9 @@ from lockin_sim.exits.page import (
 )
 from lockin_sim.exits.plan import Buyer, Plan, median, over_draws
 from lockin_sim.exits.trial_page import Trial, what_is_left
-from lockin_sim.report.figures import attempted
-from lockin_sim.report.parts import Cell, Picture, Rows, Table, table
+from lockin_sim.report.folder import Numbers, each, of_runs, typed, write_page
+from lockin_sim.report.parts import Cell, Rows, Table, table
 from lockin_sim.report.record import misfit
-from lockin_sim.runs.results import more_files, new_folder, write_csv, write_manifest
-from lockin_sim.settings.ensemble import BUNDLED_NAME
 from lockin_sim.settings.policies import scenarios
 from lockin_sim.words.findings import CHANCE, DRAWS, PERCENT, Finding
 from lockin_sim.words.prose import page, say
@@ -446,22 +441,14 @@ def policies(c: Reading) -> Table:
 
 def command(c: Reading, *, every: bool = False) -> str:
     """What makes the page again, or those of all economies."""
-    about = c.about
-    parts: list[object] = ["lockin", "country", "--all" if every else c.code]
-    parts += [word for vendor in str(about["vendors"]).split(" ") for word in ("--vendor", vendor)]
-    parts += ["--domain", c.domain, "--year", c.year]
+    vendors = str(c.about["vendors"]).split(" ")
     tried = [arm for arm in c.ds["arm"].values.tolist() if arm not in (AS_IS, FREE, NO_TASTES)]
-    if tried != [name for name in scenarios() if c.bundled and name != AS_IS]:
-        files = (name if name in scenarios() else f"{name}.toml" for name in tried)
-        parts += [word for name in files for word in ("--policy", name)]
-    for name, value in json.loads(about.get("parameters", "{}")).items():
-        by_year = value.items() if isinstance(value, dict) else ()
-        parts += ["--parameter", f"{name}={','.join(f'{y}:{v:g}' for y, v in by_year) or f'{value:g}'}"]
-    parts += [] if c.bundled else ["--world", about["world"]]
-    source = about.get("posterior", BUNDLED_NAME)
-    parts += [] if source == BUNDLED_NAME else ["--posterior", source]
-    parts += ["--runs", about["draws"], "--seed", about["seed"]]
-    return " ".join(shlex.quote(str(part)) for part in parts)
+    usual = tried == [name for name in scenarios() if c.bundled and name != AS_IS]
+    files = [name if name in scenarios() else f"{name}.toml" for name in tried]
+    return typed(
+        "lockin", "country", "--all" if every else c.code, *each("vendor", vendors),
+        "--domain", c.domain, "--year", c.year, *each("policy", [] if usual else files), *of_runs(c.about),
+    )  # fmt: skip
 
 
 def country_page(found: CountryPage, index: str = "") -> str:
@@ -478,7 +465,7 @@ def country_page(found: CountryPage, index: str = "") -> str:
         about=c.about,
         title=say("country.title", c=c),
         answer=answer(found),
-        picture=Picture(NAME, plots.embedded(plots.country_parts(c.ds), most=MOST_SVG), ""),
+        picture=plots.embedded(plots.country_parts(c.ds), most=MOST_SVG),
         operators=operators(c),
         layers=suppliers(c.plan, on_record(c.code, c.record(c.code)) if c.bundled else {}),
         left=what_is_left(c.trial) if c.trial else None,
@@ -497,23 +484,12 @@ def write(found: CountryPage, out: str | Path) -> Path:
 
     Raises InputError for a folder that cannot be written to.
     """
-    from lockin_sim import plots
-
-    place, text = Path(out), country_page(found)
-    with new_folder(place) as folder:
-        (folder / f"{NAME}.html").write_text(text, encoding="utf-8")
-        write_dataset(found.data, folder / f"{NAME}.nc")
-        write_dataset(found.plan, folder / "exit.nc")
-        if found.trial is not None:
-            write_dataset(found.trial, folder / "lock_in.nc")
-        write_csv(folder / "policies.csv", *_rows(found.data))
-        write_manifest(folder, found.data.attrs)
-    with more_files(place) as folder:  # the numbers are safe even if the figure fails
-        attempted(plots.saving("country", found.data, folder, svg=True))
-    return place / f"{NAME}.html"
+    datasets = {NAME: found.data, "exit": found.plan}
+    datasets |= {} if found.trial is None else {"lock_in": found.trial}
+    return write_page(out, NAME, country_page(found), datasets, {"policies": _rows(found.data)})
 
 
-def _rows(ds: xr.Dataset) -> tuple[list[str], list[list[Any]]]:
+def _rows(ds: xr.Dataset) -> Numbers:
     """Heads and rows of the table of policies, shares as fractions."""
     names = [f"effect{end}" for end in ("", "_low", "_high", "_q05", "_q95")]
     rows = [[arm, str(ds["arm_kind"].sel(arm=arm).values), *(float(ds[n].sel(arm=arm)) for n in names)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,12 +25,12 @@ from lockin_sim.common.wording import (
     span,
     spoken,
 )
-from lockin_sim.exits.plan import ENOUGH, Buyer, Plan, median, over_draws, write_tables
+from lockin_sim.exits.plan import ENOUGH, Buyer, Plan, median, over_draws, tables
 from lockin_sim.exits.walk import MOMENTS
 from lockin_sim.record.histories import CONDITIONED, PRIOR
+from lockin_sim.report.folder import each, typed, write_page
 from lockin_sim.report.parts import Bar, Cell, Rows, Table, Values, table
 from lockin_sim.report.record import limits
-from lockin_sim.runs.results import new_folder
 from lockin_sim.words.findings import DRAWS, PERCENT, Finding
 from lockin_sim.words.prose import page, say
 from lockin_sim.world import BUNDLED, records
@@ -66,11 +65,7 @@ def write(ds: xr.Dataset, out: str | Path) -> Path:
 
     Raises InputError for another dataset, or a folder that cannot be written to.
     """
-    text, place = exit_page(ds), Path(out)
-    with new_folder(place) as folder:
-        (folder / "exit.html").write_text(text, encoding="utf-8")
-        write_tables(ds, folder)
-    return place / "exit.html"
+    return write_page(out, "exit", exit_page(ds), {"exit": ds}, tables(Plan(ds)), figures=False)
 
 
 def exit_page(ds: xr.Dataset) -> str:
@@ -107,18 +102,15 @@ def command(plan: Plan, suppliers: Mapping[str, str] | None = None) -> str:
     suppliers  vendor by operator to give; None = as they were given
     """
     about = plan.about
-    given = about["suppliers"] if suppliers is None else "; ".join(f"{o}={v}" for o, v in suppliers.items())
-    parts = ["lockin", "exit", "--country", about["country"], "--leaving", about["leaving"]]
-    parts += ["--year", plan.year]
-    for option, values in (
-        ("supplier", given), ("policy", about["policies"]), ("parameter", about["parameters"]),
-    ):  # fmt: skip
-        parts += [word for one in str(values).split("; ") if one for word in (f"--{option}", one)]
+    given = plan.suppliers_given if suppliers is None else suppliers
+    asked: list[object] = ["--country", about["country"], "--leaving", about["leaving"], "--year", plan.year]
+    asked += each("supplier", (f"{operator}={vendor}" for operator, vendor in given.items()))
+    for option, name in (("policy", "policies"), ("parameter", "parameters")):
+        asked += each(option, filter(None, str(about[name]).split("; ")))
     past = CONDITIONED if about["bundled"] else PRIOR
     for option, usual in (("history", past), ("posterior", "bundled"), ("world", BUNDLED)):
-        parts += [] if about[option] == usual else [f"--{option}", about[option]]
-    parts += ["--draws", plan.draws, "--seed", about["seed"]]
-    return " ".join(shlex.quote(str(part)) for part in parts)
+        asked += [] if about[option] == usual else [f"--{option}", about[option]]
+    return typed("lockin", "exit", *asked, "--draws", plan.draws, "--seed", about["seed"])
 
 
 # --- numbers over draws ---

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.common.errors import unusable
-from lockin_sim.common.netcdf import write_dataset
 from lockin_sim.common.statistics import Estimate, interval, means, paired, quantiles
 from lockin_sim.common.wording import opening, with_article
 from lockin_sim.exits.walk import LEAST, MOMENTS
-from lockin_sim.runs.results import write_csv, write_manifest
 from lockin_sim.world.names import adjective, column_of, name_of
 from lockin_sim.world.recorded import COUNTRY_RECORD, NOT_RECORDED
 
@@ -296,18 +293,17 @@ class Plan:
 _NUMBERS = ("cost", "bought_again", "rebate", "chance", "cut")
 
 
-def write_tables(ds: xr.Dataset, folder: Path) -> None:
-    """Dataset, tables and manifest of a plan into a folder; every number with its 5 and 95 % of draws.
+def tables(plan: Plan) -> dict[str, tuple[list[str], list[list[Any]]]]:
+    """Heads and rows of each table of a plan; every number with its 5 and 95 % of draws.
 
     Money is in USD bn, shares are fractions.
     """
-    plan = Plan(ds)
-    write_dataset(ds, folder / "exit.nc")
 
     def with_ends(*names: str) -> list[str]:
         """Heads of numbers with their ranges."""
         return [f"{name}{end}" for name in names for end in ("", "_q05", "_q95")]
 
+    found: dict[str, tuple[list[str], list[list[Any]]]] = {}
     rows: list[list[Any]] = []
     for b in plan.buyers:
         row = [b.label, b.domain, b.kind, b.weight, *(plan.usual_supplier(b) or ("", float("nan")))]
@@ -315,31 +311,27 @@ def write_tables(ds: xr.Dataset, folder: Path) -> None:
         row += [*plan.due(b), *plan.due(b, "generation_year")]
         rows.append(row + [x for m in MOMENTS for n in _NUMBERS for x in over_draws(plan.of(n, b, m))])
     heads = ["buyer", "domain", "kind", "weight", "usual_supplier", "usual_supplier_share", "has_some"]
-    numbers = with_ends(
-        "held", "due_year", "generation_year", *(f"{n}_{m}" for m in MOMENTS for n in _NUMBERS)
-    )
-    write_csv(folder / "exit.csv", heads + numbers, rows)
+    costs = (f"{n}_{m}" for m in MOMENTS for n in _NUMBERS)
+    found["exit"] = ([*heads, *with_ends("held", "due_year", "generation_year", *costs)], rows)
     rows = [
         [domain, vendor, *(value / 100 for value in share)]
-        for domain in ds["domain"].values.tolist()
+        for domain in plan.ds["domain"].values.tolist()
         for vendor, share in plan.supplied(domain)
     ]
-    write_csv(folder / "suppliers.csv", ["domain", "vendor", *with_ends("share")], rows)
-    owed, until = plan.by_draw("owed"), plan.by_draw("owed_until")
-    rows = []
+    found["suppliers"] = (["domain", "vendor", *with_ends("share")], rows)
+    owed, until, rows = plan.by_draw("owed"), plan.by_draw("owed_until"), []
     for h, lender in enumerate(plan.lenders):
         part = plan.could_lend([h], plan.state) / 100
         chance = float((part > 0).mean()) if plan.state else float("nan")
         rows.append([*lender, chance, *over_draws(part), *over_draws(owed[:, h]), *median(until[:, h])])
     heads = ["lender", "of", "tied", "chance_to_lend", *with_ends("part_of_contracts", "owed", "owed_until")]
-    write_csv(folder / "lenders.csv", heads, rows)
+    found["lenders"] = (heads, rows)
     rows = [
         [title, domain, year, *(x / 100 for x in plan.moves(domain, s, year))]
-        for s, title in enumerate(ds["scenario"].values.tolist())
+        for s, title in enumerate(plan.ds["scenario"].values.tolist())
         for domain in plan.layers
         if plan.in_layer(domain).mean > 0
-        for year in ds["year"].values.tolist()
+        for year in plan.ds["year"].values.tolist()
     ]
-    heads = ["scenario", "domain", "year", "left_or_more", "low", "high"]
-    write_csv(folder / "policies.csv", heads, rows)
-    write_manifest(folder, ds.attrs)
+    found["policies"] = (["scenario", "domain", "year", "left_or_more", "low", "high"], rows)
+    return found

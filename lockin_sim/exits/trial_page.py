@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lockin_sim.common.errors import unusable
-from lockin_sim.common.netcdf import write_dataset
 from lockin_sim.common.statistics import Estimate
 from lockin_sim.common.wording import (
     UNDEFINED,
@@ -25,20 +23,15 @@ from lockin_sim.common.wording import (
 )
 from lockin_sim.exits.page import money
 from lockin_sim.exits.plan import Buyer, Plan
-from lockin_sim.report.figures import attempted
-from lockin_sim.report.parts import Cell, Picture, Rows, Table, table
+from lockin_sim.report.folder import Numbers, each, of_runs, typed, write_page
+from lockin_sim.report.parts import Cell, Rows, Table, table
 from lockin_sim.report.record import limits
-from lockin_sim.runs.results import more_files, new_folder, write_csv, write_manifest
 from lockin_sim.words.findings import CHANCE, Finding
 from lockin_sim.words.prose import page, say
-from lockin_sim.world import BUNDLED
 from lockin_sim.world.names import adjective, name_of
 
 if TYPE_CHECKING:
     import xarray as xr
-
-#: The figure of the page, and its file.
-FIGURE = "what_is_left"
 
 #: Points of 100, in which what is left is given.
 _POINTS = Unit(1.0, "", "points", "points of 100")
@@ -243,19 +236,11 @@ def recorded(trial: Trial) -> Table:
 def command(trial: Trial) -> str:
     """What makes the trial again."""
     about = trial.about
-    parts = ["lockin", "lock-in", *trial.places, "--domain", about["domain"], "--year", trial.year]
-    for option, values in (
-        ("after", trial.after), ("vendor", str(about["vendors"]).split(" ")), ("without", trial.causes),
-    ):  # fmt: skip
-        parts += [word for one in values for word in (f"--{option}", one)]
-    if about["world"] != BUNDLED:
-        parts += ["--world", about["world"]]
-    elif "posterior" not in about:
-        parts += ["--declared"]
-    elif about["posterior"] != "bundled":
-        parts += ["--posterior", about["posterior"]]
-    parts += ["--history", about["history"], "--runs", about["draws"], "--seed", about["seed"]]
-    return " ".join(shlex.quote(str(part)) for part in parts)
+    return typed(
+        "lockin", "lock-in", *trial.places, "--domain", about["domain"], "--year", trial.year,
+        *each("after", trial.after), *each("vendor", str(about["vendors"]).split(" ")),
+        *each("without", trial.causes), "--history", about["history"], *of_runs(about),
+    )  # fmt: skip
 
 
 def trial_page(ds: xr.Dataset, plans: Mapping[str, xr.Dataset]) -> str:
@@ -267,14 +252,13 @@ def trial_page(ds: xr.Dataset, plans: Mapping[str, xr.Dataset]) -> str:
     from lockin_sim.plots.lock_in import what_is_left as drawn
 
     trial, beside = Trial(ds), {place: Plan(plan) for place, plan in plans.items()}
-    drawing = embedded(drawn(ds))
     return page(
         "lock_in",
         trial=trial,
         about=trial.about,
         title=say("lock_in.title", trial=trial, where=trial.within(trial.places[0])),
         answer=answer(trial, beside),
-        picture=Picture(FIGURE, drawing, ""),
+        picture=embedded(drawn(ds)),
         left=what_is_left(trial),
         leaving=leaving(trial, beside),
         not_asked=not_asked(trial),
@@ -289,21 +273,10 @@ def write(ds: xr.Dataset, plans: Mapping[str, xr.Dataset], out: Path) -> Path:
 
     Raises InputError for another dataset, or a folder that cannot be written to.
     """
-    from lockin_sim.plots.kit.figures import save
-    from lockin_sim.plots.lock_in import what_is_left as drawn
-
-    trial, text = Trial(ds), trial_page(ds, plans)
-    with new_folder(out) as folder:
-        (folder / "lock_in.html").write_text(text, encoding="utf-8")
-        write_dataset(ds, folder / "lock_in.nc")
-        write_csv(folder / "lock_in.csv", *_rows(trial))
-        write_manifest(folder, ds.attrs)
-    with more_files(out) as folder:  # the numbers are safe even if the figure fails
-        attempted({FIGURE: lambda: save(drawn(ds), folder / f"{FIGURE}.png", svg=True)})
-    return out / "lock_in.html"
+    return write_page(out, "lock_in", trial_page(ds, plans), {"lock_in": ds}, {"lock_in": _rows(Trial(ds))})
 
 
-def _rows(trial: Trial) -> tuple[list[str], list[list[Any]]]:
+def _rows(trial: Trial) -> Numbers:
     """The table in a file: a row for each place, cause and year."""
     names = [f"{name}{end}" for name in ("left", "all_at_once") for end in ("", "_low", "_high")]
     rows = []

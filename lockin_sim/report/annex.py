@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lockin_sim.evidence.scores import measured, sentences
 from lockin_sim.report import tables
 from lockin_sim.report.evidence import Evidence
-from lockin_sim.report.parts import Picture, Rows, Section, Table, table
+from lockin_sim.report.parts import Rows, Table, table
 from lockin_sim.report.record import fit, record_table
 from lockin_sim.settings.titles import label_of
 from lockin_sim.studies.chain_answer import answer as chain_answer
@@ -29,35 +29,36 @@ def hashes(evidence: Evidence) -> Table:
     return table("report.hashes", ("scenario", "name in files and code", "hash"), rows, words=True)
 
 
-class _Kind(NamedTuple):
+class Section(NamedTuple):
     """A section of results.
 
-    figures  names of its figures
-    study    its study, "" for the main one;  option  of ``lockin compare`` that adds the study
+    figures  names of its figures;  study  its study, "" for the main one
     absent   why it is empty where it is
     """
 
     title: str
     figures: tuple[str, ...] = ()
     study: str = ""
-    option: str = ""
-    absent: str = ""
+    absent: str = "add it with lockin compare"
 
 
 #: Sections by key, in the order in which they are read.
 SECTIONS = {
-    "effects": _Kind("What each policy changes", absent="nothing to compare: only the baseline was run"),
-    "trajectories": _Kind("Over the years", ("trajectories_headline",)),
-    "cost": _Kind("What it costs, and whom", study="public_cost"),
-    "groups": _Kind("What buyers gain or lose", ("groups_surplus",), "by_group"),
-    "domains": _Kind("Technology by technology", ("domains",), "by_domain"),
-    "chain": _Kind("From first mover to standard", ("chain", "chain_alternatives"), "chain", "--chain"),
-    "bodies": _Kind("In standards bodies", ("body_status",), absent=f"{WORLD_HAS} no standards bodies"),
-    "maps": _Kind("Whose vendors lead", ("leaders",), absent="run without maps"),
-    "vendors": _Kind(
+    "effects": Section("What each policy changes", absent="nothing to compare: only the baseline was run"),
+    "trajectories": Section("Over the years", ("trajectories_headline",)),
+    "cost": Section("What it costs, and whom", study="public_cost"),
+    "groups": Section("What buyers gain or lose", ("groups_surplus",), "by_group"),
+    "domains": Section("Technology by technology", ("domains",), "by_domain"),
+    "chain": Section(
+        "From first mover to standard", ("chain", "chain_alternatives"), "chain",
+        "add it with lockin compare --chain",
+    ),
+    "bodies": Section("In standards bodies", ("body_status",), absent=f"{WORLD_HAS} no standards bodies"),
+    "maps": Section("Whose vendors lead", ("leaders",), absent="run without maps"),
+    "vendors": Section(
         "The world by market value", ("two_parts",), absent=f"{WORLD_HAS} none of these sponsors"
     ),
-    "record": _Kind("How well the model fits the record", absent="the record is of the bundled world"),
+    "record": Section("How well the model fits the record", absent="the record is of the bundled world"),
 }  # fmt: skip
 
 
@@ -65,21 +66,18 @@ SECTIONS = {
 type Pictures = Callable[[Sequence[str]], dict[str, Embedded]]
 
 
-def sections(evidence: Evidence, embedded: Pictures) -> list[Section]:
-    """All sections; empty ones say why."""
-    parts = []
-    for key, kind in SECTIONS.items():
-        section = Section(key, kind.title)
-        parts.append(section)
-        if kind.study and (evidence.study(kind.study) is None or not (evidence.policies or key == "chain")):
-            section.absent = " ".join(filter(None, ("add it with lockin compare", kind.option)))
+def sections(evidence: Evidence, embedded: Pictures) -> list[dict[str, Any]]:
+    """All sections as the page shows them; empty ones say why they are ``absent``."""
+    parts: list[dict[str, Any]] = []
+    for key, (title, figures, study, absent) in SECTIONS.items():
+        part: dict[str, Any] = {"key": key, "title": title, "absent": absent}
+        parts.append(part)
+        if study and (evidence.study(study) is None or not (evidence.policies or key == "chain")):
             continue
-        section.tables = _tables(evidence, key)
-        section.pictures = _pictures(evidence, embedded(kind.figures))
-        if section.tables or section.pictures or kind.study:
-            section.text = _paragraphs(evidence, key)
-        else:
-            section.absent = kind.absent
+        tables, pictures = _tables(evidence, key), _pictures(evidence, embedded(figures))
+        if tables or pictures or study:
+            text = _paragraphs(evidence, key)
+            part |= {"text": text, "pictures": pictures, "tables": tables, "absent": ""}
     return parts
 
 
@@ -99,10 +97,10 @@ def _tables(e: Evidence, key: str) -> list[Table]:
     return []
 
 
-def _pictures(e: Evidence, drawings: Mapping[str, Embedded]) -> list[Picture]:
+def _pictures(e: Evidence, drawings: Mapping[str, Embedded]) -> list[Embedded]:
     """Figures with a note on their uncertainty."""
     return [
-        Picture(name, drawing, say("sections.uncertainty", e=e, figure=name))
+        drawing._replace(doubt=say("sections.uncertainty", e=e, figure=name))
         for name, drawing in drawings.items()
     ]
 

@@ -16,7 +16,6 @@ from lockin_sim.report import page as said
 from lockin_sim.report.annex import hashes, sections
 from lockin_sim.report.evidence import Evidence
 from lockin_sim.report.figures import REGIONS, attempted, economy_map, explorer, figures_of
-from lockin_sim.report.parts import Picture
 from lockin_sim.report.record import facts, limits, parameters
 from lockin_sim.report.tables import pays_table, scenarios_table, standing_table
 from lockin_sim.runs.context import rehearsed
@@ -187,7 +186,7 @@ class Comparison:
             answer=said.answer(e),
             chart=said.chart(e),
             standing=standing_table(e),
-            regions=[Picture(name, drawing, "") for name, drawing in self.embedded([REGIONS]).items()],
+            regions=list(self.embedded([REGIONS]).values()),
             pays=pays_table(e),
             facts_until=e.effects.attrs.get("facts_until", load_world().facts_until),
             family=said.family(e),
@@ -210,8 +209,8 @@ class Comparison:
             answer=said.answer(e),
             explorer=explorer(e),
             map=economy_map(e),
-            sections=[part for part in parts if not part.absent],
-            absent=[part for part in parts if part.absent],
+            sections=[part for part in parts if not part["absent"]],
+            absent=[part for part in parts if part["absent"]],
             assumptions=[scenarios_table(e), facts(), parameters(e.parameters)],
             limits=limits(),
             hashes=hashes(e),

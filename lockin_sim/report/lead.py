@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import math
-import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lockin_sim.common.errors import unusable
-from lockin_sim.common.netcdf import write_dataset
 from lockin_sim.common.wording import UNDEFINED, number, opening, signed, two_digits
 from lockin_sim.evidence.borrowers import (
     BEFORE,
@@ -28,11 +23,9 @@ from lockin_sim.evidence.borrowers import (
 from lockin_sim.evidence.borrowers_in_runs import in_runs
 from lockin_sim.evidence.estimate import Ends
 from lockin_sim.record import SPONSOR
-from lockin_sim.report.figures import attempted
-from lockin_sim.report.parts import Cell, Picture, Rows, Table, Values, table
+from lockin_sim.report.folder import Numbers, each, of_runs, typed, write_page
+from lockin_sim.report.parts import Cell, Rows, Table, Values, table
 from lockin_sim.report.record import limits
-from lockin_sim.runs.results import more_files, new_folder, write_csv, write_manifest
-from lockin_sim.settings.ensemble import BUNDLED_NAME
 from lockin_sim.words.prose import page, say
 from lockin_sim.world import BUNDLED
 from lockin_sim.world.names import adjective, name_of
@@ -53,49 +46,26 @@ CITIES = "smart_city"
 UNRANGED = "too few runs to tell draws apart"
 
 
-@dataclass(frozen=True)
 class Lead:
     """What the dataset of :func:`lockin_sim.lead` says, in words and numbers for readers.
 
-    ds  the dataset;  place, domain  which comes first; None = the first
+    Raises InputError for another dataset.
     """
 
-    ds: xr.Dataset
-
-    def __post_init__(self) -> None:
+    def __init__(self, ds: xr.Dataset) -> None:
         for name in ("equipment", "left", "left_why", "reach"):
-            if name not in self.ds:
+            if name not in ds:
                 raise unusable("lead: dataset", found=f"no {name}", allowed="a dataset of lockin_sim.lead")
-
-    @cached_property
-    def about(self) -> dict[str, Any]:
-        """Attributes."""
-        return {str(key): value for key, value in self.ds.attrs.items()}
-
-    @property
-    def last(self) -> int:
-        """The last year."""
-        return int(self.ds["year"].values[-1])
-
-    @property
-    def until(self) -> int:
-        """The last year of the programme."""
-        return int(self.about["until"])
-
-    @property
-    def passed(self) -> int:
-        """Years from the last loan to the last year shown: twenty, or as many as there are."""
-        return min(AFTER[-1], self.last - self.until)
-
-    @property
-    def whose(self) -> str:
-        """The lender's vendors: 'Chinese vendors'."""
-        return f"{adjective(self.about['lender'])} vendors"
-
-    @property
-    def lender(self) -> str:
-        """The lender's name."""
-        return name_of("sponsor", self.about["lender"])
+        self.ds, self.about = ds, ds.attrs
+        self.until, self.last = int(ds.attrs["until"]), int(ds["year"].values[-1])
+        #: years from the last loan to the last year shown: twenty, or as many as there are
+        self.passed = min(AFTER[-1], self.last - self.until)
+        self.lender = name_of("sponsor", ds.attrs["lender"])
+        #: the lender's vendors: 'Chinese vendors'
+        self.whose = f"{adjective(ds.attrs['lender'])} vendors"
+        #: whether parameters differ between draws, and what ranges are over
+        self.drawn = "posterior" in ds.attrs
+        self.draws = "nine in ten draws" if self.drawn else "run-to-run variation only"
 
     def said(self, axis: str, place: int = 0) -> str:
         """Title of a label, by default of the first."""
@@ -106,16 +76,6 @@ class Lead:
         first = {axis: self.ds[axis].values[0] for axis in ("place", "domain")}
         usual = {"arm": "programme", "without": "nothing", "regulators": "off"}
         return self.ds.sel(first | usual | at)
-
-    @property
-    def drawn(self) -> bool:
-        """Whether parameters differ between draws."""
-        return "posterior" in self.about
-
-    @property
-    def draws(self) -> str:
-        """What ranges are over."""
-        return "nine in ten draws" if self.drawn else "run-to-run variation only"
 
 
 def ranged(row: xr.Dataset, name: str, factor: float = 1.0, *, plus: bool = False) -> tuple[str, str]:
@@ -297,19 +257,11 @@ def _levels(lead: Lead, arm: str) -> Values:
 def command(lead: Lead) -> str:
     """What makes the page again."""
     about, ds = lead.about, lead.ds
-    parts = ["lockin", "lead", "--lender", about["lender"], "--programme", f"{about['programme']:g}"]
-    parts += ["--since", about["since"], "--until", about["until"]]
-    parts += [word for place in ds["place"].values for word in ("--place", place)]
-    parts += [word for domain in ds["domain"].values for word in ("--domain", domain)]
-    for name, value in json.loads(about.get("parameters", "{}")).items():
-        by_year = value.items() if isinstance(value, dict) else ()
-        parts += ["--parameter", f"{name}={','.join(f'{y}:{v:g}' for y, v in by_year) or f'{value:g}'}"]
-    parts += [] if about["world"] == BUNDLED else ["--world", about["world"]]
-    parts += ["--declared"] if not lead.drawn and about["world"] == BUNDLED else []
-    source = about.get("posterior", BUNDLED_NAME)
-    parts += [] if source == BUNDLED_NAME else ["--posterior", source]
-    parts += ["--runs", about["draws"], "--seed", about["seed"]]
-    return " ".join(shlex.quote(str(part)) for part in parts)
+    return typed(
+        "lockin", "lead", "--lender", about["lender"], "--programme", f"{about['programme']:g}",
+        "--since", about["since"], "--until", about["until"],
+        *each("place", ds["place"].values), *each("domain", ds["domain"].values), *of_runs(about),
+    )  # fmt: skip
 
 
 def lead_page(ds: xr.Dataset) -> str:
@@ -318,7 +270,7 @@ def lead_page(ds: xr.Dataset) -> str:
     from lockin_sim.plots.loans import lead as drawing
 
     lead = Lead(ds)
-    picture = Picture(NAME, embedded(drawing(ds)), doubted(lead))
+    picture = embedded(drawing(ds))._replace(doubt=doubted(lead))
     return page(
         "lead", title=say("lead.title", lead=lead), lead=lead, about=lead.about, answer=answer(lead),
         picture=picture, coverage=say("lead.coverage", f=facts_of(lead)), tables=tables(lead),
@@ -332,22 +284,11 @@ def write(ds: xr.Dataset, out: str | Path) -> Path:
 
     Raises InputError for another dataset, or a folder that cannot be written to.
     """
-    from lockin_sim.plots.kit.figures import save
-    from lockin_sim.plots.loans import lead as drawing
-
-    place, lead = Path(out), Lead(ds)
-    with new_folder(place) as folder:
-        write_dataset(ds, folder / f"{NAME}.nc")
-        write_csv(folder / f"{NAME}.csv", *numbers(lead))
-        (folder / f"{NAME}.html").write_text(lead_page(ds), encoding="utf-8")
-        write_manifest(folder, ds.attrs)
-    with more_files(place) as folder:  # the numbers are safe even if a figure fails
-        attempted({NAME: lambda: save(drawing(ds), folder / f"{NAME}.png", svg=True)})
-    return place / f"{NAME}.html"
+    return write_page(out, NAME, lead_page(ds), {NAME: ds}, {NAME: numbers(Lead(ds))})
 
 
-def numbers(lead: Lead) -> tuple[list[str], list[list[Any]]]:
-    """Heads and rows of one table of all that was run, in the years that are shown."""
+def numbers(lead: Lead) -> Numbers:
+    """One table of all that was run, in the years that are shown."""
     ds, axes = lead.ds, ("arm", "without", "regulators", "place", "domain")
     years = sorted({lead.until, lead.last, *(lead.until + n for n in AFTER if lead.until + n <= lead.last)})
     names = [f"{n}{e}" for n in ("equipment", "reach", "sales", "coverage", "price", "debt", "won", "left")

@@ -1,17 +1,14 @@
-"""Parts of a page: cells and tables, pictures with captions, sections."""
+"""Parts of a page: cells, tables and bars."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from lockin_sim.common.wording import UNDEFINED
 from lockin_sim.words.findings import Finding
 from lockin_sim.words.prose import say
-
-if TYPE_CHECKING:
-    from lockin_sim.plots import Embedded
 
 STAR = "*"
 
@@ -63,37 +60,6 @@ def table(name: str, heads: Sequence[str], rows: Rows, *, words: bool = False, *
     caption, _, note = say(name, **facts).partition(" ---")
     cells = [(head, [Cell.of(value) for value in values]) for head, values in rows]
     return Table(caption, heads, cells, note.strip(), words)
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A figure in the page.
-
-    name         file name of the figure in the comparison's folder, without its ending
-    drawing      headline, note and picture
-    uncertainty  sentence on how sure the headline is
-    """
-
-    name: str
-    drawing: Embedded
-    uncertainty: str
-
-    @property
-    def alternative(self) -> str:
-        """The text in place of the picture."""
-        return f"Chart: {self.drawing.headline}. {self.drawing.note}"
-
-
-@dataclass
-class Section:
-    """A part of the page under one heading; ``absent`` says why it is empty."""
-
-    key: str
-    title: str
-    text: list[str] = field(default_factory=list)
-    pictures: list[Picture] = field(default_factory=list)
-    tables: list[Table] = field(default_factory=list)
-    absent: str = ""
 
 
 class Bar(NamedTuple):

@@ -123,6 +123,7 @@ class Embedded(NamedTuple):
 
     uri     data URI of an SVG, or of a PNG where the SVG would be large
     width, height  CSS pixels
+    doubt   how sure the headline is, in a sentence
     """
 
     headline: str
@@ -130,6 +131,12 @@ class Embedded(NamedTuple):
     uri: str
     width: int
     height: int
+    doubt: str = ""
+
+    @property
+    def alternative(self) -> str:
+        """The text in place of the picture."""
+        return f"Chart: {self.headline}. {self.note}"
 
 
 def embedded(figure: Figure, *, most: int = MOST_SVG_BYTES) -> Embedded:
@@ -152,8 +159,8 @@ def embedded(figure: Figure, *, most: int = MOST_SVG_BYTES) -> Embedded:
         for text in texts.values():
             text.set_visible(True)
     uri = f"data:image/{kind};base64,{base64.b64encode(drawn).decode('ascii')}"
-    size = (round(CSS_DPI * inches) for inches in (box.width, box.height))
-    return Embedded(words.get(HEADLINE, ""), words.get(NOTE, ""), uri, *size)
+    width, height = (round(CSS_DPI * inches) for inches in (box.width, box.height))
+    return Embedded(words.get(HEADLINE, ""), words.get(NOTE, ""), uri, width, height)
 
 
 def _drawn(figure: Figure, ending: str, **how: Any) -> bytes:

@@ -1,0 +1,75 @@
+"""A page with its numbers in a folder, and the command that makes them again."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lockin_sim.common.netcdf import write_dataset
+from lockin_sim.report.figures import attempted
+from lockin_sim.runs.results import more_files, new_folder, write_csv, write_manifest
+from lockin_sim.settings.ensemble import BUNDLED_NAME
+from lockin_sim.world import BUNDLED
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Heads and rows of a table in a file.
+type Numbers = tuple[list[str], list[list[Any]]]
+
+
+def write_page(
+    out: str | Path, name: str, html: str, datasets: Mapping[str, xr.Dataset], tables: Mapping[str, Numbers],
+    *, figures: bool = True,
+) -> Path:  # fmt: skip
+    """Page, datasets, tables, figures and manifest in a folder, complete or not there; the page.
+
+    name       of the page and of its dataset, which has the provenance;  datasets, tables  by file name
+    figures    whether those declared for datasets of this name are drawn; their module is loaded
+    Raises InputError for a folder that cannot be written to.
+    """
+    place = Path(out)
+    with new_folder(place) as folder:
+        (folder / f"{name}.html").write_text(html, encoding="utf-8")
+        for file, ds in datasets.items():
+            write_dataset(ds, folder / f"{file}.nc")
+        for file, (heads, rows) in tables.items():
+            write_csv(folder / f"{file}.csv", heads, rows)
+        write_manifest(folder, datasets[name].attrs)
+    if figures:
+        from lockin_sim.plots.kit.figures import saving  # loads matplotlib
+
+        with more_files(place) as folder:  # the numbers are safe even if a figure fails
+            attempted(saving(name, datasets[name], folder, svg=True))
+    return place / f"{name}.html"
+
+
+def typed(*words: object) -> str:
+    """Words of a command as they are typed."""
+    return shlex.join(map(str, words))
+
+
+def each(option: str, values: Iterable[object]) -> list[object]:
+    """An option that is given once for each of some values."""
+    return [word for value in values for word in (f"--{option}", value)]
+
+
+def of_runs(about: Mapping[str, Any]) -> list[object]:
+    """Options for what runs rest on: parameters, the world, draws, their number and the seed.
+
+    about  attributes of a dataset of draws
+    """
+    words: list[object] = []
+    for name, value in json.loads(about.get("parameters", "{}")).items():
+        by_year = value.items() if isinstance(value, dict) else ()
+        words += ["--parameter", f"{name}={','.join(f'{y}:{v:g}' for y, v in by_year) or f'{value:g}'}"]
+    if about["world"] != BUNDLED:
+        words += ["--world", about["world"]]
+    elif "posterior" not in about:
+        words.append("--declared")
+    if (source := about.get("posterior", BUNDLED_NAME)) != BUNDLED_NAME:
+        words += ["--posterior", source]
+    return [*words, "--runs", about["draws"], "--seed", about["seed"]]
