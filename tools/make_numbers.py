@@ -133,7 +133,7 @@ def policies() -> Iterator[Row]:
             yield row(key, evidence.finding(policy, HEADLINE), command)
             if draws == FITTED:
                 bill = evidence.bill(evidence.studies["public_cost"], policy, ACTOR)
-                yield row(key._replace(outcome=COST, place=evidence.actor.name), bill, command)
+                yield row(key._replace(outcome=COST, place=evidence.actor), bill, command)
         for year in (evidence.present, evidence.last):
             key = Key("baseline", HEADLINE, where, str(year), draws)
             yield row(key, evidence.standing(HEADLINE, year), command, level=True)

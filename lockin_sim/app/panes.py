@@ -87,7 +87,7 @@ def side_by_side(evidence: Evidence, outcome: str, year: int) -> list[tuple[str,
         title = opening(str(groups["measure_label"].sel(measure=name).item()))
         rows.append((f"{title}, {group_name(group)}", cells[0].unit.short, cells))
     if costs is not None:
-        whose = opening(evidence.actor.title)
+        whose = opening(evidence.payer)
         for payer, title in ((ACTOR, f"{whose} and its buyers pay"), ("governments", "All governments pay")):
             cells = [evidence.bill(costs, policy, payer, year) for policy in evidence.policies]
             rows.append((f"{title}, in all until {year}", USD_BN.short, cells))

@@ -108,7 +108,7 @@ def desk_of(
     values, (whose, world) = parameters_of(parameters), with_actor(world_of(own), actor)
     if not world.case.family:
         raise unusable("world", found=world.name, allowed="one with a standard family under study")
-    return Desk(turns, world, values, seed, limits, engine, posterior, whose.name, brief=brief)
+    return Desk(turns, world, values, seed, limits, engine, posterior, whose, brief=brief)
 
 
 class App:

@@ -97,7 +97,7 @@ def _beside_each_other(evidence: Evidence) -> Table | None:
 
     if not evidence.policies:
         return None
-    cost, whose = evidence.study("public_cost"), evidence.actor.title
+    cost, whose = evidence.study("public_cost"), evidence.payer
     effects = {p: evidence.finding(p, evidence.headline) for p in evidence.ranked(evidence.headline)}
     kind = next((range_name(each.doubt) for each in effects.values() if each.known), "range")
     bills = {} if cost is None else {policy: evidence.bill(cost, policy, ACTOR) for policy in effects}

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -220,7 +220,7 @@ def said_of_runs(c: Reading) -> list[str]:
 def _supplies(c: Reading) -> str:
     """What the vendor supplies, and whose contracts are on record."""
     recorded = contracts_said(c.code) if c.bundled and c.recorded else {}
-    known = [(str(o), recorded[o].newest) for o in c.ds["operator"].values.tolist() if o in recorded]
+    known = [(o, recorded[o][1]) for o in c.ds["operator"].values.tolist() if o in recorded]
     whose = [f"{operator} ({newest})" for operator, newest in known[:NAMED]]
     more = int(c.about["operators_recorded"]) - len(whose)
     return say("country.supplies", c=c, part=c.part(c.code, c.present), whose=whose, more=more)
@@ -269,9 +269,10 @@ def _of_it(c: Reading) -> str:
 
 def operators(c: Reading) -> Table:
     """Every operator: what is on record of it, whom it has as simulated, and when it is first up."""
-    recorded = contracts_said(c.code) if c.bundled else {}
+    recorded = {o: cell for o, (cell, _) in contracts_said(c.code).items()} if c.bundled else {}
+    unknown = Cell("not recorded")
     if not c.simulated:
-        alone: Rows = [(opening(o), [_on_record(recorded.get(o))]) for o in c.ds["operator"].values.tolist()]
+        alone: Rows = [(opening(o), [recorded.get(o, unknown)]) for o in c.ds["operator"].values.tolist()]
         return table("country.operators", ("operator", ON_RECORD), alone, words=True, c=c)
     mine: dict[str, list[Buyer]] = defaultdict(list)
     for buyer in c.plan.buyers:
@@ -283,7 +284,7 @@ def operators(c: Reading) -> Table:
         explains = float(c.ds["explains"].sel(operator=operator))
         cells = [
             Cell(percent(100 * sum(b.weight for b in lots))),
-            _on_record(recorded.get(operator)),
+            recorded.get(operator, unknown),
             Cell(vendor, f"in {percent(100 * part)} of futures"),
             due_cell(_first_of(c, lots), c.plan.last),
             Cell(percent(100 * explains) if explains >= c.least else UNDEFINED),
@@ -301,25 +302,9 @@ def _first_of(c: Reading, lots: list[Buyer]) -> Estimate[float]:
     return median(first)
 
 
-class OnRecord(NamedTuple):
-    """What is on record of an operator, in words.
-
-    every   generation by generation, with years;  newest  vendors of the newest contract, and since when
-    source  whether all of it was read in a source
-    """
-
-    every: str
-    newest: str
-    source: str
-
-
-def _on_record(known: OnRecord | None) -> Cell:
-    """Contracts of an operator, as a cell."""
-    return Cell(known.every, known.source) if known else Cell("not recorded")
-
-
-def contracts_said(country: str) -> dict[str, OnRecord]:
-    """What is on record of each operator of an economy, in the order of the table of contracts."""
+def contracts_said(country: str) -> dict[str, tuple[Cell, str]]:
+    """What is on record of each operator of an economy, in the order of the table of contracts: generation by
+    generation, with whether it was read in a source; and the vendors of the newest contract."""
     columns = ("iso3", "operator", "generation", "year", "vendor", "event", "previous_vendor", "status")
     found: dict[str, dict[tuple[str, int], list[str]]] = defaultdict(lambda: defaultdict(list))
     statuses = defaultdict[str, set[str]](set)
@@ -337,17 +322,15 @@ def contracts_said(country: str) -> dict[str, OnRecord]:
         if iso3 == country and network and operator in found:
             since = 0 if np.isnan(year) else int(year)
             found[operator][JOINED, since].append(f"network of {network}")
-    return {
-        operator: OnRecord(
-            "; ".join(
-                f"{generation}, {year}: {listed(said)}" if year else listed(said)
-                for (generation, year), said in rows.items()
-            ),
-            _newest(rows),
-            _STATUS.get(frozenset(statuses[operator]), "partly recalled, not read"),
+    contracts = {}
+    for operator, rows in found.items():
+        said_of_each = (
+            f"{generation}, {year}: {listed(said)}" if year else listed(said)
+            for (generation, year), said in rows.items()
         )
-        for operator, rows in found.items()
-    }
+        source = _STATUS.get(frozenset(statuses[operator]), "partly recalled, not read")
+        contracts[operator] = Cell("; ".join(said_of_each), source), _newest(rows)
+    return contracts
 
 
 def _newest(rows: Mapping[tuple[str, int], list[str]]) -> str:

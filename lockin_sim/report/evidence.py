@@ -12,7 +12,7 @@ from lockin_sim.common.errors import unusable
 from lockin_sim.common.wording import Unit, listed, opening, percent, two_digits, unit_of, unrepeated, within
 from lockin_sim.settings.parameters import declarations
 from lockin_sim.settings.titles import label_of
-from lockin_sim.studies.actors import WORLD, Actor, spoken_actor
+from lockin_sim.studies.actors import WORLD, spoken_actor
 from lockin_sim.studies.breakdown import ACTOR, ADOPTERS, GOVERNMENTS, OTHER_BUYERS, OWN_BUYERS
 from lockin_sim.words.findings import Finding
 from lockin_sim.words.reader import Reader, futures_or_runs, read, runs_said, shown_years
@@ -139,11 +139,15 @@ class Evidence(Reader):
         return [(label, self.standing(name), self.today(name)) for label, name in named]
 
     @property
-    def actor(self) -> Actor:
+    def actor(self) -> str:
         """Whose costs are reported first: their public money and their buyers' money."""
         study = self.study("public_cost")
-        name = WORLD if study is None else str(study.attrs.get("actor", WORLD))
-        return Actor(name, name, name)
+        return WORLD if study is None else str(study.attrs.get("actor", WORLD))
+
+    @property
+    def payer(self) -> str:
+        """The same within a sentence: 'the EU'."""
+        return spoken_actor(self.actor)
 
     def payers(self, policy: str) -> tuple[Finding, ...] | None:
         """What the actor pays beyond the baseline until the last year, and what others pay.
@@ -153,10 +157,8 @@ class Evidence(Reader):
         study = self.study("public_cost")
         if study is None or ACTOR not in study["payer"].values:
             return None
-        actor, others = self.actor, self.sums(study, policy, apart=True)
-        mine = {ACTOR: self.bill(study, policy, ACTOR)}
-        named = mine | others
-        titles = {p: actor.title if p == ACTOR else spoken_payer(p) for p in named}
+        named = {ACTOR: self.bill(study, policy, ACTOR)} | self.sums(study, policy, apart=True)
+        titles = {p: self.payer if p == ACTOR else spoken_payer(p) for p in named}
         return tuple(
             bill._replace(what=f"{titles[p]} {'pay' if p in PLURAL else 'pays'}") for p, bill in named.items()
         )
@@ -167,8 +169,8 @@ class Evidence(Reader):
         apart  whether to leave out the actor's payers, and count other buyers only
         """
         everybody = [p for p in map(str, study["payer"].values) if p not in TOGETHER]
-        mine = (self.actor.sponsor, ADOPTERS) if apart else (OTHER_BUYERS,)
-        all_mine = apart and self.actor.name == WORLD
+        mine = (self.actor, ADOPTERS) if apart else (OTHER_BUYERS,)
+        all_mine = apart and self.actor == WORLD
         bills = {p: self.bill(study, policy, p) for p in everybody if p not in mine and not all_mine}
         clear = {payer: each for payer, each in bills.items() if each.clear}
         least = max(WORTH_NAMING, 0.01 * max((abs(each.size) for each in clear.values()), default=0.0))
@@ -181,7 +183,7 @@ class Evidence(Reader):
 
     def payer_head(self, payer: str) -> str:
         """Title of a payer at the head of a column."""
-        return opening(f"{self.actor.title} with its buyers" if payer == ACTOR else payer_name(payer))
+        return opening(f"{self.payer} with its buyers" if payer == ACTOR else payer_name(payer))
 
     def payers_shown(self, study: xr.Dataset) -> list[str]:
         """Payers in a table of all policies, chosen so that its columns add up.

@@ -179,8 +179,8 @@ def _drawn_from(evidence: Evidence) -> str:
 def _actor(evidence: Evidence) -> str:
     """Option for whose costs come first; "" for the default, or without a study of costs."""
     usual = bundled_case().actor if evidence.effects.attrs["world"] == BUNDLED else ""
-    default = evidence.study("public_cost") is None or evidence.actor.name == usual
-    return "" if default else f"--actor {shlex.quote(evidence.actor.name)}"
+    default = evidence.study("public_cost") is None or evidence.actor == usual
+    return "" if default else f"--actor {shlex.quote(evidence.actor)}"
 
 
 def _file(evidence: Evidence, name: str) -> str:

@@ -87,7 +87,7 @@ def effects_table(evidence: Evidence) -> Table:
         columns[PRICE_FELT] = lambda p: evidence.price(evidence.finding(p, "surplus"))
     cost = evidence.study("public_cost")
     if cost is not None:
-        whose = f"{evidence.actor.title} with its buyers"
+        whose = f"{evidence.payer} with its buyers"
         for payer in known([ACTOR, *evidence.sponsors], cost, "payer"):
             called = whose if payer == ACTOR else payer_name(payer)
             columns[f"Paid by {called}, bn USD"] = partial(evidence.bill, cost, payer=payer)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 from functools import cache
-from typing import NamedTuple
 
 import numpy as np
 
@@ -31,28 +30,6 @@ REPLACEMENT, COURSES, DELEGATE, BY_DELEGATE, DOCUMENTS = (
 )  # fmt: skip
 
 
-class Actor(NamedTuple):
-    """An actor whose public money and whose buyers' money count as its own.
-
-    name     a sponsor, a group of markets, an economy, or the world
-    sponsor  whose public money it spends; "" = nobody's in the model
-    buyers   group of markets of its buyers
-    """
-
-    name: str
-    sponsor: str
-    buyers: str
-
-    @property
-    def title(self) -> str:
-        """Name within a sentence."""
-        return spoken_actor(self.name)
-
-
-#: All states and all buyers.
-EVERYBODY = Actor(WORLD, WORLD, WORLD)
-
-
 def spoken_actor(name: str) -> str:
     """'the EU', 'the USA', 'China', 'Kenya', 'low-income economies', 'the world'."""
     sponsor, country = name_of("sponsor", name), name_of("country", name)
@@ -61,31 +38,32 @@ def spoken_actor(name: str) -> str:
     return next((each for each in (sponsor, country) if each != spoken(name)), group_name(name))
 
 
-def actor_in(world: World, name: str | None = None) -> Actor:
-    """An actor of a world by name; None = that of its case, or the world.
+def actor_in(world: World, name: str | None = None) -> str:
+    """An actor of a world: its public money and its buyers' money count as its own.
 
+    name  of a sponsor, a group of markets, an economy, or the world; None = that of the world's case, or the
+          world
     Raises InputError for a name that is neither a sponsor, an economy nor a group of markets.
     """
     usual = world.case.actor or WORLD if name is None or (isinstance(name, str) and not name) else name
-    name = world.code_of("actor", usual, "sponsor", "country", "group")
-    if name == WORLD:
-        return EVERYBODY
-    return Actor(name, name if name in world.sponsors else "", name)
+    return world.code_of("actor", usual, "sponsor", "country", "group")
 
 
-def with_actor(world: World, name: str | None = None) -> tuple[Actor, World]:
+def with_actor(world: World, name: str | None = None) -> tuple[str, World]:
     """An actor by name, and the world with the actor's market as a group: its economy, or the home of a
     sponsor.
 
     The group changes only what is measured.  Raises InputError as :func:`actor_in`.
     """
     actor = actor_in(world, name)
-    if actor.buyers in world.group_names:
+    if actor in world.group_names:
         return actor, world
-    home = world.home[:, world.sponsors.index(actor.sponsor)] if actor.sponsor else None
-    mask = np.array(world.countries) == actor.buyers if home is None else home
+    if actor in world.sponsors:
+        mask = world.home[:, world.sponsors.index(actor)]
+    else:
+        mask = np.array(world.countries) == actor
     market = np.broadcast_to(mask, (len(world.domains), len(world.countries)))
-    return actor, dataclasses.replace(world, groups={**world.groups, actor.buyers: market})
+    return actor, dataclasses.replace(world, groups={**world.groups, actor: market})
 
 
 @cache

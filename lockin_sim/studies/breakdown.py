@@ -18,10 +18,8 @@ from lockin_sim.common.statistics import difference, quantiles, ratio, weighted_
 from lockin_sim.model.measures import LAST, Reading
 from lockin_sim.settings.scenario import Named
 from lockin_sim.studies.actors import (
-    EVERYBODY,
     REPLACEMENT,
     WORLD,
-    Actor,
     courses,
     priced,
     with_actor,
@@ -324,7 +322,7 @@ OF_COSTS = (
 
 
 def cost_part(
-    world: World, chosen: Sequence[str] | str | None, actor: Actor = EVERYBODY, *, drawn: bool = False
+    world: World, chosen: Sequence[str] | str | None, actor: str = WORLD, *, drawn: bool = False
 ) -> Part:
     """Costs and costs per point.
 
@@ -339,7 +337,7 @@ def cost_part(
 
 
 def cost_arrays(
-    ds: xr.Dataset, world: World, *, chosen: Sequence[str], actor: Actor = EVERYBODY, drawn: bool = False
+    ds: xr.Dataset, world: World, *, chosen: Sequence[str], actor: str = WORLD, drawn: bool = False
 ) -> dict[str, Floats]:
     """``cost`` (run, item, payer, year), cumulative USD bn, and the chosen shares by name, (run, year).
 
@@ -358,16 +356,16 @@ def cost_arrays(
     gained = ds["training"].transpose("run", "sponsor", "year").values
     paid[:, ITEMS.index(TRAINING), :sponsors] = courses(gained, seed, runs, drawn=drawn)
     price = priced(REPLACEMENT, seed, runs, drawn=drawn)[:, None]
-    own = ds["group_early_replacement"].isel(group=world.group_names.index(actor.buyers))
+    own = ds["group_early_replacement"].isel(group=world.group_names.index(actor))
     for payer, value in ((ADOPTERS, ds["early_replacement"]), (OWN_BUYERS, own)):
         early = value.transpose("run", "domain", "year").values.sum(axis=1)
         paid[:, ITEMS.index(REPLACED), who.index(payer)] = price * early
     buyers = [who.index(payer) for payer in (ADOPTERS, OWN_BUYERS, OTHER_BUYERS)]
     paid[:, :, buyers[2]] = paid[:, :, buyers[0]] - paid[:, :, buyers[1]]
     paid[:, :, who.index(GOVERNMENTS)] = paid[:, :, : sponsors + 1].sum(axis=2)
-    public = {WORLD: GOVERNMENTS}.get(actor.sponsor, actor.sponsor)
     paid[:, :, who.index(ACTOR)] = paid[:, :, who.index(OWN_BUYERS)]
-    if public:
+    if actor == WORLD or actor in world.sponsors:
+        public = GOVERNMENTS if actor == WORLD else actor
         paid[:, :, who.index(ACTOR)] += paid[:, :, who.index(public)]
     paid[:, ITEMS.index(TOTAL)] = paid[:, :-1].sum(axis=1)
     total = np.full(paid.shape, np.nan)
@@ -388,7 +386,7 @@ def _shares(world: World, chosen: Sequence[str] | str | None) -> dict[str, Outco
     return known
 
 
-def _dataset(runs: Runs, *, chosen: Sequence[str], actor: Actor) -> xr.Dataset:
+def _dataset(runs: Runs, *, chosen: Sequence[str], actor: str) -> xr.Dataset:
     """Costs, and costs per point, as a dataset with the actor among its attributes."""
     known = select(runs.world, chosen)
     data = runs.effect("cost", ("item", "payer", "year"), "USD bn, cumulative")
@@ -398,7 +396,7 @@ def _dataset(runs: Runs, *, chosen: Sequence[str], actor: Actor) -> xr.Dataset:
         "outcome": list(chosen),
         "outcome_label": ("outcome", [known[name].label for name in chosen]),
     }
-    return runs.dataset(data | _per_point(runs, chosen), labels).assign_attrs(actor=actor.name)
+    return runs.dataset(data | _per_point(runs, chosen), labels).assign_attrs(actor=actor)
 
 
 def _per_point(runs: Runs, chosen: Sequence[str]) -> Variables:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -60,28 +59,23 @@ MEANINGS = {
 type Values = Mapping[Key, Mapping[str, Floats]]
 
 
-@dataclass(frozen=True)
-class Frame:
-    """The axes of the dataset, and arrays over them that are filled arm by arm.
-
-    labels  of arm, without, regulators, place, domain and year
-    """
-
-    labels: Mapping[str, list[Any]]
-
-    def empty(self, *axes: str, of: Any = np.nan) -> Any:
-        """An array over some axes."""
-        return np.full([len(self.labels[axis]) for axis in axes], of)
-
-    def at(self, key: Key) -> tuple[int, ...]:
-        """Position of an arm."""
-        return tuple(self.labels[axis].index(label) for axis, label in zip(ARM, key, strict=True))
-
-
 #: Axes of arms, and all.
 ARM = ("arm", "without", "regulators")
 AXES = (*ARM, "place", "domain", "year")
 OF_DEBT = (*ARM, "place", "year")
+
+#: Labels of each axis.
+type Labels = Mapping[str, list[Any]]
+
+
+def _empty(labels: Labels, *axes: str, of: Any = np.nan) -> Any:
+    """An array over some axes, to be filled arm by arm."""
+    return np.full([len(labels[axis]) for axis in axes], of)
+
+
+def _place_of(labels: Labels, key: Key) -> tuple[int, ...]:
+    """Position of an arm."""
+    return tuple(labels[axis].index(label) for axis, label in zip(ARM, key, strict=True))
 
 
 def dataset_of(values: Values, asked: Asked, how: Setup) -> xr.Dataset:
@@ -90,24 +84,26 @@ def dataset_of(values: Values, asked: Asked, how: Setup) -> xr.Dataset:
     import xarray as xr
 
     keys = list(values)
-    frame = Frame({axis: list(dict.fromkeys(key[n] for key in keys)) for n, axis in enumerate(ARM)} | {
+    labels: Labels = {axis: list(dict.fromkeys(key[n] for key in keys)) for n, axis in enumerate(ARM)} | {
         "place": list(asked.places), "domain": list(asked.domains), "year": how.calendar.tolist(),
-    })  # fmt: skip
+    }  # fmt: skip
     draws = None if how.drawn is None else np.repeat(np.arange(how.runs // EACH), EACH)
     data: dict[str, Any] = {}
     for name, (unit, text) in MEANINGS.items():
         axes = OF_DEBT if name == "debt" else AXES
-        parts = {part: frame.empty(*axes) for part in ("", "_low", "_high", "_level")}
+        parts = {part: _empty(labels, *axes) for part in ("", "_low", "_high", "_level")}
         for key, arrays in values.items():
             for part, found in _effect(arrays, values[NEVER, *key[1:]], name, asked, draws).items():
-                parts[part][frame.at(key)] = found
+                parts[part][_place_of(labels, key)] = found
         data |= {
             f"{name}{part}": (axes, parts[part], meaning(unit, said.format(text)))
             for part, said in _SAID.items()
         }
-    data |= _left(values, frame, asked, draws)
+    data |= _left(values, labels, asked, draws)
     return xr.Dataset(
-        data, coords=_labels(frame, asked), attrs=how.attributes(**asked.attributes(), draws=how.runs // EACH)
+        data,
+        coords=_labels(labels, asked),
+        attrs=how.attributes(**asked.attributes(), draws=how.runs // EACH),
     )
 
 
@@ -183,19 +179,19 @@ def _ranged(medians: Floats) -> dict[str, Floats]:
     return dict(zip(PARTS, (median, median + low, median + high), strict=True))
 
 
-def _left(values: Values, frame: Frame, asked: Asked, draws: Integers | None) -> dict[str, Any]:
+def _left(values: Values, labels: Labels, asked: Asked, draws: Integers | None) -> dict[str, Any]:
     """What was won by the last loan, what is left of 100 points, or why that is not said."""
     places = AXES[:-1]
-    won = {part: frame.empty(*places) for part in PARTS}
-    left = {part: frame.empty(*AXES) for part in PARTS}
-    why = frame.empty(*places, of=np.array(NOT_RUN, dtype=object))
+    won = {part: _empty(labels, *places) for part in PARTS}
+    left = {part: _empty(labels, *AXES) for part in PARTS}
+    why = _empty(labels, *places, of=np.array(NOT_RUN, dtype=object))
     for key in values:
-        at, last = frame.at(key), asked.ends(key[0])
+        at, last = _place_of(labels, key), asked.ends(key[0])
         if last is None:
             why[at] = NO_CHANGE if key[0] == NEVER else FLOWING
             continue
         of_won, of_left, least = _kept(
-            values[key], values[NEVER, *key[1:]], frame.labels["year"].index(last), asked, draws
+            values[key], values[NEVER, *key[1:]], labels["year"].index(last), asked, draws
         )
         little = ~(least >= LEAST)
         why[at] = np.where(np.isnan(of_won[""]), NOT_RUN, np.where(little, TOO_LITTLE, ""))
@@ -249,9 +245,9 @@ def _kept(
     return won, left, np.insert(least, place, of_won["_low"], axis=0)
 
 
-def _labels(frame: Frame, asked: Asked) -> dict[str, Any]:
+def _labels(labels: Labels, asked: Asked) -> dict[str, Any]:
     """Coordinates: labels of all axes, what each arm and place is, and what is on record of economies."""
-    world, labels = asked.base, frame.labels
+    world = asked.base
     until = [asked.ends(arm) or -1 for arm in labels["arm"]]
     of_place = {
         BORROWERS: f"economies that borrowed from {name_of('sponsor', asked.lender)}",

@@ -30,7 +30,7 @@ from lockin_sim.studies.search.decisions import ALIKE, NOTHING, called, in_words
 if TYPE_CHECKING:
     import xarray as xr
 
-    from lockin_sim.studies.search.search import Front, Plan
+    from lockin_sim.studies.search.search import Plan
 
 DATASET, ANSWER = "search.nc", "answer.md"
 
@@ -240,7 +240,7 @@ _SHARE = {"units": "1"}
 
 def dataset(
     want: Plan, packages: Sequence[tuple[int, ...]], looked: Floats, by_draw: Floats,
-    ways: Sequence[Pathway], found: Front, signposts: Mapping[str, tuple[str, str]],
+    ways: Sequence[Pathway], past: Mapping[str, Sequence[int]], signposts: Mapping[str, tuple[str, str]],
     drawn: tuple[Integers | None, Integers | None],
 ) -> xr.Dataset:  # fmt: skip
     """All results along package, goal, decision, draw, generation and lever.
@@ -283,8 +283,7 @@ def dataset(
         "regret": (("package", "draw"), behind, _SHARE),
         "regret_mean": ("package", behind.mean(axis=1), _SHARE),
         "regret_max": ("package", behind.max(axis=1), _SHARE),
-        "archive": ("generation", np.array(found.archive)),
-        "improved": ("generation", np.array(found.improved)),
+        **{name: ("generation", np.array(counts)) for name, counts in past.items()},
         **_levers(want, ways, sense, drawn[1]),
     }
     about = {
@@ -293,7 +292,7 @@ def dataset(
         "search_seed": want.seed, "fresh_seed": want.seed + 1, "pathways_seed": want.seed + 2,
         "levers": json.dumps({d.name: list(d.levels) for d in want.decisions}, ensure_ascii=False),
     }  # fmt: skip
-    labels = _labels(want, packages, ways, signposts, len(found.archive))
+    labels = _labels(want, packages, ways, signposts, len(past["archive"]))
     return xr.Dataset(data, coords=labels, attrs=about)
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -150,8 +150,8 @@ def _tested(want: Plan, samples: Sequence[Sample], world: World, progress: bool 
 
     Of packages too much alike to choose between the optimiser keeps one: of those like doing nothing, that.
     """
-    front, known = _searched(want, samples[0], progress)
-    kept = (package(want.decisions, unit) for unit in front.places)
+    places, past, known = _searched(want, samples[0], progress)
+    kept = (package(want.decisions, unit) for unit in places)
     moving = (levels for levels in kept if (np.abs(known[levels]) >= want.alike).any())
     packages = list(dict.fromkeys([at_rest(want.decisions), *moving]))
     labelled = {f"package {k}": levels for k, levels in enumerate(packages)}
@@ -174,12 +174,14 @@ def _tested(want: Plan, samples: Sequence[Sample], world: World, progress: bool 
         world, parameters=samples[0].parameters, runs=want.fresh, seed=want.seed, years=want.years
     )
     drawn = (samples[1].positions, samples[2].positions)
-    ds = dataset(want, packages, looked, by_draw, ways, front, posts, drawn)
+    ds = dataset(want, packages, looked, by_draw, ways, past, posts, drawn)
     return ds.assign_attrs(made | {"packages_looked_at": len(known)})
 
 
-def _searched(want: Plan, chosen: Sample, progress: bool | Progress) -> tuple[Front, dict[Levels, Floats]]:
-    """The optimiser's result, and mean effects of every package that it tried, (goal,) by package."""
+def _searched(
+    want: Plan, chosen: Sample, progress: bool | Progress
+) -> tuple[Floats, dict[str, list[int]], dict[Levels, Floats]]:
+    """The result of :func:`optimised`, and mean effects of every package that it tried, (goal,) by package."""
     judging, known = Reduce(want.goals), dict[Levels, Floats]()
     said = f"search: about {want.budget} packages, each in {want.draws} draws"
     with reporting(progress, (want.budget + 1) * want.draws, said) as report:
@@ -198,11 +200,11 @@ def _searched(want: Plan, chosen: Sample, progress: bool | Progress) -> tuple[Fr
             _check_defined(costs, want)
             return costs
 
-        front = optimised(
+        places, past = optimised(
             evaluate, decisions=len(want.decisions), epsilons=want.alike.tolist(), budget=want.budget,
             generation=want.generation, seed=want.seed,
         )  # fmt: skip
-    return front, known
+    return places, past, known
 
 
 def _check_defined(by_draw: Floats, want: Plan) -> None:
@@ -442,19 +444,6 @@ def signposts(world: World, goals: Iterable[Goal]) -> dict[str, tuple[str, str]]
     return found | {goal.name: (goal.what, goal.unit) for goal in goals if goal.unit == "share"}
 
 
-class Front(NamedTuple):
-    """Result of the optimiser.
-
-    places    points of the unit cube that no other point dominates, by epsilon.  (place, decision)
-    archive   their number after each generation, and the number of epsilon improvements
-    improved  (generation,)
-    """
-
-    places: Floats
-    archive: tuple[int, ...]
-    improved: tuple[int, ...]
-
-
 class _Batches:
     """The optimiser's evaluator: all packages of a generation together."""
 
@@ -474,13 +463,15 @@ class _Batches:
 
 def optimised(
     evaluate: Evaluate, *, decisions: int, epsilons: Sequence[float], budget: int, generation: int, seed: int
-) -> Front:
-    """Search the unit cube for points that no other dominates.
+) -> tuple[Floats, dict[str, list[int]]]:
+    """Search the unit cube for points that no other dominates by epsilon.
 
     decisions   number of axes of the cube
     epsilons    negligible difference of each objective
     budget      approximate number of points, in whole generations
     generation  points in a generation, at least :data:`SMALLEST`
+    Returns the points, (place, decision); and after each generation their number, ``archive``, and the number
+    of epsilon improvements, ``improved``.
     """
     workbench = needed("ema_workbench")
     module = needed("ema_workbench.em_framework.optimization")
@@ -489,7 +480,7 @@ def optimised(
     lower = workbench.ScalarOutcome.MINIMIZE
     costs = [workbench.ScalarOutcome(f"y{k}", kind=lower) for k in range(len(epsilons))]
     problem = module.Problem("levers", axes, costs)
-    archive, improved = [], []
+    archive, improved = list[int](), list[int]()
     with _own_luck(seed):
         algorithm = module.GenerationalBorg(
             problem, list(epsilons), population_size=generation, evaluator=_Batches(evaluate)
@@ -499,7 +490,7 @@ def optimised(
             archive.append(len(algorithm.archive))
             improved.append(int(algorithm.archive.improvements))
     places = np.array([[float(v) for v in solution.variables] for solution in algorithm.archive])
-    return Front(places, tuple(archive), tuple(improved))
+    return places, {"archive": archive, "improved": improved}
 
 
 @contextmanager
