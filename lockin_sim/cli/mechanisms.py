@@ -159,7 +159,7 @@ def lock_in(
             named, domain=domain, year=year, **{n: v for n, v in options.items() if v}, **how.study
         )
         plans = {place: _exit_beside(how, place, result) for place in named if _has_exit(how, place, result)}
-    page, trial = trial_page.write(result, plans, folder), trial_page.Trial(result)
+    page, trial = trial_page.write(result, plans, folder), trial_page.LockIn(result)
     show(*trial_page.answer(trial, {place: Plan(plan) for place, plan in plans.items()}))
     left = trial_page.what_is_left(trial)
     rows = (

@@ -18,7 +18,7 @@ from lockin_sim.common.netcdf import plain
 from lockin_sim.common.progress import Progress
 from lockin_sim.common.values import check_listed
 from lockin_sim.exits.page import write
-from lockin_sim.exits.walk import COSTS, MOMENTS, Buyer, Walk
+from lockin_sim.exits.walk import COSTS, MOMENTS, Leaver, Walk
 from lockin_sim.model.scripted_contracts import Takeovers, with_takeovers
 from lockin_sim.record.conditioned import Conditioned
 from lockin_sim.record.histories import CONDITIONED, PRIOR, Given, called, histories, on_record, usual_history
@@ -283,17 +283,17 @@ def _last_year(world: World, country: int, year: int) -> int:
     return int(min(max(year + AHEAD, latest), end))
 
 
-def _buyers_of(world: World, country: int) -> tuple[Buyer, ...]:
+def _buyers_of(world: World, country: int) -> tuple[Leaver, ...]:
     """All who buy in an economy, in the order of the layers."""
-    buyers: list[Buyer] = []
+    buyers: list[Leaver] = []
     for d, kind in enumerate(world.buyer):
         if kind == "operator":
             lots = np.flatnonzero((world.lots.domain == d) & (world.lots.country == country))
             for j in lots.tolist():
                 operator = world.lots.operators[world.lots.operator[j]]
-                buyers.append(Buyer(country, d, kind, operator, j, float(world.lots.weight[j])))
+                buyers.append(Leaver(country, d, kind, operator, j, float(world.lots.weight[j])))
         elif kind != "adopters":
-            buyers.append(Buyer(country, d, kind, "", -1, 1.0))
+            buyers.append(Leaver(country, d, kind, "", -1, 1.0))
     return tuple(buyers)
 
 
@@ -325,7 +325,7 @@ def _offers_of(world: World, leaving: str) -> Bools:
     return theirs
 
 
-def _suppliers(world: World, buyers: Sequence[Buyer], named: Mapping[str, str]) -> dict[str, str]:
+def _suppliers(world: World, buyers: Sequence[Leaver], named: Mapping[str, str]) -> dict[str, str]:
     """Vendor by operator of an economy, as both are called in the world.
 
     Raises InputError for an operator that the economy does not have, one that comes twice, or a vendor that
@@ -353,7 +353,7 @@ def _slots(world: World, domain: int) -> dict[str, int]:
     return {world.vendors[v]: slot for slot, v in enumerate(world.slot_vendor[domain].tolist()) if v >= 0}
 
 
-def _with_suppliers(world: World, buyers: Sequence[Buyer], suppliers: Mapping[str, str], year: int) -> World:
+def _with_suppliers(world: World, buyers: Sequence[Leaver], suppliers: Mapping[str, str], year: int) -> World:
     """The world in which some operators of an economy have a known supplier when a year begins.
 
     suppliers  vendor by operator, as :func:`_suppliers` has them

@@ -20,7 +20,7 @@ from lockin_sim.exits.country import (
     operators_of,
 )
 from lockin_sim.exits.country_page import (
-    Reading,
+    OneCountry,
     leaving,
     near,
     operators,
@@ -62,7 +62,7 @@ def at_once(
     """
     import xarray as xr
 
-    c = Reading(CountryPage(_known(world, economy, outcome, effects, year), xr.Dataset(), None))
+    c = OneCountry(CountryPage(_known(world, economy, outcome, effects, year), xr.Dataset(), None))
     folded = [recorded_loans(economy) if c.bundled else None]
     folded += [] if effects is None else [near(c), policies(c)]
     said = [] if effects is None else said_at_once(c)
@@ -75,7 +75,7 @@ def of_runs(
     """What is locked in, what leaving costs and what is owed, as HTML, from draws of
     :func:`lockin_sim.country`.  Raises InputError as it does.
     """
-    c = Reading(country(economy, policies=(), posterior=posterior, runs=runs, **options))
+    c = OneCountry(country(economy, policies=(), posterior=posterior, runs=runs, **options))
     folded = [what_is_left(c.trial) if c.trial else None, leaving(c), loans(c.plan)]
     return element("app.economy", said=said_of_runs(c), first=operators(c), folded=folded)
 

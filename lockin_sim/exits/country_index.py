@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lockin_sim.exits.country import CAUSES, CountryPage
-from lockin_sim.exits.country_page import Reading, c_cell, command, country_page
+from lockin_sim.exits.country_page import OneCountry, c_cell, command, country_page
 from lockin_sim.report.figures import WIDTH, map_dot, map_outline
 from lockin_sim.report.record import limits
 from lockin_sim.runs.provenance import digest, package_digest, world_digest
@@ -50,7 +50,7 @@ class Entry(NamedTuple):
     after: int
 
     @classmethod
-    def of(cls, c: Reading) -> Entry:
+    def of(cls, c: OneCountry) -> Entry:
         """What stands there of one economy."""
         part = c_cell(c, c.part(c.code, c.present))
         ends = f" ({part.small})" if part.small else ""
@@ -117,7 +117,7 @@ def write_all(pages: Iterator[CountryPage], out: str | Path, state: str) -> Path
     place, entries = Path(out), list[Entry]()
     with new_folder(place) as folder:
         for each in pages:
-            c = Reading(each)
+            c = OneCountry(each)
             (folder / f"{c.code}.html").write_text(country_page(each, INDEX), encoding="utf-8")
             entries.append(Entry.of(c))
         (folder / INDEX).write_text(index_page(c, entries), encoding="utf-8")
@@ -126,7 +126,7 @@ def write_all(pages: Iterator[CountryPage], out: str | Path, state: str) -> Path
     return place / INDEX
 
 
-def index_page(c: Reading, entries: Sequence[Entry]) -> str:
+def index_page(c: OneCountry, entries: Sequence[Entry]) -> str:
     """The page that leads to those of economies.  c: any of them"""
     known = sum(one.on_record != "none" for one in entries)
     after = max((one.after for one in entries), default=0)

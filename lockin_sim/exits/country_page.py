@@ -23,7 +23,7 @@ from lockin_sim.exits.page import (
     vendor_on_record,
 )
 from lockin_sim.exits.plan import Buyer, Plan, median, over_draws
-from lockin_sim.exits.trial_page import Trial, what_is_left
+from lockin_sim.exits.trial_page import LockIn, what_is_left
 from lockin_sim.report.folder import Numbers, each, of_runs, typed, write_page
 from lockin_sim.report.parts import Cell, Rows, Table, table
 from lockin_sim.report.record import misfit
@@ -58,7 +58,7 @@ NAMED = 2
 NAME = "country"
 
 
-class Reading:
+class OneCountry:
     """What the datasets of an economy say, in words and numbers for readers.
 
     found  as :func:`lockin_sim.country` returns it
@@ -66,7 +66,7 @@ class Reading:
 
     def __init__(self, found: CountryPage) -> None:
         self.ds, self.about, self._plan = found.data, found.data.attrs, found.plan
-        self.trial = None if found.trial is None else Trial(found.trial)
+        self.trial = None if found.trial is None else LockIn(found.trial)
         self.code, self.domain = str(self.about["country"]), str(self.about["domain"])
         vendors, sponsor = str(self.about["vendors"]).split(), str(self.about["sponsor"])
         #: whose vendors and lenders they are: 'Chinese'
@@ -199,12 +199,12 @@ def _ends(row: xr.Dataset, name: str) -> Estimate[float]:
 def answer(found: CountryPage) -> list[str]:
     """Six sentences: who supplies, what lasts, what leaving costs, what neighbours do, what policies change,
     and what of it is lock-in."""
-    c = Reading(found)
+    c = OneCountry(found)
     known, simulated = said_at_once(c), said_of_runs(c)
     return [*known[:1], *simulated[:2], *known[1:], *simulated[2:]]
 
 
-def said_at_once(c: Reading) -> list[str]:
+def said_at_once(c: OneCountry) -> list[str]:
     """Of these, who supplies, what neighbours do, and what policies change."""
     effect, single = (c.effect(c.largest), c.in_futures(c.largest)) if c.largest else (None, None)
     title = str(c.ds["arm_label"].sel(arm=c.largest).values) if c.largest else ""
@@ -212,12 +212,12 @@ def said_at_once(c: Reading) -> list[str]:
     return [_supplies(c), _near(c), policies]
 
 
-def said_of_runs(c: Reading) -> list[str]:
+def said_of_runs(c: OneCountry) -> list[str]:
     """Of these, what lasts, what leaving costs, and what of it is lock-in."""
     return [_lasts(c), _leaving(c), _of_it(c)]
 
 
-def _supplies(c: Reading) -> str:
+def _supplies(c: OneCountry) -> str:
     """What the vendor supplies, and whose contracts are on record."""
     recorded = contracts_said(c.code) if c.bundled and c.recorded else {}
     known = [(o, recorded[o][1]) for o in c.ds["operator"].values.tolist() if o in recorded]
@@ -226,7 +226,7 @@ def _supplies(c: Reading) -> str:
     return say("country.supplies", c=c, part=c.part(c.code, c.present), whose=whose, more=more)
 
 
-def _lasts(c: Reading) -> str:
+def _lasts(c: OneCountry) -> str:
     """What is left of a coin's toss."""
     if c.trial is None:
         return say("country.not_tossed", c=c, why=c.about["why_not_tossed"])
@@ -237,14 +237,14 @@ def _lasts(c: Reading) -> str:
     return say("country.lasts", c=c, lag=lag, left=left, free=free, half=trial.half_life(c.code, "nothing"))
 
 
-def _leaving(c: Reading) -> str:
+def _leaving(c: OneCountry) -> str:
     """What leaving costs, when it is first due, and what is owed."""
     now, later = (money(c.plan.total(c.buyers, moment)) for moment in ("now", "renewal"))
     first = due_cell(c.first_due(c.buyers), c.plan.last)
     return say("country.leaving", c=c, now=now, later=later, first=first)
 
 
-def _near(c: Reading) -> str:
+def _near(c: OneCountry) -> str:
     """What neighbours and the income group have at the end of the record."""
     kinds = dict(zip(c.ds["place"].values.tolist(), c.ds["place_kind"].values.tolist(), strict=True))
     near = (place for place, kind in kinds.items() if kind == NEAR and c.known(place))
@@ -255,7 +255,7 @@ def _near(c: Reading) -> str:
     )
 
 
-def _of_it(c: Reading) -> str:
+def _of_it(c: OneCountry) -> str:
     """What of the part is lock-in and what taste, and whose contract would narrow it most."""
     parts = {"locked": c.effect(FREE).flipped, "taste": c.effect(NO_TASTES).flipped}
     operator, share = c.narrows or ("", 0.0)
@@ -267,7 +267,7 @@ def _of_it(c: Reading) -> str:
 # --- tables ---
 
 
-def operators(c: Reading) -> Table:
+def operators(c: OneCountry) -> Table:
     """Every operator: what is on record of it, whom it has as simulated, and when it is first up."""
     recorded = {o: cell for o, (cell, _) in contracts_said(c.code).items()} if c.bundled else {}
     unknown = Cell("not recorded")
@@ -295,7 +295,7 @@ def operators(c: Reading) -> Table:
     return table("country.operators", heads, rows, words=True, c=c)
 
 
-def _first_of(c: Reading, lots: list[Buyer]) -> Estimate[float]:
+def _first_of(c: OneCountry, lots: list[Buyer]) -> Estimate[float]:
     """First year in which a lot of an operator comes up, whoever runs it."""
     years = c.plan.by_draw("due_year")[:, [b.at for b in lots]]
     first = np.where(np.isfinite(years), years, c.plan.last + 1).min(axis=1)
@@ -355,7 +355,7 @@ _EVENTS = {
 _STATUS = {frozenset({"read"}): "read in a source", frozenset({"recalled"}): "recalled, not read"}
 
 
-def leaving(c: Reading) -> Table | None:
+def leaving(c: OneCountry) -> Table | None:
     """What leaving the vendor costs layer by layer, and when the first contract ends."""
     rows: Rows = []
     for layer in c.plan.layers:
@@ -376,7 +376,7 @@ def leaving(c: Reading) -> Table | None:
     return table("country.leaving_table", heads, rows, c=c) if rows else None
 
 
-def c_cell(c: Reading, found: Finding) -> Cell:
+def c_cell(c: OneCountry, found: Finding) -> Cell:
     """A number and its range over futures; the range alone of an economy without a record."""
     if found.nothing:
         return Cell("nothing")
@@ -385,7 +385,7 @@ def c_cell(c: Reading, found: Finding) -> Cell:
     return Cell(found.level, found.ends) if c.recorded else Cell(joined(found.ends, found.unit.level))
 
 
-def near(c: Reading) -> Table:
+def near(c: OneCountry) -> Table:
     """The economy, those near it, and groups: what is on record, and what the vendor has."""
     rows: Rows = []
     years = dict.fromkeys((c.present, c.year))
@@ -402,7 +402,7 @@ def near(c: Reading) -> Table:
     return table("country.near_table", heads, rows, words=True, c=c)
 
 
-def policies(c: Reading) -> Table:
+def policies(c: OneCountry) -> Table:
     """What each arm changes of the vendor's part."""
     rows: Rows = []
     arms = c.ds.isel(arm=slice(1, None))
@@ -422,7 +422,7 @@ def policies(c: Reading) -> Table:
 # --- the page and its files ---
 
 
-def command(c: Reading, *, every: bool = False) -> str:
+def command(c: OneCountry, *, every: bool = False) -> str:
     """What makes the page again, or those of all economies."""
     vendors = str(c.about["vendors"]).split(" ")
     tried = [arm for arm in c.ds["arm"].values.tolist() if arm not in (AS_IS, FREE, NO_TASTES)]
@@ -441,7 +441,7 @@ def country_page(found: CountryPage, index: str = "") -> str:
     """
     from lockin_sim import plots
 
-    c = Reading(found)
+    c = OneCountry(found)
     return page(
         "country",
         c=c,

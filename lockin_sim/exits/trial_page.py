@@ -43,7 +43,7 @@ _TEN = 10
 _HOLDING = ("switching_cost", "others")
 
 
-class Trial:
+class LockIn:
     """A trial of lock-in to read.
 
     ds  as :func:`lockin_sim.lock_in` returns it
@@ -124,7 +124,7 @@ def years_said(years: float, followed: int) -> str:
 # --- the answer ---
 
 
-def answer(trial: Trial, plans: Mapping[str, Plan]) -> list[str]:
+def answer(trial: LockIn, plans: Mapping[str, Plan]) -> list[str]:
     """Five sentences about the first place: what is left and for how long, why, and what leaving costs.
 
     plans  exit plans by economy
@@ -153,7 +153,7 @@ def answer(trial: Trial, plans: Mapping[str, Plan]) -> list[str]:
     return said
 
 
-def _leaving(trial: Trial, plan: Plan) -> str:
+def _leaving(trial: LockIn, plan: Plan) -> str:
     """What leaving the first vendor costs in the layer."""
     buyers = _with_something(trial, plan)
     if not buyers:
@@ -162,7 +162,7 @@ def _leaving(trial: Trial, plan: Plan) -> str:
     return say("lock_in.leaving", trial=trial, plan=plan, now=now, later=later)
 
 
-def _with_something(trial: Trial, plan: Plan) -> list[Buyer]:
+def _with_something(trial: LockIn, plan: Plan) -> list[Buyer]:
     """Buyers of the layer that have something of the first vendor in any draw."""
     return [b for b in plan.buyers if b.domain == trial.about["domain"] and plan.has(b).any()]
 
@@ -170,7 +170,7 @@ def _with_something(trial: Trial, plan: Plan) -> list[Buyer]:
 # --- tables ---
 
 
-def what_is_left(trial: Trial) -> Table:
+def what_is_left(trial: LockIn) -> Table:
     """What is left in each place, with each cause switched off."""
     rows: Rows = []
     for place in trial.places:
@@ -196,7 +196,7 @@ def _cell(found: Finding) -> Cell:
     return Cell(number(found.size, 0), span(found.low, found.high, 0) if found.ranged else "")
 
 
-def leaving(trial: Trial, plans: Mapping[str, Plan]) -> Table | None:
+def leaving(trial: LockIn, plans: Mapping[str, Plan]) -> Table | None:
     """What leaving the first vendor costs each economy that was named, in the layer."""
     rows: Rows = []
     for place, plan in plans.items():
@@ -213,7 +213,7 @@ def leaving(trial: Trial, plans: Mapping[str, Plan]) -> Table | None:
     return table("lock_in.leaving_table", heads, rows, trial=trial) if rows else None
 
 
-def not_asked(trial: Trial) -> Table | None:
+def not_asked(trial: LockIn) -> Table | None:
     """Economies that were not tossed, and why."""
     rows: Rows = [
         (opening(why), [Cell(listed(sorted(names)))]) for why, names in sorted(trial.not_asked.items())
@@ -221,7 +221,7 @@ def not_asked(trial: Trial) -> Table | None:
     return table("lock_in.not_asked_table", ("reason", "economies"), rows, words=True) if rows else None
 
 
-def recorded(trial: Trial) -> Table:
+def recorded(trial: LockIn) -> Table:
     """What is on record of each place."""
     rows: Rows = [
         (trial.named(place), [Cell(str(trial.ds["place_record"].sel(place=place).values))])
@@ -233,7 +233,7 @@ def recorded(trial: Trial) -> Table:
 # --- the page and its files ---
 
 
-def command(trial: Trial) -> str:
+def command(trial: LockIn) -> str:
     """What makes the trial again."""
     about = trial.about
     return typed(
@@ -251,7 +251,7 @@ def trial_page(ds: xr.Dataset, plans: Mapping[str, xr.Dataset]) -> str:
     from lockin_sim.plots.kit.figures import embedded  # and no figure but its own
     from lockin_sim.plots.lock_in import what_is_left as drawn
 
-    trial, beside = Trial(ds), {place: Plan(plan) for place, plan in plans.items()}
+    trial, beside = LockIn(ds), {place: Plan(plan) for place, plan in plans.items()}
     return page(
         "lock_in",
         trial=trial,
@@ -273,10 +273,10 @@ def write(ds: xr.Dataset, plans: Mapping[str, xr.Dataset], out: Path) -> Path:
 
     Raises InputError for another dataset, or a folder that cannot be written to.
     """
-    return write_page(out, "lock_in", trial_page(ds, plans), {"lock_in": ds}, {"lock_in": _rows(Trial(ds))})
+    return write_page(out, "lock_in", trial_page(ds, plans), {"lock_in": ds}, {"lock_in": _rows(LockIn(ds))})
 
 
-def _rows(trial: Trial) -> Numbers:
+def _rows(trial: LockIn) -> Numbers:
     """The table in a file: a row for each place, cause and year."""
     names = [f"{name}{end}" for name in ("left", "all_at_once") for end in ("", "_low", "_high")]
     rows = []

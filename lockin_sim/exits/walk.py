@@ -49,7 +49,7 @@ _MEANS = ("rebate", "without_switching", "chance", "cut")
 LEAST = 1e-3
 
 
-class Buyer(NamedTuple):
+class Leaver(NamedTuple):
     """Who would leave: an operator's lot, all users of a layer, or all cables that land."""
 
     country: int
@@ -87,7 +87,7 @@ class Walk:
     countries: tuple[int, ...]
     leaving: str
     gone: Bools
-    buyers: tuple[Buyer, ...]
+    buyers: tuple[Leaver, ...]
     engine: str = "core"
     code: Code = field(default_factory=Code.here)
 
@@ -204,7 +204,7 @@ class Walk:
         return costs | {"due_year": due, "stays": np.stack(stays, axis=1)}
 
     def _priced(
-        self, seen: HypotheticalOffers, buyer: Buyer, run: Integers, had: Integers, *, freed: bool
+        self, seen: HypotheticalOffers, buyer: Leaver, run: Integers, had: Integers, *, freed: bool
     ) -> Block:
         """Costs of one buyer in some runs, at the end of its contract or freed by a generation.
 

@@ -71,7 +71,7 @@ _MAY_CHANGE = {
 type Marks = dict[int, dict[str, Any]]
 
 
-class Variable(NamedTuple):
+class StoredVariable(NamedTuple):
     """One array over (point, run, ...): further axes with their lengths, unit and label."""
 
     axes: tuple[str, ...]
@@ -80,7 +80,7 @@ class Variable(NamedTuple):
     long_name: str
 
 
-class Unit(NamedTuple):
+class StoredUnit(NamedTuple):
     """Points and runs computed and written together: some points with all their runs, or one with some of
     them."""
 
@@ -113,7 +113,7 @@ class Layout:
     runs: int
     unit_points: int
     unit_runs: int
-    variables: Mapping[str, Variable]
+    variables: Mapping[str, StoredVariable]
     coordinates: Mapping[str, tuple[tuple[str, ...], NDArray[Any], Mapping[str, Any]]]
     attributes: Mapping[str, Any]
 
@@ -123,7 +123,7 @@ class Layout:
         return 8 * self.points * self.runs * sum(int(np.prod(v.shape)) for v in self.variables.values())
 
     @property
-    def units(self) -> list[Unit]:
+    def units(self) -> list[StoredUnit]:
         """All units, first over points, then over runs."""
         return units_of(self.points, self.runs, self.unit_points, self.unit_runs)
 
@@ -160,17 +160,17 @@ class Layout:
         labels = about["coordinates"]
         made = cls(
             about["points"], about["runs"], 1, 1,
-            {name: Variable(tuple(v[0]), tuple(v[1]), *v[2:]) for name, v in about["variables"].items()},
+            {n: StoredVariable(tuple(v[0]), tuple(v[1]), *v[2:]) for n, v in about["variables"].items()},
             {name: (tuple(labels[name][0]), arrays[name], labels[name][1]) for name in labels},
             {},
         )  # fmt: skip
         return made.as_made(about["attributes"])
 
 
-def units_of(points: int, runs: int, unit_points: int, unit_runs: int) -> list[Unit]:
+def units_of(points: int, runs: int, unit_points: int, unit_runs: int) -> list[StoredUnit]:
     """All units of so many points and runs, first over points, then over runs."""
     parts = ranges(runs, unit_runs)
-    return [Unit(some, part) for some in ranges(points, unit_points) for part in parts]
+    return [StoredUnit(some, part) for some in ranges(points, unit_points) for part in parts]
 
 
 def ranges(total: int, most: int, first: int = 0) -> list[range]:

@@ -28,7 +28,7 @@ from lockin_sim.runs.store import (
     UNIT_RUNS,
     Arrays,
     Layout,
-    Variable,
+    StoredVariable,
     check_earlier,
     described,
     head,
@@ -75,15 +75,15 @@ def open_sweep(path: str | Path, *, verify: bool = True) -> xr.Dataset:
     counts |= {"runs_missing": layout.points * layout.runs - known}
     files = {unit: unit_file(place, unit, mark) for unit, mark in done.items()}
 
-    def variable(name: str, of: Variable, dtype: Any = np.float64, fill: Any = np.nan) -> xr.Variable:
+    def variable(name: str, of: StoredVariable, dtype: Any = np.float64, fill: Any = np.nan) -> xr.Variable:
         """An array in the files of units, without a unit that xarray would take for a date."""
         stored = _Stored(layout, files, name, of.shape, np.dtype(dtype), fill)
         about = {"long_name": of.long_name, "units": of.units.replace(" since ", " from ")}
         return xr.Variable(("point", "run", *of.axes), indexing.LazilyIndexedArray(stored), about)
 
     arrays = {name: variable(name, of) for name, of in layout.variables.items()}
-    arrays["error"] = variable("error", Variable((), (), "", "why a run failed"), object, "")
-    arrays["status"] = variable("status", Variable((), (), "", "state of a run"), np.int8, NOT_RUN)
+    arrays["error"] = variable("error", StoredVariable((), (), "", "why a run failed"), object, "")
+    arrays["status"] = variable("status", StoredVariable((), (), "", "state of a run"), np.int8, NOT_RUN)
     del arrays["status"].attrs["units"]
     flags = {"flag_values": [NOT_RUN, DONE, FAILED], "flag_meanings": "not_computed done failed"}
     arrays["status"].attrs |= flags

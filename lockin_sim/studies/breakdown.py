@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-class Measure(NamedTuple):
+class GroupMeasure(NamedTuple):
     """A measure by group and domain: unit, label, and the variable behind it."""
 
     unit: str
@@ -54,25 +54,25 @@ class Measure(NamedTuple):
         return size * (alone & (world.sensitive | (not self.sensitive)))
 
 
-def _in_money(world: World) -> dict[str, Measure]:
+def _in_money(world: World) -> dict[str, GroupMeasure]:
     """Measures that add domains up, or mean something in each: what is paid, gained and sold."""
     price = "relative to the industry mean cost of 2010"
     found = {
-        "surplus": Measure("utility", "adopters' expected utility at renewal", "group_surplus"),
-        "coverage_surplus": Measure(
+        "surplus": GroupMeasure("utility", "adopters' expected utility at renewal", "group_surplus"),
+        "coverage_surplus": GroupMeasure(
             "utility", "value of new coverage to those who had none", "group_coverage_surplus"
         ),
-        "coverage": Measure("share", "coverage, share of all possible installations", "group_coverage"),
-        "price_paid": Measure(price, "price paid after finance", "group_price_paid"),
-        "retention": Measure("share", "renewed base kept by its incumbent", "group_retention"),
+        "coverage": GroupMeasure("share", "coverage, share of all possible installations", "group_coverage"),
+        "price_paid": GroupMeasure(price, "price paid after finance", "group_price_paid"),
+        "retention": GroupMeasure("share", "renewed base kept by its incumbent", "group_retention"),
     }
     for sponsor, adjective in sponsors(world).items():
         label = f"sales of {adjective} vendors"
-        found[f"sales_{sponsor}"] = Measure("share", label, "group_sales_sponsor_share", sponsor)
+        found[f"sales_{sponsor}"] = GroupMeasure("share", label, "group_sales_sponsor_share", sponsor)
     return found
 
 
-def measures(world: World) -> dict[str, Measure]:
+def measures(world: World) -> dict[str, GroupMeasure]:
     """All measures by group of markets, by name; what is installed is that of the main domain."""
     base, alike, sold = (f"group_{name}sponsor_share" for name in ("", "economies_", "sales_"))
     found, domain = _in_money(world), main_domain(world)
@@ -81,28 +81,28 @@ def measures(world: World) -> dict[str, Measure]:
         part, held = f"{adjective} vendors' part of {layer}", f"dependence_{domain}"
         among = f"dependence on {adjective} vendors, {all_of}"
         found |= {
-            f"{held}_{sponsor}": Measure("share", part, base, sponsor, domain),
-            f"{held}_economies_{sponsor}": Measure(
+            f"{held}_{sponsor}": GroupMeasure("share", part, base, sponsor, domain),
+            f"{held}_economies_{sponsor}": GroupMeasure(
                 "share", f"{part}, mean over economies", alike, sponsor, domain
             ),
-            f"sales_{domain}_{sponsor}": Measure("share", f"{part} sold", sold, sponsor, domain),
-            f"dependence_sensitive_{sponsor}": Measure("share", among, base, sponsor, sensitive=True),
-            f"dependence_economies_{sponsor}": Measure(
+            f"sales_{domain}_{sponsor}": GroupMeasure("share", f"{part} sold", sold, sponsor, domain),
+            f"dependence_sensitive_{sponsor}": GroupMeasure("share", among, base, sponsor, sensitive=True),
+            f"dependence_economies_{sponsor}": GroupMeasure(
                 "share", f"{among}, mean over economies", alike, sponsor, sensitive=True
             ),
         }
     if family := world.case.family:
         named = name_of("standard", family)
-        found[f"{family}_reach_{domain}"] = Measure(
+        found[f"{family}_reach_{domain}"] = GroupMeasure(
             "share", f"reach of {named} in {layer}", "group_reach", domain=domain
         )
-        found[f"{family}_sensitive"] = Measure(
+        found[f"{family}_sensitive"] = GroupMeasure(
             "share", f"share of {named} in {all_of}", "group_standard_share", sensitive=True
         )
     return found
 
 
-def _values(ds: xr.Dataset, world: World, known: Iterable[Measure]) -> Iterator[Floats]:
+def _values(ds: xr.Dataset, world: World, known: Iterable[GroupMeasure]) -> Iterator[Floats]:
     """Values of measures, (run, group, year, domain) each."""
     for measure in known:
         variable = ds[measure.variable]
@@ -178,15 +178,15 @@ def group_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
     return {"values": np.stack(found, axis=1)}
 
 
-def _per_domain(world: World) -> dict[str, Measure]:
+def _per_domain(world: World) -> dict[str, GroupMeasure]:
     """Measures by domain."""
     found = _in_money(world)
     for sponsor, adjective in sponsors(world).items():
         among = f"dependence on {adjective} vendors"
-        found[f"dependence_{sponsor}"] = Measure("share", among, "group_sponsor_share", sponsor)
+        found[f"dependence_{sponsor}"] = GroupMeasure("share", among, "group_sponsor_share", sponsor)
     if family := world.case.family:
         label = f"share of {name_of('standard', family)}"
-        found[f"{family}_share"] = Measure("share", label, "group_standard_share")
+        found[f"{family}_share"] = GroupMeasure("share", label, "group_standard_share")
     return found
 
 
@@ -203,7 +203,7 @@ def country_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
     return {"values": last.transpose("run", "sponsor", "domain", "country").values}
 
 
-def _built(runs: Runs, known: Mapping[str, Measure], axes: tuple[str, ...], **labels: Any) -> xr.Dataset:
+def _built(runs: Runs, known: Mapping[str, GroupMeasure], axes: tuple[str, ...], **labels: Any) -> xr.Dataset:
     """Effects of the runs on measures, as a dataset along further axes."""
     data = runs.effect("values", ("measure", *axes), "as measure_unit")
     about = {
@@ -230,7 +230,7 @@ def _domains(runs: Runs) -> xr.Dataset:
 def _countries(runs: Runs) -> xr.Dataset:
     """Effects in the last year, by country."""
     known = {
-        f"dependence_{sponsor}": Measure("share", f"{adjective} vendors' part", "country_sponsor_share")
+        f"dependence_{sponsor}": GroupMeasure("share", f"{adjective} vendors' part", "country_sponsor_share")
         for sponsor, adjective in sponsors(runs.world).items()
     }
     labels = {"domain": mapped(runs.world), **country_labels(runs.world), "year": runs.how.years[1]}

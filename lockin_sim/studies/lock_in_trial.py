@@ -140,7 +140,7 @@ def why_not_tossed(
 # --- what is asked ---
 
 
-class Question(NamedTuple):
+class TrialQuestion(NamedTuple):
     """What a trial asks.
 
     places  codes of economies and groups;  domain  index;  coin  year of it;  after  years after it, in order
@@ -157,7 +157,7 @@ class Question(NamedTuple):
 def _question(
     how: Setup, places: str | Sequence[str], domain: str, year: int | None, after: Sequence[int],
     vendors: Sequence[str],
-) -> Question:  # fmt: skip
+) -> TrialQuestion:  # fmt: skip
     """The question of a trial, checked; arguments as of :func:`lock_in`."""
     world, (first, last) = how.world, how.years
     how.parameters.check_runs(how.runs)
@@ -166,11 +166,11 @@ def _question(
     coin = whole_number("year", year, least=first + 1, most=last - 1)
     lags = _years_after(after, coin, last)
     slots = _slots(world, d, vendors)
-    return Question(world.codes_of("place", places, "country", "group"), d, coin, lags, slots)
+    return TrialQuestion(world.codes_of("place", places, "country", "group"), d, coin, lags, slots)
 
 
 def _luck(
-    how: Setup, scenario: Scenario, question: Question, history: Given | None
+    how: Setup, scenario: Scenario, question: TrialQuestion, history: Given | None
 ) -> tuple[History | Conditioned | None, list[str]]:
     """The luck of all runs, and why each economy is not tossed."""
     luck = histories(
@@ -190,7 +190,7 @@ def _causes(world: World, domain: int, without: str | Sequence[str]) -> tuple[st
 
 
 def _job(
-    how: Setup, scenario: Scenario, question: Question, causes: Sequence[str],
+    how: Setup, scenario: Scenario, question: TrialQuestion, causes: Sequence[str],
     luck: History | Conditioned | None, refused: Sequence[str], *, together: bool,
 ) -> Tosses:  # fmt: skip
     """The runs that answer a question."""
@@ -271,7 +271,7 @@ def _rivals(world: World, domain: int, slots: tuple[int, int]) -> tuple[int, ...
     return tuple(s for s in sponsors if s < len(world.sponsors))
 
 
-def _refusals(how: Setup, scenario: Scenario, question: Question, *, on_record: bool) -> list[str]:
+def _refusals(how: Setup, scenario: Scenario, question: TrialQuestion, *, on_record: bool) -> list[str]:
     """Why each economy is not tossed, by what is known of the year of the coin; "" where it is."""
     world, (_, domain, coin, _, slots) = how.world, question
     base = world.as_recorded if on_record else world
@@ -300,7 +300,7 @@ def _refusals(how: Setup, scenario: Scenario, question: Question, *, on_record: 
     return found
 
 
-def _weights(how: Setup, scenario: Scenario, question: Question, refused: Sequence[str]) -> Floats:
+def _weights(how: Setup, scenario: Scenario, question: TrialQuestion, refused: Sequence[str]) -> Floats:
     """Markets of the economies of each place in the year of the coin, USD bn, 0 of those not tossed.
 
     (place, country).  Raises InputError for a place without any.
@@ -378,7 +378,9 @@ def _computed(job: Tosses, how: Setup) -> dict[str, Any]:
 # --- as a dataset ---
 
 
-def _dataset(job: Tosses, how: Setup, question: Question, refused: Sequence[str], history: str) -> xr.Dataset:
+def _dataset(
+    job: Tosses, how: Setup, question: TrialQuestion, refused: Sequence[str], history: str
+) -> xr.Dataset:
     """All of a trial.  history, what it is called"""
     import xarray as xr
 
@@ -422,7 +424,7 @@ def _dataset(job: Tosses, how: Setup, question: Question, refused: Sequence[str]
     return xr.Dataset(data, coords=labels, attrs=how.attributes(history=history, **more))
 
 
-def _attributes(job: Tosses, how: Setup, question: Question) -> dict[str, Any]:
+def _attributes(job: Tosses, how: Setup, question: TrialQuestion) -> dict[str, Any]:
     """What a trial is of, as attributes."""
     world, d = how.world, question.domain
     return {

@@ -59,7 +59,7 @@ def widths_of(until: Wanted | None, world: World, chosen: Sequence[str] | None) 
 
 
 @dataclass(frozen=True)
-class Look:
+class Intervals:
     """Intervals after some runs.
 
     narrow  whether each is narrow enough;  ended  or about as narrow as draws allow, if not
@@ -117,7 +117,7 @@ class Until:
         known = {outcome.name: outcome for outcome in known.values()}
         return cls(widths, known, years, against or {}, draws, effective)
 
-    def look(self, arrays: Arrays) -> Look:
+    def look(self, arrays: Arrays) -> Intervals:
         """Intervals of all effects in the years that reports show.
 
         arrays  (run, year) by outcome, by scenario, the baseline first
@@ -125,7 +125,7 @@ class Until:
         first, last = self.years
         calendar = [year for year in years_shown(last) if year >= first]
         shown = next(iter(arrays))
-        look = Look(True, True, 0.0, ("", "", last), 0.0, 0.0)
+        look = Intervals(True, True, 0.0, ("", "", last), 0.0, 0.0)
         for scenario in [name for name in self.against or arrays if name != shown]:
             base = self.against.get(scenario, shown)
             for name, width in self.widths.items():
@@ -136,7 +136,7 @@ class Until:
                         look = self._wider(look, (scenario, name, year), apart, stored)
         return look
 
-    def _wider(self, look: Look, where: tuple[str, str, int], apart: Floats, wanted: float) -> Look:
+    def _wider(self, look: Intervals, where: tuple[str, str, int], apart: Floats, wanted: float) -> Intervals:
         """The look with one more interval.  apart: differences by run;  wanted: width in their unit"""
         draws = None if self.draws is None else self.draws[: len(apart)]
         _, low, high, _ = interval(apart, draws)
@@ -147,9 +147,9 @@ class Until:
         ended, needed = look.ended and width <= reached, max(look.needed, needed)
         if look.where[0] and width / wanted <= look.widest:
             return replace(look, ended=ended, needed=needed)
-        return Look(width <= wanted, ended, width / wanted, where, needed, floor / wanted)
+        return Intervals(width <= wanted, ended, width / wanted, where, needed, floor / wanted)
 
-    def attribute(self, look: Look, most: int) -> str:
+    def attribute(self, look: Intervals, most: int) -> str:
         """How the comparison ended, as JSON: the targets, whether they are reached, and the widest
         interval."""
         scenario, outcome, year = look.where
@@ -168,7 +168,7 @@ class Until:
         return json.dumps(reached | {"widest": widest, "needed": needed})
 
 
-def next_round(done: int, look: Look, most: int) -> int:
+def next_round(done: int, look: Intervals, most: int) -> int:
     """Total number of runs after the next round."""
     wanted = np.clip(look.needed, LEAST * done, GROWTH * done)
     return min(most, -(-int(np.ceil(wanted)) // BLOCK) * BLOCK)
@@ -177,7 +177,7 @@ def next_round(done: int, look: Look, most: int) -> int:
 def in_rounds(
     run: Callable[..., dict[str, dict[str, Floats]]], until: Until, done: int, most: int,
     progress: bool | Progress, of_effects: Callable[[Arrays], Arrays] = dict,
-) -> tuple[dict[str, dict[str, Floats]], int, Look]:  # fmt: skip
+) -> tuple[dict[str, dict[str, Floats]], int, Intervals]:  # fmt: skip
     """Run in rounds until intervals are narrow: all arrays, the number of runs, and the last look.
 
     Where runs share the draws of a posterior, an interval that is a tenth above the width that no number of
@@ -215,7 +215,7 @@ def in_rounds(
     return arrays, done, look
 
 
-def _widest(until: Until, look: Look) -> str:
+def _widest(until: Until, look: Intervals) -> str:
     """Which interval is the widest beside what is wanted, in words."""
     scenario, name, year = look.where
     shown = unit_of(until.known[name].unit).change

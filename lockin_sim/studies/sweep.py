@@ -25,7 +25,7 @@ from lockin_sim.model.measures import VARIABLES
 from lockin_sim.runs.context import check_options
 from lockin_sim.runs.provenance import digest, session, world_digest
 from lockin_sim.runs.simulation import check_progress
-from lockin_sim.runs.store import DONE, FAILED, Layout, Store, Variable
+from lockin_sim.runs.store import DONE, FAILED, Layout, Store, StoredVariable
 from lockin_sim.runs.workers import Task, check_numbers, executed
 from lockin_sim.settings.design import METHODS, Design, read_csv
 from lockin_sim.settings.scenario import Named
@@ -181,11 +181,11 @@ def _layout(job: PointsJob, design: Design, about: Mapping[str, Any], unit: int 
     """The store's layout; its identity names everything that determines the numbers."""
     keep, shapes, variables = job.keep, job.keep.shapes(job.world), {}
     for name, outcome in select(job.world, keep.outcomes).items():
-        variables[name] = Variable(("year",), shapes[name], outcome.unit, outcome.label)
+        variables[name] = StoredVariable(("year",), shapes[name], outcome.unit, outcome.label)
     for variable in keep.variables:
         declared, name = VARIABLES[variable], keep.name(variable)
         axes = ("year", *declared.public_axes)
-        variables[name] = Variable(axes, shapes[name], declared.unit, declared.long_name)
+        variables[name] = StoredVariable(axes, shapes[name], declared.unit, declared.long_name)
     used = {axis for name in keep.variables for axis in VARIABLES[name].axes}
     coordinates = point_labels(job, design)
     coordinates |= {a: ((a,), np.array(of), {}) for a, of in axis_labels(job.world).items() if a in used}

@@ -19,7 +19,7 @@ from lockin_sim.common.netcdf import read_dataset
 from lockin_sim.exits.country import AS_IS, FREE, NO_TASTES, CountryPage
 from lockin_sim.exits.country_index import Entry, index_page, state_of, write_all
 from lockin_sim.exits.country_page import (
-    Reading,
+    OneCountry,
     answer,
     command,
     country_page,
@@ -68,7 +68,7 @@ def test_the_folder_holds_a_page_that_its_datasets_make_again(folder, kenya):
 
 
 def test_there_are_six_sentences_with_the_numbers_of_the_datasets(kenya):
-    said, c = answer(kenya), Reading(kenya)
+    said, c = answer(kenya), OneCountry(kenya)
     assert len(said) == 6
     assert all(each.endswith(".") and "\n" not in each for each in said)
     assert not any(re.search(r"\b(nan|inf)\b|\{|\[|  ", each) for each in said)
@@ -90,7 +90,7 @@ def test_there_are_six_sentences_with_the_numbers_of_the_datasets(kenya):
 
 
 def test_an_economy_without_contracts_shows_spread_and_no_mean(unrecorded):
-    said, c = answer(unrecorded), Reading(unrecorded)
+    said, c = answer(unrecorded), OneCountry(unrecorded)
     part, whole = c.part("KEN", 2025), c.path(AS_IS)
     assert f"{part.ends} %" in said[0]
     assert f"{whole.ends} %" in said[5]
@@ -128,11 +128,11 @@ def test_the_table_of_policies_is_that_of_the_dataset(folder, kenya):
 
 
 def test_the_command_of_a_page_tries_the_same_policies(kenya):
-    words = shlex.split(command(Reading(kenya)))
+    words = shlex.split(command(OneCountry(kenya)))
     assert words[:3] == ["lockin", "country", "KEN"]
     assert [after for word, after in pairwise(words) if word == "--policy"] == ["eu_package", "no_dsr"]
     of_file = kenya.data.assign_coords(arm=[*kenya.data["arm"].values[:-1], "my_own"])
-    assert "--policy my_own.toml" in command(Reading(dataclasses.replace(kenya, data=of_file)))
+    assert "--policy my_own.toml" in command(OneCountry(dataclasses.replace(kenya, data=of_file)))
 
 
 @pytest.fixture
@@ -146,7 +146,7 @@ def several(kenya, unrecorded):
 @pytest.fixture
 def entries(several):
     """Of one page, and of economies in each class of the map."""
-    kenya, tuvalu = (Entry.of(Reading(each)) for each in several)
+    kenya, tuvalu = (Entry.of(OneCountry(each)) for each in several)
     more = [("DZA", "recorded (3 of 3)", 19.9), ("FRA", "partly recorded", 20.0), ("BRA", "recorded", 75.0)]
     return [kenya, tuvalu, *(kenya._replace(code=c, title=c, record=r, left=left) for c, r, left in more)]
 
@@ -170,7 +170,7 @@ def test_the_map_says_of_each_what_is_on_record_and_locked_in(several, entries):
     assert [(one.on_record, one.locked) for one in entries[1:]] == [
         *(("none", "untried"), ("all", "left-1"), ("some", "left-2"), ("all", "left-4"))
     ]
-    text = index_page(Reading(several[0]), entries)
+    text = index_page(OneCountry(several[0]), entries)
     shapes = dict(re.findall(r'<a href="(\w+).html" tabindex="-1" (class="[\w -]+")', text))
     assert shapes["FRA"] == 'class="some left-2"'
     assert "<path" in text.split('href="KEN.html" tabindex')[1].split("</a>")[0]
@@ -233,7 +233,7 @@ def test_it_fits_a_phone_and_asks_for_nothing(folder, width, tmp_path):
 @pytest.mark.parametrize("width", [1280, 390])
 def test_an_economy_is_found_by_keyboard_and_on_the_map(several, entries, width, tmp_path):
     url = write_all(iter(several), tmp_path / "all", "0123")
-    url.write_text(index_page(Reading(several[0]), entries), encoding="utf-8")
+    url.write_text(index_page(OneCountry(several[0]), entries), encoding="utf-8")
     typed = """(() => { const field = document.getElementById("name"); field.value = "WORDS";
         field.dispatchEvent(new Event("input", {bubbles: true})); })()"""
     shown = (

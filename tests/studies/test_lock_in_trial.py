@@ -16,7 +16,7 @@ from lockin_sim.common.errors import InputError
 from lockin_sim.common.netcdf import read_dataset
 from lockin_sim.exits import trial_page
 from lockin_sim.exits.plan import Plan
-from lockin_sim.exits.trial_page import Trial
+from lockin_sim.exits.trial_page import LockIn
 from lockin_sim.model.scripted_contracts import Handovers, Takeovers, with_handovers, with_takeovers
 from lockin_sim.studies.lock_in_trial import CAUSES
 from tests.worlds import rich_world
@@ -255,7 +255,7 @@ def small():
 
 
 def said_of(trial, plans):
-    return trial_page.answer(Trial(trial), {place: Plan(plan) for place, plan in plans.items()})
+    return trial_page.answer(LockIn(trial), {place: Plan(plan) for place, plan in plans.items()})
 
 
 def test_the_page_holds_every_number_and_who_was_not_asked(small, tmp_path):
@@ -280,7 +280,7 @@ def test_the_page_holds_every_number_and_who_was_not_asked(small, tmp_path):
 def test_the_command_on_the_page_makes_the_same_trial(small, tmp_path, monkeypatch, capsys):
     trial, _ = small
     one = trial.sel(place=["KEN"])
-    words = shlex.split(trial_page.command(Trial(one)))
+    words = shlex.split(trial_page.command(LockIn(one)))
     monkeypatch.chdir(tmp_path)
     assert main([*words[1:], "--years", "2010-2024", "--out", "again", "--quiet"]) == 0
     again = read_dataset(tmp_path / "again" / "lock_in.nc")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.runs.store import DONE, Layout, Variable
+from lockin_sim.runs.store import DONE, Layout, StoredVariable
 
 VARIED = {"switching_cost": (0, 5), "noise_scale": (0.5, 1.5)}
 
@@ -66,7 +66,7 @@ def layout(points, runs, unit_points, unit_runs, *, names=("x",), years=1):
     """A store's description with some arrays over years."""
     labels = {"point": points, "run": runs, "year": years}
     coordinates = {name: ((name,), np.arange(n), {}) for name, n in labels.items()}
-    variables = {name: Variable(("year",), (years,), "1", "") for name in names}
+    variables = {name: StoredVariable(("year",), (years,), "1", "") for name in names}
     return Layout(points, runs, unit_points, unit_runs, variables, coordinates, {"identity": {}})
 
 

@@ -30,7 +30,7 @@ from lockin_sim.studies.search.decisions import ALIKE, NOTHING, called, in_words
 if TYPE_CHECKING:
     import xarray as xr
 
-    from lockin_sim.studies.search.search import Plan
+    from lockin_sim.studies.search.search import SearchPlan
 
 DATASET, ANSWER = "search.nc", "answer.md"
 
@@ -117,7 +117,7 @@ def short(gains: Floats, wanted: Floats, scale: Floats) -> Floats:
     return total
 
 
-class Reading(NamedTuple):
+class Signpost(NamedTuple):
     """How well one signpost predicts whether adding a lever pays, with a threshold chosen on other draws.
 
     above      whether it pays above the threshold, or below
@@ -154,7 +154,7 @@ def threshold(sign: Floats, pays: Bools) -> tuple[bool, float]:
     return bool(above), best if above else -best
 
 
-def reading(sign: Floats, pays: Bools) -> Reading | None:
+def reading(sign: Floats, pays: Bools) -> Signpost | None:
     """Performance of a signpost: fitted on every other draw, tested on the rest.  (draw,)
 
     None if the fitting half has draws of one kind only.
@@ -169,7 +169,7 @@ def reading(sign: Floats, pays: Bools) -> Reading | None:
     guess = sign >= cut if above else sign <= cut
     rest = ~first
     usual = pays[first].mean() >= 0.5
-    return Reading(
+    return Signpost(
         above, cut, auc(turned[rest], pays[rest]), float((guess == pays)[rest].mean()),
         float((pays == usual)[rest].mean()),
     )  # fmt: skip
@@ -196,7 +196,7 @@ class Pathway(NamedTuple):
     adding: Floats
     verdict: str
     signpost: int
-    reading: Reading | None
+    reading: Signpost | None
 
 
 def pathway(
@@ -239,7 +239,7 @@ _SHARE = {"units": "1"}
 
 
 def dataset(
-    want: Plan, packages: Sequence[tuple[int, ...]], looked: Floats, by_draw: Floats,
+    want: SearchPlan, packages: Sequence[tuple[int, ...]], looked: Floats, by_draw: Floats,
     ways: Sequence[Pathway], past: Mapping[str, Sequence[int]], signposts: Mapping[str, tuple[str, str]],
     drawn: tuple[Integers | None, Integers | None],
 ) -> xr.Dataset:  # fmt: skip
@@ -257,7 +257,7 @@ def dataset(
     * of levers of the first package, the one that loses most by waiting first: ``loss``, ``at_once``,
       ``pays``, ``waiting`` and ``adding`` (lever, goal), ``verdict``, ``signpost`` with ``threshold``,
       ``above``, and on test draws ``area`` (AUC) with its standard error, ``right`` and ``always``, see
-      :class:`Reading`
+      :class:`Signpost`
     * ``archive`` and ``improved`` (generation): packages kept, and improvements so far
 
     drawn  positions of the draws in which packages were tested, and those in which levers waited
@@ -297,7 +297,7 @@ def dataset(
 
 
 def _labels(
-    want: Plan, packages: Sequence[tuple[int, ...]], ways: Sequence[Pathway],
+    want: SearchPlan, packages: Sequence[tuple[int, ...]], ways: Sequence[Pathway],
     signposts: Mapping[str, tuple[str, str]], generations: int,
 ) -> dict[str, Any]:  # fmt: skip
     """Coordinates: packages, goals, levers and draws with their titles."""
@@ -333,7 +333,9 @@ def _labels(
     }
 
 
-def _levers(want: Plan, ways: Sequence[Pathway], sense: Floats, drawn: Integers | None) -> dict[str, Any]:
+def _levers(
+    want: SearchPlan, ways: Sequence[Pathway], sense: Floats, drawn: Integers | None
+) -> dict[str, Any]:
     """Variables of the levers of the first package."""
     goals = len(want.goals)
     data: dict[str, Any] = {

@@ -145,7 +145,9 @@ def search(
     return found
 
 
-def _tested(want: Plan, samples: Sequence[Sample], world: World, progress: bool | Progress) -> xr.Dataset:
+def _tested(
+    want: SearchPlan, samples: Sequence[Sample], world: World, progress: bool | Progress
+) -> xr.Dataset:
     """Search in the first sample, test in the second, and try waiting in the third.
 
     Of packages too much alike to choose between the optimiser keeps one: of those like doing nothing, that.
@@ -179,9 +181,9 @@ def _tested(want: Plan, samples: Sequence[Sample], world: World, progress: bool 
 
 
 def _searched(
-    want: Plan, chosen: Sample, progress: bool | Progress
+    want: SearchPlan, chosen: Sample, progress: bool | Progress
 ) -> tuple[Floats, dict[str, list[int]], dict[Levels, Floats]]:
-    """The result of :func:`optimised`, and mean effects of every package that it tried, (goal,) by package."""
+    """What :func:`optimised` returns, and mean effects of every package tried, (goal,) by package."""
     judging, known = Reduce(want.goals), dict[Levels, Floats]()
     said = f"search: about {want.budget} packages, each in {want.draws} draws"
     with reporting(progress, (want.budget + 1) * want.draws, said) as report:
@@ -207,7 +209,7 @@ def _searched(
     return places, past, known
 
 
-def _check_defined(by_draw: Floats, want: Plan) -> None:
+def _check_defined(by_draw: Floats, want: SearchPlan) -> None:
     """Raises InputError for an undefined goal.  (package, ..., goal)"""
     if not np.isfinite(by_draw).all():
         bad = want.goals[int(np.argwhere(~np.isfinite(by_draw))[0, -1])]
@@ -215,7 +217,7 @@ def _check_defined(by_draw: Floats, want: Plan) -> None:
 
 
 def _pathways(
-    want: Plan, whole: Levels, scale: Floats, posts: tuple[str, ...], chosen: Sample,
+    want: SearchPlan, whole: Levels, scale: Floats, posts: tuple[str, ...], chosen: Sample,
     progress: bool | Progress,
 ) -> list[Pathway]:  # fmt: skip
     """Verdicts on every lever of a package, in draws used neither for the search nor for the choice."""
@@ -240,7 +242,7 @@ def _pathways(
 
 
 @dataclass(frozen=True)
-class Plan:
+class SearchPlan:
     """A search after all checks.
 
     base      to which packages are added, and with which they are compared
@@ -285,7 +287,7 @@ def planned(
     levers: Sequence[str] | None, wanted: Mapping[str, float] | None, *, scenario: Named, world: World,
     years: tuple[int, int] | None, start: int, review: int, budget: int, generation: int, draws: int,
     fresh: int, seed: int,
-) -> Plan:  # fmt: skip
+) -> SearchPlan:  # fmt: skip
     """The plan for the arguments.  Raises InputError for anything that cannot be used."""
     whole_number("budget", budget, least=1, most=MOST_DRAWS)
     whole_number("generation", generation, least=SMALLEST, most=MOST_DRAWS)
@@ -315,7 +317,7 @@ def planned(
         )
     base, decisions = levers_alone(scenario), decisions_of(levers, start)
     _check_settings(base, decisions, world, span)
-    return Plan(
+    return SearchPlan(
         base, goals, decisions, effect, start, review, budget, generation, draws, fresh, seed, span
     )  # fmt: skip
 
