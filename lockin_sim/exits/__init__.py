@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.common.conventions import MOST_DRAWS, NEVER, RUNS, SEED, Bools, Floats
-from lockin_sim.common.draws import GENERATOR, History
-from lockin_sim.common.engines import EngineName, processes_for
+from lockin_sim.common.draws import History
+from lockin_sim.common.engines import EngineName
 from lockin_sim.common.errors import known_name, unusable, whole_number
 from lockin_sim.common.files import path_of
 from lockin_sim.common.netcdf import plain
@@ -24,12 +24,8 @@ from lockin_sim.record.conditioned import Conditioned
 from lockin_sim.record.histories import CONDITIONED, PRIOR, Given, called, histories, on_record, usual_history
 from lockin_sim.rules import finance
 from lockin_sim.runs.context import now
-from lockin_sim.runs.jobs import all_units, joined
-from lockin_sim.runs.own_parts import OwnParts
-from lockin_sim.runs.provenance import digest, world_digest
 from lockin_sim.runs.results import check_folder
 from lockin_sim.runs.simulation import check_progress, simulate
-from lockin_sim.runs.store import ranges
 from lockin_sim.runs.workers import check_numbers
 from lockin_sim.settings.ensemble import Source, values_of
 from lockin_sim.settings.parameters import ByName, Parameters, parameters_of
@@ -164,7 +160,7 @@ def exit_plans(
     scenario, world = load_scenario(baseline), world_of(world)
     given = parameters_of(parameters, (world.first_year, world.last_year))
     whole_number("draws", draws, least=2, most=MOST_DRAWS)
-    processes = check_numbers(draws, seed, workers)
+    check_numbers(draws, seed, workers)
     progress = check_progress(progress)
     now().check()
     places = _places(world, countries, shared=leaving is not None and policies is not None)
@@ -185,14 +181,16 @@ def exit_plans(
     engine = now().engine_for(years=simulated, bundled=world.name == BUNDLED, compiles=world.compiles)
     whom = leaving or _largest(world, places[0], year, values, scenario, luck, draws, seed, engine)
     walk = Walk(
-        None if world is world_of(None) else world, scenarios, values, luck, seed,
-        (first, year, last), tuple(lasts), whom, _offers_of(world, whom), buyers, engine,
+        None if world is world_of(None) else world, scenarios, values, luck, seed, (first, year, last),
+        engine, tuple(lasts), whom, _offers_of(world, whom), buyers,
     )  # fmt: skip
     about = _asked(posterior, given, history, known, policies) | {
         "draws": draws, "seed": seed, "engine": engine, "named": int(leaving is not None)
     }  # fmt: skip
-    processes = processes_for(engine, simulated, processes, workers=workers)
-    arrays = _computed(walk, draws, processes, progress)
+    arrays = walk.run(
+        draws, chunk=CHUNK, simulated=simulated, workers=workers, progress=progress,
+        description=f"exit plan: {draws} draws, {first} to {last}, {len(scenarios)} scenarios",
+    )  # fmt: skip
     titles, position = [scenario.called, *tried], {"position": drawn.draws.astype(float)}
     return (
         _dataset(_of_one(arrays, walk, alone) | position, alone, titles, about)
@@ -438,39 +436,6 @@ def _largest(
         allowed = "one with a foreign vendor, or name whom to leave"
         raise unusable("country", found=world.countries[place], allowed=allowed)
     return world.vendors[int(spent.argmax())]
-
-
-def _computed(walk: Walk, draws: int, processes: int, progress: bool | Progress) -> dict[str, Floats]:
-    """Arrays of all draws, in their order; where :func:`lockin_sim.running` names a store, kept in it."""
-    pieces, (first, _, last) = ranges(draws, CHUNK), walk.years
-    levers = {use.lever for scenario in walk.scenarios for use in scenario.levers}
-    own_parts = OwnParts.of([world_of(walk.world)], levers)
-    processes = own_parts.processes(None, processes, cluster=now().client is not None)
-
-    def identity() -> dict[str, Any]:
-        """All that decides the numbers and the units, by name."""
-        world = world_of(walk.world)
-        return {
-            **walk.code.identity,
-            "world": f"{world.name} {world_digest(world)}",
-            "seed": walk.seed,
-            "generator": GENERATOR,
-            "draws": draws,
-            "draws of a unit": CHUNK,
-            "years": list(walk.years),
-            "engine": walk.engine,
-            "scenarios": [scenario.hash for scenario in walk.scenarios],
-            "plan": digest([walk.countries, walk.gone, walk.buyers, walk.luck, walk.parameters]),
-            **own_parts.identity(),
-        }
-
-    return joined(
-        all_units(
-            walk, [(piece,) for piece in pieces], list(map(len, pieces)), processes=processes,
-            progress=progress, identity=identity,
-            description=f"exit plan: {draws} draws, {first} to {last}, {len(walk.scenarios)} scenarios",
-        )
-    )  # fmt: skip
 
 
 # --- as a dataset ---

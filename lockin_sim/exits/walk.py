@@ -6,16 +6,13 @@ term, what loans take off.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple, NoReturn
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from lockin_sim.common.conventions import NEVER, Bools, Floats, Integers
-from lockin_sim.common.draws import History
-from lockin_sim.common.engines import engine_for, one_blas_thread
-from lockin_sim.common.errors import InputError
-from lockin_sim.compiled import stages_of
+from lockin_sim.common.engines import one_blas_thread
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.hypothetical_offers import HypotheticalOffers, Offered
 from lockin_sim.engine.renewals import years_ahead
@@ -23,14 +20,11 @@ from lockin_sim.engine.schedule import one_year
 from lockin_sim.model import decisions
 from lockin_sim.model.projects import landing_value
 from lockin_sim.model.sales import follows_base
-from lockin_sim.record.conditioned import Conditioned
 from lockin_sim.rules import contracts, finance
 from lockin_sim.rules.reduce import total
-from lockin_sim.runs.provenance import Code
 from lockin_sim.runs.workers import Block
-from lockin_sim.settings.parameters import Parameters
-from lockin_sim.settings.scenario import Scenario
-from lockin_sim.world import World, world_of
+from lockin_sim.studies.followed import Followed
+from lockin_sim.world import World
 
 #: When a buyer could leave.
 MOMENTS = ("now", "renewal", "generation")
@@ -66,35 +60,24 @@ class Leaver(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Walk:
-    """What all units share.  A job of the executor.
+class Walk(Followed):
+    """The runs of an exit plan.
 
-    world       None = the bundled one
     scenarios   the baseline first, then policies from the year of the plan on
-    parameters  of each draw;  luck of each draw, None: the draw's own
     years       first, that of the plan, and the last
     countries   indices;  leaving  vendor or sponsor;  gone (domain, vendor), its offers;  buyers, those of
                 each country in turn
-    engine      "core" or "fast"
     """
 
-    world: World | None
-    scenarios: tuple[Scenario, ...]
-    parameters: Parameters
-    luck: History | Conditioned | None
-    seed: int
     years: tuple[int, int, int]
     countries: tuple[int, ...]
     leaving: str
     gone: Bools
     buyers: tuple[Leaver, ...]
-    engine: str = "core"
-    code: Code = field(default_factory=Code.here)
 
-    def lost(self, problem: str, draws: range) -> NoReturn:
-        """Raises InputError: a plan without some of its draws is no result."""
-        where = f"draws {draws.start} to {draws.stop - 1}"
-        raise InputError(f"workers: {where}: {problem}; allowed: fewer workers.")
+    def asked(self) -> list[Any]:
+        """Who leaves whom."""
+        return [self.countries, self.gone, self.buyers]
 
     def alone(self, country: int, last: int) -> Walk:
         """The walk of one of its economies, followed to an earlier year."""
@@ -106,17 +89,12 @@ class Walk:
 
         Raises InputError on a worker without the engine.
         """
-        engine_for(self.engine, years=0, agents=False)
-        world, (first, year, last) = world_of(self.world), self.years
-        numbers = np.arange(draws.start, draws.stop)
+        first, year, _ = self.years
         with one_blas_thread():
-            batch = Batch(
-                world, self.scenarios[0], self.parameters.select(numbers), seed=self.seed,
-                runs=numbers.tolist(), years=(first, last), record=frozenset(),
-                history=None if self.luck is None else self.luck[numbers], stages=stages_of(self.engine),
-            )  # fmt: skip
-            lent = np.zeros((len(numbers), len(self.countries), year - first - 1, len(world.lenders.names)))
-            for place in range(lent.shape[2]):
+            batch = self.begun(draws)
+            shape = len(draws), len(self.countries), year - first - 1, len(batch.world.lenders.names)
+            lent = np.zeros(shape)
+            for place in range(shape[2]):
                 one_year(batch, first + 1 + place)
                 lent[:, :, place] = batch.flows.lent_by_lender[:, self.countries]
             arrays = self._when_it_begins(batch) | {"lent": lent}

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 import numpy as np
 
 from lockin_sim.common.conventions import RUNS, Bools, Floats
-from lockin_sim.common.draws import GENERATOR, History
-from lockin_sim.common.engines import processes_for
+from lockin_sim.common.draws import History
 from lockin_sim.common.errors import as_whole, chosen_of, unusable, whole_number
 from lockin_sim.common.statistics import interval
 from lockin_sim.common.values import check_listed, check_truth
@@ -23,11 +22,6 @@ from lockin_sim.common.wording import count, listed, opening
 from lockin_sim.record.conditioned import Conditioned
 from lockin_sim.record.histories import Given, called, histories
 from lockin_sim.runs.context import now
-from lockin_sim.runs.jobs import all_units, joined
-from lockin_sim.runs.own_parts import OwnParts
-from lockin_sim.runs.provenance import digest, world_digest
-from lockin_sim.runs.store import ranges
-from lockin_sim.runs.workers import check_numbers
 from lockin_sim.settings.scenario import Named, Scenario, load_scenario
 from lockin_sim.studies.contrast import Options, Setup, setup
 from lockin_sim.studies.tosses import ALONE, AT_ONCE, TOGETHER, Toss, Tosses
@@ -203,10 +197,10 @@ def _job(
         bundled=world.name == BUNDLED, compiles=world.compiles,
     )  # fmt: skip
     return Tosses(
-        None if world is world_of(None) else world, scenario, scenario.configure(how.parameters),
-        {cause: CAUSES[cause].settings for cause in causes}, luck, how.seed,
-        (first, coin, coin + max(after), last), d, slots, _theirs(world, d, slots[0]), tosses, weights,
-        _rivals(world, d, slots), engine,
+        None if world is world_of(None) else world, (scenario,), scenario.configure(how.parameters), luck,
+        how.seed, (first, coin, coin + max(after), last), engine,
+        {cause: CAUSES[cause].settings for cause in causes}, d, slots, _theirs(world, d, slots[0]), tosses,
+        weights, _rivals(world, d, slots),
     )  # fmt: skip
 
 
@@ -338,40 +332,13 @@ def _tosses(world: World, named: Sequence[str], weights: Floats, *, together: bo
 
 
 def _computed(job: Tosses, how: Setup) -> dict[str, Any]:
-    """Arrays of all runs, in their order; where :func:`lockin_sim.running` names a store, kept in it."""
-    runs, (first, coin, followed, _) = how.runs, job.years
-    processes = check_numbers(runs, how.seed, how.workers, how.chunk)
-    own_parts = OwnParts.of([how.world], {use.lever for use in job.scenario.levers})
-    processes = own_parts.processes(how.workers, processes, cluster=now().client is not None)
-    simulated = _years_of_a_run(coin - first, job.tosses, job.without, followed - coin)
-    processes = processes_for(job.engine, runs * simulated, processes, workers=how.workers)
-    pieces = ranges(runs, min(how.chunk, CHUNK))
-
-    def identity() -> dict[str, Any]:
-        """All that decides the numbers and the units, by name."""
-        return {
-            **job.code.identity,
-            "world": f"{how.world.name} {world_digest(how.world)}",
-            "seed": job.seed,
-            "generator": GENERATOR,
-            "runs": runs,
-            "runs of a unit": len(pieces[0]),
-            "years": list(job.years),
-            "engine": job.engine,
-            "scenario": job.scenario.hash,
-            "trial": digest(
-                [job.domain, job.slots, job.without, job.tosses, job.weights, job.luck, job.parameters]
-            ),
-            **own_parts.identity(),
-        }
-
-    pairs = count(2 * len(job.tosses), "arm")
-    description = f"lock-in: {runs} draws, {first} to {followed}, {pairs}, engine {job.engine}"
-    return joined(
-        all_units(
-            job, [(piece,) for piece in pieces], list(map(len, pieces)), processes=processes,
-            progress=how.progress, identity=identity, description=description,
-        )
+    """Arrays of all runs."""
+    first, coin, followed, _ = job.years
+    of_a_run = _years_of_a_run(coin - first, job.tosses, job.without, followed - coin)
+    arms = count(2 * len(job.tosses), "arm")
+    return job.run(
+        how.runs, chunk=min(how.chunk, CHUNK), simulated=how.runs * of_a_run, workers=how.workers,
+        progress=how.progress, description=f"lock-in: {how.runs} draws, {first} to {followed}, {arms}",
     )  # fmt: skip
 
 
@@ -432,7 +399,7 @@ def _attributes(job: Tosses, how: Setup, question: TrialQuestion) -> dict[str, A
         "vendors": " ".join(world.vendors[world.slot_vendor[d, slot]] for slot in question.slots),
         "in_place": IN_PLACE[world.buyer[d]],
         "sponsor": _sponsor(world, d, question.slots[0]),
-        "baseline": job.scenario.name,
+        "baseline": job.scenarios[0].name,
         "year": question.coin,
         "present": world.present,
         "draws": how.runs,

@@ -8,25 +8,20 @@ the year after it once for each cause that is switched off.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import NamedTuple, NoReturn
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from lockin_sim.common.conventions import Bools, Floats, Integers
-from lockin_sim.common.draws import Draws, History, label_keys
-from lockin_sim.common.engines import engine_for, one_blas_thread
-from lockin_sim.common.errors import InputError
+from lockin_sim.common.draws import Draws, label_keys
+from lockin_sim.common.engines import one_blas_thread
 from lockin_sim.common.statistics import weighted_mean
-from lockin_sim.compiled import stages_of
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
 from lockin_sim.model.scripted_contracts import Handovers, Takeovers, with_handovers, with_takeovers
-from lockin_sim.record.conditioned import Conditioned
-from lockin_sim.runs.provenance import Code
 from lockin_sim.runs.workers import Block
-from lockin_sim.settings.parameters import Parameters
-from lockin_sim.settings.scenario import Scenario
+from lockin_sim.studies.followed import Followed
 from lockin_sim.world import World, world_of
 
 #: Ways of tossing: an economy by itself, all economies each with its own coin, all with the same coin.
@@ -59,59 +54,43 @@ class Toss(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Tosses:
-    """What all units share.  A job of the executor.
+class Tosses(Followed):
+    """The runs of a trial.
 
-    world       None = the bundled one
-    parameters  of each run;  luck of each run, None: the run's own
-    without     by name, parameters and what they are from the year after the coin on
     years       first; that of the coin; the last followed; the last of the run
+    without     by name, parameters and what they are from the year after the coin on
     domain      index;  slots of the first and the second vendor;  theirs (vendor,), offers of the sponsor of
                 the first, whose part is read
     tosses      what is tossed;  weights (place, country), of economies in a place, 0 of those not tossed
     rivals      positions of the sponsors whose restriction, when the coin is tossed, excludes an economy
-    engine      "core" or "fast"
     """
 
-    world: World | None
-    scenario: Scenario
-    parameters: Parameters
-    without: Mapping[str, Mapping[str, float]]
-    luck: History | Conditioned | None
-    seed: int
     years: tuple[int, int, int, int]
+    without: Mapping[str, Mapping[str, float]]
     domain: int
     slots: tuple[int, int]
     theirs: Bools
     tosses: tuple[Toss, ...]
     weights: Floats
     rivals: tuple[int, ...]
-    engine: str = "core"
-    code: Code = field(default_factory=Code.here)
 
-    def lost(self, problem: str, runs: range) -> NoReturn:
-        """Raises InputError: a trial without some of its runs is no result."""
-        where = f"runs {runs.start} to {runs.stop - 1}"
-        raise InputError(f"workers: {where}: {problem}; allowed: fewer workers.")
+    def asked(self) -> list[Any]:
+        """What is tossed, what is switched off, and what is read."""
+        return [self.domain, self.slots, self.without, self.tosses, self.weights]
 
-    def compute(self, runs: range) -> Block:
+    def compute(self, draws: range) -> Block:
         """Some runs.  Raises InputError on a worker without the engine.
 
         Returns ``one`` and ``all``, what is left in each year from that of the coin on, of economies tossed
         one by one or together, and of all at once: (run, without, place, year), NaN where nothing is tossed;
         and ``free``, economies whose state restricts neither sponsor in that year: (run, country).
         """
-        engine_for(self.engine, years=0, agents=False)
-        world, (first, coin, followed, last) = world_of(self.world), self.years
-        numbers = np.arange(runs.start, runs.stop)
+        world, (first, coin, followed, _) = world_of(self.world), self.years
+        numbers = np.arange(draws.start, draws.stop)
         shape = len(numbers), len(self.without), len(self.weights), followed - coin + 1
         found = {name: np.full(shape, np.nan) for name in ("one", "all")}
         with one_blas_thread():
-            batch = Batch(
-                world, self.scenario, self.parameters.select(numbers), seed=self.seed,
-                runs=numbers.tolist(), years=(first, last), record=frozenset(),
-                history=None if self.luck is None else self.luck[numbers], stages=stages_of(self.engine),
-            )  # fmt: skip
+            batch = self.begun(draws)
             for year in range(first + 1, coin):
                 one_year(batch, year)
             for toss in self.tosses:

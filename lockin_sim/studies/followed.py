@@ -1,0 +1,108 @@
+"""Runs that a study follows year by year itself: a job of the executor whose units are draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+import numpy as np
+
+from lockin_sim.common.draws import GENERATOR, History
+from lockin_sim.common.engines import engine_for, processes_for
+from lockin_sim.common.errors import InputError
+from lockin_sim.common.progress import Progress
+from lockin_sim.compiled import stages_of
+from lockin_sim.engine.batch import Batch
+from lockin_sim.record.conditioned import Conditioned
+from lockin_sim.runs.context import now
+from lockin_sim.runs.jobs import all_units, joined
+from lockin_sim.runs.own_parts import OwnParts
+from lockin_sim.runs.provenance import Code, digest, world_digest
+from lockin_sim.runs.store import ranges
+from lockin_sim.runs.workers import Block, check_numbers
+from lockin_sim.settings.parameters import Parameters
+from lockin_sim.settings.scenario import Scenario
+from lockin_sim.world import World, world_of
+
+
+@dataclass(frozen=True)
+class Followed:
+    """What all units share.  Subclasses say what is kept of some draws, and of what it is.
+
+    world       None = the bundled one
+    scenarios   the baseline first
+    parameters  of each draw;  luck of each draw, None: the draw's own
+    years       the first, others that the study names, and the last
+    engine      "core" or "fast"
+    """
+
+    world: World | None
+    scenarios: tuple[Scenario, ...]
+    parameters: Parameters
+    luck: History | Conditioned | None
+    seed: int
+    years: tuple[int, ...]
+    engine: str
+    code: Code = field(init=False, default_factory=Code.here)
+
+    def compute(self, draws: range) -> Block:
+        """Arrays of some draws by name, the draw first."""
+        raise NotImplementedError
+
+    def asked(self) -> list[Any]:
+        """What decides the numbers beside scenarios, years, seed and engine."""
+        raise NotImplementedError
+
+    def lost(self, problem: str, draws: range) -> NoReturn:
+        """Raises InputError: a study without some of its draws is no result."""
+        where = f"draws {draws.start} to {draws.stop - 1}"
+        raise InputError(f"workers: {where}: {problem}; allowed: fewer workers.")
+
+    def begun(self, draws: range) -> Batch:
+        """Some draws in the first year.  Raises InputError on a worker without the engine."""
+        engine_for(self.engine, years=0, agents=False)
+        numbers = np.arange(draws.start, draws.stop)
+        return Batch(
+            world_of(self.world), self.scenarios[0], self.parameters.select(numbers), seed=self.seed,
+            runs=numbers.tolist(), years=(self.years[0], self.years[-1]), record=frozenset(),
+            history=None if self.luck is None else self.luck[numbers], stages=stages_of(self.engine),
+        )  # fmt: skip
+
+    def run(
+        self, draws: int, *, chunk: int, simulated: int, workers: int | None, progress: bool | Progress,
+        description: str,
+    ) -> Block:  # fmt: skip
+        """Arrays of all draws, in their order; where :func:`lockin_sim.running` names a store, kept in it.
+
+        chunk      draws of a unit;  simulated  years that are simulated of all draws
+        workers    number of processes; None = one for each processor, or this one only for few years
+        """
+        world = world_of(self.world)
+        own_parts = OwnParts.of([world], {use.lever for s in self.scenarios for use in s.levers})
+        processes = own_parts.processes(
+            workers, check_numbers(draws, self.seed, workers, chunk), cluster=now().client is not None
+        )
+        pieces = ranges(draws, chunk)
+
+        def identity() -> dict[str, Any]:
+            """All that decides the numbers and the units, by name."""
+            return {
+                **self.code.identity,
+                "world": f"{world.name} {world_digest(world)}",
+                "seed": self.seed,
+                "generator": GENERATOR,
+                "draws": draws,
+                "draws of a unit": len(pieces[0]),
+                "years": list(self.years),
+                "engine": self.engine,
+                "scenarios": [scenario.hash for scenario in self.scenarios],
+                "asked": digest([*self.asked(), self.luck, self.parameters]),
+                **own_parts.identity(),
+            }
+
+        blocks = all_units(
+            self, [(piece,) for piece in pieces], list(map(len, pieces)), identity=identity,
+            processes=processes_for(self.engine, simulated, processes, workers=workers), progress=progress,
+            description=f"{description}, engine {self.engine}",
+        )  # fmt: skip
+        return joined(blocks)
