@@ -96,10 +96,10 @@ def _met(posterior: xr.Dataset) -> str:
 
 def _effects(declared: Reader, drawn: Reader, outcome: str) -> str:
     """Effects on an outcome with the declared structure and with a drawn one, as a table."""
-    shown, runs = declared.shown(outcome), int(declared.effects.attrs["runs"])
-    head = ["policy"]
+    label, runs = declared.label(outcome), int(declared.effects.attrs["runs"])
+    head, unit = ["policy"], declared.unit(outcome).change
     for kind in ("declared", "drawn"):
-        head += [f"mean effect (nine in ten futures), {shown.unit.change}, structure {kind}", "verdict"]
+        head += [f"mean effect (nine in ten futures), {unit}, structure {kind}", "verdict"]
     rows = []
     for policy in declared.others:
         row = [declared.title(policy)]
@@ -108,7 +108,7 @@ def _effects(declared: Reader, drawn: Reader, outcome: str) -> str:
         rows.append(row)
     others = int(drawn.effects.attrs["structures"]) - 1
     return (
-        f"*{opening(shown.label)}*, {declared.last}, over {runs} draws that fit the record; with the "
+        f"*{opening(label)}*, {declared.last}, over {runs} draws that fit the record; with the "
         f"structure drawn half of them have one of {others} others:\n\n{_table(head, rows)}"
     )
 
@@ -117,7 +117,7 @@ def headline(declared: Reader, drawn: Reader, turned: xr.Dataset, outcome: str) 
     """The policies that move an outcome most, and how sure that is."""
     size = {policy: abs(declared.finding(policy, outcome).size) for policy in declared.others}
     most = sorted(size, key=lambda policy: -size[policy])[:HEADLINES]
-    lines = [f"Of all policies these move the {declared.shown(outcome).label} most in {declared.last}:", ""]
+    lines = [f"Of all policies these move the {declared.label(outcome)} most in {declared.last}:", ""]
     for policy in most:
         found, other = (reader.finding(policy, outcome) for reader in (declared, drawn))
         lines.append(

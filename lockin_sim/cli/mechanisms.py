@@ -16,6 +16,7 @@ from lockin_sim.cli.options import (
     check_folder,
     count,
     going_on,
+    of_page,
     sharing,
     show,
     table,
@@ -87,11 +88,7 @@ def lead(
     page = write(found, out)
     show(*(f"{n}. {sentence}" for n, sentence in enumerate(answer(Lead(found)), 1)), "")
     for each in tables(Lead(found))[:2]:
-        rows = (
-            (name, *(f"{c.text} ({c.small})" if c.small else c.text for c in cells))
-            for name, cells in each.rows
-        )
-        show(table(each.caption, each.heads, rows))
+        show(of_page(each))
     show(f"The page is {page}; table, figure and dataset are beside it")
 
 
@@ -162,11 +159,7 @@ def lock_in(
     page, trial = trial_page.write(result, plans, folder), trial_page.LockIn(result)
     show(*trial_page.answer(trial, {place: Plan(plan) for place, plan in plans.items()}))
     left = trial_page.what_is_left(trial)
-    rows = (
-        (name, *(f"{cell.text} ({cell.small})" if cell.small else cell.text for cell in cells))
-        for name, cells in left.rows
-    )
-    show("", table(left.caption, left.heads, rows), left.note)
+    show("", of_page(left), left.note)
     show(f"The page is {page}; table, figure and dataset are beside it")
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from lockin_sim.report.parts import Table as PageTable
     from lockin_sim.runs.workers import Scheduler
     from lockin_sim.world import World
 
@@ -408,6 +409,15 @@ def table(
     for row in rows:
         empty.add_row(*row)
     return empty
+
+
+def of_page(each: PageTable) -> Table:
+    """A table of a page for the terminal, small print in brackets."""
+    rows = (
+        (name, *(f"{cell.text} ({cell.small})" if cell.small else cell.text for cell in cells))
+        for name, cells in each.rows
+    )
+    return table(each.caption, each.heads, rows)
 
 
 def show(*things: Any) -> None:

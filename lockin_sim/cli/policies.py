@@ -17,6 +17,7 @@ from lockin_sim.cli.options import (
     Scenario,
     Scenarios,
     count,
+    of_page,
     pairs_of,
     sharing,
     show,
@@ -180,11 +181,7 @@ def exit_(
     show(*answer(plan))
     cost = costs(plan)
     if cost is not None:
-        rows = (
-            (name, *(f"{cell.text} ({cell.small})" if cell.small else cell.text for cell in cells))
-            for name, cells in cost.rows
-        )
-        show("", table(cost.caption, cost.heads, rows), cost.note)
+        show("", of_page(cost), cost.note)
     show(f"The page is {folder / 'exit.html'}; tables and dataset are beside it")
 
 

@@ -55,6 +55,29 @@ class Unit:
         """The unit after a difference in a small space."""
         return {"percentage points": "points", "utility units": "units"}.get(self.change, self.change)
 
+    @property
+    def digits(self) -> int:
+        """Decimals of a level."""
+        return 1 if self.share else 2
+
+    @property
+    def axis(self) -> str:
+        """The unit of levels at an axis, or that there is none."""
+        return self.alone or "no unit"
+
+    @property
+    def effect_axis(self) -> str:
+        """The same of differences."""
+        return self.change if self.share else self.axis
+
+    def said(self, value: float) -> str:
+        """A level with its unit, as short as possible: '37 %', '1.8 %', '0.42 index'."""
+        return joined(number(value, self.digits), self.level)
+
+    def rounded(self, value: float) -> str:
+        """A level to two significant digits: '54 %', '7.9 percentage points'."""
+        return joined(number(value, two_digits(value)), self.level)
+
 
 def unit_of(stored: str) -> Unit:
     """The format of a stored unit: shares in per cent, their differences in points."""

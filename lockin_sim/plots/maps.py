@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.common.errors import unusable
 from lockin_sim.common.statistics import means, quantiles
-from lockin_sim.common.wording import listed, number, two_digits, with_article
+from lockin_sim.common.wording import joined, listed, number, two_digits, with_article
 from lockin_sim.plots.kit import style as kit
 from lockin_sim.plots.kit.data import (
     called,
@@ -26,7 +26,7 @@ from lockin_sim.plots.kit.data import (
     numbers,
     read_effects,
     runs_of,
-    shown,
+    unit_in,
     what,
     with_axes,
     written,
@@ -91,16 +91,17 @@ def choropleth(
         for missing variables or axes, steps that do not rise, swapped ends of an interval, or an economy
         with neither outline nor capital
     """
-    map_ = _effect(values, steps) if isinstance(values, xr.Dataset) else _level(values, steps)
-    places = checked_places(map_.countries, capitals_of(map_.countries) if capitals is None else capitals)
+    reading = _effect(values, steps) if isinstance(values, xr.Dataset) else _level(values, steps)
+    (finding, note, unit, classes), countries = reading, labels(values, "country")
+    places = checked_places(countries, capitals_of(countries) if capitals is None else capitals)
     figure, axes = kit.sheet(
-        title or map_.finding, map_.note,
+        title or finding, note,
         width=10.0, body=4.3, left=0.1, right=0.1, bottom=0.92, lead=0.08,
     )  # fmt: skip
     ground(axes[0, 0])
-    fill(axes[0, 0], map_.countries, places, [painted for each in map_.classes for painted in each.painted])
-    marked = mark_unrecorded(axes[0, 0], map_.countries, places, _unrecorded(values))
-    draw_classes(figure, [*map_.classes, *marked], map_.unit)
+    fill(axes[0, 0], countries, places, [painted for each in classes for painted in each.painted])
+    marked = mark_unrecorded(axes[0, 0], countries, places, _unrecorded(values))
+    draw_classes(figure, [*classes, *marked], unit)
     return figure
 
 
@@ -111,20 +112,14 @@ def _unrecorded(values: xr.DataArray | xr.Dataset) -> Bools:
     return np.zeros(values.sizes["country"], dtype=bool)
 
 
-class _Drawing(NamedTuple):
-    """What a map of one number shows, and what is said above and below it."""
-
-    unit: str
-    finding: str
-    note: str
-    classes: list[Class]
-    countries: list[str]
+#: What a map shows, and what is said above it: the finding, how to read it, the unit, and classes.
+type _Reading = tuple[str, str, str, list[Class]]
 
 
-def _level(level: xr.DataArray, steps: Sequence[float] | None) -> _Drawing:
+def _level(level: xr.DataArray, steps: Sequence[float] | None) -> _Reading:
     """A level, where there are runs of its mean and of nine in ten; labelled in the largest markets."""
     with_axes("choropleth, values", level, ("country",), ("run",))
-    unit, countries, label = shown(level), labels(level, "country"), what(level) + _when(level)
+    unit, countries, label = unit_in(level), labels(level, "country"), what(level) + _when(level)
     every = numbers(level.expand_dims("run") if "run" not in level.dims else level, "run", "country")
     values, ranges = means(every), quantiles(every, 0.05, 0.95) if len(every) > 1 else None
     note, known = f"{label}, {unit.axis}. Darker: more.", np.isfinite(values)
@@ -150,10 +145,10 @@ def _level(level: xr.DataArray, steps: Sequence[float] | None) -> _Drawing:
     sponsor = str(level.coords["sponsor"].item()) if "sponsor" in level.coords else ""
     color = kit.sponsor_color(sponsor) if sponsor else SLATE
     classes = level_classes(values, _checked(steps, values), color, ranges)
-    return _Drawing(unit.axis, finding, note, classes, countries)
+    return finding, note, unit.axis, classes
 
 
-def _effect(dataset: xr.Dataset, steps: Sequence[float] | None) -> _Drawing:
+def _effect(dataset: xr.Dataset, steps: Sequence[float] | None) -> _Reading:
     """An effect with its interval; labelled where it is clear, and in the largest market that moves."""
     read = read_effects("choropleth, values", dataset, "country")
     effect, moved, about = read.difference.mean, read.clear, dataset.attrs
@@ -172,13 +167,13 @@ def _effect(dataset: xr.Dataset, steps: Sequence[float] | None) -> _Drawing:
         counts = [(int((moved & (effect < 0)).sum()), "falls"), (int((moved & (effect > 0)).sum()), "rises")]
         parts = [f"{word} in {count}" for count, word in sorted(counts, reverse=True) if count]
         (at,) = largest_markets([c for c, clear in zip(countries, moved, strict=True) if clear], most=1)
-        size = written(read.unit, [each[countries.index(at)] for each in read.difference])[0]
+        size = written([each[countries.index(at)] for each in read.difference])[0]
         finding = (
             f"{label}: {listed(parts)} of {known} economies; the largest market among these is "
-            f"{with_article(called('country', at))}, {read.unit.effect(size)}"
+            f"{with_article(called('country', at))}, {joined(size, read.unit.change)}"
         )
     classes = effect_classes(effect, moved, _checked(steps, np.where(moved, np.abs(effect), np.nan)))
-    return _Drawing(read.unit.effect_axis, finding, note, classes, countries)
+    return finding, note, read.unit.effect_axis, classes
 
 
 def _when(values: xr.DataArray | xr.Dataset) -> str:

@@ -62,7 +62,7 @@ def effects(
     """
     outcome = outcome or Reader(effects).headline
     reading = Reader(effects, [outcome], years)
-    shown, base = reading.shown(outcome), kit.brief(reading.base)
+    label, unit, base = reading.label(outcome), reading.unit(outcome), kit.brief(reading.base)
     found = {(n, year): reading.finding(n, outcome, year) for n in reading.others for year in years}
     size = {name: found[name, years[-1]].size for name in reading.others}
     doubt = next((each.doubt for each in found.values() if each.known), CHANCE)
@@ -72,7 +72,7 @@ def effects(
     names += [name for name in size if name not in names]
     figure, (ax,) = kit.sheet_of_rows(
         title or _largest(reading, outcome, years[-1], names),
-        f"{opening(shown.label)}: mean paired difference from the {base} and {range_name(doubt)}, "
+        f"{opening(label)}: mean paired difference from the {base} and {range_name(doubt)}, "
         f"{reading.pairs}. Open markers: {not_clear(doubt)}.",
         [kit.brief(reading.title(name), ROW) for name in names],
         width=9.0, row=0.62, more=0.25, right=2.3, lead=0.45,
@@ -89,7 +89,7 @@ def effects(
             numbers = f"{effect.signed} [{', '.join(effect.signs)}]" if effect.known else "no value"
             kit.beside(ax, place, f"{year}   {numbers}", SMALL, color)
     ax.margins(x=0.06)
-    kit.below(ax, f"difference from the {base}, {shown.effect_axis}")
+    kit.below(ax, f"difference from the {base}, {unit.effect_axis}")
     kit.beside(ax, -0.72, f"difference [{range_name(doubt)}]", SMALL - 1, QUIET, ha="left", va="bottom")
     _key(ax, years)
     return figure
@@ -109,16 +109,16 @@ def _key(ax: Axes, years: Sequence[int]) -> None:
 
 def _largest(reading: Reader, outcome: str, year: int, names: Sequence[str]) -> str:
     """The largest effect in a year among those that are clear."""
-    shown, clear = reading.shown(outcome), clear_effects(reading, outcome, year, names)
+    label, clear = reading.label(outcome), clear_effects(reading, outcome, year, names)
     if not clear:
-        return f"{opening(shown.label)}: no policy clearly changes it in {year}"
+        return f"{opening(label)}: no policy clearly changes it in {year}"
     name = max(clear, key=lambda each: abs(clear[each].size))
-    mean, (low, high) = clear[name].signed, clear[name].signs
+    low, high = clear[name].signs
     way = "falls" if clear[name].size < 0 else "rises"
     policy = quoted(kit.brief(reading.title(name), SPOKEN))
     return (
-        f"{subject(shown.label)} {way} most under {policy}, of {len(names)} compared: "
-        f"{shown.effect(mean)} in {year} "
+        f"{subject(label)} {way} most under {policy}, of {len(names)} compared: "
+        f"{clear[name].change} in {year} "
         f"({RANGES[clear[name].doubt]} {low} to {high})"
     )
 
@@ -157,16 +157,17 @@ def trajectories(
     require("statistic", [statistic], ["mean", "q50"])
     names = list(reading.others if scenarios is None else scenarios) or [reading.baseline]
     require("scenarios", names, reading.scenarios)
-    shown, line = reading.shown(outcome), "mean" if statistic == "mean" else "median"
+    label, unit = reading.label(outcome), reading.unit(outcome)
+    line = "mean" if statistic == "mean" else "median"
     doubt = reading.finding(names[0], outcome).doubt
-    last = [shown.level(reading.level(name, outcome).mean) for name in (reading.baseline, *names)]
+    last = [unit.said(reading.level(name, outcome).mean) for name in (reading.baseline, *names)]
     room = max(0.75, 0.15 + max(kit.text_width(text, SMALL, "bold") for text in last))
     figure, panels = kit.sheet_of_panels(
         title or _furthest(reading, outcome, names),
-        f"{opening(shown.label)}, {line} and 5\N{EN DASH}95 % range of {reading.pairs}. Solid: the scenario; "
+        f"{opening(label)}, {line} and 5\N{EN DASH}95 % range of {reading.pairs}. Solid: the scenario; "
         f"dashed and hatched: the {kit.brief(reading.base)}. In each panel: mean paired difference in "
         f"{reading.last} and {range_name(doubt)}.",
-        shown.axis, len(names), 4 if len(names) > 6 else 3, wide=2.65 + room, least=6.0, high=2.75,
+        unit.axis, len(names), 4 if len(names) > 6 else 3, wide=2.65 + room, least=6.0, high=2.75,
         gap=(room, 0.85), left=0.75, right=room, bottom=0.45, lead=0.72,
     )  # fmt: skip
     for ax, name in zip(panels, names, strict=True):
@@ -177,7 +178,7 @@ def trajectories(
         ends = []
         for path, color, weight in ((reading.baseline, QUIET, "normal"), (name, INK, "bold")):
             value = float(reading.path(path, outcome, statistic)[-1])
-            ends.append(kit.End(value, shown.level(value), color, weight))
+            ends.append(kit.End(value, unit.said(value), color, weight))
         kit.name_ends(ax, ends if name != reading.baseline else ends[1:])
     return figure
 
@@ -199,25 +200,25 @@ def _path_panel(ax: Axes, reading: Reader, outcome: str, scenario: str, statisti
     ax.text(0, 1.155, kit.brief(reading.title(scenario)), fontsize=TEXT + 1, fontweight="bold", **inside)
     ax.text(0, 1.13, "\n".join(question[:2]), va="top", fontsize=SMALL - 1, **inside | {"color": QUIET})
     if scenario != reading.baseline:  # in the corner that rising lines leave free
-        shown = reading.shown(outcome)
         effect = reading.finding(scenario, outcome)
-        text = f"{joined(effect.signed, shown.unit.short)}\n[{', '.join(effect.signs)}]"
+        text = f"{joined(effect.signed, reading.unit(outcome).short)}\n[{', '.join(effect.signs)}]"
         ax.text(0.03, 0.95, text, va="top", fontsize=SMALL, bbox=kit.plate(1.5), **inside)
 
 
 def _furthest(reading: Reader, outcome: str, names: Sequence[str]) -> str:
     """The baseline's last value, and the scenario that clearly moves it furthest, if any does."""
-    shown, last = reading.shown(outcome), reading.last
+    label, last = reading.label(outcome), reading.last
     base = reading.level(reading.baseline, outcome).mean
     if not np.isfinite(base):
-        return f"{opening(shown.label)}: no value in {last}"
-    start = f"{subject(shown.label)} reaches {shown.rounded(base)} in {last} in the {kit.brief(reading.base)}"
+        return f"{opening(label)}: no value in {last}"
+    reached = reading.unit(outcome).rounded(base)
+    start = f"{subject(label)} reaches {reached} in {last} in the {kit.brief(reading.base)}"
     policies = [name for name in names if name != reading.baseline]
     clear = clear_effects(reading, outcome, last, policies)
     if not clear:
         return f"{start}; no policy clearly moves it" if policies else start
     furthest = max(clear, key=lambda name: abs(clear[name].size))
-    size = shown.effect(clear[furthest].signed)
+    size = clear[furthest].change
     named = quoted(kit.brief(reading.title(furthest), SPOKEN))
     return f"{start}; of {len(policies)} compared {named} moves it furthest, by {size}"
 
@@ -311,8 +312,8 @@ def _largest_cell(read: Effects, heads: list[str], what: str) -> str:
         return f"{what}: no policy clearly changes it"
     sizes = np.where(distinct, np.abs(read.difference.mean), -1.0)
     row, column = np.unravel_index(int(sizes.argmax()), sizes.shape)
-    mean, low, high = written(read.unit, [each[row, column] for each in read.difference])
+    mean, low, high = written([each[row, column] for each in read.difference])
     return (
         f"{what}: largest of {sizes.size} effects under {quoted(read.written['scenario'][row])}, "
-        f"{heads[column]}: {read.unit.effect(mean)} ({RANGES[read.doubt]} {low} to {high})"
+        f"{heads[column]}: {joined(mean, read.unit.change)} ({RANGES[read.doubt]} {low} to {high})"
     )

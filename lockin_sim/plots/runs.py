@@ -17,16 +17,26 @@ from scipy.interpolate import RegularGridInterpolator
 from lockin_sim.common.conventions import Bools, Floats
 from lockin_sim.common.errors import unknown_name, unusable
 from lockin_sim.common.statistics import interval, means, quantiles
-from lockin_sim.common.wording import joined, listed, number, opening, quoted, two_digits
+from lockin_sim.common.wording import Unit, joined, listed, number, opening, quoted, two_digits
 from lockin_sim.plots.kit import style as kit
-from lockin_sim.plots.kit.data import called, labels, numbers, runs_of, shown, variable, what, with_axes
+from lockin_sim.plots.kit.data import (
+    called,
+    label_of,
+    labels,
+    numbers,
+    runs_of,
+    unit_in,
+    variable,
+    what,
+    with_axes,
+)
 from lockin_sim.plots.kit.figures import figure
 from lockin_sim.plots.kit.style import INK, PALE, QUIET, SMALL, SPOKEN
 from lockin_sim.settings.design import column as column_of
 from lockin_sim.settings.design import factor_title
 from lockin_sim.settings.parameters import declarations
 from lockin_sim.settings.titles import scenario_title
-from lockin_sim.words.reader import Shown, require, subject
+from lockin_sim.words.reader import require, subject
 
 #: Of paths in one panel; no sponsor's colour is among them.
 _LOOKS = (
@@ -72,7 +82,7 @@ def fan(
     """
     first, paths = _paths(values)
     years = np.asarray(first["year"].values, dtype=int)
-    unit, apart = shown(first), len(paths) > len(_LOOKS) if split is None else split
+    unit, apart = unit_in(first), len(paths) > len(_LOOKS) if split is None else split
     if not apart and len(paths) > len(_LOOKS):
         raise unusable("fan, paths in one panel", found=len(paths), allowed=f"{len(_LOOKS)}; or split=True")
     fans = {name: quantiles(runs, *_PROBABILITIES) for name, runs in paths.items()}
@@ -160,7 +170,7 @@ def _named(year: int) -> str:
     return f"{year}" if year >= 1000 else f"year {year}"
 
 
-def _ends(unit: Shown, paths: _Paths, fans: Mapping[str, Floats], last: str, label: str, paired: bool) -> str:
+def _ends(unit: Unit, paths: _Paths, fans: Mapping[str, Floats], last: str, label: str, paired: bool) -> str:
     """Medians of the last year with their ranges, or how scenarios end beside the first, run by run."""
     ends = {name: fan[:, -1] for name, fan in fans.items() if np.isfinite(fan[2, -1])}
     if not ends:
@@ -179,7 +189,7 @@ def _ends(unit: Shown, paths: _Paths, fans: Mapping[str, Floats], last: str, lab
     )
 
 
-def _beside_first(unit: Shown, paths: _Paths, ends: Mapping[str, Floats], last: str, label: str) -> str:
+def _beside_first(unit: Unit, paths: _Paths, ends: Mapping[str, Floats], last: str, label: str) -> str:
     """Scenarios against the first, run by run."""
     (first, reference), *others = paths.items()
     last_values = _told_apart(unit, {name: float(end[2]) for name, end in ends.items()})
@@ -195,17 +205,17 @@ def _beside_first(unit: Shown, paths: _Paths, ends: Mapping[str, Floats], last: 
     return f"{label}: median {medians} in {last}" + (f"; {listed(parts)}" if parts else "")
 
 
-def _told_apart(unit: Shown, values: Mapping[str, float]) -> dict[str, str]:
+def _told_apart(unit: Unit, values: Mapping[str, float]) -> dict[str, str]:
     """Levels as they are written, with up to two more digits where they would read the same."""
     known = [value for value in values.values() if np.isfinite(value)]
     digits = max(map(two_digits, known), default=0)
     more = next((n for n in range(3) if len({number(v, digits + n) for v in known}) == len(known)), 0)
     if more == 0:
         return {name: unit.rounded(value) for name, value in values.items()}
-    return {name: joined(number(value, digits + more), unit.unit.level) for name, value in values.items()}
+    return {name: joined(number(value, digits + more), unit.level) for name, value in values.items()}
 
 
-def _ranged(unit: Shown, fan: Floats) -> str:
+def _ranged(unit: Unit, fan: Floats) -> str:
     """'34 % (nine in ten runs: 12 to 52)'."""
     low, high = (number(float(fan[i]), two_digits(float(fan[2]))) for i in (0, 4))
     return f"{unit.rounded(fan[2])} (nine in ten runs: {low} to {high})"
@@ -259,7 +269,7 @@ def phase_diagram(
     outside = "" if point is None or np.isfinite(value) else " The marked point lies outside."
     figure, axes = kit.sheet(
         title or plane.finding + _at_mark(plane, point, value, marked is None),
-        f"{opening(plane.unit.label)} in {_named(plane.year)}, {plane.unit.axis}: mean of {runs} at each of "
+        f"{opening(plane.label)} in {_named(plane.year)}, {plane.unit.axis}: mean of {runs} at each of "
         f"{plane.mean.size} pairs. Line: {plane.level}. Hatched: the 95 % interval of the mean includes it."
         f"{outside}",
         width=7.8, body=4.5, left=0.95, right=1.5, bottom=0.65, lead=0.3,
@@ -277,7 +287,8 @@ def phase_diagram(
 class _Plane(NamedTuple):
     """An outcome over values of two columns, (y, x): means over runs, their intervals, a critical level."""
 
-    unit: Shown
+    label: str
+    unit: Unit
     year: int
     titles: list[str]
     xs: Floats
@@ -302,16 +313,16 @@ class _Plane(NamedTuple):
     @property
     def level(self) -> str:
         """The critical level as it was asked for."""
-        return joined(f"{self.bound:g}", self.unit.unit.level)
+        return joined(f"{self.bound:g}", self.unit.level)
 
     @property
     def finding(self) -> str:
         """At how many pairs the outcome exceeds the level, and how many are too close."""
         known = np.isfinite(self.mean)
         if not known.any():
-            return f"{opening(self.unit.label)}: no value in {_named(self.year)}"
+            return f"{opening(self.label)}: no value in {_named(self.year)}"
         above, close = int((self.low > self.bound).sum()), int(self.unsure.sum())
-        text = f"{subject(self.unit.label)} exceeds {self.level} in {_named(self.year)}"
+        text = f"{subject(self.label)} exceeds {self.level} in {_named(self.year)}"
         text += f" at {above} of {known.sum()} pairs"
         if not above:
             text += f" (highest {self.unit.rounded(float(np.nanmax(self.mean)))})"
@@ -328,7 +339,7 @@ def _plane(
     values = variable("phase_diagram, sweep", sweep, outcome, ("run", "year"))
     year = int(values["year"].values[-1]) if year is None else year
     require("phase_diagram, sweep, year", [str(year)], [str(each) for each in values["year"].values])
-    unit, runs = shown(values), numbers(values.sel(year=year), "run", "point")
+    unit, runs = unit_in(values), numbers(values.sel(year=year), "run", "point")
     x, y = (_column(sweep, name) for name in columns)
     titles = []
     for name in columns:
@@ -346,7 +357,8 @@ def _plane(
         allowed = "every pair of at least two values of each, as design.grid makes"
         raise unusable("phase_diagram, design", found=found, allowed=allowed)
     mean, low, high, _ = interval(each, None)
-    return _Plane(unit, year, titles, xs, ys, mean, low, high, level * unit.factor), runs_of(runs)
+    plane = _Plane(label_of(values), unit, year, titles, xs, ys, mean, low, high, level * unit.factor)
+    return plane, runs_of(runs)
 
 
 def _at_mark(plane: _Plane, point: tuple[float, float] | None, value: float, default: bool) -> str:

@@ -12,12 +12,12 @@ from matplotlib.figure import Figure
 
 from lockin_sim.common.conventions import Floats
 from lockin_sim.common.statistics import means, quantiles
-from lockin_sim.common.wording import listed, opening, quoted
+from lockin_sim.common.wording import Unit, listed, opening, quoted
 from lockin_sim.plots.kit import style as kit
 from lockin_sim.plots.kit.data import called, labels, numbers, owner_of, runs_of, with_axes
 from lockin_sim.plots.kit.figures import figure
 from lockin_sim.plots.kit.style import INK, NO_SPONSOR, QUIET, ROW, SMALL, SPOKEN
-from lockin_sim.words.reader import Reader, Shown, require
+from lockin_sim.words.reader import Reader, require
 from lockin_sim.world.case import case_of
 from lockin_sim.world.names import adjective
 
@@ -54,7 +54,7 @@ def two_parts(
     sponsor, whole = case.sponsors[0], f"{case.family}_share"
     parts = (f"{case.family}_{adjective(sponsor).lower()}_base", f"{case.family}_others")
     reading = Reader(effects, parts, years)
-    names, shown = [reading.baseline, *reading.others], reading.shown(parts[0])
+    names, unit = [reading.baseline, *reading.others], reading.unit(parts[0])
     # of the owners' vendors and of others, (part, year, scenario); the range of the sum, where it is there
     held = np.array([[[reading.level(n, p, y).mean for n in names] for y in years] for p in parts])
     ranges = [[reading.level(n, whole, y) for n in names] for y in years] if whole in reading.outcomes else []
@@ -71,14 +71,14 @@ def two_parts(
     widest = 1.1 * float(np.nanmax([0.0, *ends])) or 1.0  # room for a number
     panels[0].set_xlim(0, widest)
     for column, ax in enumerate(panels):
-        _bars(ax, sponsor, shown, held[:, column], widest)
+        _bars(ax, sponsor, unit, held[:, column], widest)
         for row, (_, low, high) in enumerate(ranges[column] if ranges else ()):
             ax.plot([low, high], [row + 0.36] * 2, color=INK, linewidth=1.0, marker="|", markersize=4)
-        kit.below(ax, f"{shown.axis} of installed capacity")
+        kit.below(ax, f"{unit.axis} of installed capacity")
     return figure
 
 
-def _bars(ax: Axes, sponsor: str, shown: Shown, parts: Floats, widest: float) -> None:
+def _bars(ax: Axes, sponsor: str, unit: Unit, parts: Floats, widest: float) -> None:
     """The two parts of every scenario, (part, scenario), with their values inside."""
     color, pale = kit.sponsor_color(sponsor), kit.toward(NO_SPONSOR, "white", 0.55)
     own, others = parts
@@ -93,12 +93,12 @@ def _bars(ax: Axes, sponsor: str, shown: Shown, parts: Floats, widest: float) ->
     bold: dict[str, Any] = {"va": "center", "fontsize": SMALL, "fontweight": "bold"}
     for row, (first, second) in enumerate(zip(own, others, strict=True)):
         if first > 0.13 * widest:
-            ax.text(0.008 * widest, row + 0.02, shown.level(first), color="white", **bold)
+            ax.text(0.008 * widest, row + 0.02, unit.said(first), color="white", **bold)
         if second > 0.13 * widest:
-            text, ground = shown.level(second), kit.plate(1.2, color=pale)
+            text, ground = unit.said(second), kit.plate(1.2, color=pale)
             ax.text(first + 0.008 * widest, row + 0.02, text, color=INK, bbox=ground, **bold)
         if np.isfinite(first + second):
-            total = shown.level(first + second)
+            total = unit.said(first + second)
             ax.text(first + second + 0.012 * widest, row, total, va="center", fontsize=SMALL, color=INK)
     bold["va"] = "bottom"
     ax.text(0, -0.62, f"{adjective(sponsor)} vendors", color=color, **bold)

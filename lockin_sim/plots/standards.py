@@ -59,7 +59,7 @@ def body_status(effects: xr.Dataset, *, standard: str | None = None, title: str 
         f"Share of {standard} among each body's live standards; {kit.brief(reading.base)} dashed with its "
         f"5\N{EN DASH}95 % range of {reading.pairs}. Labelled: the largest clear rise and "
         "fall in the last year, in percentage points; thin: all other scenarios.",
-        reading.shown(outcomes[0]).axis, len(outcomes), 3, wide=2.1 + room, more=0.5, least=6.0, high=2.1,
+        reading.unit(outcomes[0]).axis, len(outcomes), 3, wide=2.1 + room, more=0.5, least=6.0, high=2.1,
         left=0.75, right=room, bottom=0.45, gap=(room + 0.1, 0.55), lead=0.45,
     )  # fmt: skip
     marks = {outcome: _extremes(reading, outcome) for outcome in outcomes}
@@ -78,7 +78,7 @@ def body_status(effects: xr.Dataset, *, standard: str | None = None, title: str 
     panels[0].set_ylim(0, 1.15 * panels[0].get_ylim()[1])  # names of lines below those of bodies
     for ax, outcome in zip(panels, outcomes, strict=True):
         last = reading.level(reading.baseline, outcome).mean
-        ends = [kit.End(last, f"{reading.shown(outcome).rounded(last)} {kit.brief(reading.base)}", QUIET)]
+        ends = [kit.End(last, f"{reading.unit(outcome).rounded(last)} {kit.brief(reading.base)}", QUIET)]
         for name in marks[outcome]:
             change = signed(float(reading.effect(name, outcome).mean))
             ends.append(
@@ -104,7 +104,7 @@ def _extreme_bodies(reading: Reader, outcomes: list[str], standard: str) -> str:
     if not finite:
         return f"{opening(standard)}: no status in {reading.last}"
     top, bottom = max(finite, key=finite.__getitem__), min(finite, key=finite.__getitem__)
-    written = {each: reading.shown(each).rounded(finite[each]) for each in (top, bottom)}
+    written = {each: reading.unit(each).rounded(finite[each]) for each in (top, bottom)}
     lowest = "" if top == bottom else f", {written[bottom]} of those of {_body(bottom)}"
     return (
         f"{opening(standard)} reach {written[top]} of the live standards of {_body(top)}{lowest} "

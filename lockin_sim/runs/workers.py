@@ -69,8 +69,6 @@ def executed(
     client     a connected Dask cluster, which takes precedence
     """
     if client is not None:
-        from lockin_sim.runs.workers import on_cluster
-
         return on_cluster(job, tasks, client)
     if processes == 1:
         return ((number, job.compute(*arguments)) for number, arguments in tasks)

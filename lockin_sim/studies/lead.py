@@ -121,7 +121,10 @@ def lead(
     years = _years(world, since, until)
     cuts = chosen_of("without", without, WITHOUT)
     rules = chosen_of("regulators", regulators, REGULATORS)
-    asked = Asked.of(world, lender, places, domains, _money(programme), years)
+    programme = number(
+        "programme", programme, allowed="USD bn a year above 0, 500 at most", low=1e-6, high=500.0
+    )
+    asked = Asked.of(world, lender, places, domains, programme, years)
     options["world"] = asked.world
     how = _in_pairs(setup(EACH * whole_number("runs", runs, least=1), posterior=posterior, **options))
     arms = arms_of(asked, how, dict.fromkeys((NOTHING, *cuts)), dict.fromkeys((OFF, *rules)))
@@ -143,11 +146,6 @@ def _values(arms: Mapping[Key, Arm], asked: Asked, how: Setup) -> dict[Key, dict
         kept = arrays[trial.of_arm(*key).label]
         values[key] = {n: v for n, v in kept.items() if n != ECONOMIES or key[1:] == USUAL}
     return values
-
-
-def _money(programme: float) -> float:
-    """Loans of a programme, USD bn a year.  Raises InputError for none, and for more than a lever takes."""
-    return number("programme", programme, allowed="USD bn a year above 0, 500 at most", low=1e-6, high=500.0)
 
 
 def _years(world: World, since: int, until: int) -> tuple[int, int]:
@@ -205,9 +203,8 @@ class Asked:
         asked = next(iter(world.case.sponsors), None) if lender is None else lender
         who = known_name("lender", found=asked, known=lenders_of(world), called=world.called("sponsor"))
         some = borrowers(world, who).any()
-        usual = [
-            name for name in ("Africa", *([BORROWERS] if some else []), MEDIAN) if _is_place(world, name)
-        ]
+        africa = [name for name in ("Africa",) if name in world.group_names]
+        usual = [*africa, *([BORROWERS] if some else []), MEDIAN]
         own = (BORROWERS, MEDIAN)
         codes, titles = (*own, *world.codes("group", "country")), world.called("group", "country")
         read = chosen_of("places", usual if places is None else places, codes, titles)
@@ -304,11 +301,6 @@ def _of(name: str, at: Mapping[str, str | None]) -> Reading:
 
 #: In place of an amount: the rule decides who borrows.
 NOT_ON_RECORD = -1.0
-
-
-def _is_place(world: World, name: str) -> bool:
-    """Whether a usual place is one of a world."""
-    return name in (BORROWERS, MEDIAN, *world.group_names)
 
 
 def lenders_of(world: World) -> list[str]:

@@ -26,7 +26,7 @@ from lockin_sim.runs.context import check_options
 from lockin_sim.runs.provenance import digest, session, world_digest
 from lockin_sim.runs.simulation import check_progress
 from lockin_sim.runs.store import DONE, FAILED, Layout, Store, StoredVariable
-from lockin_sim.runs.workers import Task, check_numbers, executed
+from lockin_sim.runs.workers import Task, check_numbers, connected, executed
 from lockin_sim.settings.design import METHODS, Design, read_csv
 from lockin_sim.settings.scenario import Named
 from lockin_sim.studies.places import select
@@ -125,8 +125,6 @@ def _run(
     with ExitStack() as stack:
         client = None
         if scheduler is not None:
-            from lockin_sim.runs.workers import connected
-
             client = stack.enter_context(connected(scheduler))
         about = session(f"{processes} processes" if client is None else "Dask distributed")
         layout = _layout(job, design, about, unit)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,13 +12,10 @@ from lockin_sim.common.errors import unknown_name, unusable
 from lockin_sim.common.statistics import STATISTICS, Estimate
 from lockin_sim.common.wording import (
     Unit,
-    effect_digits,
-    joined,
     number,
     opening,
     quoted,
     spoken,
-    two_digits,
     unit_of,
     within,
 )
@@ -47,50 +43,6 @@ def shown_years(effects: xr.Dataset) -> list[int]:
 def years_shown(last: int) -> list[int]:
     """The years shown of a comparison that ends in some year."""
     return [MIDDLE, last] if last > MIDDLE else [last]
-
-
-@dataclass(frozen=True)
-class Shown:
-    """Label and number format of an outcome."""
-
-    label: str
-    unit: Unit
-
-    @property
-    def factor(self) -> float:
-        """What stored numbers are multiplied with."""
-        return self.unit.factor
-
-    @property
-    def digits(self) -> int:
-        """Decimals of a level."""
-        return 1 if self.unit.share else 2
-
-    @property
-    def axis(self) -> str:
-        """The unit of levels at an axis, or that there is none."""
-        return self.unit.alone or "no unit"
-
-    @property
-    def effect_axis(self) -> str:
-        """The same of differences."""
-        return self.unit.change if self.unit.share else self.axis
-
-    def level(self, value: float) -> str:
-        """A level with its unit, as short as possible: '37 %', '1.8 %', '0.42 index'."""
-        return joined(number(value, self.digits), self.unit.level)
-
-    def rounded(self, value: float) -> str:
-        """A level to two significant digits: '54 %', '7.9 percentage points'."""
-        return joined(number(value, two_digits(value)), self.unit.level)
-
-    def effect(self, text: str) -> str:
-        """A difference, already formatted, with its unit: '-1.2 percentage points'."""
-        return joined(text, self.unit.change)
-
-    def telling(self, mean: float, low: float, high: float) -> int:
-        """Decimals of an effect: two significant digits, and enough to distinguish an end from zero."""
-        return effect_digits(mean, low, high)
 
 
 class Reader:
@@ -175,14 +127,6 @@ class Reader:
         """Title of the baseline after an article."""
         return baseline_name(self.baseline, self.effects)
 
-    def shown(self, outcome: str) -> Shown:
-        """Label and format of ``outcome``; shares, fractions and probabilities are shown in per cent."""
-        label, unit = (
-            self._text("outcome_label", outcome=outcome),
-            self._text("outcome_unit", outcome=outcome),
-        )
-        return Shown(label or spoken(outcome), unit_of(unit))
-
     def question(self, scenario: str) -> str:
         """The question that the scenario asks; "" if the dataset has none."""
         return self._text("scenario_question", scenario=scenario)
@@ -193,11 +137,11 @@ class Reader:
 
     def label(self, outcome: str) -> str:
         """Label of an outcome."""
-        return self.shown(outcome).label
+        return self._text("outcome_label", outcome=outcome) or spoken(outcome)
 
     def unit(self, outcome: str) -> Unit:
-        """Unit in which an outcome is shown."""
-        return self.shown(outcome).unit
+        """Unit in which an outcome is shown: shares, fractions and probabilities in per cent."""
+        return unit_of(self._text("outcome_unit", outcome=outcome))
 
     def said_unit(self, outcome: str) -> str:
         """Unit of an outcome beside numbers."""
@@ -208,17 +152,17 @@ class Reader:
         """Mean, and 5 % and 95 % quantiles over runs; by default in the last year."""
         at = {"scenario": scenario, "outcome": outcome, "year": self.last if year is None else year}
         found = (at_labels(self.effects, "level", **at, statistic=s) for s in ("mean", "q05", "q95"))
-        return Estimate(*(self.shown(outcome).factor * float(each) for each in found))
+        return Estimate(*(self.unit(outcome).factor * float(each) for each in found))
 
     def path(self, scenario: str, outcome: str, statistic: str) -> Floats:
         """One statistic of a level in all years, (year,)."""
         at = {"scenario": scenario, "outcome": outcome, "statistic": statistic}
         found = self.effects["level"].sel(at).transpose("year")
-        return np.asarray(found.values, dtype=float) * self.shown(outcome).factor
+        return np.asarray(found.values, dtype=float) * self.unit(outcome).factor
 
     def effect(self, scenario: str, outcome: str, year: int | None = None) -> Estimate[float]:
         """Mean paired difference from the baseline with its 95 % interval; by default in the last year."""
-        factor, when = self.shown(outcome).factor, self.last if year is None else year
+        factor, when = self.unit(outcome).factor, self.last if year is None else year
         return estimate(self.effects, factor, scenario=scenario, outcome=outcome, year=when)
 
     def finding(self, scenario: str, outcome: str, year: int | None = None) -> Finding:

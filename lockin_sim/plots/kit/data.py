@@ -15,11 +15,21 @@ import xarray as xr
 from lockin_sim.common.conventions import Bools, Floats
 from lockin_sim.common.errors import unknown_name, unusable
 from lockin_sim.common.statistics import Estimate
-from lockin_sim.common.wording import FRACTIONS, number, opening, quoted, signed, spoken, unit_of
+from lockin_sim.common.wording import (
+    FRACTIONS,
+    Unit,
+    effect_digits,
+    number,
+    opening,
+    quoted,
+    signed,
+    spoken,
+    unit_of,
+)
 from lockin_sim.plots.kit.style import ROW, brief
 from lockin_sim.settings.titles import baseline_name, scenario_title
 from lockin_sim.words.findings import CHANCE, Finding, not_clear
-from lockin_sim.words.reader import Reader, Shown, clear, futures_or_runs
+from lockin_sim.words.reader import Reader, clear, futures_or_runs
 from lockin_sim.world.names import column_of, name_of
 from lockin_sim.world.schema import read_table
 
@@ -68,17 +78,20 @@ def with_axes(
     return values
 
 
-def shown(values: xr.DataArray) -> Shown:
-    """How the variable is shown, from its attributes ``long_name`` and ``units``."""
-    label = str(values.attrs.get("long_name") or spoken(values.name or "value"))
+def label_of(values: xr.DataArray) -> str:
+    """Label of a variable, from its attribute ``long_name``."""
+    return str(values.attrs.get("long_name") or spoken(values.name or "value"))
+
+
+def unit_in(values: xr.DataArray) -> Unit:
+    """Unit in which a variable is shown, from its attribute ``units``; without one it may be a share."""
     unit = str(values.attrs.get("units", ""))
-    share = unit in ("", "1") and label.lower().startswith(SHARES)
-    return Shown(label, unit_of("share" if share else unit))
+    return unit_of("share" if unit in ("", "1") and label_of(values).lower().startswith(SHARES) else unit)
 
 
 def what(values: xr.DataArray) -> str:
     """The variable's label with the labels that were picked: 'Share of ..., cn2035, mobile networks'."""
-    return opening(", ".join([shown(values).label, *picked(values)]))
+    return opening(", ".join([label_of(values), *picked(values)]))
 
 
 def picked(values: xr.DataArray, besides: Sequence[str] = ()) -> list[str]:
@@ -99,7 +112,7 @@ def labels(values: xr.DataArray | xr.Dataset, axis: str) -> list[str]:
 
 def numbers(values: xr.DataArray, *axes: str) -> Floats:
     """The values in shown units, axes in this order."""
-    return np.asarray(values.transpose(*axes).values, dtype=float) * shown(values).factor
+    return np.asarray(values.transpose(*axes).values, dtype=float) * unit_in(values).factor
 
 
 def runs_of(values: Floats) -> str:
@@ -149,7 +162,7 @@ class Effects:
 
     difference  means and ends of their ranges, axes as asked for
     clear       of which a direction may be claimed;  doubt  of which kind the ranges are
-    unit        label and units;  what  label and the labels that were picked, as they are written
+    unit        in which they are shown;  what  label and the labels that were picked, as they are written
     names       labels of each axis;  written  the same as they are written in a figure
     baseline    what they differ from, as it is written
     """
@@ -157,7 +170,7 @@ class Effects:
     difference: Estimate[Floats]
     clear: Bools
     doubt: str
-    unit: Shown
+    unit: Unit
     what: str
     names: dict[str, list[str]]
     written: dict[str, list[str]]
@@ -168,7 +181,7 @@ class Effects:
         """What hatching means."""
         if self.doubt != CHANCE:
             return f"{not_clear(self.doubt)}."
-        return f"{not_clear(self.doubt)}, or it is below {self.unit.unit.least:g}.{BY_CHANCE}"
+        return f"{not_clear(self.doubt)}, or it is below {self.unit.least:g}.{BY_CHANCE}"
 
 
 def read_effects(where: str, dataset: xr.Dataset, *axes: str) -> Effects:
@@ -194,24 +207,22 @@ def read_effects(where: str, dataset: xr.Dataset, *axes: str) -> Effects:
     names = {axis: labels(dataset, axis) for axis in axes}
     written = {axis: _written(dataset, axis) for axis in axes}
     baseline = brief(baseline_name(str(dataset.attrs.get("baseline", "baseline")), dataset))
-    sure = np.asarray(clear(dataset, unit.unit).transpose(*axes).values, dtype=bool)
+    sure = np.asarray(clear(dataset, unit).transpose(*axes).values, dtype=bool)
     doubt = futures_or_runs(dataset) if single else CHANCE
     return Effects(Estimate(mean, low, high), sure, doubt, unit, what, names, written, baseline)
 
 
-def _declared(where: str, dataset: xr.Dataset) -> tuple[Shown, str]:
+def _declared(where: str, dataset: xr.Dataset) -> tuple[Unit, str]:
     """Unit and label: of the outcome or measure where the dataset has such, or else of the variable."""
     effect = dataset["effect"]
-    declared = shown(effect)
     for axis in ("outcome", "measure"):
         if f"{axis}_unit" in dataset.coords:
             units = sorted({str(unit) for unit in np.atleast_1d(dataset[f"{axis}_unit"].values)})
             if len(units) > 1:
                 raise unusable(f"{where}, units", found=units, allowed="rows of one unit; pick some of them")
             label = [] if axis in dataset.dims else [str(dataset.get(f"{axis}_label", dataset[axis]).item())]
-            declared = Shown(label[0] if label else axis, unit_of(units[0]))
-            return declared, opening(", ".join([*label, *picked(effect, (axis,))]))
-    return declared, opening(", ".join([declared.label, *picked(effect)]))
+            return unit_of(units[0]), opening(", ".join([*label, *picked(effect, (axis,))]))
+    return unit_in(effect), what(effect)
 
 
 def _written(dataset: xr.Dataset, axis: str) -> list[str]:
@@ -234,9 +245,9 @@ def parted(written: list[str]) -> tuple[str, list[str]]:
     return head, [label.removeprefix(f"{head}, ") for label in written]
 
 
-def written(unit: Shown, values: Sequence[Any]) -> list[str]:
+def written(values: Sequence[Any]) -> list[str]:
     """Mean, low and high of an effect, with as many digits as tell them from zero."""
-    digits = unit.telling(*map(float, values))
+    digits = effect_digits(*map(float, values))
     return [signed(float(value), digits) for value in values]
 
 
