@@ -247,9 +247,7 @@ _FILES = (
     "CSV file with the columns of a table of the record (observations, networks_5g, restrictions, "
     "surveillance, loans, cyber_votes), to score its facts only; repeatable."
 )
-_POSTERIOR = (
-    "Weighted draws of parameters: a CSV file, or the folder of a calibration; by default the bundled ones."
-)
+_POSTERIOR = "Folder of a calibration with draws of parameters; by default the bundled ones."
 _FITTED = "Draw each run's parameters, or use the declared ones."
 
 

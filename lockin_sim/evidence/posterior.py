@@ -19,7 +19,7 @@ from lockin_sim.evidence.tolerance import luck_of, recorded
 from lockin_sim.record import Fact
 from lockin_sim.runs.results import check_folder as check_place
 from lockin_sim.runs.results import more_files, new_folder, write_csv, write_manifest, write_table
-from lockin_sim.settings.ensemble import DATASET, TABLE, WEIGHT
+from lockin_sim.settings.ensemble import DATASET
 from lockin_sim.settings.parameters import declarations, parameter_title
 from lockin_sim.studies.contrast import Variables
 
@@ -299,7 +299,7 @@ def write(posterior: xr.Dataset, folder: Path) -> None:
         write_dataset(posterior, made / DATASET)
         names = posterior["parameter"].values.tolist()
         rows = np.column_stack([posterior["weight"].values, posterior["parameter_value"].values])
-        write_csv(made / TABLE, ("draw", WEIGHT, *names), ([k, *row] for k, row in enumerate(rows)))
+        write_csv(made / "draws.csv", ("draw", "weight", *names), ([k, *row] for k, row in enumerate(rows)))
         for file, variables in TABLES.items():
             write_table(posterior, variables, made / file)
         write_manifest(made, {KIND: posterior.attrs})

@@ -30,7 +30,7 @@ from lockin_sim.runs.context import running
 from lockin_sim.runs.jobs import Case, run_cases
 from lockin_sim.runs.results import write_records
 from lockin_sim.runs.simulation import check_progress
-from lockin_sim.settings.ensemble import parameters_by_run
+from lockin_sim.settings.ensemble import Source, parameters_by_run
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.settings.scenario import load_scenario
 from lockin_sim.world import World, load_world, records
@@ -121,7 +121,7 @@ class Validation:
 
 
 def validate(
-    posterior: Any = None,
+    posterior: Source | Parameters = None,
     *,
     observations: str | Path | Sequence[str | Path] | None = None,
     runs: int = RUNS.mechanisms,
@@ -135,8 +135,7 @@ def validate(
     loans without knowing them.
 
     posterior     parameters of the runs: None = one bundled draw each; ``Parameters()`` = the declared
-                  values; a table of draws with weights, or the folder of a calibration, see
-                  :func:`.parameters_by_run`
+                  values; the folder of a calibration, or its dataset
     observations  None = all bundled facts; or CSV files with the columns of ``observations``,
                   ``networks_5g``, ``restrictions``, ``surveillance``, ``loans`` or ``cyber_votes``: then only
                   their facts are scored, and rivals learn from the bundled ones of other economies
@@ -179,7 +178,7 @@ def validate(
     return Validation(tuple(asked), tuple(made), scores(asked, made, seed), about, lacking)
 
 
-def _whose(posterior: Any) -> str:
+def _whose(posterior: Source | Parameters) -> str:
     """Whose parameters the runs have, in words."""
     if isinstance(posterior, Parameters):
         return DECLARED if posterior == Parameters() else GIVEN_VALUES

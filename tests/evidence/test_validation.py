@@ -275,42 +275,11 @@ def test_only_facts_kept_aside_are_forecast_and_others_are_fitted():
 # --- draws ---
 
 
-def test_draws_come_as_often_as_their_weights_say():
-    found = parameters_by_run({"switching_cost": [1.0, 2.0, 3.0], "weight": [1, 0, 3]}, 400, 1)
-    values, counts = np.unique(found.switching_cost, return_counts=True)
-    assert values.tolist() == [1.0, 3.0]
-    assert counts.tolist() == [100, 300]
-
-
 def test_parameters_are_drawn_where_none_are_given():
     found, held = parameters_by_run(None, 8, 1), ls.open_results("bundled")["parameter_value"]
     assert set(np.asarray(found.switching_cost)) <= set(held.sel(parameter="switching_cost").values)
     assert found.runs == 8
     assert parameters_by_run(ls.Parameters(), 8, 1) == ls.Parameters()
-
-
-def test_draws_from_a_folder_are_those_of_its_table(tmp_path):
-    rows = "switching_cost,weight\n1.5,1\n2.5,1\n"
-    (tmp_path / "draws.csv").write_text(rows, encoding="utf-8")
-    found = parameters_by_run(tmp_path, 10, 1)
-    assert sorted(set(np.asarray(found.switching_cost).tolist())) == [1.5, 2.5]
-
-
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        (b"weight,switching_cost\n1,\n", "line 2, column switching_cost: found ''"),
-        (b"weight,switching_cost\n1\n", "line 2: found '1 cells'"),
-        (b"weight,switching_cost\n1,2,3\n", "line 2: found '3 cells'"),
-        (b"switching_cost,switching_cost\n1,2\n", "switching_cost twice"),
-        (b"weight,switching_cost\n", "no rows"),
-        (b"\xff\xfe", "not UTF-8"),
-    ],
-)
-def test_a_table_of_draws_that_is_none_is_refused(tmp_path, text, says):
-    (tmp_path / "draws.csv").write_bytes(text)
-    with pytest.raises(InputError, match=f"draws.csv.*{says}"):
-        parameters_by_run(tmp_path, 8, 1)
 
 
 def test_a_file_of_ones_own_is_found_from_here_and_counts_once(tmp_path, monkeypatch):
