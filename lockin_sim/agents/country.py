@@ -15,11 +15,10 @@ from lockin_sim.agents.ledger import Loan, Trade
 from lockin_sim.agents.operator import Operator, Project
 from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.model import decisions, seen, stages
-from lockin_sim.model.decisions import Flowed, Offer, Regulator, Stance, Terms, Voter
+from lockin_sim.model.decisions import Flowed, Offer, Regulator, Stance, Terms
 from lockin_sim.model.own_terms import TermHere, own_term
 from lockin_sim.model.scripted_contracts import all_of_one, handed_over
-from lockin_sim.model.seen import Adopting, Here, MarketView, Using, known_of
-from lockin_sim.model.seen import Loans as KnownLoans
+from lockin_sim.model.seen import Adopting, Here, Loans, MarketView, Using, known_of
 from lockin_sim.model.state import State
 from lockin_sim.model.verbs import Axis
 from lockin_sim.rules import adoption, contracts, diffusion, finance, pricing, restriction, utility
@@ -321,11 +320,15 @@ class Country(mesa.Agent):
         Returns yes and votes, (some, 1, standard) each.
         """
         model, world, i = self.model, self.model.world, self.place
-        voter = Voter(
-            model.board.installed[domains, i][:, None], (self.affinity @ world.ties)[None], world.democracy[i]
+        inclination = decisions.inclination(
+            model.board.installed[domains, i][:, None],
+            (self.affinity @ world.ties)[None],
+            world.democracy[i],
+            world.owned_slots[domains],
+            world.usual_base[domains, None],
+            world.challenger,
+            model.parameters,
         )
-        owned, usual = world.owned_slots[domains], world.usual_base[domains, None]
-        inclination = decisions.inclination(voter, owned, usual, world.challenger, model.parameters)
         luck = model.draws.uniform(model.luck("ballot", i), world.ballot_keys[body, domains, i])
         return decisions.ballot(inclination, cycle_shock, luck[:, None], model.parameters)
 
@@ -392,11 +395,12 @@ class Country(mesa.Agent):
         return own_term(self.model.world, self.model.year, here, lot)
 
     @property
-    def promised(self) -> KnownLoans:
+    def promised(self) -> Loans:
         """What lenders promised its buyers."""
-        world, mine = self.model.world, np.ones((1, 1), dtype=int)
+        world, mine, all_promised = self.model.world, np.ones((1, 1), dtype=int), self.model.lending.promised
         given, benefit = (np.stack([np.zeros_like(own), own]) for own in (self.loan_share, self.benefit))
-        return KnownLoans(mine, given, benefit, world.financeable, world.backbone, world.expansion_share)
+        paid = world.financeable, world.backbone, world.expansion_share
+        return Loans(all_promised[None], mine, given, benefit, *paid)
 
     def look_around(self) -> None:
         """Take in what can be seen."""

@@ -17,7 +17,7 @@ from lockin_sim.model.sales import follows_base
 from lockin_sim.model.scripted_contracts import taken_over
 from lockin_sim.model.seen import Lots, Tenders
 from lockin_sim.model.stages import JudgedOffers
-from lockin_sim.model.start import luck_on_record, signed_on_record
+from lockin_sim.model.start import signed_on_record, tender_luck
 from lockin_sim.model.state import State
 from lockin_sim.rules import contracts, finance, pricing
 
@@ -26,20 +26,10 @@ if TYPE_CHECKING:
     from lockin_sim.agents.model import LockInModel
 
 
-class Tender(NamedTuple):
-    """Lots of an operator that are up: one row each."""
-
-    rows: Integers  # (row,), positions among the operator's lots
-    arrived: Integers  # (row,), newest generation that the lot is due for
-    due: Due  # (row, 1) each
-    value: Floats  # (row, 1), of the contract, USD bn
-    carry_over: Floats  # (row, 1), part of the switching cost that counts, times the domain's
-
-
 class Award(NamedTuple):
     """How a tender ended."""
 
-    tender: Tender
+    tender: Tenders
     judged: JudgedOffers  # what was offered, (row, vendor) or (vendor,) each
     done: stages.TenderResult
     lent: Floats  # (row, lender), USD bn
@@ -55,7 +45,7 @@ class Operator(mesa.Agent):
     weight      (own lot,), share of the country's capacity that each lot is
     incumbent   (own lot,), slot that runs the lot, -1 if nothing is there
     generation  (own lot,), newest generation that the lot was due for, -1 before the first
-    tender      what it puts up this year, None for nothing
+    tender      what it puts up this year, its lots by their positions among its own; None for nothing
     signed      how that ended
     """
 
@@ -76,7 +66,7 @@ class Operator(mesa.Agent):
         self.incumbent, self.generation = start.incumbent[0, lots], start.generation[0, lots]
         self._due_for = due
         self._keys = world.lot_keys[lots]
-        self.tender: Tender | None = None
+        self.tender: Tenders | None = None
         self.signed: Award | None = None
 
     def __repr__(self) -> str:
@@ -132,7 +122,7 @@ class Operator(mesa.Agent):
         """The year, later by the head start of generations: what is due by then is up now."""
         return self.model.year + self.country.head_start(self.domain)
 
-    def put_up(self, rows: Integers, arrived: Integers, up: Due) -> Tender:
+    def put_up(self, rows: Integers, arrived: Integers, up: Due) -> Tenders:
         """A tender of some of its lots; arrived and up are of all of them."""
         world, d = self.model.world, self.domain
         p = self.model.parameters
@@ -147,7 +137,12 @@ class Operator(mesa.Agent):
         carry_over = decisions.carried_over(
             self.incumbent[rows, None], up.freed[rows, None], left, world.relative_switching[d], p
         )
-        return Tender(rows, arrived[rows], Due(*(flag[rows, None] for flag in up)), value, carry_over)
+        due = Due(*(flag[rows, None] for flag in up))
+        domain, country = np.full(len(rows), d), np.full(len(rows), self.country.place)
+        return Tenders(
+            np.zeros_like(rows), rows, domain, country, self.incumbent[rows], arrived[rows],
+            *due, value, carry_over,
+        )  # fmt: skip
 
     def _chances(self) -> tuple[Bools, Bools]:
         """Lots whose contract ends by chance, and those without anything on whose agenda building is."""
@@ -180,25 +175,20 @@ class Operator(mesa.Agent):
         if self.tender is not None:
             self.signed = self.decide(self.tender)
 
-    def decide(self, tender: Tender) -> Award:
+    def decide(self, tender: Tenders) -> Award:
         """How a tender ends, seen from where the country stands; nothing is booked."""
         model, country = self.model, self.country
         lots = Lots(self._sibling, self.weight, self._keys, self.incumbent[None], self.taste[None])
-        rows, cost = tender.rows, pricing.subsidised(country.compliance_cost[self.domain], self._subsidy)
-        only_run = np.zeros(len(rows), dtype=int)
-        tenders = Tenders(
-            rows, self.incumbent[rows], *tender.due, tender.value, tender.carry_over, cost,
-            *luck_on_record(model.world, model.draws, model.year, only_run, self.lots[rows]),
-        )  # fmt: skip
-        luck = [model.luck(name, country.place) for name in ("offer", "outside")]
+        cost = pricing.subsidised(country.compliance_cost[self.domain], self._subsidy)
+        own = [model.luck(name, country.place) for name in ("offer", "outside")]
+        lots_up = self.lots[tender.lot]
+        luck = tender_luck(model.world, model.draws, own[0].counter[None], model.year, tender.run, lots_up)
         here, p, view, promised = country.here(self.domain), model.parameters, country.view, country.promised
         every = slice(None)
-        offers = seen.operators_see(here, every, view, lots, tenders, promised)
-        lot = seen.lot_up(here, every, view, lots, tenders, promised)
-        chance = seen.lot_luck(here, every, luck[0].counter[None], lots, tenders)
-        term = country.own_term(self.domain, self.lots[rows])
-        asked = stages.operators_ask(offers, lot, p, True, term)
-        done = stages.operators_choose(asked, offers, lot, chance, (luck[0].key, luck[1].key), p)
+        offers = seen.operators_see(here, every, view, lots, tender, promised)
+        lot = seen.lot_up(here, every, view, lots, tender, promised, cost, luck)
+        asked = stages.operators_ask(offers, lot, p, True, country.own_term(self.domain, lots_up))
+        done = stages.operators_choose(asked, offers, lot, (own[0].key, own[1].key), p)
         shares = seen.loan_shares(here, done.slot, view, promised)
         return Award(tender, asked, done, stages.operators_borrow(done, lot, shares, p))
 
@@ -220,8 +210,8 @@ class Operator(mesa.Agent):
         """What was signed, in its own lots and in the books of its country."""
         tender, done, counted = signed.tender, signed.done, signed.done.counted
         taken, slot = done.signed[:, 0], done.slot[:, 0]
-        self.incumbent[tender.rows[taken]] = slot[taken]
-        self.generation[tender.rows[taken]] = tender.arrived[taken]
+        self.incumbent[tender.lot[taken]] = slot[taken]
+        self.generation[tender.lot[taken]] = tender.arrived[taken]
         trade, d = self.country.trade, self.domain
         value = tender.value * done.winner
         trade.contracts[d] += value.sum(axis=0)

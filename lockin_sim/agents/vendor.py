@@ -9,7 +9,7 @@ import numpy as np
 
 from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.model import decisions
-from lockin_sim.model.decisions import Live, Reasons
+from lockin_sim.model.decisions import Reasons
 from lockin_sim.model.state import State
 from lockin_sim.rules import diffusion, pricing, utility
 from lockin_sim.world import Body, Conditions
@@ -187,7 +187,7 @@ class StandardsBody(mesa.Agent):
         self.status, self.origin = start.status[0, index].copy(), start.origin[0, index].copy()
         self.vote_share = np.full_like(self.status, np.nan)
         self.passed = self.vote_share.copy()
-        self._decided = Live(self.status, self.origin)
+        self._decided = self.status, self.origin
 
     def __repr__(self) -> str:
         return f"<StandardsBody {self.label}>"
@@ -204,19 +204,19 @@ class StandardsBody(mesa.Agent):
         domains = np.flatnonzero(model.now.mandate[self.index])
         self.vote_share = np.full_like(self.status, np.nan)
         self.passed = self.vote_share.copy()
-        self._decided = Live(self.status.copy(), self.origin.copy())
+        self._decided = status, origin = self.status.copy(), self.origin.copy()
         if not (rules.votes_in(model.year) and domains.size and self.members.size):
             return
         share, passed = self._count(domains)
-        live = decisions.turn_over(
+        status[domains], origin[domains] = decisions.turn_over(
             rules.relative_contested,
-            Live(self.status[domains], self.origin[domains]),
+            self.status[domains],
+            self.origin[domains],
             model.contributions[self.index, domains],
             model.world.families(model.year),
             passed,
             model.parameters,
         )
-        self._decided.status[domains], self._decided.origin[domains] = live
         self.vote_share[domains], self.passed[domains] = share, passed
 
     def _count(self, domains: Integers) -> tuple[np.ndarray, np.ndarray]:

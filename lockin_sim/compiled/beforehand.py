@@ -69,9 +69,9 @@ def _ordered(value: Any) -> Any:
 
     if isinstance(value, np.ndarray):
         return plain(value)[0]
-    if isinstance(value, list):
-        return [_ordered(part) for part in value]
-    return value._make(map(_ordered, value)) if hasattr(value, "_make") else value
+    if not isinstance(value, tuple):
+        return value
+    return getattr(value, "_make", tuple)(map(_ordered, value))
 
 
 def _say(done: int, parts: int) -> None:

@@ -97,6 +97,7 @@ class Likes(NamedTuple):
     vendors: tuple[int, ...]
     sponsors: tuple[int, ...]  # none last
     lenders: tuple[int, ...]
+    families: tuple[int, ...]  # of standards
 
 
 class Year:
@@ -381,19 +382,11 @@ class Batch:
         return now.demanded | decisions.prescriptions(self.state.prescribed, len(self.world.standards))
 
     @cached_property
-    def like(self) -> tuple[int, ...]:
-        """A tuple as long as a row of vendors: how compiled code knows the length of a row."""
-        return (0,) * self.world.shape[2]
-
-    @cached_property
-    def like_families(self) -> tuple[int, ...]:
-        """The same for a row of standard families."""
-        return (0,) * len(self.world.standards)
-
-    @cached_property
     def likes(self) -> Likes:
-        """The same for rows of all that a customer reads of."""
-        return Likes(self.like, (0,) * (len(self.world.sponsors) + 1), (0,) * len(self.world.lenders.names))
+        """Lengths of its rows."""
+        world = self.world
+        lengths = world.shape[2], len(world.sponsors) + 1, len(world.lenders.names), len(world.standards)
+        return Likes(*((0,) * length for length in lengths))
 
     @cached_property
     def parameter_table(self) -> Floats:

@@ -3,46 +3,56 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 
 from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.engine.batch import Batch, Board, add_at
-from lockin_sim.engine.buyers import Built, Choices, SignedLots, of_groups
+from lockin_sim.engine.buyers import Bought, Choices, of_groups
 from lockin_sim.engine.politics import Decided
-from lockin_sim.engine.renewals import Loans
+from lockin_sim.engine.renewals import Renewals
 from lockin_sim.model import decisions, sales
 from lockin_sim.model.scripted_contracts import all_of_one, handed_over, taken_over
+from lockin_sim.model.seen import Loans
 from lockin_sim.model.state import installed_of
 from lockin_sim.rules import diffusion, finance, pricing
 from lockin_sim.rules.reduce import total
 
+#: What is counted of lots and of users alike, and added up in flows.
+COUNTED = ("renewed", "retained", "forced", "early", "surplus", "considered", "coverage_surplus")
 
-def trade(batch: Batch, board: Board, signed: SignedLots, built: Built | None) -> Floats:
+
+def trade(batch: Batch, board: Board, up: Renewals, chosen: Choices) -> Floats:
     """Write the year's contracts into its flows; users' purchases are there since they moved.
 
     Returns what was lent for them, (run, country, lender), USD bn.
     """
-    lent = np.zeros((len(batch.runs), len(batch.world.countries), signed.lent.shape[1]))
-    _add_lots(batch, signed, lent)
-    if built is not None:
-        _add_projects(batch, built, lent)
+    flows, counted = batch.flows, chosen.counted
+    lent = np.zeros((len(batch.runs), len(batch.world.countries), chosen.lots.lent.shape[1]))
+    lots = Cells(batch.flow_groups, chosen.lots)
+    lots.add(flows.switching_pull, total(counted.pulled), np.maximum(up.rows.incumbent, 0))
+    for name in COUNTED:
+        lots.add(getattr(flows, name), getattr(counted, name))
+    if batch.by_country:
+        add_at(flows.country_renewed, counted.renewed[:, 0], *lots.market)
+    for bought, cells in ((chosen.lots, lots), (chosen.built, Cells(batch.flow_groups, chosen.built))):
+        value = bought.value * bought.signed
+        cells.add(flows.contracts, value, bought.slot)
+        cells.add(flows.paid, bought.paid * value)
+        row, lender = np.nonzero(bought.lent)
+        add_at(lent, bought.lent[row, lender], bought.run[row], bought.country[row], lender)
     return lent
 
 
-class Cells(NamedTuple):
-    """Where rows are added: one run, domain and country each."""
+class Cells:
+    """Where rows are added: in one run, domain and country each, to the groups that their market is of.
 
-    run: Integers  # (row,)
-    domain: Integers  # (row,)
-    country: Integers  # (row,)
-    members: list[Integers]  # rows whose market is of each group, in order
+    groups  (group, domain, country)
+    """
 
-    @classmethod
-    def of(cls, groups: Bools, run: Integers, domain: Integers, country: Integers) -> Cells:
-        """Cells of rows.  groups (group, domain, country)"""
-        return cls(run, domain, country, [np.flatnonzero(of[domain, country]) for of in groups])
+    def __init__(self, groups: Bools, bought: Bought) -> None:
+        self.market = bought.run, bought.domain, bought.country
+        self._members = [np.flatnonzero(of[bought.domain, bought.country]) for of in groups]
 
     def add(self, table: Floats, value: Floats, *slot: Integers) -> None:
         """Add values (row, 1) to a table by groups, in the order of rows.
@@ -50,75 +60,39 @@ class Cells(NamedTuple):
         table  (run, group, domain), or with the slots of the rows behind
         """
         shape = (table.shape[0], *table.shape[2:])
-        place, size = np.ravel_multi_index((self.run, self.domain, *slot), shape), math.prod(shape)
-        for g, rows in enumerate(self.members):
+        place, size = np.ravel_multi_index((*self.market[:2], *slot), shape), math.prod(shape)
+        for g, rows in enumerate(self._members):
             added = np.bincount(place[rows], weights=value[rows, 0], minlength=size)
             table[:, g] += added.reshape(shape)
 
-    def add_by_country(self, table: Floats, value: Floats, *slot: Integers) -> None:
-        """Add values (row, 1) to a table (run, domain, country) or with the slots of the rows behind."""
-        add_at(table, value[:, 0], self.run, self.domain, self.country, *slot)
 
-
-def _add_lots(batch: Batch, signed: SignedLots, lent: Floats) -> None:
-    """Contracts of lots, by market."""
-    flows, rows, shown = batch.flows, signed.rows, signed.counted
-    cells = Cells.of(batch.flow_groups, rows.run, rows.domain, rows.country)
-    value, held = rows.value * signed.signed, np.maximum(rows.incumbent, 0)
-    cells.add(flows.contracts, value, signed.slot)
-    cells.add(flows.switching_pull, total(shown.pulled), held)
-    for name in ("renewed", "retained", "forced", "early", "surplus", "considered", "coverage_surplus"):
-        cells.add(getattr(flows, name), getattr(shown, name))
-    cells.add(flows.paid, signed.paid * value)
-    if batch.by_country:
-        cells.add_by_country(flows.country_renewed, shown.renewed)
-    row, lender = np.nonzero(signed.lent)
-    add_at(lent, signed.lent[row, lender], rows.run[row], rows.country[row], lender)
-
-
-def subsidised(batch: Batch, board: Board, signed: SignedLots) -> Floats:
+def subsidised(batch: Batch, board: Board, lots: Bought) -> Floats:
     """What states pay of the list prices of the year's contracts of lots.  (run, domain, vendor), USD bn."""
     if not batch.exogenous.subsidies[board.step]:
         return batch.flows.subsidised
-    rows, slot, found = signed.rows, signed.slot, np.zeros_like(batch.flows.subsidised)
-    share = board.now.purchase_subsidy[rows.domain, rows.country, slot]
-    price = np.broadcast_to(board.list_price, found.shape)[rows.run, rows.domain, slot]
-    add_at(found, share * price * (rows.value * signed.signed)[:, 0], rows.run, rows.domain, slot)
+    where, found = (lots.run, lots.domain, lots.slot), np.zeros_like(batch.flows.subsidised)
+    share = board.now.purchase_subsidy[lots.domain, lots.country, lots.slot]
+    price = np.broadcast_to(board.list_price, found.shape)[where]
+    add_at(found, share * price * (lots.value * lots.signed)[:, 0], *where)
     return found
 
 
-def _add_projects(batch: Batch, built: Built, lent: Floats) -> None:
-    """Landings of projects, by market."""
-    routes, landings = batch.world.routes, built.landings
-    assert routes is not None
-    domain = np.full(len(landings.run), routes.domain)
-    cells = Cells.of(batch.flow_groups, landings.run, domain, landings.country)
-    cells.add(batch.flows.contracts, landings.value * built.signed, built.slot)
-    cells.add(batch.flows.paid, built.paid * landings.value)
-    row, lender = np.nonzero(built.lent)
-    add_at(lent, built.lent[row, lender], landings.run[row], landings.country[row], lender)
-
-
-def commit(batch: Batch, board: Board, chosen: Choices) -> None:
+def commit(batch: Batch, board: Board, up: Renewals, chosen: Choices) -> None:
     """Write the decisions into the state."""
-    world, state = batch.world, batch.state
-    rows, slot = chosen.signed.rows, chosen.signed.slot
-    signed = chosen.signed.signed[:, 0]
-    run, lot = rows.run[signed], rows.lot[signed]
-    state.incumbent[run, lot] = slot[signed]
-    state.generation[run, lot] = rows.arrived[signed]
+    world, state, built = batch.world, batch.state, chosen.built
+    signed, landed = chosen.lots.signed[:, 0], built.signed[:, 0]
+    run, lot = up.rows.run[signed], up.rows.lot[signed]
+    state.incumbent[run, lot] = chosen.lots.slot[signed]
+    state.generation[run, lot] = up.rows.arrived[signed]
     given, to = taken_over(world, board.year, batch.runs)
     state.incumbent[:, given] = to
-    if chosen.built is not None:
-        state.landings *= world.landings_kept
-        landings = chosen.built.landings
-        built = chosen.built.signed[:, 0]
-        add_at(state.landings, 1.0, landings.run[built], landings.country[built], chosen.built.slot[built])
+    state.landings *= world.landings_kept
+    add_at(state.landings, 1.0, built.run[landed], built.country[landed], built.slot[landed])
     state.adoption = chosen.adoption
     installed_of(world, state)
     hand_over(batch, board)
     if batch.winners:
-        note_winners(batch, chosen.signed)
+        note_winners(batch, chosen.lots)
 
 
 def hand_over(batch: Batch, board: Board) -> None:
@@ -135,11 +109,11 @@ def hand_over(batch: Batch, board: Board) -> None:
         state.landings[:, there] = all_of_one(state.landings[:, there], slot[:, landed])
 
 
-def note_winners(batch: Batch, signed: SignedLots) -> None:
+def note_winners(batch: Batch, lots: Bought) -> None:
     """Who won the largest lot of each market, the last of several that are as large."""
-    rows, took = signed.rows, np.flatnonzero(signed.signed[:, 0])
-    took = took[np.argsort(rows.value[took, 0], kind="stable")]
-    batch.flows.winner[rows.run[took], rows.domain[took], rows.country[took]] = signed.slot[took]
+    took = np.flatnonzero(lots.signed[:, 0])
+    took = took[np.argsort(lots.value[took, 0], kind="stable")]
+    batch.flows.winner[lots.run[took], lots.domain[took], lots.country[took]] = lots.slot[took]
 
 
 def books(batch: Batch, board: Board, loans: Loans, decided: Decided, lent: Floats) -> None:

@@ -8,14 +8,14 @@ import numpy as np
 
 from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.engine.batch import Batch, Board, Some, some
-from lockin_sim.engine.renewals import Landings, Loans, Renewals, Rows
+from lockin_sim.engine.renewals import Landings, Renewals
 from lockin_sim.model import seen, stages
-from lockin_sim.model.decisions import Counted, Flowed, Offer, Weights
+from lockin_sim.model.decisions import Flowed, Offer, TenderCounts, Weights
 from lockin_sim.model.own_terms import TermHere, own_term
 from lockin_sim.model.seen import (
     Adopting,
     Here,
-    LotLuck,
+    Loans,
     Lots,
     LotUp,
     MarketView,
@@ -25,7 +25,7 @@ from lockin_sim.model.seen import (
     Using,
 )
 from lockin_sim.model.stages import JudgedOffers
-from lockin_sim.model.start import luck_on_record
+from lockin_sim.model.start import tender_luck
 from lockin_sim.model.verbs import Axis
 from lockin_sim.rules import finance, pricing
 from lockin_sim.rules.reduce import total
@@ -35,15 +35,23 @@ from lockin_sim.world import World
 ALL = slice(None)
 
 
-class SignedLots(NamedTuple):
-    """Contracts of the year's lots."""
+class Bought(NamedTuple):
+    """Contracts of the year's lots, or its landings: one row each."""
 
-    rows: Rows
-    signed: Bools  # (row, 1), whether a contract was signed
+    run: Integers  # (row,)
+    domain: Integers  # (row,)
+    country: Integers  # (row,)
+    value: Floats  # (row, 1), USD bn, whether or not it was signed
     slot: Integers  # (row,), that of the winner, 0 where there is none
-    counted: Counted
-    paid: Floats  # (row, 1), price after finance
+    signed: Bools  # (row, 1), whether a contract was signed
+    paid: Floats  # (row, 1), price after finance, 0 where nothing was signed
     lent: Floats  # (row, lender), USD bn
+
+
+def nothing_built(batch: Batch) -> Bought:
+    """The landings of a world without routes."""
+    nowhere, none, lenders = np.zeros(0, dtype=np.intp), np.zeros((0, 1)), len(batch.world.lenders.names)
+    return Bought(nowhere, nowhere, nowhere, none, nowhere, none > 0, none, np.zeros((0, lenders)))
 
 
 def here_of(batch: Batch, run: Any, domain: Any, country: Any, slots: slice | None = None) -> Here:
@@ -58,32 +66,24 @@ def lots_of(batch: Batch) -> Lots:
     return Lots(lots.sibling, lots.weight, batch.world.lot_keys, batch.state.incumbent, batch.lot_taste)
 
 
-def tenders_of(batch: Batch, board: Board, rows: Rows) -> Tenders:
-    """Lots that are up."""
-    cost = cost_to_lots(batch, board, rows)
-    luck = luck_on_record(batch.world, batch.draws, board.year, rows.run, rows.lot)
-    return Tenders(rows.lot, rows.incumbent, *rows.due, rows.value, rows.carry_over, cost, *luck)
-
-
 class Operators(NamedTuple):
     """Operators with lots that are up."""
 
     here: Here
     seen: Seen
     lot: LotUp
-    luck: LotLuck
+    judged: JudgedOffers
 
 
-def operators_of(batch: Batch, board: Board, rows: Rows, loans: Loans, view: MarketView) -> Operators:
-    """The operators of some lots, and what they see."""
-    here, known = here_of(batch, rows.run, rows.domain, rows.country), loans.known(batch.world)
-    tenders, lots = tenders_of(batch, board, rows), lots_of(batch)
-    return Operators(
-        here,
-        seen.operators_see(here, ALL, view, lots, tenders, known),
-        seen.lot_up(here, ALL, view, lots, tenders, known),
-        seen.lot_luck(here, ALL, batch.draws.of_country("offer", board.year).counter, lots, tenders),
-    )
+def operators_ask(batch: Batch, board: Board, rows: Tenders, loans: Loans, view: MarketView) -> Operators:
+    """The operators of some lots, what they see, and what each offer is worth to them."""
+    here, lots = here_of(batch, rows.run, rows.domain, rows.country), lots_of(batch)
+    cost, counters = cost_to_lots(batch, board, rows), batch.draws.of_country("offer", board.year).counter
+    luck = tender_luck(batch.world, batch.draws, counters, board.year, rows.run, rows.lot)
+    offers = seen.operators_see(here, ALL, view, lots, rows, loans)
+    lot = seen.lot_up(here, ALL, view, lots, rows, loans, cost, luck)
+    p, term = batch.of_rows(rows.run), own_term(batch.world, board.year, here, rows.lot)
+    return Operators(here, offers, lot, stages.operators_ask(offers, lot, p, batch.bargains, term))
 
 
 def lot_keys(batch: Batch, board: Board) -> tuple[Any, Any]:
@@ -91,23 +91,18 @@ def lot_keys(batch: Batch, board: Board) -> tuple[Any, Any]:
     return batch.draws.of_country("offer", board.year).key, batch.draws.of_country("outside", board.year).key
 
 
-def operators_ask(batch: Batch, board: Board, rows: Rows, who: Operators) -> JudgedOffers:
-    """What each offer is worth to the operators of some lots."""
-    p, term = batch.of_rows(rows.run), own_term(batch.world, board.year, who.here, rows.lot)
-    return stages.operators_ask(who.seen, who.lot, p, batch.bargains, term)
-
-
-def operators_choose(batch: Batch, board: Board, rows: Rows, loans: Loans, view: MarketView) -> SignedLots:
+def operators_choose(
+    batch: Batch, board: Board, rows: Tenders, loans: Loans, view: MarketView
+) -> tuple[Bought, TenderCounts]:
     """Every lot due for renewal takes an offer, or stays unbuilt."""
-    p, who = batch.of_rows(rows.run), operators_of(batch, board, rows, loans, view)
-    asked = operators_ask(batch, board, rows, who)
-    done = stages.operators_choose(asked, who.seen, who.lot, who.luck, lot_keys(batch, board), p)
-    shares = seen.loan_shares(who.here, done.slot, view, loans.known(batch.world))
-    lent = stages.operators_borrow(done, who.lot, shares, p)
-    return SignedLots(rows, done.signed, done.slot[:, 0], done.counted, done.paid, lent)
+    p, who = batch.of_rows(rows.run), operators_ask(batch, board, rows, loans, view)
+    done = stages.operators_choose(who.judged, who.seen, who.lot, lot_keys(batch, board), p)
+    lent = stages.operators_borrow(done, who.lot, seen.loan_shares(who.here, done.slot, view, loans), p)
+    where = rows.run, rows.domain, rows.country
+    return Bought(*where, rows.value, done.slot[:, 0], done.signed, done.paid, lent), done.counted
 
 
-def cost_to_lots(batch: Batch, board: Board, rows: Rows) -> Floats | float:
+def cost_to_lots(batch: Batch, board: Board, rows: Tenders) -> Floats | float:
     """What rules on data and fines add to prices, less subsidies, share of price.  (row, vendor); a plain 0
     where nothing is asked."""
     world, now = batch.world, board.now
@@ -217,16 +212,6 @@ def cost_to_users(batch: Batch, board: Board, domains: Some) -> Floats | float:
     return cost
 
 
-class Built(NamedTuple):
-    """Landings of the year, and whose they are."""
-
-    landings: Landings
-    signed: Bools  # (row, 1), whether it is built: not where every supplier is vetoed
-    slot: Integers  # (row,), that of the supplier, 0 where there is none
-    paid: Floats  # (row, 1), price after finance
-    lent: Floats  # (row, lender), USD bn
-
-
 class Projects:
     """The projects of the year, of all runs: one row each, in the order of runs."""
 
@@ -276,7 +261,7 @@ def projects_ask(
     assert routes is not None
     d, projects = routes.domain, Projects(batch, landings, yearly)
     here = here_of(batch, landings.run, d, landings.country)
-    offer, may = stages.landing_offered(seen.projects_see(here, view, loans.known(world)))
+    offer, may = stages.landing_offered(seen.projects_see(here, view, loans))
     rows = {n: term for n, term in offer._asdict().items() if isinstance(term, np.ndarray) and term.ndim == 2}
     posted = {name: rows.pop(name)[projects.first] for name in _POSTED if name in rows}
     met = dict(zip(rows, projects.means(*rows.values()), strict=True))
@@ -299,11 +284,11 @@ def projects_ask(
 
 def projects_choose(
     batch: Batch, board: Board, landings: Landings | None, loans: Loans, view: MarketView
-) -> Built | None:
+) -> Bought:
     """Each project takes the best offer that no landing state bars."""
     world = batch.world
     if landings is None or world.routes is None:
-        return None
+        return nothing_built(batch)
     projects, here, asked = projects_ask(batch, board, landings, world.routes.yearly, loans, view)
     shock = batch.draws.gumbel(landings.plans.keys.reshape(-1, 1), world.offer_keys[world.routes.domain])
     winner, built, price = stages.projects_choose(asked, shock, batch.of_rows(projects.run).noise_scale)
@@ -311,8 +296,9 @@ def projects_choose(
     price = np.broadcast_to(price, winner.shape)  # one for all projects where nobody lends
     paid = price[projects.of_landing, slot][:, None] * signed
     value, p = landings.value * signed, batch.of_rows(landings.run)  # each country finances its own landing
-    shares = seen.loan_shares(here, slot, view, loans.known(world))
-    return Built(landings, signed, slot, paid, finance.loans(value, shares, p.financed_share, 1.0))
+    lent = finance.loans(value, seen.loan_shares(here, slot, view, loans), p.financed_share, 1.0)
+    domain = np.full(len(landings.run), world.routes.domain)
+    return Bought(landings.run, domain, landings.country, landings.value, slot, signed, paid, lent)
 
 
 def landing_fines(batch: Batch, board: Board, landings: Landings) -> Floats:
@@ -369,8 +355,9 @@ def may_move(batch: Batch, board: Board, adopters: Integers) -> Bools:
 class Choices(NamedTuple):
     """What all buyers but users decided."""
 
-    signed: SignedLots
-    built: Built | None
+    lots: Bought
+    counted: TenderCounts  # what the lots show
+    built: Bought
     adoption: Floats  # (run, adopters' domain, country, vendor)
 
 
@@ -378,9 +365,9 @@ def choose(batch: Batch, board: Board, up: Renewals, loans: Loans) -> Choices:
     """Operators, users, projects and adopters decide, all on the same state."""
     view = batch.stages.look_around(batch, board, up.rows)
     chosen = Choices(
-        signed=batch.stages.operators_choose(batch, board, up.rows, loans, view),
-        built=batch.stages.projects_choose(batch, board, up.landings, loans, view),
-        adoption=batch.stages.adopters_adopt(batch, board, view),
+        *batch.stages.operators_choose(batch, board, up.rows, loans, view),
+        batch.stages.projects_choose(batch, board, up.landings, loans, view),
+        batch.stages.adopters_adopt(batch, board, view),
     )
     batch.stages.users_move(batch, board, up.leaving, view)
     return chosen

@@ -15,13 +15,13 @@ import numpy as np
 from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.common.draws import History, Luck, LuckOfYear
 from lockin_sim.engine.batch import Batch, Board
-from lockin_sim.engine.buyers import SignedLots, lot_keys, operators_ask, operators_of
-from lockin_sim.engine.renewals import Loans, Rows, lots_as_rows
+from lockin_sim.engine.buyers import Bought, lot_keys, operators_ask
+from lockin_sim.engine.renewals import lots_as_rows
 from lockin_sim.engine.schedule import Stages, numpy_stages, one_year
 from lockin_sim.engine.tastes import Said, domain_of, states_of
 from lockin_sim.model import decisions
-from lockin_sim.model.decisions import Due
-from lockin_sim.model.seen import MarketView
+from lockin_sim.model.decisions import Due, TenderCounts
+from lockin_sim.model.seen import Loans, MarketView, Tenders
 from lockin_sim.model.stages import operators_luck, outside
 from lockin_sim.model.start import fixed_taste
 from lockin_sim.settings.parameters import Parameters
@@ -56,13 +56,15 @@ class Guide:
         self.years: list[LuckOfYear] = []
         self.unmet: list[Unmet] = []
 
-    def choose(self, batch: Batch, board: Board, rows: Rows, loans: Loans, view: MarketView) -> SignedLots:
+    def choose(
+        self, batch: Batch, board: Board, rows: Tenders, loans: Loans, view: MarketView
+    ) -> tuple[Bought, TenderCounts]:
         """As of the engine, with the year's luck given who won on record."""
         holder = self.holder[board.step]
         mine = np.flatnonzero(holder[rows.lot] >= 0)
-        some, slot = _some(rows, mine), holder[rows.lot[mine]]
-        who = operators_of(batch, board, some, loans, view)
-        asked = operators_ask(batch, board, some, who)
+        some, slot = rows.some(mine), holder[rows.lot[mine]]
+        who = operators_ask(batch, board, some, loans, view)
+        asked = who.judged
         if self.notes is not None:
             self.notes.take(batch, board, some, asked.offers, loans, view)
         row = np.arange(len(mine))
@@ -70,14 +72,14 @@ class Guide:
         can = asked.offers[row, slot] > -np.inf
         year = np.full(len(mine), board.year)
         self.unmet.append(Unmet(some.run[~can], year[~can], some.lot[~can], barred[~can]))
-        some, slot, offers = _some(some, can), slot[can], asked.offers[can]
-        p, own = batch.of_rows(some.run), operators_luck(who.seen, who.luck, lot_keys(batch, board))
+        some, slot, offers = some.some(can), slot[can], asked.offers[can]
+        p, own = batch.of_rows(some.run), operators_luck(who.seen, who.lot, lot_keys(batch, board))
         shocks = decisions.luck_given(
             offers,
             own[0][can],
             outside(who.seen.log_income[can], p),
             own[1][can],
-            some.due.considered,
+            some.considered,
             p.noise_scale,
             slot,
         )
@@ -85,8 +87,7 @@ class Guide:
         whole = np.concatenate([_rounded(shocks[0], won), _rounded(shocks[1], False)], axis=1)
         self.years.append(LuckOfYear(board.year, some.run, some.lot, whole))
         batch.draws.luck = Luck.of(len(batch.runs), len(batch.world.lots), self.years[-1:], offers.shape[1])
-        signed: SignedLots = self._choose(batch, board, rows, loans, view)
-        return signed
+        return self._choose(batch, board, rows, loans, view)
 
 
 class Notes:
@@ -103,7 +104,7 @@ class Notes:
         self.at[self.states.year[later] - world.first_year, self.states.lot[later]] = later
 
     def take(
-        self, batch: Batch, board: Board, rows: Rows, asked: Floats, loans: Loans, view: MarketView
+        self, batch: Batch, board: Board, rows: Tenders, asked: Floats, loans: Loans, view: MarketView
     ) -> None:
         """Keep a year's offers, where any supplier on record is among them.
 
@@ -111,23 +112,16 @@ class Notes:
         """
         state = self.at[board.step, rows.lot]
         offered = ((asked[:, : self.used] > -np.inf) & self.states.mains[state]).any(axis=1) & (state >= 0)
-        some, state = _some(rows, offered), state[offered]
+        some, state = rows.some(offered), state[offered]
         p, income = batch.of_rows(some.run), view.log_income[some.country][:, None]
-        without = np.where(some.due.considered, outside(income, p), -np.inf)
+        without = np.where(some.considered, outside(income, p), -np.inf)
         for incumbent in range(self.used):
             holder = np.where(some.incumbent < 0, some.incumbent, incumbent)
-            lots = lots_as_rows(batch, board, some.run, some.lot, holder, some.arrived, some.due)
-            who = operators_of(batch, board, lots, loans, view)
-            offers = operators_ask(batch, board, lots, who).offers
+            due = Due(some.renewed, some.considered, some.early, some.freed)
+            lots = lots_as_rows(batch, board, some.run, some.lot, holder, some.arrived, due)
+            offers = operators_ask(batch, board, lots, loans, view).judged.offers
             worth = (offers - batch.lot_taste[some.run, some.lot])[:, : self.used]
             self.offers[some.run, state, incumbent] = np.concatenate([worth, without], axis=1) / p.noise_scale
-
-
-def _some(rows: Rows, some: Integers | Bools) -> Rows:
-    """Some of the rows."""
-    due = Due(*(flag[some] for flag in rows.due))
-    others: dict[str, Any] = {n: of[some] for n, of in rows._asdict().items() if isinstance(of, np.ndarray)}
-    return Rows(due=due, **others)
 
 
 def _rounded(shock: Floats, won: Bools | bool) -> Any:

@@ -6,30 +6,21 @@ of it and of what truly is due, and serve it in their usual order.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lockin_sim.common.conventions import Floats, Integers
 from lockin_sim.engine.batch import Batch, Board
-from lockin_sim.engine.buyers import operators_ask, operators_of, projects_ask, users_ask, using_of
+from lockin_sim.engine.buyers import operators_ask, projects_ask, users_ask, using_of
 from lockin_sim.engine.market import look_around, post
 from lockin_sim.engine.politics import restrictions
 from lockin_sim.engine.regulation import regulation
-from lockin_sim.engine.renewals import (
-    Landings,
-    Loans,
-    Renewals,
-    Rows,
-    generation_year,
-    lend,
-    lots_as_rows,
-    renewals,
-)
+from lockin_sim.engine.renewals import Landings, Renewals, generation_year, lend, lots_as_rows, renewals
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Due
 from lockin_sim.model.projects import Plans, landing_value
+from lockin_sim.model.seen import Loans, Tenders
 from lockin_sim.model.stages import JudgedOffers
 
 
@@ -74,9 +65,8 @@ class HypotheticalOffers:
         arrived = self.batch.arrived(generation_year(self.batch, self.board))[run, lot]
         rows = lots_as_rows(self.batch, self.board, run, lot, incumbent, arrived, due)
         loans = lend(self.batch, self.board, self.up._replace(rows=_joined(self.up.rows, rows)))
-        who = operators_of(self.batch, self.board, rows, loans, self.view)
-        asked = operators_ask(self.batch, self.board, rows, who)
-        return self._judged(run, rows.domain, rows.country, asked, loans)
+        who = operators_ask(self.batch, self.board, rows, loans, self.view)
+        return self._judged(run, rows.domain, rows.country, who.judged, loans)
 
     def landing(self, country: int) -> Offered:
         """Offers for a project of the usual length that lands in a country alone, one in each run.
@@ -167,17 +157,11 @@ class HypotheticalOffers:
         )
 
 
-def _joined(up: Rows, more: Rows) -> Rows:
+def _joined(up: Tenders, more: Tenders) -> Tenders:
     """Lots due for renewal, and some as if; one that truly is due is not there twice."""
     twice = np.isin(up.run * (more.lot.max() + 1) + up.lot, more.run * (more.lot.max() + 1) + more.lot)
     keep = ~(twice & (up.lot <= more.lot.max()))
-
-    def both(name: str) -> NDArray[Any]:
-        """A field of the rows kept, and then of those added."""
-        return np.concatenate([getattr(up, name)[keep], getattr(more, name)])
-
-    due = Due(*(np.concatenate([a[keep], b]) for a, b in zip(up.due, more.due, strict=True)))
-    return Rows(**{name: both(name) for name in Rows._fields if name != "due"}, due=due)
+    return Tenders._make(np.concatenate([a[keep], b]) for a, b in zip(up, more, strict=True))
 
 
 def _beside(up: Landings | None, more: Landings) -> Landings:

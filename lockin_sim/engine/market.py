@@ -6,9 +6,9 @@ import numpy as np
 
 from lockin_sim.common.conventions import Floats
 from lockin_sim.engine.batch import Batch, Board, Year, on_sale
-from lockin_sim.engine.renewals import Rows, generation_year
+from lockin_sim.engine.renewals import generation_year
 from lockin_sim.model import decisions
-from lockin_sim.model.seen import MarketView, known_of
+from lockin_sim.model.seen import MarketView, Tenders, known_of
 from lockin_sim.model.start import tastes_drift
 from lockin_sim.rules import diffusion, pricing, utility
 from lockin_sim.rules.reduce import with_none
@@ -61,7 +61,7 @@ def _affinity(batch: Batch, step: int) -> Floats:
     return given + with_none(batch.state.affinity_shift) if batch.drifts else given
 
 
-def look_around(batch: Batch, board: Board, rows: Rows) -> MarketView:
+def look_around(batch: Batch, board: Board, rows: Tenders) -> MarketView:
     """The state as everybody sees it before choosing.
 
     rows  lots that are up: the neighbours of others need not be looked at, though here they are

@@ -10,7 +10,7 @@ import numpy as np
 from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.engine.batch import Batch, Board, Some, Year, of_year, some
 from lockin_sim.model import decisions
-from lockin_sim.model.decisions import Stance, Voter
+from lockin_sim.model.decisions import Stance
 from lockin_sim.model.sales import contributions
 from lockin_sim.rules import diffusion, restriction
 from lockin_sim.rules.reduce import by_few, total
@@ -62,10 +62,9 @@ def settle(batch: Batch, board: Board, tables: Tabled, decided: Decided, yes: Bo
     place = (slice(None), tables.body, tables.domain)
     in_favour, accepted = _decisions(batch, tables, yes, cast)
     contested = _relative_contested(batch.world)[tables.body, None]
-    live = decisions.Live(decided.status[place], decided.origin[place])
-    families = batch.world.families(board.year)
+    live, families = (decided.status[place], decided.origin[place]), batch.world.families(board.year)
     decided.status[place], decided.origin[place] = decisions.turn_over(
-        contested, live, decided.proposed[place], families, accepted, batch.broadcast(2)
+        contested, *live, decided.proposed[place], families, accepted, batch.broadcast(2)
     )
     decided.votes[place], decided.passed[place] = in_favour, accepted
 
@@ -98,10 +97,14 @@ def _inclination(batch: Batch, board: Board, domains: Some) -> Floats:
     """What countries make of the families in some domains.  (run, domain, country, standard), stored with
     countries last: there are many of them, and few families."""
     world, state = batch.world, batch.state
-    voter = Voter(state.installed[:, domains], ties(batch, board)[:, None], world.democracy[:, None])
-    usual = world.usual_base[domains, None]
     found = decisions.inclination(
-        voter, world.owned_slots[domains], usual, world.challenger, batch.broadcast(3)
+        state.installed[:, domains],
+        ties(batch, board)[:, None],
+        world.democracy[:, None],
+        world.owned_slots[domains],
+        world.usual_base[domains, None],
+        world.challenger,
+        batch.broadcast(3),
     )
     return np.ascontiguousarray(found.swapaxes(2, 3)).swapaxes(2, 3)
 

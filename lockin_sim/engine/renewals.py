@@ -11,25 +11,11 @@ from lockin_sim.engine.batch import Batch, Board
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Due
 from lockin_sim.model.projects import Plans, landing_value, plan
-from lockin_sim.model.seen import Loans as KnownLoans
+from lockin_sim.model.seen import Loans, Tenders
 from lockin_sim.rules import contracts, finance
 from lockin_sim.rules.reduce import any_of, with_none
 from lockin_sim.world import Conditions, World
 from lockin_sim.world.cache import per_world
-
-
-class Rows(NamedTuple):
-    """Lots that are up, of all runs: one row each, in the order of runs and lots."""
-
-    run: Integers  # (row,)
-    lot: Integers  # (row,)
-    domain: Integers  # (row,)
-    country: Integers  # (row,)
-    incumbent: Integers  # (row,), slot, -1 if nothing is there
-    arrived: Integers  # (row,), newest generation that the lot is due for
-    due: Due  # (row, 1) each
-    value: Floats  # (row, 1), value of the contract, USD bn
-    carry_over: Floats  # (row, 1), part of the switching cost that counts, times the domain's
 
 
 class Landings(NamedTuple):
@@ -45,7 +31,7 @@ class Landings(NamedTuple):
 class Renewals(NamedTuple):
     """What is bought by contract this year."""
 
-    rows: Rows
+    rows: Tenders
     landings: Landings | None
     leaving: Floats  # (run or 1, country, sponsor + 1), share of restricted base that must go, none last
 
@@ -56,7 +42,7 @@ def renewals(batch: Batch, board: Board) -> Renewals:
     return Renewals(_lots_up(batch, board, leaving), batch.stages.planned(batch, board), leaving)
 
 
-def _lots_up(batch: Batch, board: Board, leaving: Floats) -> Rows:
+def _lots_up(batch: Batch, board: Board, leaving: Floats) -> Tenders:
     """Lots that are up in the year."""
     state = batch.state
     arrived = batch.arrived(generation_year(batch, board))
@@ -93,8 +79,8 @@ def generation_year(batch: Batch, board: Board) -> Integers:
 
 def lots_as_rows(
     batch: Batch, board: Board, run: Integers, lot: Integers, incumbent: Integers, arrived: Integers, due: Due
-) -> Rows:
-    """Some lots as rows with their contracts' values; arguments as the fields of ``Rows``."""
+) -> Tenders:
+    """Some lots as rows with their contracts' values; arguments as the fields of ``Tenders``."""
     world, lots = batch.world, batch.world.lots
     domain, country = lots.domain[lot], lots.country[lot]
     follows = np.broadcast_to(batch.follows_base, (len(batch.runs), len(world.domains)))[run, domain]
@@ -106,7 +92,7 @@ def lots_as_rows(
     carry_over = decisions.carried_over(
         incumbent[:, None], due.freed, left, world.relative_switching[domain][:, None], batch.of_rows(run)
     )
-    return Rows(run, lot, domain, country, incumbent, arrived, due, value, carry_over)
+    return Tenders(run, lot, domain, country, incumbent, arrived, *due, value, carry_over)
 
 
 def years_ahead(batch: Batch, board: Board, run: Integers, lot: Integers) -> Floats:
@@ -199,23 +185,6 @@ def _grant_elements(world: World, *terms: bytes) -> Floats:
     return found
 
 
-class Loans(NamedTuple):
-    """What lenders promise this year, and what that gives to buyers of each economy.
-
-    All buyers of an economy get the same, so that it is found once; the first row given is nothing.
-    """
-
-    promised: Floats  # (run, lender), USD bn, 0 where any loan is as recorded
-    place: Integers  # (run, country), row of what is given there
-    shares: Floats  # (row, sponsor + 1, lender), share of a loan by vendors' sponsor
-    benefit: Floats  # (row, sponsor + 1), share of the price that loans take off
-
-    def known(self, world: World) -> KnownLoans:
-        """What buyers know of it."""
-        paid = world.financeable, world.backbone, world.expansion_share
-        return KnownLoans(self.place, self.shares, self.benefit, *paid)
-
-
 def lend(batch: Batch, board: Board, up: Renewals) -> Loans:
     """Requests for this year's renewals, served in a drawn order until the envelopes are empty."""
     world, state, now, lenders = batch.world, batch.state, board.now, batch.world.lenders
@@ -268,7 +237,8 @@ def _promised(batch: Batch, board: Board, element: Floats, requests: Floats, pro
     benefit = finance.price_benefit(given, element[country], np.asarray(batch.of_rows(run).financed_share))
     by_rule = (board.now.recorded_loans < 0).all(axis=0)  # the record teaches lenders nothing
     promised = (promise * requests).sum(axis=1) * by_rule
-    return Loans(promised, place, _behind_nothing(given), _behind_nothing(benefit))
+    paid = world.financeable, world.backbone, world.expansion_share
+    return Loans(promised, place, _behind_nothing(given), _behind_nothing(benefit), *paid)
 
 
 def _behind_nothing(rows: Floats) -> Floats:

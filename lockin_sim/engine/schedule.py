@@ -12,13 +12,14 @@ from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.common.draws import Draws
 from lockin_sim.engine import books, buyers, market, politics, renewals
 from lockin_sim.engine.batch import Batch, Board, Year
-from lockin_sim.engine.buyers import Built, Choices, SignedLots, choose, of_groups
+from lockin_sim.engine.buyers import Bought, Choices, choose, of_groups
 from lockin_sim.engine.market import post
 from lockin_sim.engine.politics import Decided, Tabled, votes
 from lockin_sim.engine.regulation import regulation
-from lockin_sim.engine.renewals import Landings, Loans, Renewals, Rows
+from lockin_sim.engine.renewals import Landings, Renewals
+from lockin_sim.model.decisions import TenderCounts
 from lockin_sim.model.measures import Extract, Recorder
-from lockin_sim.model.seen import MarketView
+from lockin_sim.model.seen import Loans, MarketView, Tenders
 from lockin_sim.rules import finance
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.settings.scenario import Scenario
@@ -30,20 +31,20 @@ class Stages:
     """Who does each stage of a year, and draws its shocks: numpy, or compiled code in its place."""
 
     prices: Callable[[Batch, Year], tuple[Floats, Floats]]
-    look_around: Callable[[Batch, Board, Rows], MarketView]
+    look_around: Callable[[Batch, Board, Tenders], MarketView]
     renewals: Callable[[Batch, Board], Renewals]
     planned: Callable[[Batch, Board], Landings | None]
     lend: Callable[[Batch, Board, Renewals], Loans]
-    operators_choose: Callable[[Batch, Board, Rows, Loans, MarketView], SignedLots]
+    operators_choose: Callable[[Batch, Board, Tenders, Loans, MarketView], tuple[Bought, TenderCounts]]
     users_move: Callable[[Batch, Board, Floats, MarketView], None]
-    projects_choose: Callable[[Batch, Board, Landings | None, Loans, MarketView], Built | None]
+    projects_choose: Callable[[Batch, Board, Landings | None, Loans, MarketView], Bought]
     adopters_adopt: Callable[[Batch, Board, MarketView], Floats]
     propose: Callable[[Batch, Board], Floats]
     ballots: Callable[[Batch, Board, Tabled], tuple[Bools, Bools]]
     settle: Callable[[Batch, Board, Tabled, Decided, Bools, Bools], None]
     restrictions: Callable[[Batch, Board], Integers]
-    trade: Callable[[Batch, Board, SignedLots, Built | None], Floats]
-    commit: Callable[[Batch, Board, Choices], None]
+    trade: Callable[[Batch, Board, Renewals, Choices], Floats]
+    commit: Callable[[Batch, Board, Renewals, Choices], None]
     books: Callable[[Batch, Board, Loans, Decided, Floats], None]
     draws: type[Draws]
 
@@ -81,10 +82,10 @@ def one_year(batch: Batch, number: int) -> Board:
     batch.state.since = batch.stages.restrictions(batch, board)
     batch.state.prescribed = regulation(batch, board)
     chosen = choose(batch, board, up, loans)
-    lent = batch.stages.trade(batch, board, chosen.signed, chosen.built)
-    batch.flows.subsidised = books.subsidised(batch, board, chosen.signed)
+    lent = batch.stages.trade(batch, board, up, chosen)
+    batch.flows.subsidised = books.subsidised(batch, board, chosen.lots)
     lent = finance.booked(lent, board.now.recorded_loans)
-    batch.stages.commit(batch, board, chosen)
+    batch.stages.commit(batch, board, up, chosen)
     batch.stages.books(batch, board, loans, decided, lent)
     batch.state.replaced = batch.state.replaced + batch.flows.forced[:, 0].sum(axis=-1)
     return board

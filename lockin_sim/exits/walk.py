@@ -169,7 +169,7 @@ class Walk(Followed):
                 if number == 0:
                     seen = HypotheticalOffers(forked, year)
                     rows = seen.up.rows
-                    up = rows.due.renewed[:, 0] & (at[rows.lot] >= 0)
+                    up = rows.renewed[:, 0] & (at[rows.lot] >= 0)
                     mine = rows.run[up], at[rows.lot[up]]
                     due[mine] = np.fmin(due[mine], year)
                     for n, buyer in lots:

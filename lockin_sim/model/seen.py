@@ -91,6 +91,7 @@ def place_of_operators(world: World) -> Integers:
 class Loans(NamedTuple):
     """Tables of what lenders give to buyers of each economy: all get the same; the first row is nothing."""
 
+    promised: Floats  # (run, lender), USD bn, 0 where any loan is as recorded
     place: Integers  # (run, country), row of what is given there
     shares: Floats  # (row, sponsor + 1, lender), share of a loan by vendors' sponsor
     benefit: Floats  # (row, sponsor + 1), share of the price that loans take off
@@ -226,20 +227,34 @@ class Lots(NamedTuple):
 
 
 class Tenders(NamedTuple):
-    """Lots that are up, one row each."""
+    """Lots that are up, one row each, in the order of runs and lots."""
 
+    run: Integers  # (row,)
     lot: Integers  # (row,)
+    domain: Integers  # (row,)
+    country: Integers  # (row,)
     incumbent: Integers  # (row,), slot, -1 if nothing is there
+    arrived: Integers  # (row,), newest generation that the lot is due for
     renewed: Bools  # (row, 1), and so on: see ``Due``
     considered: Bools
     early: Bools
     freed: Bools
     value: Floats  # (row, 1), of the contract, USD bn
     carry_over: Floats  # (row, 1), part of the switching cost that counts, times the domain's
-    cost: Any  # (row or 1, vendor), what rules add to prices, share of price; or 0 for all
-    luck_row: Integers  # (row,), where the luck of a tender on record is in the two below, -1 for its own
-    offer_luck: Floats  # (tender on record, vendor)
-    outside_luck: Floats  # (tender on record,)
+
+    def some(self, chosen: Integers | Bools | slice) -> Tenders:
+        """Some of the rows."""
+        columns: Any = (column[chosen] for column in self)
+        return Tenders(*columns)
+
+
+class TenderLuck(NamedTuple):
+    """Tables of the luck of tenders.  That of one on record is given its record."""
+
+    counters: Keys  # (run, country or 1), of own shocks
+    row: Integers  # (row,), where that of a tender on record is in the two below, -1 for its own
+    offers: Floats  # (tender on record, vendor)
+    outside: Floats  # (tender on record,)
 
 
 class LotUp(NamedTuple):
@@ -258,6 +273,10 @@ class LotUp(NamedTuple):
     value: Floats  # of the contract, USD bn
     backbone: Bools  # whether loans also pay for what carries a network
     expansion: Floats  # part of spending that follows the base; NaN: that of the parameters
+    counter: Keys  # of its own shocks
+    on_record: Bools  # whether its luck is that below, given what the record says of it
+    offer_luck: Floats  # (..., vendor)
+    outside_luck: Floats
 
 
 def operators_see(here: Here, i: Any, market: MarketView, lots: Lots, tenders: Tenders, loans: Loans) -> Seen:
@@ -266,11 +285,17 @@ def operators_see(here: Here, i: Any, market: MarketView, lots: Lots, tenders: T
     return seen_by_payers(here, market, taste, benefit_of(here, market, loans))
 
 
-def lot_up(here: Here, i: Any, market: MarketView, lots: Lots, tenders: Tenders, loans: Loans) -> LotUp:
-    """The lots of the tenders in rows i."""
+def lot_up(
+    here: Here, i: Any, market: MarketView, lots: Lots, tenders: Tenders, loans: Loans, cost: Any,
+    luck: TenderLuck,
+) -> LotUp:  # fmt: skip
+    """The lots of the tenders in rows i.
+
+    cost  (row or 1, vendor), what rules add to prices, share of price; or 0 for all
+    """
     r, d, c, vendors = here.run, here.domain, here.country, here.vendors
     lot, incumbent = get(tenders.lot, i), get(tenders.incumbent, i)
-    sibling = get(lots.sibling, lot)
+    sibling, place = get(lots.sibling, lot), get(luck.row, i)
     other = np.where(sibling >= 0, get(lots.incumbent, r, _there(sibling)), -1)
     return LotUp(
         own=only(incumbent, vendors),
@@ -278,7 +303,7 @@ def lot_up(here: Here, i: Any, market: MarketView, lots: Lots, tenders: Tenders,
         sibling_fit=np.where(other >= 0, row(market.fit, vendors, r, d, _there(other)), 0.0),
         network=row(market.neighbours, vendors, r, get(market.operators, d), c),
         installed=row(market.installed, vendors, r, d, c),
-        cost=row(tenders.cost, vendors, shared(tenders.cost, 0, i)),
+        cost=row(cost, vendors, shared(cost, 0, i)),
         weight=get(lots.weight, lot),
         share_cap=get(market.share_cap, d, c),
         carry_over=get(tenders.carry_over, i, 0),
@@ -291,6 +316,10 @@ def lot_up(here: Here, i: Any, market: MarketView, lots: Lots, tenders: Tenders,
         value=get(tenders.value, i, 0),
         backbone=get(loans.backbone, d),
         expansion=get(loans.expansion, d),
+        counter=get(luck.counters, r, shared(luck.counters, 1, c)) ^ get(lots.keys, lot),
+        on_record=place >= 0,
+        offer_luck=row(luck.offers, vendors, _there(place)),
+        outside_luck=get(luck.outside, _there(place)),
     )
 
 
@@ -298,27 +327,6 @@ def _there(place: Integers) -> Integers:
     """A position to read at, also where there is none."""
     found: Integers = np.where(place >= 0, place, 0)
     return found
-
-
-class LotLuck(NamedTuple):
-    """What decides the luck of lots that are up.  (..., 1) each if not said otherwise."""
-
-    counter: Keys  # of its own shocks
-    on_record: Bools  # whether its luck is that below, given what the record says of it
-    offers: Floats  # (..., vendor)
-    outside: Floats
-
-
-def lot_luck(here: Here, i: Any, counters: Keys, lots: Lots, tenders: Tenders) -> LotLuck:
-    """The luck of the tenders in rows i.  counters  (run, country or 1)"""
-    place = get(tenders.luck_row, i)
-    return LotLuck(
-        counter=get(counters, here.run, shared(counters, 1, here.country))
-        ^ get(lots.keys, get(tenders.lot, i)),
-        on_record=place >= 0,
-        offers=row(tenders.offer_luck, here.vendors, _there(place)),
-        outside=get(tenders.outside_luck, _there(place)),
-    )
 
 
 # --- users --------------------------------------------------------------------------------------------

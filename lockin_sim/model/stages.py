@@ -13,9 +13,9 @@ import numpy as np
 from lockin_sim.common.conventions import Bools, Floats, Integers, Numbers
 from lockin_sim.common.draws import gumbel, uniform
 from lockin_sim.model import decisions
-from lockin_sim.model.decisions import Counted, Flowed, Offer, Terms, Weights
+from lockin_sim.model.decisions import Flowed, Offer, TenderCounts, Terms, Weights
 from lockin_sim.model.decisions.offers import changer
-from lockin_sim.model.seen import LotLuck, LotUp, Seen, TakenUp, UserBase
+from lockin_sim.model.seen import LotUp, Seen, TakenUp, UserBase
 from lockin_sim.rules import adoption, choice, contracts, diffusion, finance, pricing, users, utility
 from lockin_sim.rules.reduce import any_of, at, only_if, position
 from lockin_sim.settings.parameters import Parameters
@@ -90,7 +90,7 @@ class TenderResult(NamedTuple):
     winner: Bools  # one-hot
     shock: Floats  # to each offer
     paid: Floats  # price after finance, 0 where nothing was signed
-    counted: Counted
+    counted: TenderCounts
 
 
 def operators_ask(seen: Seen, lot: LotUp, p: Parameters, bargains: bool, term: Any = None) -> JudgedOffers:
@@ -116,10 +116,10 @@ def operators_ask(seen: Seen, lot: LotUp, p: Parameters, bargains: bool, term: A
 
 
 def operators_choose(
-    asked: JudgedOffers, seen: Seen, lot: LotUp, luck: LotLuck, keys: tuple[Any, Any], p: Parameters
+    asked: JudgedOffers, seen: Seen, lot: LotUp, keys: tuple[Any, Any], p: Parameters
 ) -> TenderResult:
     """Operators take an offer for lots that are up, or leave them unbuilt. Keys: of :func:`operators_luck`"""
-    shock, outside_shock = operators_luck(seen, luck, keys)
+    shock, outside_shock = operators_luck(seen, lot, keys)
     without = outside(seen.log_income, p)
     winner, signed = decisions.choose(
         asked.offers, shock, without, outside_shock, lot.up.considered, p.noise_scale
@@ -141,15 +141,15 @@ def operators_choose(
     return TenderResult(slot, signed, winner, shock, paid, counted)
 
 
-def operators_luck(seen: Seen, luck: LotLuck, keys: tuple[Any, Any]) -> tuple[Floats, Floats]:
+def operators_luck(seen: Seen, lot: LotUp, keys: tuple[Any, Any]) -> tuple[Floats, Floats]:
     """Shocks to each offer and to leaving a lot unbuilt: a tender's own, or those given its record.
 
     keys  of the shocks to offers, and to leaving a lot unbuilt
     """
     to_offers, to_outside = keys
     return (
-        np.where(luck.on_record, luck.offers, gumbel(to_offers, luck.counter ^ seen.keys)),
-        np.where(luck.on_record, luck.outside, gumbel(to_outside, luck.counter)),
+        np.where(lot.on_record, lot.offer_luck, gumbel(to_offers, lot.counter ^ seen.keys)),
+        np.where(lot.on_record, lot.outside_luck, gumbel(to_outside, lot.counter)),
     )
 
 

@@ -13,11 +13,12 @@ from scipy.optimize import brentq
 from scipy.special import expit, logit
 
 from lockin_sim.common.conventions import NEVER, Bools, Floats, Integers
-from lockin_sim.common.draws import Draws, Stream, label_keys
+from lockin_sim.common.draws import Draws, Keys, Stream, label_keys
 from lockin_sim.common.engines import one_blas_thread
 from lockin_sim.model import sales
 from lockin_sim.model.sales import follows_base
 from lockin_sim.model.scripted_contracts import lots_given, shares_given
+from lockin_sim.model.seen import TenderLuck
 from lockin_sim.model.state import State, installed_of
 from lockin_sim.rules import choice, contracts, users, utility
 from lockin_sim.settings.parameters import Parameters
@@ -134,19 +135,20 @@ def signed_on_record(world: World, draws: Draws, year: int) -> Bools:
     return found
 
 
-def luck_on_record(
-    world: World, draws: Draws, year: int, run: Integers, lot: Integers
-) -> tuple[Integers, Floats, Floats]:
-    """Luck of tenders as named in ``Tenders``: where that given the record is, and to offers and outside.
+def tender_luck(
+    world: World, draws: Draws, counters: Keys, year: int, run: Integers, lot: Integers
+) -> TenderLuck:
+    """Luck of the tenders of a year.
 
+    counters  of own shocks, (run, country or 1)
     run, lot  (row,); a tender has luck of its own where the world has no record of the lot in the year
     """
     if draws.luck is None:
-        return np.full(len(lot), -1), np.zeros((1, world.shape[2])), np.zeros(1)
+        return TenderLuck(counters, np.full(len(lot), -1), np.zeros((1, world.shape[2])), np.zeros(1))
     place, step = draws.luck.places(year, run, lot), world.step(year)
     if step < len(world.on_record.holder):
         place = np.where(world.on_record.holder[step, lot] >= 0, place, -1)
-    return place, draws.luck.of_offers, draws.luck.of_outside
+    return TenderLuck(counters, place, draws.luck.of_offers, draws.luck.of_outside)
 
 
 #: Tastes that expected shares are taken over, and rounds of raking.

@@ -29,7 +29,6 @@ from lockin_sim.compiled.lanes.rows import (
     PLACE,
     WIDE,
     Row,
-    Slot,
     each_lane,
     folded,
     places,
@@ -141,11 +140,6 @@ def _write(builder: Any, kind: types.Type, vectors: list[Any], where: list[Any])
             builder.store(value, _address(builder, start, kind, place, stored))
 
 
-def _is_slot(like: Any) -> bool:
-    """Whether a row is one position of the row of a table."""
-    return getattr(like, "instance_class", None) is Slot
-
-
 def _number(
     context: Any, builder: Any, table: Table, value: Any, index: Any, positions: list[Any], slot: Any
 ) -> Any:
@@ -156,18 +150,22 @@ def _number(
 
 @intrinsic
 def row(typingctx, table, like, *index):
-    """The rows of a table at an index of its other axes; like  a tuple as long as a row."""
+    """The rows of a table at an index of its other axes.
+
+    like  a tuple as long as a row; or one position of it, a whole number, so that the row has length 1
+    """
     index = given(index)
     if not isinstance(table, Table) or table.dtype not in STORED or table.ndim != len(index) + 1:
         return None
-    made = Row(len(like), table.dtype)
+    single = isinstance(like, types.Integer)
+    made = Row(1 if single else len(like), table.dtype)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         """LLVM code generation for this operation."""
         positions = cgutils.unpack_tuple(builder, args[2])
-        if _is_slot(like):
-            (slot,) = cgutils.unpack_tuple(builder, args[1])
-            return row_of(builder, made, [_number(context, builder, table, args[0], index, positions, slot)])
+        if single:
+            number = _number(context, builder, table, args[0], index, positions, args[1])
+            return row_of(builder, made, [number])
         where = addresses(context, builder, table, args[0], index, positions, made.length)
         return row_of(builder, made, _read(builder, table.dtype, where, made.length))
 
@@ -233,20 +231,20 @@ def picked(typingctx, table, across, chosen, like, *index):
     """Numbers of rows of a table at positions that are the same for all lanes, as rows.
 
     across  a tuple as long as a row of the table
-    chosen  the positions, a table of one axis; like  a tuple as long as it
+    chosen  the positions, a table of one axis; like  a tuple as long as it, or one place of it
     """
     index = given(index)
     if not isinstance(table, Table) or table.ndim != len(index) + 1 or chosen != Table(INT, 1):
         return None
-    made, kind = Row(len(like), table.dtype), table.dtype
+    single, kind = isinstance(like, types.Integer), table.dtype
+    made = Row(1 if single else len(like), kind)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         """LLVM code generation for this operation."""
         positions = cgutils.unpack_tuple(builder, args[4])
         (first,) = addresses(context, builder, chosen, args[2], [], [])
-        if _is_slot(like):
-            (slot,) = cgutils.unpack_tuple(builder, args[3])
-            moved = builder.add(first, builder.mul(slot, ir.Constant(WIDE, width(INT))))
+        if single:
+            moved = builder.add(first, builder.mul(args[3], ir.Constant(WIDE, width(INT))))
             sponsor = builder.load(builder.inttoptr(moved, STORED[INT].as_pointer()))
             return row_of(
                 builder, made, [_number(context, builder, table, args[0], index, positions, sponsor)]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from llvmlite import ir
 from numba.core import types
@@ -25,12 +25,6 @@ LANES = 8
 PLACE, WIDE = ir.IntType(32), ir.IntType(64)
 BOOL, FLOAT, WORD, INT = types.boolean, types.float64, types.uint64, types.int64
 _LLVM = {BOOL: ir.IntType(1), FLOAT: ir.DoubleType(), WORD: ir.IntType(64), INT: ir.IntType(64)}
-
-
-class Slot(NamedTuple):
-    """In the place of a tuple as long as a row: one position of it, so that the row has length 1."""
-
-    first: int
 
 
 class Row(types.Type):

@@ -43,11 +43,6 @@ def plain(*tables: Any) -> tuple[Any, ...]:
     return tuple([t if t.flags.carray else _writable(t) for t in tables])
 
 
-def plain_named(**named: Any) -> dict[str, Any]:
-    """The same by name."""
-    return dict(zip(named, plain(*named.values()), strict=True))
-
-
 #: Bytes up to which a copy takes less time than another look at the same memory.
 _SMALL = 32_768
 

@@ -12,23 +12,24 @@ from lockin_sim.compiled.lanes.cache import kernel
 from lockin_sim.compiled.lanes.functions import total, where
 from lockin_sim.compiled.lanes.load_store import keep, line, nothing, put, put_each, row, rows_of
 from lockin_sim.compiled.lanes.recompile import inlined, recompiled
-from lockin_sim.compiled.lanes.rows import LANES, Slot, at, lanes, position
+from lockin_sim.compiled.lanes.rows import LANES, at, lanes, position
 from lockin_sim.compiled.lanes.tables import get, length, numbers_of, plain, shared, tables
-from lockin_sim.compiled.stages.books import COUNTED, Sums, add_users, counted_of
+from lockin_sim.compiled.stages.books import add_users, counted_of
 from lockin_sim.compiled.stages.draws import gumbel
+from lockin_sim.compiled.stages.known import of_flows
 from lockin_sim.engine import buyers as core
 from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year, on_sale, some
-from lockin_sim.engine.buyers import Built, SignedLots
-from lockin_sim.engine.renewals import Landings, Loans, Rows
+from lockin_sim.engine.books import COUNTED
+from lockin_sim.engine.buyers import Bought
+from lockin_sim.engine.renewals import Landings
 from lockin_sim.model import seen, stages
-from lockin_sim.model.decisions import Counted, Offer
-from lockin_sim.model.seen import Adopting, Here, Lots, MarketView, Tenders, Using
-from lockin_sim.model.seen import Loans as KnownLoans
-from lockin_sim.model.start import luck_on_record
+from lockin_sim.model.decisions import Offer, TenderCounts
+from lockin_sim.model.seen import Adopting, Here, Loans, Lots, MarketView, Tenders, Using
+from lockin_sim.model.start import tender_luck
 from lockin_sim.rules import finance, pricing
 from lockin_sim.world import World
 
-_operators_see, _lot_up, _lot_luck = map(recompiled, (seen.operators_see, seen.lot_up, seen.lot_luck))
+_operators_see, _lot_up = map(recompiled, (seen.operators_see, seen.lot_up))
 _operators_ask, _operators_choose = map(recompiled, (stages.operators_ask, stages.operators_choose))
 _operators_borrow, _loan_shares = map(recompiled, (stages.operators_borrow, seen.loan_shares))
 _user_ties, _between = map(recompiled, (seen.user_ties, stages.between))
@@ -41,25 +42,24 @@ _adopters_ask, _adopters_adopt = map(recompiled, (stages.adopters_ask, stages.ad
 _effective_price, _loans = map(recompiled, (pricing.effective_price, finance.loans))
 
 
-def operators_choose(batch: Batch, board: Board, rows: Rows, loans: Loans, view: MarketView) -> SignedLots:
+def operators_choose(
+    batch: Batch, board: Board, rows: Tenders, loans: Loans, view: MarketView
+) -> tuple[Bought, TenderCounts]:
     """As of the engine of numpy; the pull of switching costs is summed over vendors here."""
     number, lenders, state = len(rows.run), len(batch.world.lenders.names), batch.state
     cost = core.cost_to_lots(batch, board, rows)
     (asked,) = plain(cost if isinstance(cost, np.ndarray) else np.zeros((1, batch.world.shape[2])))
-    tenders = Tenders(
-        rows.lot, rows.incumbent, *rows.due, rows.value, rows.carry_over, asked,
-        *luck_on_record(batch.world, batch.draws, board.year, rows.run, rows.lot),
-    )  # fmt: skip
     counters = batch.draws.of_country("offer", board.year).counter
+    luck = tender_luck(batch.world, batch.draws, counters, board.year, rows.run, rows.lot)
     lots = Lots(*_known_of_lots(batch.world), state.incumbent, batch.lot_taste)
     slot, signed = np.empty((number, 1), dtype=np.intp), np.empty((number, 1), dtype=bool)
     paid, lent, sums = np.empty((number, 1)), np.empty((number, lenders)), np.empty((8, number, 1))
     _sign(
-        batch.likes, batch.parameter_table, batch.bargains, core.lot_keys(batch, board), counters,
-        (rows.run, rows.domain, rows.country), view, lots, tenders, _known_loans(batch, loans),
-        (slot, signed, paid, lent, sums),
+        batch.likes, batch.parameter_table, batch.bargains, core.lot_keys(batch, board), luck, asked, view,
+        lots, rows, loans, (slot, signed, paid, lent, sums),
     )  # fmt: skip
-    return SignedLots(rows, signed, slot[:, 0], Counted(*sums), paid, lent)
+    bought = Bought(rows.run, rows.domain, rows.country, rows.value, slot[:, 0], signed, paid, lent)
+    return bought, TenderCounts(*sums)
 
 
 @lru_cache(maxsize=8)  # as many worlds are kept
@@ -69,41 +69,33 @@ def _known_of_lots(world: World) -> tuple[Any, Any, Any]:
     return sibling, weight, keys
 
 
-def _known_loans(batch: Batch, loans: Loans) -> KnownLoans:
-    """What buyers know of loans."""
-    return KnownLoans(loans.place, loans.shares, loans.benefit, *_paid_by_loans(batch.world))
-
-
-@lru_cache(maxsize=8)
-def _paid_by_loans(world: World) -> tuple[Any, ...]:
-    """What loans can pay for, by domain."""
-    return plain(world.financeable, world.backbone, world.expansion_share)
-
-
 @kernel
-def _sign(likes, parameters, bargains, keys, counters, rows, market, lots, tenders, loans, out):
+def _sign(likes, parameters, bargains, keys, luck, cost, market, lots, tenders, loans, out):
     """Every lot due for renewal; see ``model.stages``.
 
-    likes  as of :attr:`Batch.likes`;  keys, counters  of luck;  rows  run, domain and country of tenders
+    likes  as of :attr:`Batch.likes`;  keys  of luck;  cost  as of :func:`.lot_up`
     out    filled: (row, 1) but for (row, lender) and (counted, row, 1)
     """
-    (of_runs, counters), (run, domain, country) = tables((parameters, counters)), tables(rows)
-    market, lots, tenders, loans = tables(market), tables(lots), tables(tenders), tables(loans)
-    slot, signed, paid, lent, sums = tables(out)
-    first = 0
-    while first < len(run):
-        r, d, last = run[first], domain[first], first + 1
-        while last < len(run) and run[last] == r and domain[last] == d:
+    (of_runs, cost), luck, market, lots = (
+        tables((parameters, cost)),
+        tables(luck),
+        tables(market),
+        tables(lots),
+    )
+    tenders, loans, (slot, signed, paid, lent, sums) = tables(tenders), tables(loans), tables(out)
+    first, number = 0, len(tenders.run)
+    while first < number:
+        r, d, last = tenders.run[first], tenders.domain[first], first + 1
+        while last < number and tenders.run[last] == r and tenders.domain[last] == d:
             last += 1
         p = numbers_of(ParameterRow, of_runs, r)
         for one in range(first, last, LANES):
             i = lanes(one, last)
-            here = Here(r, d, get(country, i), likes.vendors, likes.sponsors, likes.lenders)
+            here = Here(r, d, get(tenders.country, i), likes.vendors, likes.sponsors, likes.lenders)
             offers = _operators_see(here, i, market, lots, tenders, loans)
-            lot = _lot_up(here, i, market, lots, tenders, loans)
-            luck = _lot_luck(here, i, counters, lots, tenders)
+            lot = _lot_up(here, i, market, lots, tenders, loans, cost, luck)
             asked = _operators_ask(offers, lot, p, bargains)
-            done = _operators_choose(asked, offers, lot, luck, keys, p)
+            done = _operators_choose(asked, offers, lot, keys, p)
             put(slot, done.slot, i, 0)
             put(signed, done.signed, i, 0)
             put(paid, done.paid, i, 0)
@@ -115,7 +107,7 @@ def _sign(likes, parameters, bargains, keys, counters, rows, market, lots, tende
 @inlined
 def _shown(counted):
     """What renewals show, with the pull of switching costs summed over vendors."""
-    return Counted(
+    return TenderCounts(
         counted.renewed, counted.retained, counted.forced, counted.early, total(counted.pulled),
         counted.surplus, counted.considered, counted.coverage_surplus,
     )  # fmt: skip
@@ -138,7 +130,7 @@ def users_move(batch: Batch, board: Board, leaving: Floats, view: MarketView) ->
         (batch.flow_groups, batch.exogenous.worth[board.step]),
         (*np.empty((2, vendors, vendors)), *np.empty((2, countries, vendors))),
         (np.empty((countries if by_customer else 1, vendors)), np.empty((len(COUNTED), countries, 1))),
-        Sums.of(flows), counted_of(flows),
+        of_flows(flows), counted_of(flows),
     )  # fmt: skip
 
 
@@ -149,7 +141,7 @@ def _known_of_users(world: World) -> tuple[Any, ...]:
 
 
 @kernel
-def _move(likes, domains, parameters, asks, market, using, sold, scratch, room, sums, shown):
+def _move(likes, domains, parameters, asks, market, using, sold, scratch, room, flows, shown):
     """Every market of users; see ``model.stages``.  What they hold changes.
 
     domains  (some,), those of users
@@ -158,11 +150,11 @@ def _move(likes, domains, parameters, asks, market, using, sold, scratch, room, 
     scratch  (vendor, vendor) each, for what is the same in all markets of a domain, and (country, vendor)
              each, for what is gained and what switching costs pull
     room     for prices (country or 1, vendor), and for what is counted (counted, country, 1)
-    sums, shown  added to: see ``books._trade``
+    flows, shown  added to: see ``books._trade``
     """
     (of_runs, price, counted), market, using = tables((parameters, *room)), tables(market), tables(using)
     (fitting, friction, gained, pulled), (groups, worth), like = tables(scratch), tables(sold), likes.vendors
-    sums, shown = tables(sums), tables(shown)
+    flows, shown = tables(flows), tables(shown)
     for k in range(len(domains)):  # what a year gives all runs of a domain stays near
         d = domains[k]
         for r in range(len(of_runs)):
@@ -188,7 +180,7 @@ def _move(likes, domains, parameters, asks, market, using, sold, scratch, room, 
                 put_each(counted, _counted(flowed), (0,), c)
                 if asks[1]:
                     put(price, _effective_price(asked.offer.log_price, 0.0), c)
-            add_users(like, r, d, groups, worth, (gained, pulled, price), counted, sums, shown)
+            add_users(like, r, d, groups, worth, (gained, pulled, price), counted, flows, shown)
 
 
 @inlined
@@ -205,11 +197,11 @@ def _counted(flowed):
 
 def projects_choose(
     batch: Batch, board: Board, landings: Landings | None, loans: Loans, view: MarketView
-) -> Built | None:
+) -> Bought:
     """As of the engine of numpy."""
     world, routes = batch.world, batch.world.routes
     if landings is None or routes is None:
-        return None
+        return core.nothing_built(batch)
     number, vendors, lenders = len(landings.run), world.shape[2], len(world.lenders.names)
     projects, fields, fines = len(batch.runs) * routes.yearly, len(Offer._fields), np.zeros((1, vendors))
     if batch.exogenous.fines[board.step]:
@@ -220,14 +212,14 @@ def projects_choose(
     _build(
         batch.likes, routes.domain, batch.parameter_table, (keys.key, keys.counter.reshape(-1)),
         (landings.run, landings.country, landings.project), routes.yearly,
-        (landings.value, landings.plans.length.reshape(-1), fines, *_slopes(world)), view,
-        _known_loans(batch, loans),
+        (landings.value, landings.plans.length.reshape(-1), fines, *_slopes(world)), view, loans,
         (np.empty((fields, number, vendors)), np.empty((fields, projects, vendors))),
         (np.empty((number, vendors), dtype=bool), np.empty((projects, vendors), dtype=bool)),
         (np.empty(number, dtype=np.intp), *np.empty((3, projects), dtype=np.intp)),
         tuple(np.empty((2, projects))), (slot, signed, paid, lent),
     )  # fmt: skip
-    return Built(landings, signed, slot[:, 0], paid, lent)
+    domain = np.full(number, routes.domain)
+    return Bought(landings.run, domain, landings.country, landings.value, slot[:, 0], signed, paid, lent)
 
 
 @lru_cache(maxsize=8)
@@ -372,7 +364,7 @@ def _take_up(likes, parameters, key, luck, known, laws, market, adopting, after)
                 if lacking[k, v]:
                     for first in range(0, countries, LANES):
                         c = lanes(first, countries)
-                        here = Here(r, adopters[k], c, Slot(v), likes.sponsors, likes.lenders)
+                        here = Here(r, adopters[k], c, v, likes.sponsors, likes.lenders)
                         offers, before = _adopters_see(here, market), _taken_up(here, k, luck, adopting)
                         asked = _adopters_ask(offers, p)
                         adopted = _adopters_adopt(asked.offers, enacted[k], key, offers, before)

@@ -17,9 +17,8 @@ from lockin_sim.compiled.lanes.rows import LANES, lanes
 from lockin_sim.compiled.lanes.tables import get, length, numbers_of, plain, shared, tables
 from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year, on_sale
 from lockin_sim.engine.market import neighbours, openness_between
-from lockin_sim.engine.renewals import Rows
 from lockin_sim.model import decisions
-from lockin_sim.model.seen import MarketView, known_of
+from lockin_sim.model.seen import MarketView, Tenders, known_of
 from lockin_sim.rules import diffusion, pricing
 from lockin_sim.world import World
 
@@ -34,7 +33,7 @@ def prices(batch: Batch, year: Year) -> tuple[Floats, Floats]:
     state = batch.state
     listed, log = np.empty(state.deployed.shape), np.empty(state.deployed.shape)
     _ask(
-        batch.like_families, batch.parameter_table, (state.deployed, state.compliance), *_offers_of(year),
+        batch.likes.families, batch.parameter_table, (state.deployed, state.compliance), *_offers_of(year),
         (listed, log),
     )  # fmt: skip
     return listed, log
@@ -91,7 +90,7 @@ _add_by_sponsor, _add_own_layers = recompiled(loops.add_by_sponsor), recompiled(
 _BESIDE = (0,) * LANES
 
 
-def look_around(batch: Batch, board: Board, rows: Rows) -> MarketView:
+def look_around(batch: Batch, board: Board, rows: Tenders) -> MarketView:
     """As of the engine of numpy; the neighbours' base is filled only where a lot comes up for renewal."""
     world, state, runs = batch.world, batch.state, len(batch.runs)
     domains, countries, vendors = world.shape
@@ -126,7 +125,7 @@ def look_around(batch: Batch, board: Board, rows: Rows) -> MarketView:
         return view._replace(neighbours=neighbours(batch, view.fit))
     base = np.zeros((weights.shape[1], LANES, vendors))
     _look_at_neighbours(
-        batch.like, weights, (state.installed, view.fit),
+        batch.likes.vendors, weights, (state.installed, view.fit),
         (rows.run, rows.domain, rows.country, view.operators),
         (base, base.reshape(-1, vendors), np.zeros(vendors)), np.empty(len(world.lots), dtype=np.intp),
         view.neighbours,

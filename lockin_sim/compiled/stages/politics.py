@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,21 +16,13 @@ from lockin_sim.compiled.lanes.functions import where
 from lockin_sim.compiled.lanes.load_store import narrow, put, row
 from lockin_sim.compiled.lanes.recompile import inlined, overrides, recompiled
 from lockin_sim.compiled.lanes.rows import LANES, at, lanes
-from lockin_sim.compiled.lanes.tables import (
-    get,
-    length,
-    numbers_of,
-    part,
-    plain,
-    plain_named,
-    shared,
-    tables,
-)
+from lockin_sim.compiled.lanes.tables import get, length, numbers_of, part, plain, shared, tables
 from lockin_sim.compiled.stages.draws import normal, uniform
+from lockin_sim.compiled.stages.known import of_conditions, of_world
 from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year
 from lockin_sim.engine.politics import Decided, Tabled
 from lockin_sim.model import decisions, sales
-from lockin_sim.model.decisions import Live, Stance, Voter
+from lockin_sim.model.decisions import Stance
 from lockin_sim.rules import voting
 from lockin_sim.rules.reduce import by_few
 from lockin_sim.world import World
@@ -131,9 +124,9 @@ class _Rules(NamedTuple):
 def settle(batch: Batch, board: Board, held: Tabled, decided: Decided, yes: Bools, cast: Bools) -> None:
     """As of the engine of numpy."""
     sponsors, families = _families(board.known)
-    accepted = np.empty((len(held.body), len(batch.like_families)), dtype=bool)
+    accepted = np.empty((len(held.body), len(batch.likes.families)), dtype=bool)
     _settle(
-        batch.like_families, sponsors, batch.parameter_table, accepted, held, _rules_of(batch.world),
+        batch.likes.families, sponsors, batch.parameter_table, accepted, held, _rules_of(batch.world),
         (yes.swapaxes(1, 2), cast.swapaxes(1, 2)), families, decided,
     )  # fmt: skip
 
@@ -148,15 +141,9 @@ def _families(year: Year) -> tuple[Any, ...]:
 @lru_cache(maxsize=8)  # as many worlds are kept
 def _rules_of(world: World) -> _Rules:
     """Those of a world."""
-    bodies = world.bodies
-    return _Rules(
-        procedure=np.array([_PROCEDURES.index(body.procedure) for body in bodies]),
-        quota=np.array([body.quota for body in bodies]),
-        blocking=np.array([body.blocking for body in bodies]),
-        contested=np.array([body.relative_contested for body in bodies]),
-        weight=np.stack([body.weight for body in bodies]),
-        firm_weight=np.stack([body.firm_weight for body in bodies]),
-    )
+    numbers = attrgetter("quota", "blocking", "relative_contested", "weight", "firm_weight")
+    columns = map(np.array, zip(*map(numbers, world.bodies), strict=True))
+    return _Rules(np.array([_PROCEDURES.index(body.procedure) for body in world.bodies]), *columns)
 
 
 @kernel
@@ -195,215 +182,168 @@ def _turned_over(like, sponsors, r, t, p, known):
     """Live standards on some tables, from next year on."""
     held, rules, decided, (of_sponsor, turned), accepted = known
     b, d = get(held.body, t), get(held.domain, t)
-    live = _turn_over(
+    status, origin = _turn_over(
         get(rules.contested, b),
-        Live(row(decided.status, like, r, b, d), row(decided.origin, sponsors, r, b, d)),
+        row(decided.status, like, r, b, d),
+        row(decided.origin, sponsors, r, b, d),
         row(decided.proposed, sponsors, r, b, d),
         ((of_sponsor, like), (turned, sponsors)),
         row(accepted, like, t),
         p,
     )
-    put(decided.status, live.status, r, b, d)
-    put(decided.origin, live.origin, r, b, d)
+    put(decided.status, status, r, b, d)
+    put(decided.origin, origin, r, b, d)
 
 
 _inclination, _ballot = recompiled(decisions.inclination), recompiled(decisions.ballot)
 _by_few = recompiled(by_few)
 
 
-class _Voting(NamedTuple):
-    """What is read of ballots beside the year's tables: the state, and the world."""
-
-    installed: Any  # (run, domain, country, vendor)
-    affinity: Any  # (run or 1, country, sponsor + 1)
-    democracy: Any  # (country,)
-    owned: Any  # (domain, vendor, family), by vendors' sponsors
-    usual: Any  # (domain, family), base
-    challenger: Any  # (1, family)
-    ties: Any  # (sponsor + 1, family), none of vendors without a sponsor
-    counters: Any  # (run, country or 1), of shocks to ballots
-    ballot_keys: Any  # (body, domain, country, family)
-    cycle: Any  # (run,), of shocks to tables
-    proposal_keys: Any  # (body, domain, family)
-
-
 def ballots(batch: Batch, board: Board, tables: Tabled) -> tuple[Bools, Bools]:
     """As of the engine of numpy."""
     world, luck = batch.world, batch.draws.of_country("ballot", board.year)
     cycle = batch.draws.stream("cycle", board.year)
-    families, runs = len(batch.like_families), len(batch.runs)
+    families, runs = len(batch.likes.families), len(batch.runs)
     yes, cast = np.empty((2, runs, families, len(tables.of)), dtype=bool)
     found = np.zeros((len(tables.domains), len(world.countries), families))
-    known = _Voting(
-        **_voting(world), installed=batch.state.installed, affinity=board.affinity, counters=luck.counter,
-        cycle=cycle.counter,
-    )  # fmt: skip
     _cast(
-        batch.like_families, batch.likes, batch.parameter_table, (luck.key, cycle.key), tables, known,
+        batch.likes, batch.parameter_table, (luck.key, luck.counter), (cycle.key, cycle.counter), tables,
+        of_world(world), _leanings(world), (batch.state.installed, board.affinity),
         (found, np.empty((len(tables.body), families))), (yes, cast),
     )  # fmt: skip
     return yes.swapaxes(1, 2), cast.swapaxes(1, 2)
 
 
 @lru_cache(maxsize=8)  # as many worlds are kept
-def _voting(world: World) -> dict[str, Any]:
-    """What no year changes."""
-    return plain_named(
-        democracy=world.democracy,
-        owned=world.owned_slots,
-        usual=world.usual_base,
-        challenger=world.challenger[None],
-        ties=np.pad(world.ties, ((0, 1), (0, 0))),
-        ballot_keys=world.ballot_keys,
-        proposal_keys=world.proposal_keys,
-    )
+def _leanings(world: World) -> tuple[Any, ...]:
+    """Which families challenge others, (1, family), and ties with sponsors, (sponsor + 1, family)."""
+    return plain(world.challenger[None], np.pad(world.ties, ((0, 1), (0, 0))))
 
 
 @kernel
-def _cast(like, likes, numbers, keys, held, known, scratch, out):
+def _cast(likes, numbers, ballots, proposals, held, world, leanings, states, scratch, out):
     """Every ballot: see ``engine.politics``, which gathers the same.
 
-    like     a tuple as long as a row of families;  likes  as of :attr:`Batch.likes`
-    keys     of the shocks to ballots, and to tables
-    scratch  what countries make of families in each domain, (some, country, family), and (table, family)
-    out      filled: yes and cast, (run, family, ballot) each
+    likes      as of :attr:`Batch.likes`
+    ballots    key of the shocks to them, and counters, (run, country or 1);  proposals  likewise, (run,)
+    leanings   of :func:`_leanings`;  states  installed, and affinity (run or 1, country, sponsor + 1)
+    scratch    what countries make of families in each domain, (some, country, family), and (table, family)
+    out        filled: yes and cast, (run, family, ballot) each
     """
-    (of_runs, found, shocks), (of_ballots, of_tables) = tables((numbers, *scratch)), keys
-    held, known, (said_yes, was_cast) = tables(held), tables(known), tables(out)
-    countries, number = length(known.democracy, 0), length(held.of, 0)
-    for r in range(length(known.installed, 0)):
+    like, (of_runs, found, shocks) = likes.families, tables((numbers, *scratch))
+    (luck, cycle), (said_yes, was_cast) = tables((ballots[1], proposals[1])), tables(out)
+    held, world, leanings, states = tables(held), tables(world), tables(leanings), tables(states)
+    countries, number = length(world.democracy, 0), length(held.of, 0)
+    for r in range(length(states[0], 0)):
         p = numbers_of(ParameterRow, of_runs, r)
         for k in range(length(held.domains, 0)):
+            d = get(held.domains, k)
             for first in range(0, countries, LANES):
                 c = lanes(first, countries)
-                put(found, _of_countries(like, likes, r, get(held.domains, k), c, p, known), k, c)
+                put(found, _of_countries(likes, r, d, c, p, world, leanings, states), k, c)
         for first in range(0, length(held.body, 0), LANES):
             t = lanes(first, length(held.body, 0))
-            proposal = row(known.proposal_keys, like, get(held.body, t), get(held.domain, t))
-            put(shocks, normal(of_tables, get(known.cycle, r) ^ proposal), t)
+            proposal = row(world.proposal_keys, like, get(held.body, t), get(held.domain, t))
+            put(shocks, normal(proposals[0], get(cycle, r) ^ proposal), t)
         for first in range(0, number, LANES):
             i = lanes(first, number)
             t, c = get(held.of, i), get(held.country, i)
-            label = row(known.ballot_keys, like, get(held.body, t), get(held.domain, t), c)
-            luck = uniform(of_ballots, get(known.counters, r, shared(known.counters, 1, c)) ^ label)
-            yes, cast = _ballot(row(found, like, get(held.place, t), c), row(shocks, like, t), luck, p)
+            label = row(world.ballot_keys, like, get(held.body, t), get(held.domain, t), c)
+            shock = uniform(ballots[0], get(luck, r, shared(luck, 1, c)) ^ label)
+            yes, cast = _ballot(row(found, like, get(held.place, t), c), row(shocks, like, t), shock, p)
             for s in range(len(like)):
                 put(said_yes, at(yes, s), r, s, i)
                 put(was_cast, at(cast, s), r, s, i)
 
 
 @inlined
-def _of_countries(like, likes, r, d, c, p, known):
+def _of_countries(likes, r, d, c, p, world, leanings, states):
     """What some countries make of the families in a domain."""
-    voter = Voter(
-        row(known.installed, likes.vendors, r, d, c),
-        _by_few(row(known.affinity, likes.sponsors, shared(known.affinity, 0, r), c), (known.ties, like)),
-        get(known.democracy, c),
+    (challenger, ties), (installed, affinity) = leanings, states
+    return _inclination(
+        row(installed, likes.vendors, r, d, c),
+        _by_few(row(affinity, likes.sponsors, shared(affinity, 0, r), c), (ties, likes.families)),
+        get(world.democracy, c),
+        (part(world.owned_slots, d), likes.families),
+        row(world.usual_base, likes.families, d),
+        row(challenger, likes.families, 0),
+        p,
     )
-    usual, challenger = row(known.usual, like, d), row(known.challenger, like, 0)
-    return _inclination(voter, (part(known.owned, d), like), usual, challenger, p)
 
 
-_reconsider, _stance = recompiled(decisions.reconsider), Stance
+_reconsider = recompiled(decisions.reconsider)
 _add_pressure = recompiled(loops.add_ally_pressure)
 _add_dependence = recompiled(loops.add_sensitive_dependence)
 
 
-class _Known(NamedTuple):
-    """What is read of countries that restrict: of the world, the year, and chance."""
-
-    first: Any  # (country + 1,), where those who have each country as an ally begin in the two below
-    follower: Any  # (pair,) each
-    influence: Any
-    concern: Any  # (country, sponsor)
-    votes: Any  # (country, sponsor)
-    home: Any  # (country, sponsor)
-    keys: Any  # (country, sponsor), labels of luck
-    sensitive: Any  # (domain,), where restrictions bite
-    sponsor: Any  # (domain, vendor)
-    salience: Any  # (run or 1, sponsor + 1)
-    pressure: Any  # (country, sponsor)
-    order: Any  # (country, sponsor), what they must do
-    counters: Any  # (run, country or 1), of shocks
-
-
 def restrictions(batch: Batch, board: Board) -> Integers:
     """As of the engine of numpy."""
-    luck, after = batch.draws.of_country("restriction", board.year), batch.state.since.copy()
-    known = _Known(
-        **_standing(batch.world, batch.world.concern_since(board.year)), **_orders(board.known),
-        salience=board.salience, counters=luck.counter,
-    )  # fmt: skip
+    world, state = batch.world, batch.state
+    luck, after = batch.draws.of_country("restriction", board.year), state.since.copy()
     _restrict(
-        batch.parameter_table, luck.key, board.year, batch.state.since, batch.state.installed, known, after
-    )
+        batch.parameter_table, (luck.key, luck.counter), board.year, (state.since, state.installed),
+        of_world(world), of_conditions(board.known), _allies_of(world), *plain(world.concern_in(board.year)),
+        board.salience, after,
+    )  # fmt: skip
     return after
 
 
-@of_year
-def _orders(year: Year) -> dict[str, Any]:
-    """Pressure on countries, and what they must do."""
-    return plain_named(pressure=year.now.pressure, order=year.now.restriction_order)
-
-
 @lru_cache(maxsize=8)  # as many worlds are kept
-def _standing(world: World, since: int) -> dict[str, Any]:
-    """What stays from a change of concern on.  since  position of its year"""
+def _allies_of(world: World) -> tuple[Any, ...]:
+    """Where those who have each country as an ally begin in the next two, (country + 1,); they, and how much
+    it presses them, (pair,) each."""
     ally, follower = np.nonzero(world.allies.T)
-    return plain_named(
-        first=np.searchsorted(ally, np.arange(len(world.countries) + 1)),
-        follower=follower,
-        influence=world.allies[follower, ally],
-        concern=world.concern_in(world.first_year + since),
-        votes=world.rival_votes,
-        home=world.home,
-        keys=world.restriction_keys,
-        sensitive=world.sensitive,
-        sponsor=world.slot_sponsor,
-    )
+    first = np.searchsorted(ally, np.arange(len(world.countries) + 1))
+    return plain(first, follower, world.allies[follower, ally])
 
 
 @kernel
-def _restrict(numbers, key, year, since, installed, known, after):
+def _restrict(numbers, luck, year, states, world, now, allies, concern, salience, after):
     """Every country and sponsor: see ``engine.politics``, which gathers the same.
 
-    after  filled: (run, country, sponsor)
+    luck     key, and counters (run, country or 1);  states  since and installed, as in the state
+    allies   of :func:`_allies_of`;  concern  (country, sponsor);  salience  (run or 1, sponsor + 1)
+    after    filled: (run, country, sponsor)
     """
-    number, sponsors = after.shape[1:]
+    (since, installed), (number, sponsors) = states, after.shape[1:]
     alliance, dependence = np.empty((number, sponsors)), np.empty((number, sponsors + 1))
-    of_runs, before, written = tables((numbers, since, after))
-    read, presses = tables(known), tables((alliance, dependence))
-    must = known.order > 0
+    (of_runs, before, written, counters), knows = tables((numbers, since, after, luck[1])), tables(world)
+    presses, (said, orders) = (
+        tables((alliance, dependence, concern, now.pressure)),
+        tables((salience, now.restriction_order)),
+    )
+    must = now.restriction_order > 0
     for r in range(len(since)):
         p, restricted = numbers_of(ParameterRow, of_runs, r), since[r] >= 0
         alliance[:], dependence[:] = 0.0, 0.0
-        _add_pressure(restricted, known.first, known.follower, known.influence, alliance)
-        _add_dependence(installed[r], known.sensitive, known.sponsor, dependence)
+        _add_pressure(restricted, *allies, alliance)
+        _add_dependence(installed[r], world.sensitive, world.slot_sponsor, dependence)
         for h in range(sponsors):
-            salience = get(read.salience, shared(read.salience, 0, r), h)
-            if not (salience > 0.0 or restricted[:, h].any() or must[:, h].any()):
+            heeded = get(said, shared(said, 0, r), h)
+            if not (heeded > 0.0 or restricted[:, h].any() or must[:, h].any()):
                 continue
             for first in range(0, number, LANES):
                 c = lanes(first, number)
-                began = _reconsidered(r, c, h, get(before, r, c, h), salience, p, year, key, read, presses)
-                put(written, began, r, c, h)
+                order = where(get(knows.home, c, h), -1, get(orders, c, h))
+                stance = _stance_of(c, h, heeded, order, knows, presses)
+                label = get(counters, r, shared(counters, 1, c)) ^ get(knows.restriction_keys, c, h)
+                shock = uniform(luck[0], label)
+                put(written, _reconsider(get(before, r, c, h), stance, year, shock, p), r, c, h)
 
 
 @inlined
-def _reconsidered(r, c, h, since, salience, p, year, key, known, presses):
-    """Year in which restrictions of one sponsor began in some countries, -1 where there is none.
+def _stance_of(c, h, salience, order, world, presses):
+    """What some countries know when they reconsider restrictions of a sponsor.
 
-    presses  what restricting allies and dependence press each country, (country, sponsor) and one more
+    presses  what allies and dependence press each country, how concerned it is, and what else presses it
     """
-    alliance, dependence = presses
-    stance = _stance(
-        concern=get(known.concern, c, h),
-        votes=get(known.votes, c, h),
+    alliance, dependence, concern, pressure = presses
+    return Stance(
+        concern=get(concern, c, h),
+        votes=get(world.rival_votes, c, h),
         alliance=get(alliance, c, h),
         dependence=get(dependence, c, h),
-        pressure=get(known.pressure, c, h),
+        pressure=get(pressure, c, h),
         salience=salience,
-        order=where(get(known.home, c, h), -1, get(known.order, c, h)),
+        order=order,
     )
-    label = get(known.counters, r, shared(known.counters, 1, c)) ^ get(known.keys, c, h)
-    return _reconsider(since, stance, year, uniform(key, label), p)

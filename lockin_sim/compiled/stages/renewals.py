@@ -15,15 +15,16 @@ from lockin_sim.compiled.lanes.cache import kernel
 from lockin_sim.compiled.lanes.load_store import put
 from lockin_sim.compiled.lanes.recompile import inlined, recompiled
 from lockin_sim.compiled.lanes.rows import LANES, lanes
-from lockin_sim.compiled.lanes.tables import get, numbers_of, plain, plain_named, shared, tables
+from lockin_sim.compiled.lanes.tables import get, numbers_of, plain, shared, tables
 from lockin_sim.compiled.stages.draws import gumbel, uniform
+from lockin_sim.compiled.stages.known import of_batch, of_conditions, of_state, of_world
 from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year
-from lockin_sim.engine.renewals import Landings, Loans, Renewals, Rows, called, grant_elements, head_starts
+from lockin_sim.engine.renewals import Landings, Renewals, called, grant_elements, head_starts
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Due
 from lockin_sim.model.projects import Plans, landing_value
+from lockin_sim.model.seen import Loans, Tenders
 from lockin_sim.rules import contracts, finance
-from lockin_sim.world import World
 from lockin_sim.world.markets import Routes
 
 _due, _end_chance, _must_go = map(recompiled, (decisions.due, decisions.end_chance, decisions.must_go))
@@ -31,142 +32,71 @@ _carried_over, _contract_years = recompiled(decisions.carried_over), recompiled(
 _generations, _contract_value = recompiled(loops.generations), recompiled(contracts.contract_value)
 
 
-class _Lots(NamedTuple):
-    """What is read of lots: as in the world, the state, and what is posted in a year."""
-
-    domain: Any  # (lot,) each
-    country: Any
-    weight: Any
-    keys: Any
-    signed: Any  # whether a contract for it is signed this year on record
-    by_generation: Any  # (domain,) each
-    lifetime: Any
-    sensitive: Any
-    relative_switching: Any
-    sponsor: Any  # (domain, vendor)
-    carry_over: Any  # (domain, generation)
-    pace: Any  # (domain, country), at which networks are built
-    size: Any  # (domain, country), of markets
-    allowed: Any  # (country, sponsor), years left to what must go
-    follows: Any  # (run or 1, domain), part of spending that follows the base
-    early: Any  # (run or 1, domain or 1, country or 1), years by which generations come before their dates
-    incumbent: Any  # (run, lot) each
-    generation: Any
-    starts: Any  # (generation, run, lot)
-    since: Any  # (run, country, sponsor)
-    counters: Any  # (run, country or 1), of shocks
-    called: Any  # markets that a calendar puts up: none, or (run or 1, domain, country)
-    leaving: Any  # filled where anything must go: (run or 1, country, sponsor + 1)
-
-
 #: Names of the shocks that lots meet.
 _SHOCKS = ("contract", "greenfield", "removal")
 
 
-class _Up(NamedTuple):
-    """Lots that are up, filled: (row,) each, named as in ``Rows`` and ``Due``."""
-
-    run: Any
-    lot: Any
-    domain: Any
-    country: Any
-    incumbent: Any
-    arrived: Any
-    renewed: Any
-    considered: Any
-    early: Any
-    freed: Any
-    value: Any
-    carry_over: Any
-
-
 def renewals(batch: Batch, board: Board) -> Renewals:
     """As of the engine of numpy."""
-    world, state = batch.world, batch.state
-    runs, most, ordered = len(batch.runs), state.incumbent.size, bool(batch.exogenous.orders[board.step])
+    world, most = batch.world, batch.state.incumbent.size
+    ordered, markets = bool(batch.exogenous.orders[board.step]), called(batch, board)
     luck = [batch.draws.of_country(name, board.year) for name in _SHOCKS]
-    markets = called(batch, board)
-    known = _Lots(
-        **_lots_of(world),
-        **_posted(board.known),
-        **plain_named(
-            signed=batch.signed_on_record(board.year),
-            called=np.zeros((0, 0, 0), dtype=bool) if markets is None else markets,
-            early=head_starts(batch, board),
-        ),
-        follows=batch.follows_base,
-        incumbent=state.incumbent,
-        generation=state.generation,
-        starts=batch.generation_start,
-        since=state.since,
-        counters=luck[0].counter,
-        leaving=np.zeros((runs if ordered else 1, len(world.countries), len(world.sponsors) + 1)),
-    )
-    whole, flags = np.empty((6, most), dtype=np.intp), np.empty((len(Due._fields), most), dtype=bool)
-    up = _Up(*whole, *flags, *np.empty((2, most)))
-    keys = tuple(shock.key for shock in luck)
-    number = _put_up(batch.parameter_table, board.year, keys, ordered, known, up)
-    found = _Up(*(column[:number] for column in up))
-    due = Due(*(getattr(found, name)[:, None] for name in Due._fields))
-    rows = Rows(*found[:6], due, found.value[:, None], found.carry_over[:, None])
-    return Renewals(rows, batch.stages.planned(batch, board), known.leaving)
-
-
-@of_year
-def _posted(year: Year) -> dict[str, Any]:
-    """Sizes of markets, and years that are left to what must go."""
-    return plain_named(size=year.now.market_size, allowed=year.now.phase_out_years)
-
-
-@lru_cache(maxsize=8)  # a world is large
-def _lots_of(world: World) -> dict[str, Any]:
-    """What no year changes of lots, and of their domains."""
-    lots = world.lots
-    return plain_named(
-        domain=lots.domain,
-        country=lots.country,
-        weight=lots.weight,
-        keys=world.lot_keys,
-        by_generation=world.by_generation,
-        lifetime=world.lifetime,
-        sensitive=world.sensitive,
-        relative_switching=world.relative_switching,
-        sponsor=world.slot_sponsor,
-        carry_over=world.generation_carry_over,
-        pace=world.building_pace,
-    )
+    calendar = np.zeros((0, 0, 0), dtype=bool) if markets is None else markets
+    runs = len(batch.runs) if ordered else 1
+    leaving = np.zeros((runs, len(world.countries), len(world.sponsors) + 1))
+    whole, flags = np.empty((6, most), dtype=np.intp), np.empty((len(Due._fields), most, 1), dtype=bool)
+    up = Tenders(*whole, *flags, *np.empty((2, most, 1)))
+    number = _put_up(
+        of_batch(batch), of_world(world), of_conditions(board.known), of_state(batch.state), board.year,
+        (tuple(shock.key for shock in luck), luck[0].counter), ordered,
+        (*plain(batch.signed_on_record(board.year), calendar), leaving),
+        *plain(head_starts(batch, board)), up,
+    )  # fmt: skip
+    return Renewals(up.some(slice(number)), batch.stages.planned(batch, board), leaving)
 
 
 @kernel
-def _put_up(numbers, year, keys, ordered, known, up):
+def _put_up(batch, world, now, state, year, luck, ordered, markets, early, up):
     """Every lot of every run: see ``engine.renewals``, which gathers the same.
 
-    keys     of the shocks that lots meet;  ordered  whether anything must go
+    luck     keys of the shocks that lots meet, and their counters, (run, country or 1)
+    ordered  whether anything must go
+    markets  lots for which a contract is signed this year on record, (lot,); markets that a calendar puts up,
+             none, or (run or 1, domain, country); and what must go, filled where anything does,
+             (run or 1, country, sponsor + 1)
+    early    years by which generations come before their dates, (run or 1, domain or 1, country or 1)
+    up       filled
     Returns how many lots are up.
     """
-    (of_runs,), known, up = tables((numbers,)), tables(known), tables(up)
+    batch, world, now, state = tables(batch), tables(world), tables(now), tables(state)
+    (early,), markets, up = tables((early,)), tables(markets), tables(up)
+    keys, (counters,) = luck[0], tables((luck[1],))
     row = 0
-    for r in range(len(known.incumbent)):
-        p = numbers_of(ParameterRow, of_runs, r)
+    for r in range(len(state.incumbent)):
+        p = numbers_of(ParameterRow, batch.parameter_table, r)
         if ordered:
-            _restricted(known.since[r], known.allowed, year, known.leaving[r])
-        for lot in range(len(known.domain)):
-            d, c, incumbent = known.domain[lot], known.country[lot], known.incumbent[r, lot]
-            arrived, following, early = -1, NEVER, known.early
+            _restricted(state.since[r], now.phase_out_years, year, markets[2][r])
+        for lot in range(len(world.lots_domain)):
+            d, c, incumbent = world.lots_domain[lot], world.lots_country[lot], state.incumbent[r, lot]
+            arrived, following = -1, NEVER
             due_by = year + early[shared(early, 0, r), shared(early, 1, d), shared(early, 2, c)]
-            if known.by_generation[d]:
-                arrived, following = _generations(known.starts, r, lot, due_by)
-            due = _due_to(r, lot, arrived, p, keys, known)
+            if world.by_generation[d]:
+                arrived, following = _generations(batch.generation_start, r, lot, due_by)
+            counter = counters[r, shared(counters, 1, c)] ^ world.lot_keys[lot]
+            due = _due_to(r, lot, arrived, p, keys, counter, markets, world, state)
             if due.renewed or due.considered:
                 up.run[row], up.lot[row], up.domain[row], up.country[row] = r, lot, d, c
                 up.incumbent[row], up.arrived[row] = incumbent, arrived
-                up.renewed[row], up.considered[row] = due.renewed, due.considered
-                up.early[row], up.freed[row] = due.early, due.freed
-                capacity = known.weight[lot] * (1.0 - known.follows[shared(known.follows, 0, r), d])
-                years = _contract_years(following, due_by, known.lifetime[d], p)
-                up.value[row] = _contract_value(capacity, known.size[d, c], years)
-                left = known.carry_over[d, arrived] if due.freed else 1.0
-                up.carry_over[row] = _carried_over(incumbent, due.freed, left, known.relative_switching[d], p)
+                up.renewed[row, 0], up.considered[row, 0] = due.renewed, due.considered
+                up.early[row, 0], up.freed[row, 0] = due.early, due.freed
+                follows = batch.follows_base[shared(batch.follows_base, 0, r), d]
+                capacity = world.lots_weight[lot] * (1.0 - follows)
+                years = _contract_years(following, due_by, world.lifetime[d], p)
+                up.value[row, 0] = _contract_value(capacity, now.market_size[d, c], years)
+                left, relative = 1.0, world.relative_switching[d]
+                if due.freed:
+                    left = world.generation_carry_over[d, arrived]
+                up.carry_over[row, 0] = _carried_over(incumbent, due.freed, left, relative, p)
                 row += 1
     return row
 
@@ -180,22 +110,22 @@ def _restricted(since, allowed, year, leaving):
 
 
 @inlined
-def _due_to(r, lot, arrived, p, keys, known):
+def _due_to(r, lot, arrived, p, keys, counter, markets, world, state):
     """Whether a lot comes up for renewal, and why."""
-    d, c, incumbent = known.domain[lot], known.country[lot], known.incumbent[r, lot]
-    counter = known.counters[r, shared(known.counters, 1, c)] ^ known.keys[lot]
-    (contract, greenfield, removal), (ends, considers, leaves) = keys, (False, False, False)
-    if len(known.called):
-        ends = considers = known.called[shared(known.called, 0, r), d, c]
+    d, c, incumbent = world.lots_domain[lot], world.lots_country[lot], state.incumbent[r, lot]
+    (contract, greenfield, removal), (signed, calendar, leaving) = keys, markets
+    ends, considers, leaves = False, False, False
+    if len(calendar):
+        ends = considers = calendar[shared(calendar, 0, r), d, c]
     elif incumbent >= 0:
-        ends = uniform(contract, counter) < _end_chance(known.by_generation[d], known.lifetime[d], p)
+        ends = uniform(contract, counter) < _end_chance(world.by_generation[d], world.lifetime[d], p)
     else:
-        considers = uniform(greenfield, counter) < p.greenfield_rate * known.pace[d, c]
-    ends, considers = ends or known.signed[lot], considers or known.signed[lot]
-    if incumbent >= 0 and known.sensitive[d]:
-        share = known.leaving[shared(known.leaving, 0, r), c, known.sponsor[d, incumbent]]
+        considers = uniform(greenfield, counter) < p.greenfield_rate * world.building_pace[d, c]
+    ends, considers = ends or signed[lot], considers or signed[lot]
+    if incumbent >= 0 and world.sensitive[d]:
+        share = leaving[shared(leaving, 0, r), c, world.slot_sponsor[d, incumbent]]
         leaves = share > 0.0 and uniform(removal, counter) < share
-    return _due(incumbent, known.generation[r, lot], arrived, ends, considers, leaves)
+    return _due(incumbent, state.generation[r, lot], arrived, ends, considers, leaves)
 
 
 _route = recompiled(loops.route)
@@ -263,28 +193,6 @@ _serve, _borrow = recompiled(loops.serve), recompiled(loops.borrow)
 _promised_share = recompiled(finance.promised_share)
 
 
-class _Lenders(NamedTuple):
-    """What is read of lenders and of whom they serve: as in the world, the state, and the year's terms."""
-
-    appeal: Any  # (country, lender)
-    exponent: Any  # (lender,) each
-    sponsor: Any
-    keys: Any  # (country, lender)
-    financeable: Any  # (domain,) each
-    sensitive: Any
-    backbone: Any
-    expansion: Any
-    first_sale: Any  # (domain, sponsor)
-    element: Any  # (country, lender), grant elements
-    tied: Any  # (lender,)
-    envelope: Any  # (lender,), without loans on record
-    recorded: Any  # (country, lender), loans on record
-    take_up: Any  # (run, lender) each
-    overspent: Any
-    since: Any  # (run, country, sponsor)
-    counters: Any  # (run, country or 1), of shocks
-
-
 class _Work(NamedTuple):
     """To work with, for one run: requests and promises; and for one lender: who asks, in which order, for how
     much, and gets how much of it."""
@@ -300,24 +208,21 @@ class _Work(NamedTuple):
 
 def lend(batch: Batch, board: Board, up: Renewals) -> Loans:
     """As of the engine of numpy."""
-    world, state, rows, landings = batch.world, batch.state, up.rows, up.landings
+    world, rows, landings = batch.world, up.rows, up.landings
     runs, countries, lenders = len(batch.runs), len(world.countries), len(world.lenders.names)
-    luck = batch.draws.of_country("lender", board.year)
+    luck, known = batch.draws.of_country("lender", board.year), of_world(world)
     place = np.empty((runs, countries), dtype=np.intp)
     shares = np.empty((1 + place.size, len(world.sponsors) + 1, lenders))
-    out = Loans(np.empty((runs, lenders)), place, shares, np.empty(shares.shape[:2]))
-    known = _Lenders(
-        **_lenders_of(world), **_terms_of(board.known), take_up=state.take_up, overspent=state.overspent,
-        since=state.since, counters=luck.counter,
-    )  # fmt: skip
+    paid = known.financeable, known.backbone, known.expansion_share
+    out = Loans(np.empty((runs, lenders)), place, shares, np.empty(shares.shape[:2]), *paid)
     requests, promise = np.empty((2, countries, lenders))
     order, asked, share = np.empty((3, countries))
     asking, left = np.empty(countries, dtype=np.intp), np.empty(shares.shape[1])
     work = _Work(requests, promise, asking, order, asked, share, left)
     none = rows.run[:0], rows.country[:0], rows.value[:0]
     filled = _promise(
-        batch.parameter_table, board.year, luck.key, known,
-        (rows.run, rows.country, rows.value, rows.domain),
+        batch.parameter_table, known, of_conditions(board.known), of_state(batch.state), board.year,
+        (luck.key, luck.counter), _terms_of(board.known), (rows.run, rows.country, rows.value, rows.domain),
         none if landings is None else (landings.run, landings.country, landings.value),
         -1 if world.routes is None else world.routes.domain, work, out,
     )  # fmt: skip
@@ -325,65 +230,77 @@ def lend(batch: Batch, board: Board, up: Renewals) -> Loans:
 
 
 @of_year
-def _terms_of(year: Year) -> dict[str, Any]:
-    """Grant elements, whose loans are tied, envelopes without loans on record, and these."""
-    now = year.now
-    left = finance.left(now.envelope, now.recorded_loans)
-    element = grant_elements(year.world, now)
-    return plain_named(element=element, tied=now.tied, envelope=left, recorded=now.recorded_loans)
-
-
-@lru_cache(maxsize=8)  # a world is large
-def _lenders_of(world: World) -> dict[str, Any]:
-    """What no year changes of lenders, and of the domains that they pay for."""
-    lenders = world.lenders
-    return plain_named(
-        appeal=lenders.appeal,
-        exponent=lenders.by_grant_element,
-        sponsor=lenders.sponsor,
-        keys=world.lender_keys,
-        financeable=world.financeable,
-        sensitive=world.sensitive,
-        backbone=world.backbone,
-        expansion=world.expansion_share,
-        first_sale=world.first_sale,
-    )
+def _terms_of(year: Year) -> tuple[Any, ...]:
+    """Grant elements, (country, lender), and envelopes without loans on record, (lender,)."""
+    left = finance.left(year.now.envelope, year.now.recorded_loans)
+    return plain(grant_elements(year.world, year.now), left)
 
 
 @kernel
-def _promise(numbers, year, key, known, lots, landings, landing_domain, work, out):
+def _promise(numbers, world, now, state, year, luck, terms, lots, landings, landing_domain, work, out):
     """Loans to the buyers of every run: see ``engine.renewals``, which gathers the same.
 
-    key       of the order in which lenders serve
+    luck      key of the order in which lenders serve, and its counters, (run, country or 1)
+    terms     of :func:`_terms_of`
     lots      contracts in the order of runs: run, country, value (row, 1) and domain;  landings  likewise, of
               landing_domain, which is -1 without any
     Returns in how many places of ``out.shares`` something is; nothing is in the first.
     """
-    (of_runs,), known, work, out = tables((numbers,)), tables(known), tables(work), tables(out)
+    (of_runs, counters), world, now, state = (
+        tables((numbers, luck[1])),
+        tables(world),
+        tables(now),
+        tables(state),
+    )
+    (element, envelope), work, out = tables(terms), tables(work), tables(out)
     (run, country, value, domain), (landing_run, lands_in, worth) = tables(lots), tables(landings)
     for g in range(len(work.left)):
         out.benefit[0, g] = 0.0
-        for h in range(len(known.tied)):
+        for h in range(len(now.tied)):
             out.shares[0, g, h] = 0.0
     row, landing, filled = 0, 0, 1
     for r in range(len(out.promised)):
         p = numbers_of(ParameterRow, of_runs, r)
         for c in range(len(work.requests)):
-            for h in range(len(known.tied)):
+            for h in range(len(now.tied)):
                 work.requests[c, h], work.promise[c, h] = 0.0, 0.0
         while row < len(run) and run[row] == r:
-            _ask(r, domain[row], country[row], value[row, 0], year, p, known, work.requests)
+            c, sold = country[row], value[row, 0]
+            _ask(
+                domain[row],
+                c,
+                sold,
+                year,
+                p,
+                world,
+                now.tied,
+                element[c],
+                state.since[r, c],
+                work.requests[c],
+            )
             row += 1
         while landing < len(landing_run) and landing_run[landing] == r:
-            c = lands_in[landing]
-            _ask(r, landing_domain, c, worth[landing, 0], year, p, known, work.requests)
+            c, sold = lands_in[landing], worth[landing, 0]
+            _ask(
+                landing_domain,
+                c,
+                sold,
+                year,
+                p,
+                world,
+                now.tied,
+                element[c],
+                state.since[r, c],
+                work.requests[c],
+            )
             landing += 1
-        for h in range(len(known.tied)):
-            out.promised[r, h] = _lend(r, h, key, known, work)
+        for h in range(len(now.tied)):
+            money = _budget(envelope[h], state.overspent[r, h], state.take_up[r, h])
+            out.promised[r, h] = _lend(r, h, money, luck[0], counters, world, now, element, work)
         for c in range(len(work.requests)):
             out.place[r, c] = 0
             if _promised(work.promise[c]):
-                borrower = known.element[c], (known.tied, known.sponsor), p.financed_share, work.left
+                borrower = element[c], (now.tied, world.lenders_sponsor), p.financed_share, work.left
                 _borrow(work.promise[c], *borrower, out.shares[filled], out.benefit[filled])
                 out.place[r, c] = filled
                 filled += 1
@@ -391,39 +308,43 @@ def _promise(numbers, year, key, known, lots, landings, landing_domain, work, ou
 
 
 @inlined
-def _ask(r, d, c, value, year, p, known, requests):
-    """Add the largest loans that a contract could ask of each lender."""
-    if not known.financeable[d]:
+def _ask(d, c, value, year, p, world, tied, element, since, requests):
+    """Add the largest loans that a contract in a country could ask of each lender.
+
+    element, requests  (lender,);  since  (sponsor,), of the country
+    """
+    if not world.financeable[d]:
         return
-    base = _paid_beside(known.backbone[d], known.expansion[d], p)
-    for h in range(len(known.sponsor)):
-        barred = known.sensitive[d] & (known.since[r, c, known.sponsor[h]] >= 0)
-        eligible = _may_pay(known.first_sale[d, known.sponsor[h]] <= year, barred, known.tied[h])
-        eligible &= _helps(known.appeal[c, h], known.element[c, h])
-        requests[c, h] += _loans(value, eligible, p.financed_share, base)
+    base = _paid_beside(world.backbone[d], world.expansion_share[d], p)
+    for h in range(len(tied)):
+        sponsor = world.lenders_sponsor[h]
+        barred = world.sensitive[d] & (since[sponsor] >= 0)
+        eligible = _may_pay(world.first_sale[d, sponsor] <= year, barred, tied[h])
+        eligible &= _helps(world.lenders_appeal[c, h], element[h])
+        requests[h] += _loans(value, eligible, p.financed_share, base)
 
 
 @inlined
-def _lend(r, h, key, known, work):
-    """Promises of a lender, as recorded, and to others who ask, or in a drawn order until nothing is left:
+def _lend(r, h, money, key, counters, world, now, element, work):
+    """Promises of a lender, as recorded, and to others who ask, or in a drawn order until its money is spent:
     their sum, USD bn, 0 where any is as recorded."""
     number, total, by_rule = 0, 0.0, True
     for c in range(len(work.requests)):  # whoever does not ask is written over by the next
-        request, recorded = work.requests[c, h], known.recorded[c, h]
+        request, recorded = work.requests[c, h], now.recorded_loans[c, h]
         if recorded >= 0.0:
             work.promise[c, h], by_rule = _promised_share(recorded, request), False
             continue
         work.asking[number], work.requested[number], work.share[number] = c, request, 1.0
         number += request > 0.0
         total += request
-    money = _budget(known.envelope[h], known.overspent[r, h], known.take_up[r, h])
     if total > money:
         for first in range(0, number, LANES):
             k = lanes(first, number)
             c = get(work.asking, k)
-            label = get(known.counters, r, shared(known.counters, 1, c)) ^ get(known.keys, c, h)
-            shock, appeal = gumbel(key, label), get(known.appeal, c, h)
-            put(work.order, _priority(appeal, get(known.element, c, h), known.exponent[h], shock), k)
+            label = get(counters, r, shared(counters, 1, c)) ^ get(world.lender_keys, c, h)
+            shock, appeal = gumbel(key, label), get(world.lenders_appeal, c, h)
+            exponent = world.lenders_by_grant_element[h]
+            put(work.order, _priority(appeal, get(element, c, h), exponent, shock), k)
         _serve(number, work.order, work.requested, money, work.share)
     total = 0.0
     for k in range(number):

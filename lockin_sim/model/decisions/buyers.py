@@ -153,7 +153,7 @@ def luck_given(
     return found[..., :-1], found[..., -1:]
 
 
-class Counted(NamedTuple):
+class TenderCounts(NamedTuple):
     """What renewals and new capacity show, by value (USD bn); ``pulled`` by vendor, the others (..., 1)."""
 
     renewed: Floats
@@ -176,7 +176,7 @@ def count(
     outside: Numbers,
     winner: Bools,
     noise_scale: Numbers,
-) -> Counted:
+) -> TenderCounts:
     """What the lots that are up show.
 
     value      (..., 1), of the contract, USD bn
@@ -189,7 +189,7 @@ def count(
     free, _ = choosing.logit(offers - switching, noise_scale=noise_scale)
     gain = choosing.coverage_gain(surplus, outside, noise_scale=noise_scale)
     considered = value * (up.considered & ~np.isnan(gain))
-    return Counted(
+    return TenderCounts(
         renewed=renewed,
         retained=renewed * any_of(incumbent & winner),
         forced=renewed * any_of(incumbent & barred),

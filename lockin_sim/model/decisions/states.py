@@ -14,17 +14,15 @@ from lockin_sim.settings.parameters import Parameters
 from lockin_sim.world import Body
 
 
-class Voter(NamedTuple):
-    """What a country is when it votes on the families of standards."""
-
-    installed: Floats  # (..., country, vendor), own base in the domain
-    ties: Floats  # (..., country, standard), affinity with the owners less that with their rivals
-    democracy: Floats  # (..., country, 1), -1 to 1
-
-
-def inclination(voter: Voter, owned: Floats, usual: Floats, challenger: Floats, p: Parameters) -> Floats:
+def inclination(
+    installed: Floats, ties: Floats, democracy: Floats, owned: Floats, usual: Floats, challenger: Floats,
+    p: Parameters,
+) -> Floats:  # fmt: skip
     """What countries make of the families of standards, before what moves all at once.
 
+    installed   (..., country, vendor), own base in the domain
+    ties        (..., country, standard), affinity with the owners less that with their rivals
+    democracy   (..., country, 1), -1 to 1
     owned       (..., vendor, standard), 1 for vendors of the family's owners
     usual       (..., 1, standard), the owners' usual share of a base
     challenger  (standard,), 1 or 0
@@ -32,9 +30,9 @@ def inclination(voter: Voter, owned: Floats, usual: Floats, challenger: Floats, 
     """
     incumbent = 1.0 - challenger
     return voting.inclination(
-        voting.interest(voter.installed, owned, usual),
-        voter.ties,
-        voter.democracy,
+        voting.interest(installed, owned, usual),
+        ties,
+        democracy,
         challenger,
         tolerance=p.tolerance * challenger + p.tolerance_incumbent * incumbent,
         vested_interest=p.vested_interest,
@@ -70,33 +68,28 @@ def decide(body: Body, yes: Bools, votes: Bools, p: Parameters) -> tuple[Floats,
     return share[..., 0, :], passed[..., 0, :]
 
 
-class Live(NamedTuple):
-    """What a body's live standards are made of: by family, and by whose proposals they were."""
-
-    status: Floats  # (..., standard)
-    origin: Floats  # (..., sponsor)
-
-
 def turn_over(
     relative_contested: Numbers,
-    live: Live,
+    status: Floats,
+    origin: Floats,
     proposed: Floats,
     families: Floats,
     passed: Bools,
     p: Parameters,
-) -> Live:
-    """A body's live standards from next year on.
+) -> tuple[Floats, Floats]:
+    """What a body's live standards are made of from next year on: status and origin.
 
     relative_contested  of the body, a number or (..., 1)
+    status    (..., standard), by family;  origin (..., sponsor), by whose proposals they were
     proposed  (..., sponsor), weight of each sponsor's proposals
     families  (sponsor, standard), which families each proposes
     passed    (..., standard)
     """
     contested = voting.contested_part(p.contested_share, relative_contested)
     tabled = voting.proposals(proposed, families)
-    return Live(
-        voting.status_mix(live.status, tabled, passed, p.turnover, contested),
-        voting.origin_mix(live.origin, proposed, families, passed, p.turnover, contested),
+    return (
+        voting.status_mix(status, tabled, passed, p.turnover, contested),
+        voting.origin_mix(origin, proposed, families, passed, p.turnover, contested),
     )
 
 

@@ -97,7 +97,7 @@ class _Lot(NamedTuple):
     @property
     def place(self) -> int:
         """Position among the operator's lots."""
-        return int(self.signed.tender.rows[self.row])
+        return int(self.signed.tender.lot[self.row])
 
     @property
     def number(self) -> int:
@@ -136,12 +136,12 @@ def _of_lot(country: Country, d: int, operator: str | None) -> Decided:
         _Lot(each, signed, row)
         for each in operators
         if (signed := each.signed) is not None
-        for row in range(len(signed.tender.rows))
+        for row in range(len(signed.tender.lot))
     ]
     if up:
         lot, *others = sorted(up, key=lambda each: -each.weight)
-        due = lot.signed.tender.due
-        reasons = [name for name in ("considered", "early", "freed") if getattr(due, name)[lot.row, 0]]
+        tender = lot.signed.tender
+        reasons = [name for name in ("considered", "early", "freed") if getattr(tender, name)[lot.row, 0]]
         reason = (*reasons, "ended")[0]
     else:
         largest = max(operators, key=lambda each: each.weight.max())

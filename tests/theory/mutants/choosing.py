@@ -76,16 +76,16 @@ def order_of_update():
     installed_of = importlib.import_module("lockin_sim.model.state").installed_of
 
     def in_two_parts(original, batch, year, rows, loans, around):
-        whole, state = original(batch, year, rows, loans, around), batch.state
+        (whole, counted), state = original(batch, year, rows, loans, around), batch.state
         kept = state.incumbent.copy(), state.installed.copy()
         late = rows.country >= len(batch.world.countries) // 2
         early = ~late & whole.signed[:, 0]
         state.incumbent[rows.run[early], rows.lot[early]] = whole.slot[early]
         installed_of(batch.world, state)
-        after = original(batch, year, rows, loans, look_around(batch, year, rows))
+        after, _ = original(batch, year, rows, loans, look_around(batch, year, rows))
         state.incumbent, state.installed = kept
         signed = np.where(late[:, None], after.signed, whole.signed)
-        return whole._replace(signed=signed, slot=np.where(late, after.slot, whole.slot))
+        return whole._replace(signed=signed, slot=np.where(late, after.slot, whole.slot)), counted
 
     change("engine.buyers", "operators_choose", in_two_parts)
 
