@@ -18,7 +18,7 @@ from lockin_sim.model import decisions, seen, stages
 from lockin_sim.model.decisions import Flowed, Offer, Regulator, Stance, Terms
 from lockin_sim.model.own_terms import TermHere, own_term
 from lockin_sim.model.scripted_contracts import all_of_one, handed_over
-from lockin_sim.model.seen import Adopting, Here, Loans, MarketView, Using, known_of
+from lockin_sim.model.seen import Adopting, Customers, Loans, MarketView, Using, known_of
 from lockin_sim.model.state import State
 from lockin_sim.model.verbs import Axis
 from lockin_sim.rules import adoption, contracts, diffusion, finance, pricing, restriction, utility
@@ -98,16 +98,16 @@ def move(country: Country) -> Moved | None:
     using = Using(country.leaving[None, None], cost, *of_domains)
     fitting, friction = stages.between(view.fit[:, d], seen.user_ties(here, using), p)
     offers, base = seen.users_see(here, view), seen.user_base(here, Axis(1), view, using)
-    asked = stages.users_ask(offers, base, fitting, p, True, country.own_term(here.domain))
-    flowed = stages.users_move(asked, offers, base, friction, p)
+    judged = stages.users_ask(offers, base, fitting, p, True, country.own_term(here.domain))
+    flowed = stages.users_move(judged, offers, base, friction, p)
     size, lifetime = model.now.market_size[d, country.place][:, None, None], world.lifetime[d][:, None, None]
     return Moved(
         d,
         view.installed[0, d],
-        *(asked.offer, Terms(*map(_of_run, asked.terms)), _of_run(asked.offers), friction[0]),
+        *(judged.offer, Terms(*map(_of_run, judged.terms)), _of_run(judged.offers), friction[0]),
         Flowed(*map(_of_run, flowed)),
         contracts.contract_value(1.0, size, lifetime),
-        _of_run(pricing.effective_price(asked.offer.log_price, 0.0)),
+        _of_run(pricing.effective_price(judged.offer.log_price, 0.0)),
     )
 
 
@@ -139,16 +139,16 @@ def adopt(country: Country) -> Adopted:
     before, after = country.adoption, country.adoption.copy()
     adopting = Adopting(before[None, :, None], own, model.now.adoption_rate, world.lifetime, cells)
     offers = seen.adopters_see(country.here(Axis(1, d)), country.view)
-    asked = stages.adopters_ask(offers, model.parameters, country.own_term(Axis(1, d)))
+    judged = stages.adopters_ask(offers, model.parameters, country.own_term(Axis(1, d)))
     for enacted in (False, True):
         rows = np.flatnonzero(world.enacted[d] == enacted)
         here = country.here(Axis(1, d[rows]))
         offers = seen.adopters_see(here, country.view)
         mine = seen.taken_up(here, Axis(1, rows), luck.counter[None], adopting)
-        adopted = stages.adopters_adopt(asked.offers[:, rows], enacted, luck.key, offers, mine)
+        adopted = stages.adopters_adopt(judged.offers[:, rows], enacted, luck.key, offers, mine)
         after[rows] = adopted[0, :, 0]
-    terms = Terms(*map(_of_run, asked.terms))
-    return Adopted(before, terms, asked.offers[0, :, 0] > -np.inf, own[d, 0], after)
+    terms = Terms(*map(_of_run, judged.terms))
+    return Adopted(before, terms, judged.offers[0, :, 0] > -np.inf, own[d, 0], after)
 
 
 class Country(mesa.Agent):
@@ -210,14 +210,14 @@ class Country(mesa.Agent):
     def installed(self) -> Floats:
         """Shares of its capacity by vendor, in every domain.  (domain, vendor)."""
         model = self.model
-        held = np.zeros_like(self.taste)
+        shares = np.zeros_like(self.taste)
         for operator in self.operators:
-            held[operator.domain] += operator.holdings
-        held[model.bought_by["users"]] = self.users
-        held[model.bought_by["adopters"]] = adoption.shares(self.adoption)
+            shares[operator.domain] += operator.holdings
+        shares[model.bought_by["users"]] = self.users
+        shares[model.bought_by["adopters"]] = adoption.shares(self.adoption)
         if model.world.routes is not None:
-            held[model.world.routes.domain] = diffusion.market_shares(self.landings)
-        return held
+            shares[model.world.routes.domain] = diffusion.market_shares(self.landings)
+        return shares
 
     @property
     def log_income(self) -> float:
@@ -286,10 +286,10 @@ class Country(mesa.Agent):
         eligible = helps & decisions.may_pay(sells, barred, model.now.tied)
         base = decisions.paid_beside(world.backbone, world.expansion_share, model.parameters)
         value = self._put_up() * world.financeable
-        asked = finance.loans(value[:, None], eligible, model.parameters.financed_share, base[:, None])
+        requests = finance.loans(value[:, None], eligible, model.parameters.financed_share, base[:, None])
         luck = model.draws.gumbel(model.luck("lender", self.place), world.lender_keys[self.place])
         order = finance.priority(lenders.appeal[self.place], element, lenders.by_grant_element, luck)
-        return asked.sum(axis=0), order
+        return requests.sum(axis=0), order
 
     def _put_up(self) -> Floats:
         """Value of the contracts that are up, by domain.  (domain,), USD bn."""
@@ -335,14 +335,14 @@ class Country(mesa.Agent):
     def reconsider_restrictions(self, in_force: Bools) -> None:
         """Begin or lift restrictions, knowing which countries restrict whom.  in_force (country, sponsor)."""
         model, world, i = self.model, self.model.world, self.place
-        held = model.board.installed[world.sensitive, i][:, None]
-        built = diffusion.base_by_sponsor(held, world.sponsored_slots[world.sensitive, :, :-1])
+        installed = model.board.installed[world.sensitive, i][:, None]
+        built = diffusion.base_by_sponsor(installed, world.sponsored_slots[world.sensitive, :, :-1])
         allies = world.allies[i]
         stance = Stance(
             concern=world.concern_in(model.year)[i],
             votes=world.rival_votes[i],
             alliance=restriction.ally_pressure(in_force, allies) if allies.size else 0.0,
-            dependence=restriction.sensitive_dependence(built, held.sum(axis=-1))[0],
+            dependence=restriction.sensitive_dependence(built, installed.sum(axis=-1))[0],
             pressure=model.now.pressure[i],
             salience=model.board.salience[:-1],
             order=np.where(world.home[i], -1, model.now.restriction_order[i]),
@@ -358,18 +358,20 @@ class Country(mesa.Agent):
     def demanded(self) -> Bools:
         """Families that offers must speak here, by policy or because it prescribes them.
         (domain, standard), or (1, standard) where states prescribe nothing by themselves."""
-        given: Bools = self.model.now.demanded[self.place]
+        demanded: Bools = self.model.now.demanded[self.place]
         if not len(self.prescribed):
-            return given[None]
-        return given | decisions.prescriptions(self.prescribed, len(given))
+            return demanded[None]
+        return demanded | decisions.prescriptions(self.prescribed, len(demanded))
 
     def reconsider_standards(self, demanded: Floats) -> None:
         """Prescribe families or withdraw them.  demanded  everywhere, (country, domain, standard), 1 or 0."""
         model, world, i = self.model, self.model.world, self.place
         nearby = world.influence.row(i, demanded.reshape(len(demanded), -1)).reshape(demanded.shape[1:])
         own = (model.board.installed[:, None, i] @ model.board.compliance)[:, 0]
-        given = model.now.demanded[i].any()
-        knows = Regulator(own, nearby, self.debt @ world.owned, model.now.treaty[i], np.full(len(own), given))
+        required = model.now.demanded[i].any()
+        knows = Regulator(
+            own, nearby, self.debt @ world.owned, model.now.treaty[i], np.full(len(own), required)
+        )
         shock = model.draws.uniform(model.luck("regulation", i), world.cell_keys[:, i])
         may = world.prescribable(model.year)[i]
         after = decisions.regulate(self.prescribed, knows, may, shock, model.parameters)
@@ -381,10 +383,10 @@ class Country(mesa.Agent):
 
     # --- choice --------------------------------------------------------------------------------
 
-    def here(self, domain: Any) -> Here:
+    def here(self, domain: Any) -> Customers:
         """Its own customers in a domain, or in those along an axis."""
         run, country = (Axis(0), Axis(2)) if isinstance(domain, Axis) else (0, 0)
-        return Here(run, domain, country, slice(0, self.taste.shape[-1]))
+        return Customers(run, domain, country, slice(0, self.taste.shape[-1]))
 
     def own_term(self, domain: Any, lot: Any = None) -> TermHere | None:
         """The world's own term of utility for its customers; None without one.
@@ -398,9 +400,9 @@ class Country(mesa.Agent):
     def promised(self) -> Loans:
         """What lenders promised its buyers."""
         world, mine, all_promised = self.model.world, np.ones((1, 1), dtype=int), self.model.lending.promised
-        given, benefit = (np.stack([np.zeros_like(own), own]) for own in (self.loan_share, self.benefit))
+        shares, benefit = (np.stack([np.zeros_like(own), own]) for own in (self.loan_share, self.benefit))
         paid = world.financeable, world.backbone, world.expansion_share
-        return Loans(all_promised[None], mine, given, benefit, *paid)
+        return Loans(all_promised[None], mine, shares, benefit, *paid)
 
     def look_around(self) -> None:
         """Take in what can be seen."""

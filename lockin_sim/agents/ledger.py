@@ -91,8 +91,8 @@ class Lending:
 
     def promise(self, model: LockInModel) -> None:
         """Serve those who ask, in a drawn order, until the envelopes are empty."""
-        asked = [country.ask_for_loans() for country in model.countries]
-        requests, order = (np.stack(each) for each in zip(*asked, strict=True))
+        answers = [country.ask_for_loans() for country in model.countries]
+        requests, order = (np.stack(each) for each in zip(*answers, strict=True))
         recorded = model.now.recorded_loans
         money = finance.budget(finance.left(model.now.envelope, recorded), self.overspent, self.take_up)
         promises = finance.promises(order, finance.drawn(requests, recorded), money)

@@ -72,27 +72,27 @@ def seed_of(seed: object, rng: Any) -> int:
         raise unusable("rng", found=rng, allowed=allowed) from error
 
 
-def unpacked(given: MesaScenario) -> tuple[str, Any, dict[str, Any]]:
+def unpacked(scenario: MesaScenario) -> tuple[str, Any, dict[str, Any]]:
     """What a scenario object of Mesa holds: the name of a policy scenario under ``policy``, the baseline
     without one; its rng; and parameters by name.
 
     Mesa 3 keeps the rng as it was given.  Mesa 4 keeps a generator and the state in which it began, which
     stands for the same seed however often it is asked, and in a pickled copy too.
     """
-    held = dict(given)
-    rng = held.pop("rng", None)
-    began = getattr(given, "initial_rng_state", None)
+    values = dict(scenario)
+    rng = values.pop("rng", None)
+    began = getattr(scenario, "initial_rng_state", None)
     if began is not None:
         rng = np.random.Generator(getattr(np.random, began["bit_generator"])())
         rng.bit_generator.state = began
-    return held.pop("policy", "baseline"), rng, held
+    return values.pop("policy", "baseline"), rng, values
 
 
-def unused(given: MesaScenario) -> MesaScenario:
+def unused(scenario: MesaScenario) -> MesaScenario:
     """The scenario object, or a copy if a model has it: in Mesa 3 it belongs to one model."""
-    if getattr(given, "model", None) is None:
-        return given
-    return type(given)(**dict(given), _scenario_id=given._scenario_id)
+    if getattr(scenario, "model", None) is None:
+        return scenario
+    return type(scenario)(**dict(scenario), _scenario_id=scenario._scenario_id)
 
 
 def plain(values: Parameters) -> Parameters:
@@ -121,16 +121,16 @@ OF_AGENTS: dict[type, tuple[str, ...]] = {
 }
 
 
-def classes_of(given: Mapping[type, type] | None) -> dict[type, type]:
+def classes_of(classes: Mapping[type, type] | None) -> dict[type, type]:
     """The class to create for each kind of agent.  Raises InputError for anything but subclasses of these."""
     known: dict[str, type] = {kind.__name__: kind for kind in OF_AGENTS}
     allowed = f"subclasses by what they replace, one of {', '.join(known)}, such as {{Country: MyCountry}}"
-    if not isinstance(given, Mapping | None):
-        raise unusable("classes", found=given, allowed=allowed)
-    for kind, own in (given or {}).items():
+    if not isinstance(classes, Mapping | None):
+        raise unusable("classes", found=classes, allowed=allowed)
+    for kind, own in (classes or {}).items():
         if kind not in OF_AGENTS or not (isinstance(own, type) and issubclass(own, kind)):
             raise unusable("classes", found={kind: own}, allowed=allowed)
-    return {kind: (given or {}).get(kind, kind) for kind in OF_AGENTS}
+    return {kind: (classes or {}).get(kind, kind) for kind in OF_AGENTS}
 
 
 def collector(world: World, names: frozenset[str], classes: Mapping[type, type]) -> DataCollector:
@@ -335,10 +335,10 @@ class LockInModel(mesa.Model):
 
     def luck(self, name: str, place: int) -> Stream:
         """Numbers of what one shock of this year does to a country: the run's, or its history's.  (1,)."""
-        found = self._streams.get(f"{name} by country")
-        if found is None:
-            found = self._streams[f"{name} by country"] = self.draws.of_country(name, self.year)[0]
-        return found[place : place + 1] if found.shape[0] > 1 else found
+        numbers = self._streams.get(f"{name} by country")
+        if numbers is None:
+            numbers = self._streams[f"{name} by country"] = self.draws.of_country(name, self.year)[0]
+        return numbers[place : place + 1] if numbers.shape[0] > 1 else numbers
 
     def step(self) -> None:
         """One year: every stage of the schedule."""
@@ -442,13 +442,13 @@ class LockInModel(mesa.Model):
         world_share = (share[:, None] @ self.board.compliance)[:, 0]
         seen = self.world.seen_weight(self.now.mandate, self.parameters.forum_weight)
         status = (seen[:, None] @ self.board.status.swapaxes(0, 1))[:, 0]
-        asked = np.stack(
+        required = np.stack(
             [country.demanded for country in self.countries], axis=1
         )  # domain, country, standard
         demanded = decisions.demanding_share(
             installed,
             self.now.market_size,
-            asked if len(asked) > 1 else asked[0],
+            required if len(required) > 1 else required[0],
             self.world.traded,
             capacity,
         )[:, 0]

@@ -75,11 +75,11 @@ class Operator(mesa.Agent):
     @property
     def holdings(self) -> Floats:
         """Share of the country's capacity that each vendor runs for it.  (vendor,)."""
-        held = np.zeros(self.taste.shape[-1])
+        shares = np.zeros(self.taste.shape[-1])
         for slot, weight in zip(self.incumbent.tolist(), self.weight.tolist(), strict=True):
             if slot >= 0:
-                held[slot] += weight
-        return held
+                shares[slot] += weight
+        return shares
 
     @property
     def supplier(self) -> str:
@@ -187,10 +187,10 @@ class Operator(mesa.Agent):
         every = slice(None)
         offers = seen.operators_see(here, every, view, lots, tender, promised)
         lot = seen.lot_up(here, every, view, lots, tender, promised, cost, luck)
-        asked = stages.operators_ask(offers, lot, p, True, country.own_term(self.domain, lots_up))
-        done = stages.operators_choose(asked, offers, lot, (own[0].key, own[1].key), p)
+        judged = stages.operators_ask(offers, lot, p, True, country.own_term(self.domain, lots_up))
+        done = stages.operators_choose(judged, offers, lot, (own[0].key, own[1].key), p)
         shares = seen.loan_shares(here, done.slot, view, promised)
-        return Award(tender, asked, done, stages.operators_borrow(done, lot, shares, p))
+        return Award(tender, judged, done, stages.operators_borrow(done, lot, shares, p))
 
     @property
     def _subsidy(self) -> Floats:
@@ -260,7 +260,7 @@ class Project:
             stages.landing_offered(seen.projects_see(c.here(d), c.view, c.promised)) for c in self.landings
         ]
         means = (np.mean(term, axis=0) for term in zip(*(offer for offer, _ in met), strict=True))
-        asked = stages.projects_ask(
+        judged = stages.projects_ask(
             Offer(*(mean[None] if np.ndim(mean) else float(mean) for mean in means)),
             np.all([may for _, may in met], axis=0),
             float(np.mean([country.log_income for country in self.landings])),
@@ -270,18 +270,18 @@ class Project:
             model.parameters,
             self._own_term(),
         )
-        self.terms, self.offers = asked.terms, asked.offers
+        self.terms, self.offers = judged.terms, judged.offers
         self.shock = model.draws.gumbel(self._key, world.offer_keys[d])
-        winner, _, price = stages.projects_choose(asked, self.shock, model.parameters.noise_scale)
+        winner, _, price = stages.projects_choose(judged, self.shock, model.parameters.noise_scale)
         self.winner = winner[0]
         self.paid = float(np.broadcast_to(price, self.offers.shape)[0] @ self.winner)
 
     def _own_term(self) -> TermHere | None:
         """A user's own term of utility: its mean over the landings; None without one."""
-        asked = [term for country in self.landings if (term := country.own_term(self.domain)) is not None]
-        if not asked:
+        terms = [term for country in self.landings if (term := country.own_term(self.domain)) is not None]
+        if not terms:
             return None
-        return lambda offer, weights: np.mean([term(offer, weights) for term in asked], axis=0)
+        return lambda offer, weights: np.mean([term(offer, weights) for term in terms], axis=0)
 
     def book(self, country: Country) -> None:
         """Book one landing: its value, and the loans that its country takes for it."""

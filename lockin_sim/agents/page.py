@@ -62,13 +62,13 @@ def Page(
     Raises InputError for anything that cannot be used.
     """
     world = world_of(world)
-    given: Any = {"world": world, "years": world.horizon(years), "seed": whole_number("seed", seed)}
-    model = solara.use_memo(lambda: LockInModel(**given), [])
+    settings: Any = {"world": world, "years": world.horizon(years), "seed": whole_number("seed", seed)}
+    model = solara.use_memo(lambda: LockInModel(**settings), [])
     figures = [_figure(title, names) for title, names in plotted(world).items()]
     SolaraViz(
         model,
         components=[Where, *figures],
-        model_params={**_inputs(sliders), **given},
+        model_params={**_inputs(sliders), **settings},
         name="Technology lock-in",
     )
 

@@ -59,9 +59,9 @@ _UNREAD = ("runs_needed", "wanted_width", "cost_per_point")
 
 def stamp_of(desk: Desk) -> str:
     """Digest of what decides the runs of a page but its policies: world, draws, parameters, seed, years."""
-    given = desk.parameters.changed()
+    changed = desk.parameters.changed()
     drawn = "" if desk.posterior is None else draws_digest(posterior_of(desk.posterior))
-    return digest([known_digest(desk.world), drawn, given, desk.seed, desk.years, desk.actor or ""])
+    return digest([known_digest(desk.world), drawn, changed, desk.seed, desk.years, desk.actor or ""])
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,8 @@ class Answers:
         Raises InputError for a damaged file.
         """
         with as_file(files("lockin_sim.data") / FILE) as path:
-            found = _read(path)
-        return cls(found) if found[EFFECTS].attrs[STAMP] == stamp_of(desk) else None
+            studies = _read(path)
+        return cls(studies) if studies[EFFECTS].attrs[STAMP] == stamp_of(desk) else None
 
     @property
     def runs(self) -> int:
@@ -113,16 +113,16 @@ def computed(desk: Desk, runs: int = RUNS, workers: int | None = None, names: Se
     if names:
         known = {policy.name: policy for policy in policies}
         policies = [known[known_name("scenario", found=name, known=known)] for name in names]
-    parts, base, found = parts_of(desk), dict[str, Any](), dict[str, list[Any]]()
+    parts, base, studies = parts_of(desk), dict[str, Any](), dict[str, list[Any]]()
     for policy in policies:
         pairing = Pairing.of([baseline, policy], desk.world, desk.years, desk.history)
         first, own = cases_of(parts, pairing, how.parameters)
         base = base or how.run([first], most=desk.limits.runs)
-        made = Runs(how, pairing, base | how.run([own], most=desk.limits.runs))
-        new = [policy.name] if found else [baseline.name, policy.name]
-        for name, study in _shown(made, parts).items():
-            found.setdefault(name, []).append(study.sel(scenario=new))
-    whole = {name: _joined(each) for name, each in found.items()}
+        arrived = Runs(how, pairing, base | how.run([own], most=desk.limits.runs))
+        new = [policy.name] if studies else [baseline.name, policy.name]
+        for name, study in _shown(arrived, parts).items():
+            studies.setdefault(name, []).append(study.sel(scenario=new))
+    whole = {name: _joined(each) for name, each in studies.items()}
     whole[EFFECTS].attrs[STAMP] = stamp_of(desk)
     return Answers(whole)
 
@@ -154,15 +154,15 @@ def _joined(studies: Sequence[xr.Dataset]) -> xr.Dataset:
 def _shown(runs: Runs, parts: Sequence[Part]) -> dict[str, xr.Dataset]:
     """What pages read at first of some scenarios: the headline of every region and economy among the effects,
     maps and vendors of the main domain alone."""
-    found, domain = built(parts, runs), main_domain(runs.world)
-    effects = [found[EFFECTS], *([found[REGIONS], of_economies(runs)] if REGIONS in found else [])]
-    vendors = found[VENDORS]
+    studies, domain = built(parts, runs), main_domain(runs.world)
+    effects = [studies[EFFECTS], *([studies[REGIONS], of_economies(runs)] if REGIONS in studies else [])]
+    vendors = studies[VENDORS]
     groups, measures = zip(*((group, measure) for measure, group in OF_GROUPS), strict=True)
     return {
         EFFECTS: beside(*effects),
-        COSTS: found[COSTS].sel(item=["total"]),
-        BY_GROUP.name: found[BY_GROUP.name].sel(measure=list(measures), group=list(groups)),
-        PLACES: found[PLACES].sel(domain=[domain]),
+        COSTS: studies[COSTS].sel(item=["total"]),
+        BY_GROUP.name: studies[BY_GROUP.name].sel(measure=list(measures), group=list(groups)),
+        PLACES: studies[PLACES].sel(domain=[domain]),
         VENDORS: vendors.isel(offer=np.flatnonzero(vendors["domain"].values == domain)),
     }
 
@@ -172,15 +172,15 @@ def _shown(runs: Runs, parts: Sequence[Part]) -> dict[str, xr.Dataset]:
 
 def write(answers: Answers, path: Path) -> None:
     """Write them as one file: a NetCDF file a study, rounded and compressed."""
-    made = io.BytesIO()
-    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(made, "w") as whole:
+    packed = io.BytesIO()
+    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(packed, "w") as whole:
         for name, study in answers.studies.items():
             file = Path(folder) / f"{name}.nc"
             write_dataset(_rounded(study), file)
             entry = zipfile.ZipInfo(file.name)  # of no date: the same answers are the same file
             entry.compress_type = zipfile.ZIP_LZMA
             whole.writestr(entry, file.read_bytes())
-    path.write_bytes(made.getvalue())
+    path.write_bytes(packed.getvalue())
 
 
 def _read(path: Path) -> dict[str, xr.Dataset]:

@@ -111,10 +111,10 @@ class Builder:
 
     def scenarios(self) -> list[Scenario]:
         """All policies as they stand.  Raises InputError for what cannot be used."""
-        found: list[Scenario] = []
+        scenarios: list[Scenario] = []
         for draft in self.drafts:
-            found.append(draft.scenario([scenario.name for scenario in found]))
-        return found
+            scenarios.append(draft.scenario([scenario.name for scenario in scenarios]))
+        return scenarios
 
     def take(self, policies: Sequence[Scenario]) -> None:
         """Have these policies instead, and keep what can be undone where they are the same.
@@ -192,13 +192,13 @@ class Builder:
         """Hand the scenarios on, or say what is wrong with them."""
         self._touched()
         try:
-            made = self.scenarios()
-            self.text.value = as_toml(made[self.current])
-            self.save.param.update(filename=f"{made[self.current].name}.toml", disabled=False)
+            scenarios = self.scenarios()
+            self.text.value = as_toml(scenarios[self.current])
+            self.save.param.update(filename=f"{scenarios[self.current].name}.toml", disabled=False)
         except InputError as error:
             self.text.value, self.save.disabled = "", True  # there is no such policy to save
             return self._tell(str(error))
-        self._guarded(lambda: self._changed(made))()
+        self._guarded(lambda: self._changed(scenarios))()
 
     def _choose(self) -> None:
         """Show another policy."""
@@ -226,10 +226,10 @@ class Builder:
     def _draft(self, scenario: Scenario) -> Draft:
         """A draft that begins with a scenario.  Raises InputError for one that cannot be run."""
         self._check([scenario])
-        made = Draft.of(scenario)
+        draft = Draft.of(scenario)
         if scenario.name == "baseline":
-            made.title = "My policy"
-        return made
+            draft.title = "My policy"
+        return draft
 
     def _remove(self) -> None:
         """Take the policy out."""

@@ -43,16 +43,16 @@ FONT, GOAL, BAR = "system-ui, sans-serif", "#146C43", "#1F4E79"
 
 def plain_figure(**how: Any) -> Any:
     """A figure without ornament that fills the width it has."""
-    made = figure(sizing_mode="stretch_width", toolbar_location=None, tools="", **how)
-    made.outline_line_color = None
-    made.grid.grid_line_color = FAINT
-    made.axis.axis_line_color = made.axis.major_tick_line_color = QUIET
-    made.axis.minor_tick_line_color = None
-    for axis in made.axis:
+    plot = figure(sizing_mode="stretch_width", toolbar_location=None, tools="", **how)
+    plot.outline_line_color = None
+    plot.grid.grid_line_color = FAINT
+    plot.axis.axis_line_color = plot.axis.major_tick_line_color = QUIET
+    plot.axis.minor_tick_line_color = None
+    for axis in plot.axis:
         axis.axis_label_text_font_style, axis.axis_label_text_font = "normal", FONT
         axis.major_label_text_font, axis.axis_label_text_color = FONT, QUIET
         axis.major_label_text_font_size = axis.axis_label_text_font_size = "13px"
-    return made
+    return plot
 
 
 class Framed:
@@ -211,20 +211,20 @@ class Stack:
         self.names = [opening(str(vendor)) for vendor in at["vendor"].values]
         sponsors = [str(sponsor) for sponsor in at["sponsor"].values]
         self.order = sorted(range(len(self.names)), key=sponsors.__getitem__)
-        made = plain_figure(height=350, y_range=(0, 100), x_range=(self.years[0], self.years[-1]))
-        made.yaxis.axis_label = "per cent of the world's installed base"
-        made.xaxis.ticker = BasicTicker(desired_num_ticks=5)
+        plot = plain_figure(height=350, y_range=(0, 100), x_range=(self.years[0], self.years[-1]))
+        plot.yaxis.axis_label = "per cent of the world's installed base"
+        plot.xaxis.ticker = BasicTicker(desired_num_ticks=5)
         edges = {f"edge{n}": [0.0] * len(self.years) for n in range(len(self.order) + 1)}
         self.source, self.colors, seen = ColumnDataSource({"year": self.years} | edges), [], Counter[str]()
         for n, o in enumerate(self.order):
             color = toward(sponsor_color(sponsors[o]), "white", min(0.28 * seen[sponsors[o]], 0.75))
             seen[sponsors[o]] += 1
             self.colors.append(color)
-            made.varea(x="year", y1=f"edge{n}", y2=f"edge{n + 1}", source=self.source, fill_color=color)
-            made.line(x="year", y=f"edge{n + 1}", source=self.source, line_color="white", line_width=0.8)
+            plot.varea(x="year", y1=f"edge{n}", y2=f"edge{n + 1}", source=self.source, fill_color=color)
+            plot.line(x="year", y=f"edge{n + 1}", source=self.source, line_color="white", line_width=0.8)
         self.when = Span(location=self.years[-1], dimension="height", line_color=INK, line_dash="dotted")
-        made.add_layout(self.when)
-        self.readout, self.framed = Readout(made), Framed.of(made, f"vendors_{domain}")
+        plot.add_layout(self.when)
+        self.readout, self.framed = Readout(plot), Framed.of(plot, f"vendors_{domain}")
 
     def show(self, study: xr.Dataset, scenario: str, year: int) -> tuple[list[tuple[str, str]], str]:
         """Draw the shares under a scenario.
@@ -259,14 +259,14 @@ MOST_LEVEL, ENDS = 80.0, (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 def outlines() -> dict[str, tuple[list[float], list[float]]]:
     """Economies by code: outlines in map units, rings apart from one another by NaN."""
     world = world_map()
-    found = {}
+    by_code = {}
     for code, rings in world.economies.items():
         flat = (equal_earth(ring[:, 0], ring[:, 1], world.central_meridian) for ring in rings)
         parts = [np.round(ring, 3) for ring in (thinned(each, NEAR) for each in flat) if len(ring) >= 3]
         if parts:
             apart = [each for part in parts for each in (np.full((1, 2), np.nan), part)][1:]
-            found[code] = tuple(column.tolist() for column in np.concatenate(apart).T)
-    return found
+            by_code[code] = tuple(column.tolist() for column in np.concatenate(apart).T)
+    return by_code
 
 
 class Map:
@@ -405,32 +405,37 @@ class Links:
     def __init__(self) -> None:
         places = ("row", "line", "above", "below", "left", "right", "size", "low", "high")
         self.source = ColumnDataSource({name: [] for name in (*places, "title", "numbers", "color", "ink")})
-        made = plain_figure(height=3 * self.ROW, x_range=(-1.0, 1.0), y_range=(1.0, 0.0))
-        made.axis.visible = made.grid.visible = False
-        made.hbar(y="row", left=0, right="size", height=0.36, color="color", source=self.source)
-        made.segment(0, "above", 0, "below", line_color=QUIET, source=self.source)
-        made.segment("low", "row", "high", "row", line_color=INK, line_width=1.5, source=self.source)
+        plot = plain_figure(height=3 * self.ROW, x_range=(-1.0, 1.0), y_range=(1.0, 0.0))
+        plot.axis.visible = plot.grid.visible = False
+        plot.hbar(y="row", left=0, right="size", height=0.36, color="color", source=self.source)
+        plot.segment(0, "above", 0, "below", line_color=QUIET, source=self.source)
+        plot.segment("low", "row", "high", "row", line_color=INK, line_width=1.5, source=self.source)
         looks = {"text_font": FONT, "text_font_size": "13px", "text_color": "ink", "source": self.source}
-        made.text("left", "line", text="title", text_baseline="middle", **looks)
-        made.text("right", "row", text="numbers", text_baseline="middle", text_align="right", **looks)
-        self.figure, self.framed = made, Framed.of(made, "chain")
+        plot.text("left", "line", text="title", text_baseline="middle", **looks)
+        plot.text("right", "row", text="numbers", text_baseline="middle", text_align="right", **looks)
+        self.figure, self.framed = plot, Framed.of(plot, "chain")
 
     def show(self, steps: Sequence[tuple[str, Finding]], text: str) -> None:
         """Draw the links; the first, the lead that is given, is cut off where it is larger than the rest.
 
         text  says what the numbers are
         """
-        rest = [found.largest for _, found in steps[1:]]
-        most, size = max([*rest, LEAST]), [float(np.nan_to_num(found.size)) for _, found in steps]
-        end, least = 1.05 * most, min([-0.1 * most, *(found.low for _, found in steps[1:] if found.ranged)])
+        rest = [finding.largest for _, finding in steps[1:]]
+        most, size = max([*rest, LEAST]), [float(np.nan_to_num(finding.size)) for _, finding in steps]
+        end, least = (
+            1.05 * most,
+            min([-0.1 * most, *(finding.low for _, finding in steps[1:] if finding.ranged)]),
+        )
         edge, count, numbers, titles = (end - least) / 0.6 + least, len(steps), list[str](), list[str]()
-        for title, found in steps:
-            ends = (found.size, found.low, found.high)
-            mean, low, high = (signed(value, min(found.digits, 2)) for value in ends)
-            said = f"{mean} ({low} to {high})" if found.known else "not defined"
-            numbers.append("switched off" if found.unmoved else said)
-            titles.append(f"{title} (bar cut off)" if abs(found.size) > end else title)
-        cut = [np.clip([getattr(found, name) for _, found in steps], -end, end) for name in ("low", "high")]
+        for title, finding in steps:
+            ends = (finding.size, finding.low, finding.high)
+            mean, low, high = (signed(value, min(finding.digits, 2)) for value in ends)
+            said = f"{mean} ({low} to {high})" if finding.known else "not defined"
+            numbers.append("switched off" if finding.unmoved else said)
+            titles.append(f"{title} (bar cut off)" if abs(finding.size) > end else title)
+        cut = [
+            np.clip([getattr(finding, name) for _, finding in steps], -end, end) for name in ("low", "high")
+        ]
         self.figure.height = self.ROW * count + 10
         self.figure.y_range.start = float(count)
         self.figure.x_range.update(start=least, end=edge)
@@ -439,9 +444,9 @@ class Links:
             "above": [n + 0.5 for n in range(count)], "below": [n + 0.94 for n in range(count)],
             "left": [least] * count, "right": [edge] * count, "title": titles, "numbers": numbers,
             "size": np.clip(size, -end, end), "low": cut[0], "high": cut[1],
-            "color": [BAR if found.clear else FAINT for _, found in steps],
-            "ink": [QUIET if found.unmoved else INK for _, found in steps],
+            "color": [BAR if finding.clear else FAINT for _, finding in steps],
+            "ink": [QUIET if finding.unmoved else INK for _, finding in steps],
         }  # fmt: skip
         texts = "; ".join(f"{title}: {said}" for title, said in zip(titles, numbers, strict=True))
-        columns = {name: [getattr(found, name) for _, found in steps] for name in ("size", "low", "high")}
+        columns = {name: [getattr(finding, name) for _, finding in steps] for name in ("size", "low", "high")}
         self.framed.say(f"{text} {texts}.", link=titles, **columns)

@@ -278,14 +278,14 @@ def recorded(use: Mapping[str, Any], field: Field, world: World) -> tuple[float,
         low, high = under(field.low), under(field.high)
     except InputError:  # of targets that are still being chosen
         return ()
-    base, found = none.conditions(world, span).at(year - span[0]), list[float]()
+    base, numbers = none.conditions(world, span).at(year - span[0]), list[float]()
     for name, values in vars(base).items():
         ends = getattr(low, name), getattr(high, name)
         moved = ends[0] != ends[1]
         if np.any(moved):
             part = (values - ends[0])[moved] / (ends[1] - ends[0])[moved]
-            found += (field.low + part * (field.high - field.low)).tolist()
-    return (min(found), max(found)) if found else ()
+            numbers += (field.low + part * (field.high - field.low)).tolist()
+    return (min(numbers), max(numbers)) if numbers else ()
 
 
 class SettingControl:
@@ -295,8 +295,8 @@ class SettingControl:
     changed  is called after every change: with False while a slider is still moved
     """
 
-    def __init__(self, field: Field, value: Any, given: bool, changed: Callable[[bool], None]) -> None:
-        self.field, self.given, self.changed = field, given, changed
+    def __init__(self, field: Field, value: Any, on: bool, changed: Callable[[bool], None]) -> None:
+        self.field, self.given, self.changed = field, on, changed
         self.switch: Any = None
         start = field.default if value is None else value
         self.input: Any
@@ -316,8 +316,8 @@ class SettingControl:
         parts = [shown, self._help]
         if field.kind == NUMBER and field.optional:
             called = f"Set the {field.label[:1].lower()}{field.label[1:]}"
-            self.switch = pn.widgets.Checkbox(label=called, value=given)
-            shown.visible = given
+            self.switch = pn.widgets.Checkbox(label=called, value=on)
+            shown.visible = on
             self.switch.param.watch(self._switched, "value")
             parts.insert(0, self.switch)
         self.panel = pn.Column(*parts, margin=(0, 0, 6, 0), **WIDE)

@@ -59,12 +59,12 @@ def scenario_of(text: str | bytes, said: str) -> Scenario:
                 allowed = "built-in scenarios alone, where a text is loaded instead of a file"
                 raise unusable(f"{said}: based_on", found=parent, allowed=allowed)
         try:
-            found = load_scenario(file)
+            scenario = load_scenario(file)
         except InputError as error:
             raise InputError(str(error).replace(str(file), said)) from error
-    for position, use in enumerate(found.levers):
+    for position, use in enumerate(scenario.levers):
         use.placed(f"{said}: levers[{position}]")
-    return found
+    return scenario
 
 
 def name_from(title: str) -> str:
@@ -185,11 +185,11 @@ def new_use(lever: str, target: str, world: World) -> dict[str, Any]:
     """A use of a lever with its first number, or its first choice, at the default: it changes nothing yet."""
     kind = LEVERS[lever]
     defaults = kind.defaults_in(world)
-    given = {name: value for name, value in defaults.items() if value is not None}
+    settings = {name: value for name, value in defaults.items() if value is not None}
     first = next(iter(kind.settings))
-    if not given and kind.types[first] is float:
-        given = {first: kind.settings[first].low}
-    if not given:
-        given = {first: kind.settings[first].words(world)[0]}
+    if not settings and kind.types[first] is float:
+        settings = {first: kind.settings[first].low}
+    if not settings:
+        settings = {first: kind.settings[first].words(world)[0]}
     last = world.horizon(None)[1]
-    return {"lever": lever, "target": target, "from": min(world.present + 1, last), **given}
+    return {"lever": lever, "target": target, "from": min(world.present + 1, last), **settings}

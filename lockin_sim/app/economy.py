@@ -18,7 +18,7 @@ from lockin_sim.world.names import name_of
 DRAWS = (8, 32)
 
 
-class Here:
+class EconomyView:
     """Beneath the picture: who supplies the economy, what others do, what policies change; then from runs.
 
     ask  asks for runs of an economy, by its code and their number, and returns whether it could

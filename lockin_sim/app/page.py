@@ -76,17 +76,17 @@ class Frame:
     """
 
     def __init__(self, question: str = "", first: tuple[str, str] = ("", "")) -> None:
-        made: Any = pn.Template(text_of("page.html"), nb_template=text_of("page.html"), location=True)
-        made.title = TITLE
+        template: Any = pn.Template(text_of("page.html"), nb_template=text_of("page.html"), location=True)
+        template.title = TITLE
         self._parts = {name: pn.Column(sizing_mode="stretch_width", margin=0) for name in PARTS}
         for name, part in self._parts.items():
-            made.add_panel(name, part)
-        made.add_variable("page_question", question or TITLE)
-        made.add_variable("page_style", f"{text_of('page.css')}.first {{{text_of('parts.css')}}}")
-        made.add_variable("first_answer", first[0])
-        made.add_variable("first_picture", first[1])
-        made.add_variable("page_script", text_of("page.js"))
-        self.template = made
+            template.add_panel(name, part)
+        template.add_variable("page_question", question or TITLE)
+        template.add_variable("page_style", f"{text_of('page.css')}.first {{{text_of('parts.css')}}}")
+        template.add_variable("first_answer", first[0])
+        template.add_variable("first_picture", first[1])
+        template.add_variable("page_script", text_of("page.js"))
+        self.template = template
 
     def fill(self, **parts: Any) -> None:
         """Put parts of the page into their places."""
@@ -213,15 +213,15 @@ class Page:
         """All that the address holds beside the policies, by name, in the order to set it in."""
         tabs = {name_from(pane.title): number for number, pane in enumerate(self.panes)}
         choose = self.builder.choose
-        found = {
+        settings = {
             "edited": Setting(
                 choose, lambda: 0, lambda: {str(n + 1): n for n in range(len(self.builder.drafts))}
             ),
             "tab": Setting(self.tabs, lambda: 0, lambda: tabs, "active"),
         }
         for pane in self.panes:
-            found |= pane.settings
-        return found
+            settings |= pane.settings
+        return settings
 
     def _set(self, arguments: Mapping[str, Sequence[bytes]]) -> None:
         """Set what an address sets, and the rest as usual.  Raises InputError, and sets nothing."""

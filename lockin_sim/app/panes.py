@@ -11,7 +11,7 @@ import panel as pn
 from lockin_sim.app.address import Setting
 from lockin_sim.app.charts import Effects, Links, Map, Stack, key_of_changes, key_of_levels
 from lockin_sim.app.controls import by_title, country_options, domain_options
-from lockin_sim.app.economy import Here
+from lockin_sim.app.economy import EconomyView
 from lockin_sim.app.measured import EVERY, OF_GROUPS, PLACES, VENDORS, anywhere, regions_of
 from lockin_sim.app.parts import WIDE, abreast, button, html
 from lockin_sim.app.session import Desk, Session, usual_question
@@ -83,7 +83,7 @@ def side_by_side(evidence: Evidence, outcome: str, year: int) -> list[tuple[str,
         at: dict[str, Any] = {"measure": name, "group": group, "year": year}
         cells = [read(groups, unit, scenario=policy, **at) for policy in evidence.policies]
         if unit == UTILITY:
-            cells = [found.scaled(100 / evidence.price_weight, PRICE) for found in cells]
+            cells = [finding.scaled(100 / evidence.price_weight, PRICE) for finding in cells]
         title = opening(str(groups["measure_label"].sel(measure=name).item()))
         rows.append((f"{title}, {group_name(group)}", cells[0].unit.short, cells))
     if costs is not None:
@@ -208,7 +208,7 @@ class Overview(Pane):
             pn.Column(self.goal, min_width=120, styles={"flex": "1"}),
             pn.Column(self.year, min_width=120, styles={"flex": "1.5"}),
         )
-        self._chart, self._here = Effects(), Here(desk, ask)
+        self._chart, self._here = Effects(), EconomyView(desk, ask)
         self.drawn = self._chart.framed.panel
         self.panel = pn.Column(self.drawn, self._here.panel, margin=0, **WIDE)
 
@@ -342,10 +342,10 @@ class WorldMap(_OfScenario):
 
     def follow(self, outcome: str, place: str) -> None:
         """The map of that outcome's vendors and domain, if there is one."""
-        found = select(self._world, [outcome])[outcome]
+        chosen = select(self._world, [outcome])[outcome]
         domain = outcome.rstrip("]").rpartition(",")[2]
-        if found.member in self.sponsor.options.values():
-            self.sponsor.value = found.member
+        if chosen.member in self.sponsor.options.values():
+            self.sponsor.value = chosen.member
         if domain in self.domain.options.values():
             self.domain.value = domain
 
@@ -406,7 +406,7 @@ class Vendors(_OfScenario):
             self._note.object = element("app.paragraph", text=largest)
 
 
-class _Asked(_OfScenario):
+class _OnRequest(_OfScenario):
     """A pane of what somebody asks for.
 
     Nothing takes an answer's place before they ask again: it is hidden while something else is set than it is
@@ -469,7 +469,7 @@ class _Asked(_OfScenario):
         self.answer.visible, self._intro.visible = here, not here
 
 
-class Economy(_Asked):
+class Economy(_OnRequest):
     """One economy's story: who was chosen in one run, and why, term by term."""
 
     title, key = "One choice", "why"
@@ -506,7 +506,7 @@ class Economy(_Asked):
             self._give_up()
 
 
-class Chain(_Asked):
+class Chain(_OnRequest):
     """The chain from first mover to standard, link by link."""
 
     title, key = "From first mover to standard", "chain"

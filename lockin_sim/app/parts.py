@@ -60,9 +60,9 @@ def card(*parts: Any, title: str, collapsed: bool = False) -> Any:
 def button(label: str, does: Callable[[], Any], *, first: bool = False) -> Any:
     """A button and what it does; first: what somebody who looks at this part will want."""
     kind = "primary" if first else "default"
-    made = pn.widgets.Button(label=label, color=kind, stylesheets=[text_of("button.css")])
-    made.on_click(lambda event: does())
-    return made
+    widget = pn.widgets.Button(label=label, color=kind, stylesheets=[text_of("button.css")])
+    widget.on_click(lambda event: does())
+    return widget
 
 
 def download(callback: Callable[[], io.StringIO], filename: str, label: str, **how: Any) -> Any:

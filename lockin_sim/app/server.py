@@ -143,7 +143,7 @@ class App:
         own = None if desk.world is world_of(None) else desk.world
         self.desk = replace(desk, answers=Answers.read(desk))
         self.workers = Workers(
-            self.turns, processes=numbers, world=own, kept=limits.kept, seconds=limits.seconds
+            self.turns, processes=numbers, world=own, cache_bytes=limits.cache_bytes, seconds=limits.seconds
         )
         self.places: dict[Page, Place] = {}
         # a visitor of our own asks for the first runs of what the page opens with, and why: they are kept
@@ -269,27 +269,27 @@ def serve(
     return server
 
 
-def origins_of(address: str, port: int, given: Sequence[str]) -> list[str]:
+def origins_of(address: str, port: int, listed: Sequence[str]) -> list[str]:
     """Names and ports under which a browser may open the connection; others are refused.
 
     Raises InputError for what is no port, or no name of a host.
     """
     whole_number("port", port, least=0, most=65_535)
-    names = [*given]
+    names = [*listed]
     if address in LOCAL:
         names += LOCAL
     elif (number := _number(address)) is not None and number.is_unspecified:  # all of this machine's
         names += [*LOCAL, socket.gethostname(), socket.getfqdn()]
     else:
         names.append(address)
-    found = []
+    origins = []
     for name in dict.fromkeys(names):
         host, colon, digits = name.rpartition(":") if name.count(":") == 1 else (name, "", "")
         host = host or name
         if not host or any(sign in host for sign in "/*?# ") or (colon and not digits.isdigit()):
             raise unusable("origin", found=name, allowed="the name of a host, perhaps with :port")
-        found.append(name if colon or not port else f"{name}:{port}")
-    return found
+        origins.append(name if colon or not port else f"{name}:{port}")
+    return origins
 
 
 def is_local(address: str) -> bool:
@@ -359,8 +359,8 @@ class _Nameless(Matcher):
 
     def match(self, request: HTTPServerRequest) -> dict[str, Any] | None:
         """Whether it is one."""
-        asked = request.headers.get("Upgrade", "").lower() == "websocket"
-        return {} if asked and "Origin" not in request.headers else None
+        upgrade = request.headers.get("Upgrade", "").lower() == "websocket"
+        return {} if upgrade and "Origin" not in request.headers else None
 
 
 class _Refused(RequestHandler):

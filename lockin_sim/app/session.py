@@ -19,7 +19,7 @@ from lockin_sim.app.measured import (
     of_economies,
     parts_of,
 )
-from lockin_sim.app.workers import COUNTED, Block, Brief, Report, Story, Told, Turns, Unit
+from lockin_sim.app.workers import COUNTED, Block, Brief, EconomyText, Report, Story, Turns, Unit
 from lockin_sim.common.conventions import RUNS, SEED, Floats
 from lockin_sim.common.errors import InputError, unusable
 from lockin_sim.record.histories import Given
@@ -84,7 +84,7 @@ class Limits(NamedTuple):
     chain_runs: int = RUNS.mechanisms  # of each arm of the chain
     waiting: int = 24  # units of one visitor that wait for their turn
     seconds: float = 120.0  # that one unit may take
-    kept: int = 150_000_000  # bytes of blocks that are kept for whoever asks for the same
+    cache_bytes: int = 150_000_000  # of blocks that wait for whoever asks for the same
 
 
 LIMITS = Limits()
@@ -373,7 +373,7 @@ class Session:
         options = {"posterior": desk.posterior, "parameters": desk.parameters, "seed": desk.seed}
         self._forget("economy")
         self._take_back()
-        self._put_other("economy", Told(desk.brief.of_runs, economy, runs, options))
+        self._put_other("economy", EconomyText(desk.brief.of_runs, economy, runs, options))
         self._go_on()
 
     def report(self) -> None:
@@ -451,14 +451,14 @@ class Session:
         assert self.pairing is not None
         desk, arrays = self.desk, self.compared.arrays()
         runs = Runs(replace(desk.how, runs=self.compared.runs), self.pairing, arrays)
-        found = built(parts_of(desk), runs)
-        if outcome and outcome not in found["effects"]["outcome"].values:
-            regions = found[REGIONS]
+        studies = built(parts_of(desk), runs)
+        if outcome and outcome not in studies["effects"]["outcome"].values:
+            regions = studies[REGIONS]
             here = outcome in regions["outcome"].values
             economy = next((code for code in desk.world.countries if placed_at(outcome, code) == outcome), "")
             one = regions.sel(outcome=[outcome]) if here else of_economies(runs, [economy])
-            found["effects"] = beside(found["effects"], one)
-        return found
+            studies["effects"] = beside(studies["effects"], one)
+        return studies
 
     def chain(self) -> xr.Dataset:
         """The chain, of the runs that have arrived of all its arms."""
@@ -509,7 +509,7 @@ class Session:
         self._expected = {key: each for key, each in self._expected.items() if each != kind}
         self.found.pop(kind, None)
 
-    def _put_other(self, kind: str, work: Story | Report | Told) -> None:
+    def _put_other(self, kind: str, work: Story | Report | EconomyText) -> None:
         """Queue what is no run."""
         self._expected[work.key] = kind
         self.desk.turns.put(self.number, Unit(work.key, work, self.inbox))

@@ -82,9 +82,9 @@ class Turns:
         """Take a visitor's units away, but for some, and return those taken."""
         with self._changed:
             mine = self._waiting.pop(visitor, deque())
-            kept = deque(unit for unit in mine if unless(unit))
-            if kept:
-                self._waiting[visitor] = kept
+            staying = deque(unit for unit in mine if unless(unit))
+            if staying:
+                self._waiting[visitor] = staying
             return [unit for unit in mine if not unless(unit)]
 
     def waiting(self, visitor: int) -> int:
@@ -184,11 +184,11 @@ class Story:
         """The sentence, and the table as HTML."""
         from lockin_sim.studies.explanation import explain
 
-        found = explain(
+        story = explain(
             self.scenario, country=self.country, domain=self.domain, year=self.year, run=self.run,
             seed=self.seed, world=world, parameters=self.parameters, history=self.history, runs=self.counted,
         )  # fmt: skip
-        return found.sentence, found._repr_html_()
+        return story.sentence, story._repr_html_()
 
 
 @dataclass(frozen=True)
@@ -218,7 +218,7 @@ class Brief(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Told:
+class EconomyText:
     """What runs of its own say of an economy.
 
     say      computes and says it;  options  its keywords, the same for all visitors
@@ -244,7 +244,7 @@ class Told:
 SHARED = ("runs ", "story ", "economy ")
 
 
-class Kept:
+class Cache:
     """Results that somebody may ask for again, up to so many bytes; the longest unused go first."""
 
     def __init__(self, most: int) -> None:
@@ -298,9 +298,9 @@ class Workers:
     """
 
     def __init__(
-        self, turns: Turns, *, processes: int, world: World | None, kept: int, seconds: float
+        self, turns: Turns, *, processes: int, world: World | None, cache_bytes: int, seconds: float
     ) -> None:
-        self.turns, self.seconds, self.kept = turns, seconds, Kept(kept)
+        self.turns, self.seconds, self.kept = turns, seconds, Cache(cache_bytes)
         self._setup = pickle.dumps(_Errands(world))
         self._processes = [self._new() for _ in range(processes)]
         self._threads = [

@@ -81,13 +81,13 @@ def lead(
 
     results.check_folder(out)
     with how.stored():
-        found = study(
+        study_data = study(
             lender, programme=programme, since=since, until=until, places=place,
             domains=domain or ("mobile_network",), runs=runs, **how.study,
         )  # fmt: skip
-    page = write(found, out)
-    show(*(f"{n}. {sentence}" for n, sentence in enumerate(answer(Lead(found)), 1)), "")
-    for each in tables(Lead(found))[:2]:
+    page = write(study_data, out)
+    show(*(f"{n}. {sentence}" for n, sentence in enumerate(answer(Lead(study_data)), 1)), "")
+    for each in tables(Lead(study_data))[:2]:
         show(of_page(each))
     show(f"The page is {page}; table, figure and dataset are beside it")
 

@@ -75,7 +75,7 @@ def compare(
 
     check_folder(out)
     with how.stored():
-        made = Comparison.run(
+        comparison = Comparison.run(
             scenarios or built_in(),
             outcomes=outcomes or None,
             baseline=baseline,
@@ -86,7 +86,7 @@ def compare(
             actor=how.actor,
             **how.study,
         )
-    report, evidence = made.write(out), made.evidence
+    report, evidence = comparison.write(out), comparison.evidence
     show(*filter(None, [_beside_each_other(evidence), *short(evidence), ended(evidence.effects)]))
     show(f"The report is {report}; annex, datasets, tables, figures and manifest are beside it")
 

@@ -40,8 +40,8 @@ class Emulators(NamedTuple):
 
     def mean(self, places: Floats) -> Floats:
         """Predictions at points of the unit cube, (point, parameter) -> (point, fact)."""
-        found: Floats = products(places) @ self.coefficients
-        return found
+        means: Floats = products(places) @ self.coefficients
+        return means
 
 
 def products(places: Floats) -> Floats:
@@ -124,20 +124,22 @@ class Cautious(NamedTuple):
         along = here @ self.known
         outside = np.maximum(np.square(here).sum(axis=1) - np.square(along).sum(axis=1), 0.0)
         variance = np.square(along) @ self.doubt + outside / self.penalty
-        found: Floats = terms @ self.coefficients - self.off**2 * variance / 2
-        return found
+        predicted: Floats = terms @ self.coefficients - self.off**2 * variance / 2
+        return predicted
 
 
 def cautious(places: Floats, values: Floats, *, latest: int | None = None) -> Cautious:
     """The emulator of :func:`of_means` of one outcome, (point,), with its caution."""
-    found = of_means(places, values[:, None], latest=latest)
-    bend, penalty = float(found.bend[0]), float(found.penalty[0])
+    emulator = of_means(places, values[:, None], latest=latest)
+    bend, penalty = float(emulator.bend[0]), float(emulator.penalty[0])
     every, inputs = products(places)[:, 1:], places.shape[1]
     weight = np.concatenate([np.ones(inputs), np.full(every.shape[1] - inputs, bend)])
     centre = every.mean(axis=0)
     _, singular, known = _singular((every - centre) * weight)
     doubt = 1 / (singular**2 + penalty)
-    return Cautious(found.coefficients[:, 0], float(found.off[0]), centre, weight, known, doubt, penalty)
+    return Cautious(
+        emulator.coefficients[:, 0], float(emulator.off[0]), centre, weight, known, doubt, penalty
+    )
 
 
 def _singular(matrix: Floats) -> tuple[Floats, Floats, Floats]:

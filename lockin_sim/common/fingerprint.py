@@ -65,8 +65,8 @@ def declare(what: str, function: Any) -> None:
 
 def own_modules(module: ModuleType) -> set[str]:
     """Names of other modules of the user's own that one holds, or whose functions and classes it holds."""
-    held = (each for each in vars(module).values() if isinstance(each, ModuleType | FunctionType | type))
-    names = {each.__name__ if isinstance(each, ModuleType) else each.__module__ for each in held}
+    contents = (each for each in vars(module).values() if isinstance(each, ModuleType | FunctionType | type))
+    names = {each.__name__ if isinstance(each, ModuleType) else each.__module__ for each in contents}
     return {name for name in names if not _is_installed(name)} - {module.__name__}
 
 
@@ -175,9 +175,11 @@ def _globals_read(code: CodeType, where: str) -> set[str]:
 
     Raises InputError for code that keeps something from call to call, or reads what it does not name.
     """
-    kept = _steps(code, "STORE_GLOBAL", "DELETE_GLOBAL") | (_steps(code, "STORE_DEREF") & {*code.co_freevars})
-    if kept:
-        raise _refusal(f"{min(kept)} in {where}", "a value that it changes from call to call")
+    stored = _steps(code, "STORE_GLOBAL", "DELETE_GLOBAL") | (
+        _steps(code, "STORE_DEREF") & {*code.co_freevars}
+    )
+    if stored:
+        raise _refusal(f"{min(stored)} in {where}", "a value that it changes from call to call")
     names = _steps(code, "LOAD_GLOBAL", "LOAD_NAME")
     if hidden := names & _HIDDEN:
         raise _refusal(f"{min(hidden)} in {where}", "a call that may read anything")
@@ -202,10 +204,10 @@ def _installed_name(thing: Any) -> str | None:
     home = getattr(thing, "__module__", None) or ("scipy.special" if isinstance(thing, np.ufunc) else None)
     if not isinstance(name, str) or not isinstance(home, str) or not _is_installed(home):
         return None
-    found: Any = sys.modules.get(home)
+    named: Any = sys.modules.get(home)
     for part in name.split("."):
-        found = getattr(found, part, None)
-    return _versioned(f"{home}.{name}") if found is thing else None
+        named = getattr(named, part, None)
+    return _versioned(f"{home}.{name}") if named is thing else None
 
 
 def _versioned(name: str) -> str:

@@ -68,8 +68,8 @@ def _distance(gap: Floats, error: float) -> Floats:
     from scipy.stats import norm  # lazy: it loads slowly, and most who import this module need none of it
 
     z = gap / error
-    found: Floats = gap * (2 * norm.cdf(z) - 1) + 2 * error * norm.pdf(z)
-    return found
+    distance: Floats = gap * (2 * norm.cdf(z) - 1) + 2 * error * norm.pdf(z)
+    return distance
 
 
 def covered(ensemble: Floats, observed: Floats, level: float = 0.9, error: float = 0.0) -> Bools:
@@ -85,8 +85,8 @@ def covered(ensemble: Floats, observed: Floats, level: float = 0.9, error: float
         inside: Bools = (tail <= below) & (below <= 1 - tail)
         return inside
     low, high = np.quantile(ensemble, [tail, 1 - tail], axis=0)
-    held: Bools = (low <= observed) & (observed <= high)
-    return held
+    within: Bools = (low <= observed) & (observed <= high)
+    return within
 
 
 def brier(chance: Floats, happened: Bools) -> float:

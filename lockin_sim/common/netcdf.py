@@ -78,7 +78,7 @@ def encoded(ds: xr.Dataset) -> xr.Dataset:
     import xarray as xr
 
     names = _names([str(name) for name in ds.variables])
-    made: dict[str, xr.Variable] = {}
+    variables: dict[str, xr.Variable] = {}
     for name, variable in ds.variables.items():
         written = names[str(name)]
         attributes = _encoded(str(name), written, variable, ds)
@@ -88,14 +88,14 @@ def encoded(ds: xr.Dataset) -> xr.Dataset:
         dims = [names.get(str(axis), str(axis)) for axis in variable.dims]
         flags = "flag_values" in attributes and variable.dtype == np.int64
         data = variable.values.astype(np.int32) if flags else variable._data
-        made[written] = xr.Variable(dims, data, attributes, encoding)
-    coords = {names[str(name)]: made.pop(names[str(name)]) for name in ds.coords}
+        variables[written] = xr.Variable(dims, data, attributes, encoding)
+    coords = {names[str(name)]: variables.pop(names[str(name)]) for name in ds.coords}
     about = {
         "Conventions": CONVENTIONS,
         "title": "Results of lockin_sim",
         "history": f"computed by lockin_sim {ds.attrs.get('version', '')}".strip(),
     }
-    return xr.Dataset(made, coords, about | plain(ds.attrs) | {"Conventions": CONVENTIONS})
+    return xr.Dataset(variables, coords, about | plain(ds.attrs) | {"Conventions": CONVENTIONS})
 
 
 def decoded(ds: xr.Dataset) -> xr.Dataset:
@@ -116,12 +116,12 @@ def decoded(ds: xr.Dataset) -> xr.Dataset:
 
 def _encoded(name: str, written: str, variable: xr.Variable, ds: xr.Dataset) -> dict[str, Any]:
     """Attributes of a variable in NetCDF."""
-    given = plain(variable.attrs)
-    has, words = "units" in given, str(given.pop("units", ""))
-    added: dict[str, Any] = {} if "long_name" in given else {"long_name": name.replace("_", " ")}
-    made = dict(given)
-    if "flag_values" in given:
-        made["flag_values"] = _alike(variable, given["flag_values"])
+    attributes = plain(variable.attrs)
+    has, words = "units" in attributes, str(attributes.pop("units", ""))
+    added: dict[str, Any] = {} if "long_name" in attributes else {"long_name": name.replace("_", " ")}
+    encoded = dict(attributes)
+    if "flag_values" in attributes:
+        encoded["flag_values"] = _alike(variable, attributes["flag_values"])
     elif variable.dtype == np.bool_ or words == TRUTH:
         added |= {"flag_values": _alike(variable, [0, 1]), "flag_meanings": "false true"}
     elif words == OF_VENDORS and "vendor" in ds.coords:
@@ -131,12 +131,12 @@ def _encoded(name: str, written: str, variable: xr.Variable, ds: xr.Dataset) -> 
     elif variable.dtype.kind in "iuf":
         added["units"] = udunits(words)
     if has and added.get("units") == words:
-        made["units"] = added.pop("units")
+        encoded["units"] = added.pop("units")
     elif has:
-        made[WORDS] = words
+        encoded[WORDS] = words
     if written != name:
-        made[ADDRESS] = name
-    return made | added | ({ADDED: " ".join(added)} if added else {})
+        encoded[ADDRESS] = name
+    return encoded | added | ({ADDED: " ".join(added)} if added else {})
 
 
 def _alike(variable: xr.Variable, values: Iterable[int]) -> NDArray[Any]:
@@ -151,13 +151,13 @@ def _alike(variable: xr.Variable, values: Iterable[int]) -> NDArray[Any]:
 
 def _names(names: list[str]) -> dict[str, str]:
     """A name of CF for each name, no two alike."""
-    found: dict[str, str] = {}
+    by_name: dict[str, str] = {}
     for name in names:
         bare = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_")[:200]
         stem = bare if bare[:1].isalpha() else f"of_{bare}"
         numbered = (f"{stem}_{number}" for number in itertools.count(2))
-        found[name] = next(n for n in itertools.chain([stem], numbered) if n not in found.values())
-    return found
+        by_name[name] = next(n for n in itertools.chain([stem], numbered) if n not in by_name.values())
+    return by_name
 
 
 # --- files ---

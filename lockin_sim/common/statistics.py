@@ -106,7 +106,7 @@ def quantiles(values: Floats, *probabilities: float, draws: Integers | None = No
     known = np.isfinite(values)
     ordered, count = np.sort(np.where(known, values, np.nan), axis=0), known.sum(axis=0)  # NaN goes last
     effective = np.maximum(_parts(known, draws).effective, 1.0)
-    found = np.full((len(probabilities), *values.shape[1:]), np.nan)
+    quantiles = np.full((len(probabilities), *values.shape[1:]), np.nan)
     for number, probability in enumerate(probabilities):
         beyond = 0.5 + (probability - 0.5) * (effective + 1) / effective
         place = np.clip(beyond * count - 0.5, 0, np.maximum(count - 1, 0))
@@ -115,8 +115,8 @@ def quantiles(values: Floats, *probabilities: float, draws: Integers | None = No
         low, high = (np.take_along_axis(ordered, at[None], axis=0)[0] for at in (below, above))
         part = place - below
         # from the nearer end, so that it never exceeds the other one
-        found[number] = np.where(part < 0.5, low + (high - low) * part, high - (high - low) * (1 - part))
-    return found
+        quantiles[number] = np.where(part < 0.5, low + (high - low) * part, high - (high - low) * (1 - part))
+    return quantiles
 
 
 def levels(values: Floats, draws: Integers | None) -> tuple[Floats, Integers]:
@@ -346,11 +346,11 @@ def ratio(part: Floats, whole: Floats, draws: Integers | None) -> tuple[Floats, 
     lead, middle, last = bottom**2 - bb, top * bottom - ab, top**2 - aa
     known_ratio = lead > 0
     root = np.sqrt(np.maximum(0.0, middle**2 - lead * last))
-    found = [
+    ends = [
         np.divide(x, y, out=np.full(lead.shape, np.nan), where=known_ratio)
         for x, y in ((top, bottom), (middle - root, lead), (middle + root, lead))
     ]
-    return found[0], found[1], found[2], count
+    return ends[0], ends[1], ends[2], count
 
 
 # --- what draws have of their own, without luck ---

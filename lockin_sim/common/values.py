@@ -35,12 +35,12 @@ def number(
 ) -> float:
     """The value as a float.  Raises InputError unless it is a finite number from ``low`` to ``high``."""
     try:
-        found = float(value) if is_number(value) else math.nan
+        value_as_float = float(value) if is_number(value) else math.nan
     except OverflowError:  # a whole number too large for a float
-        found = math.nan
-    if not math.isfinite(found) or not low <= found <= high:
+        value_as_float = math.nan
+    if not math.isfinite(value_as_float) or not low <= value_as_float <= high:
         raise unusable(where, found=value, allowed=allowed)
-    return found
+    return value_as_float
 
 
 def check_truth(where: str, value: object) -> None:
@@ -83,16 +83,16 @@ def array(where: str, value: Any, *, allowed: str) -> Floats:
     if not single or np.ma.is_masked(value):
         check_listed(where, value, allowed=allowed)
     try:
-        held = np.array(value, dtype=None if hasattr(value, "dtype") else object)
+        copy = np.array(value, dtype=None if hasattr(value, "dtype") else object)
     except (TypeError, ValueError) as error:
         raise unusable(where, found=value, allowed=allowed) from error
-    if held.dtype.kind not in "iufO":
-        raise unusable(where, found=held.flat[0] if held.size else value, allowed=allowed)
-    for each in held.flat if held.dtype.kind == "O" else ():
+    if copy.dtype.kind not in "iufO":
+        raise unusable(where, found=copy.flat[0] if copy.size else value, allowed=allowed)
+    for each in copy.flat if copy.dtype.kind == "O" else ():
         if not is_number(each):
             raise unusable(where, found=each, allowed=allowed)
     try:
-        return held.astype(np.float64)
+        return copy.astype(np.float64)
     except OverflowError as error:
         raise unusable(where, found=value, allowed=allowed) from error
 
@@ -101,8 +101,8 @@ def _indexes(value: Any) -> list[Any]:
     """The labels of a Series, or along each labelled axis of a table or DataArray."""
     if hasattr(value, "dims") and hasattr(value, "indexes"):
         return list(value.indexes.values())
-    found = (getattr(value, name, None) for name in ("index", "columns"))  # the index of a list is a method
-    return [index for index in found if hasattr(index, "equals")]
+    indexes = (getattr(value, name, None) for name in ("index", "columns"))  # the index of a list is a method
+    return [index for index in indexes if hasattr(index, "equals")]
 
 
 def check_counted(where: str, value: Any) -> None:
@@ -249,9 +249,9 @@ def written(value: float | Floats | ByYear) -> str:
 
 def checked[Model: BaseModel](model: type[Model], content: dict[str, Any], where: str) -> Model:
     """The content as a model.  Raises InputError for all defects; ``where`` names its source."""
-    made = model.__new__(model)
-    fill(made, content, where)
-    return made
+    instance = model.__new__(model)
+    fill(instance, content, where)
+    return instance
 
 
 def fill(instance: BaseModel, content: dict[str, Any], where: str) -> None:

@@ -137,12 +137,12 @@ def route(
     for k in range(1, len(country)):
         country[k] = -1
         if k < landings:
-            found, repeated = _drawn_once(further_upto[first], shock[1 + k]), False
+            landing, repeated = _drawn_once(further_upto[first], shock[1 + k]), False
             for before in range(k):
-                repeated = repeated or country[before] == found
+                repeated = repeated or country[before] == landing
             if not repeated:
-                country[k] = found
-                length += distance[first, found]
+                country[k] = landing
+                length += distance[first, landing]
     return length if length > 0 else distance[first, first]
 
 
@@ -183,24 +183,24 @@ def serve(buyers: int, priority: Floats, requests: Floats, money: float, promise
 
 def borrow(
     promise: Floats, grant_element: Floats, terms: tuple[Bools, Integers], financed_share: float,
-    left: Floats, given: Floats, benefit: Floats,
+    left: Floats, share: Floats, benefit: Floats,
 ) -> None:  # fmt: skip
     """Loans to one buyer: what :func:`.finance.co_finance` and :func:`.finance.price_benefit` give, written
-    to ``given`` and ``benefit``.
+    to ``share`` and ``benefit``.
 
     promise         (lender,), r; used up
     grant_element   (lender,), per cent
     terms           whether the money of each lender is tied, and its sponsor
     financed_share  phi
     left            (sponsor + 1,), to work with
-    given           (sponsor + 1, lender), f, filled
+    share           (sponsor + 1, lender), f, filled
     benefit         (sponsor + 1,), B, filled
     """
     tied, sponsor = terms
     for g in range(len(left)):
         left[g], benefit[g] = 1.0, 0.0
         for h in range(len(promise)):
-            given[g, h] = 0.0
+            share[g, h] = 0.0
     while True:
         best = 0
         for h in range(len(promise)):
@@ -211,9 +211,9 @@ def borrow(
         worth = financed_share * finance.gift(grant_element[best])
         for g in range(len(left)):
             if not tied[best] or g == sponsor[best]:
-                given[g, best] = finance.taken(left[g], promise[best])
-                left[g] -= given[g, best]
-                benefit[g] += worth * given[g, best]
+                share[g, best] = finance.taken(left[g], promise[best])
+                left[g] -= share[g, best]
+                benefit[g] += worth * share[g, best]
         promise[best] = 0.0
 
 

@@ -117,8 +117,8 @@ def of_year[T](function: Callable[[Year], T]) -> Callable[[Year], T]:
         """The same, computed when first needed."""
         if function not in year.memory:
             year.memory[function] = function(year)
-        found: T = year.memory[function]
-        return found
+        value: T = year.memory[function]
+        return value
 
     return remembered
 
@@ -142,8 +142,8 @@ class Exogenous:
         self.worth: Floats = contracts.contract_value(1.0, conditions.market_size, world.lifetime[:, None])
         #: (year,), whether offers are fined anywhere, rules on data cost anything, and anything must go
         self.fines, self.costs, self.orders = (
-            given.any(axis=(1, 2))
-            for given in (conditions.fine, conditions.compliance_cost, conditions.phase_out_years > 0)
+            rule.any(axis=(1, 2))
+            for rule in (conditions.fine, conditions.compliance_cost, conditions.phase_out_years > 0)
         )
         #: (year,), whether purchases are subsidised anywhere
         self.subsidies: Bools = conditions.purchase_subsidy.any(axis=(1, 2, 3))

@@ -70,11 +70,11 @@ def subsidised(batch: Batch, board: Board, lots: Bought) -> Floats:
     """What states pay of the list prices of the year's contracts of lots.  (run, domain, vendor), USD bn."""
     if not batch.exogenous.subsidies[board.step]:
         return batch.flows.subsidised
-    where, found = (lots.run, lots.domain, lots.slot), np.zeros_like(batch.flows.subsidised)
+    where, paid = (lots.run, lots.domain, lots.slot), np.zeros_like(batch.flows.subsidised)
     share = board.now.purchase_subsidy[lots.domain, lots.country, lots.slot]
-    price = np.broadcast_to(board.list_price, found.shape)[where]
-    add_at(found, share * price * (lots.value * lots.signed)[:, 0], *where)
-    return found
+    price = np.broadcast_to(board.list_price, paid.shape)[where]
+    add_at(paid, share * price * (lots.value * lots.signed)[:, 0], *where)
+    return paid
 
 
 def commit(batch: Batch, board: Board, up: Renewals, chosen: Choices) -> None:
@@ -84,8 +84,8 @@ def commit(batch: Batch, board: Board, up: Renewals, chosen: Choices) -> None:
     run, lot = up.rows.run[signed], up.rows.lot[signed]
     state.incumbent[run, lot] = chosen.lots.slot[signed]
     state.generation[run, lot] = up.rows.arrived[signed]
-    given, to = taken_over(world, board.year, batch.runs)
-    state.incumbent[:, given] = to
+    lots, to = taken_over(world, board.year, batch.runs)
+    state.incumbent[:, lots] = to
     state.landings *= world.landings_kept
     add_at(state.landings, 1.0, built.run[landed], built.country[landed], built.slot[landed])
     state.adoption = chosen.adoption

@@ -14,7 +14,7 @@ from lockin_sim.model.decisions import Flowed, Offer, TenderCounts, Weights
 from lockin_sim.model.own_terms import TermHere, own_term
 from lockin_sim.model.seen import (
     Adopting,
-    Here,
+    Customers,
     Loans,
     Lots,
     LotUp,
@@ -54,10 +54,10 @@ def nothing_built(batch: Batch) -> Bought:
     return Bought(nowhere, nowhere, nowhere, none, nowhere, none > 0, none, np.zeros((0, lenders)))
 
 
-def here_of(batch: Batch, run: Any, domain: Any, country: Any, slots: slice | None = None) -> Here:
+def here_of(batch: Batch, run: Any, domain: Any, country: Any, slots: slice | None = None) -> Customers:
     """Customers somewhere, who read of all vendors, or of those of some slots."""
     slots = slice(0, batch.world.shape[2]) if slots is None else slots
-    return Here(run, domain, country, slots)
+    return Customers(run, domain, country, slots)
 
 
 def lots_of(batch: Batch) -> Lots:
@@ -69,7 +69,7 @@ def lots_of(batch: Batch) -> Lots:
 class Operators(NamedTuple):
     """Operators with lots that are up."""
 
-    here: Here
+    here: Customers
     seen: Seen
     lot: LotUp
     judged: JudgedOffers
@@ -153,8 +153,8 @@ def users_ask(batch: Batch, board: Board, view: MarketView, using: Using, domain
     fitting, friction = stages.between(view.fit[:, domains], seen.user_ties(here, using), p)
     offers, base = seen.users_see(here, view), seen.user_base(here, Axis(1), view, using)
     term = own_term(batch.world, board.year, here)
-    asked = stages.users_ask(offers, base, fitting, p, batch.bargains, term)
-    return Users(offers, base, friction, asked)
+    judged = stages.users_ask(offers, base, fitting, p, batch.bargains, term)
+    return Users(offers, base, friction, judged)
 
 
 def _add_users(batch: Batch, board: Board, domains: Some, flowed: Flowed, price: Floats) -> None:
@@ -228,10 +228,10 @@ class Projects:
 
     def everywhere(self, flags: Bools) -> Bools:
         """Whether something is so in all landings of each project.  (row, column) to (project, column)."""
-        found: Bools = np.logical_and.reduceat(flags, self.first, axis=0)
-        return found
+        all_landings: Bools = np.logical_and.reduceat(flags, self.first, axis=0)
+        return all_landings
 
-    def own_term(self, world: World, year: int, here: Here) -> TermHere | None:
+    def own_term(self, world: World, year: int, here: Customers) -> TermHere | None:
         """A world's own term for each project: its mean over the landings, which are somewhere."""
         at_landing = own_term(world, year, here)
         if at_landing is None:
@@ -255,7 +255,7 @@ _POSTED = ("quality", "log_price", "salience")
 
 def projects_ask(
     batch: Batch, board: Board, landings: Landings, yearly: int, loans: Loans, view: MarketView
-) -> tuple[Projects, Here, JudgedOffers]:
+) -> tuple[Projects, Customers, JudgedOffers]:
     """What each supplier is worth to some projects, and where they land.  yearly: projects of each run"""
     world, routes = batch.world, batch.world.routes
     assert routes is not None
@@ -269,7 +269,7 @@ def projects_ask(
     if batch.exogenous.fines[board.step]:
         (cost,) = projects.means(landing_fines(batch, board, landings))
     (income,) = projects.means(board.now.log_income[landings.country][:, None])
-    asked = stages.projects_ask(
+    judged = stages.projects_ask(
         offer._replace(**posted, **met),
         projects.everywhere(may),
         income,
@@ -279,7 +279,7 @@ def projects_ask(
         batch.of_rows(projects.run),
         projects.own_term(world, board.year, here),
     )
-    return projects, here, asked
+    return projects, here, judged
 
 
 def projects_choose(
@@ -289,9 +289,9 @@ def projects_choose(
     world = batch.world
     if landings is None or world.routes is None:
         return nothing_built(batch)
-    projects, here, asked = projects_ask(batch, board, landings, world.routes.yearly, loans, view)
+    projects, here, judged = projects_ask(batch, board, landings, world.routes.yearly, loans, view)
     shock = batch.draws.gumbel(landings.plans.keys.reshape(-1, 1), world.offer_keys[world.routes.domain])
-    winner, built, price = stages.projects_choose(asked, shock, batch.of_rows(projects.run).noise_scale)
+    winner, built, price = stages.projects_choose(judged, shock, batch.of_rows(projects.run).noise_scale)
     slot, signed = winner.argmax(axis=-1)[projects.of_landing], built[projects.of_landing]
     price = np.broadcast_to(price, winner.shape)  # one for all projects where nobody lends
     paid = price[projects.of_landing, slot][:, None] * signed
@@ -330,8 +330,8 @@ def adopters_adopt(batch: Batch, board: Board, view: MarketView) -> Floats:
                 seen.adopters_see(here, view),
                 seen.taken_up(here, Axis(1, place), luck.counter, adopting),
             )
-            asked = stages.adopters_ask(offers, p, own_term(world, board.year, here))
-            after[:, place, :, used] = stages.adopters_adopt(asked.offers, enacted, luck.key, offers, before)
+            judged = stages.adopters_ask(offers, p, own_term(world, board.year, here))
+            after[:, place, :, used] = stages.adopters_adopt(judged.offers, enacted, luck.key, offers, before)
     return after
 
 

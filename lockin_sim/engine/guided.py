@@ -18,7 +18,7 @@ from lockin_sim.engine.batch import Batch, Board
 from lockin_sim.engine.buyers import Bought, lot_keys, operators_ask
 from lockin_sim.engine.renewals import lots_as_rows
 from lockin_sim.engine.schedule import Stages, numpy_stages, one_year
-from lockin_sim.engine.tastes import Said, domain_of, states_of
+from lockin_sim.engine.tastes import TasteEvidence, domain_of, states_of
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Due, TenderCounts
 from lockin_sim.model.seen import Loans, MarketView, Tenders
@@ -43,7 +43,7 @@ class Guided(NamedTuple):
 
     luck: Luck
     unmet: Unmet
-    evidence: Said | None  # None where nobody asks for it
+    evidence: TasteEvidence | None  # None where nobody asks for it
 
 
 class Guide:
@@ -64,15 +64,15 @@ class Guide:
         mine = np.flatnonzero(holder[rows.lot] >= 0)
         some, slot = rows.some(mine), holder[rows.lot[mine]]
         who = operators_ask(batch, board, some, loans, view)
-        asked = who.judged
+        judged = who.judged
         if self.notes is not None:
-            self.notes.take(batch, board, some, asked.offers, loans, view)
+            self.notes.take(batch, board, some, judged.offers, loans, view)
         row = np.arange(len(mine))
-        barred = np.broadcast_to(asked.barred, asked.offers.shape)[row, slot]
-        can = asked.offers[row, slot] > -np.inf
+        barred = np.broadcast_to(judged.barred, judged.offers.shape)[row, slot]
+        can = judged.offers[row, slot] > -np.inf
         year = np.full(len(mine), board.year)
         self.unmet.append(Unmet(some.run[~can], year[~can], some.lot[~can], barred[~can]))
-        some, slot, offers = some.some(can), slot[can], asked.offers[can]
+        some, slot, offers = some.some(can), slot[can], judged.offers[can]
         p, own = batch.of_rows(some.run), operators_luck(who.seen, who.lot, lot_keys(batch, board))
         shocks = decisions.luck_given(
             offers,
@@ -93,7 +93,7 @@ class Guide:
 class Notes:
     """What is on offer to operators that decide, without their tastes, by who might have supplied them.
 
-    offers  as of :class:`.tastes.Said`
+    offers  as of :class:`.tastes.TasteEvidence`
     """
 
     def __init__(self, world: World, runs: int) -> None:
@@ -104,14 +104,14 @@ class Notes:
         self.at[self.states.year[later] - world.first_year, self.states.lot[later]] = later
 
     def take(
-        self, batch: Batch, board: Board, rows: Tenders, asked: Floats, loans: Loans, view: MarketView
+        self, batch: Batch, board: Board, rows: Tenders, utility: Floats, loans: Loans, view: MarketView
     ) -> None:
         """Keep a year's offers, where any supplier on record is among them.
 
         asked  what offers are worth as it is.  (row, vendor)
         """
         state = self.at[board.step, rows.lot]
-        offered = ((asked[:, : self.used] > -np.inf) & self.states.mains[state]).any(axis=1) & (state >= 0)
+        offered = ((utility[:, : self.used] > -np.inf) & self.states.mains[state]).any(axis=1) & (state >= 0)
         some, state = rows.some(offered), state[offered]
         p, income = batch.of_rows(some.run), view.log_income[some.country][:, None]
         without = np.where(some.considered, outside(income, p), -np.inf)
@@ -158,4 +158,4 @@ def guided(
         return Guided(luck, unmet, None)
     fixed = fixed_taste(world, batch.draws, parameters.replace({"taste_country": 0.0}), runs)
     tastes = (each[:, domain_of(world), :, : notes.used] for each in (batch.taste, fixed))
-    return Guided(luck, unmet, Said(notes.offers, *tastes))
+    return Guided(luck, unmet, TasteEvidence(notes.offers, *tastes))

@@ -84,14 +84,14 @@ class HypotheticalOffers:
         values = np.full((len(run), 1), value)
         mine = Landings(plans, run, np.zeros_like(run), place[:, 0, 0], values)
         loans = lend(batch, self.board, self.up._replace(landings=_beside(self.up.landings, mine)))
-        _, here, asked = projects_ask(batch, self.board, mine, 1, loans, self.view)
-        return self._judged(run, np.full(len(run), routes.domain), here.country, asked, loans)
+        _, here, judged = projects_ask(batch, self.board, mine, 1, loans, self.view)
+        return self._judged(run, np.full(len(run), routes.domain), here.country, judged, loans)
 
     def users(self, domain: int, country: int, origin: int) -> Offered:
         """Offers to users of a country who have one vendor, in each run; no loans pay for what users buy."""
         batch, view = self.batch, self.view
         world, p = batch.world, batch.broadcast(1)
-        asked = self._of_users(domain)
+        judged = self._of_users(domain)
         shape = (len(batch.runs), 1, len(world.countries), world.shape[2])
 
         def here(values: object) -> Floats:
@@ -99,15 +99,15 @@ class HypotheticalOffers:
             result: Floats = np.broadcast_to(np.asarray(values), shape)[:, 0, country]
             return result
 
-        offer = decisions.Offer(*map(here, asked.offer))._replace(
+        offer = decisions.Offer(*map(here, judged.offer))._replace(
             incumbent_fit=view.fit[:, domain, origin], carry_over=float(world.relative_switching[domain])
         )
-        price = np.broadcast_to(np.asarray(asked.weights.price), (*shape[:3], 1))[:, 0, country]
+        price = np.broadcast_to(np.asarray(judged.weights.price), (*shape[:3], 1))[:, 0, country]
         weights = decisions.weights_of(p, 0.0, p.own_network_weight)._replace(price=price)
         terms = decisions.judge(offer, weights)
-        offers = decisions.worth(terms, here(asked.offers) > -np.inf)
-        given = np.zeros((len(batch.runs), len(world.sponsors) + 1, len(world.lenders.names)))
-        return self._offered(np.arange(len(given)), 0.0, price, terms.switching, offers, given)
+        offers = decisions.worth(terms, here(judged.offers) > -np.inf)
+        no_loans = np.zeros((len(batch.runs), len(world.sponsors) + 1, len(world.lenders.names)))
+        return self._offered(np.arange(len(no_loans)), 0.0, price, terms.switching, offers, no_loans)
 
     def _of_users(self, domain: int) -> JudgedOffers:
         """Offers to the users of a domain, everywhere."""
@@ -119,16 +119,16 @@ class HypotheticalOffers:
         return self._offers_to_users[domain]
 
     def _judged(
-        self, run: Integers, domain: Integers, country: Integers, asked: JudgedOffers, loans: Loans
+        self, run: Integers, domain: Integers, country: Integers, judged: JudgedOffers, loans: Loans
     ) -> Offered:
         """What operators or projects are offered."""
         place = np.where(self.batch.world.financeable[domain], loans.place[run, country], 0)
         return self._offered(
             run,
-            asked.offer.benefit,
-            asked.weights.price,
-            asked.terms.switching,
-            asked.offers,
+            judged.offer.benefit,
+            judged.weights.price,
+            judged.terms.switching,
+            judged.offers,
             loans.shares[place],
         )
 
@@ -139,7 +139,7 @@ class HypotheticalOffers:
         price: object,
         switching: object,
         offers: Floats,
-        given: Floats,
+        loan_shares: Floats,
     ) -> Offered:
         """What offers would cost them and give them, in named numbers."""
 
@@ -153,7 +153,7 @@ class HypotheticalOffers:
             np.broadcast_to(np.asarray(benefit), offers.shape),
             column(price),
             column(self.batch.of_rows(run).noise_scale),
-            given,
+            loan_shares,
         )
 
 

@@ -57,8 +57,8 @@ def prices(batch: Batch, year: Year) -> tuple[Floats, Floats]:
 
 def _affinity(batch: Batch, step: int) -> Floats:
     """Affinity now, drifted so far.  (run, country, sponsor + 1), or one run for all where none drifts."""
-    given: Floats = batch.exogenous.affinity[step][None]
-    return given + with_none(batch.state.affinity_shift) if batch.drifts else given
+    recorded: Floats = batch.exogenous.affinity[step][None]
+    return recorded + with_none(batch.state.affinity_shift) if batch.drifts else recorded
 
 
 def look_around(batch: Batch, board: Board, rows: Tenders) -> MarketView:

@@ -97,7 +97,7 @@ def _inclination(batch: Batch, board: Board, domains: Some) -> Floats:
     """What countries make of the families in some domains.  (run, domain, country, standard), stored with
     countries last: there are many of them, and few families."""
     world, state = batch.world, batch.state
-    found = decisions.inclination(
+    inclination = decisions.inclination(
         state.installed[:, domains],
         ties(batch, board)[:, None],
         world.democracy[:, None],
@@ -106,7 +106,7 @@ def _inclination(batch: Batch, board: Board, domains: Some) -> Floats:
         world.challenger,
         batch.broadcast(3),
     )
-    return np.ascontiguousarray(found.swapaxes(2, 3)).swapaxes(2, 3)
+    return np.ascontiguousarray(inclination.swapaxes(2, 3)).swapaxes(2, 3)
 
 
 def ties(batch: Batch, board: Board) -> Floats:
@@ -162,28 +162,28 @@ def restrictions(batch: Batch, board: Board) -> Integers:
     order = np.where(world.home, -1, now.restriction_order)
     salience = board.salience[:, None, :-1]
     in_force = (state.since >= 0).any(axis=0).any(axis=0)
-    asked = np.flatnonzero((salience > 0).any(axis=(0, 1)) | (order > 0).any(axis=0) | in_force)
-    if not asked.size:
+    sponsors = np.flatnonzero((salience > 0).any(axis=(0, 1)) | (order > 0).any(axis=0) | in_force)
+    if not sponsors.size:
         return state.since
-    since = state.since[:, :, asked]
+    since = state.since[:, :, sponsors]
     allies: Floats | float = 0.0
     if world.allies.size and np.any(batch.parameters.restriction_alliance):
         allies = restriction.ally_pressure(since >= 0, world.allies)
     sensitive = np.flatnonzero(world.sensitive)
-    held = state.installed[:, some(sensitive)]
-    by_sponsor = diffusion.base_by_sponsor(held, world.sponsored_slots[sensitive][..., asked])
-    dependence = restriction.sensitive_dependence(by_sponsor, total(held)[..., 0])
+    installed = state.installed[:, some(sensitive)]
+    by_sponsor = diffusion.base_by_sponsor(installed, world.sponsored_slots[sensitive][..., sponsors])
+    dependence = restriction.sensitive_dependence(by_sponsor, total(installed)[..., 0])
     stance = Stance(
-        concern=world.concern_in(board.year)[:, asked],
-        votes=world.rival_votes[:, asked],
+        concern=world.concern_in(board.year)[:, sponsors],
+        votes=world.rival_votes[:, sponsors],
         alliance=allies,
         dependence=dependence,
-        pressure=now.pressure[:, asked],
-        salience=salience[..., asked],
-        order=order[:, asked],
+        pressure=now.pressure[:, sponsors],
+        salience=salience[..., sponsors],
+        order=order[:, sponsors],
     )
     luck = batch.draws.of_country("restriction", board.year)[..., None]
-    shock = batch.draws.uniform(luck, world.restriction_keys[:, asked])
+    shock = batch.draws.uniform(luck, world.restriction_keys[:, sponsors])
     after = state.since.copy()
-    after[:, :, asked] = decisions.reconsider(since, stance, board.year, shock, p)
+    after[:, :, sponsors] = decisions.reconsider(since, stance, board.year, shock, p)
     return after

@@ -111,8 +111,8 @@ def called(batch: Batch, board: Board) -> Bools | None:
     if calendar is None:
         return None
     step = board.step - 1
-    found: Bools = calendar[step][None] if calendar.ndim == 3 else calendar[batch.runs, step]
-    return found
+    up: Bools = calendar[step][None] if calendar.ndim == 3 else calendar[batch.runs, step]
+    return up
 
 
 def _chances(batch: Batch, board: Board) -> tuple[Bools, Bools]:
@@ -180,9 +180,9 @@ def _grant_elements(world: World, *terms: bytes) -> Floats:
     lenders = world.lenders
     own = np.minimum(world.borrowing_rate[:, None], lenders.highest_discount_rate)
     rate, tenor, grace = (np.frombuffer(each) for each in terms)
-    found: Floats = finance.grant_element(rate, tenor, grace, own, lenders.payments_per_year)
-    found.flags.writeable = False
-    return found
+    elements: Floats = finance.grant_element(rate, tenor, grace, own, lenders.payments_per_year)
+    elements.flags.writeable = False
+    return elements
 
 
 def lend(batch: Batch, board: Board, up: Renewals) -> Loans:
@@ -193,8 +193,8 @@ def lend(batch: Batch, board: Board, up: Renewals) -> Loans:
     requests = _requests(batch, board, up, helps)
     luck = batch.draws.of_country("lender", board.year)[..., None] ^ world.lender_keys
     served, recorded = finance.drawn(requests, now.recorded_loans), now.recorded_loans
-    shock, asked = np.zeros_like(served), served > 0  # few ask, and nobody else has a place in the order
-    shock[asked] = batch.draws.gumbel(luck[asked], 0)
+    shock, lending = np.zeros_like(served), served > 0  # few ask, and nobody else has a place in the order
+    shock[lending] = batch.draws.gumbel(luck[lending], 0)
     order = finance.priority(lenders.appeal, element, lenders.by_grant_element, shock)
     money = finance.budget(finance.left(now.envelope, recorded), state.overspent, state.take_up)
     promise = finance.on_record(finance.promises(order, served, money), requests, recorded)
@@ -217,10 +217,10 @@ def _requests(batch: Batch, board: Board, up: Renewals, helps: Bools) -> Floats:
     p = batch.of_rows(run)
     d = domain[:, None]
     base = decisions.paid_beside(world.backbone[d], world.expansion_share[d], p)
-    asked = finance.loans(value, eligible, p.financed_share, base)
+    requests = finance.loans(value, eligible, p.financed_share, base)
     cell = run * len(world.countries) + country
     size = len(batch.runs) * len(world.countries)
-    total = [np.bincount(cell, weights=column, minlength=size) for column in asked.T]
+    total = [np.bincount(cell, weights=column, minlength=size) for column in requests.T]
     table = np.ascontiguousarray(np.reshape(total, (len(sponsor), size)).T)
     return table.reshape(len(batch.runs), len(world.countries), -1)
 
@@ -231,14 +231,14 @@ def _promised(batch: Batch, board: Board, element: Floats, requests: Floats, pro
     run, country = np.nonzero(any_of(promise > 0)[..., 0])
     place = np.zeros(promise.shape[:2], dtype=np.intp)
     place[run, country] = 1 + np.arange(len(run))
-    given = finance.co_finance(
+    shares = finance.co_finance(
         promise[run, country], element[country], board.now.tied, world.lenders.sponsor, len(world.sponsors)
     )
-    benefit = finance.price_benefit(given, element[country], np.asarray(batch.of_rows(run).financed_share))
+    benefit = finance.price_benefit(shares, element[country], np.asarray(batch.of_rows(run).financed_share))
     by_rule = (board.now.recorded_loans < 0).all(axis=0)  # the record teaches lenders nothing
     promised = (promise * requests).sum(axis=1) * by_rule
     paid = world.financeable, world.backbone, world.expansion_share
-    return Loans(promised, place, _behind_nothing(given), _behind_nothing(benefit), *paid)
+    return Loans(promised, place, _behind_nothing(shares), _behind_nothing(benefit), *paid)
 
 
 def _behind_nothing(rows: Floats) -> Floats:

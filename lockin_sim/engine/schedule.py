@@ -110,14 +110,14 @@ class Way(NamedTuple):
 
 def parties(ways: Sequence[Way], world: World, years: tuple[int, int], until: int) -> list[list[Way]]:
     """Ways in groups that are alike up to the end of a year, in the order of their first ones."""
-    found: list[list[Way]] = []
+    groups: list[list[Way]] = []
     for way in ways:
-        party = next((some for some in found if some[0].same_until(way, world, years) > until), None)
+        party = next((some for some in groups if some[0].same_until(way, world, years) > until), None)
         if party is None:
-            found.append([way])
+            groups.append([way])
         else:
             party.append(way)
-    return found
+    return groups
 
 
 class Engine:

@@ -63,7 +63,7 @@ class States(NamedTuple):
     mains: Bools
 
 
-class Said(NamedTuple):
+class TasteEvidence(NamedTuple):
     """What guided runs say of tastes.
 
     offers   (run, state, incumbent, vendor + 1), utility over noise scale without tastes, the last that of
@@ -119,7 +119,7 @@ def first_offers(world: World) -> Floats:
 
 
 def tastes_given(
-    world: World, parameters: Parameters, history: History, runs: Integers, said: Said
+    world: World, parameters: Parameters, history: History, runs: Integers, said: TasteEvidence
 ) -> Integers:
     """Tastes of operators, drawn given their contracts: numbers of pool runs.  (run, operator).
 
@@ -142,7 +142,7 @@ def tastes_given(
     return tastes
 
 
-def log_likelihood(world: World, parameters: Parameters, said: Said) -> Floats:
+def log_likelihood(world: World, parameters: Parameters, said: TasteEvidence) -> Floats:
     """Log likelihood of the contracts over all tastes.  (run, country), 0 without a contract
 
     parameters  of each run, whose spreads of tastes count
@@ -155,8 +155,8 @@ def log_likelihood(world: World, parameters: Parameters, said: Said) -> Floats:
     keys = world.cell_keys[world.lots.domain[lot], country]
     of_country = _normal(world, Draws(SEED, np.arange(COUNTRY_TASTES)), lot, "taste", keys)[:, :, None]
     shape = len(some), COUNTRY_TASTES, OPERATOR_TASTES
-    found = np.zeros((len(said.offers), len(world.countries)))
-    for r in range(len(found)):
+    likelihood = np.zeros((len(said.offers), len(world.countries)))
+    for r in range(len(likelihood)):
         p = parameters.select(r).at(world.first_year)
         fixed = said.fixed[r, country][:, None, None] + p.taste_country * of_country
         parts = zip(_odds(p, p.taste_operator * of_operator(p)[:, :, None]), _odds(p, fixed), strict=True)
@@ -165,8 +165,8 @@ def log_likelihood(world: World, parameters: Parameters, said: Said) -> Floats:
         of = _log_likelihood(world, liked, first[0], said.offers[r])
         by_country = np.zeros((len(world.countries), COUNTRY_TASTES))
         np.add.at(by_country, country, choice.log_mean(of.reshape(shape)))
-        found[r] = choice.log_mean(by_country)
-    return found
+        likelihood[r] = choice.log_mean(by_country)
+    return likelihood
 
 
 def _paths(
@@ -215,7 +215,7 @@ def _log_likelihood(world: World, liked: Floats, first: Floats, offers: Floats) 
     liked   odds of tastes, in the first year and, where they drift, in each generation.  (1 or more,
             operator, candidate, vendor)
     first   the same in the first year, in which the scale of noise is one.  (operator, candidate, vendor)
-    offers  of one run, see :class:`Said`
+    offers  of one run, see :class:`TasteEvidence`
     """
     states = states_of(world)
     likely = choice.odds(first_offers(world)[states.step == 0])[:, None] * first

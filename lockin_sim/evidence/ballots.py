@@ -61,16 +61,16 @@ def ballots(
     in_dubai = pd.DataFrame(
         {"iso3": treaty["iso3"], "motion": TREATY, "year": 2012, "answer": signed, "challenger": True}
     )
-    given = pd.concat([in_un, in_dubai], ignore_index=True)
+    rows = pd.concat([in_un, in_dubai], ignore_index=True)
     owner = world.case.sponsors[0]
     towards_us, towards, towards_owner = (
-        of_voters(world, given, world.conditions.affinity[..., world.sponsors.index(sponsor)])
+        of_voters(world, rows, world.conditions.affinity[..., world.sponsors.index(sponsor)])
         for sponsor in ("USA", side or owner, owner)
     )
     polity = dict(zip(countries["iso3"], countries["polity_score"], strict=True))
-    given["gap"] = np.where(given["challenger"], towards - towards_us, towards_us - towards_owner)
-    given["democracy"] = given["iso3"].map(polity) / 10
-    return given[np.isfinite(given["democracy"])].reset_index(drop=True)
+    rows["gap"] = np.where(rows["challenger"], towards - towards_us, towards_us - towards_owner)
+    rows["democracy"] = rows["iso3"].map(polity) / 10
+    return rows[np.isfinite(rows["democracy"])].reset_index(drop=True)
 
 
 def contested(votes: pd.DataFrame) -> Bools:

@@ -114,11 +114,11 @@ def _abroad(world: World, iso3: str) -> bool:
 def _years_of_loans(folder: str | Path | None) -> dict[str, list[int]]:
     """Years with a loan on record, by economy."""
     table = read_table("loans", folder)
-    found: dict[str, list[int]] = {}
+    years: dict[str, list[int]] = {}
     for iso3, year in zip(table["iso3"].tolist(), table["year"].tolist(), strict=True):
         if year == year:
-            found.setdefault(iso3, []).append(int(year))
-    return found
+            years.setdefault(iso3, []).append(int(year))
+    return years
 
 
 def poorer(some: Sequence[Supplied], world: World) -> list[Supplied]:
@@ -128,8 +128,8 @@ def poorer(some: Sequence[Supplied], world: World) -> list[Supplied]:
 
 def is_rich(world: World) -> Bools:
     """Economies of high income.  (country,)"""
-    found: Bools = world.groups[f"income:{RICH}"].any(axis=0)
-    return found
+    rich: Bools = world.groups[f"income:{RICH}"].any(axis=0)
+    return rich
 
 
 def line_of(some: Sequence[Supplied], loans: dict[str, list[int]], world: World) -> Line:
@@ -160,7 +160,7 @@ def _of_cities(loans: dict[str, list[int]], world: World, folder: str | Path | N
     """The line of surveillance in economies that its record covers, and of US vendors as a placebo."""
     table = fitted_records("surveillance", folder)
     covered = table["edition"] == COVERED_IN
-    found = []
+    lines = []
     for column, role, said in (
         ("chinese_vendor", "check", quantity(OF_CITIES, BEFORE, POORER)),
         ("us_vendor", "placebo", OF_US_VENDORS),
@@ -173,9 +173,9 @@ def _of_cities(loans: dict[str, list[int]], world: World, folder: str | Path | N
         line = line_of(poorer(some, world), loans, world).without(AFTER)  # none is on record after it
         fit = least_squares(*line)
         ends = fit.interval(np.eye(len(fit.values))[BEFORE])
-        found.append(row(said, ends, int(line.of(BEFORE).sum()), fit.clusters, role=role, method=_LINE,
+        lines.append(row(said, ends, int(line.of(BEFORE).sum()), fit.clusters, role=role, method=_LINE,
                          tables="surveillance, loans", silent_on=_SILENT))  # fmt: skip
-    return found
+    return lines
 
 
 def _controls(some: Sequence[Supplied], world: World) -> Floats:
@@ -218,14 +218,14 @@ def _needed(x: Floats, cluster: Integers) -> Bools:
 
 def _staying(some: list[Spell], loans: dict[str, list[int]]) -> list[Estimate]:
     """How often a Chinese main supplier is one of the next generation, with borrowers apart."""
-    kept: dict[str, list[bool]] = {"borrowers": [], "other economies": []}
+    stayed: dict[str, list[bool]] = {"borrowers": [], "other economies": []}
     for change in changes(some):
         if change.exposed:
             lent = any(year <= change.after.year for year in loans.get(change.after.iso3, []))
-            kept["borrowers" if lent else "other economies"].append(change.stayed)
+            stayed["borrowers" if lent else "other economies"].append(change.stayed)
     return [
         row(f"a Chinese main supplier stays at the next generation, {whose}", share(sum(of), len(of)),
             len(of), role="check", method="share, exact interval", tables="contracts, loans",
             silent_on=_SILENT)
-        for whose, of in kept.items() if of
+        for whose, of in stayed.items() if of
     ]  # fmt: skip

@@ -64,13 +64,13 @@ def in_runs(draws: int, seed: int) -> dict[str, tuple[Ends, Ends | None]]:
     how = setup(min(draws, MOST), world=world, posterior=BUNDLED_NAME, seed=seed, progress=False,
                 years=(world.first_year, world.present))  # fmt: skip
     lends, never = _run(world, how)
-    found: dict[str, list[tuple[float, float]]] = {}
+    lines: dict[str, list[tuple[float, float]]] = {}
     for r in range(how.runs):
         one, other = ({name: values[r] for name, values in arm.items()} for arm in (lends, never))
         for said, line, at, effect in _lines(world, one, other):
             weight = float(np.linalg.lstsq(line.x, line.y, rcond=None)[0][at])
-            found.setdefault(said, []).append((weight, effect))
-    pairs = {said: np.array(values).T for said, values in found.items()}
+            lines.setdefault(said, []).append((weight, effect))
+    pairs = {said: np.array(values).T for said, values in lines.items()}
     return {
         said: (_ends(line), None if np.isnan(effect).all() else _ends(effect))
         for said, (line, effect) in pairs.items()
@@ -153,15 +153,15 @@ def _networks(world: World, one: dict[str, Floats], other: dict[str, Floats]) ->
     lots, known = world.lots, _known()
     _, first = np.unique(lots.operator, return_index=True)  # of several lots the first
     mine = lots.domain[first] == world.domains.index(MOBILE)
-    found: Pairs = []
+    networks: Pairs = []
     for lot in first[mine].tolist():
         iso3, generation = world.countries[lots.country[lot]], one["generation"][:, lot]
         for g in range(generation[0] + 1, generation[-1] + 1) if iso3 in known else ():
             step = int((generation >= g).argmax())
             chinese, without = one["chinese"][step, lot], other["chinese"][step, lot]
             if not np.isnan(chinese + without):
-                found.append((Supplied(iso3, world.first_year + step, g, float(chinese)), float(without)))
-    return found
+                networks.append((Supplied(iso3, world.first_year + step, g, float(chinese)), float(without)))
+    return networks
 
 
 def _cities(world: World, one: dict[str, Floats], other: dict[str, Floats]) -> Pairs:

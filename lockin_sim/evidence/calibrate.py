@@ -131,12 +131,14 @@ def calibrate(
         drawn, read = (sampled(done[-1], start, draws, seed, rows=r, progress=verbose) for r in (ALL, READ))
         contracts = simulate.contracts("draws", drawn.places)
         real = simulate.facts_at("draws", drawn.places, seed=seed + waves)
-        found = posterior_dataset(known, done, parts, drawn, real, contracts, read)
-        found = with_histories(found, world=world, parameters=fixed, workers=workers, progress=progress)
-    found = found.assign_attrs(provenance(world, parameters=fixed, runs=runs, seed=seed, years=YEARS))
+        posterior = posterior_dataset(known, done, parts, drawn, real, contracts, read)
+        posterior = with_histories(
+            posterior, world=world, parameters=fixed, workers=workers, progress=progress
+        )
+    posterior = posterior.assign_attrs(provenance(world, parameters=fixed, runs=runs, seed=seed, years=YEARS))
     if place is not None:
-        write(found, place)
-    return found
+        write(posterior, place)
+    return posterior
 
 
 def scoped(world: World) -> tuple[World, tuple[Fact, ...]]:
@@ -181,14 +183,14 @@ class Simulator:
         """All facts in runs at every point, each run with its own shocks.  (point, run, fact)"""
         values = np.repeat(self.prior.values(places), self.runs, axis=0)
         drawn = dict(zip(self.prior.names, values.T, strict=True))
-        asked = Answers(tuple(fact.question for fact in self.facts))
+        answers = Answers(tuple(fact.question for fact in self.facts))
         parameters, scenario = self.parameters.replace(drawn), load_scenario("baseline")
-        case = Case(label, scenario, asked, parameters, RECORD, world=self.world)
-        found = run_cases(
+        case = Case(label, scenario, answers, parameters, RECORD, world=self.world)
+        arrays = run_cases(
             [case], world=self.world, runs=len(values), seed=seed, years=YEARS, workers=self.workers,
             progress=self.progress,
         )[label]  # fmt: skip
-        return found["values"].reshape(len(places), self.runs, -1)
+        return arrays["values"].reshape(len(places), self.runs, -1)
 
     def contracts(self, label: str, places: Floats, rows: str = ALL) -> Floats:
         """Log likelihood of contracts in guided runs at every point, with the same luck at all.
@@ -238,8 +240,8 @@ class Wave:
     @cached_property
     def means(self) -> Floats:
         """Means over runs.  (point, fact)"""
-        found: Floats = self.runs.mean(axis=1)
-        return found
+        means: Floats = self.runs.mean(axis=1)
+        return means
 
     @property
     def known(self) -> tuple[Floats, Floats]:
@@ -264,13 +266,13 @@ class Wave:
     def likely_contracts(self) -> dict[str, Cautious]:
         """Emulators of the log likelihood of contracts, by rows that count, from the points of this wave and
         the one before: further away it is too low to matter."""
-        found = {}
+        emulators = {}
         for rows in ROWS:
             before = [] if self.earlier is None else self.earlier.known_contracts(rows)
             known = [*before, *self.known_contracts(rows)]
             places, values = (np.concatenate(of) for of in zip(*known, strict=True))
-            found[rows] = emulator.cautious(places, values, latest=len(known[-1][0]))
-        return found
+            emulators[rows] = emulator.cautious(places, values, latest=len(known[-1][0]))
+        return emulators
 
     @cached_property
     def luck(self) -> Floats:
@@ -306,17 +308,17 @@ class Wave:
         """
         more, terms = self.emulator.error**2, emulator.products(places)
         means = terms @ self.emulator.coefficients
-        found = self.tolerance.log_likelihood(recorded(self.facts), means, more)
+        likelihood = self.tolerance.log_likelihood(recorded(self.facts), means, more)
         if not np.size(self.contracts):
-            return found
-        return found + self.likely_contracts[rows](terms)
+            return likelihood
+        return likelihood + self.likely_contracts[rows](terms)
 
 
 def cube(points: int, inputs: int, seed: int) -> Floats:
     """Points that fill the unit cube, the first of a scrambled Sobol sequence.  (point, input)"""
     sequence = qmc.Sobol(inputs, rng=np.random.default_rng(seed))
-    found: Floats = sequence.random_base2(int(points - 1).bit_length())[:points]
-    return found
+    unit_points: Floats = sequence.random_base2(int(points - 1).bit_length())[:points]
+    return unit_points
 
 
 def left(waves: list[Wave], prior: Prior, seed: int) -> tuple[Floats, float]:
@@ -419,9 +421,9 @@ class Sampled(NamedTuple):
     steps_alike: float
     independent: float
 
-    def some(self, kept: Integers) -> Sampled:
+    def some(self, chosen: Integers) -> Sampled:
         """Some of the draws."""
-        return self._replace(places=self.places[kept])
+        return self._replace(places=self.places[chosen])
 
 
 def sampled(
@@ -455,8 +457,8 @@ def sampled(
         """Log posterior density of log odds of places.  (place,)"""
         places = expit(free)
         prior = (log_expit(free) + log_expit(-free)).sum(axis=1)
-        found: Floats = prior + power * wave.log_likelihood(places, rows)
-        return found
+        density: Floats = prior + power * wave.log_likelihood(places, rows)
+        return density
 
     kinds = {"DEMove": 0.7, "DESnookerMove": 0.1, "StretchMove": 0.2}
     moves = [(getattr(emcee.moves, name)(), weight) for name, weight in kinds.items()]

@@ -68,7 +68,7 @@ class ContractsJob:
         """Log likelihood at some points, run by run.  (point, rows, run, country)"""
         runs = np.tile(np.arange(self.runs), len(points))
         values = self.parameters.select(np.repeat(np.array(points), self.runs))
-        found = []
+        likelihoods = []
         for world in worlds_of(world_of(self.world), self.rows):
             numbers = np.repeat(runs[:, None], len(world.countries), axis=1)
             luck = History(numbers, runs, SEED, world.present, facts=True)
@@ -76,8 +76,8 @@ class ContractsJob:
                 stages = stages_of(self.engine)
                 said = guided(world, values, luck, runs, evidence=True, stages=stages).evidence
                 assert said is not None
-                found.append(log_likelihood(world, values, said))
-        every = np.stack(found, axis=1).reshape(len(points), self.runs, len(found), -1)
+                likelihoods.append(log_likelihood(world, values, said))
+        every = np.stack(likelihoods, axis=1).reshape(len(points), self.runs, len(likelihoods), -1)
         return {"log_likelihood": every.swapaxes(1, 2)}
 
     def lost(self, problem: str, points: range) -> NoReturn:

@@ -139,7 +139,7 @@ def _fold(number: int) -> str:
     return f"{ECONOMIES} {number}"
 
 
-class Said(NamedTuple):
+class BlindRuns(NamedTuple):
     """What runs say that lack some of the record.
 
     last        last year in which a lot's contracts are known.  (lot,)
@@ -159,7 +159,7 @@ class Said(NamedTuple):
 def said_by_runs(
     world: World, parameters: Parameters, runs: int, seed: int, workers: int | None,
     progress: bool | Progress, some: Mapping[str, Without] | None = None,
-) -> dict[str, Said]:  # fmt: skip
+) -> dict[str, BlindRuns]:  # fmt: skip
     """What runs of each world say, by what they lack.
 
     some  other worlds than those of :func:`worlds`
@@ -177,14 +177,14 @@ def said_by_runs(
         progress=progress,
     )  # fmt: skip
     return {
-        label: Said(
+        label: BlindRuns(
             of.last, of.orders, said[label]["chinese"] > 0, said[label]["restricted"] > 0, said[label]["lent"]
         )
         for label, of in lacking.items()
     }  # fmt: skip
 
 
-def of_their_folds(world: World, said: Mapping[str, Said]) -> Said:
+def of_their_folds(world: World, said: Mapping[str, BlindRuns]) -> BlindRuns:
     """What runs say of each lot that know nothing of its economy's contracts."""
     fold = (folds(world.countries) % FOLDS)[world.lots.country]
     parts = [said[_fold(k)] for k in range(FOLDS)]
@@ -223,7 +223,7 @@ class Operators(NamedTuple):
         return Operators(**{name: values[..., chosen] for name, values in self._asdict().items()})
 
 
-def operators(world: World, said: Said, memory: Said, year: int, *, signed: bool) -> Operators:
+def operators(world: World, said: BlindRuns, memory: BlindRuns, year: int, *, signed: bool) -> Operators:
     """Operators whose contracts of some lots in a year are recorded, and not known to runs.
 
     signed  whether a contract after the last year known is on record; else that one holds
@@ -262,8 +262,8 @@ def operators(world: World, said: Said, memory: Said, year: int, *, signed: bool
 
 def chinese_offers(world: World) -> Bools:
     """Whose offers to each lot are Chinese.  (lot, slot)"""
-    found: Bools = (world.slot_sponsor == world.sponsors.index(SPONSOR))[world.lots.domain]
-    return found
+    chinese: Bools = (world.slot_sponsor == world.sponsors.index(SPONSOR))[world.lots.domain]
+    return chinese
 
 
 def carried_on(holder: Integers) -> Integers:

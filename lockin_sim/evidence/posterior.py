@@ -200,9 +200,9 @@ def of_contracts(prior: Prior, read: Sampled, contracts: Floats) -> Variables:
     """How likely contracts are, and what those say that were read, see :func:`posterior_dataset`."""
     even = np.full(len(read.places), 1 / len(read.places))
     others = of_parameters(prior.values(read.places), even, 1.0)
-    found: dict[str, Any] = {f"{name}_read": others[name] for name in ("mean", "low", "high")}
+    learnt: dict[str, Any] = {f"{name}_read": others[name] for name in ("mean", "low", "high")}
     text = {"units": "1", "long_name": "log likelihood of contracts"}
-    return found | {"contracts": ("draw", likelihood(contracts), text)}
+    return learnt | {"contracts": ("draw", likelihood(contracts), text)}
 
 
 def of_parameters(values: Floats, weight: Floats, prior_spread: Floats | float) -> Variables:
@@ -295,16 +295,16 @@ def check_folder(folder: Path) -> None:
 
 def write(posterior: xr.Dataset, folder: Path) -> None:
     """Write all files of a calibration, figures last, so that a failing one loses nothing."""
-    with new_folder(folder, (STORE,), KIND) as made:
-        write_dataset(posterior, made / DATASET)
+    with new_folder(folder, (STORE,), KIND) as new:
+        write_dataset(posterior, new / DATASET)
         names = posterior["parameter"].values.tolist()
         rows = np.column_stack([posterior["weight"].values, posterior["parameter_value"].values])
-        write_csv(made / "draws.csv", ("draw", "weight", *names), ([k, *row] for k, row in enumerate(rows)))
+        write_csv(new / "draws.csv", ("draw", "weight", *names), ([k, *row] for k, row in enumerate(rows)))
         for file, variables in TABLES.items():
-            write_table(posterior, variables, made / file)
-        write_manifest(made, {KIND: posterior.attrs})
+            write_table(posterior, variables, new / file)
+        write_manifest(new, {KIND: posterior.attrs})
     from lockin_sim import plots
 
-    with more_files(folder) as made:
-        for save in plots.saving(KIND, posterior, made).values():
+    with more_files(folder) as new:
+        for save in plots.saving(KIND, posterior, new).values():
             save()

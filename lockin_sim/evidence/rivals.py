@@ -304,7 +304,7 @@ def votes(table: Table) -> dict[str, Floats]:
     Bundled ballots are forecast fold by fold, those that no fit has used from all others, and those of the
     caller's table from all of other economies.
     """
-    known, asked = ballots_of(table)
+    known, wanted = ballots_of(table)
     forecasts: dict[str, Callable[[pd.DataFrame, pd.DataFrame], Floats]] = {
         REFITTED: _by_rule,
         CLIMATOLOGY: lambda known, new: new["motion"].map(
@@ -314,16 +314,16 @@ def votes(table: Table) -> dict[str, Floats]:
         THREE: lambda known, new: _by_logit(known, new, ideal, log_income, lambda g: g["democracy"]),
     }  # fmt: skip
     if table is records("cyber_votes"):
-        inside = asked["iso3"].isin(known["iso3"]).to_numpy()
-        of_asked, of_known = folds(asked["iso3"]), folds(known["iso3"])
+        inside = wanted["iso3"].isin(known["iso3"]).to_numpy()
+        of_asked, of_known = folds(wanted["iso3"]), folds(known["iso3"])
         parts = [(inside & (of_asked == k), of_known != k) for k in np.unique(of_known)]
         parts.append((~inside, np.full(len(known), True)))
     else:
-        parts = [(np.full(len(asked), True), ~known["iso3"].isin(asked["iso3"]).to_numpy())]
-    chances = {name: np.full(len(asked), np.nan) for name in forecasts}
+        parts = [(np.full(len(wanted), True), ~known["iso3"].isin(wanted["iso3"]).to_numpy())]
+    chances = {name: np.full(len(wanted), np.nan) for name in forecasts}
     for name, forecast in forecasts.items():
         for here, train in parts:
-            chances[name][here] = forecast(known[train], asked[here])
+            chances[name][here] = forecast(known[train], wanted[here])
     return chances
 
 

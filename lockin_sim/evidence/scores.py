@@ -79,7 +79,7 @@ class Score(NamedTuple):
 
 def scores(facts: Sequence[Fact], forecasts: Sequence[Forecast], seed: int) -> tuple[Score, ...]:
     """Scores of every forecaster on every subject, over all splits together and each alone."""
-    found = []
+    scored = []
     subject, split = (np.array(column) for column in zip(*((f.subject, f.split) for f in facts), strict=True))
     by_name = {forecast.name: forecast for forecast in forecasts}
     for name in dict.fromkeys(subject.tolist()):
@@ -92,8 +92,10 @@ def scores(facts: Sequence[Fact], forecasts: Sequence[Forecast], seed: int) -> t
                 both = mine & np.isfinite(forecast.score) & np.isfinite(main.score)
                 if both.any():
                     chosen = np.flatnonzero(both).tolist()
-                    found.append(_score(name, part, forecast, main, [facts[k] for k in chosen], chosen, seed))
-    return tuple(found)
+                    scored.append(
+                        _score(name, part, forecast, main, [facts[k] for k in chosen], chosen, seed)
+                    )
+    return tuple(scored)
 
 
 def _score(
@@ -157,12 +159,12 @@ _NAMED = 12
 
 def misses(facts: Sequence[Fact], forecast: Forecast) -> tuple[Miss, ...]:
     """The shares that a forecast misses by most, the worst first."""
-    found = [
+    worst = [
         Miss(fact.subject, q.place, q.year, "_".join(q.members), fact.recorded, said, fact.source)
         for fact, said in zip(facts, forecast.said.tolist(), strict=True)
         for q in (fact.question,) if fact.subject in _SHARES and np.isfinite(said)
     ]  # fmt: skip
-    return tuple(sorted(found, key=lambda miss: -abs(miss.said - miss.recorded))[:_NAMED])
+    return tuple(sorted(worst, key=lambda miss: -abs(miss.said - miss.recorded))[:_NAMED])
 
 
 # --- targets ------------------------------------------------------------------------------------------
@@ -216,30 +218,30 @@ def aims(rows: Sequence[Score]) -> list[Aim]:
         """A target with an upper bound."""
         return Aim(what, value, f"<= {most:g}", value <= most)
 
-    made = []
+    aims = []
     for subject, splits, what, most in MISSES:
         if subject in subjects:
             parts = mine(subject, *splits)
             text = f"{what}, {_counted(parts)}: mean miss, points"
-            made.append(at_most(text, 100 * _mean(parts, [s.miss for s in parts]), most))
+            aims.append(at_most(text, 100 * _mean(parts, [s.miss for s in parts]), most))
     for subject in (of.BY_2020, of.BY_2023):
         rival = at.get((subject, ECONOMY, UN))
         if rival is not None:  # the rule fitted to other economies should match UN votes alone
             error = (rival.high - rival.low) / (2 * _ERRORS)
             text = f"{subject}, {rival.facts} economies kept aside, {REFITTED}: Brier"
             wanted = f"<= {rival.score:.3f} + {error:.3f} (UN votes alone and a standard error)"
-            made.append(Aim(text, rival.model, wanted, rival.model <= rival.score + error))
+            aims.append(Aim(text, rival.model, wanted, rival.model <= rival.score + error))
     if of.BORROWS in subjects:
         parts = mine(of.BORROWS, ECONOMY)
         text = f"{of.BORROWS}, {_counted(parts)}: Brier"
-        made.append(at_most(text, _mean(parts, [s.score for s in parts]), BORROWERS))
+        aims.append(at_most(text, _mean(parts, [s.score for s in parts]), BORROWERS))
     for subject in subjects:
         parts = mine(subject, ECONOMY, YEAR)
         if subject not in CHANCES and sum(s.clusters for s in parts) >= FEWEST:
-            found, (low, high) = _mean(parts, [s.covered for s in parts]), HELD
+            part, (low, high) = _mean(parts, [s.covered for s in parts]), HELD
             text = f"{subject}, {_counted(parts)}: part in the interval of 90 %"
-            made.append(Aim(text, found, f"{low} to {high}", low <= found <= high))
-    return made
+            aims.append(Aim(text, part, f"{low} to {high}", low <= part <= high))
+    return aims
 
 
 def _counted(parts: Sequence[Score]) -> str:
@@ -294,8 +296,8 @@ def measured() -> Measured:
 def _bundled() -> dict[str, Any]:
     """What the file holds."""
     text = (files("lockin_sim.evidence") / MEASURED).read_text(encoding="utf-8")
-    found: dict[str, Any] = json.loads(text)
-    return found
+    content: dict[str, Any] = json.loads(text)
+    return content
 
 
 def as_json(about: Mapping[str, Any], kinds: Mapping[str, Iterable[Any]]) -> str:

@@ -27,8 +27,8 @@ from lockin_sim.evidence.left_out import (
     NOTHING,
     TIME,
     YEARS,
+    BlindRuns,
     Operators,
-    Said,
     carried_on,
     chinese_offers,
     of_their_folds,
@@ -92,13 +92,13 @@ def mean_of_others(values: Floats, country: Integers, group: Integers) -> Floats
 
     values  NaN where unknown;  country, group  (operator,)
     """
-    found, known = np.empty(len(values)), np.isfinite(values)
+    means, known = np.empty(len(values)), np.isfinite(values)
     for k, (own, its) in enumerate(zip(country, group, strict=True)):
         others = known & (country != own)
         near = others & (group == its)
         enough = len(np.unique(country[near])) >= FEWEST_OF_REGION
-        found[k] = values[near if enough else others].mean()
-    return found
+        means[k] = values[near if enough else others].mean()
+    return means
 
 
 def rivals_of(world: World, left: str, last: Integers, mine: Operators) -> dict[str, Floats]:
@@ -165,18 +165,18 @@ def skills(left: str, year: int, mine: Operators, rivals: Mapping[str, Floats], 
     spread = mine.said @ of_economy
     inside, (low, high) = float(covered(spread, truth).mean()), quantiles(spread, 0.05, 0.95)
     interval = {MODEL: (inside, 100 * float((high - low).mean()))}
-    best, found = (model - mine.recorded) ** 2, []
+    best, scored = (model - mine.recorded) ** 2, []
     for name, said in {MODEL: model, **rivals}.items():
         error = (said - mine.recorded) ** 2
         beside = (np.nan, np.nan, "")
         if name not in (MODEL, MEMORY):
             beside = verdict_of(best - error, cluster, seed)
         points = 100 * float(np.abs(said @ of_economy - truth).mean())
-        found.append(Skill(
+        scored.append(Skill(
             left, year, name, len(said), of_economy.shape[1], float(error.mean()), *beside, points,
             *interval.get(name, (np.nan, np.nan)),
         ))  # fmt: skip
-    return found
+    return scored
 
 
 # --- loans ---------------------------------------------------------------------------------------------
@@ -261,18 +261,20 @@ class KnownError(NamedTuple):
     high: float
 
 
-def known_errors(world: World, said: Mapping[str, Said], mine: Mapping[str, Operators]) -> list[KnownError]:
+def known_errors(
+    world: World, said: Mapping[str, BlindRuns], mine: Mapping[str, Operators]
+) -> list[KnownError]:
     """What restricted operators keep of Chinese equipment, and how many states restrict.
 
     mine  operators in the last of YEARS, by what is left out
     """
-    found, later = list[KnownError](), f"nothing known after {said[TIME].orders}"
+    errors, later = list[KnownError](), f"nothing known after {said[TIME].orders}"
     for left, words in ((GENERATION, "orders known"), (TIME, later)):
         hit = mine[left].some(mine[left].barred & (mine[left].before > 0))
         had = hit.before.sum()
         whose = f"{len(hit.before)} operators under an order"
         what = f"Chinese equipment that {whose} keep in {YEARS[-1]}, %; {words}"
-        found.append(_beside(what, 100 * float(hit.recorded.sum() / had), 100 * hit.said.sum(axis=1) / had))
+        errors.append(_beside(what, 100 * float(hit.recorded.sum() / had), 100 * hit.said.sum(axis=1) / had))
     assert world.recorded_orders is not None
     orders = world.recorded_orders[..., world.sponsors.index(SPONSOR)]
     for place, year in enumerate(YEARS):
@@ -282,8 +284,8 @@ def known_errors(world: World, said: Mapping[str, Said], mine: Mapping[str, Oper
             (f"of the {(of_year == MUST).sum()} that do on record", of_year == MUST),
         ):
             restricting = float((of_year[some] == MUST).sum())
-            found.append(_beside(f"{words}; {later}", restricting, now[:, some].sum(axis=1)))
-    return found
+            errors.append(_beside(f"{words}; {later}", restricting, now[:, some].sum(axis=1)))
+    return errors
 
 
 def _beside(what: str, recorded: float, said: Floats | Integers) -> KnownError:
@@ -315,15 +317,15 @@ def left_out(
     """
     said = said_by_runs(world, parameters, runs, seed, workers, progress)
     said[ECONOMIES] = of_their_folds(world, said)
-    found, last = list[Skill](), dict[str, Operators]()
+    scored, last = list[Skill](), dict[str, Operators]()
     for left in (ECONOMIES, GENERATION, TIME):
         for year in YEARS[1:] if left == GENERATION else YEARS:
             every = operators(world, said[left], said[NOTHING], year, signed=left != ECONOMIES)
             mine, last[left] = every.some(~every.known), every
             rivals = rivals_of(world, left, said[left].last, mine)
-            found += skills(left, year, mine, rivals, seed)
+            scored += skills(left, year, mine, rivals, seed)
     spared = {name: values[~mine.barred] for name, values in rivals.items()}
-    found += skills(SPARED, YEARS[-1], mine.some(~mine.barred), spared, seed)
+    scored += skills(SPARED, YEARS[-1], mine.some(~mine.barred), spared, seed)
     return LeftOut(
-        tuple(found), *loans(world, said[LOANS].lent, seed), tuple(known_errors(world, said, last))
+        tuple(scored), *loans(world, said[LOANS].lent, seed), tuple(known_errors(world, said, last))
     )

@@ -33,11 +33,11 @@ def measured() -> LeftOut:
     return LeftOut(**{name: bundled_rows(kind, name) for name, kind in kinds.items()})
 
 
-def sentences(found: LeftOut) -> list[str]:
+def sentences(results: LeftOut) -> list[str]:
     """How well what was left out is forecast, beside simple rules and beside memory."""
     said = []
-    for left, year in dict.fromkeys((row.left, row.year) for row in found.skills):
-        rows = {row.forecast: row for row in found.skills if (row.left, row.year) == (left, year)}
+    for left, year in dict.fromkeys((row.left, row.year) for row in results.skills):
+        rows = {row.forecast: row for row in results.skills if (row.left, row.year) == (left, year)}
         model, known = rows[MODEL], rows[MEMORY]
         by_verdict = dict[str, list[str]]()
         for row in rows.values():
@@ -50,7 +50,7 @@ def sentences(found: LeftOut) -> list[str]:
             f"{number(known.points, 0)}. As a forecast this is {compared}."
         )
     scored = "Operators that an order known to runs binds are not scored: everybody knows what they do."
-    return [*said, scored, _of_loans(found.placed)]
+    return [*said, scored, _of_loans(results.placed)]
 
 
 def _of_loans(placed: Sequence[Placed]) -> str:
@@ -80,21 +80,21 @@ _LENT = (
 )  # fmt: skip
 
 
-def passages(found: LeftOut) -> dict[str, str]:
+def passages(results: LeftOut) -> dict[str, str]:
     """Passages of the documentation by name, in Markdown."""
     return {
-        "left_out": f"{_summary(found.skills)}\n\n{_of_loans(found.placed)}",
-        "errors": grid(_ERRORS, _errors(found.errors)),
+        "left_out": f"{_summary(results.skills)}\n\n{_of_loans(results.placed)}",
+        "errors": grid(_ERRORS, _errors(results.errors)),
     }
 
 
-def tables(found: LeftOut | None) -> list[str]:
+def tables(results: LeftOut | None) -> list[str]:
     """The tables as text."""
-    if found is None:
+    if results is None:
         return []
     return [
-        table(_SKILL, _skill(found.skills)), table(_ERRORS, _errors(found.errors)),
-        table(_LENT, _lent(found.lent)),
+        table(_SKILL, _skill(results.skills)), table(_ERRORS, _errors(results.errors)),
+        table(_LENT, _lent(results.lent)),
     ]  # fmt: skip
 
 

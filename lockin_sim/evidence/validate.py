@@ -155,14 +155,14 @@ def validate(
     own = _own(observations)
     world = with_places(load_world())
     record = facts_of(world)
-    asked = facts_of(world, own) if own else record
-    if not asked:
+    scored = facts_of(world, own) if own else record
+    if not scored:
         raise unusable("observations", found="no row that can be compared", allowed=_COMPARABLE)
-    made = _rivals(world, asked, record, own)
+    forecasts = _rivals(world, scored, record, own)
     stored = store is not None or resume is not False
     with running(store=store, resume=resume) if stored else nullcontext():
         more = [f for f in record if f.split == FITTED and f.subject not in CHANCES] if own else []
-        simulated, off = _simulated(world, asked, more, values, runs, seed, workers, progress)
+        simulated, off = _simulated(world, scored, more, values, runs, seed, workers, progress)
         lacking = None
         if not own:
             few = min(runs, RUNS_OF_EACH)
@@ -170,12 +170,12 @@ def validate(
                 load_world(), values.select(np.arange(few)), runs=few, seed=seed, workers=workers,
                 progress=progress,
             )  # fmt: skip
-    made = [simulated, *made]
+    forecasts = [simulated, *forecasts]
     about = {
         "runs": runs, "seed": seed, "parameters": _whose(posterior), "off": off,
-        "observations": ", ".join(given.name for given in own) or "bundled",
+        "observations": ", ".join(each.name for each in own) or "bundled",
     }  # fmt: skip
-    return Validation(tuple(asked), tuple(made), scores(asked, made, seed), about, lacking)
+    return Validation(tuple(scored), tuple(forecasts), scores(scored, forecasts, seed), about, lacking)
 
 
 def _whose(posterior: Source | Parameters) -> str:
@@ -186,19 +186,19 @@ def _whose(posterior: Source | Parameters) -> str:
 
 
 def _rivals(
-    world: World, asked: Sequence[Fact], record: Sequence[Fact], own: Sequence[Table]
+    world: World, scored: Sequence[Fact], record: Sequence[Fact], own: Sequence[Table]
 ) -> list[Forecast]:
     """Forecasts by simple rules, and by rules of the model that are fitted to other economies."""
-    simple = (rival(asked, record) for rival in (rivals.persistence, rivals.climatology))
-    made = [rivals.refitted(world, asked), *simple, *rivals.learned(world, asked, record)]
-    of_votes = [k for k, fact in enumerate(asked) if fact.subject == facts.VOTES]
-    by_name = {forecast.name: forecast for forecast in made}
-    for given in own or [records("cyber_votes")]:
-        if given.name == "cyber_votes":  # fail before anything is run
-            for name, chances in rivals.votes(given).items():
+    simple = (rival(scored, record) for rival in (rivals.persistence, rivals.climatology))
+    forecasts = [rivals.refitted(world, scored), *simple, *rivals.learned(world, scored, record)]
+    of_votes = [k for k, fact in enumerate(scored) if fact.subject == facts.VOTES]
+    by_name = {forecast.name: forecast for forecast in forecasts}
+    for one in own or [records("cyber_votes")]:
+        if one.name == "cyber_votes":  # fail before anything is run
+            for name, chances in rivals.votes(one).items():
                 for k, chance in zip(of_votes, chances.tolist(), strict=True):
-                    by_name[name].say(k, asked[k], chance)
-    return made
+                    by_name[name].say(k, scored[k], chance)
+    return forecasts
 
 
 _COMPARABLE = (
@@ -210,18 +210,18 @@ _COMPARABLE = (
 def facts_of(world: World, own: Sequence[Table] = ()) -> list[Fact]:
     """All facts that the world can answer: the bundled ones, or those of the caller's tables."""
     if own:
-        return [fact for given in own for fact in TABLES[given.name](world, given)]
-    found = facts.worldwide_facts(world)
+        return [fact for each in own for fact in TABLES[each.name](world, each)]
+    bundled = facts.worldwide_facts(world)
     tables = (bundled_table(name) for name in TABLES)
-    return [*(fact for table in tables for fact in TABLES[table.name](world, table)), *found]
+    return [*(fact for table in tables for fact in TABLES[table.name](world, table)), *bundled]
 
 
-def _own(given: str | Path | Sequence[str | Path] | None) -> list[Table]:
+def _own(files: str | Path | Sequence[str | Path] | None) -> list[Table]:
     """The caller's tables.  Raises InputError for what cannot be read."""
-    if given is None:
+    if files is None:
         return []
     allowed = "paths of CSV files, or None"
-    several = (given,) if isinstance(given, str | Path) else given
+    several = (files,) if isinstance(files, str | Path) else files
     check_listed("observations", several, allowed=allowed)
     paths = [path_of("observations", path, allowed) for path in several]
     places = [path.resolve() for path in paths]
@@ -235,17 +235,17 @@ def _own(given: str | Path | Sequence[str | Path] | None) -> list[Table]:
 
 
 def _simulated(
-    world: World, asked: Sequence[Fact], more: Sequence[Fact], values: Parameters, runs: int, seed: int,
+    world: World, scored: Sequence[Fact], more: Sequence[Fact], values: Parameters, runs: int, seed: int,
     workers: int | None, progress: bool | Progress,
 ) -> tuple[Forecast, dict[str, list[float]]]:  # fmt: skip
     """Answers of runs that know nothing that is recorded after 2010, and their errors by kind.
 
     more  facts used only to learn the errors
     """
-    made, off = rivals.silent(MODEL, every := [*asked, *more]), dict[str, list[float]]()
-    mine = [k for k, fact in enumerate(asked) if fact.subject != facts.VOTES]
+    forecast, off = rivals.silent(MODEL, every := [*scored, *more]), dict[str, list[float]]()
+    mine = [k for k, fact in enumerate(scored) if fact.subject != facts.VOTES]
     if mine:
-        mine += range(len(asked), len(every))
+        mine += range(len(scored), len(every))
         questions = tuple(dict.fromkeys(every[k].question for k in mine))
         last = max(q.year + (q.kind == "sales") for q in questions)
         sold = {q.place for q in questions if q.kind == "sales"}
@@ -255,9 +255,9 @@ def _simulated(
             years=(world.first_year, min(last, world.last_year)), workers=workers, progress=progress,
         )[MODEL]["values"].astype(float)  # fmt: skip
         answers = dict(zip(questions, said.T, strict=True))
-        off = enter_model(made, every, {k: answers[every[k].question] for k in mine})
-    name, *values_of = made
-    return Forecast(name, *(of[: len(asked)] for of in values_of)), off
+        off = enter_model(forecast, every, {k: answers[every[k].question] for k in mine})
+    name, *values_of = forecast
+    return Forecast(name, *(of[: len(scored)] for of in values_of)), off
 
 
 class Misses:
@@ -300,7 +300,7 @@ class Misses:
 
 
 def enter_model(
-    made: Forecast, facts: Sequence[Fact], answers: Mapping[int, Floats]
+    forecast: Forecast, facts: Sequence[Fact], answers: Mapping[int, Floats]
 ) -> dict[str, list[float]]:
     """Enter the model's forecasts, with errors beyond the spread of runs learnt from fitted facts.
 
@@ -308,5 +308,5 @@ def enter_model(
     """
     misses = Misses(facts, answers)
     for k, values in answers.items():
-        made.hold(k, facts[k], values, misses.without(facts[k]))
-    return {subject: [*found, misses.aside[subject].left] for subject, found in misses.all.items()}
+        forecast.hold(k, facts[k], values, misses.without(facts[k]))
+    return {subject: [*pairs, misses.aside[subject].left] for subject, pairs in misses.all.items()}

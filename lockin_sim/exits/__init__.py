@@ -158,7 +158,7 @@ def exit_plans(
     Raises InputError for anything that cannot be used, before the first run.
     """
     scenario, world = load_scenario(baseline), world_of(world)
-    given = parameters_of(parameters, (world.first_year, world.last_year))
+    fixed = parameters_of(parameters, (world.first_year, world.last_year))
     whole_number("draws", draws, least=2, most=MOST_DRAWS)
     check_numbers(draws, seed, workers)
     progress = check_progress(progress)
@@ -173,7 +173,7 @@ def exit_plans(
     known = _suppliers(world, buyers, {} if suppliers is None else suppliers)
     world = _with_suppliers(world, buyers, known, year)
     leaving = None if leaving is None else _whom(world, leaving)
-    drawn, base, luck = _draws(posterior, given, draws, seed, world, history)
+    drawn, base, luck = _draws(posterior, fixed, draws, seed, world, history)
     values = scenario.configure(base)
     scenario.conditions(world, (first, last))
     scenarios = (scenario, *tried.values())
@@ -184,7 +184,7 @@ def exit_plans(
         None if world is world_of(None) else world, scenarios, values, luck, seed, (first, year, last),
         engine, tuple(lasts), whom, _offers_of(world, whom), buyers,
     )  # fmt: skip
-    about = _asked(posterior, given, history, known, policies) | {
+    about = _asked(posterior, fixed, history, known, policies) | {
         "draws": draws, "seed": seed, "engine": engine, "named": int(leaving is not None)
     }  # fmt: skip
     arrays = walk.run(
@@ -217,14 +217,14 @@ def _year_of(world: World, year: int | None) -> int:
 
 
 def _asked(
-    posterior: Source, given: Parameters, history: Given, suppliers: Mapping[str, str],
+    posterior: Source, fixed: Parameters, history: Given, suppliers: Mapping[str, str],
     policies: Sequence[Named] | None,
 ) -> dict[str, Any]:  # fmt: skip
     """What was asked, as attributes."""
     of_a_place = posterior is None or isinstance(posterior, str | Path)
     return {
         "posterior": str(posterior or "bundled") if of_a_place else "given",
-        "parameters": "; ".join(f"{name}={value}" for name, value in given.changed().items()),
+        "parameters": "; ".join(f"{name}={value}" for name, value in fixed.changed().items()),
         "history": called(history),
         "suppliers": "; ".join(f"{o}={v}" for o, v in suppliers.items()),
         "policies": "; ".join(str(each) for each in policies or () if isinstance(each, str)),
@@ -232,13 +232,13 @@ def _asked(
 
 
 def _draws(
-    posterior: Source, given: Parameters, draws: int, seed: int, world: World, history: Given
+    posterior: Source, fixed: Parameters, draws: int, seed: int, world: World, history: Given
 ) -> tuple[Drawn, Parameters, History | Conditioned | None]:
     """Draws of the posterior, the parameters of each, and its luck."""
-    given.check_runs(draws)
-    drawn, kept = Drawn.of(posterior, given, (), draws, seed), given.changed()
+    fixed.check_runs(draws)
+    drawn, changed = Drawn.of(posterior, fixed, (), draws, seed), fixed.changed()
     own_values = values_of(drawn.posterior, drawn.draws)
-    base = given.replace({name: of for name, of in own_values.items() if name not in kept})
+    base = fixed.replace({name: of for name, of in own_values.items() if name not in changed})
     # those of the posterior's draws, if it has any
     own = drawn.history(world) if isinstance(history, str) and history == CONDITIONED else None
     how: dict[str, Any] = {"world": world, "runs": np.arange(draws), "parameters": base}
@@ -252,21 +252,21 @@ def _of_one(arrays: Mapping[str, Floats], walk: Walk, alone: Walk) -> dict[str, 
     """
     (country,), (_, year, last) = alone.countries, alone.years
     mine = np.flatnonzero([buyer.country == country for buyer in walk.buyers])
-    found = {"lent": arrays["lent"][:, walk.countries.index(country)]}
+    own = {"lent": arrays["lent"][:, walk.countries.index(country)]}
     for name, (axes, *_) in MEANINGS.items():
         if name not in arrays:
             continue
         of_buyers = "buyer" in axes
         place = mine if of_buyers else walk.countries.index(country)
-        found[name] = arrays[name].take(place, axis=axes.index("buyer") if of_buyers else 1)
+        own[name] = arrays[name].take(place, axis=axes.index("buyer") if of_buyers else 1)
         if "year" in axes:
-            found[name] = found[name].take(range(last - year + 1), axis=axes.index("year"))
+            own[name] = own[name].take(range(last - year + 1), axis=axes.index("year"))
     for name in ("due_year", "generation_year"):
-        found[name] = np.where(found[name] > last, np.nan, found[name])
-    later = np.isnan(found["generation_year"])
+        own[name] = np.where(own[name] > last, np.nan, own[name])
+    later = np.isnan(own["generation_year"])
     for name in (*COSTS, "could_lend"):
-        found[name][:, :, MOMENTS.index("generation")][later] = np.nan
-    return found
+        own[name][:, :, MOMENTS.index("generation")][later] = np.nan
+    return own
 
 
 def _last_year(world: World, country: int, year: int) -> int:
@@ -497,8 +497,8 @@ def _recorded(world: World, walk: Walk, country: int) -> dict[str, str]:
     when the plan begins; nothing in a world without a record."""
     if not (layers := recorded_layers(world)):
         return {}
-    lots, held, last = world.lots, contracts_of(world).held, min(walk.years[1] - 1, world.present)
-    now = held[held[:, 0] == last, 1]
+    lots, states, last = world.lots, contracts_of(world).held, min(walk.years[1] - 1, world.present)
+    now = states[states[:, 0] == last, 1]
     mine = now[lots.country[now] == country] if walk.luck is not None else now[:0]
     return {
         COUNTRY_RECORD: str(recorded_networks(world)[country]),

@@ -90,19 +90,19 @@ def _known(world: World, economy: str, outcome: str, effects: xr.Dataset | None,
     inside = (g for g, mask in zip(world.group_names, world.group_masks, strict=True) if mask[:, place].any())
     groups = tuple(group for group in inside if placed_at(outcome, group) in names)
     years = (world.first_year, year)
-    asked = Inquiry(world, economy, (), domain, nearest(world, place), groups, years)
+    inquiry = Inquiry(world, economy, (), domain, nearest(world, place), groups, years)
     arms, data = {AS_IS: Arm()}, dict[str, Any]()
     if effects is not None:
         here = effects.sel(outcome=placed_at(outcome, economy), year=year)
         largest = here["scenario"].values[np.argsort(-np.abs(here["effect"].values), kind="stable")]
         tried = {name: Arm(load_scenario(name)) for name in largest.tolist() if name != AS_IS}
         arms |= {name: arm for name, arm in tried.items() if kind_of(name, arm, world) == CHOICE}
-        levels = effects["level"].sel(scenario=AS_IS, outcome=[placed_at(outcome, p) for p in asked.places])
+        levels = effects["level"].sel(scenario=AS_IS, outcome=[placed_at(outcome, p) for p in inquiry.places])
         at = {end: levels.sel(statistic=name).transpose("outcome", "year") for end, name in _LEVEL.items()}
         data = {f"part{end}": (("place", "year"), part.values) for end, part in at.items()}
         changes = here.sel(scenario=list(arms))
         data |= {f"effect{end}": ("arm", changes[f"effect{end}"].values) for end in _EFFECT}
         data["year"] = effects["year"].values
-    labels = labels_of(asked, arms) | {"operator": operators_of(asked)}
-    about = about_of(asked, (), member) | {"present": world.present, "world": world.name}
+    labels = labels_of(inquiry, arms) | {"operator": operators_of(inquiry)}
+    about = about_of(inquiry, (), member) | {"present": world.present, "world": world.name}
     return xr.Dataset(data, coords=labels, attrs=about)

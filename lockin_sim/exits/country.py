@@ -127,11 +127,11 @@ def country(
     """
     if not isinstance(economy, str):
         raise unusable("economy", found=economy, allowed="code or name of one, such as KEN or Kenya")
-    found = countries(
+    pages = countries(
         [economy], vendors=vendors, domain=domain, year=year, policies=policies, posterior=posterior,
         runs=runs, **options,
     )  # fmt: skip
-    return next(found)
+    return next(pages)
 
 
 def countries(
@@ -153,22 +153,27 @@ def countries(
     check_options(options, ArmOptions.__annotations__)
     world = options["world"] = world_of(options.get("world"))
     whole_number("runs", runs, least=2)
-    asked = [
+    inquiries = [
         Inquiry.of(world, economy, vendors, domain, year)
         for economy in economies_of(world, economies, domain)
     ]
     about: dict[str, Any] = {**options, "posterior": posterior}
-    how = setup(runs, years=asked[0].years, **about | {"world": measured(asked)})
+    how = setup(runs, years=inquiries[0].years, **about | {"world": measured(inquiries)})
     arms = arms_of(world, how, policies)
-    places = tuple(dict.fromkeys(place for one in asked for place in one.places))
+    places = tuple(dict.fromkeys(place for one in inquiries for place in one.places))
     reduce = partial(parts_of, places=places)
-    at = (("domain", asked[0].domain), ("vendor", asked[0].vendors[0]))
+    at = (("domain", inquiries[0].domain), ("vendor", inquiries[0].vendors[0]))
     labels, record = {"place": list(places), "year": how.calendar}, Reading("group_vendor_share", at=at)
     measure = Measure(reduce, ("place", "year"), labels, Alone([record]))
     trial_of_arms = trial_of(arms, measure, how)
-    toss: dict[str, Any] = {"domain": asked[0].domain, "vendors": asked[0].vendors, "runs": runs, **about}
-    why_not = why_not_tossed([one.code for one in asked], **toss)
-    return _each(asked, how, arms, trial_of_arms.run()["part"], why_not, toss)
+    toss: dict[str, Any] = {
+        "domain": inquiries[0].domain,
+        "vendors": inquiries[0].vendors,
+        "runs": runs,
+        **about,
+    }
+    why_not = why_not_tossed([one.code for one in inquiries], **toss)
+    return _each(inquiries, how, arms, trial_of_arms.run()["part"], why_not, toss)
 
 
 def economies_of(world: World, economies: Sequence[str] | None, domain: str) -> list[str]:
@@ -190,21 +195,21 @@ def economies_of(world: World, economies: Sequence[str] | None, domain: str) -> 
 
 
 def _each(
-    asked: Sequence[Inquiry], how: Setup, arms: dict[str, Arm], parts: xr.DataArray, why_not: dict[str, str],
-    toss: dict[str, Any],
+    inquiries: Sequence[Inquiry], how: Setup, arms: dict[str, Arm], parts: xr.DataArray,
+    why_not: dict[str, str], toss: dict[str, Any],
 ) -> Iterator[CountryPage]:  # fmt: skip
     """Every economy, its dataset made when it is asked for.  parts: (run, arm, place, year)"""
-    world, posterior = asked[0].base, toss["posterior"]
-    tossed = [one.code for one in asked if not why_not[one.code]]
+    world, posterior = inquiries[0].base, toss["posterior"]
+    tossed = [one.code for one in inquiries if not why_not[one.code]]
     after = [lag for lag in AFTER if world.present + lag <= world.last_year]
     trial = lock_in(tossed, after=after, without=CAUSES, together=True, **toss) if tossed else None
     keys = ("parameters", "seed", "workers", "progress")
     options: dict[str, Any] = {name: toss[name] for name in keys if name in toss}
     plans = exit_plans(
-        [one.code for one in asked], leaving=asked[0].vendors[0], year=world.present + 1, policies=[],
+        [one.code for one in inquiries], leaving=inquiries[0].vendors[0], year=world.present + 1, policies=[],
         draws=how.runs, world=world, posterior=posterior, **options,
     )  # fmt: skip
-    for one, plan in zip(asked, plans, strict=True):
+    for one, plan in zip(inquiries, plans, strict=True):
         mine = trial.sel(place=[one.code]) if trial is not None and one.code in tossed else None
         yield CountryPage(_dataset(one, how, arms, parts, plan, why_not[one.code]), plan, mine)
 
@@ -268,9 +273,9 @@ class Inquiry(NamedTuple):
         return str(recorded_networks(self.base)[self.base.countries.index(place)])
 
 
-def measured(asked: Sequence[Inquiry]) -> World:
+def measured(inquiries: Sequence[Inquiry]) -> World:
     """The world, of which the economies that are asked about and those near them are measured, too."""
-    return with_economies(asked[0].base, (place for one in asked for place in (one.code, *one.near)))
+    return with_economies(inquiries[0].base, (place for one in inquiries for place in (one.code, *one.near)))
 
 
 def arms_of(world: World, how: Setup, policies: Sequence[Named] | Named | None) -> dict[str, Arm]:
@@ -279,7 +284,7 @@ def arms_of(world: World, how: Setup, policies: Sequence[Named] | Named | None) 
     Raises InputError for a policy that cannot be loaded, comes twice, or changes parameters.
     """
     after, causes = world.present + 1, VARIANTS["lock_in"]
-    found = {AS_IS: Arm()} | {
+    arms = {AS_IS: Arm()} | {
         cause: Arm(parameters={name: {after: off} for name, off in causes[cause].settings.items()})
         for cause in WITHOUT
     }
@@ -289,12 +294,12 @@ def arms_of(world: World, how: Setup, policies: Sequence[Named] | Named | None) 
         if policy.parameters:
             allowed = "scenarios of levers alone; parameters= changes those of all runs"
             raise unusable("policies", found=f"{policy.name}, which changes parameters", allowed=allowed)
-        if policy.name in found:
+        if policy.name in arms:
             raise unusable(
                 "policies", found=policy.name, allowed="policies other than the baseline, each once"
             )
-        found[policy.name] = Arm(policy)
-    return found
+        arms[policy.name] = Arm(policy)
+    return arms
 
 
 def nearest(world: World, country: int) -> tuple[str, ...]:
@@ -317,7 +322,7 @@ def parts_of(ds: xr.Dataset, _: World, *, places: Sequence[str]) -> dict[str, Fl
 
 
 def _dataset(
-    asked: Inquiry,
+    inquiry: Inquiry,
     how: Setup,
     arms: dict[str, Arm],
     parts: xr.DataArray,
@@ -328,7 +333,7 @@ def _dataset(
     import xarray as xr
 
     share, draws = "share of capacity", how.draws
-    mine = parts.sel(place=list(asked.places)).transpose("run", "arm", "place", "year").values
+    mine = parts.sel(place=list(inquiry.places)).transpose("run", "arm", "place", "year").values
     path = mine[:, :, 0]
     effect = path[..., -1] - path[:, [0], -1]
     data: dict[str, Any] = {}
@@ -347,51 +352,51 @@ def _dataset(
         ("_q95", above, "5 % of futures are above it"),
     ):  # fmt: skip
         data[f"effect{end}"] = ("arm", found, meaning(share, said))
-    explains = explained_by_operator(Plan(plan), asked.domain, asked.years[1])
+    explains = explained_by_operator(Plan(plan), inquiry.domain, inquiry.years[1])
     said = "part of the variance of the vendor's share that the operator's next choice explains"
     data["explains"] = ("operator", list(explains.values()), meaning("1", said))
-    labels = labels_of(asked, arms) | {"year": how.calendar, "operator": list(explains)}
-    world, domain = asked.base, asked.base.domains.index(asked.domain)
-    slot = world.slot_vendor[domain].tolist().index(world.vendors.index(asked.vendors[0]))
+    labels = labels_of(inquiry, arms) | {"year": how.calendar, "operator": list(explains)}
+    world, domain = inquiry.base, inquiry.base.domains.index(inquiry.domain)
+    slot = world.slot_vendor[domain].tolist().index(world.vendors.index(inquiry.vendors[0]))
     sponsor = (*world.sponsors, "")[int(world.slot_sponsor[domain, slot])]
-    about = about_of(asked, asked.vendors, sponsor) | {"why_not_tossed": why_not, "draws": how.runs}
+    about = about_of(inquiry, inquiry.vendors, sponsor) | {"why_not_tossed": why_not, "draws": how.runs}
     return xr.Dataset(data, coords=labels, attrs=how.attributes(**about))
 
 
-def labels_of(asked: Inquiry, arms: dict[str, Arm]) -> dict[str, Any]:
+def labels_of(inquiry: Inquiry, arms: dict[str, Arm]) -> dict[str, Any]:
     """Coordinates of places and arms, and what each is."""
     return {
-        "place": list(asked.places), "arm": list(arms),
-        "place_label": ("place", [opening(name_of("group", p)) for p in asked.places]),
-        "place_kind": ("place", [asked.kind(p) for p in asked.places]),
-        "place_record": ("place", [asked.record(p) for p in asked.places]),
+        "place": list(inquiry.places), "arm": list(arms),
+        "place_label": ("place", [opening(name_of("group", p)) for p in inquiry.places]),
+        "place_kind": ("place", [inquiry.kind(p) for p in inquiry.places]),
+        "place_record": ("place", [inquiry.record(p) for p in inquiry.places]),
         "arm_label": ("arm", [_called(name, arm) for name, arm in arms.items()]),
-        "arm_kind": ("arm", [kind_of(name, arm, asked.base) for name, arm in arms.items()]),
+        "arm_kind": ("arm", [kind_of(name, arm, inquiry.base) for name, arm in arms.items()]),
         "arm_question": ("arm", [_asks(name, arm)[0] for name, arm in arms.items()]),
         "arm_assumption": ("arm", [_asks(name, arm)[1] for name, arm in arms.items()]),
     }  # fmt: skip
 
 
-def about_of(asked: Inquiry, vendors: Sequence[str], sponsor: str) -> dict[str, Any]:
+def about_of(inquiry: Inquiry, vendors: Sequence[str], sponsor: str) -> dict[str, Any]:
     """What is asked, of whose vendors, as attributes."""
-    on_record = recorded_networks(asked.base)[asked.base.countries.index(asked.code)]
-    covered = asked.base.domains.index(asked.domain) in recorded_layers(asked.base)
+    on_record = recorded_networks(inquiry.base)[inquiry.base.countries.index(inquiry.code)]
+    covered = inquiry.base.domains.index(inquiry.domain) in recorded_layers(inquiry.base)
     return {
-        "country": asked.code,
-        "domain": asked.domain,
+        "country": inquiry.code,
+        "domain": inquiry.domain,
         "vendors": " ".join(vendors),
         "sponsor": sponsor,
-        "year": asked.years[1],
-        "operators": len(operators_of(asked)),
+        "year": inquiry.years[1],
+        "operators": len(operators_of(inquiry)),
         "operators_recorded": on_record.operators if covered else 0,
     }
 
 
-def operators_of(asked: Inquiry) -> list[str]:
+def operators_of(inquiry: Inquiry) -> list[str]:
     """Names of the economy's operators of the layer."""
-    world, lots = asked.base, asked.base.lots
-    here = lots.domain == world.domains.index(asked.domain)
-    here &= lots.country == world.countries.index(asked.code)
+    world, lots = inquiry.base, inquiry.base.lots
+    here = lots.domain == world.domains.index(inquiry.domain)
+    here &= lots.country == world.countries.index(inquiry.code)
     return [lots.operators[n] for n in np.unique(lots.operator[here])]
 
 

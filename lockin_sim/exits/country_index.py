@@ -92,13 +92,13 @@ def state_of(**options: Any) -> str:
 
     Raises InputError for a policy or draws that cannot be loaded.
     """
-    asked = {name: value for name, value in options.items() if name not in IDLE}
-    asked["world"] = world_digest(world_of(options.get("world")))
+    settings = {name: value for name, value in options.items() if name not in IDLE}
+    settings["world"] = world_digest(world_of(options.get("world")))
     if (policies := options.get("policies")) is not None:
-        asked["policies"] = [load_scenario(policy).hash for policy in as_list(policies)]
+        settings["policies"] = [load_scenario(policy).hash for policy in as_list(policies)]
     if isinstance(source := options.get("posterior"), Path):
-        asked["posterior"] = open_posterior(source).to_dict()
-    return digest([package_digest(), dict(sorted(asked.items()))])
+        settings["posterior"] = open_posterior(source).to_dict()
+    return digest([package_digest(), dict(sorted(settings.items()))])
 
 
 def is_written(folder: Path, state: str) -> bool:

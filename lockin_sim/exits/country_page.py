@@ -64,9 +64,9 @@ class OneCountry:
     found  as :func:`lockin_sim.country` returns it
     """
 
-    def __init__(self, found: CountryPage) -> None:
-        self.ds, self.about, self._plan = found.data, found.data.attrs, found.plan
-        self.trial = None if found.trial is None else LockIn(found.trial)
+    def __init__(self, content: CountryPage) -> None:
+        self.ds, self.about, self._plan = content.data, content.data.attrs, content.plan
+        self.trial = None if content.trial is None else LockIn(content.trial)
         self.code, self.domain = str(self.about["country"]), str(self.about["domain"])
         vendors, sponsor = str(self.about["vendors"]).split(), str(self.about["sponsor"])
         #: whose vendors and lenders they are: 'Chinese'
@@ -175,8 +175,8 @@ class OneCountry:
     def first_due(self, buyers: list[Buyer]) -> Estimate[float]:
         """First year in which a lot of some comes up for renewal; NaN where none does."""
         years = self.plan.by_draw("due_year")[:, [b.at for b in buyers]]
-        held = np.stack([self.plan.has(b) for b in buyers], axis=1) if buyers else np.ones(years.shape, bool)
-        first = np.where(held & np.isfinite(years), years, np.inf).min(axis=1, initial=np.inf)
+        has = np.stack([self.plan.has(b) for b in buyers], axis=1) if buyers else np.ones(years.shape, bool)
+        first = np.where(has & np.isfinite(years), years, np.inf).min(axis=1, initial=np.inf)
         some = first[np.isfinite(first)]
         return median(some) if len(some) else Estimate(np.nan, np.nan, np.nan)
 
@@ -184,8 +184,8 @@ class OneCountry:
     def owed(self) -> Finding | None:
         """What the economy owes lenders of the vendor's state; None where that is less than a million."""
         debt = self.plan.by_draw("debt", sponsor=self.sponsor) if self.sponsor else np.zeros(self.plan.draws)
-        found = money(debt)
-        return found if over_draws(debt).high >= MILLION else None
+        sum_owed = money(debt)
+        return sum_owed if over_draws(debt).high >= MILLION else None
 
 
 def _ends(row: xr.Dataset, name: str) -> Estimate[float]:
@@ -196,10 +196,10 @@ def _ends(row: xr.Dataset, name: str) -> Estimate[float]:
 # --- the answer ---
 
 
-def answer(found: CountryPage) -> list[str]:
+def answer(content: CountryPage) -> list[str]:
     """Six sentences: who supplies, what lasts, what leaving costs, what neighbours do, what policies change,
     and what of it is lock-in."""
-    c = OneCountry(found)
+    c = OneCountry(content)
     known, simulated = said_at_once(c), said_of_runs(c)
     return [*known[:1], *simulated[:2], *known[1:], *simulated[2:]]
 
@@ -306,7 +306,7 @@ def contracts_said(country: str) -> dict[str, tuple[Cell, str]]:
     """What is on record of each operator of an economy, in the order of the table of contracts: generation by
     generation, with whether it was read in a source; and the vendors of the newest contract."""
     columns = ("iso3", "operator", "generation", "year", "vendor", "event", "previous_vendor", "status")
-    found: dict[str, dict[tuple[str, int], list[str]]] = defaultdict(lambda: defaultdict(list))
+    by_operator: dict[str, dict[tuple[str, int], list[str]]] = defaultdict(lambda: defaultdict(list))
     statuses = defaultdict[str, set[str]](set)
     for _, iso3, operator, generation, year, vendor, event, before, status in read_table("contracts").rows(
         *columns
@@ -314,16 +314,16 @@ def contracts_said(country: str) -> dict[str, tuple[Cell, str]]:
         if iso3 == country and event in _EVENTS:
             of = f" for {vendor_on_record(before)}" if before else ""
             said = _EVENTS[event].format(vendor=vendor_on_record(vendor), of=of)
-            found[operator][generation, int(year)].append(said)
+            by_operator[operator][generation, int(year)].append(said)
             statuses[operator].add(status)
     for _, iso3, operator, network, year in read_table("operators").rows(
         "iso3", "operator", "joins", "joins_from"
     ):
-        if iso3 == country and network and operator in found:
+        if iso3 == country and network and operator in by_operator:
             since = 0 if np.isnan(year) else int(year)
-            found[operator][JOINED, since].append(f"network of {network}")
+            by_operator[operator][JOINED, since].append(f"network of {network}")
     contracts = {}
-    for operator, rows in found.items():
+    for operator, rows in by_operator.items():
         said_of_each = (
             f"{generation}, {year}: {listed(said)}" if year else listed(said)
             for (generation, year), said in rows.items()
@@ -369,20 +369,20 @@ def leaving(c: OneCountry) -> Table | None:
         lots = [b for b in some if b.kind == "operator"]
         due = due_cell(c.first_due(lots), c.plan.last) if lots else Cell(UNDEFINED, "users and cables")
         part = c.plan.in_layer(layer)
-        held = Finding.of(part, PERCENT, DRAWS)
-        rows.append((opening(name_of("domain", layer)), [c_cell(c, held), *cells, due]))
+        part_held = Finding.of(part, PERCENT, DRAWS)
+        rows.append((opening(name_of("domain", layer)), [c_cell(c, part_held), *cells, due]))
     moments = ("leaving now", "at contracts' ends", "at the next generation")
     heads = ("layer", f"{c.vendor} has", *moments, "first up")
     return table("country.leaving_table", heads, rows, c=c) if rows else None
 
 
-def c_cell(c: OneCountry, found: Finding) -> Cell:
+def c_cell(c: OneCountry, finding: Finding) -> Cell:
     """A number and its range over futures; the range alone of an economy without a record."""
-    if found.nothing:
+    if finding.nothing:
         return Cell("nothing")
-    if not found.known:
+    if not finding.known:
         return Cell(UNDEFINED)
-    return Cell(found.level, found.ends) if c.recorded else Cell(joined(found.ends, found.unit.level))
+    return Cell(finding.level, finding.ends) if c.recorded else Cell(joined(finding.ends, finding.unit.level))
 
 
 def near(c: OneCountry) -> Table:
@@ -408,10 +408,10 @@ def policies(c: OneCountry) -> Table:
     arms = c.ds.isel(arm=slice(1, None))
     names = ("arm", "arm_label", "arm_kind", "arm_question", "arm_assumption")
     for arm, label, kind, asks, decides in zip(*(arms[name].values.tolist() for name in names), strict=True):
-        found = c.effect(arm)
+        finding = c.effect(arm)
         single = c.in_futures(arm)
-        moved = Cell.of(found) if c.recorded else Cell(single.signed_ends)
-        if found.size == found.low == found.high == 0:
+        moved = Cell.of(finding) if c.recorded else Cell(single.signed_ends)
+        if finding.size == finding.low == finding.high == 0:
             moved = Cell("nothing")
         rests = f"{kind}; decides: {decides}" if decides else kind
         rows.append((label, [moved, Cell(single.signed_ends), Cell(asks or "Cause switched off.", rests)]))
@@ -434,20 +434,20 @@ def command(c: OneCountry, *, every: bool = False) -> str:
     )  # fmt: skip
 
 
-def country_page(found: CountryPage, index: str = "") -> str:
+def country_page(content: CountryPage, index: str = "") -> str:
     """One economy as HTML: the same datasets give the same text, byte for byte.
 
     index  address of the page of all economies, if there is one
     """
     from lockin_sim import plots
 
-    c = OneCountry(found)
+    c = OneCountry(content)
     return page(
         "country",
         c=c,
         about=c.about,
         title=say("country.title", c=c),
-        answer=answer(found),
+        answer=answer(content),
         picture=plots.embedded(plots.country_parts(c.ds), most=MOST_SVG),
         operators=operators(c),
         layers=suppliers(c.plan, on_record(c.code, c.record(c.code)) if c.bundled else {}),
@@ -462,14 +462,14 @@ def country_page(found: CountryPage, index: str = "") -> str:
     )
 
 
-def write(found: CountryPage, out: str | Path) -> Path:
+def write(content: CountryPage, out: str | Path) -> Path:
     """Page, figure, table of policies, datasets and manifest in a folder, complete or not there; its page.
 
     Raises InputError for a folder that cannot be written to.
     """
-    datasets = {NAME: found.data, "exit": found.plan}
-    datasets |= {} if found.trial is None else {"lock_in": found.trial}
-    return write_page(out, NAME, country_page(found), datasets, {"policies": _rows(found.data)})
+    datasets = {NAME: content.data, "exit": content.plan}
+    datasets |= {} if content.trial is None else {"lock_in": content.trial}
+    return write_page(out, NAME, country_page(content), datasets, {"policies": _rows(content.data)})
 
 
 def _rows(ds: xr.Dataset) -> Numbers:

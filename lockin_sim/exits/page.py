@@ -102,15 +102,15 @@ def command(plan: Plan, suppliers: Mapping[str, str] | None = None) -> str:
     suppliers  vendor by operator to give; None = as they were given
     """
     about = plan.about
-    given = plan.suppliers_given if suppliers is None else suppliers
-    asked: list[object] = ["--country", about["country"], "--leaving", about["leaving"], "--year", plan.year]
-    asked += each("supplier", (f"{operator}={vendor}" for operator, vendor in given.items()))
+    stated = plan.suppliers_given if suppliers is None else suppliers
+    words: list[object] = ["--country", about["country"], "--leaving", about["leaving"], "--year", plan.year]
+    words += each("supplier", (f"{operator}={vendor}" for operator, vendor in stated.items()))
     for option, name in (("policy", "policies"), ("parameter", "parameters")):
-        asked += each(option, filter(None, str(about[name]).split("; ")))
+        words += each(option, filter(None, str(about[name]).split("; ")))
     past = CONDITIONED if about["bundled"] else PRIOR
     for option, usual in (("history", past), ("posterior", "bundled"), ("world", BUNDLED)):
-        asked += [] if about[option] == usual else [f"--{option}", about[option]]
-    return typed("lockin", "exit", *asked, "--draws", plan.draws, "--seed", about["seed"])
+        words += [] if about[option] == usual else [f"--{option}", about[option]]
+    return typed("lockin", "exit", *words, "--draws", plan.draws, "--seed", about["seed"])
 
 
 # --- numbers over draws ---
@@ -123,20 +123,20 @@ def share(values: Estimate[float]) -> Finding:
 
 def money(values: Floats) -> Finding:
     """A sum over draws, in millions below a billion.  (draw,), USD bn."""
-    found = Finding.of(over_draws(values), _BN, DRAWS)
-    return found.scaled(1000.0, _M) if 0 < found.largest < 1 else found
+    finding = Finding.of(over_draws(values), _BN, DRAWS)
+    return finding.scaled(1000.0, _M) if 0 < finding.largest < 1 else finding
 
 
-def _cell(found: Finding, small: str = "") -> Cell:
+def _cell(finding: Finding, small: str = "") -> Cell:
     """A number and its range over draws; a dash for none, "nothing" for nothing in any of them."""
-    if found.nothing:
+    if finding.nothing:
         return Cell("nothing")
-    return Cell(found.level, found.ends + small) if found.known else Cell(UNDEFINED)
+    return Cell(finding.level, finding.ends + small) if finding.known else Cell(UNDEFINED)
 
 
-def _spread(found: Finding) -> str:
+def _spread(finding: Finding) -> str:
     """The range of a part, without its mean."""
-    return joined(found.ends, found.unit.level)
+    return joined(finding.ends, finding.unit.level)
 
 
 # --- the answer ---
@@ -151,22 +151,22 @@ def answer(plan: Plan) -> list[str]:
 
 def _asks(plan: Plan) -> list[str]:
     """That the suppliers are wanted first, where they are not known."""
-    asked = plan.suppliers_asked
-    if not asked:
+    missing = plan.suppliers_asked
+    if not missing:
         return []
-    buyers = Counter(name_of("domain", b.domain) for b in asked)
+    buyers = Counter(name_of("domain", b.domain) for b in missing)
     whose = [f"{count(n, 'operator')} of {layer}" for layer, n in buyers.items()]
-    return [say("exit.asks", plan=plan, whose=whose, first=asked[0].operator)]
+    return [say("exit.asks", plan=plan, whose=whose, first=missing[0].operator)]
 
 
 def ask(plan: Plan) -> tuple[Table, str] | None:
     """The suppliers that are wanted: what is simulated instead, and the command with which to give them."""
-    asked = plan.suppliers_asked
-    if not asked:
+    missing = plan.suppliers_asked
+    if not missing:
         return None
     rows: Rows = []
     guesses: dict[str, str] = {}
-    for buyer in asked:
+    for buyer in missing:
         vendor, part = plan.usual_supplier(buyer) or ("", 0.0)
         theirs = [b for b in plan.buyers if (b.domain, b.operator) == (buyer.domain, buyer.operator)]
         size = percent(100 * sum(b.weight for b in theirs))
@@ -177,15 +177,15 @@ def ask(plan: Plan) -> tuple[Table, str] | None:
         rows.append((opening(buyer.operator), cells))
         guesses[buyer.operator] = "VENDOR"
     heads = ("operator", "size", "simulated here")
-    given = command(plan, plan.suppliers_given | guesses)
-    return table("exit.ask_table", heads, rows, words=True, plan=plan), given
+    again = command(plan, plan.suppliers_given | guesses)
+    return table("exit.ask_table", heads, rows, words=True, plan=plan), again
 
 
-def unknown(found: Finding) -> bool:
+def unknown(finding: Finding) -> bool:
     """Whether a range over draws is so wide that the number is not known."""
-    if found.unit.share:
-        return found.high - found.low >= WIDE - ROUNDING
-    return found.high > 0 and found.low * APART <= found.high
+    if finding.unit.share:
+        return finding.high - finding.low >= WIDE - ROUNDING
+    return finding.high > 0 and finding.low * APART <= finding.high
 
 
 def _holds(plan: Plan) -> str:
@@ -273,8 +273,8 @@ def suppliers(plan: Plan, recorded: dict[str, str]) -> Table:
         parts = [(v, share(e)) for v, e in plan.supplied(domain) if e.mean >= LEAST_VENDOR][:MOST_VENDORS]
         guessed = plan.guessed(domain)
         vendors = "; ".join(
-            f"{name_of('vendor', v)} {_spread(found) if guessed else f'{found.level} ({found.ends})'}"
-            for v, found in parts
+            f"{name_of('vendor', v)} {_spread(finding) if guessed else f'{finding.level} ({finding.ends})'}"
+            for v, finding in parts
         )
         theirs = Cell(UNDEFINED, "nothing is bought: systems or rules side by side")
         if domain in plan.layers:
@@ -283,8 +283,8 @@ def suppliers(plan: Plan, recorded: dict[str, str]) -> Table:
         cells: Values = [vendors or "nothing", theirs, recorded.get(domain, UNDEFINED)]
         rows.append((opening(name_of("domain", domain)), cells))
     heads = ("layer", "simulated: the largest, part of capacity", f"of it {plan.whom}", "on record")
-    kept = kept_aside(plan.about["country"]) if plan.about["bundled"] else ""
-    return table("exit.suppliers_table", heads, rows, words=True, plan=plan, kept=kept)
+    aside = kept_aside(plan.about["country"]) if plan.about["bundled"] else ""
+    return table("exit.suppliers_table", heads, rows, words=True, plan=plan, kept=aside)
 
 
 def due_cell(years: Estimate[float], last: int) -> Cell:
@@ -448,18 +448,18 @@ def policies(plan: Plan) -> Table | None:
     at = [(d, y) for d in domains for y in years]
     rows: Rows = []
     for s, title in enumerate(plan.ds["scenario"].values.tolist()):
-        found = [Finding.of(plan.moves(d, s, y)) for d, y in at]
-        cells: Values = [_points(each, signs=s > 0) if each.known else UNDEFINED for each in found]
+        findings = [Finding.of(plan.moves(d, s, y)) for d, y in at]
+        cells: Values = [_points(each, signs=s > 0) if each.known else UNDEFINED for each in findings]
         rows.append((title, cells))
     heads = ("scenario", *(f"{name_of('domain', d)}, by {y}" for d, y in at))
     return table("exit.policies_table", heads, rows, plan=plan) if domains else None
 
 
-def _points(found: Finding, *, signs: bool) -> Cell:
+def _points(finding: Finding, *, signs: bool) -> Cell:
     """A share or a change in points, and its range."""
-    digits = min(found.digits, 1) if signs else 0
-    size = signed(found.size, digits) if signs else percent(found.size)
-    return Cell(size, span(found.low, found.high, digits))
+    digits = min(finding.digits, 1) if signs else 0
+    size = signed(finding.size, digits) if signs else percent(finding.size)
+    return Cell(size, span(finding.low, finding.high, digits))
 
 
 # --- on record ---

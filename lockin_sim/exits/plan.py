@@ -280,8 +280,8 @@ class Plan:
         """
         if scenario:
             left, stays = (self.left(domain, at, year) for at in (scenario, 0))
-            found = paired(left, stays, self.position)[:3]
-            return Estimate(*map(float, found))
+            estimate = paired(left, stays, self.position)[:3]
+            return Estimate(*map(float, estimate))
         ends = np.array(interval(self.left(domain, 0, year), self.position)[:3], dtype=float)
         if all(b.kind == "operator" for b in self.buyers if b.domain == domain):
             ends = np.clip(ends, 0.0, 100.0)

@@ -107,11 +107,11 @@ class LockIn:
     @property
     def not_asked(self) -> dict[str, list[str]]:
         """Economies that were not tossed in any or in some draws, by the reason."""
-        found: dict[str, list[str]] = {}
+        by_reason: dict[str, list[str]] = {}
         for economy, why in zip(self.ds["economy"].values, self.ds["why_not"].values, strict=True):
             if why:
-                found.setdefault(str(why), []).append(name_of("country", economy))
-        return found
+                by_reason.setdefault(str(why), []).append(name_of("country", economy))
+        return by_reason
 
 
 def years_said(years: float, followed: int) -> str:
@@ -189,11 +189,11 @@ def what_is_left(trial: LockIn) -> Table:
     return table("lock_in.left_table", heads, rows, trial=trial)
 
 
-def _cell(found: Finding) -> Cell:
+def _cell(finding: Finding) -> Cell:
     """Points left, and their interval."""
-    if not found.known:
+    if not finding.known:
         return Cell(UNDEFINED)
-    return Cell(number(found.size, 0), span(found.low, found.high, 0) if found.ranged else "")
+    return Cell(number(finding.size, 0), span(finding.low, finding.high, 0) if finding.ranged else "")
 
 
 def leaving(trial: LockIn, plans: Mapping[str, Plan]) -> Table | None:
@@ -204,9 +204,11 @@ def leaving(trial: LockIn, plans: Mapping[str, Plan]) -> Table | None:
         part = plan.in_layer(str(trial.about["domain"]))
         cells = [Cell(percent(part.mean), span(part.low, part.high, 0))]
         for moment in ("now", "renewal", "generation"):
-            found = money(plan.total(buyers, moment)) if buyers else None
-            known = found is not None and found.known and not found.nothing
-            cells.append(Cell(found.level, found.ends) if found is not None and known else Cell(UNDEFINED))
+            finding = money(plan.total(buyers, moment)) if buyers else None
+            known = finding is not None and finding.known and not finding.nothing
+            cells.append(
+                Cell(finding.level, finding.ends) if finding is not None and known else Cell(UNDEFINED)
+            )
         rows.append((trial.named(place), cells))
     part_of = f"supplied by {trial.vendors[0]}"
     heads = ("economy", part_of, "leaving now", "at contracts' ends", "at the next generation")

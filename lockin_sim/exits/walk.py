@@ -102,27 +102,27 @@ class Walk(Followed):
 
     def _parts_held(self, batch: Batch) -> Floats:
         """Share of the layer's capacity that each buyer has from those to leave.  (draw, buyer)."""
-        held = np.zeros((len(batch.runs), len(self.buyers)))
+        parts = np.zeros((len(batch.runs), len(self.buyers)))
         for n, b in enumerate(self.buyers):
             gone = self.gone[b.domain]
             if b.lot >= 0:
-                held[:, n] = np.append(gone, False)[batch.state.incumbent[:, b.lot]] * b.weight
+                parts[:, n] = np.append(gone, False)[batch.state.incumbent[:, b.lot]] * b.weight
             else:
-                held[:, n] = batch.state.installed[:, b.domain, b.country][:, gone].sum(axis=-1)
-        return held
+                parts[:, n] = batch.state.installed[:, b.domain, b.country][:, gone].sum(axis=-1)
+        return parts
 
     def _when_it_begins(self, batch: Batch) -> Block:
         """What stands, and what is owed, when the year of the plan begins."""
         world, state, (_, year, last) = batch.world, batch.state, self.years
-        held, here = self._parts_held(batch), list(self.countries)
+        parts, here = self._parts_held(batch), list(self.countries)
         domain, slot = np.nonzero(world.slot_vendor >= 0)
-        supplied = np.zeros((len(held), len(here), len(world.domains), len(world.vendors)))
+        supplied = np.zeros((len(parts), len(here), len(world.domains), len(world.vendors)))
         installed = np.moveaxis(state.installed[:, :, here], 2, 1)
         supplied[:, :, domain, world.slot_vendor[domain, slot]] = installed[:, :, domain, slot]
         starts = np.moveaxis(batch.generation_start, 0, -1)  # (run, lot, generation)
         later = np.where(starts >= year, starts, NEVER).min(axis=-1, initial=NEVER).astype(float)
         later[later > last] = np.nan
-        supplier, following = np.full(held.shape, -1), np.full(held.shape, np.nan)
+        supplier, following = np.full(parts.shape, -1), np.full(parts.shape, np.nan)
         for n, b in enumerate(self.buyers):
             if b.lot >= 0:
                 vendors = np.append(world.slot_vendor[b.domain], -1)
@@ -134,16 +134,16 @@ class Walk(Followed):
         return {
             "supplied": supplied,
             "supplier": supplier,
-            "held": held,
+            "held": parts,
             "restricted": (state.since[:, here] >= 0).astype(float),
             "debt": state.debt[:, here],
             "due_to_sponsor": np.moveaxis(due, 2, 1),
             "generation_year": following,
         }
 
-    def _followed(self, batch: Batch, held: Floats, generation: Floats) -> Block:
+    def _followed(self, batch: Batch, parts: Floats, generation: Floats) -> Block:
         """What leaving costs at each moment; when each lot is first up; what stays under each scenario."""
-        had, shape, lenders = batch.state.incumbent.copy(), held.shape, len(batch.world.lenders.names)
+        had, shape, lenders = batch.state.incumbent.copy(), parts.shape, len(batch.world.lenders.names)
         costs: Block = {name: np.full((*shape, len(MOMENTS)), np.nan) for name in COSTS}
         costs["could_lend"] = np.full((*shape, len(MOMENTS), lenders), np.nan)
         due, stays = np.full(shape, np.nan), []
@@ -155,7 +155,7 @@ class Walk(Followed):
 
         seen = HypotheticalOffers(batch, self.years[1])
         for n, buyer in enumerate(self.buyers):
-            run = np.flatnonzero(held[:, n] > LEAST)
+            run = np.flatnonzero(parts[:, n] > LEAST)
             if run.size:
                 priced = self._priced(seen, buyer, run, had, freed=False)
                 note("renewal", n, run, priced)
@@ -173,7 +173,7 @@ class Walk(Followed):
                     mine = rows.run[up], at[rows.lot[up]]
                     due[mine] = np.fmin(due[mine], year)
                     for n, buyer in lots:
-                        run = np.flatnonzero((generation[:, n] == year) & (held[:, n] > LEAST))
+                        run = np.flatnonzero((generation[:, n] == year) & (parts[:, n] > LEAST))
                         if run.size:
                             note("generation", n, run, self._priced(seen, buyer, run, had, freed=True))
                 one_year(forked, year)
@@ -198,14 +198,14 @@ class Walk(Followed):
             return leaving_costs(seen, d, run, offered, gone, spending)
         every = np.arange(len(batch.runs))
         if buyer.kind == "users":  # shares and chances are means over users
-            held = batch.state.installed[:, d, buyer.country]
-            origins = np.flatnonzero(gone & (held > 0).any(axis=0)).tolist()
+            shares = batch.state.installed[:, d, buyer.country]
+            origins = np.flatnonzero(gone & (shares > 0).any(axis=0)).tolist()
             parts = []
             for origin in origins:
-                value = contracts.contract_value(held[:, origin], size[buyer.country], world.lifetime[d])
+                value = contracts.contract_value(shares[:, origin], size[buyer.country], world.lifetime[d])
                 offered = seen.users(d, buyer.country, origin)
                 parts.append(leaving_costs(seen, d, every, offered, gone, value))
-            costs = _together(parts, held[:, origins])
+            costs = _together(parts, shares[:, origins])
         else:  # every landing would be rebuilt
             landings = batch.state.landings[:, buyer.country][:, gone].sum(axis=-1)
             value = landings * landing_value(world, size)

@@ -10,7 +10,7 @@ import numpy as np
 
 from lockin_sim.common.conventions import Floats
 from lockin_sim.model.decisions import Offer, Weights
-from lockin_sim.model.seen import Here
+from lockin_sim.model.seen import Customers
 from lockin_sim.model.verbs import get, row
 from lockin_sim.world import World
 
@@ -27,7 +27,7 @@ class Buyer(NamedTuple):
 type TermHere = Callable[[Offer, Weights], Floats]
 
 
-def own_term(world: World, year: int, here: Here, lot: Any = None) -> TermHere | None:
+def own_term(world: World, year: int, here: Customers, lot: Any = None) -> TermHere | None:
     """A world's own term of utility for some customers; None without one.
 
     here  where they are;  lot  positions of the lots that are up, of operators

@@ -38,9 +38,9 @@ def plan(world: World, stream: Stream) -> Plans:
     country[..., 0] = _drawn(routes.first_upto, shock[..., 1])
     for k in range(1, most):
         more = landings > k
-        found = _drawn(routes.further_upto[country[more, 0]], shock[more, 1 + k])
-        repeated = (country[more, :k] == found[:, None]).any(axis=-1)
-        country[more, k] = np.where(repeated, -1, found)
+        landing = _drawn(routes.further_upto[country[more, 0]], shock[more, 1 + k])
+        repeated = (country[more, :k] == landing[:, None]).any(axis=-1)
+        country[more, k] = np.where(repeated, -1, landing)
     return Plans(country, _length(routes.distance, country), keys)
 
 

@@ -14,8 +14,8 @@ from lockin_sim.world.cache import MOST_YEARS, per_world
 
 def follows_base(world: World, p: Parameters) -> Floats:
     """Part of spending that follows the base: the domain's, or the parameter.  (run or 1, domain)."""
-    given = world.expansion_share
-    return contracts.follows_base(given, np.reshape(p.expansion_share, (-1, 1)))
+    share = world.expansion_share
+    return contracts.follows_base(share, np.reshape(p.expansion_share, (-1, 1)))
 
 
 def expansion(world: World, p: Parameters, capacity: Floats) -> Floats:

@@ -23,16 +23,16 @@ from lockin_sim.common.draws import Draws
 from lockin_sim.world import World
 
 
-def lots_given(world: World, draws: Draws, held: Integers) -> Integers:
+def lots_given(world: World, draws: Draws, slots: Integers) -> Integers:
     """Incumbents of lots, some of them given to those who lead; what is not built stays so.  (run, lot)."""
     lead, lots = world.facts.get("lead"), world.lots
     if lead is None:
-        return held
+        return slots
     luck = draws.of_country("lead")
     mine = (luck if luck.shape[1] == 1 else luck[:, lots.country]) ^ world.lot_keys
     upto = np.cumsum(lead[lots.domain, lots.country], axis=-1)
     slot = (draws.uniform(mine, np.zeros(1, np.uint64))[..., None] >= upto).sum(axis=-1)
-    return np.where((held >= 0) & (slot < upto.shape[-1]), slot, held)
+    return np.where((slots >= 0) & (slot < upto.shape[-1]), slot, slots)
 
 
 class Takeovers(NamedTuple):
@@ -105,23 +105,23 @@ def handed_over(
     return rows.domain[now], rows.country[now], rows.slot[np.asarray(runs)][:, now]
 
 
-def all_of_one(held: Floats, slot: Integers) -> Floats:
-    """What is held, all of it by one vendor.  held (..., vendor), slot (...)"""
-    mine: Floats = np.arange(held.shape[-1]) == slot[..., None]
-    return np.where(mine, held.sum(axis=-1, keepdims=True), 0.0)
+def all_of_one(shares: Floats, slot: Integers) -> Floats:
+    """All of some shares, with one vendor.  shares (..., vendor), slot (...)"""
+    mine: Floats = np.arange(shares.shape[-1]) == slot[..., None]
+    return np.where(mine, shares.sum(axis=-1, keepdims=True), 0.0)
 
 
-def shares_given(world: World, held: Floats, domain: int) -> Floats:
+def shares_given(world: World, shares: Floats, domain: int) -> Floats:
     """What users of a domain hold, or landings in it, with the part given.  (..., country, vendor)."""
     lead, absent = world.facts.get("lead"), world.facts.get("absent")
-    total = held.sum(axis=-1, keepdims=True)
+    total = shares.sum(axis=-1, keepdims=True)
     if absent is not None:
-        kept = np.where(absent[domain], 0.0, held)
-        left = kept.sum(axis=-1, keepdims=True)
-        held = np.divide(kept * total, left, out=np.zeros_like(kept), where=left > 0)
-        total = held.sum(axis=-1, keepdims=True)
+        present = np.where(absent[domain], 0.0, shares)
+        left = present.sum(axis=-1, keepdims=True)
+        shares = np.divide(present * total, left, out=np.zeros_like(present), where=left > 0)
+        total = shares.sum(axis=-1, keepdims=True)
     if lead is None:
-        return held
-    given = lead[domain]
-    result: Floats = held * (1.0 - given.sum(axis=-1, keepdims=True)) + total * given
+        return shares
+    part = lead[domain]
+    result: Floats = shares * (1.0 - part.sum(axis=-1, keepdims=True)) + total * part
     return result

@@ -21,7 +21,7 @@ from lockin_sim.world import Conditions, World
 # --- where to look ------------------------------------------------------------------------------------
 
 
-class Here(NamedTuple):
+class Customers(NamedTuple):
     """Some customers: where they are, and which vendors, sponsors and lenders they read of."""
 
     run: Any
@@ -127,7 +127,7 @@ class Seen(NamedTuple):
     benefit: Numbers = 0.0  # share of the price that loans take off
 
 
-def restricted(here: Here, sponsors: Integers, market: MarketView) -> Bools:
+def restricted(here: Customers, sponsors: Integers, market: MarketView) -> Bools:
     """Offers of restricted sponsors, where restrictions bite."""
     r, c = shared(market.barred, 0, here.run), shared(market.barred, 1, here.country)
     bites = get(market.sensitive, here.domain)
@@ -135,7 +135,7 @@ def restricted(here: Here, sponsors: Integers, market: MarketView) -> Bools:
 
 
 def seen_by_all(
-    here: Here,
+    here: Customers,
     market: MarketView,
     taste: Floats,
     log_price: Numbers = 0.0,
@@ -169,7 +169,7 @@ def seen_by_all(
     )
 
 
-def seen_by_payers(here: Here, market: MarketView, taste: Floats, benefit: Numbers) -> Seen:
+def seen_by_payers(here: Customers, market: MarketView, taste: Floats, benefit: Numbers) -> Seen:
     """What buyers see who pay a price: that, home suppliers and official status, too."""
     d, c = here.domain, here.country
     return seen_by_all(
@@ -184,17 +184,17 @@ def seen_by_payers(here: Here, market: MarketView, taste: Floats, benefit: Numbe
     )
 
 
-def list_price(here: Here, market: MarketView) -> Floats:
+def list_price(here: Customers, market: MarketView) -> Floats:
     """Log of each list price."""
     return row(market.log_price, here.vendors, shared(market.log_price, 0, here.run), here.domain)
 
 
-def lasting_taste(here: Here, market: MarketView) -> Floats:
+def lasting_taste(here: Customers, market: MarketView) -> Floats:
     """A country's own taste for each offer."""
     return row(market.taste, here.vendors, here.run, here.domain, here.country)
 
 
-def loan_row(here: Here, loans: Loans) -> Integers:
+def loan_row(here: Customers, loans: Loans) -> Integers:
     """Row of what loans give to customers."""
     place: Integers = np.where(
         get(loans.financeable, here.domain), get(loans.place, here.run, here.country), 0
@@ -202,13 +202,13 @@ def loan_row(here: Here, loans: Loans) -> Integers:
     return place
 
 
-def benefit_of(here: Here, market: MarketView, loans: Loans) -> Floats:
+def benefit_of(here: Customers, market: MarketView, loans: Loans) -> Floats:
     """Share of each offer's price that loans take off."""
     sponsors = part(market.sponsor, here.domain)
     return picked(loans.benefit, here.sponsors, sponsors, here.vendors, loan_row(here, loans))
 
 
-def loan_shares(here: Here, slot: Integers, market: MarketView, loans: Loans) -> Floats:
+def loan_shares(here: Customers, slot: Integers, market: MarketView, loans: Loans) -> Floats:
     """Share of a loan that each lender gives for the vendors in some slots.  (..., lender)."""
     return row(loans.shares, here.lenders, loan_row(here, loans), get(market.sponsor, here.domain, slot))
 
@@ -279,14 +279,16 @@ class LotUp(NamedTuple):
     outside_luck: Floats
 
 
-def operators_see(here: Here, i: Any, market: MarketView, lots: Lots, tenders: Tenders, loans: Loans) -> Seen:
+def operators_see(
+    here: Customers, i: Any, market: MarketView, lots: Lots, tenders: Tenders, loans: Loans
+) -> Seen:
     """What the operators of the tenders in rows i see of each offer."""
     taste = row(lots.taste, here.vendors, here.run, get(tenders.lot, i))
     return seen_by_payers(here, market, taste, benefit_of(here, market, loans))
 
 
 def lot_up(
-    here: Here, i: Any, market: MarketView, lots: Lots, tenders: Tenders, loans: Loans, cost: Any,
+    here: Customers, i: Any, market: MarketView, lots: Lots, tenders: Tenders, loans: Loans, cost: Any,
     luck: TenderLuck,
 ) -> LotUp:  # fmt: skip
     """The lots of the tenders in rows i.
@@ -325,8 +327,8 @@ def lot_up(
 
 def _there(place: Integers) -> Integers:
     """A position to read at, also where there is none."""
-    found: Integers = np.where(place >= 0, place, 0)
-    return found
+    position: Integers = np.where(place >= 0, place, 0)
+    return position
 
 
 # --- users --------------------------------------------------------------------------------------------
@@ -354,12 +356,12 @@ class UserBase(NamedTuple):
     lifetime: Floats  # (..., 1), years
 
 
-def users_see(here: Here, market: MarketView) -> Seen:
+def users_see(here: Customers, market: MarketView) -> Seen:
     """What users see of each offer; no loans pay for what they buy."""
     return seen_by_payers(here, market, lasting_taste(here, market), 0.0)
 
 
-def user_base(here: Here, k: Any, market: MarketView, using: Using) -> UserBase:
+def user_base(here: Customers, k: Any, market: MarketView, using: Using) -> UserBase:
     """What users have.  k  position of the domain among those of users"""
     r, d, c, vendors = here.run, here.domain, here.country, here.vendors
     run, domain, country = shared(using.cost, 0, r), shared(using.cost, 1, k), shared(using.cost, 2, c)
@@ -374,7 +376,7 @@ def user_base(here: Here, k: Any, market: MarketView, using: Using) -> UserBase:
     )
 
 
-def user_ties(here: Here, using: Using) -> tuple[Floats, Floats]:
+def user_ties(here: Customers, using: Using) -> tuple[Floats, Floats]:
     """What ties users to what they have, in all countries alike: the pull of the own country's users,
     (..., vendor), and the domain's relative cost of switching, (..., 1)."""
     return row(using.own_pull, here.vendors, here.domain), get(using.relative_switching, here.domain)
@@ -383,7 +385,7 @@ def user_ties(here: Here, using: Using) -> tuple[Floats, Floats]:
 # --- projects -----------------------------------------------------------------------------------------
 
 
-def projects_see(here: Here, market: MarketView, loans: Loans) -> Seen:
+def projects_see(here: Customers, market: MarketView, loans: Loans) -> Seen:
     """What projects see of each supplier where they land."""
     return seen_by_payers(here, market, lasting_taste(here, market), benefit_of(here, market, loans))
 
@@ -411,12 +413,12 @@ class TakenUp(NamedTuple):
     counter: Keys  # (..., 1), of the luck of laws
 
 
-def adopters_see(here: Here, market: MarketView) -> Seen:
+def adopters_see(here: Customers, market: MarketView) -> Seen:
     """What adopters see of systems and families of rules: no price, home or official status."""
     return seen_by_all(here, market, lasting_taste(here, market))
 
 
-def taken_up(here: Here, k: Any, counters: Keys, adopting: Adopting) -> TakenUp:
+def taken_up(here: Customers, k: Any, counters: Keys, adopting: Adopting) -> TakenUp:
     """What adopters have taken up.
 
     k         position of the domain among those of adopters

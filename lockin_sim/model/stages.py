@@ -98,10 +98,10 @@ def operators_ask(seen: Seen, lot: LotUp, p: Parameters, bargains: bool, term: A
 
     bargains  whether prices depend on what a customer holds;  term: the user's own, of utility
     """
-    held = only_if(bargains, lot.own) * 1.0
+    own = only_if(bargains, lot.own) * 1.0
     offer = offered(
         seen,
-        log_price=decisions.asked_price(seen.log_price, held, lot.cost, p),
+        log_price=decisions.asked_price(seen.log_price, own, lot.cost, p),
         network=lot.network,
         sibling_fit=lot.sibling_fit,
         incumbent_fit=lot.incumbent_fit,
@@ -116,27 +116,27 @@ def operators_ask(seen: Seen, lot: LotUp, p: Parameters, bargains: bool, term: A
 
 
 def operators_choose(
-    asked: JudgedOffers, seen: Seen, lot: LotUp, keys: tuple[Any, Any], p: Parameters
+    judged: JudgedOffers, seen: Seen, lot: LotUp, keys: tuple[Any, Any], p: Parameters
 ) -> TenderResult:
     """Operators take an offer for lots that are up, or leave them unbuilt. Keys: of :func:`operators_luck`"""
     shock, outside_shock = operators_luck(seen, lot, keys)
     without = outside(seen.log_income, p)
     winner, signed = decisions.choose(
-        asked.offers, shock, without, outside_shock, lot.up.considered, p.noise_scale
+        judged.offers, shock, without, outside_shock, lot.up.considered, p.noise_scale
     )
     counted = decisions.count(
         lot.value,
         lot.up,
         lot.own,
-        asked.barred,
-        asked.offers,
-        asked.terms.switching,
+        judged.barred,
+        judged.offers,
+        judged.terms.switching,
         without,
         winner,
         p.noise_scale,
     )
     slot = position(winner)
-    price = pricing.effective_price(asked.offer.log_price, asked.offer.benefit)
+    price = pricing.effective_price(judged.offer.log_price, judged.offer.benefit)
     paid = np.where(signed, at(price, slot), 0.0)
     return TenderResult(slot, signed, winner, shock, paid, counted)
 
@@ -192,14 +192,14 @@ def users_ask(
     return judged(term, offer, weights, seen.barred, may)
 
 
-def users_move(asked: JudgedOffers, seen: Seen, base: UserBase, friction: Floats, p: Parameters) -> Flowed:
+def users_move(judged: JudgedOffers, seen: Seen, base: UserBase, friction: Floats, p: Parameters) -> Flowed:
     """Who leaves whom for whom in a year, and who comes new.  friction: of :func:`between`"""
     gone = base.hosted & ~seen.on_sale
     return decisions.flow(
         base.installed,
-        asked.offers,
+        judged.offers,
         friction,
-        asked.barred | gone,
+        judged.barred | gone,
         np.where(gone, 1.0, base.leaving),
         outside(seen.log_income, p),
         lifetime=base.lifetime,
@@ -236,14 +236,14 @@ def projects_ask(
 _suited = changer(Offer, "log_price", "home_part", "place")
 
 
-def projects_choose(asked: JudgedOffers, shock: Floats, noise_scale: Numbers) -> tuple[Bools, Bools, Floats]:
+def projects_choose(judged: JudgedOffers, shock: Floats, noise_scale: Numbers) -> tuple[Bools, Bools, Floats]:
     """Each project takes the best offer; going without is no option.
 
     Returns the winner, one-hot, nobody where every supplier is vetoed; whether it is built, (..., 1); and
     prices after finance, (..., vendor).
     """
-    winner, _, _ = choice.choose(asked.offers, shock, noise_scale=noise_scale)
-    return winner, any_of(winner), pricing.effective_price(asked.offer.log_price, asked.offer.benefit)
+    winner, _, _ = choice.choose(judged.offers, shock, noise_scale=noise_scale)
+    return winner, any_of(winner), pricing.effective_price(judged.offer.log_price, judged.offer.benefit)
 
 
 # --- adopters -----------------------------------------------------------------------------------------

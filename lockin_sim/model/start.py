@@ -131,8 +131,8 @@ def signed_on_record(world: World, draws: Draws, year: int) -> Bools:
     step = world.step(year)
     if draws.luck is None or step >= len(world.on_record.signed):
         return np.zeros(len(world.lots), dtype=bool)
-    found: Bools = world.on_record.signed[step]
-    return found
+    signed: Bools = world.on_record.signed[step]
+    return signed
 
 
 def tender_luck(
@@ -200,10 +200,10 @@ def _odds(taste: Floats, p: Parameters) -> Floats:
     return np.ascontiguousarray(users.appeal(taste, noise_scale=p.noise_scale).weight.swapaxes(0, 1))
 
 
-def _step(target: Floats, found: Floats) -> Floats:
+def _step(target: Floats, reached: Floats) -> Floats:
     """How far a constant must move: log of what is wanted over what was found; 0 where nothing is wanted."""
-    wanted = (target > 0) & (found > 0)
-    return np.log(np.where(wanted, target, 1.0) / np.where(wanted, found, 1.0))
+    wanted = (target > 0) & (reached > 0)
+    return np.log(np.where(wanted, target, 1.0) / np.where(wanted, reached, 1.0))
 
 
 def _rake_users(world: World, d: int, appeal: Floats, taste: Floats, weight: Floats, p: Parameters) -> Floats:
@@ -215,8 +215,10 @@ def _rake_users(world: World, d: int, appeal: Floats, taste: Floats, weight: Flo
         odds = users.appeal(appeal, noise_scale=p.noise_scale).weight
         shares = users.expected_shares(odds, tastes)
         if known.any():
-            given = np.where(np.isnan(recorded[known]), 0.0, recorded[known])
-            appeal[known] += np.where(given > 0, _step(given, shares[known]), -30.0 * (shares[known] > 1e-9))
+            wanted = np.where(np.isnan(recorded[known]), 0.0, recorded[known])
+            appeal[known] += np.where(
+                wanted > 0, _step(wanted, shares[known]), -30.0 * (shares[known] > 1e-9)
+            )
         total = weight @ shares
         appeal = appeal + np.where(base > 0, _step(base, total / max(total.sum(), 1e-300)), 0.0)
     return appeal
@@ -237,9 +239,9 @@ def _rake_lots(
         appeal = appeal + np.where(base > 0, _step(base, total / max(total.sum(), 1e-300)), 0.0)
         for inside, vendors, target in anchors:
             here = size * inside[country]
-            found = (here @ shares)[vendors].sum() / max(here.sum(), 1e-300)
-            if 0 < found < 1:
-                appeal[np.ix_(inside, vendors)] += 0.5 * (logit(target) - logit(found))
+            reached = (here @ shares)[vendors].sum() / max(here.sum(), 1e-300)
+            if 0 < reached < 1:
+                appeal[np.ix_(inside, vendors)] += 0.5 * (logit(target) - logit(reached))
     return appeal
 
 
@@ -247,7 +249,7 @@ def _reconciled(world: World, d: int, weight: Floats) -> list[tuple[Bools, Bools
     """Anchors of a domain: countries, vendors and their share there, with one factor on all odds so that the
     regions add up to the world's share."""
     facts = world.facts
-    found: list[tuple[Bools, Bools, float]] = []
+    anchors: list[tuple[Bools, Bools, float]] = []
     for sponsor in np.unique(facts["anchor_sponsor"][facts["anchor_domain"] == d]):
         rows = np.flatnonzero((facts["anchor_domain"] == d) & (facts["anchor_sponsor"] == sponsor))
         vendors = (world.slot_sponsor[d] == sponsor) & (facts["base_share"][d] > 0)
@@ -257,8 +259,8 @@ def _reconciled(world: World, d: int, weight: Floats) -> list[tuple[Bools, Bools
         if size.sum() > 0.9 and 0 < total < 1:
             shift = brentq(lambda f: size @ expit(logit(share) + f) - total * size.sum(), -20, 20)  # noqa: B023
             share = expit(logit(share) + shift)
-        found += [(mask, vendors, float(value)) for mask, value in zip(inside, share, strict=True)]
-    return found
+        anchors += [(mask, vendors, float(value)) for mask, value in zip(inside, share, strict=True)]
+    return anchors
 
 
 def initial_state(
@@ -337,15 +339,15 @@ def _users(world: World, runs: Integers, taste: Floats) -> Floats:
     installed = np.zeros((len(runs), *world.shape))
     domains = world.bought_by("users")
     if world.installed is not None:
-        given = world.installed if world.installed.ndim == 3 else world.installed[runs]
+        installed_before = world.installed if world.installed.ndim == 3 else world.installed[runs]
         for d in domains:
-            installed[:, d] = shares_given(world, given[..., d, :, :], d)
+            installed[:, d] = shares_given(world, installed_before[..., d, :, :], d)
         return installed
     appeal = constants(world)
     for d in domains:
         chosen = users.appeal(appeal[d] + taste[:, d], noise_scale=1.0)
-        held = world.facts["coverage"][d][:, None] * chosen.chance
-        installed[:, d] = shares_given(world, held, d)
+        shares = world.facts["coverage"][d][:, None] * chosen.chance
+        installed[:, d] = shares_given(world, shares, d)
     return installed
 
 
@@ -358,29 +360,29 @@ def _incumbents(world: World, draws: Draws, runs: Integers, taste: Floats, of_op
     luck = draws.of_country("first")
     mine = (luck if luck.shape[1] == 1 else luck[:, lots.country]) ^ world.lot_keys
     if world.installed is not None:
-        given = world.installed if world.installed.ndim == 3 else world.installed[runs]
-        cumulative = np.cumsum(given, axis=-1)[..., lots.domain, lots.country, :]
+        shares = world.installed if world.installed.ndim == 3 else world.installed[runs]
+        cumulative = np.cumsum(shares, axis=-1)[..., lots.domain, lots.country, :]
         slot = (draws.uniform(mine, 0)[..., None] >= cumulative).sum(axis=-1)
         return lots_given(world, draws, np.where(slot < cumulative.shape[-1], slot, -1))
-    appeal, held = constants(world), lots.recorded
+    appeal, recorded = constants(world), lots.recorded
     if draws.luck is not None:
-        held = np.where(world.on_record.holder[0] >= 0, world.on_record.holder[0], held)
+        recorded = np.where(world.on_record.holder[0] >= 0, world.on_record.holder[0], recorded)
     offers = appeal[lots.domain, lots.country] + taste[:, lots.domain, lots.country]
     offers = offers + of_operators
     shock = draws.gumbel(mine[..., None], world.offer_keys[lots.domain])
     winner, _, _ = choice.choose(offers, shock, noise_scale=1.0)
-    slot = np.where(held >= 0, held, winner.argmax(axis=-1))
+    slot = np.where(recorded >= 0, recorded, winner.argmax(axis=-1))
     luck = draws.of_country("deployed")
     mine = (luck if luck.shape[1] == 1 else luck[:, lots.country]) ^ world.lot_keys
     there = draws.uniform(mine, 0) < world.facts["coverage"][lots.domain, lots.country]
-    there = (held >= 0) | (there & winner.any(axis=-1))
+    there = (recorded >= 0) | (there & winner.any(axis=-1))
     return lots_given(world, draws, np.where(there, slot, -1))
 
 
 def _generations(world: World, draws: Draws, runs: int) -> Integers:
     """Newest generation of each lot on record, -1 before the first and elsewhere.  (run, lot)."""
-    found = np.full((runs, len(world.lots)), -1)
-    return found if draws.luck is None else found + 1 + world.contracts.generation
+    newest = np.full((runs, len(world.lots)), -1)
+    return newest if draws.luck is None else newest + 1 + world.contracts.generation
 
 
 def _adoption(world: World, draws: Draws, runs: int) -> Floats:
@@ -388,12 +390,12 @@ def _adoption(world: World, draws: Draws, runs: int) -> Floats:
     vendor)."""
     domains = world.bought_by("adopters")
     adoption = np.zeros((runs, len(domains), *world.shape[1:]))
-    given, now = world.facts.get("adoption"), world.conditions.at(0)
+    recorded, now = world.facts.get("adoption"), world.conditions.at(0)
     own = world.own_slots(world.first_year) & world.offered(world.first_year, now.served, now.barrier)
-    if given is None and world.installed is not None:
-        given = world.installed
+    if recorded is None and world.installed is not None:
+        recorded = world.installed
     for place, d in enumerate(domains):
-        chance = given[d] if given is not None else np.zeros(world.shape[1:])
+        chance = recorded[d] if recorded is not None else np.zeros(world.shape[1:])
         adoption[:, place] = chance
         if world.enacted[d]:
             keys = draws.of_country("law")[..., None] ^ world.cell_keys[d][:, None]

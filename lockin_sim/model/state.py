@@ -46,15 +46,15 @@ class State:
 def first_unsound(state: State) -> Integers:
     """Position among the fields of the first array in which a run has a number that is not finite, -1 if
     there is none.  (run,)."""
-    found = np.full(len(state.installed), -1)
+    first = np.full(len(state.installed), -1)
     for position, field in enumerate(dataclasses.fields(State)):
         if field.name == "instalment_change":  # large, and all of it comes into ``instalment`` in time
             continue
         values = getattr(state, field.name)
         with np.errstate(invalid="ignore", over="ignore"):  # a sum is finite only if all its terms are
             broken = ~np.isfinite(values.sum(axis=tuple(range(1, values.ndim))))
-        found[broken & (found < 0)] = position
-    return found
+        first[broken & (first < 0)] = position
+    return first
 
 
 @dataclass
@@ -167,9 +167,9 @@ def installed_of(world: World, state: State) -> None:
         place += np.arange(runs)[:, None] * (len(lots.markets) - 1) * (vendors + 1)
         weight = np.broadcast_to(lots.weight, place.shape).ravel()
         size = runs * (len(lots.markets) - 1) * (vendors + 1)
-        held = np.bincount(place.ravel(), weight, size).reshape(runs, -1, vendors + 1)[..., 1:]
+        shares = np.bincount(place.ravel(), weight, size).reshape(runs, -1, vendors + 1)[..., 1:]
         for d, country, mine in lots.by_domain:
-            state.installed[:, d, country] = held[:, mine]
+            state.installed[:, d, country] = shares[:, mine]
     if world.routes is not None:
         state.installed[:, world.routes.domain] = diffusion.market_shares(state.landings)
     for place, d in enumerate(world.bought_by("adopters")):

@@ -35,10 +35,12 @@ def row(table: Any, vendors: Any, *index: Any) -> Any:
 def get(table: Any, *index: Any) -> Any:
     """One number for each customer; positions along an axis, where a grid is read for positions."""
     if isinstance(index[-1], Axis):
-        found = _of_grid(table, index)
-        return Axis(index[-1].number, found.reshape(-1)) if found.dtype.kind == "i" else found[..., None]
-    found = table[tuple(map(_flat, index))]
-    return found[:, None] if np.ndim(found) == 1 else found
+        numbers = _of_grid(table, index)
+        return (
+            Axis(index[-1].number, numbers.reshape(-1)) if numbers.dtype.kind == "i" else numbers[..., None]
+        )
+    numbers = table[tuple(map(_flat, index))]
+    return numbers[:, None] if np.ndim(numbers) == 1 else numbers
 
 
 def picked(table: Any, sponsors: Any, chosen: Integers, vendors: Any, *index: Any) -> Any:
@@ -46,10 +48,10 @@ def picked(table: Any, sponsors: Any, chosen: Integers, vendors: Any, *index: An
     if not isinstance(index[0], Axis):
         place = _place(table, index) * table.shape[-1]
         return table.reshape(-1).take(np.asarray(place)[..., None] + chosen)
-    found, chosen = _of_grid(table, index), chosen[..., vendors]
+    numbers, chosen = _of_grid(table, index), chosen[..., vendors]
     if any(axis.number == 1 for axis in index):  # a product with ones and zeros is faster than a look
-        return found @ (np.arange(table.shape[-1])[:, None] == chosen[:, None]).astype(float)
-    return found[:, 0][..., chosen].swapaxes(1, 2)
+        return numbers @ (np.arange(table.shape[-1])[:, None] == chosen[:, None]).astype(float)
+    return numbers[:, 0][..., chosen].swapaxes(1, 2)
 
 
 def picked_where(
@@ -85,8 +87,8 @@ def _of_grid(table: Any, index: tuple[Any, ...]) -> Any:
     listed = places.get(2)
     if isinstance(listed, np.ndarray):
         places[2] = slice(None)
-    found = table[tuple(places.get(number) for number in range(3))]
-    return found.take(listed, axis=2) if isinstance(listed, np.ndarray) else found
+    numbers = table[tuple(places.get(number) for number in range(3))]
+    return numbers.take(listed, axis=2) if isinstance(listed, np.ndarray) else numbers
 
 
 def _flat(position: Any) -> Any:

@@ -56,17 +56,17 @@ def _recorded(country: xr.Dataset) -> bool:
 def _lines(country: xr.Dataset) -> list[tuple[xr.DataArray, Look, str]]:
     """Lines, how they are drawn, and what stands at their ends; the group's alone without a record."""
     present = country.attrs["present"]
-    found = []
+    lines = []
     for arm, look in _LOOKS.items() if _recorded(country) else ():
         path = country["path"].sel(arm=arm)
         path = path if arm == "baseline" else path.sel(year=slice(present, None))
-        found.append((path, look, f"{number(100 * float(path[-1]), 0)} {_ENDS[arm]}"))
+        lines.append((path, look, f"{number(100 * float(path[-1]), 0)} {_ENDS[arm]}"))
     groups = country.sel(place=country["place_kind"] == "group")
     for place in groups["place"].values[:1]:
         part = groups["part"].sel(place=place)
         end = f"{number(100 * float(part[-1]), 0)} {name_of('group', place)}"
-        found.append((part, Look(QUIET, (0, (6, 2, 1.5, 2)), ""), end))
-    return found
+        lines.append((part, Look(QUIET, (0, (6, 2, 1.5, 2)), ""), end))
+    return lines
 
 
 def _draw(ax: Axes, country: xr.Dataset, shown: list[tuple[xr.DataArray, Look, str]]) -> None:

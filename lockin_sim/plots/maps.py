@@ -261,11 +261,11 @@ def _who_leads(shares: xr.DataArray, counts: Sequence[tuple[str, int]], total: i
 def _rank(shares: Floats) -> tuple[Integers, Integers]:
     """Positions of each economy's leading sponsor and of its class, (country,) each; -1 where nothing is
     installed, or where vendors of no sponsor lead.  shares  (country, sponsor)"""
-    held = np.nan_to_num(shares)
-    most = held.max(axis=1)
-    leads = most > np.maximum(1.0 - held.sum(axis=1), 0.0)
+    values = np.nan_to_num(shares)
+    most = values.max(axis=1)
+    leads = most > np.maximum(1.0 - values.sum(axis=1), 0.0)
     step = np.searchsorted(_PARTS, most, side="right") - 1
-    return np.where(leads, held.argmax(axis=1), -1), np.where(leads, step, -1)
+    return np.where(leads, values.argmax(axis=1), -1), np.where(leads, step, -1)
 
 
 def _paint(sponsor: str, step: int) -> Paint:

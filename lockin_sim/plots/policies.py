@@ -63,9 +63,9 @@ def effects(
     outcome = outcome or Reader(effects).headline
     reading = Reader(effects, [outcome], years)
     label, unit, base = reading.label(outcome), reading.unit(outcome), kit.brief(reading.base)
-    found = {(n, year): reading.finding(n, outcome, year) for n in reading.others for year in years}
-    size = {name: found[name, years[-1]].size for name in reading.others}
-    doubt = next((each.doubt for each in found.values() if each.known), CHANCE)
+    findings = {(n, year): reading.finding(n, outcome, year) for n in reading.others for year in years}
+    size = {name: findings[name, years[-1]].size for name in reading.others}
+    doubt = next((each.doubt for each in findings.values() if each.known), CHANCE)
     names = sorted((name for name in size if np.isfinite(size[name])), key=size.__getitem__)
     if names and abs(size[names[-1]]) > abs(size[names[0]]):
         names.reverse()
@@ -81,7 +81,7 @@ def effects(
     offsets = np.linspace(-0.16, 0.16, len(years)) if len(years) > 1 else np.zeros(1)
     for row, name in enumerate(names):
         for year, offset, marker in zip(years, offsets, _MARKERS, strict=False):
-            effect = found[name, year]
+            effect = findings[name, year]
             color, place = INK if effect.clear else QUIET, row + float(offset)
             kit.interval(
                 ax, place, effect.estimate, color, marker=marker, markeredgewidth=1.2, clear=effect.clear

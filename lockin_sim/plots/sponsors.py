@@ -56,22 +56,22 @@ def two_parts(
     reading = Reader(effects, parts, years)
     names, unit = [reading.baseline, *reading.others], reading.unit(parts[0])
     # of the owners' vendors and of others, (part, year, scenario); the range of the sum, where it is there
-    held = np.array([[[reading.level(n, p, y).mean for n in names] for y in years] for p in parts])
+    parts_of = np.array([[[reading.level(n, p, y).mean for n in names] for y in years] for p in parts])
     ranges = [[reading.level(n, whole, y) for n in names] for y in years] if whole in reading.outcomes else []
     family = called("standard", case.family)
     note = f"Share of {family} in the world's installed capacity, mean of {reading.pairs}"
     figure, panels = kit.sheet_of_rows(
-        title or _part_of_others(reading, names, held[:, -1], years[-1]),
+        title or _part_of_others(reading, names, parts_of[:, -1], years[-1]),
         note + ("; whiskers: 5\N{EN DASH}95 % range of the sum." if ranges else "."),
         [kit.brief(reading.title(name), ROW) for name in names], [str(year) for year in years],
         width=max(4.6 * len(years), 6.5), row=0.46, more=0.2, pad=20, right=0.4, bottom=0.6, gap=0.45,
         lead=0.62, sharex=True,
     )  # fmt: skip
-    ends = [*held.sum(axis=0).ravel(), *(each.high for year in ranges for each in year)]
+    ends = [*parts_of.sum(axis=0).ravel(), *(each.high for year in ranges for each in year)]
     widest = 1.1 * float(np.nanmax([0.0, *ends])) or 1.0  # room for a number
     panels[0].set_xlim(0, widest)
     for column, ax in enumerate(panels):
-        _bars(ax, sponsor, unit, held[:, column], widest)
+        _bars(ax, sponsor, unit, parts_of[:, column], widest)
         for row, (_, low, high) in enumerate(ranges[column] if ranges else ()):
             ax.plot([low, high], [row + 0.36] * 2, color=INK, linewidth=1.0, marker="|", markersize=4)
         kit.below(ax, f"{unit.axis} of installed capacity")
@@ -106,10 +106,10 @@ def _bars(ax: Axes, sponsor: str, unit: Unit, parts: Floats, widest: float) -> N
     ax.text(place, -0.62, "others that comply", color=QUIET, **bold)
 
 
-def _part_of_others(reading: Reader, names: Sequence[str], held: Floats, year: int) -> str:
+def _part_of_others(reading: Reader, names: Sequence[str], parts: Floats, year: int) -> str:
     """The others' part of the whole in the baseline, and the scenario in which it differs most."""
-    case, whole = case_of(reading.effects.attrs), held.sum(axis=0)
-    part = np.divide(100 * held[1], whole, out=np.full(len(names), np.nan), where=whole > 0)
+    case, whole = case_of(reading.effects.attrs), parts.sum(axis=0)
+    part = np.divide(100 * parts[1], whole, out=np.full(len(names), np.nan), where=whole > 0)
     text = (
         f"Equipment of {adjective(case.sponsors[0])} vendors carries {100 - part[0]:.0f} % of "
         f"{called('standard', case.family)} in {year}, other vendors that comply carry {part[0]:.0f} %"
@@ -162,8 +162,8 @@ def vendor_regions(
     require("vendor_regions, years", [str(y) for y in shown_years], [str(y) for y in known])
     groups, vendors = labels(shares, "group"), labels(shares, "vendor")
     values = np.nan_to_num(numbers(shares.sel(year=shown_years), "run", "year", "group", "vendor"))
-    held = values.sum(axis=-1, keepdims=True)  # per cent of what the vendors hold together
-    values = 100 * np.divide(values, held, out=np.full(values.shape, np.nan), where=held > 0)
+    totals = values.sum(axis=-1, keepdims=True)  # per cent of what the vendors hold together
+    values = 100 * np.divide(values, totals, out=np.full(values.shape, np.nan), where=totals > 0)
     stack = _stack(means(values), [owner_of(vendor, owners) for vendor in vendors])
     room = kit.room_for([f"100 % {_who(sponsor)}" for sponsor in stack], SMALL, "bold") - 0.1
     alone, whose = len(values) == 1, _who(next(iter(stack)))

@@ -75,10 +75,10 @@ def targets() -> Mapping[str, Target]:
     stored = dict(tables.staying())
     stored |= {f"privacy_laws_{year}": laws for year, laws in tables.privacy_laws().items()}
     table = tables.recorded_stances()
-    asked = (table["kind_2020"] != "") & ~tables.no_question(load_world(), table)
-    since = table["restricted_since"][asked]
+    usable = (table["kind_2020"] != "") & ~tables.no_question(load_world(), table)
+    since = table["restricted_since"][usable]
     stored |= {f"restricting_{year}": float((since <= year).sum()) for year in COUNTED}
-    found = {}
+    targets = {}
     for row in _stored("targets"):
         question = over = None
         if row["kind"]:
@@ -92,10 +92,10 @@ def targets() -> Mapping[str, Target]:
             over = question._replace(**changed | {"year": int(changed.get("year", question.year))})
         low, high = float(row["low"] or "-inf"), float(row["high"] or "inf")
         recorded = float(row["recorded"] or stored.get(row["name"], "nan"))
-        found[row["name"]] = Target(
+        targets[row["name"]] = Target(
             row["name"], row["read"], row["domain"], row["what"], low, high, recorded, question, over
         )
-    return found
+    return targets
 
 
 def _stored(name: str) -> list[dict[str, str]]:
@@ -126,12 +126,12 @@ def series() -> Mapping[str, tuple[Series, ...]]:
     the model does not have count only towards the recorded total.  Shares of the number of card payments,
     most of which are small, differ from shares of their value.
     """
-    found: dict[str, tuple[Series, ...]] = {}
+    rows_of: dict[str, tuple[Series, ...]] = {}
     for row in _stored("series"):
         cells: dict[str, Any] = {column: row[column] for column in Series._fields}
         one = Series(**cells)._replace(year=int(row["year"]))
-        found[row["subject"]] = (*found.get(row["subject"], ()), one)
-    return found
+        rows_of[row["subject"]] = (*rows_of.get(row["subject"], ()), one)
+    return rows_of
 
 
 #: Periods that are a whole year.
@@ -163,11 +163,11 @@ BORROWERS = ("Africa", "Asia_Pacific", "Latin_America", "Europe")
 
 def by_market(table: Table, usable: Bools, *keys: str) -> dict[tuple[Any, ...], dict[str, float]]:
     """Recorded shares by vendor, from usable rows of a table, grouped by some columns."""
-    found: dict[tuple[Any, ...], dict[str, float]] = {}
+    shares: dict[tuple[Any, ...], dict[str, float]] = {}
     for row in np.flatnonzero(usable):
         key = tuple(table[name][row].item() for name in keys)
-        found.setdefault(key, {})[str(table["vendor"][row])] = float(table["share"][row])
-    return found
+        shares.setdefault(key, {})[str(table["vendor"][row])] = float(table["share"][row])
+    return shares
 
 
 def shares_of(series: Series) -> dict[str, float]:
@@ -242,10 +242,10 @@ def _of_networks(world: World) -> Iterator[Fact]:
         question = Question("between_economies", MOBILE, name, 2024)
         yield Fact(subject, question, number, cluster=name, what=words)
     table = tables.recorded_stances()
-    asked = (table["kind_2020"] != "") & ~tables.no_question(world, table) & _used(table)
-    names = tuple(table["iso3"][asked].tolist())
+    usable = (table["kind_2020"] != "") & ~tables.no_question(world, table) & _used(table)
+    names = tuple(table["iso3"][usable].tolist())
     for year in COUNTED:
-        number = float((table["restricted_since"][asked] <= year).sum())
+        number = float((table["restricted_since"][usable] <= year).sum())
         question = Question("restricting", MOBILE, "world", year, names)
         words = f"of {len(names)} asked, by {year}"
         yield Fact("economies that restrict", question, number, cluster="restricting", what=words)
@@ -345,10 +345,10 @@ def market_facts(world: World, table: Table) -> list[Fact]:
         if subject == SALES[PHONES] and where != "world":
             subject = PLACES
         aside = is_kept_aside(where) or year <= LAST_FITTED
-        kept = FITTED if split == "fit" else ECONOMY if aside else YEAR
+        split_of = FITTED if split == "fit" else ECONOMY if aside else YEAR
         for members, share in known.items():
             question = Question(measure, domain, where, year, members, among)
-            facts.append(Fact(subject, question, share / whole, kept, f"{domain} {where} {year}", source))
+            facts.append(Fact(subject, question, share / whole, split_of, f"{domain} {where} {year}", source))
     return facts
 
 
@@ -358,7 +358,7 @@ def network_facts(world: World, table: Table) -> list[Fact]:
     For each economy the first share, and that of 5G where there is one of 4G before it; of two later ones,
     which say the same, the first.  Lower bounds count as values.
     """
-    found: list[Fact] = []
+    facts: list[Fact] = []
     for row, iso3 in enumerate(table["iso3"].tolist()):
         if iso3 not in world.countries:
             continue
@@ -370,33 +370,33 @@ def network_facts(world: World, table: Table) -> list[Fact]:
             split = ECONOMY if aside else FITTED if k == 0 and year <= LAST_FITTED else YEAR
             question = Question("base", MOBILE, iso3, year, TOGETHER["huawei_zte"])
             if k == 0 or first_year <= LAST_FITTED:
-                found.append(Fact((FIRST, LATER)[k], question, share, split, iso3, table.name))
+                facts.append(Fact((FIRST, LATER)[k], question, share, split, iso3, table.name))
             if k == 1 and first_year <= LAST_FITTED:
                 moved = question._replace(kind="change", since=first_year)
-                found.append(Fact(CHANGE, moved, abs(share - first), split, iso3, table.name))
-    return found
+                facts.append(Fact(CHANGE, moved, abs(share - first), split, iso3, table.name))
+    return facts
 
 
 def stance_facts(world: World, table: Table) -> list[Fact]:
     """Who restricts since when.  The rule of restrictions was fitted to both years of all economies of which
     fits have used stances."""
-    found, table = list[Fact](), stances(table, SPONSOR)
-    asked = ~tables.no_question(world, table)
+    facts, table = list[Fact](), stances(table, SPONSOR)
+    concerned = ~tables.no_question(world, table)
     for row, iso3 in enumerate(table["iso3"].tolist()):
         split = ECONOMY if is_kept_aside(iso3, STANCES) else FITTED
-        for subject, year in ((BY_2020, 2020), (BY_2023, 2023)) if asked[row] else ():
+        for subject, year in ((BY_2020, 2020), (BY_2023, 2023)) if concerned[row] else ():
             if table[f"kind_{year}"][row]:
                 happened = float(table["restricted_since"][row] <= year)
                 question = Question("restricted", MOBILE, iso3, year)
-                found.append(Fact(subject, question, happened, split, iso3, table.name))
-    asked &= (table["kind_2020"] != "") & (table["kind_2023"] != "")
-    for split, mine in ((FITTED, asked & _used(table)), (ECONOMY, asked & ~_used(table))):
+                facts.append(Fact(subject, question, happened, split, iso3, table.name))
+    concerned &= (table["kind_2020"] != "") & (table["kind_2023"] != "")
+    for split, mine in ((FITTED, concerned & _used(table)), (ECONOMY, concerned & ~_used(table))):
         names = tuple(table["iso3"][mine].tolist())
         for year in COUNTED if names else ():
             number = float((table["restricted_since"][mine] <= year).sum())
             question = Question("restricting", MOBILE, "world", year, names)
-            found.append(Fact(RESTRICTING, question, number, split, str(year), table.name))
-    return found
+            facts.append(Fact(RESTRICTING, question, number, split, str(year), table.name))
+    return facts
 
 
 def _used(table: Table) -> Bools:
@@ -421,17 +421,17 @@ def loan_facts(world: World, table: Table) -> list[Fact]:
     bundled = table is tables.recorded_lending()
     recipients = world.countries if bundled else sorted(set(table["iso3"].tolist()) & {*world.countries})
     amounts, barred = tables.lent_by(table, *LOANS), np.array(world.countries)[tables.barred(world)]
-    found = []
+    facts = []
     for iso3 in recipients:
         if iso3 in barred or (bundled and is_kept_aside(iso3)):
             continue
         amount = amounts.get(iso3, 0.0)
         question = Question("lent", "", iso3, LOANS[1], since=LOANS[0])
         about = _aside(iso3), iso3, table.name
-        found.append(Fact(LENT, question, amount, *about))
+        facts.append(Fact(LENT, question, amount, *about))
         happened = float(amount >= LEAST_LOAN)
-        found.append(Fact(BORROWS, question._replace(kind="lent_any"), happened, *about))
-    return found
+        facts.append(Fact(BORROWS, question._replace(kind="lent_any"), happened, *about))
+    return facts
 
 
 def supplier_facts(world: World) -> Iterator[Fact]:
@@ -473,8 +473,10 @@ WIDTHS = {"networks": 0.06, "phones": 0.1, "restrictions": 0.3, "loans": 1.0}
 def networks_of(world: World, shares: Mapping[str, float]) -> tuple[Fact, ...]:
     """Shares of the sponsor's vendors in mobile networks of 2020 by economy, as facts."""
     members = tables.theirs(world, MOBILE)
-    asked = {code: Question("base", MOBILE, code, 2020, members) for code in shares}
-    return tuple(Fact("networks", asked[code], float(share), FITTED, code) for code, share in shares.items())
+    questions = {code: Question("base", MOBILE, code, 2020, members) for code in shares}
+    return tuple(
+        Fact("networks", questions[code], float(share), FITTED, code) for code, share in shares.items()
+    )
 
 
 def history_facts(world: World) -> tuple[Fact, ...]:
@@ -482,11 +484,11 @@ def history_facts(world: World) -> tuple[Fact, ...]:
     in networks."""
     if not (MOBILE in world.domains and SPONSOR in world.sponsors):
         return ()
-    table, found = records("networks_5g"), list[Fact]()
+    table, facts = records("networks_5g"), list[Fact]()
     for row in np.flatnonzero(np.isin(table["iso3"], world.countries)):
         code, share = str(table["iso3"][row]), float(table["share_4g_2020"][row])
         known = np.isfinite(share) and not is_kept_aside(code)
-        found += networks_of(world, {code: share} if known else {})
+        facts += networks_of(world, {code: share} if known else {})
     decided = tables.recorded_stances()
     for row in np.flatnonzero(np.isin(decided["iso3"], world.countries)):
         code = str(decided["iso3"][row])
@@ -494,14 +496,14 @@ def history_facts(world: World) -> tuple[Fact, ...]:
             if decided[f"clear_{year}"][row]:
                 question = Question("restricts", MOBILE, code, year)
                 happened = float(decided["restricted_since"][row] <= year)
-                found.append(Fact("restrictions", question, happened, FITTED, code))
+                facts.append(Fact("restrictions", question, happened, FITTED, code))
     loans = tables.chinese_loans(world.countries).tolist()
     for code, amount in zip(world.countries, loans, strict=True):
         if np.isfinite(amount) and code != SPONSOR:
             question = Question("lent", "", code, LOANS[1], since=max(LOANS[0], world.first_year + 1))
-            found.append(Fact("loans", question, amount, FITTED, code))
+            facts.append(Fact("loans", question, amount, FITTED, code))
     if PHONES not in world.domains:
-        return tuple(found)
+        return tuple(facts)
     named = {name for name in tables.offered(world, PHONES) if name != "local"}
     table = records("observations")
     mine = (table["domain"] == PHONES) & (table["segment"] == "smartphones") & (table["split"] == "fit")
@@ -511,5 +513,5 @@ def history_facts(world: World) -> tuple[Fact, ...]:
         for maker, part in tables.by_maker(brands).items():
             if maker in named:
                 question = Question("sales_in_year", PHONES, code, year, (maker,))
-                found.append(Fact("phones", question, part, FITTED, code))
-    return tuple(found)
+                facts.append(Fact("phones", question, part, FITTED, code))
+    return tuple(facts)

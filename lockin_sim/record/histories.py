@@ -118,8 +118,8 @@ def histories(
 
 def past_of(history: Given, *, world: World, runs: Integers, parameters: Parameters) -> History | None:
     """The same of all of the runs, computed.  parameters: one set for all, or one for each run number"""
-    found = histories(history, world=world, runs=runs, parameters=parameters.select(runs))
-    return None if found is None else found[:]
+    past = histories(history, world=world, runs=runs, parameters=parameters.select(runs))
+    return None if past is None else past[:]
 
 
 def on_record(
@@ -186,7 +186,7 @@ def _pool(world: World, facts: tuple[Fact, ...]) -> Floats:
     """Answers of a pool's runs, at the declared values, to the questions of facts.  (pool run, fact)"""
     from lockin_sim.engine import Batch, Engine  # lazy, so that agents run without it
 
-    scenario, values, found = load_scenario("baseline"), Parameters(), []
+    scenario, values, answers_of = load_scenario("baseline"), Parameters(), []
     world, questions = grouped(world, facts), tuple(fact.question for fact in facts)
     years = world.first_year, max(question.year for question in questions)
     with one_blas_thread():
@@ -196,8 +196,8 @@ def _pool(world: World, facts: tuple[Fact, ...]) -> Floats:
                 world, scenario, values, seed=SEED, runs=some.tolist(), years=years, record=frozenset(RECORD)
             )
             ds = labelled(Engine(batch).series(), world, scenario, values, SEED, some, years)
-            found.append(answers(View(ds, world), questions))
-    return np.concatenate(found)
+            answers_of.append(answers(View(ds, world), questions))
+    return np.concatenate(answers_of)
 
 
 def grouped(world: World, facts: tuple[Fact, ...]) -> World:
@@ -210,11 +210,11 @@ def errors(numbers: Floats, facts: tuple[Fact, ...]) -> Floats:
     """Signed distance of answers from the record, in the unit of their subject.  (run, fact)"""
     value, loan = np.array([f.recorded for f in facts]), np.array([f.subject == "loans" for f in facts])
     with np.errstate(invalid="ignore"):
-        found: Floats = np.where(
+        distance: Floats = np.where(
             loan, np.log1p(np.where(loan, numbers, 0) / LEAST_LOAN) - np.log1p(value * loan / LEAST_LOAN),
             numbers - value,
         )  # fmt: skip
-    return found
+    return distance
 
 
 def distances(numbers: Floats, facts: tuple[Fact, ...]) -> dict[str, Floats]:
@@ -223,11 +223,11 @@ def distances(numbers: Floats, facts: tuple[Fact, ...]) -> dict[str, Floats]:
     columns: dict[tuple[str, str], list[int]] = {}
     for n, fact in enumerate(facts):
         columns.setdefault((fact.question.place, fact.subject), []).append(n)
-    found: dict[str, Floats] = {}
+    by_code: dict[str, Floats] = {}
     for (code, subject), some in columns.items():
         mean = squares[:, some].mean(axis=1) / WIDTHS[subject] ** 2
-        found[code] = found.get(code, 0.0) + mean
-    return found
+        by_code[code] = by_code.get(code, 0.0) + mean
+    return by_code
 
 
 def taken(distance: Floats, shock: Floats) -> Integers:
@@ -238,8 +238,8 @@ def taken(distance: Floats, shock: Floats) -> Integers:
     Returns numbers in the pool, in the shape of ``shock``.
     """
     weight = np.exp(-0.5 * (distance - distance.min()))
-    found = np.searchsorted(np.cumsum(weight) / weight.sum(), shock)
-    return np.minimum(found, len(distance) - 1)
+    runs = np.searchsorted(np.cumsum(weight) / weight.sum(), shock)
+    return np.minimum(runs, len(distance) - 1)
 
 
 def _checked(shares_by_code: Mapping[str, Any], world: World) -> tuple[Fact, ...]:

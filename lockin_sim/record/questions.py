@@ -140,9 +140,9 @@ class View:
     def shares(self, domain: str, year: int) -> Floats:
         """Shares of each economy's base, NaN without any.  (run, country, vendor)"""
         if (domain, year) not in self._shares:
-            held = np.nan_to_num(self["installed"][:, self.step(year), :, self.domain(domain)])
-            total = held.sum(axis=-1, keepdims=True)
-            share = np.divide(held, total, out=np.full(held.shape, np.nan), where=total > 0)
+            installed = np.nan_to_num(self["installed"][:, self.step(year), :, self.domain(domain)])
+            total = installed.sum(axis=-1, keepdims=True)
+            share = np.divide(installed, total, out=np.full(installed.shape, np.nan), where=total > 0)
             self._shares[domain, year] = share
         return self._shares[domain, year]
 
@@ -177,8 +177,8 @@ def _of_some(view: View, shares: Floats, question: Question) -> Floats:
     if question.among:
         whole = np.nansum(shares[:, view.vendors(question.among)], axis=1)
         mine = np.divide(mine, whole, out=np.full(len(mine), np.nan), where=whole > 0)
-    found: Floats = np.where(np.isnan(shares).all(axis=1), np.nan, mine)
-    return found
+    part: Floats = np.where(np.isnan(shares).all(axis=1), np.nan, mine)
+    return part
 
 
 def _sold(view: View, question: Question, among: tuple[str, ...], around: int = 1) -> Floats:
@@ -192,8 +192,8 @@ def _sold(view: View, question: Question, among: tuple[str, ...], around: int = 
     sold = near[:, :, view.domain(question.domain)]
     mine = sold[..., view.vendors(question.members)].sum(-1)
     whole = (sold[..., view.vendors(among)] if among else sold).sum(-1)
-    found: Floats = np.divide(mine, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
-    return found
+    share: Floats = np.divide(mine, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
+    return share
 
 
 def sales(view: View, question: Question) -> Floats:
@@ -203,14 +203,14 @@ def sales(view: View, question: Question) -> Floats:
     if not question.among:
         return mine
     whole = _sold(view, question._replace(members=question.among), ()).mean(axis=1)
-    found: Floats = np.divide(mine, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
-    return found
+    share: Floats = np.divide(mine, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
+    return share
 
 
 def sales_among(view: View, question: Question) -> Floats:
     """Share of some vendors' sales, mean over the year and the two around it."""
-    found: Floats = _sold(view, question, question.among).mean(axis=1)
-    return found
+    share: Floats = _sold(view, question, question.among).mean(axis=1)
+    return share
 
 
 def sales_in_year(view: View, question: Question) -> Floats:
@@ -221,8 +221,8 @@ def sales_in_year(view: View, question: Question) -> Floats:
 def revenue(view: View, question: Question) -> Floats:
     """Sales of vendors in a group, USD bn, mean over years."""
     place = view.groups[question.place], view.domain(question.domain)
-    found: Floats = view["group_sales"][:, view.span(question), *place][..., view.vendors(question.members)]
-    yearly: Floats = found.sum(axis=-1)
+    sold: Floats = view["group_sales"][:, view.span(question), *place][..., view.vendors(question.members)]
+    yearly: Floats = sold.sum(axis=-1)
     return np.mean(yearly, axis=-1)
 
 
@@ -285,8 +285,8 @@ def supplied(view: View, question: Question) -> Floats:
 def still_first(view: View, question: Question) -> Floats:
     """Number of economies with the same largest vendor as in an earlier year."""
     now, before = (view.largest(question.domain, y)[0] for y in (question.year, question.since))
-    found: Floats = ((now == before) & (before >= 0)).sum(axis=1).astype(float)
-    return found
+    count: Floats = ((now == before) & (before >= 0)).sum(axis=1).astype(float)
+    return count
 
 
 def stays(view: View, question: Question) -> Floats:
@@ -299,19 +299,21 @@ def sponsors_part(ds: xr.Dataset, world: World, domain: str, countries: list[str
 
     ds  with ``incumbent``
     """
-    held = ds["incumbent"].transpose("run", "year", "lot")
-    mine = held["lot_domain"].values == domain
+    incumbents = ds["incumbent"].transpose("run", "year", "lot")
+    mine = incumbents["lot_domain"].values == domain
     vendor, country, weight = (
-        held.values[..., mine], held["lot_country"].values[mine], held["weight"].values[mine]
+        incumbents.values[..., mine],
+        incumbents["lot_country"].values[mine],
+        incumbents["weight"].values[mine],
     )  # fmt: skip
     d, h = world.domains.index(domain), world.sponsors.index(SPONSOR)
     chinese = np.isin(vendor, world.slot_vendor[d][world.sponsored[d, :, h] & (world.slot_vendor[d] >= 0)])
     belongs = country[:, None] == np.asarray(countries)
     total = ((vendor >= 0) * weight) @ belongs
-    found: Floats = np.divide(
+    part: Floats = np.divide(
         (chinese * weight) @ belongs, total, out=np.full(total.shape, np.nan), where=total > 0
     )
-    return found
+    return part
 
 
 def stays_of(ds: xr.Dataset, world: World) -> Floats:
@@ -408,16 +410,16 @@ def _chance_of_list(view: View, question: Question, economies: tuple[str, ...]) 
 
 def listed(view: View, question: Question) -> Floats:
     """Chance that a record lists some vendors in an economy: 0 where it has none of them."""
-    found = base(view, question)
-    return (np.nan_to_num(found) > 0) * _chance_of_list(view, question, (question.place,))
+    share = base(view, question)
+    return (np.nan_to_num(share) > 0) * _chance_of_list(view, question, (question.place,))
 
 
 def listed_number(view: View, question: Question) -> Floats:
     """Expected number of economies listed with a vendor of the sponsor."""
     year = view.ds.sel(year=[question.year])
     share = sponsors_part(year, view.world, question.domain, list(question.members))
-    found: Floats = (share > 0) @ _chance_of_list(view, question, question.members)
-    return found[:, 0]
+    expected: Floats = (share > 0) @ _chance_of_list(view, question, question.members)
+    return expected[:, 0]
 
 
 # --- cables, systems and rules -------------------------------------------------------------------------
@@ -444,10 +446,10 @@ def _adoption(view: View, question: Question) -> Floats:
 
 def adopted(view: View, question: Question) -> Floats:
     """How far an economy has adopted a system or law, or the number of economies, counting fractions."""
-    found = _adoption(view, question)
+    adoption = _adoption(view, question)
     if question.place == "world":
-        return found.sum(axis=1)
-    return found[:, view.world.countries.index(question.place)]
+        return adoption.sum(axis=1)
+    return adoption[:, view.world.countries.index(question.place)]
 
 
 def phones_reading(view: View, question: Question) -> Floats:
@@ -462,8 +464,8 @@ def phones_reading(view: View, question: Question) -> Floats:
     own = world.home[:, int(world.slot_sponsor[d, slot])]
     counted = {"world": phones, "home": phones * own, "abroad": phones * ~own}[question.place]
     whole = counted if question.place == "abroad" else phones
-    found: Floats = (_adoption(view, question) * counted).sum(axis=1) / whole.sum()
-    return found
+    part: Floats = (_adoption(view, question) * counted).sum(axis=1) / whole.sum()
+    return part
 
 
 def built_of(ds: xr.Dataset, world: World, history: History | None = None) -> Floats:
@@ -475,23 +477,23 @@ def built_of(ds: xr.Dataset, world: World, history: History | None = None) -> Fl
     Returns (run, year, counted of BUILT, vendor), zeros in the first year.
     """
     routes = world.routes
-    found = np.zeros((ds.sizes["run"], ds.sizes["year"], len(BUILT), len(world.vendors)))
+    projects = np.zeros((ds.sizes["run"], ds.sizes["year"], len(BUILT), len(world.vendors)))
     if routes is None:
-        return found
+        return projects
     name = world.domains[routes.domain]
     in_use = np.nan_to_num(
         ds["landings"].sel(domain=name).transpose("run", "year", "country", "vendor").values
     )
     draws = Draws(int(ds.attrs["seed"]), ds["run"].values, history)
-    kept = world.landings_kept
+    stays = world.landings_kept
     for step, year in enumerate(ds["year"].values[1:], start=1):
-        new = np.round(in_use[:, step] - kept * in_use[:, step - 1])
+        new = np.round(in_use[:, step] - stays * in_use[:, step - 1])
         plans = plan(world, draws.stream("project", int(year)))
         part = suppliers(new, plans)
-        found[:, step, 0] = part.sum(axis=1)
-        found[:, step, 1] = new.sum(axis=1)
-        found[:, step, 2] = (part * plans.length).sum(axis=1)
-    return found
+        projects[:, step, 0] = part.sum(axis=1)
+        projects[:, step, 1] = new.sum(axis=1)
+        projects[:, step, 2] = (part * plans.length).sum(axis=1)
+    return projects
 
 
 def suppliers(new: Floats, plans: Plans) -> Floats:

@@ -88,8 +88,8 @@ def barred(world: World) -> Bools:
     """Where restricting vendors of the sponsor does not apply: at home, and where they were always barred.
     (country,)"""
     h, d = world.sponsors.index(SPONSOR), world.domains.index(MOBILE)
-    found: Bools = world.conditions.barrier[0, d, :, h] | world.home[:, h]
-    return found
+    barred: Bools = world.conditions.barrier[0, d, :, h] | world.home[:, h]
+    return barred
 
 
 def offered(world: World, domain: str) -> tuple[str, ...]:
@@ -109,12 +109,12 @@ def theirs(world: World, domain: str) -> tuple[str, ...]:
 
 def by_maker(shares: Mapping[str, float]) -> dict[str, float]:
     """Shares of one market with brands summed by maker, if all required ones are known."""
-    found = dict(shares)
+    by_vendor = dict(shares)
     for vendor, (needed, besides) in BRANDS.items():
-        parts = {brand: found.pop(brand) for brand in (*needed, *besides) if brand in found}
+        parts = {brand: by_vendor.pop(brand) for brand in (*needed, *besides) if brand in by_vendor}
         if set(needed) <= set(parts):
-            found[vendor] = sum(parts.values())
-    return found
+            by_vendor[vendor] = sum(parts.values())
+    return by_vendor
 
 
 @cache
@@ -145,18 +145,18 @@ def chinese_loans(countries: Sequence[str], first: int = LOANS[0], last: int = L
 
 def surveilled(table: Table) -> dict[str, float]:
     """Whether a Chinese vendor of AI surveillance was found in an economy, 0 or 1, if that is covered."""
-    found: dict[str, float] = {}
+    listed: dict[str, float] = {}
     for iso3, chinese in zip(table["iso3"].tolist(), table["chinese_vendor"].tolist(), strict=True):
-        found[iso3] = max(found.get(iso3, 0.0), float(chinese))
-    return found
+        listed[iso3] = max(listed.get(iso3, 0.0), float(chinese))
+    return listed
 
 
 def listed(gdp: Floats) -> Floats:
     """Chance that the record lists an economy that runs AI surveillance.  gdp (...), USD bn of 2020"""
     at_one, power = LISTED
     odds = at_one * gdp**power
-    found: Floats = odds / (1.0 + odds)
-    return found
+    chance: Floats = odds / (1.0 + odds)
+    return chance
 
 
 def cables(since: int, until: int) -> dict[str, dict[str, float]]:
@@ -168,13 +168,13 @@ def cables(since: int, until: int) -> dict[str, dict[str, float]]:
         "landings": (landed, landed["period"] == f"{since}-{until}", "cables"),
         "km": (table, mine, "length"),
     }
-    found = {}
+    shares = {}
     for counted, (of, chosen, column) in columns.items():
         chosen &= of["supplier"] != "unknown"
         number = np.where(chosen, np.nan_to_num(of[column]), 0.0)
         names = np.unique(of["supplier"][chosen]).tolist()
-        found[counted] = {n: float(number[of["supplier"] == n].sum() / number.sum()) for n in names}
-    return found
+        shares[counted] = {n: float(number[of["supplier"] == n].sum() / number.sum()) for n in names}
+    return shares
 
 
 def privacy_laws() -> dict[int, float]:
@@ -280,6 +280,6 @@ def between(share: Floats, change: Floats) -> dict[str, Floats]:
 
 def no_question(world: World, table: Table) -> Bools:
     """Rows of economies that the world does not have, or to which restricting does not apply.  (row,)"""
-    asked = np.array(world.countries)[~barred(world)]
-    found: Bools = ~np.isin(table["iso3"], asked)
-    return found
+    codes = np.array(world.countries)[~barred(world)]
+    outside: Bools = ~np.isin(table["iso3"], codes)
+    return outside

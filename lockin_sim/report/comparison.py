@@ -147,7 +147,7 @@ class Comparison:
         Those of the larger datasets have only the years that reports show, and by country networks alone.
         """
         effects = self.evidence.effects
-        made = {"levels": table_of_levels(effects), "effects": table_of_effects(effects)}
+        tables = {"levels": table_of_levels(effects), "effects": table_of_effects(effects)}
         by_country = self.datasets.get("by_country")
         networks: Any = () if by_country is None else by_country["domain"].values[:1]
         if "dependence" in effects:
@@ -155,14 +155,14 @@ class Comparison:
             maps = without_guesses(maps, "dependence", beside=~maps["domain"].isin(networks))
             labels = ("country", COUNTRY_RECORD, "domain", "sponsor", "year", "unit", "dependence")
             columns = [name for name in labels if name in maps.variables]
-            made["countries"] = tidy(maps, ("country", "domain", "sponsor"), columns)
+            tables["countries"] = tidy(maps, ("country", "domain", "sponsor"), columns)
         for name, ds in self.datasets.items():
             for table, variables in TABLES.get(name, {}).items():
                 shown = ds.isel(domain=[0]) if name == "by_country" else ds
-                made[table] = table_of(without_guesses(shown, "level"), variables)
+                tables[table] = table_of(without_guesses(shown, "level"), variables)
         if (groups := self.datasets.get("by_group")) is not None:
-            made["by_region"] = table_of(by_region(groups), ("level", "effect"))
-        return made
+            tables["by_region"] = table_of(by_region(groups), ("level", "effect"))
+        return tables
 
     def figures(self) -> dict[str, Callable[[], Figure]]:
         """What draws each figure for which the comparison has numbers, by name: none is drawn until then."""
@@ -244,22 +244,22 @@ class Comparison:
         Raises InputError for any other folder.
         """
         out = Path(folder)
-        with new_folder(out) as made:
+        with new_folder(out) as new:
             places = {name: f"{DATA}/{name}.nc" for name in self.datasets}
             for name, ds in self.datasets.items():
-                write_dataset(ds, made / places[name])
+                write_dataset(ds, new / places[name])
             for name, table in self.tables().items():
-                write_frame(made / f"{name}.csv", table)
-            write_manifest(made, self.provenance() | {"datasets": places})
-        with more_files(out) as made:  # the numbers are safe even if a figure fails
-            place = made / "figures"
+                write_frame(new / f"{name}.csv", table)
+            write_manifest(new, self.provenance() | {"datasets": places})
+        with more_files(out) as new:  # the numbers are safe even if a figure fails
+            place = new / "figures"
             attempted(
                 {
                     name: partial(plots.save, figure, place / f"{name}.png", svg=True)
                     for name, figure in self.drawn(self.figures()).items()
                 }
             )
-            self.write_report(made / REPORT)
+            self.write_report(new / REPORT)
         return out / REPORT
 
     def drawn(self, names: Collection[str]) -> dict[str, Figure]:

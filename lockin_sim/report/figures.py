@@ -80,8 +80,8 @@ def _of_outcomes(evidence: Evidence) -> Plans:
     if any(outcome.startswith("status_") for outcome in evidence.outcomes):
         plans["body_status"] = partial(plots.body_status, effects, standard=evidence.case.family)
     if "dependence" in effects:
-        held = effects["dependence"].isel(domain=0).assign_coords(year=evidence.last)
-        plans["leaders"] = partial(plots.leaders, held)
+        shares = effects["dependence"].isel(domain=0).assign_coords(year=evidence.last)
+        plans["leaders"] = partial(plots.leaders, shares)
     return plans
 
 

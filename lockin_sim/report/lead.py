@@ -171,10 +171,12 @@ def beside(lead: Lead) -> Table:
     loans truly do in them."""
     rows: Rows = []
     runs = in_runs(int(lead.about["draws"]), int(lead.about["seed"]))
-    for found in borrowers():
-        line, effect = runs.get(found.quantity, (None, None))
-        cells = [*map(_ended, ((found.value, found.low, found.high), line, effect))]
-        rows.append((opening(found.quantity), [*cells, Cell(f"{found.n}; {found.clusters}")]))
+    for quantity_row in borrowers():
+        line, effect = runs.get(quantity_row.quantity, (None, None))
+        cells = [*map(_ended, ((quantity_row.value, quantity_row.low, quantity_row.high), line, effect))]
+        rows.append(
+            (opening(quantity_row.quantity), [*cells, Cell(f"{quantity_row.n}; {quantity_row.clusters}")])
+        )
     heads = ("share", "on record, 95 % interval", "the same in runs", "what loans truly do in runs",
              "cases; economies")  # fmt: skip
     return table("lead.beside", heads, rows, lead=lead)
@@ -206,7 +208,7 @@ def _disagreement(lead: Lead) -> dict[str, Any]:
     """Shares of networks and of surveillance after loans, on record and in runs, of US vendors on record, and
     whether the lender's vendors ``alone`` gain in surveillance."""
     runs = in_runs(int(lead.about["draws"]), int(lead.about["seed"]))
-    rows = {found.quantity: found for found in borrowers()}
+    rows = {line.quantity: line for line in borrowers()}
     networks, cities = (quantity(of, BEFORE, POORER) for of in (OF_NETWORKS, OF_CITIES))
     facts = {
         name: {"record": _ended((rows[of].value, rows[of].low, rows[of].high)),

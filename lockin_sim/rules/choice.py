@@ -56,8 +56,8 @@ def given_winner(worth: Floats, shock: Floats, winner: Integers) -> Floats:
     top = best + np.log(total(np.exp(worth - best))) + total(shock * won)
     below = -np.logaddexp(-(worth + shock), -top)
     below = np.minimum(below, top - 10.0 * TIE_TOLERANCE)
-    found: Floats = np.where(offered, np.where(won, top, below) - np.where(offered, worth, 0.0), shock)
-    return found
+    shocks: Floats = np.where(offered, np.where(won, top, below) - np.where(offered, worth, 0.0), shock)
+    return shocks
 
 
 def builds(
@@ -140,15 +140,15 @@ def after_tender(before: Floats, liked: Floats, weight: Floats) -> Floats:
 
 def log_of(chance: Floats) -> Floats:
     """Log of probabilities, of none a very low one."""
-    found: Floats = np.log(np.maximum(chance, SMALLEST))
-    return found
+    logs: Floats = np.log(np.maximum(chance, SMALLEST))
+    return logs
 
 
 def weighted(log_weight: Floats, shock: Floats) -> Integers:
     """Candidates drawn with weights.  log_weight (..., candidate); shock (...), uniform from 0 to 1"""
     upto = np.cumsum(np.exp(log_weight - log_weight.max(axis=-1, keepdims=True)), axis=-1)
-    found: Integers = (upto < shock[..., None] * upto[..., -1:]).sum(axis=-1)
-    return found
+    drawn: Integers = (upto < shock[..., None] * upto[..., -1:]).sum(axis=-1)
+    return drawn
 
 
 def forgone(utility: Floats, gone: Bools, *, noise_scale: Numbers) -> tuple[Floats, Floats, Floats]:

@@ -34,8 +34,8 @@ def head_start(lead: Integers, on_sale: Bools) -> Integers:
     on_sale  (..., vendor), whether the vendor may sell there
     Returns (...).
     """
-    found: Integers = np.where(on_sale, lead, 0).max(axis=-1, initial=0)
-    return found
+    years: Integers = np.where(on_sale, lead, 0).max(axis=-1, initial=0)
+    return years
 
 
 def years_sooner(lead: Integers, left: Integers) -> Integers:
@@ -46,8 +46,8 @@ def years_sooner(lead: Integers, left: Integers) -> Integers:
     lead  Lambda, years by which the vendor has it before its date
     left  d, years until that date in the buyer's economy, at least 1; none follows: more than any lead
     """
-    found: Integers = np.where(left <= lead, left, 0)
-    return found
+    sooner: Integers = np.where(left <= lead, left, 0)
+    return sooner
 
 
 def contract_end_probability(lifetime: Numbers) -> Floats:
@@ -105,19 +105,21 @@ def contract_value(capacity: Floats | float, market_size: Floats, years: Numbers
     return market_size * years * capacity
 
 
-def within_cap(possible: Bools, held: Floats, at_stake: Floats, incumbent: Bools, share_cap: Floats) -> Bools:
+def within_cap(
+    possible: Bools, share: Floats, at_stake: Floats, incumbent: Bools, share_cap: Floats
+) -> Bools:
     r"""Offers that may be taken: possible, and within the diversification cap.
 
     .. math:: k_v - w\,1[v = b] + w \le cap        (T5)
 
     possible   (..., vendor), bool: sold in this country this year and not restricted
-    held       (..., vendor), k, the vendor's share of the country's capacity
+    share      (..., vendor), k, the vendor's share of the country's capacity
     at_stake   (..., 1), w, share of it that the lot is
     incumbent  (..., vendor), bool: 1[v = b]
     share_cap  (..., 1), largest share of capacity that one vendor may reach; 1 is none.  Where it leaves
                nobody, as with a single lot, it is waived.
     """
-    within = possible & (held + at_stake * ~incumbent <= share_cap + 1e-6)
+    within = possible & (share + at_stake * ~incumbent <= share_cap + 1e-6)
     return np.where(any_of(within), within, possible)
 
 

@@ -157,8 +157,8 @@ def demanding_share(capacity: Floats, demanded: Bools, everywhere: Floats) -> Fl
     everywhere  (..., 1), capacity of all markets, those left out of the sum included
     Returns (..., standard); zeros where nothing is deployed.
     """
-    asked = demanded.astype(float)
-    here = capacity @ asked if asked.ndim == 2 else (capacity[..., None, :] @ asked)[..., 0, :]
+    demands = demanded.astype(float)
+    here = capacity @ demands if demands.ndim == 2 else (capacity[..., None, :] @ demands)[..., 0, :]
     return share_of(here, everywhere)
 
 

@@ -65,8 +65,8 @@ def promises(priority: Floats, requests: Floats, budget: Floats) -> Floats:
     short = requests.sum(axis=-2) > budget  # money that lasts for all needs no order
     if short.any():
         by_lender = np.swapaxes(promised, -1, -2)
-        asked, first = np.swapaxes(requests, -1, -2)[short], np.swapaxes(priority, -1, -2)[short]
-        by_lender[short] = _in_order(first, asked, budget[short])
+        wanted, first = np.swapaxes(requests, -1, -2)[short], np.swapaxes(priority, -1, -2)[short]
+        by_lender[short] = _in_order(first, wanted, budget[short])
     return promised
 
 
@@ -74,8 +74,8 @@ def _in_order(priority: Floats, requests: Floats, money: Floats) -> Floats:
     """Promises of lenders without money for all.  priority, requests (lender, country); money (lender,)."""
     order = np.argsort(np.where(requests > 0, -priority, np.inf), axis=-1)
     lender = np.arange(len(order))[:, None]
-    asked = requests[lender, order]
-    share = promised_share(money[:, None] - (np.cumsum(asked, axis=-1) - asked), asked)
+    wanted = requests[lender, order]
+    share = promised_share(money[:, None] - (np.cumsum(wanted, axis=-1) - wanted), wanted)
     promised = np.empty_like(share)
     promised[lender, order] = share
     return promised
@@ -183,17 +183,17 @@ def taken(left: Numbers, available: Numbers) -> Floats:
     return np.minimum(np.maximum(left, 0.0), available)
 
 
-def price_benefit(given: Floats, grant_element: Floats, financed_share: float | Floats) -> Floats:
+def price_benefit(shares: Floats, grant_element: Floats, financed_share: float | Floats) -> Floats:
     r"""Share of a contract's price that its loans take off.
 
     .. math:: B_{ig} = \phi \sum_h f_{igh}\,\max(0, GE_{ih}) / 100        (F4)
 
-    given           (..., sponsor + 1, lender), f of (F3)
+    shares          (..., sponsor + 1, lender), f of (F3)
     grant_element   (..., lender), per cent
     financed_share  (..., 1), phi, share of a contract that a loan can pay; 0 is no finance
     Returns (..., sponsor + 1).
     """
-    result: Floats = financed_share * np.einsum("...gh,...h->...g", given, gift(grant_element))
+    result: Floats = financed_share * np.einsum("...gh,...h->...g", shares, gift(grant_element))
     return result
 
 
@@ -205,16 +205,16 @@ def gift(grant_element: Numbers) -> Floats:
     return np.maximum(0.0, grant_element) / 100.0
 
 
-def loans(value: Floats, given: Floats | Bools, financed_share: Numbers, base: Numbers) -> Floats:
+def loans(value: Floats, shares: Floats | Bools, financed_share: Numbers, base: Numbers) -> Floats:
     r"""Money that each lender pays for a contract: :math:`\phi\,b\,V\,f_h` (F10).
 
     value           (..., 1), V, USD bn
-    given           (..., lender), f of (F3), for the vendor chosen
+    shares          (..., lender), f of (F3), for the vendor chosen
     financed_share  phi
     base            (..., 1), b: what the loans pay over the contract, with what follows it without a tender
                     and, of mobile networks, what carries them; 1 where they pay it alone
     """
-    return financed_share * base * value * given
+    return financed_share * base * value * shares
 
 
 def grant_equivalent(lent: Floats, grant_element: Floats) -> Floats:
@@ -239,9 +239,9 @@ def take_up(past: Floats, taken: Floats, offered: Floats, memory: float | Floats
     offered  (..., sponsor), loans promised, USD bn; 0 leaves the forecast as it is
     memory   omega, weight of the past
     """
-    asked = offered > 0
-    share = taken / np.where(asked, offered, 1.0)
-    return np.where(asked, memory * past + (1.0 - memory) * share, past)
+    offering = offered > 0
+    share = taken / np.where(offering, offered, 1.0)
+    return np.where(offering, memory * past + (1.0 - memory) * share, past)
 
 
 def repayment(tenor: float, grace: float) -> tuple[int, int, float]:

@@ -58,8 +58,8 @@ def nothing(like: Floats) -> Floats:
 def first_largest(values: Floats) -> Bools:
     """The first of the largest over the last axis, one-hot.  (..., column)."""
     first = np.argmax(values, axis=-1, keepdims=True)
-    found: Bools = np.arange(values.shape[-1]) == first
-    return found
+    largest: Bools = np.arange(values.shape[-1]) == first
+    return largest
 
 
 def alone(values: NDArray[Any]) -> NDArray[Any]:
@@ -69,8 +69,8 @@ def alone(values: NDArray[Any]) -> NDArray[Any]:
 
 def any_of(flags: Bools) -> Bools:
     """Whether any is true, over the last axis, which stays.  (..., column) to (..., 1)."""
-    found: Bools = np.einsum("...v->...", flags)[..., None]
-    return found
+    any_true: Bools = np.einsum("...v->...", flags)[..., None]
+    return any_true
 
 
 def position(flags: Bools) -> Integers:

@@ -190,14 +190,14 @@ def origin_mix(
     family  (sponsor, standard), f, shares of the sponsor's proposals by family
     Others as in :func:`status_mix`, of which it is the other margin.
     """
-    kept = np.where(passed, 1.0, 1.0 - contested)
+    staying = np.where(passed, 1.0, 1.0 - contested)
     passes = weight * kept_by_sponsor(np.where(passed, 1.0, 0.0), family)
-    return _turned_over(origin, weight * kept_by_sponsor(kept, family), passes, turnover, contested)
+    return _turned_over(origin, weight * kept_by_sponsor(staying, family), passes, turnover, contested)
 
 
-def kept_by_sponsor(kept: Floats, family: Floats) -> Floats:
+def kept_by_sponsor(adopted: Floats, family: Floats) -> Floats:
     """Part of each sponsor's proposals that is adopted, from that of each family's.  (..., sponsor)."""
-    result: Floats = kept @ np.swapaxes(family, -1, -2)
+    result: Floats = adopted @ np.swapaxes(family, -1, -2)
     return result
 
 

@@ -62,8 +62,8 @@ class Running:
         if self.engine == AUTO:
             place = store or (None if self.store is None else self.store / f"study_{self.studies + 1}")
             begun = head(place) if place is not None and place.is_dir() else None
-            kept = None if begun is None else begun[IDENTITY].get("engine", "core")
-            self.engine = kept or engine_for(
+            stored = None if begun is None else begun[IDENTITY].get("engine", "core")
+            self.engine = stored or engine_for(
                 AUTO, years=years, agents=False, bundled=bundled, compiles=compiles
             )
         chosen = engine_for(self.engine, years=years, agents=False, compiles=compiles)
@@ -95,9 +95,9 @@ class Running:
 OF_A_BLOCK = ("store", "resume", "scheduler", "engine", "plugins")
 
 
-def check_options(given: Iterable[str], known: Collection[str]) -> None:
+def check_options(options: Iterable[str], known: Collection[str]) -> None:
     """Raises InputError for an option that studies do not have, one of the block around them among these."""
-    for name in given:
+    for name in options:
         if name in known:
             continue
         if name in OF_A_BLOCK:

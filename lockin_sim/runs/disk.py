@@ -239,10 +239,12 @@ def remove_stale(place: Path) -> None:
         if not re.fullmatch(r"[a-z0-9_]{8}", folder.name.removeprefix(f".{place.name}.")):
             continue
         with suppress(OSError, InputError):
-            held = {path.name: path for path in folder.iterdir()} if not is_link(folder) else {}
-            lock_file = held.pop(LOCK, None)
+            contents = {path.name: path for path in folder.iterdir()} if not is_link(folder) else {}
+            lock_file = contents.pop(LOCK, None)
             ours = lock_file is not None and not is_link(lock_file) and lock_file.is_file()
-            if not ours or not all(name == NEW and not is_link(p) and p.is_dir() for name, p in held.items()):
+            if not ours or not all(
+                name == NEW and not is_link(p) and p.is_dir() for name, p in contents.items()
+            ):
                 continue
             with lock(folder / LOCK, place):  # held by a process that is writing in it
                 shutil.rmtree(folder / NEW, ignore_errors=True)

@@ -109,10 +109,10 @@ class CaseJob:
         }  # fmt: skip
         simulated: Iterable[tuple[int, xr.Dataset]]
         if len(chosen) > 1:
-            scenarios, given, records = zip(
+            scenarios, parameters, records = zip(
                 *((case.scenario, case.parameters, case.record) for case in chosen), strict=True
             )
-            simulated = simulate_together(scenarios, parameters=given, records=records, **how)
+            simulated = simulate_together(scenarios, parameters=parameters, records=records, **how)
         else:
             how |= {"parameters": first.parameters, "record": first.record, "progress": False}
             with warnings.catch_warnings():
@@ -120,8 +120,8 @@ class CaseJob:
                 simulated = [(0, simulate(first.scenario, **how))]
         block: Block = {}
         for position, ds in simulated:
-            kept = chosen[position].reduce(ds, world)
-            block |= {f"{cases[position]}:{name}": values for name, values in kept.items()}
+            reduced = chosen[position].reduce(ds, world)
+            block |= {f"{cases[position]}:{name}": values for name, values in reduced.items()}
             del ds  # before the next is simulated
         return block
 
@@ -216,11 +216,11 @@ def run_cases(
 
 def of_cases(block: Block) -> dict[int, Block]:
     """Arrays by name, by number of the case."""
-    found: dict[int, Block] = {}
+    blocks: dict[int, Block] = {}
     for key, values in block.items():
         case, _, name = key.partition(":")
-        found.setdefault(int(case), {})[name] = values
-    return found
+        blocks.setdefault(int(case), {})[name] = values
+    return blocks
 
 
 def sharing(
@@ -246,7 +246,7 @@ def sharing(
             groups.append([place])
         else:
             group.append(place)
-    size, found = max(1, min(at_most, MOST)), []
+    size, units = max(1, min(at_most, MOST)), []
     for group in (group for groups in alike.values() for group in groups):
         own = cases[group[0]].world
         own = world if own is None else own
@@ -257,8 +257,8 @@ def sharing(
         }
         # those that diverge last stay together
         late = [group[0], *sorted(parting, key=lambda number: -parting[number])]
-        found += [tuple(late[place : place + size]) for place in range(0, len(late), size)]
-    return sorted(found)
+        units += [tuple(late[place : place + size]) for place in range(0, len(late), size)]
+    return sorted(units)
 
 
 def all_units(
@@ -383,16 +383,16 @@ class DesignJob[K: Keep]:
     def _fill(self, rows: Sequence[PointRun], block: Block) -> None:
         """Compute rows of one scenario into a unit; separately if one of them fails."""
         try:
-            kept, defects = self._computed(rows)
+            results, defects = self._computed(rows)
         except Exception as error:
             if len(rows) > 1:
                 for row in rows:
                     self._fill([row], block)
                 return
-            kept, defects = {}, [describe(error)]
+            results, defects = {}, [describe(error)]
         for position, (row, defect) in enumerate(zip(rows, defects, strict=True)):
             block["status"][row.at], block["error"][row.at] = FAILED if defect else DONE, defect
-            for name, values in kept.items() if not defect else ():
+            for name, values in results.items() if not defect else ():
                 block[name][row.at] = values[position]
 
     def _computed(self, rows: Sequence[PointRun]) -> tuple[Block, list[str]]:
@@ -408,12 +408,12 @@ class DesignJob[K: Keep]:
                 seed=self.seed, years=(world.first_year, self.keep.years[-1]), measured=self.keep.years,
                 record=sorted({"unsound", *self.keep.record(world)}), engine=self.engine,
             )  # fmt: skip
-            kept = self.keep.of(ds, world)
+            results = self.keep.of(ds, world)
         defects = defects_of(ds)
         for name in self.keep.outcomes:
-            for position in np.flatnonzero(np.isinf(kept[name]).reshape(len(rows), -1).any(axis=1)):
+            for position in np.flatnonzero(np.isinf(results[name]).reshape(len(rows), -1).any(axis=1)):
                 defects[position] = defects[position] or f"outcome {name} is infinite"
-        return kept, defects
+        return results, defects
 
     def lost(self, problem: str, design: Design, runs: range, skip: NDArray[np.bool_] | None = None) -> Block:
         """A unit that could not be computed; runs to leave out stay "not computed"."""

@@ -44,13 +44,13 @@ class OwnParts:
 
         Raises InputError for one that cannot be identified.
         """
-        found = {}
+        prints = {}
         for what, function in self.functions.items():
             try:
-                found[what] = fingerprint(function)
+                prints[what] = fingerprint(function)
             except InputError as error:
                 raise InputError(f"{what}: a store must be able to identify it; {error}") from error
-        return {"own": found} if found else {}
+        return {"own": prints} if prints else {}
 
     def processes(self, workers: int | None, processes: int, *, cluster: bool = False) -> int:
         """The number of processes that can compute the study.

@@ -150,25 +150,25 @@ def new_folder(out: Path, beside: Collection[str] = (), kind: str = "") -> Itera
     errors as in :func:`check_folder`.
     """
     place = check_folder(out, beside, kind)
-    with _refusals(out), scratch_folder(place) as made:
-        made.mkdir()
-        yield made
-        _list(made, _files(made))
+    with _refusals(out), scratch_folder(place) as new:
+        new.mkdir()
+        yield new
+        _list(new, _files(new))
         if place.exists():
             settle(place)
         if not place.exists():
-            made.rename(place)
-        elif not others(place) and exchange(made, place):
-            for name in others(made):  # arrived in the meantime
+            new.rename(place)
+        elif not others(place) and exchange(new, place):
+            for name in others(new):  # arrived in the meantime
                 _make_way(place, name, listed(place))
-                _move(made, place, name)
+                _move(new, place, name)
         else:
-            made.rename(place / STAGED)
+            new.rename(place / STAGED)
             settle(place)
-    kept = [name for name in others(place) if name.split("/")[0] not in beside]
-    if kept:
-        more = f" and {len(kept) - _SHOWN} more" if len(kept) > _SHOWN else ""
-        text = f"left unchanged, since not in {MANIFEST}: {', '.join(kept[:_SHOWN])}{more}"
+    others_left = [name for name in others(place) if name.split("/")[0] not in beside]
+    if others_left:
+        more = f" and {len(others_left) - _SHOWN} more" if len(others_left) > _SHOWN else ""
+        text = f"left unchanged, since not in {MANIFEST}: {', '.join(others_left[:_SHOWN])}{more}"
         warnings.warn(f"{out}: {text}", stacklevel=3)
 
 
@@ -176,15 +176,15 @@ def new_folder(out: Path, beside: Collection[str] = (), kind: str = "") -> Itera
 def more_files(out: Path) -> Iterator[Path]:
     """A folder of additional files, which join the results at ``out`` when it is left without an error."""
     place = out.resolve()
-    with _refusals(out), scratch_folder(place) as made:
-        made.mkdir()
-        yield made
-        before, names = listed(place), _files(made)
+    with _refusals(out), scratch_folder(place) as new:
+        new.mkdir()
+        yield new
+        before, names = listed(place), _files(new)
         for name in names:
             _make_way(place, name, before)
         _list(place, names | before)
         for name in sorted(names):
-            _move(made, place, name)
+            _move(new, place, name)
 
 
 def write_manifest(folder: Path, about: Mapping[str, Any]) -> None:
@@ -302,10 +302,10 @@ def _list(folder: Path, files: Iterable[str]) -> None:
         write_manifest(folder, {**content, "files": sorted({*files} - {MANIFEST})})
 
 
-def _move(made: Path, place: Path, name: str) -> None:
+def _move(source: Path, place: Path, name: str) -> None:
     """Move a file from where it was made into its place."""
     (place / name).parent.mkdir(parents=True, exist_ok=True)
-    (made / name).replace(place / name)
+    (source / name).replace(place / name)
 
 
 def _make_way(place: Path, name: str, ours: set[str]) -> None:

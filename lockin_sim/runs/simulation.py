@@ -97,8 +97,8 @@ def simulate(
         return _variables(engine, chosen, values.select(batch), batch, history=past, **common)
 
     data = _in_batches(computed, len(numbers), runs_together(world, engine, threads), threads, progress)
-    found = labelled(data, world, chosen, values, seed, numbers, years, read=read)
-    return looked_over(found).assign_attrs(engine=engine, histories=called(history))
+    dataset = labelled(data, world, chosen, values, seed, numbers, years, read=read)
+    return looked_over(dataset).assign_attrs(engine=engine, histories=called(history))
 
 
 def _say_if_large(size: float, runs: int) -> None:
@@ -132,7 +132,7 @@ def simulate_together(
     Yields position and dataset of each scenario as it finishes, bit for bit as :func:`simulate` gives it.
     """
     core, span = importlib.import_module("lockin_sim.engine"), world.horizon(years)
-    values = [s.configure(given) for s, given in zip(scenarios, parameters, strict=True)]
+    values = [s.configure(values_of) for s, values_of in zip(scenarios, parameters, strict=True)]
     numbers, selected = _runs(runs, values[0], world), dict[int, Parameters]()
     luck = past_of(history, world=world, runs=numbers, parameters=parameters[0])
     ways = [
@@ -321,8 +321,8 @@ def _in_batches(
     batches = [slice(first, min(first + size, number)) for first in range(0, number, size)]
     columns: list[dict[str, Floats]] = []
     with one_blas_thread(), reporting(progress, number) as report:
-        for some, found in zip(batches, in_threads(work, batches, threads), strict=True):
-            columns.append(found)
+        for some, arrays in zip(batches, in_threads(work, batches, threads), strict=True):
+            columns.append(arrays)
             report(some.stop - some.start)
     if len(columns) == 1:
         return columns[0]  # as it is: a copy costs a third of what so few runs do

@@ -135,9 +135,9 @@ class Layout:
 
     def as_made(self, text: str) -> Self:
         """The layout with attributes and units of an existing store."""
-        held = json.loads(text)
-        points, runs = int(held.pop(UNIT_POINTS)), int(held.pop(UNIT_RUNS))
-        return dataclasses.replace(self, unit_points=points, unit_runs=runs, attributes=held)
+        attributes = json.loads(text)
+        points, runs = int(attributes.pop(UNIT_POINTS)), int(attributes.pop(UNIT_RUNS))
+        return dataclasses.replace(self, unit_points=points, unit_runs=runs, attributes=attributes)
 
     @property
     def content(self) -> bytes:
@@ -158,13 +158,13 @@ class Layout:
         arrays = Arrays(io.BytesIO(content))
         about = json.loads(str(arrays[""]))
         labels = about["coordinates"]
-        made = cls(
+        layout = cls(
             about["points"], about["runs"], 1, 1,
             {n: StoredVariable(tuple(v[0]), tuple(v[1]), *v[2:]) for n, v in about["variables"].items()},
             {name: (tuple(labels[name][0]), arrays[name], labels[name][1]) for name in labels},
             {},
         )  # fmt: skip
-        return made.as_made(about["attributes"])
+        return layout.as_made(about["attributes"])
 
 
 def units_of(points: int, runs: int, unit_points: int, unit_runs: int) -> list[StoredUnit]:
@@ -228,13 +228,13 @@ def check_earlier(path: Path) -> None:
         raise InputError(f"{path}: a store of an earlier version, which cannot be read; start a new one.")
 
 
-def check_same(store: Path, found: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+def check_same(store: Path, stored: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
     """Raises InputError with all differences between a store and what should be added to it."""
-    keys = [*found, *(key for key in wanted if key not in found)]
-    different = [key for key in keys if found.get(key) != wanted.get(key)]
+    keys = [*stored, *(key for key in wanted if key not in stored)]
+    different = [key for key in keys if stored.get(key) != wanted.get(key)]
     if different:
         text = "; ".join(
-            f"{key}: {_shown(found.get(key))}, now {_shown(wanted.get(key))}" for key in different
+            f"{key}: {_shown(stored.get(key))}, now {_shown(wanted.get(key))}" for key in different
         )
         raise InputError(
             f"{store}: cannot be resumed, since it belongs to different settings: {text}. "
@@ -254,8 +254,8 @@ def _shown(value: Any) -> str:
 def check_store(path: Path, identity: Mapping[str, Any], *, resume: bool) -> None:
     """Raises InputError for a folder that :class:`Store` would refuse, without changing it."""
     check_new(path, resume=resume)
-    if (found := head(path)) is not None:
-        check_same(path, found[IDENTITY], identity)
+    if (description := head(path)) is not None:
+        check_same(path, description[IDENTITY], identity)
 
 
 def head(path: Path) -> dict[str, Any] | None:
@@ -284,8 +284,8 @@ def unit_file(path: Path, unit: int, mark: Mapping[str, Any]) -> Path:
 
 def whole_units(path: Path, marked: Marks) -> Marks:
     """Marks of units with matching files."""
-    held = {unit: content_of(unit_file(path, unit, mark)) or b"" for unit, mark in marked.items()}
-    return {unit: mark for unit, mark in marked.items() if checksum(held[unit]) == mark["checksum"]}
+    contents = {unit: content_of(unit_file(path, unit, mark)) or b"" for unit, mark in marked.items()}
+    return {unit: mark for unit, mark in marked.items() if checksum(contents[unit]) == mark["checksum"]}
 
 
 class Store:
@@ -306,50 +306,50 @@ class Store:
         check_new(path, resume=resume)
         check_apart(path.parent, "store", path)
         with clear_errors(path):
-            made = not path.exists()
+            is_new = not path.exists()
             path.mkdir(parents=True, exist_ok=True)
-            with self._locked(made) as self._lock:
+            with self._locked(is_new) as self._lock:
                 check_new(path, resume=resume)  # another process may have created it
                 if layout is not None and not is_store(path):
                     check_room(path, layout.size)
                 self._open(identity)
 
     @contextmanager
-    def _locked(self, made: bool) -> Iterator[IO[str]]:
+    def _locked(self, is_new: bool) -> Iterator[IO[str]]:
         """Hold the lock; on an error remove what was begun."""
         if not os.access(self.path, os.W_OK):
             raise PermissionError(13, "Permission denied")
         check_own(self.path, self.path)
-        held = lock(self.path / LOCK, self.path)
+        lock_file = lock(self.path / LOCK, self.path)
         try:
-            yield held
+            yield lock_file
         except BaseException:
             if not is_store(self.path):
                 with suppress(OSError):
                     for name in _BEGINNINGS:
                         (self.path / name).unlink(missing_ok=True)
-                    if made:
+                    if is_new:
                         self.path.rmdir()
-            held.close()
+            lock_file.close()
             raise
 
     def _open(self, identity: Mapping[str, Any]) -> None:
         """Create the store or repair it; remove marks of incomplete units and remains of killed processes."""
-        found, text, mark = head(self.path), "", ""
-        if found is not None:
-            check_same(self.path, found[IDENTITY], identity)
-            text = found["attributes"]
+        description, text, mark = head(self.path), "", ""
+        if description is not None:
+            check_same(self.path, description[IDENTITY], identity)
+            text = description["attributes"]
         if self.layout is not None:
             content = content_of(self.path / DESCRIPTION)
-            if found is None and is_store(self.path):  # the description has the identity
+            if description is None and is_store(self.path):  # the description has the identity
                 text = described(self.path, content).text
                 check_same(self.path, json.loads(text)[IDENTITY], identity)
             self.layout = self.layout.as_made(text) if text else self.layout
-            made = self.layout.content
-            mark = checksum(made)
-            if content != made:
-                write_synced(self.path / DESCRIPTION, made)
-        known = found is not None or bool(text)
+            content_now = self.layout.content
+            mark = checksum(content_now)
+            if content != content_now:
+                write_synced(self.path / DESCRIPTION, content_now)
+        known = description is not None or bool(text)
         self.done = whole_units(self.path, marks(self.path)) if known else {}
         sessions = [entry for entry in read_journal(self.path / JOURNAL) if "session" in entry]
         attributes = "" if self.layout is None else self.layout.text

@@ -94,14 +94,14 @@ def open_sweep(path: str | Path, *, verify: bool = True) -> xr.Dataset:
 def _layout(place: Path) -> Layout:
     """The description of a store.  Raises InputError for anything else, or a damaged one."""
     check_earlier(place)
-    found = head(place)
-    if not is_store(place) or (found is not None and not found["description"]):
+    description = head(place)
+    if not is_store(place) or (description is not None and not description["description"]):
         raise unusable("store", found=str(place), allowed="a store made by `lockin sweep`")
     if not (place / JOURNAL).is_file():
         text = f"{JOURNAL} is missing, which says what is computed"
         raise InputError(f"{place}: {text}; nothing was read. `--resume` computes the units again.")
     content = content_of(place / DESCRIPTION)
-    if content is None or (found is not None and checksum(content) != found["description"]):
+    if content is None or (description is not None and checksum(content) != description["description"]):
         raise InputError(
             f"{place}: the description of the store cannot be read, damaged or missing: {DESCRIPTION}; "
             "nothing was read. `--resume` mends it and keeps the units."
@@ -164,11 +164,11 @@ def export(store: str | Path | xr.Dataset, path: str | Path) -> Path:
             raise not_installed("export to Zarr: zarr", "analysis")
         written = encoded(ds)
         written["error"] = written["error"].astype(np.dtypes.StringDType())
-        with clear_errors(target), scratch_folder(target) as made, warnings.catch_warnings():
+        with clear_errors(target), scratch_folder(target) as new, warnings.catch_warnings():
             # consolidated metadata, which other readers may ignore
             warnings.filterwarnings("ignore", message="Consolidated metadata is currently not part")
-            written.to_zarr(made, mode="w-", zarr_format=3)
-            made.rename(target)
+            written.to_zarr(new, mode="w-", zarr_format=3)
+            new.rename(target)
         return target
     check_target(target, "export")
     ds = open_sweep(store) if isinstance(store, str | Path) else store
@@ -221,8 +221,8 @@ def _parquet(ds: xr.Dataset, path: Path) -> None:
     first, fields = next(parts), []
     for field in first.schema:
         about = plain(ds[field.name].attrs) if field.name in ds.variables else {}
-        kept = {key: str(about[key]) for key in ("units", "long_name", *FLAGS) if key in about}
-        fields.append(field.with_metadata(kept) if kept else field)
+        metadata = {key: str(about[key]) for key in ("units", "long_name", *FLAGS) if key in about}
+        fields.append(field.with_metadata(metadata) if metadata else field)
     provenance = json.dumps(ds.attrs, sort_keys=True, default=plain_value)
     schema = pyarrow.schema(fields, {**(first.schema.metadata or {}), PROVENANCE: provenance})
     with pyarrow.parquet.ParquetWriter(path, schema) as writer:

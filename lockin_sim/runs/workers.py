@@ -327,8 +327,8 @@ def connected(scheduler: Any) -> Iterator[Connected]:
     if meant.encrypted:
         allowed += " or tls://host:8786, and certificates that it and this side trust"
         files = {"tls_ca_file": meant.ca_file, "tls_client_cert": meant.cert, "tls_client_key": meant.key}
-        given = {key: str(file) for key, file in files.items() if file}
-        security = distributed.security.Security(require_encryption=True, **given)
+        encryption = {key: str(file) for key, file in files.items() if file}
+        security = distributed.security.Security(require_encryption=True, **encryption)
     with _silent():
         try:
             # a client without a valid address hangs when discarded
@@ -371,7 +371,7 @@ def on_cluster(job: Job, tasks: Iterable[Task], cluster: Connected) -> Generator
 
     client, content = cluster.client, packed(job)
     name = hashlib.sha256(content).hexdigest()[:16]
-    rest, given, lost = iter(tasks), dict[Any, Task](), dict[int, int]()
+    rest, running, lost = iter(tasks), dict[Any, Task](), dict[int, int]()
     done = as_completed(loop=client.loop)
 
     def submit(task: Task) -> None:
@@ -380,19 +380,19 @@ def on_cluster(job: Job, tasks: Iterable[Task], cluster: Connected) -> Generator
         with warnings.catch_warnings():  # a user's own world travels with each unit
             warnings.filterwarnings("ignore", message="Sending large graph")
             future = client.submit(_on_worker, name, content, task[1], pure=False, retries=0)
-        given[future] = task
+        running[future] = task
         done.add(future)
 
     def top_up() -> None:
         """Submit as many units as the current workers can use, since others may have joined."""
         wanted = AHEAD * max(1, sum(client.nthreads().values()))
-        for task in itertools.islice(rest, max(0, wanted - len(given))):
+        for task in itertools.islice(rest, max(0, wanted - len(running))):
             submit(task)
 
     try:
         top_up()
         while future := _next(done, cluster, top_up):
-            task = given.pop(future)
+            task = running.pop(future)
             try:
                 block = future.result()
             except (CancelledError, OSError) as error:  # the connection was lost, not the unit's fault
@@ -411,7 +411,7 @@ def on_cluster(job: Job, tasks: Iterable[Task], cluster: Connected) -> Generator
     finally:
         if client.status == "running":
             with contextlib.suppress(Exception):
-                client.cancel(list(given), force=True)
+                client.cancel(list(running), force=True)
 
 
 def _next(done: Any, cluster: Connected, top_up: Callable[[], None]) -> Any:
@@ -419,15 +419,15 @@ def _next(done: Any, cluster: Connected, top_up: Callable[[], None]) -> Any:
 
     Raises OSError if the scheduler is lost, InputError if it has no workers for too long.
     """
-    seen = asked = time.monotonic()
+    seen = last_call = time.monotonic()
     while not done.has_ready():
         if done.is_empty():
             return None
         _check_there(cluster.client)
         time.sleep(LOOK_SECONDS)
-        if (now := time.monotonic()) - asked < min(ASK_SECONDS, cluster.patience):
+        if (now := time.monotonic()) - last_call < min(ASK_SECONDS, cluster.patience):
             continue
-        asked = now
+        last_call = now
         if cluster.client.nthreads():
             seen = now
             top_up()

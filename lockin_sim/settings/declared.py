@@ -61,14 +61,14 @@ def checked(declared: Declaration, value: object) -> float | Floats | ByYear:
     if isinstance(value, ByYear | Mapping):
         by_year = value.as_dict() if isinstance(value, ByYear) else value
         return ByYear.of(where, by_year, lambda number: checked(declared, number))
-    found = array(where, value, allowed=text)
+    values = array(where, value, allowed=text)
     check_counted(where, value)
-    if found.ndim > 1 or found.size == 0:
-        raise unusable(where, found=f"shape {found.shape}", allowed="a number or an array of shape (runs,)")
-    bad = ~(((found >= low) & (found <= high)) | ((declared.valid is domains.LEVEL) & np.isneginf(found)))
+    if values.ndim > 1 or values.size == 0:
+        raise unusable(where, found=f"shape {values.shape}", allowed="a number or an array of shape (runs,)")
+    bad = ~(((values >= low) & (values <= high)) | ((declared.valid is domains.LEVEL) & np.isneginf(values)))
     if bad.any():
-        raise unusable(where, found=float(found[bad].flat[0]), allowed=text)
-    if found.ndim == 0:
-        return float(found)
-    found.flags.writeable = False
-    return found
+        raise unusable(where, found=float(values[bad].flat[0]), allowed=text)
+    if values.ndim == 0:
+        return float(values)
+    values.flags.writeable = False
+    return values

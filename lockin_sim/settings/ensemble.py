@@ -186,8 +186,8 @@ def tastes_of(posterior: xr.Dataset | None) -> str:
 
 def operators_on_record(world: World) -> Integers:
     """Operators with a contract on record.  (some,)."""
-    found: Integers = np.unique(world.lots.operator[world.contracts.held[:, 1]])
-    return found
+    operators: Integers = np.unique(world.lots.operator[world.contracts.held[:, 1]])
+    return operators
 
 
 def resampled(weight: Floats, n: int, *, seed: int) -> Integers:

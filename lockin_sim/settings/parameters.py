@@ -401,8 +401,8 @@ class Parameters(_Named):
     def until(self, year: int) -> Self:
         """The same up to a year, as a shorter run takes it."""
         known = declarations()
-        kept = {n: {k: v for k, v in self.changed()[n].items() if k <= year} for n in self.changing}
-        return self.replace({n: value or known[n].default for n, value in kept.items()})
+        earlier = {n: {k: v for k, v in self.changed()[n].items() if k <= year} for n in self.changing}
+        return self.replace({n: value or known[n].default for n, value in earlier.items()})
 
     def same_until(self, other: Parameters, years: tuple[int, int]) -> int:
         """Position of the first of some years in which a value differs; the number of years where none does.
@@ -438,8 +438,8 @@ class Parameters(_Named):
         value = getattr(self, name)
         if isinstance(value, ByYear):
             raise unusable(f"parameter {name}", found=value.plain(), allowed=f"one number, for {why}")
-        found: float | Floats = value
-        return found
+        constant: float | Floats = value
+        return constant
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not Parameters:
@@ -502,21 +502,23 @@ class Parameters(_Named):
         return type(self)(**{name: of_runs(value, runs) for name, value in self.as_dict().items()})
 
 
-def parameters_of(given: object, years: tuple[int, int] | None = None) -> Parameters:
+def parameters_of(parameters: object, years: tuple[int, int] | None = None) -> Parameters:
     """The parameters that an argument stands for: themselves, values by name, or the defaults for None.
 
     years  of the run, in which values by year must begin; None: they are not checked
     Raises InputError for anything else, an unknown name or an unusable value.
     """
-    if isinstance(given, Parameters):
+    if isinstance(parameters, Parameters):
         if years is not None:
-            given.check_years(years)
-        return given
-    if not isinstance(given, Mapping | None):
+            parameters.check_years(years)
+        return parameters
+    if not isinstance(parameters, Mapping | None):
         raise unusable(
-            "parameters", found=given, allowed="Parameters, a mapping from names to numbers, or None"
+            "parameters", found=parameters, allowed="Parameters, a mapping from names to numbers, or None"
         )
-    return parameters_of(Parameters(**{str(name): value for name, value in (given or {}).items()}), years)
+    return parameters_of(
+        Parameters(**{str(name): value for name, value in (parameters or {}).items()}), years
+    )
 
 
 @cache

@@ -108,9 +108,9 @@ def work_in_bodies(
     Returns (run, sponsor, year); bodies without a price cost nothing.
     """
     each = priced(DELEGATE, seed, runs, drawn=drawn) / priced(BY_DELEGATE, seed, runs, drawn=drawn) / 1000.0
-    found = np.zeros((work.shape[0], work.shape[1], work.shape[3]))
+    cost = np.zeros((work.shape[0], work.shape[1], work.shape[3]))
     for place, body in enumerate(bodies):
         if DOCUMENTS + body in prices():
             documents = priced(DOCUMENTS + body, seed, runs, drawn=drawn)
-            found += (each * documents)[:, None, None] * work[:, :, place]
-    return found
+            cost += (each * documents)[:, None, None] * work[:, :, place]
+    return cost

@@ -86,10 +86,10 @@ def contrast(
     values = trial.run()["values"].transpose("run", "arm", *readings.axes).values
     labels = {"arm": list(named), "arm_says": ("arm", [said_of(arm) for arm in named.values()])}
     axes = ("arm", *readings.axes)
-    found = _dataset(values, axes, list(named).index(base), labels | readings.labels(how.world), how)
+    data = _dataset(values, axes, list(named).index(base), labels | readings.labels(how.world), how)
     histories = ", ".join(sorted({called(case.history) for case in trial.cases}))
     about = how.attributes(against=base, domain=readings.domain or "all", histories=histories)
-    return found.assign_attrs(about)
+    return data.assign_attrs(about)
 
 
 def _measured(arm: Arm, world: World) -> Arm:
@@ -117,9 +117,9 @@ def years_read(years: Sequence[int] | int | None, world: World) -> tuple[int, ..
     first, last = world.horizon(None)
     if years is None:
         return tuple(years_shown(last))
-    asked = [years] if as_whole(years) is not None else years
-    check_listed("years", asked, allowed=f"years from {first} to {last}")
-    chosen = {whole_number("years", year, least=first, most=last) for year in asked}  # type: ignore[union-attr]
+    listed = [years] if as_whole(years) is not None else years
+    check_listed("years", listed, allowed=f"years from {first} to {last}")
+    chosen = {whole_number("years", year, least=first, most=last) for year in listed}  # type: ignore[union-attr]
     if not chosen:
         raise unusable("years", found=years, allowed=f"at least one year from {first} to {last}")
     return tuple(sorted(chosen))
@@ -170,8 +170,8 @@ def idle_arms(trial: Trial, base: str) -> list[str]:
 def said_of(arm: Arm) -> str:
     """What an arm is, in words."""
     scenario = load_scenario(arm.scenario)
-    given = arm.parameters.changed() if isinstance(arm.parameters, Parameters) else arm.parameters or {}
-    parts = [scenario.called, *(parameter_title(str(name)) for name in given)]
+    changes = arm.parameters.changed() if isinstance(arm.parameters, Parameters) else arm.parameters or {}
+    parts = [scenario.called, *(parameter_title(str(name)) for name in changes)]
     parts += ["a world of its own"] if arm.world is not None else []
     return "; ".join(parts)
 

@@ -57,7 +57,7 @@ class GroupMeasure(NamedTuple):
 def _in_money(world: World) -> dict[str, GroupMeasure]:
     """Measures that add domains up, or mean something in each: what is paid, gained and sold."""
     price = "relative to the industry mean cost of 2010"
-    found = {
+    measures = {
         "surplus": GroupMeasure("utility", "adopters' expected utility at renewal", "group_surplus"),
         "coverage_surplus": GroupMeasure(
             "utility", "value of new coverage to those who had none", "group_coverage_surplus"
@@ -68,21 +68,21 @@ def _in_money(world: World) -> dict[str, GroupMeasure]:
     }
     for sponsor, adjective in sponsors(world).items():
         label = f"sales of {adjective} vendors"
-        found[f"sales_{sponsor}"] = GroupMeasure("share", label, "group_sales_sponsor_share", sponsor)
-    return found
+        measures[f"sales_{sponsor}"] = GroupMeasure("share", label, "group_sales_sponsor_share", sponsor)
+    return measures
 
 
 def measures(world: World) -> dict[str, GroupMeasure]:
     """All measures by group of markets, by name; what is installed is that of the main domain."""
     base, alike, sold = (f"group_{name}sponsor_share" for name in ("", "economies_", "sales_"))
-    found, domain = _in_money(world), main_domain(world)
+    known, domain = _in_money(world), main_domain(world)
     layer, all_of = name_of("domain", domain), "sensitive infrastructure"
     for sponsor, adjective in sponsors(world).items():
-        part, held = f"{adjective} vendors' part of {layer}", f"dependence_{domain}"
+        part, stem = f"{adjective} vendors' part of {layer}", f"dependence_{domain}"
         among = f"dependence on {adjective} vendors, {all_of}"
-        found |= {
-            f"{held}_{sponsor}": GroupMeasure("share", part, base, sponsor, domain),
-            f"{held}_economies_{sponsor}": GroupMeasure(
+        known |= {
+            f"{stem}_{sponsor}": GroupMeasure("share", part, base, sponsor, domain),
+            f"{stem}_economies_{sponsor}": GroupMeasure(
                 "share", f"{part}, mean over economies", alike, sponsor, domain
             ),
             f"sales_{domain}_{sponsor}": GroupMeasure("share", f"{part} sold", sold, sponsor, domain),
@@ -93,13 +93,13 @@ def measures(world: World) -> dict[str, GroupMeasure]:
         }
     if family := world.case.family:
         named = name_of("standard", family)
-        found[f"{family}_reach_{domain}"] = GroupMeasure(
+        known[f"{family}_reach_{domain}"] = GroupMeasure(
             "share", f"reach of {named} in {layer}", "group_reach", domain=domain
         )
-        found[f"{family}_sensitive"] = GroupMeasure(
+        known[f"{family}_sensitive"] = GroupMeasure(
             "share", f"share of {named} in {all_of}", "group_standard_share", sensitive=True
         )
-    return found
+    return known
 
 
 def _values(ds: xr.Dataset, world: World, known: Iterable[GroupMeasure]) -> Iterator[Floats]:
@@ -171,29 +171,29 @@ def by_region(study: xr.Dataset) -> xr.Dataset:
 def group_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
     """Every measure by group, ``values`` (run, measure, group, year)."""
     known, size = measures(world).values(), group_sizes(ds, world)
-    found = [
+    arrays = [
         weighted_mean(values, measure.weighted(world, size))
         for measure, values in zip(known, _values(ds, world, known), strict=True)
     ]
-    return {"values": np.stack(found, axis=1)}
+    return {"values": np.stack(arrays, axis=1)}
 
 
 def _per_domain(world: World) -> dict[str, GroupMeasure]:
     """Measures by domain."""
-    found = _in_money(world)
+    measures = _in_money(world)
     for sponsor, adjective in sponsors(world).items():
         among = f"dependence on {adjective} vendors"
-        found[f"dependence_{sponsor}"] = GroupMeasure("share", among, "group_sponsor_share", sponsor)
+        measures[f"dependence_{sponsor}"] = GroupMeasure("share", among, "group_sponsor_share", sponsor)
     if family := world.case.family:
         label = f"share of {name_of('standard', family)}"
-        found[f"{family}_share"] = GroupMeasure("share", label, "group_standard_share")
-    return found
+        measures[f"{family}_share"] = GroupMeasure("share", label, "group_standard_share")
+    return measures
 
 
 def domain_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
     """Every measure by domain, ``values`` (run, measure, domain, year)."""
-    found = _values(ds.isel(group=slice(0, 1)), world, _per_domain(world).values())
-    return {"values": np.stack([values[:, 0].swapaxes(-1, -2) for values in found], axis=1)}
+    arrays = _values(ds.isel(group=slice(0, 1)), world, _per_domain(world).values())
+    return {"values": np.stack([values[:, 0].swapaxes(-1, -2) for values in arrays], axis=1)}
 
 
 def country_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
@@ -218,8 +218,8 @@ def _groups(runs: Runs) -> xr.Dataset:
     """Effects by group."""
     names = list(runs.world.group_names)
     titles = ("group", [group_name(name) for name in names])
-    found = _built(runs, measures(runs.world), ("group", "year"), group=names, group_label=titles)
-    return found.assign_attrs(domain=main_domain(runs.world))
+    built = _built(runs, measures(runs.world), ("group", "year"), group=names, group_label=titles)
+    return built.assign_attrs(domain=main_domain(runs.world))
 
 
 def _domains(runs: Runs) -> xr.Dataset:
@@ -403,7 +403,7 @@ def _per_point(runs: Runs, chosen: Sequence[str]) -> Variables:
     """Cost per point moved, with its interval; nothing without outcomes."""
     if not chosen:
         return {}
-    found = []
+    results = []
     for scenario in runs.scenarios:
         paid, base = runs.of(scenario, "cost"), runs.base("cost")
         cost = difference(paid, base)[:, -1]  # (run, payer, year)
@@ -413,7 +413,7 @@ def _per_point(runs: Runs, chosen: Sequence[str]) -> Variables:
             direction = np.where(np.nansum(moved, axis=0) < 0, -1.0, 1.0)
             whole = np.broadcast_to((direction * moved)[:, None], cost.shape)
             of_one.append(ratio(cost, whole, runs.how.draws))
-        found.append([np.stack(values, axis=1) for values in zip(*of_one, strict=True)])
+        results.append([np.stack(values, axis=1) for values in zip(*of_one, strict=True)])
     axes, text = ("scenario", "payer", "outcome", "year"), "cumulative cost per point moved"
     about = {
         "cost_per_point": meaning(UNIT, text),
@@ -423,5 +423,5 @@ def _per_point(runs: Runs, chosen: Sequence[str]) -> Variables:
     }
     return {
         key: (axes, np.stack(values), said)
-        for (key, said), values in zip(about.items(), zip(*found, strict=True), strict=True)
+        for (key, said), values in zip(about.items(), zip(*results, strict=True), strict=True)
     }

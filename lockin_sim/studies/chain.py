@@ -163,9 +163,9 @@ class Chain:
         """The dataset of :func:`chain`, from the arrays of all cases by label.  runs: their number"""
         import xarray as xr
 
-        found = [_measured(trial.dataset(arrays)["values"], self.groups) for trial in self.trials.values()]
+        measured = [_measured(trial.dataset(arrays)["values"], self.groups) for trial in self.trials.values()]
         options: dict[str, Any] = {"coords": "minimal", "compat": "override", "join": "exact"}
-        ds = xr.concat(found, "alternative", data_vars="minimal", **options)
+        ds = xr.concat(measured, "alternative", data_vars="minimal", **options)
         chosen = [ALTERNATIVES[name] for name in self.trials]
         titles = {
             "alternative_label": ("alternative", [one.title for one in chosen]),
@@ -174,8 +174,8 @@ class Chain:
             "part_label": ("part", [cut.title for cut in CUTS.values()]),
             "link_label": ("link", [link.title for link in LINKS.values()]),
         }
-        made = dataclasses.replace(self.how, runs=runs).attributes(**self.about)
-        return ds.assign_coords(titles).assign_attrs(made)
+        about = dataclasses.replace(self.how, runs=runs).attributes(**self.about)
+        return ds.assign_coords(titles).assign_attrs(about)
 
 
 def planned(
@@ -197,8 +197,8 @@ def planned(
         raise unusable("structure", found="drawn", allowed="declared, in a chain: it names its alternatives")
     world, chosen = studied(how.world), chosen_of("alternatives", alternatives, ALTERNATIVES)
     group = world.code_of("group", group, "group")
-    asked = world.case.groups if groups is None else world.codes_of("groups", groups, "group")
-    read = ("world", *(name for name in asked if name != "world"))  # its base moves agendas
+    names = world.case.groups if groups is None else world.codes_of("groups", groups, "group")
+    read = ("world", *(name for name in names if name != "world"))  # its base moves agendas
     owner = world.case.sponsors[0]
     exclusive = tuple(d for d, who in zip(world.domains, world.buyer, strict=True) if who != "adopters")
     among = (main_domain(world),) if main_domain(world) in exclusive else exclusive
@@ -238,15 +238,15 @@ def parameters_under(name: str, how: Setup, baseline: Scenario) -> Parameters:
     over the runs), not from a posterior, except those with another value or set by the baseline.
     """
     how.parameters.check_runs(how.runs)
-    given = how.parameters if name != DRAWN or how.drawn is None else how.drawn.others
+    parameters = how.parameters if name != DRAWN or how.drawn is None else how.drawn.others
     estimated = [
         d.name for d in declarations().values()
         if name == DRAWN and d.source.startswith(ESTIMATED) and d.name not in baseline.parameters
-        and np.array_equal(getattr(given, d.name), d.default)
+        and np.array_equal(getattr(parameters, d.name), d.default)
     ]  # fmt: skip
     n = max(how.runs, 2)
     values = values_in_ranges(estimated, n, "latin_hypercube", how.seed) if estimated else {}
-    return given.replace({key: np.asarray(value[: how.runs]) for key, value in values.items()})
+    return parameters.replace({key: np.asarray(value[: how.runs]) for key, value in values.items()})
 
 
 def _measured(values: xr.DataArray, groups: int) -> xr.Dataset:
@@ -264,13 +264,13 @@ def _measured(values: xr.DataArray, groups: int) -> xr.Dataset:
         xr.concat(ends, xr.Variable("link", list(LINKS)), coords="minimal", compat="override", join="exact")
         for ends in zip(*(_ends(effect, link, groups) for link in LINKS.values()), strict=True)
     )
-    found = estimate("share", effect=effect, through=through).assign(part(per_unit=(after, before)))
-    found["level"] = mean("share", level=as_is.sel(part=_WHOLE, drop=True))["level"]
+    data = estimate("share", effect=effect, through=through).assign(part(per_unit=(after, before)))
+    data["level"] = mean("share", level=as_is.sel(part=_WHOLE, drop=True))["level"]
     for name, at in {"q05": 0.05, "q95": 0.95}.items():
         (quantile,) = quantiles(effect.values, at, draws=draws_of(effect))
         text = f"effect in single pairs: {name} % quantile"
-        found[f"effect_{name}"] = found["effect"].copy(data=quantile).assign_attrs(long_name=text)
-    return found.transpose("alternative", "change", "part", "link", "quantity", "place", "year")
+        data[f"effect_{name}"] = data["effect"].copy(data=quantile).assign_attrs(long_name=text)
+    return data.transpose("alternative", "change", "part", "link", "quantity", "place", "year")
 
 
 def _ends(effect: xr.DataArray, link: Link, groups: int) -> tuple[xr.DataArray, xr.DataArray]:
@@ -412,8 +412,8 @@ def yes(scene: Scene) -> Floats:
     """Share of the votes cast on contested motions; in years without a vote that of the last one."""
     shares = scene.of_each_body("vote_share", standard=scene.world.case.family)
     for year in range(1, shares.shape[-1]):
-        held = np.isfinite(shares[..., year])
-        shares[..., year] = np.where(held, shares[..., year], shares[..., year - 1])
+        voted = np.isfinite(shares[..., year])
+        shares[..., year] = np.where(voted, shares[..., year], shares[..., year - 1])
     return scene.together(shares)
 
 

@@ -281,8 +281,8 @@ def compare(
     options["world"] = world = with_places(world_of(options.get("world")), outcomes)
     parts, wanted = [effects_part(world, outcomes, width=width)], widths_of(until, world, outcomes)
     how: Any = {"history": history, "until": wanted, "most": most, "runs": runs, **options}
-    made = compare_parts(parts + [MAPS] * maps, others, baseline=baseline, **how)
-    return effects_of(made, files_of([baseline, *others]))
+    parts_run = compare_parts(parts + [MAPS] * maps, others, baseline=baseline, **how)
+    return effects_of(parts_run, files_of([baseline, *others]))
 
 
 def effects_of(parts: Mapping[str, xr.Dataset], files: Mapping[str, str]) -> xr.Dataset:

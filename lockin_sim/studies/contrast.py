@@ -133,13 +133,13 @@ class Setup:
 
         Raises InputError for an unknown scenario, or parameters that cannot be used.
         """
-        scenario, given = load_scenario(arm.scenario), arm.parameters
-        own = parameters_of(given, self.years)
-        if given is None and not scenario.parameters:
+        scenario, parameters = load_scenario(arm.scenario), arm.parameters
+        own = parameters_of(parameters, self.years)
+        if parameters is None and not scenario.parameters:
             return scenario, self.parameters
-        values = scenario.configure(own if isinstance(given, Parameters) else self.parameters)
+        values = scenario.configure(own if isinstance(parameters, Parameters) else self.parameters)
         changes: dict[str, Any] = {}
-        for name in [] if given is None or isinstance(given, Parameters) else list(given):
+        for name in [] if parameters is None or isinstance(parameters, Parameters) else list(parameters):
             value, before = getattr(own, name), getattr(values, name)
             changes[name] = value.after(before, self.years[0]) if isinstance(value, ByYear) else value
         return scenario.model_copy(update={"parameters": {}}), values.replace(changes)
@@ -158,8 +158,8 @@ class Setup:
         how: dict[str, Any] = {
             "world": self.world, "runs": np.arange(self.runs), "parameters": self.parameters,
         }  # fmt: skip
-        found = histories(CONDITIONED, **how) if own is None else on_record(own, **how)
-        return PRIOR if found is None else found
+        past = histories(CONDITIONED, **how) if own is None else on_record(own, **how)
+        return PRIOR if past is None else past
 
     def attributes(self, **about: Any) -> dict[str, Any]:
         """Provenance attributes of a dataset, with further ones in ``about``."""
@@ -287,7 +287,7 @@ class Trial:
         """Every arm as a case of the executor, by key; equal arms are one case."""
         sets: list[Parameters] = [self.setup.parameters]
         first: dict[Hashable, Case] = {}
-        found = {}
+        cases = {}
         for key, arm in self.arms.items():
             scenario, values = self.setup.configured(arm)
             if values not in sets:
@@ -298,8 +298,8 @@ class Trial:
             label = " ".join(filter(None, map(str, key)))
             how: dict[str, Any] = {"world": arm.world, "history": history, "most": self.setup.chunk}
             case = Case(label, scenario, self.measure.of, values, self.measure.record, **how)
-            found[key] = first.setdefault((scenario.hash, id(values), id(arm.world), luck), case)
-        return found
+            cases[key] = first.setdefault((scenario.hash, id(values), id(arm.world), luck), case)
+        return cases
 
     @property
     def cases(self) -> list[Case]:

@@ -124,16 +124,16 @@ def lead(
     programme = number(
         "programme", programme, allowed="USD bn a year above 0, 500 at most", low=1e-6, high=500.0
     )
-    asked = Asked.of(world, lender, places, domains, programme, years)
-    options["world"] = asked.world
+    study = LoanStudy.of(world, lender, places, domains, programme, years)
+    options["world"] = study.world
     how = _in_pairs(setup(EACH * whole_number("runs", runs, least=1), posterior=posterior, **options))
-    arms = arms_of(asked, how, dict.fromkeys((NOTHING, *cuts)), dict.fromkeys((OFF, *rules)))
-    return dataset_of(_values(arms, asked, how), asked, how).assign_attrs(histories=called(how.history(None)))
+    arms = arms_of(study, how, dict.fromkeys((NOTHING, *cuts)), dict.fromkeys((OFF, *rules)))
+    return dataset_of(_values(arms, study, how), study, how).assign_attrs(histories=called(how.history(None)))
 
 
-def _values(arms: Mapping[Key, Arm], asked: Asked, how: Setup) -> dict[Key, dict[str, Floats]]:
+def _values(arms: Mapping[Key, Arm], study: LoanStudy, how: Setup) -> dict[Key, dict[str, Floats]]:
     """What is kept of every arm, by its labels: economies only where nothing is switched off."""
-    usual, others = asked.measure(how, median=True), asked.measure(how)
+    usual, others = study.measure(how, median=True), study.measure(how)
     trial_of({" ".join(key): arm for key, arm in arms.items()}, others, how)  # refuses them by name
     trial = Trial(ARM, arms, usual, how)
     alone = {trial.of_arm(*key).label for key in arms if key[1:] == USUAL}
@@ -143,8 +143,8 @@ def _values(arms: Mapping[Key, Arm], asked: Asked, how: Setup) -> dict[Key, dict
     ]
     arrays, values = how.run(cases), dict[Key, dict[str, Floats]]()
     for key in arms:
-        kept = arrays[trial.of_arm(*key).label]
-        values[key] = {n: v for n, v in kept.items() if n != ECONOMIES or key[1:] == USUAL}
+        measured = arrays[trial.of_arm(*key).label]
+        values[key] = {n: v for n, v in measured.items() if n != ECONOMIES or key[1:] == USUAL}
     return values
 
 
@@ -171,7 +171,7 @@ def _in_pairs(how: Setup) -> Setup:
 
 
 @dataclass(frozen=True)
-class Asked:
+class LoanStudy:
     """A question about a lender.
 
     base         the world
@@ -198,10 +198,10 @@ class Asked:
         domains: Sequence[str] | str,
         programme: float,
         years: tuple[int, int],
-    ) -> Asked:
+    ) -> LoanStudy:
         """The question.  Raises InputError for a lender, a place or a domain of which it cannot be asked."""
-        asked = next(iter(world.case.sponsors), None) if lender is None else lender
-        who = known_name("lender", found=asked, known=lenders_of(world), called=world.called("sponsor"))
+        named = next(iter(world.case.sponsors), None) if lender is None else lender
+        who = known_name("lender", found=named, known=lenders_of(world), called=world.called("sponsor"))
         some = borrowers(world, who).any()
         africa = [name for name in ("Africa",) if name in world.group_names]
         usual = [*africa, *([BORROWERS] if some else []), MEDIAN]
@@ -226,8 +226,8 @@ class Asked:
             """Those of one."""
             inside = borrowers(self.base, self.lender) if place == BORROWERS else countries == place
             masks = dict(zip(self.base.group_names, self.base.group_masks, strict=True))
-            found: Bools = masks.get(place, np.broadcast_to(inside, shape))
-            return found
+            mask: Bools = masks.get(place, np.broadcast_to(inside, shape))
+            return mask
 
         return {place: markets(place) for place in self.places if place != MEDIAN}
 
@@ -310,50 +310,52 @@ def lenders_of(world: World) -> list[str]:
 
 def borrowers(world: World, lender: str) -> Bools:
     """Economies with a loan of a sponsor on record.  (country,)"""
-    sponsor, found = world.sponsors.index(lender), np.zeros(len(world.countries), dtype=bool)
+    sponsor, borrowed = world.sponsors.index(lender), np.zeros(len(world.countries), dtype=bool)
     if world.recorded_loans is not None:
         mine = world.recorded_loans[:, :, world.lenders.sponsor == sponsor]
-        found |= (mine > 0).any(axis=(0, 2))
+        borrowed |= (mine > 0).any(axis=(0, 2))
     if world.recorded_instalments is not None:  # of loans of the first year and before
-        found |= (world.recorded_instalments[..., sponsor] > 0).any(axis=0)
-    return found
+        borrowed |= (world.recorded_instalments[..., sponsor] > 0).any(axis=0)
+    return borrowed
 
 
 # --- arms ---
 
 
 def arms_of(
-    asked: Asked, how: Setup, without: Mapping[str, Any], regulators: Mapping[str, Any]
+    study: LoanStudy, how: Setup, without: Mapping[str, Any], regulators: Mapping[str, Any]
 ) -> dict[Key, Arm]:
     """Every arm that is run, by its labels."""
-    base, state = load_scenario("baseline"), f"loans of {asked.lender}"
+    base, state = load_scenario("baseline"), f"loans of {study.lender}"
 
     def lending(name: str, *spans: tuple[int, int | None, float]) -> Scenario:
         """The baseline with money for loans over some years."""
-        found = base
+        scenario = base
         for first, last, money in spans:
-            found = found.with_lever("export_finance", asked.lender, from_=first, to=last, envelope=money)
-        return found.model_copy(update={"name": f"{state}: {name}", "title": asked.said(name)})
+            scenario = scenario.with_lever(
+                "export_finance", study.lender, from_=first, to=last, envelope=money
+            )
+        return scenario.model_copy(update={"name": f"{state}: {name}", "title": study.said(name)})
 
-    nothing, money, after = 0.0, asked.programme, asked.until + 1
+    nothing, money, after = 0.0, study.programme, study.until + 1
     scenarios = {
-        NEVER: lending(NEVER, (asked.since, None, nothing)),
-        AS_LENT: lending(AS_LENT, (asked.recorded + 1, None, nothing)),
-        PROGRAMME: lending(PROGRAMME, (asked.since, asked.until, money), (after, None, nothing)),
-        CONTINUED: lending(CONTINUED, (asked.since, None, money)),
+        NEVER: lending(NEVER, (study.since, None, nothing)),
+        AS_LENT: lending(AS_LENT, (study.recorded + 1, None, nothing)),
+        PROGRAMME: lending(PROGRAMME, (study.since, study.until, money), (after, None, nothing)),
+        CONTINUED: lending(CONTINUED, (study.since, None, money)),
     }
     rules = _regulating(how)
-    found = {}
+    arms = {}
     for arm, scenario in scenarios.items():
         for cut in without:
             for rule in regulators:
                 usual, alone = (cut, rule) == USUAL, cut == NOTHING or rule == OFF
                 if not usual and not (alone and arm in (NEVER, PROGRAMME)):
                     continue
-                given = _settings(cut, after) if rule == OFF else rules
-                world = None if arm == AS_LENT else asked.unlent
-                found[arm, cut, rule] = Arm(scenario, given or None, world)
-    return found
+                parameters = _settings(cut, after) if rule == OFF else rules
+                world = None if arm == AS_LENT else study.unlent
+                arms[arm, cut, rule] = Arm(scenario, parameters or None, world)
+    return arms
 
 
 def _settings(cut: str, after: int) -> dict[str, Any]:
@@ -384,21 +386,21 @@ def lead_arrays(
     """Every outcome (run, place, domain, year), ``debt`` (run, place, year), and if the median is wanted
     ``economies``, equipment (run, domain, country, year)."""
     groups, layers = [place for place in places if place != MEDIAN], list(domains)
-    found = {}
+    arrays = {}
     for name, variable in OUTCOMES.items():
         if standard is None and "standard" in VARIABLES[variable].axes:
-            found[name] = np.full((ds.sizes["run"], len(groups), len(layers), ds.sizes["year"]), np.nan)
+            arrays[name] = np.full((ds.sizes["run"], len(groups), len(layers), ds.sizes["year"]), np.nan)
         else:
             chosen = _only(ds[variable], sponsor=lender, standard=standard, group=groups, domain=layers)
-            found[name] = chosen.transpose("run", "group", "domain", "year").values
+            arrays[name] = chosen.transpose("run", "group", "domain", "year").values
     owed = _only(ds["debt"], sponsor=lender).transpose("run", "country", "year").values
     inside = world.group_masks[[world.group_names.index(name) for name in groups]].any(axis=1)
-    found["debt"] = np.einsum("gc,rcy->rgy", inside * 1.0, owed)
+    arrays["debt"] = np.einsum("gc,rcy->rgy", inside * 1.0, owed)
     if MEDIAN in places:
         mine = _only(ds["country_sponsor_share"], sponsor=lender, domain=layers)
         mine = mine if "domain" in mine.dims else mine.expand_dims("domain")
-        found[ECONOMIES] = mine.transpose("run", "domain", "country", "year").values.astype(np.float32)
-    return found
+        arrays[ECONOMIES] = mine.transpose("run", "domain", "country", "year").values.astype(np.float32)
+    return arrays
 
 
 def _only(values: xr.DataArray, **at: Any) -> xr.DataArray:

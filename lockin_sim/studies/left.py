@@ -18,7 +18,7 @@ from lockin_sim.world.recorded import recorded_networks
 if TYPE_CHECKING:
     import xarray as xr
 
-    from lockin_sim.studies.lead import Asked, Key
+    from lockin_sim.studies.lead import Key, LoanStudy
 
 #: Runs of each draw: with two, luck within draws is separated from what draws differ by.
 EACH = 2
@@ -78,14 +78,14 @@ def _place_of(labels: Labels, key: Key) -> tuple[int, ...]:
     return tuple(labels[axis].index(label) for axis, label in zip(ARM, key, strict=True))
 
 
-def dataset_of(values: Values, asked: Asked, how: Setup) -> xr.Dataset:
+def dataset_of(values: Values, study: LoanStudy, how: Setup) -> xr.Dataset:
     """The dataset of :func:`lockin_sim.lead`.  values: arrays of each arm by name, see
     :func:`lockin_sim.studies.lead.lead_arrays`"""
     import xarray as xr
 
     keys = list(values)
     labels: Labels = {axis: list(dict.fromkeys(key[n] for key in keys)) for n, axis in enumerate(ARM)} | {
-        "place": list(asked.places), "domain": list(asked.domains), "year": how.calendar.tolist(),
+        "place": list(study.places), "domain": list(study.domains), "year": how.calendar.tolist(),
     }  # fmt: skip
     draws = None if how.drawn is None else np.repeat(np.arange(how.runs // EACH), EACH)
     data: dict[str, Any] = {}
@@ -93,17 +93,17 @@ def dataset_of(values: Values, asked: Asked, how: Setup) -> xr.Dataset:
         axes = OF_DEBT if name == "debt" else AXES
         parts = {part: _empty(labels, *axes) for part in ("", "_low", "_high", "_level")}
         for key, arrays in values.items():
-            for part, found in _effect(arrays, values[NEVER, *key[1:]], name, asked, draws).items():
-                parts[part][_place_of(labels, key)] = found
+            for part, values_of in _effect(arrays, values[NEVER, *key[1:]], name, study, draws).items():
+                parts[part][_place_of(labels, key)] = values_of
         data |= {
             f"{name}{part}": (axes, parts[part], meaning(unit, said.format(text)))
             for part, said in _SAID.items()
         }
-    data |= _left(values, labels, asked, draws)
+    data |= _left(values, labels, study, draws)
     return xr.Dataset(
         data,
-        coords=_labels(labels, asked),
-        attrs=how.attributes(**asked.attributes(), draws=how.runs // EACH),
+        coords=_labels(labels, study),
+        attrs=how.attributes(**study.attributes(), draws=how.runs // EACH),
     )
 
 
@@ -120,28 +120,28 @@ def _effect(
     arrays: Mapping[str, Floats],
     base: Mapping[str, Floats],
     name: str,
-    asked: Asked,
+    study: LoanStudy,
     draws: Integers | None,
 ) -> dict[str, Floats]:
     """Mean difference in an outcome, its range, and its level, over (place, ...)."""
     moved = arrays[name] - base[name]
     low, high = over_draws(moved, draws)
-    found = {"": means(moved), "_low": low, "_high": high, "_level": means(arrays[name])}
-    if MEDIAN not in asked.places:
-        return found
-    place = asked.places.index(MEDIAN)
-    median = {part: np.full(low.shape[1:], np.nan) for part in found}
+    parts = {"": means(moved), "_low": low, "_high": high, "_level": means(arrays[name])}
+    if MEDIAN not in study.places:
+        return parts
+    place = study.places.index(MEDIAN)
+    median = {part: np.full(low.shape[1:], np.nan) for part in parts}
     if name == "equipment" and ECONOMIES in arrays:
-        resampled = of_economies(arrays[ECONOMIES] - base[ECONOMIES], abroad(asked), draws)
-        level = of_economies(arrays[ECONOMIES], abroad(asked), None, samples=0)
+        resampled = of_economies(arrays[ECONOMIES] - base[ECONOMIES], abroad(study), draws)
+        level = of_economies(arrays[ECONOMIES], abroad(study), None, samples=0)
         median = _ranged(resampled) | {"_level": level[0]}
-    return {part: np.insert(of, place, median[part], axis=0) for part, of in found.items()}
+    return {part: np.insert(of, place, median[part], axis=0) for part, of in parts.items()}
 
 
-def abroad(asked: Asked) -> Bools:
+def abroad(study: LoanStudy) -> Bools:
     """Economies outside the lender's home.  (country,)"""
-    found: Bools = ~asked.base.home[:, asked.base.sponsors.index(asked.lender)]
-    return found
+    outside: Bools = ~study.base.home[:, study.base.sponsors.index(study.lender)]
+    return outside
 
 
 def of_economies(values: Floats, among: Bools, draws: Integers | None, samples: int = RESAMPLED) -> Floats:
@@ -179,19 +179,19 @@ def _ranged(medians: Floats) -> dict[str, Floats]:
     return dict(zip(PARTS, (median, median + low, median + high), strict=True))
 
 
-def _left(values: Values, labels: Labels, asked: Asked, draws: Integers | None) -> dict[str, Any]:
+def _left(values: Values, labels: Labels, study: LoanStudy, draws: Integers | None) -> dict[str, Any]:
     """What was won by the last loan, what is left of 100 points, or why that is not said."""
     places = AXES[:-1]
     won = {part: _empty(labels, *places) for part in PARTS}
     left = {part: _empty(labels, *AXES) for part in PARTS}
     why = _empty(labels, *places, of=np.array(NOT_RUN, dtype=object))
     for key in values:
-        at, last = _place_of(labels, key), asked.ends(key[0])
+        at, last = _place_of(labels, key), study.ends(key[0])
         if last is None:
             why[at] = NO_CHANGE if key[0] == NEVER else FLOWING
             continue
         of_won, of_left, least = _kept(
-            values[key], values[NEVER, *key[1:]], labels["year"].index(last), asked, draws
+            values[key], values[NEVER, *key[1:]], labels["year"].index(last), study, draws
         )
         little = ~(least >= LEAST)
         why[at] = np.where(np.isnan(of_won[""]), NOT_RUN, np.where(little, TOO_LITTLE, ""))
@@ -219,7 +219,7 @@ def _kept(
     arrays: Mapping[str, Floats],
     base: Mapping[str, Floats],
     end: int,
-    asked: Asked,
+    study: LoanStudy,
     draws: Integers | None,
 ) -> tuple[dict[str, Floats], dict[str, Floats], Floats]:
     """What was won at the end, (place, domain), the part that each year has, (place, domain, year), and the
@@ -229,12 +229,12 @@ def _kept(
     won = dict(zip(PARTS, (means(at_end), *over_draws(at_end, draws)), strict=True))
     left = dict(zip(PARTS, own_ratio(moved, moved[..., [end]], draws), strict=True))
     least = np.where(np.isfinite(won["_low"]), won["_low"], interval(at_end, draws)[1])
-    if MEDIAN not in asked.places:
+    if MEDIAN not in study.places:
         return won, left, least
-    place = asked.places.index(MEDIAN)
+    place = study.places.index(MEDIAN)
     of_won = of_left = dict.fromkeys(PARTS, np.asarray(np.nan))
     if ECONOMIES in arrays:
-        samples = of_economies(arrays[ECONOMIES] - base[ECONOMIES], abroad(asked), draws)
+        samples = of_economies(arrays[ECONOMIES] - base[ECONOMIES], abroad(study), draws)
         whole = samples[..., [end]]
         ratios = np.divide(samples, whole, out=np.zeros(samples.shape), where=whole != 0)
         of_won, of_left = _ranged(samples[..., end]), _ranged(ratios)
@@ -245,19 +245,19 @@ def _kept(
     return won, left, np.insert(least, place, of_won["_low"], axis=0)
 
 
-def _labels(labels: Labels, asked: Asked) -> dict[str, Any]:
+def _labels(labels: Labels, study: LoanStudy) -> dict[str, Any]:
     """Coordinates: labels of all axes, what each arm and place is, and what is on record of economies."""
-    world = asked.base
-    until = [asked.ends(arm) or -1 for arm in labels["arm"]]
+    world = study.base
+    until = [study.ends(arm) or -1 for arm in labels["arm"]]
     of_place = {
-        BORROWERS: f"economies that borrowed from {name_of('sponsor', asked.lender)}",
+        BORROWERS: f"economies that borrowed from {name_of('sponsor', study.lender)}",
         MEDIAN: "the median economy",
     }
     said = zip(world.countries, map(str, recorded_networks(world)), strict=True)
     record = {code: text for code, text in said if code not in world.group_names}
     cuts = VARIANTS["lead"]
     return dict(labels) | {
-        "arm_label": ("arm", [asked.said(arm) for arm in labels["arm"]]),
+        "arm_label": ("arm", [study.said(arm) for arm in labels["arm"]]),
         "arm_until": ("arm", until),
         "without_label": ("without", [cuts[cut].title for cut in labels["without"]]),
         "place_label": ("place", [of_place.get(p) or _called(world, p) for p in labels["place"]]),

@@ -230,9 +230,11 @@ def _slots(world: World, domain: int, vendors: Sequence[str]) -> tuple[int, int]
     sponsor.
     """
     if world.buyer[domain] == "adopters":
-        asked = [d for d, who in zip(world.domains, world.buyer, strict=True) if who != "adopters"]
+        contracted = [d for d, who in zip(world.domains, world.buyer, strict=True) if who != "adopters"]
         layer = name_of("domain", world.domains[domain])
-        allowed = f"one of {', '.join(asked)}; {layer} is adopted side by side with others, and nobody leaves"
+        allowed = (
+            f"one of {', '.join(contracted)}; {layer} is adopted side by side with others, and nobody leaves"
+        )
         raise unusable("domain", found=world.domains[domain], allowed=allowed)
     sold = {world.vendors[v]: s for s, v in enumerate(world.slot_vendor[domain].tolist()) if v >= 0}
     sold.pop("local", None)
@@ -274,7 +276,7 @@ def _refusals(how: Setup, scenario: Scenario, question: TrialQuestion, *, on_rec
     lots = np.bincount(world.lots.country[world.lots.domain == domain], minlength=len(world.countries))
     titles = [name_of("vendor", world.vendors[world.slot_vendor[domain, slot]]) for slot in slots]
     orders = known.restriction_order if world.sensitive[domain] else np.zeros_like(known.restriction_order)
-    found, what = [], IN_PLACE[world.buyer[domain]]
+    reasons, what = [], IN_PLACE[world.buyer[domain]]
     for country in range(len(world.countries)):
         why = ""
         for slot, title in zip(slots, titles, strict=True):
@@ -290,8 +292,8 @@ def _refusals(how: Setup, scenario: Scenario, question: TrialQuestion, *, on_rec
         empty = world.buyer[domain] == "operator" and not lots[country]
         if empty or not known.market_size[domain, country] > 0:
             why = f"there are no {what} of {name_of('domain', world.domains[domain])} in {coin}"
-        found.append(why)
-    return found
+        reasons.append(why)
+    return reasons
 
 
 def _weights(how: Setup, scenario: Scenario, question: TrialQuestion, refused: Sequence[str]) -> Floats:
@@ -421,8 +423,8 @@ def _half_life(curve: Floats) -> Floats:
     before, there = (np.take_along_axis(curve, later - back, axis=-1)[..., 0] for back in (1, 0))
     fall = np.where(before > there, before - there, 1.0)
     years = later[..., 0] - 1 + (before - 50.0) / fall
-    found: Floats = np.where(below.any(axis=-1), years, np.inf)
-    return np.where(np.isfinite(curve).all(axis=-1), found, np.nan)
+    years_until: Floats = np.where(below.any(axis=-1), years, np.inf)
+    return np.where(np.isfinite(curve).all(axis=-1), years_until, np.nan)
 
 
 def _members(world: World, domain: int, named: Sequence[str]) -> Bools:
@@ -433,8 +435,8 @@ def _members(world: World, domain: int, named: Sequence[str]) -> Bools:
         else world.group_masks[world.group_names.index(place)][domain]
         for place in named
     ]
-    found: Bools = np.any(masks, axis=0)
-    return found
+    inside: Bools = np.any(masks, axis=0)
+    return inside
 
 
 def _why_restricted(world: World, job: Tosses, free: float, year: int) -> str:
@@ -447,11 +449,11 @@ def _why_restricted(world: World, job: Tosses, free: float, year: int) -> str:
 
 def _by_reason(codes: Sequence[str], why: Sequence[str]) -> str:
     """Economies that are not tossed, by the reason."""
-    found: dict[str, list[str]] = {}
+    by_reason: dict[str, list[str]] = {}
     for code, text in zip(codes, why, strict=True):
         if text:
-            found.setdefault(text, []).append(code)
-    return "; ".join(f"{text}: {', '.join(some)}" for text, some in found.items())
+            by_reason.setdefault(text, []).append(code)
+    return "; ".join(f"{text}: {', '.join(some)}" for text, some in by_reason.items())
 
 
 def _called(world: World, place: str) -> str:

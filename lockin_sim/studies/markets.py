@@ -52,16 +52,16 @@ class Readings:
 
         Raises InputError for an unknown name, and for an outcome that is not one of such a group or domain.
         """
-        asked = (names,) if isinstance(names, str) else names
-        check_listed("outcomes", asked, allowed="a list of at least one outcome")
-        if not len(asked):
+        listed = (names,) if isinstance(names, str) else names
+        check_listed("outcomes", listed, allowed="a list of at least one outcome")
+        if not len(listed):
             raise unusable("outcomes", found=names, allowed="at least one")
-        chosen, known = select(world, asked), select(world, None)
+        chosen, known = select(world, listed), select(world, None)
         if any(o.place for o in chosen.values()):
-            for where, given in (("groups", groups), ("domain", domain)):
-                if given is not None:
+            for where, choice in (("groups", groups), ("domain", domain)):
+                if choice is not None:
                     allowed = "none beside outcomes whose names say where they are read"
-                    raise unusable(where, found=given, allowed=allowed)
+                    raise unusable(where, found=choice, allowed=allowed)
             return cls(tuple(chosen), tuple(chosen), (), None, tuple(years))
         named = [o.name.removesuffix(f"_{o.group}" if o.group else "") for o in chosen.values()]
         quantities = [known[name] for name in named]

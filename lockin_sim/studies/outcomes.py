@@ -115,7 +115,7 @@ def declared(world: World) -> dict[str, Outcome]:
 
     Raises InputError where one of the package and one of a user's own have the same name.
     """
-    about, case, found, by_user = dict[str, str](), world.case, dict[str, Outcome](), dict[str, bool]()
+    about, case, outcomes, by_user = dict[str, str](), world.case, dict[str, Outcome](), dict[str, bool]()
     if case.family:
         about = {
             "family": case.family,
@@ -135,11 +135,11 @@ def declared(world: World) -> dict[str, Outcome]:
             group = member if members is _groups else ""
             if by_user.setdefault(name, is_own(each.of)) != is_own(each.of):
                 raise unusable("outcome", found=name, allowed="a name that no outcome of the package has")
-            found[name] = Outcome(
+            outcomes[name] = Outcome(
                 name, each.unit, label, doc, of, each.record, each.least, each.reads, quantity, member,
                 group, placed,
             )  # fmt: skip
-    return found
+    return outcomes
 
 
 def _member(function: _Function, member: str) -> Callable[[xr.Dataset, World], Floats]:
@@ -376,8 +376,8 @@ def dependence_sensitive(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
 )
 def dependence_sensitive_in(ds: xr.Dataset, world: World, group: str) -> Floats:
     """Share of {adjective} vendors in the sensitive infrastructure of a group of markets."""
-    held = _plain(ds, "group_sponsor_share", group=group, sponsor=world.case.sponsors[0])
-    return weighted_mean(held, _group_size(ds, world, group) * world.sensitive)
+    share = _plain(ds, "group_sponsor_share", group=group, sponsor=world.case.sponsors[0])
+    return weighted_mean(share, _group_size(ds, world, group) * world.sensitive)
 
 
 @outcome(

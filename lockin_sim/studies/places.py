@@ -128,18 +128,18 @@ def _named(world: World, name: object, known: Mapping[str, Outcome], where: str)
         return known[name]
     if not isinstance(name, str) or (parts := _PLACED.fullmatch(name.strip())) is None:
         raise unknown_name(where, found=name, known=known)
-    quantity, given = parts[1], [part.strip() for part in parts[2].split(",")]
+    quantity, labels = parts[1], [part.strip() for part in parts[2].split(",")]
     mine = {o.member: o for o in known.values() if o.quantity == quantity and o.reads}
     if not mine:
         quantities = {o.quantity for o in known.values() if o.reads}
         raise unknown_name(f"{where} {name}, quantity", found=quantity, known=quantities)
     first, summed = next(iter(mine.values())), any(set(o.reads) & set(SUMS) for o in mine.values())
     axes = ["place", *(["sponsor"] if first.member else []), *([] if summed else ["domain"])]
-    if len(given) != len(axes):
-        one = {"place": given[0] or WORLD, "sponsor": first.member, "domain": main_domain(world)}
+    if len(labels) != len(axes):
+        one = {"place": labels[0] or WORLD, "sponsor": first.member, "domain": main_domain(world)}
         allowed = f"{quantity}[{','.join(axes)}], such as {quantity}[{','.join(one[axis] for axis in axes)}]"
         raise unusable(where, found=name, allowed=allowed)
-    at, where = dict(zip(axes, given, strict=True)), f"{where} {name}"
+    at, where = dict(zip(axes, labels, strict=True)), f"{where} {name}"
     member = _member(world, f"{where}, sponsor", at["sponsor"], mine) if first.member else ""
     domain = "" if summed else world.code_of(f"{where}, domain", at["domain"], "domain")
     return _placed(mine[member], f"{where}, place", place_of(world, f"{where}, place", at["place"]), domain)

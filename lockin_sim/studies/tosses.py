@@ -88,7 +88,7 @@ class Tosses(Followed):
         world, (first, coin, followed, _) = world_of(self.world), self.years
         numbers = np.arange(draws.start, draws.stop)
         shape = len(numbers), len(self.without), len(self.weights), followed - coin + 1
-        found = {name: np.full(shape, np.nan) for name in ("one", "all")}
+        parts = {name: np.full(shape, np.nan) for name in ("one", "all")}
         with one_blas_thread():
             batch = self.begun(draws)
             for year in range(first + 1, coin):
@@ -101,8 +101,8 @@ class Tosses(Followed):
                 for place in toss.places:
                     weight = (self.weights[place] * free)[:, None, None]
                     name = "all" if toss.way == AT_ONCE else "one"
-                    found[name][:, :, place] = weighted_mean(difference, weight)
-        return found | {"free": free.astype(float)}
+                    parts[name][:, :, place] = weighted_mean(difference, weight)
+        return parts | {"free": free.astype(float)}
 
     def _arm(self, batch: Batch, toss: Toss, coins: Bools) -> tuple[Bools, Floats]:
         """Economies that restrict nobody when the coin is tossed, (run, country); and the part of the first

@@ -25,7 +25,7 @@ def environment(*, html: bool) -> Environment:
     """The templates of the folder ``templates``; HTML templates escape all values."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    made = Environment(
+    templates = Environment(
         loader=PackageLoader(__package__, "templates"),
         autoescape=html,
         undefined=StrictUndefined,
@@ -33,9 +33,9 @@ def environment(*, html: bool) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {name: getattr(wording, name) for name in FILTERS}
-    made.globals |= {"ranges": RANGES, "clear_means": clear_means}
-    return made
+    templates.filters |= {name: getattr(wording, name) for name in FILTERS}
+    templates.globals |= {"ranges": RANGES, "clear_means": clear_means}
+    return templates
 
 
 def page(template: str, /, **content: Any) -> str:

@@ -151,14 +151,14 @@ class Reader:
     def level(self, scenario: str, outcome: str, year: int | None = None) -> Estimate[float]:
         """Mean, and 5 % and 95 % quantiles over runs; by default in the last year."""
         at = {"scenario": scenario, "outcome": outcome, "year": self.last if year is None else year}
-        found = (at_labels(self.effects, "level", **at, statistic=s) for s in ("mean", "q05", "q95"))
-        return Estimate(*(self.unit(outcome).factor * float(each) for each in found))
+        ends = (at_labels(self.effects, "level", **at, statistic=s) for s in ("mean", "q05", "q95"))
+        return Estimate(*(self.unit(outcome).factor * float(each) for each in ends))
 
     def path(self, scenario: str, outcome: str, statistic: str) -> Floats:
         """One statistic of a level in all years, (year,)."""
         at = {"scenario": scenario, "outcome": outcome, "statistic": statistic}
-        found = self.effects["level"].sel(at).transpose("year")
-        return np.asarray(found.values, dtype=float) * self.unit(outcome).factor
+        levels = self.effects["level"].sel(at).transpose("year")
+        return np.asarray(levels.values, dtype=float) * self.unit(outcome).factor
 
     def effect(self, scenario: str, outcome: str, year: int | None = None) -> Estimate[float]:
         """Mean paired difference from the baseline with its 95 % interval; by default in the last year."""
@@ -168,9 +168,9 @@ class Reader:
     def finding(self, scenario: str, outcome: str, year: int | None = None) -> Finding:
         """Effect of a scenario with its uncertainty; by default in the last year."""
         when = self.last if year is None else year
-        found = read(self.effects, self.unit(outcome), scenario=scenario, outcome=outcome, year=when)
+        finding = read(self.effects, self.unit(outcome), scenario=scenario, outcome=outcome, year=when)
         least = at_labels(self.effects, LEAST, outcome=outcome) if LEAST in self.effects.coords else None
-        return found._replace(what=within(self.label(outcome)), least=least)
+        return finding._replace(what=within(self.label(outcome)), least=least)
 
     def _text(self, variable: str, **at: str) -> str:
         """A word of the dataset, empty where it has no such variable."""
@@ -214,8 +214,8 @@ def clear(study: xr.Dataset, unit: Unit = PERCENT, stem: str = "effect") -> xr.D
         return ((low > 0) | (high < 0)) & (abs(size) >= least)
     agree = study[f"{stem}_above"].where(size > 0, study[f"{stem}_below"])
     away = low.where(low > -high, -high)
-    found: xr.DataArray = xr.apply_ufunc(is_clear, agree, study[f"{stem}_draws"], away, least)
-    return found & (study["pairs_used"] >= FEWEST)
+    agreed: xr.DataArray = xr.apply_ufunc(is_clear, agree, study[f"{stem}_draws"], away, least)
+    return agreed & (study["pairs_used"] >= FEWEST)
 
 
 def futures_or_runs(study: xr.Dataset) -> str:

@@ -45,13 +45,13 @@ def _bundled() -> World:
     return load()
 
 
-def world_of(given: object) -> World:
+def world_of(world: object) -> World:
     """The world that an argument stands for: itself, or the bundled one for None.
 
     Raises InputError for anything else.
     """
-    if given is None:
+    if world is None:
         return _bundled()
-    if not isinstance(given, World):
-        raise unusable("world", found=given, allowed="a World, as load_world() or toy_world() gives, or None")
-    return given
+    if not isinstance(world, World):
+        raise unusable("world", found=world, allowed="a World, as load_world() or toy_world() gives, or None")
+    return world

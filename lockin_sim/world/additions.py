@@ -111,8 +111,8 @@ def with_economy(
     files, rows = _origin(world, "with_economy").files, dict[str, list[Mapping[str, object]]]()
     for table in files.needed:
         if any(rule.column == "iso3" and rule.key == "1" for rule in files.rules[table]):
-            found = [row for _, row in files.rows(table, files.columns(table)) if row["iso3"] == like]
-            rows[table] = [{**row, "iso3": code} for row in found]
+            copied = [row for _, row in files.rows(table, files.columns(table)) if row["iso3"] == like]
+            rows[table] = [{**row, "iso3": code} for row in copied]
     for column in facts:
         if column not in rows["countries"][0] or column == "iso3":
             raise unknown_name("with_economy", found=column, known=rows["countries"][0])

@@ -36,9 +36,9 @@ def perhaps(axes: str) -> Any:
     return dataclasses.field(default=None, metadata={"axes": axes.split()})
 
 
-def axes_of(made: Any) -> dict[str, list[str]]:
+def axes_of(cls: Any) -> dict[str, list[str]]:
     """Axes of each array that a class declares, or that a thing has; others may come before them."""
-    fields = dataclasses.fields(made)
+    fields = dataclasses.fields(cls)
     return {field.name: field.metadata["axes"] for field in fields if "axes" in field.metadata}
 
 
@@ -150,7 +150,7 @@ def per_world[F: Callable[..., Any]](most: int) -> Callable[[F], F]:
 
 
 @cache
-def _kinds(made: Any) -> dict[str, np.dtype[Any]]:
+def _kinds(cls: Any) -> dict[str, np.dtype[Any]]:
     """Kind of each field that is declared as ``Floats`` or ``Integers``, also where it may be None."""
-    said = {field.name: str(field.type).split(" ")[0] for field in dataclasses.fields(made)}
+    said = {field.name: str(field.type).split(" ")[0] for field in dataclasses.fields(cls)}
     return {name: _KINDS[kind] for name, kind in said.items() if kind in ("Floats", "Integers")}

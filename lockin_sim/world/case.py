@@ -94,8 +94,8 @@ def read_case(folder: Path) -> Case:
         raise unusable("case.toml, years", found=tuple(span), allowed=allowed)
     goals = tuple(CaseGoal(name, goal.title, goal.outcome) for name, goal in file.goals.items())
     named = tuple(file.sponsors), tuple(file.groups), tuple(file.outcomes)
-    asked = file.question, file.without, file.domain
-    return Case(file.family, *named, span, file.actor, goals, *asked)
+    question = file.question, file.without, file.domain
+    return Case(file.family, *named, span, file.actor, goals, *question)
 
 
 def check_case(

@@ -77,8 +77,8 @@ class Conditions(OfArrays):
 
     def of(self, name: str, years: Integers) -> NDArray[Any]:
         """One of the arrays in some years, as :meth:`spanning` has it.  (year, ...)."""
-        held: NDArray[Any] = getattr(self, name)[self._source(years)]
-        return held
+        values: NDArray[Any] = getattr(self, name)[self._source(years)]
+        return values
 
     def _source(self, years: Integers) -> Integers:
         """Where to find the conditions of some years."""
@@ -95,9 +95,9 @@ class Conditions(OfArrays):
 
     def at(self, step: Any) -> Conditions:
         """The conditions of one year: the same names, without the year axis; or of some years, with it."""
-        found = object.__new__(Conditions)  # every year asks, and the constructor of 30 fields is slow
-        found.__dict__.update({name: values[step] for name, values in self.__dict__.items()})
-        return found
+        conditions = object.__new__(Conditions)  # every year asks, and the constructor of 30 fields is slow
+        conditions.__dict__.update({name: values[step] for name, values in self.__dict__.items()})
+        return conditions
 
 
 @lru_cache(maxsize=4)  # held years are copies, as large as the rest, that every scenario begins with
@@ -106,9 +106,9 @@ def _spanning(known: Conditions, first: int, last: int) -> Conditions:
     years = np.arange(first, last + 1)
     source = known._source(years)
     if len(known.years) == 1:
-        held = {f.name: getattr(known, f.name) for f in dataclasses.fields(known)}
-        held = {name: np.broadcast_to(a, (len(years), *a.shape[1:])) for name, a in held.items()}
-        return Conditions(**held | {"years": years})
+        arrays = {f.name: getattr(known, f.name) for f in dataclasses.fields(known)}
+        arrays = {name: np.broadcast_to(a, (len(years), *a.shape[1:])) for name, a in arrays.items()}
+        return Conditions(**arrays | {"years": years})
     recorded = slice(source[0], source[-1] + 1)  # copies nothing where no year is held
     some: slice | Integers = recorded if last <= known.years[-1] else source
     picked = {f.name: getattr(known, f.name)[some] for f in dataclasses.fields(known)}
@@ -122,9 +122,9 @@ class Draft:
         self._of = conditions
 
     def __getattr__(self, name: str) -> NDArray[Any]:
-        found: NDArray[Any] = getattr(self._of, name).copy()
-        self.__dict__[name] = found
-        return found
+        values: NDArray[Any] = getattr(self._of, name).copy()
+        self.__dict__[name] = values
+        return values
 
     def as_conditions(self) -> Conditions:
         """What those who write to it take it for."""

@@ -64,8 +64,8 @@ class Contracts(OfArrays):
         """
         if not len(self.generation):  # of a world without a record
             return self
-        tenders, held = (rows[rows[:, 0] <= last[rows[:, 1]]] for rows in (self.tenders, self.held))
-        return Contracts(tenders, held, np.where(last < since, NO_GENERATION, self.generation))
+        tenders, states = (rows[rows[:, 0] <= last[rows[:, 1]]] for rows in (self.tenders, self.held))
+        return Contracts(tenders, states, np.where(last < since, NO_GENERATION, self.generation))
 
 
 class OnRecord(NamedTuple):
@@ -127,7 +127,7 @@ type Rows = Mapping[tuple[str, str, str], Sequence[ContractRow]]
 def contracts(t: Tables, lots: Lots, *, recalled: bool = True) -> Contracts:
     """The contracts of a world's tables, on its lots.  recalled: whether rows that were not read count"""
     rows, generation = _rows(t, recalled=recalled), np.full(len(lots), NO_GENERATION)
-    tenders, held = list[tuple[int, int, int, int]](), list[tuple[int, int, int]]()
+    tenders, incumbents = list[tuple[int, int, int, int]](), list[tuple[int, int, int]]()
     for row, own in _places(t, lots) if rows else ():
         d = int(lots.domain[own[0]])
         names = _generations(t, d)
@@ -139,23 +139,23 @@ def contracts(t: Tables, lots: Lots, *, recalled: bool = True) -> Contracts:
             now = _allotted(state.parts, own.tolist(), now)
             known = [(lot, slots[vendor]) for lot, vendor in now.items() if vendor in slots]
             years = range(max(state.year, t.span.first), until + 1)
-            held += [(year, lot, slot) for lot, slot in known for year in years]
+            incumbents += [(year, lot, slot) for lot, slot in known for year in years]
             if state.year > t.span.first:
                 tenders += [(state.year, lot, begun, slot) for lot, slot in known]
             else:
                 generation[own] = np.maximum(generation[own], begun)
-    in_order = np.array(sorted(tenders), int).reshape(-1, 4), np.array(sorted(held), int).reshape(-1, 3)
+    in_order = np.array(sorted(tenders), int).reshape(-1, 4), np.array(sorted(incumbents), int).reshape(-1, 3)
     return Contracts(*in_order, generation)
 
 
 def _rows(t: Tables, *, recalled: bool) -> Rows:
     """Rows by economy, operator and generation; or those alone that were read."""
-    found = defaultdict[tuple[str, str, str], list[ContractRow]](list)
+    rows_of = defaultdict[tuple[str, str, str], list[ContractRow]](list)
     columns = ("iso3", "operator", "generation", "year", "vendor", "part", "event", "previous_vendor")
     for _, status, iso3, operator, generation, *cells in t["contracts"].rows("status", *columns):
         if recalled or status == "read":
-            found[iso3, operator, generation].append(ContractRow(*cells))
-    return found
+            rows_of[iso3, operator, generation].append(ContractRow(*cells))
+    return rows_of
 
 
 def _places(t: Tables, lots: Lots) -> Iterator[tuple[int, Integers]]:
@@ -184,12 +184,12 @@ def _joined(t: Tables, row: int, rows: Rows) -> Iterator[NetworkState]:
 
 def _in_order(states: Iterable[NetworkState]) -> list[NetworkState]:
     """States by year: of a year the one of the newest generation, and none older than one before."""
-    newest, kept = 0, dict[int, NetworkState]()
+    newest, by_year = 0, dict[int, NetworkState]()
     for state in sorted(states, key=lambda s: (s.year, GENERATIONS.index(s.generation))):
         generation = GENERATIONS.index(state.generation)
         if generation >= newest:
-            newest, kept[state.year] = generation, state
-    return list(kept.values())
+            newest, by_year[state.year] = generation, state
+    return list(by_year.values())
 
 
 def _until(states: Sequence[NetworkState], present: int) -> Iterator[int]:

@@ -86,10 +86,10 @@ class Tables(dict[str, Table]):
         Between two anchors a straight line, or stepwise the value of the earlier one.
         rows  those that count;  none  where a label has no anchors
         """
-        held, at = self[table], self.at(table, label)
+        columns, at = self[table], self.at(table, label)
         path = np.full((len(self.years), self.size(NAMED[label])), none)
         for column in np.unique(at[np.broadcast_to(rows, at.shape)]):
-            anchors, values = (held[name][(at == column) & rows] for name in ("year", value))
+            anchors, values = (columns[name][(at == column) & rows] for name in ("year", value))
             step = np.maximum(np.searchsorted(anchors, self.years, side="right") - 1, 0)
             path[:, column] = values[step] if stepwise else np.interp(self.years, anchors, values)
         return path
@@ -165,7 +165,7 @@ def once[T](rule: Callable[[Tables], T]) -> Callable[[Tables], T]:
         """As the rule."""
         if rule not in t.results:
             t.results[rule] = rule(t)
-        found: T = t.results[rule]
-        return found
+        value: T = t.results[rule]
+        return value
 
     return result

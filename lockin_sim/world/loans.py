@@ -28,12 +28,12 @@ def amounts(table: Table) -> Floats:
     An amount that is not stated is the median of its kind and decade, else of its kind.
     """
     known, decade = table["amount"], table["year"] // _DECADE
-    found = np.nan_to_num(known)
+    millions = np.nan_to_num(known)
     for row in np.flatnonzero(np.isnan(known) & ~unrecorded(table)):
         alike = (table["kind"] == table["kind"][row]) & ~np.isnan(known)
         near = alike & (decade == decade[row])
-        found[row] = np.median(known[near] if near.any() else known[alike]) if alike.any() else 0.0
-    return found / 1e3
+        millions[row] = np.median(known[near] if near.any() else known[alike]) if alike.any() else 0.0
+    return millions / 1e3
 
 
 def lent(t: Tables, when: Callable[[Floats], Bools]) -> Floats:
@@ -51,21 +51,21 @@ def lent(t: Tables, when: Callable[[Floats], Bools]) -> Floats:
 def recorded_loans(t: Tables) -> Floats:
     """Loans after the first year, USD bn; :data:`NOT_RECORDED` for economies of which nothing is recorded,
     and after the last year on record of any loan of its sponsor.  (year, country, lender)"""
-    found = np.full((len(t.years), t.size("countries"), t.size("lenders")), NOT_RECORDED)
+    loans = np.full((len(t.years), t.size("countries"), t.size("lenders")), NOT_RECORDED)
     last, sponsor = np.full(t.size("sponsors"), -NEVER), t.at("lenders", "sponsor")
     year = np.nan_to_num(t["loans"]["year"], nan=-NEVER).astype(int)
     np.maximum.at(last, sponsor[_lender(t)], year)
     for step, now in enumerate(t.years[1:].tolist(), start=1):
         of_year = lent(t, lambda years, now=now: years == now)  # type: ignore[misc]
         known = ~np.isnan(of_year) & (last[sponsor] >= now)
-        found[step][known] = of_year[known]
-    return found
+        loans[step][known] = of_year[known]
+    return loans
 
 
 def recorded_instalments(t: Tables) -> Floats:
     """Principal of loans of the first year and before that is repaid in it and later, USD bn, at the terms of
     its lender.  (year since, country, sponsor)"""
-    found = np.zeros((LONGEST, t.size("countries"), t.size("sponsors")))
+    instalments = np.zeros((LONGEST, t.size("countries"), t.size("sponsors")))
     table, lenders, sponsor = t["loans"], t["lenders"], t.at("lenders", "sponsor")
     cells = zip(_lender(t).tolist(), t.at("loans", "iso3").tolist(), amounts(table).tolist(), strict=True)
     for row, (h, country, amount) in enumerate(cells):
@@ -75,8 +75,8 @@ def recorded_instalments(t: Tables) -> Floats:
         first, last, share = repayment(lenders["tenor"][h], lenders["grace"][h])
         since = int(signed) - t.span.first
         years = slice(max(since + first, 0), max(since + last + 1, 0))
-        found[years, country, sponsor[h]] += share * amount
-    return found
+        instalments[years, country, sponsor[h]] += share * amount
+    return instalments
 
 
 def unrecorded(table: Table) -> Bools:

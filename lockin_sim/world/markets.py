@@ -67,14 +67,14 @@ class Lots(OfArrays):
     def by_domain(self) -> list[tuple[int, Integers | slice, slice]]:
         """Domains that have lots: of each the countries of its markets, consecutive ones as a slice, and the
         places of its markets among all."""
-        first, found = self.markets[:-1], []
+        first, parts = self.markets[:-1], []
         for d in np.unique(self.domain):
             places = np.flatnonzero(self.domain[first] == d)
             country = self.country[first[places]]
             consecutive = bool((np.diff(country) == 1).all())
             whole = slice(int(country[0]), int(country[-1]) + 1) if consecutive else country
-            found.append((int(d), whole, slice(int(places[0]), int(places[-1]) + 1)))
-        return found
+            parts.append((int(d), whole, slice(int(places[0]), int(places[-1]) + 1)))
+        return parts
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,11 +213,11 @@ class Influence(OfArrays):
             return
         allowed = f"'uniform', or finite weights of shape ({n}, {n}), from {WEIGHTS[0]:g} to {WEIGHTS[1]:g}"
         thin = sparse.issparse(weights)
-        held = array("influence", weights.tocsr().data if thin else weights, allowed=allowed)
-        if not ((held >= WEIGHTS[0]) & (held <= WEIGHTS[1])).all():
+        entries = array("influence", weights.tocsr().data if thin else weights, allowed=allowed)
+        if not ((entries >= WEIGHTS[0]) & (entries <= WEIGHTS[1])).all():
             found = "a number that is not finite, or too large"
             raise unusable("influence", found=found, allowed=allowed)
-        self.matrix = weights.tocsr(copy=True).astype(np.float64) if thin else held
+        self.matrix = weights.tocsr(copy=True).astype(np.float64) if thin else entries
         if self.matrix.shape != (n, n):
             raise unusable("influence", found=f"shape {self.matrix.shape}", allowed=f"shape ({n}, {n})")
         locked(self.matrix)

@@ -213,8 +213,8 @@ class World(OfArrays):
     @derived
     def term(self) -> OwnTerm | None:
         """The user's own term of utility; None without one."""
-        found: OwnTerm | None = self.facts.get("term")
-        return found
+        term: OwnTerm | None = self.facts.get("term")
+        return term
 
     @property
     def compiles(self) -> bool:
@@ -339,13 +339,13 @@ class World(OfArrays):
     @derived
     def by_generation(self) -> Bools:
         """Domains that move by generations.  (domain,)."""
-        found: Bools = (self.launch_year < NEVER).any(axis=(-1, -2))
-        return found
+        by_generation: Bools = (self.launch_year < NEVER).any(axis=(-1, -2))
+        return by_generation
 
     def concern_in(self, year: int) -> Floats:
         """Concern about each sponsor this year; after the last year known as in it.  (country, sponsor)."""
-        found: Floats = self.concern if self.concern.ndim == 2 else self.concern[self.concern_since(year)]
-        return found
+        concern: Floats = self.concern if self.concern.ndim == 2 else self.concern[self.concern_since(year)]
+        return concern
 
     @per_world(most=MOST_YEARS)
     def concern_since(self, year: int) -> int:
@@ -364,8 +364,8 @@ class World(OfArrays):
     def _concern_of_slots(self, since: int) -> Floats:
         """As of the year in which it came to be as it is."""
         padded = np.pad(self.concern_in(self.first_year + since), ((0, 0), (0, 1)))
-        found = padded[:, self.slot_sponsor].swapaxes(0, 1) * self.sensitive[:, None, None]
-        return np.ascontiguousarray(found)
+        concern = padded[:, self.slot_sponsor].swapaxes(0, 1) * self.sensitive[:, None, None]
+        return np.ascontiguousarray(concern)
 
     @per_world(most=MOST_YEARS)
     def families(self, year: int) -> Floats:
@@ -394,8 +394,8 @@ class World(OfArrays):
         """Families that a state may prescribe: those there, and where its own sponsor owns any, no others, as
         each owner of a television standard took its own.  (country, standard)."""
         own = (self.home.astype(float) @ self.owned) > 0
-        found: Bools = (self.standard_entry <= year) & (own | ~own.any(axis=1, keepdims=True))
-        return found
+        prescribable: Bools = (self.standard_entry <= year) & (own | ~own.any(axis=1, keepdims=True))
+        return prescribable
 
     @derived
     def owned_slots(self) -> Floats:
@@ -480,8 +480,8 @@ class World(OfArrays):
     def first_sale(self) -> Integers:
         """First year in which a sponsor has a vendor on the market, or NEVER.  (domain, sponsor)."""
         entry = np.where(self.slot_vendor >= 0, self.slot_entry, NEVER)
-        found: Integers = np.where(self.sponsored, entry[..., None], NEVER).min(axis=1, initial=NEVER)
-        return found
+        first: Integers = np.where(self.sponsored, entry[..., None], NEVER).min(axis=1, initial=NEVER)
+        return first
 
     def offered(self, year: int, served: Bools, barrier: Bools) -> Bools:
         """Vendors on sale in each country: on the market, serving it, not barred.  (domain, country, vendor).
@@ -587,8 +587,8 @@ def own_offers(home: Bools, law: Bools, sponsor: Integers, enacted: Bools) -> Bo
     """
     states = with_none(np.where(enacted[:, None, None], law[..., None, :, :], home))
     domain, country = (np.arange(n) for n in states.shape[-3:-1])
-    found: Bools = states[..., domain[:, None, None], country[:, None], sponsor[:, None]]
-    return found
+    own: Bools = states[..., domain[:, None, None], country[:, None], sponsor[:, None]]
+    return own
 
 
 @per_world(most=64)  # demands change in few years, and are the same in all runs

@@ -63,11 +63,11 @@ def recorded_networks(world: World) -> tuple[Recorded, ...]:
 
     Networks are the layers of :func:`recorded_layers`.
     """
-    lots, held = world.lots, contracts_of(world).held
+    lots, states = world.lots, contracts_of(world).held
     until = np.zeros(len(lots), dtype=int)
-    np.maximum.at(until, held[:, 1], held[:, 0])
+    np.maximum.at(until, states[:, 1], states[:, 0])
     layers = np.isin(lots.domain, recorded_layers(world))
-    found = []
+    networks = []
     for country in range(len(world.countries)):
         mine = layers & (lots.country == country)
         known = mine & (until > 0)
@@ -75,8 +75,8 @@ def recorded_networks(world: World) -> tuple[Recorded, ...]:
         last = int(until[known].max()) if operators else None
         whole = float(lots.weight[mine].sum())
         part = float(lots.weight[known].sum()) / whole if operators else 0.0
-        found.append(Recorded(operators, every, part, last))
-    return tuple(found)
+        networks.append(Recorded(operators, every, part, last))
+    return tuple(networks)
 
 
 def country_labels(world: World) -> dict[str, Any]:
@@ -90,5 +90,5 @@ def country_labels(world: World) -> dict[str, Any]:
 
 def unrecorded(said: ArrayLike) -> Bools:
     """Where nothing is on record, of what the coordinate says."""
-    found: Bools = np.asarray(said) == NOT_RECORDED
-    return found
+    missing: Bools = np.asarray(said) == NOT_RECORDED
+    return missing

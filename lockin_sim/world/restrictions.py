@@ -19,10 +19,10 @@ MUST, MAY_NOT, FREE = 1, -1, 0
 
 def by_state(table: Table) -> dict[tuple[str, str], list[tuple[int, str]]]:
     """Year and kind of the rows of each economy and sponsor, in the order of years."""
-    found = defaultdict[tuple[str, str], list[tuple[int, str]]](list)
+    rows_of = defaultdict[tuple[str, str], list[tuple[int, str]]](list)
     for _, iso3, sponsor, year, kind in table.rows("iso3", "sponsor", "year", "kind"):
-        found[iso3, sponsor].append((int(year), kind))
-    return {state: sorted(rows) for state, rows in found.items()}
+        rows_of[iso3, sponsor].append((int(year), kind))
+    return {state: sorted(rows) for state, rows in rows_of.items()}
 
 
 def recorded_orders(t: Tables) -> Integers:
@@ -49,12 +49,12 @@ def stances(table: Table, sponsor: str) -> Table:
     ``clear_2023``, whether they are clear enough to score against; ``restricted_since``, first year of an
     order, NaN for none.
     """
-    found = defaultdict[str, list[tuple[int, str, bool]]](list)
+    rows_of = defaultdict[str, list[tuple[int, str, bool]]](list)
     for _, iso3, whom, year, kind, clear in table.rows("iso3", "sponsor", "year", "kind", "clear"):
         if whom == sponsor:
-            found[iso3].append((int(year), kind, bool(clear)))
+            rows_of[iso3].append((int(year), kind, bool(clear)))
     columns = defaultdict[str, list[object]](list)
-    for iso3, rows in found.items():
+    for iso3, rows in rows_of.items():
         columns["iso3"].append(iso3)
         begun = [year for year, kind, _ in rows if kind in ORDERS]
         columns["restricted_since"].append(float(min(begun, default=np.nan)))
@@ -63,4 +63,4 @@ def stances(table: Table, sponsor: str) -> Table:
             known = kind in ORDERS or year == end  # that there was none says nothing of later years
             columns[f"kind_{end}"].append(kind if known else "")
             columns[f"clear_{end}"].append(known and clear)
-    return Table(table.name, tuple(found), {name: np.array(of) for name, of in columns.items()})
+    return Table(table.name, tuple(rows_of), {name: np.array(of) for name, of in columns.items()})

@@ -244,11 +244,13 @@ class Folder:
 
     def content(self) -> str:
         """Digest of the files that make a world, which the record tables are not among."""
-        found = hashlib.sha256()
+        content = hashlib.sha256()
         for name in ("case.toml", *map(self.file, self.needed)):
             path = self.path / name
-            found.update(f"{name}\n{text_of(path, name, most=MOST_BYTES) if path.exists() else ''}".encode())
-        return found.hexdigest()
+            content.update(
+                f"{name}\n{text_of(path, name, most=MOST_BYTES) if path.exists() else ''}".encode()
+            )
+        return content.hexdigest()
 
     def replace_record(self, path: Path, names: Sequence[str]) -> str:
         """Read another file in the place of that one of some record tables that its header fits.
@@ -470,32 +472,31 @@ def provenance(
         tables = read_all() | ({table: records(table)} if table in record_tables() else {})
     if table not in tables:
         raise unknown_name("table", found=table, known=tables)
-    asked = tables[table]
-    if column not in asked:
-        raise unknown_name(f"column of {table}", found=column, known=asked)
-    if key not in asked.labels:
-        raise unknown_name(f"row of {table}", found=key, known=asked.labels)
-    return _origins(tables, table, column)[asked.labels.index(key)]
+    rows = tables[table]
+    if column not in rows:
+        raise unknown_name(f"column of {table}", found=column, known=rows)
+    if key not in rows.labels:
+        raise unknown_name(f"row of {table}", found=key, known=rows.labels)
+    return _origins(tables, table, column)[rows.labels.index(key)]
 
 
 def _origins(tables: Mapping[str, Table], table: str, column: str) -> list[tuple[str, str]]:
     """The same of every value of a column, row by row."""
-    asked, declared, special = tables[table], tables["columns"], tables["exceptions"]
+    rows, declared, special = tables[table], tables["columns"], tables["exceptions"]
     places = (f"{table}/{column}", f"{RECORDS}{table}/{column}")
     rule = next((row for row, label in enumerate(declared.labels) if label in places), None)
     if rule is None:
         raise unusable(f"columns.csv, {table}/{column}", found="no row", allowed="columns that it declares")
     usual = (
-        np.resize(asked[what] if what in asked else declared[what][rule], len(asked.labels))
-        for what in _ORIGIN
+        np.resize(rows[what] if what in rows else declared[what][rule], len(rows.labels)) for what in _ORIGIN
     )
-    found = [
+    origins = [
         (str(source), _STATUS_OF.get(status, str(status))) for source, status in zip(*usual, strict=True)
     ]
     for candidate in np.flatnonzero((special["table"] == table) & (special["column"] == column)):
-        for row in (r for r, key in enumerate(asked.labels) if _matches(str(special["key"][candidate]), key)):
-            found[row] = (str(special["source"][candidate]), str(special["status"][candidate]))
-    return found
+        for row in (r for r, key in enumerate(rows.labels) if _matches(str(special["key"][candidate]), key)):
+            origins[row] = (str(special["source"][candidate]), str(special["status"][candidate]))
+    return origins
 
 
 def _matches(pattern: str, key: str) -> bool:

@@ -40,14 +40,14 @@ class OwnTerm:
     @property
     def identity(self) -> tuple[str, ...]:
         """Fingerprint of each function as it is now.  Raises InputError for one that cannot be identified."""
-        found = []
+        prints = []
         for function in self.functions:
             try:
-                found.append(fingerprint(function))
+                prints.append(fingerprint(function))
             except InputError as error:
                 what = "a store or another process must be able to identify a term"
                 raise InputError(f"with_term: {what}; {error}") from error
-        return tuple(found)
+        return tuple(prints)
 
     @property
     def travels(self) -> bool:

@@ -67,8 +67,8 @@ def toy_world(
     check_known("toy_world buyer", buyer, BUYERS)
     if buyer == "project" and n_domains > 1:
         raise unusable("toy_world n_domains", found=n_domains, allowed="1 for projects")
-    for name, asked in (("calendar", calendar is not None), ("lots", lots > 1)):
-        if asked and buyer != "operator":
+    for name, chosen in (("calendar", calendar is not None), ("lots", lots > 1)):
+        if chosen and buyer != "operator":
             raise unusable(f"toy_world {name}", found=buyer, allowed=f"{name} of operators alone")
     offers, projects = (n_countries, n_domains, n_vendors), buyer == "project"
     base = _offers("installed", installed, offers, (0.0, 1.0))
@@ -154,8 +154,8 @@ def _sizes(domain: int, country: int, vendor: int) -> dict[str, int]:
     """Lengths of all axes."""
     none = dict.fromkeys(("body", "generation", "ally"), 0)
     one = dict.fromkeys(("year", "sponsor", "lender"), 1)
-    given = {"domain": domain, "country": country, "vendor": vendor, "standard": vendor}
-    return none | one | given | {"vendor_sponsor": 2}
+    lengths = {"domain": domain, "country": country, "vendor": vendor, "standard": vendor}
+    return none | one | lengths | {"vendor_sponsor": 2}
 
 
 def _silent(domain: int, country: int, vendor: int, quality: Floats | None) -> Conditions:
@@ -174,24 +174,24 @@ def _offers(name: str, value: Any, shape: tuple[int, int, int], ends: tuple[floa
     """Numbers of the shape within the ends, with or without a run axis before it; shares sum to 1 at most."""
     if value is None:
         return None
-    found = _numbers(name, value, *ends)
-    if found.shape[-3:] != shape or found.ndim > 4:
+    numbers = _numbers(name, value, *ends)
+    if numbers.shape[-3:] != shape or numbers.ndim > 4:
         allowed = f"{shape}, or a run axis before it"
-        raise unusable(f"toy_world {name}", found=f"shape {found.shape}", allowed=allowed)
-    if name == "installed" and (found.sum(axis=-1) > 1 + 1e-9).any():
-        most = float(found.sum(axis=-1).max())
+        raise unusable(f"toy_world {name}", found=f"shape {numbers.shape}", allowed=allowed)
+    if name == "installed" and (numbers.sum(axis=-1) > 1 + 1e-9).any():
+        most = float(numbers.sum(axis=-1).max())
         raise unusable(f"toy_world {name}", found=most, allowed="rows that sum to at most 1")
-    return found
+    return numbers
 
 
 def _numbers(name: str, value: Any, low: float, high: float) -> Floats:
     """An array of numbers from low to high, of any shape."""
     where, allowed = f"toy_world {name}", f"finite numbers from {low} to {high}"
-    found = array(where, value, allowed=allowed)
+    numbers = array(where, value, allowed=allowed)
     check_counted(where, value)
-    if (wrong := found[~((found >= low) & (found <= high))]).size:
+    if (wrong := numbers[~((numbers >= low) & (numbers <= high))]).size:
         raise unusable(where, found=float(wrong[0]), allowed=allowed)
-    return found
+    return numbers
 
 
 def _calendar(calendar: Bools | None, country: int, domain: int) -> Bools | None:
@@ -200,8 +200,12 @@ def _calendar(calendar: Bools | None, country: int, domain: int) -> Bools | None
         return None
     allowed = f"bool of shape (step, {country}, {domain}) or (run, step, {country}, {domain})"
     check_listed("toy_world calendar", calendar, allowed=allowed)
-    found = np.array(calendar)
-    if found.dtype != bool or found.ndim not in (3, 4) or found.shape[-2:] != (country, domain):
-        shown = f"{found.dtype} of shape {found.shape}"
+    array_of_calls = np.array(calendar)
+    if (
+        array_of_calls.dtype != bool
+        or array_of_calls.ndim not in (3, 4)
+        or array_of_calls.shape[-2:] != (country, domain)
+    ):
+        shown = f"{array_of_calls.dtype} of shape {array_of_calls.shape}"
         raise unusable("toy_world calendar", found=shown, allowed=allowed)
-    return found
+    return array_of_calls

@@ -51,11 +51,11 @@ def barriers(t: Tables) -> Bools:
     (year, domain, country, sponsor)."""
     table, columns = t["market_barriers"], ("domain", "iso3", "sponsor")
     rows = np.arange(len(table["from"]))
-    found = np.zeros((len(t.years), *t.matrix("market_barriers", *columns).shape), dtype=bool)
+    barred = np.zeros((len(t.years), *t.matrix("market_barriers", *columns).shape), dtype=bool)
     for row, *cell in zip(rows, *(t.at("market_barriers", name) for name in columns), strict=True):
         since = table["from"][row]
-        found[:, *cell] |= np.isnan(since) | (t.years >= since)
-    return found
+        barred[:, *cell] |= np.isnan(since) | (t.years >= since)
+    return barred
 
 
 def home_part(t: Tables) -> Floats:
@@ -114,12 +114,12 @@ def quality(t: Tables) -> tuple[Floats, Floats]:
 def uncertain(t: Tables) -> Floats:
     """Where the quality of the next year is not known: of what is bought, from the present on or, if that is
     later, from the last year on record.  (year, domain, vendor), 1 or 0."""
-    table, found = t["quality"], np.zeros((len(t.years), *t.slot_vendor.shape))
+    table, unknown = t["quality"], np.zeros((len(t.years), *t.slot_vendor.shape))
     for (d, v), rows in _rows_by_offer(t, "quality").items():
         record = np.array(rows)[table["kind"][rows] == "record"]
         if len(record) and t["domains"]["buyer"][d] != "adopters":
-            found[:, d, v] = t.years >= max(table["year"][record].max(), t.span.present)
-    return found
+            unknown[:, d, v] = t.years >= max(table["year"][record].max(), t.span.present)
+    return unknown
 
 
 def drifted(t: Tables, column: str) -> Floats:

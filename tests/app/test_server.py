@@ -12,7 +12,7 @@ from lockin_sim import cli
 from lockin_sim.app import server
 from lockin_sim.app.server import origins_of
 from lockin_sim.app.session import LIMITS
-from lockin_sim.app.workers import Kept, Turns, Unit, Workers
+from lockin_sim.app.workers import Cache, Turns, Unit, Workers
 from lockin_sim.common import errors
 
 
@@ -62,7 +62,7 @@ def test_without_panel_it_says_what_to_install(monkeypatch, capsys):
 
 
 def test_what_is_kept_is_bounded_and_the_longest_unused_goes_first():
-    kept = Kept(2500)
+    kept = Cache(2500)
     for name in "ab":
         kept.put(f"runs {name}", {"values": np.zeros(125)})
     assert kept.get("runs a") is not None
@@ -88,7 +88,7 @@ def test_a_process_that_hangs_or_dies_is_replaced_and_others_go_on():
     import os
 
     turns, inbox = Turns(LIMITS.waiting), SimpleQueue()
-    workers = Workers(turns, processes=1, world=None, kept=1000, seconds=20.0)
+    workers = Workers(turns, processes=1, world=None, cache_bytes=1000, seconds=20.0)
     try:
         for number, work in enumerate([Work(sum, [1, 2]), Work(os._exit, 3), Work(sum, [2, 3])]):
             turns.put(0, Unit(f"own {number}", work, inbox))

@@ -65,8 +65,8 @@ ROWS = {
         adoption.next_share, ([0.1], [LOG3], 0.5, [False]), [0.75]),
     "shares are parts of the sum of adoptions": Sum(
         adoption.shares, ([[1.0, 0.6, 0.4], [0.0, 0.0, 0.0]],), [[0.5, 0.3, 0.2], [0.0, 0.0, 0.0]]),
-    # what follows shows only in whether something is decided.  The first's allies are the second and third, the
-    # second's the first; the third has none
+    # what follows shows only in whether something is decided.  The first's allies are the second and third,
+    # the second's the first; the third has none
     "pressure is the share of allies that restrict": Sum(
         restriction.ally_pressure,
         ([[False, True], [True, False], [True, True]], [[0.0, 0.5, 0.5], [1.0, 0.0, 0.0], [0.0, 0.0, 0.0]]),

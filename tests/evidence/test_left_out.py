@@ -27,7 +27,7 @@ def from_the_record(world, last=None, orders=NEVER):
     restricted = (world.recorded_orders[steps, :, world.sponsors.index("CHN")] == 1)[None]
     lent = np.nan_to_num(chinese_loans(world.countries, *lo.LENT))[None] / 1e3
     last = np.full(len(world.lots), world.first_year - 1) if last is None else last
-    return lo.Said(last, orders, chinese, restricted.repeat(RUNS, axis=0), lent.repeat(RUNS, axis=0))
+    return lo.BlindRuns(last, orders, chinese, restricted.repeat(RUNS, axis=0), lent.repeat(RUNS, axis=0))
 
 
 def turned(world, last):

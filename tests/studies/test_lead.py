@@ -10,7 +10,7 @@ from lockin_sim.common.conventions import Floats
 from lockin_sim.engine import schedule
 from lockin_sim.studies import left as of_left
 from lockin_sim.studies.contrast import setup
-from lockin_sim.studies.lead import Asked, borrowers
+from lockin_sim.studies.lead import LoanStudy, borrowers
 from lockin_sim.studies.left import EACH, LEAST, dataset_of
 
 FEW = {"runs": 2, "seed": 3, "workers": 1, "progress": False}
@@ -127,7 +127,7 @@ def test_deleting_the_loans_of_a_lender_without_loans_moves_exactly_nothing(real
         assert (lent[name].fillna(0) == 0).all()
     assert (lent.left_why == "too little won").all()
     assert none.attrs["recorded_until"] == 2023
-    assert "borrowers" not in Asked.of(world, "KOR", None, "smartphone", 3.5, (2011, 2030)).places
+    assert "borrowers" not in LoanStudy.of(world, "KOR", None, "smartphone", 3.5, (2011, 2030)).places
 
 
 def test_borrowers_are_those_with_a_loan_on_record(real_world):
@@ -149,7 +149,7 @@ DRAWS = 300
 @pytest.fixture
 def planted(real_world):
     """A question, and runs in which each draw wins and keeps what it is told, with luck beside it."""
-    asked = Asked.of(real_world, "CHN", ["Africa", "median"], ["mobile_network"], 3.5, (2011, 2030))
+    asked = LoanStudy.of(real_world, "CHN", ["Africa", "median"], ["mobile_network"], 3.5, (2011, 2030))
     how = setup(EACH * DRAWS, world=asked.world, posterior="bundled", seed=1)
     rng, years = np.random.default_rng(8), how.calendar
     won, kept = rng.normal(0.10, 0.02, DRAWS), rng.uniform(0.2, 0.6, DRAWS)

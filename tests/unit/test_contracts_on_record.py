@@ -345,7 +345,7 @@ def test_tastes_are_drawn_as_often_as_they_make_the_contracts(persistence):
     runs = np.arange(40)
     past = History(np.zeros((40, len(WORLD.countries)), int), np.zeros(40, int), seed=5, last=WORLD.present)
     one = said_of(WORLD, p)
-    every = tastes.Said(*(np.concatenate([column] * 40) for column in one))
+    every = tastes.TasteEvidence(*(np.concatenate([column] * 40) for column in one))
     found = tastes.tastes_given(WORLD, p, past, runs, every)
     some = operators_on_record(WORLD)
     first_lot = np.unique(WORLD.lots.operator, return_index=True)[1][some]

@@ -91,12 +91,12 @@ def folder() -> Path | None:
 
 def _marked(own: Path, mine: Path) -> list[Path]:
     """Folders of other versions, the oldest first: real ones, named as such, with the mark in them."""
-    found = [
+    folders = [
         path
         for path in own.iterdir()
         if path != mine and _VERSION.fullmatch(path.name) and not is_link(path) and (path / MARK).is_file()
     ]
-    return sorted(found, key=os.path.getmtime)
+    return sorted(folders, key=os.path.getmtime)
 
 
 def kernel(function: Callable[..., Any]) -> Any:
@@ -105,13 +105,13 @@ def kernel(function: Callable[..., Any]) -> Any:
 
     from lockin_sim.compiled.lanes.recompile import OPTIONS
 
-    made = numba.njit(**OPTIONS)(function)
+    compiled = numba.njit(**OPTIONS)(function)
     place = folder()
     if place is not None:
         before = numba.config.CACHE_DIR
         numba.config.CACHE_DIR = str(place)
         try:
-            made.enable_caching()
+            compiled.enable_caching()
         finally:
             numba.config.CACHE_DIR = before
-    return made
+    return compiled

@@ -69,19 +69,19 @@ class Series:
         """A polynomial, lowest power first: even powers and odd ones are added up beside one another."""
         square, sums = self.builder.fmul(x, x), []
         for first in (0, 1):
-            *lower, found = map(self.number, coefficients[first::2])
+            *lower, total = map(self.number, coefficients[first::2])
             for coefficient in reversed(lower):
-                found = self.call("fmuladd", found, square, coefficient)
-            sums.append(found)
+                total = self.call("fmuladd", total, square, coefficient)
+            sums.append(total)
         return self.call("fmuladd", sums[1], x, sums[0])
 
     def exp(self, x: Any) -> Any:
         """e to the power of x: a series whose exponent is raised; 0 where that is no normal number."""
         b = self.builder
         raised, r = self._parted(x)
-        found = b.bitcast(b.add(b.bitcast(self.polynomial(r, _EXP_SERIES), self.words), raised), self.type)
-        found = b.select(b.fcmp_ordered("<", x, self.number(_LOWEST)), self.number(0.0), found)
-        return b.select(b.fcmp_ordered(">", x, self.number(_HIGHEST)), self.number(math.inf), found)
+        power = b.bitcast(b.add(b.bitcast(self.polynomial(r, _EXP_SERIES), self.words), raised), self.type)
+        power = b.select(b.fcmp_ordered("<", x, self.number(_LOWEST)), self.number(0.0), power)
+        return b.select(b.fcmp_ordered(">", x, self.number(_HIGHEST)), self.number(math.inf), power)
 
     def expm1(self, x: Any) -> Any:
         """exp(x) - 1, by the same series without its 1: exact near 0 too."""
@@ -106,7 +106,7 @@ class Series:
     def log(self, x: Any) -> Any:
         """Natural logarithm: of positive normal numbers by a series, of others by what they are."""
         b = self.builder
-        bits, found = b.bitcast(x, self.words), self._log_of_normal(x)
+        bits, log = b.bitcast(x, self.words), self._log_of_normal(x)
         usual = b.icmp_unsigned("<", b.sub(bits, self.word(1 << 52)), self.word(0x7FE << 52))
         before = b.block
         with b.if_then(b.not_(self._in_all(usual)), likely=False):
@@ -116,9 +116,9 @@ class Series:
             other = b.select(small, scaled, x)  # infinity and NaN are their own
             other = b.select(b.fcmp_ordered("==", x, self.number(0.0)), self.number(-math.inf), other)
             other = b.select(b.fcmp_ordered("<", x, self.number(0.0)), self.number(math.nan), other)
-            other, within = b.select(usual, found, other), b.block
+            other, within = b.select(usual, log, other), b.block
         met = b.phi(self.type)
-        met.add_incoming(found, before)
+        met.add_incoming(log, before)
         met.add_incoming(other, within)
         return met
 
@@ -150,8 +150,8 @@ class Series:
         lost = b.fdiv(b.fsub(b.fsub(u, self.number(1.0)), x), u)
         finite = b.fcmp_ordered("<", self.call("fabs", u), self.number(math.inf))
         whole = b.and_(finite, b.fcmp_ordered(">", u, self.number(0.0)))
-        found = self.log(u)
-        return b.select(whole, b.fsub(found, lost), found)
+        log = self.log(u)
+        return b.select(whole, b.fsub(log, lost), log)
 
 
 _LN2_HIGH, _LN2_LOW, _PER_LN2 = 6.93147180369123816490e-01, 1.90821492927058770002e-10, 1.4426950408889634
@@ -186,7 +186,7 @@ def _function(
     names = takes.split()
     count = len(names) - ("out" in names)
 
-    def only_compiled(*given: Any, **named: Any) -> Any:
+    def only_compiled(*arguments: Any, **named: Any) -> Any:
         """As it is called anywhere else."""
         raise TypeError(f"{name} of rows has a meaning in compiled code alone: elsewhere numpy has one")
 
@@ -200,14 +200,14 @@ def _function(
 
         def generic(self, args: Any, kws: Any) -> Any:
             """The types of a call, None if it has no meaning."""
-            given = args + tuple(kws.values())
-            if set(kws) - {"out"} or len(args) != count or any(kind_of(a) is None for a in given):
+            arguments = args + tuple(kws.values())
+            if set(kws) - {"out"} or len(args) != count or any(kind_of(a) is None for a in arguments):
                 return None
             out = result(args)
             if out is None:
                 return None
-            found = signature(out, *given)
-            return found.replace(pysig=takes_of) if kws else found
+            typed = signature(out, *arguments)
+            return typed.replace(pysig=takes_of) if kws else typed
 
     infer_global(only_compiled, types.Function(Typed))
     lower_builtin(only_compiled, *[types.Any] * count)(lower)
@@ -345,7 +345,7 @@ largest = _reduction("largest", "Largest number of a row.", FLOAT, greater)
 any_of = _reduction("any_of", "Whether any of a row is true.", BOOL, lambda b, x, y: b.or_(x, y))
 
 
-def _of_all(name: str, meaning: str, join: Any, found: Any) -> Any:
+def _of_all(name: str, meaning: str, join: Any, instruction: Any) -> Any:
     """A function of all truth values of a row, those of all lanes, that gives one."""
 
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
@@ -353,7 +353,7 @@ def _of_all(name: str, meaning: str, join: Any, found: Any) -> Any:
         if not isinstance(sig.args[0], Row):
             return context.cast(builder, args[0], sig.args[0], BOOL)
         each = places(context, builder, args[0], sig.args[0], BOOL, sig.args[0].length)
-        return found(builder, lanes_set(builder, folded(each, lambda a, b: join(builder, a, b))))
+        return instruction(builder, lanes_set(builder, folded(each, lambda a, b: join(builder, a, b))))
 
     return _function(name, "flags", meaning, lambda args: BOOL if kind_of(args[0]) == BOOL else None, lower)
 
@@ -386,10 +386,10 @@ def _lower_first(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     """Every place compared with the largest, until one was that."""
     each = places(context, builder, args[0], sig.args[0], FLOAT, sig.args[0].length)
     best = folded(list(each), lambda a, b: greater(builder, a, b))
-    found, flags = ir.Constant(vector_of(BOOL), None), []
+    seen, flags = ir.Constant(vector_of(BOOL), None), []
     for value in each:
-        flags.append(builder.and_(builder.fcmp_ordered("==", value, best), builder.not_(found)))
-        found = builder.or_(found, flags[-1])
+        flags.append(builder.and_(builder.fcmp_ordered("==", value, best), builder.not_(seen)))
+        seen = builder.or_(seen, flags[-1])
     return row_of(builder, sig.return_type, flags)
 
 

@@ -55,25 +55,25 @@ def _by_place(builder: Any, halves: list[Any]) -> list[Any]:
     a, b, c, d = (
         _shuffled(builder, halves[lane], halves[lane + 2], list(range(LANES))) for lane in (0, 1, 4, 5)
     )
-    found: list[Any] = [None] * HALF
+    vectors: list[Any] = [None] * HALF
     for odd, lanes in enumerate(_IN_TURN):
         one, other = _shuffled(builder, a, b, lanes), _shuffled(builder, c, d, lanes)
-        found[odd] = _shuffled(builder, one, other, [0, 1, 4, 5, 8, 9, 12, 13])
-        found[odd + 2] = _shuffled(builder, one, other, [2, 3, 6, 7, 10, 11, 14, 15])
-    return found
+        vectors[odd] = _shuffled(builder, one, other, [0, 1, 4, 5, 8, 9, 12, 13])
+        vectors[odd + 2] = _shuffled(builder, one, other, [2, 3, 6, 7, 10, 11, 14, 15])
+    return vectors
 
 
 def _by_customer(builder: Any, vectors: list[Any]) -> list[Any]:
     """A vector of all customers for each of a few places, turned back."""
     a, b, c, d = vectors
-    found: list[Any] = [None] * LANES
+    turned: list[Any] = [None] * LANES
     for odd, lanes in enumerate(_IN_TURN):
         one, other = _shuffled(builder, a, b, lanes), _shuffled(builder, c, d, lanes)
         for lane in (0, HALF):
             both = _shuffled(builder, one, other, [lane + k for k in (0, 1, 8, 9, 2, 3, 10, 11)])
-            found[lane + odd] = _shuffled(builder, both, both, list(range(HALF)))
-            found[lane + odd + 2] = _shuffled(builder, both, both, list(range(HALF, LANES)))
-    return found
+            turned[lane + odd] = _shuffled(builder, both, both, list(range(HALF)))
+            turned[lane + odd + 2] = _shuffled(builder, both, both, list(range(HALF, LANES)))
+    return turned
 
 
 def _blocks(number: int, size: int) -> list[int]:
@@ -93,19 +93,19 @@ def _read(builder: Any, kind: types.Type, where: list[Any], number: int) -> list
         return [load(builder, kind, where, place * width(kind)) for place in range(number)]
     if kind == BOOL:
         return _flags(builder, where, number)
-    found: list[Any] = [None] * number
+    vectors: list[Any] = [None] * number
     stored = ir.VectorType(STORED[kind], HALF)
     for first in _blocks(number, HALF):
         block = [
             builder.load(_address(builder, start, kind, first, stored), align=width(kind)) for start in where
         ]
-        found[first : first + HALF] = _by_place(builder, block)
-    return found
+        vectors[first : first + HALF] = _by_place(builder, block)
+    return vectors
 
 
 def _flags(builder: Any, where: list[Any], number: int) -> list[Any]:
     """The same of truth values: the bytes of all customers are one vector."""
-    found: list[Any] = [None] * number
+    vectors: list[Any] = [None] * number
     everywhere = ir.VectorType(STORED[BOOL], LANES * LANES)
     by_place = [lane * LANES + place for place in range(LANES) for lane in range(LANES)]
     for first in _blocks(number, LANES):
@@ -117,10 +117,10 @@ def _flags(builder: Any, where: list[Any], number: int) -> list[Any]:
         turned = _shuffled(builder, turned, turned, by_place)
         bits = builder.icmp_unsigned("!=", turned, ir.Constant(everywhere, None))
         for place in range(LANES):
-            found[first + place] = _shuffled(
+            vectors[first + place] = _shuffled(
                 builder, bits, bits, list(range(place * LANES, (place + 1) * LANES))
             )
-    return found
+    return vectors
 
 
 def _write(builder: Any, kind: types.Type, vectors: list[Any], where: list[Any]) -> None:
@@ -158,18 +158,18 @@ def row(typingctx, table, like, *index):
     if not isinstance(table, Table) or table.dtype not in STORED or table.ndim != len(index) + 1:
         return None
     single = isinstance(like, types.Integer)
-    made = Row(1 if single else len(like), table.dtype)
+    shape = Row(1 if single else len(like), table.dtype)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         """LLVM code generation for this operation."""
         positions = cgutils.unpack_tuple(builder, args[2])
         if single:
             number = _number(context, builder, table, args[0], index, positions, args[1])
-            return row_of(builder, made, [number])
-        where = addresses(context, builder, table, args[0], index, positions, made.length)
-        return row_of(builder, made, _read(builder, table.dtype, where, made.length))
+            return row_of(builder, shape, [number])
+        where = addresses(context, builder, table, args[0], index, positions, shape.length)
+        return row_of(builder, shape, _read(builder, table.dtype, where, shape.length))
 
-    return made(table, like, types.StarArgTuple.from_types(index)), codegen
+    return shape(table, like, types.StarArgTuple.from_types(index)), codegen
 
 
 @intrinsic
@@ -212,18 +212,18 @@ def put_each(typingctx, table, values, like, position):
 def rows_of(typingctx, pattern, table, like, position):
     """A named tuple of rows, from where :func:`put_each` has put them."""
     kind = Row(len(like), table.dtype)
-    made = types.BaseTuple.from_types([kind] * len(pattern.instance_class._fields), pattern.instance_class)
+    shape = types.BaseTuple.from_types([kind] * len(pattern.instance_class._fields), pattern.instance_class)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         """LLVM code generation for this operation."""
-        found = []
-        for field in range(len(made)):
+        rows = []
+        for field in range(len(shape)):
             at = [ir.Constant(WIDE, field), args[3]]
             where = addresses(context, builder, table, args[1], [INT, position], at, len(like))
-            found.append(row_of(builder, kind, _read(builder, table.dtype, where, len(like))))
-        return context.make_tuple(builder, made, found)
+            rows.append(row_of(builder, kind, _read(builder, table.dtype, where, len(like))))
+        return context.make_tuple(builder, shape, rows)
 
-    return made(pattern, table, like, position), codegen
+    return shape(pattern, table, like, position), codegen
 
 
 @intrinsic
@@ -237,7 +237,7 @@ def picked(typingctx, table, across, chosen, like, *index):
     if not isinstance(table, Table) or table.ndim != len(index) + 1 or chosen != Table(INT, 1):
         return None
     single, kind = isinstance(like, types.Integer), table.dtype
-    made = Row(1 if single else len(like), kind)
+    shape = Row(1 if single else len(like), kind)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         """LLVM code generation for this operation."""
@@ -247,19 +247,21 @@ def picked(typingctx, table, across, chosen, like, *index):
             moved = builder.add(first, builder.mul(args[3], ir.Constant(WIDE, width(INT))))
             sponsor = builder.load(builder.inttoptr(moved, STORED[INT].as_pointer()))
             return row_of(
-                builder, made, [_number(context, builder, table, args[0], index, positions, sponsor)]
+                builder, shape, [_number(context, builder, table, args[0], index, positions, sponsor)]
             )
         where = addresses(context, builder, table, args[0], index, positions, len(across))
-        at = [builder.load(_address(builder, first, INT, place, STORED[INT])) for place in range(made.length)]
+        at = [
+            builder.load(_address(builder, first, INT, place, STORED[INT])) for place in range(shape.length)
+        ]
         if len(where) == 1:
             size = ir.Constant(WIDE, width(kind))
-            return row_of(builder, made, [load(builder, kind, where, builder.mul(k, size)) for k in at])
-        kept = cgutils.alloca_once(builder, ir.ArrayType(vector_of(kind), len(across)))
+            return row_of(builder, shape, [load(builder, kind, where, builder.mul(k, size)) for k in at])
+        stored = cgutils.alloca_once(builder, ir.ArrayType(vector_of(kind), len(across)))
         for place, vector in enumerate(_read(builder, kind, where, len(across))):
-            builder.store(vector, cgutils.gep(builder, kept, 0, place))
-        return row_of(builder, made, [builder.load(cgutils.gep(builder, kept, 0, k)) for k in at])
+            builder.store(vector, cgutils.gep(builder, stored, 0, place))
+        return row_of(builder, shape, [builder.load(cgutils.gep(builder, stored, 0, k)) for k in at])
 
-    return made(table, across, chosen, like, types.StarArgTuple.from_types(index)), codegen
+    return shape(table, across, chosen, like, types.StarArgTuple.from_types(index)), codegen
 
 
 def _counts(length: int) -> list[int]:
@@ -287,17 +289,17 @@ def line(typingctx, table, like):
     if not isinstance(table, Table) or table.dtype != FLOAT or table.ndim != 1:
         return None
     counts = _counts(len(like))
-    made = Row(len(counts), FLOAT)
+    shape = Row(len(counts), FLOAT)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         """LLVM code generation for this operation."""
-        found = []
+        vectors = []
         for pointer, count in zip(_pointers(context, builder, table, args[0], counts), counts, strict=True):
             vector = builder.load(pointer, align=8)
-            found.append(_taken(builder, vector, [min(lane, count) for lane in range(LANES)]))
-        return row_of(builder, made, found)
+            vectors.append(_taken(builder, vector, [min(lane, count) for lane in range(LANES)]))
+        return row_of(builder, shape, vectors)
 
-    return made(table, like), codegen
+    return shape(table, like), codegen
 
 
 @intrinsic
@@ -321,13 +323,13 @@ def keep(typingctx, table, value, like):
 @intrinsic
 def nothing(typingctx, like):
     """A line of zeros; like  a tuple as long."""
-    made = Row(len(_counts(len(like))), FLOAT)
+    shape = Row(len(_counts(len(like))), FLOAT)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         """LLVM code generation for this operation."""
-        return ir.Constant(made.llvm, None)
+        return ir.Constant(shape.llvm, None)
 
-    return made(like), codegen
+    return shape(like), codegen
 
 
 @intrinsic
@@ -345,14 +347,14 @@ def over(typingctx, value):
 
 
 def product(
-    context: Any, builder: Any, rows: tuple[Row, Any], table: tuple[Table, Any], made: Row, transposed: bool
+    context: Any, builder: Any, rows: tuple[Row, Any], table: tuple[Table, Any], shape: Row, transposed: bool
 ) -> Any:
     """Rows times a matrix or its transpose, each with its type: every place of the result is a sum."""
     # numbers that another product has read are read again: to keep them apart would take all registers
     builder.fence("acq_rel", "singlethread")
     each = places(context, builder, rows[1], rows[0], FLOAT, rows[0].length)
-    found, width = [], len(each) if transposed else made.length
-    for v in range(made.length):
+    vectors, width = [], len(each) if transposed else shape.length
+    for v in range(shape.length):
         summed = None
         for u, value in enumerate(each):
             index = [ir.Constant(WIDE, k) for k in ((v, u) if transposed else (u, v))]
@@ -361,8 +363,8 @@ def product(
                 summed = builder.fmul(value, other)
             else:
                 summed = Series(builder, value).call("fmuladd", value, other, summed)
-        found.append(summed)
-    return row_of(builder, made, found)
+        vectors.append(summed)
+    return row_of(builder, shape, vectors)
 
 
 @intrinsic
@@ -373,14 +375,14 @@ def narrow(typingctx, rows, few):
     """
     if not isinstance(rows, Row) or not isinstance(few, types.BaseTuple):
         return None
-    made = Row(len(few[1]), FLOAT)
+    shape = Row(len(few[1]), FLOAT)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         """LLVM code generation for this operation."""
         table = few[0], cgutils.unpack_tuple(builder, args[1])[0]
-        return product(context, builder, (rows, args[0]), table, made, transposed=False)
+        return product(context, builder, (rows, args[0]), table, shape, transposed=False)
 
-    return made(rows, few), codegen
+    return shape(rows, few), codegen
 
 
 @intrinsic

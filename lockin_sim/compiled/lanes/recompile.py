@@ -70,9 +70,9 @@ class _Recompiled(types.ModuleType):
         self._module = module
 
     def __getattr__(self, name: str) -> Any:
-        found = _replacement(getattr(self._module, name))
-        setattr(self, name, found)
-        return found
+        value = _replacement(getattr(self._module, name))
+        setattr(self, name, value)
+        return value
 
 
 _module = functools.cache(_Recompiled)

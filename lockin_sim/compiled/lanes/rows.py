@@ -58,18 +58,18 @@ def vector_of(kind: types.Type) -> ir.Type:
     return ir.VectorType(_LLVM[kind], LANES)
 
 
-def kind_of(found: types.Type) -> types.Type | None:
+def kind_of(numba_type: types.Type) -> types.Type | None:
     """Kind of the numbers of a row or of a single number, None of anything else."""
-    if isinstance(found, Row):
-        kind: types.Type = found.kind
+    if isinstance(numba_type, Row):
+        kind: types.Type = numba_type.kind
         return kind
-    if isinstance(found, types.Boolean | types.BooleanLiteral):
+    if isinstance(numba_type, types.Boolean | types.BooleanLiteral):
         return BOOL
-    if found == WORD:
+    if numba_type == WORD:
         return WORD
-    if isinstance(found, types.Integer | types.IntegerLiteral):
+    if isinstance(numba_type, types.Integer | types.IntegerLiteral):
         return INT
-    return FLOAT if isinstance(found, types.Number) else None
+    return FLOAT if isinstance(numba_type, types.Number) else None
 
 
 def met(args: tuple[types.Type, ...], kind: types.Type) -> types.Type | None:
@@ -80,31 +80,36 @@ def met(args: tuple[types.Type, ...], kind: types.Type) -> types.Type | None:
     return Row(min(lengths - {1}, default=1), kind) if lengths else kind  # 1 and 0 are 0, as of arrays
 
 
-def places(context: Any, builder: Any, value: Any, found: types.Type, kind: types.Type, length: int) -> Any:
+def places(
+    context: Any, builder: Any, value: Any, numba_type: types.Type, kind: types.Type, length: int
+) -> Any:
     """The places of a row, as vectors of one kind; a number, or a row of length 1, is in every place."""
-    if not isinstance(found, Row):
-        return [splat(builder, context.cast(builder, value, found, kind))] * length
-    each = [_converted(builder, builder.extract_value(value, k), found, kind) for k in range(found.length)]
-    return each * length if found.length == 1 else each
+    if not isinstance(numba_type, Row):
+        return [splat(builder, context.cast(builder, value, numba_type, kind))] * length
+    each = [
+        _converted(builder, builder.extract_value(value, k), numba_type, kind)
+        for k in range(numba_type.length)
+    ]
+    return each * length if numba_type.length == 1 else each
 
 
-def _converted(builder: Any, vector: Any, found: Row, kind: types.Type) -> Any:
+def _converted(builder: Any, vector: Any, row: Row, kind: types.Type) -> Any:
     """A vector as one of another kind."""
-    if found.kind == kind:
+    if row.kind == kind:
         return vector
-    if found.kind == BOOL:
+    if row.kind == BOOL:
         return (builder.uitofp if kind == FLOAT else builder.zext)(vector, vector_of(kind))
-    if found.kind == INT and kind == FLOAT:
+    if row.kind == INT and kind == FLOAT:
         return builder.sitofp(vector, vector_of(kind))
-    raise TypeError(f"a row of {found.kind} cannot be read as one of {kind}")
+    raise TypeError(f"a row of {row.kind} cannot be read as one of {kind}")
 
 
 def row_of(builder: Any, row: Row, vectors: list[Any]) -> Any:
     """A row of the vectors of its places."""
-    made = ir.Constant(row.llvm, ir.Undefined)
+    value = ir.Constant(row.llvm, ir.Undefined)
     for k, vector in enumerate(vectors):
-        made = builder.insert_value(made, vector, k)
-    return made
+        value = builder.insert_value(value, vector, k)
+    return value
 
 
 def mapped(
@@ -282,15 +287,15 @@ def lanes(typingctx, first, number):
 @intrinsic
 def only(typingctx, position, like):
     """A row that is true at one position alone, and nowhere at -1; position  a row of length 1."""
-    made = Row(len(like), BOOL)
+    shape = Row(len(like), BOOL)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         """LLVM code generation for this operation."""
         (mine,) = places(context, builder, args[0], position, INT, 1)
-        here = (splat(builder, ir.Constant(WIDE, k)) for k in range(made.length))
-        return row_of(builder, made, [builder.icmp_signed("==", mine, k) for k in here])
+        here = (splat(builder, ir.Constant(WIDE, k)) for k in range(shape.length))
+        return row_of(builder, shape, [builder.icmp_signed("==", mine, k) for k in here])
 
-    return made(position, like), codegen
+    return shape(position, like), codegen
 
 
 @intrinsic
@@ -298,18 +303,18 @@ def at(typingctx, value, position):
     """The number of a row at one position, which may differ by lane."""
     if not isinstance(value, Row):
         return None
-    made = Row(1, value.kind)
+    shape = Row(1, value.kind)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         """LLVM code generation for this operation."""
         (mine,) = places(context, builder, args[1], position, INT, 1)
-        found, *others = places(context, builder, args[0], value, value.kind, value.length)
+        number, *others = places(context, builder, args[0], value, value.kind, value.length)
         for k, other in enumerate(others, start=1):
             here = builder.icmp_signed("==", mine, splat(builder, ir.Constant(WIDE, k)))
-            found = builder.select(here, other, found)
-        return row_of(builder, made, [found])
+            number = builder.select(here, other, number)
+        return row_of(builder, shape, [number])
 
-    return made(value, position), codegen
+    return shape(value, position), codegen
 
 
 @intrinsic
@@ -320,10 +325,10 @@ def position(typingctx, flags):
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         """LLVM code generation for this operation."""
-        found = ir.Constant(vector_of(INT), None)
+        place = ir.Constant(vector_of(INT), None)
         each = places(context, builder, args[0], flags, BOOL, flags.length)
         for k in range(flags.length - 1, -1, -1):
-            found = builder.select(each[k], splat(builder, ir.Constant(WIDE, k)), found)
-        return row_of(builder, sig.return_type, [found])
+            place = builder.select(each[k], splat(builder, ir.Constant(WIDE, k)), place)
+        return row_of(builder, sig.return_type, [place])
 
     return Row(1, INT)(flags), codegen

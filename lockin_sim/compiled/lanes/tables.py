@@ -61,8 +61,8 @@ class _Lent:
     def __init__(self, array: Any) -> None:
         """Take it as its owner had it before it was locked."""
         self.array = array
-        held = array.__array_interface__
-        self.__array_interface__ = held | {"data": (held["data"][0], False)}
+        interface = array.__array_interface__
+        self.__array_interface__ = interface | {"data": (interface["data"][0], False)}
 
 
 class Table(types.Type):
@@ -92,21 +92,21 @@ def tables(typingctx, arrays):
     if any(array.layout != "C" for array in arrays):
         return None
     pattern = getattr(arrays, "instance_class", None)  # a named tuple stays one
-    made = types.BaseTuple.from_types([Table(a.dtype, a.ndim) for a in arrays], pattern)
+    shape = types.BaseTuple.from_types([Table(a.dtype, a.ndim) for a in arrays], pattern)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         """LLVM code generation for this operation."""
-        found = []
+        values_of = []
         values = cgutils.unpack_tuple(builder, args[0])
-        for kind, of, value in zip(made, arrays, values, strict=True):
+        for kind, of, value in zip(shape, arrays, values, strict=True):
             array = context.make_array(of)(context, builder, value)
             table = cgutils.create_struct_proxy(kind)(context, builder)
             table.start = builder.ptrtoint(array.data, WIDE)
             table.shape, table.strides = array.shape, array.strides
-            found.append(table._getvalue())
-        return context.make_tuple(builder, made, found)
+            values_of.append(table._getvalue())
+        return context.make_tuple(builder, shape, values_of)
 
-    return made(arrays), codegen
+    return shape(arrays), codegen
 
 
 def addresses(
@@ -118,9 +118,9 @@ def addresses(
 
     last  length of the last axis, where it is known: steps that the compiler knows are shared by tables
     """
-    held = cgutils.create_struct_proxy(table)(context, builder, value=value)
-    start, apart = held.start, None
-    steps = cgutils.unpack_tuple(builder, held.strides)
+    proxy = cgutils.create_struct_proxy(table)(context, builder, value=value)
+    start, apart = proxy.start, None
+    steps = cgutils.unpack_tuple(builder, proxy.strides)
     steps[-1] = ir.Constant(WIDE, width(table.dtype))
     if last is not None and len(steps) > 1:
         steps[-2] = ir.Constant(WIDE, width(table.dtype) * last)
@@ -145,15 +145,15 @@ def width(kind: types.Type) -> int:
 def load(builder: Any, kind: types.Type, where: list[Any], offset: Any = 0) -> Any:
     """One number for each lane from its address, or from one of all, so many bytes behind it."""
     stored, single = STORED[kind], len(where) == 1
-    found = ir.Constant(ir.VectorType(stored, LANES), ir.Undefined)
+    vector = ir.Constant(ir.VectorType(stored, LANES), ir.Undefined)
     for lane, address in enumerate(where):
         moved = builder.add(address, ir.Constant(WIDE, offset) if isinstance(offset, int) else offset)
         value = builder.load(builder.inttoptr(moved, stored.as_pointer()))
         if single:
-            found = splat(builder, value)
+            vector = splat(builder, value)
         else:
-            found = builder.insert_element(found, value, ir.Constant(PLACE, lane))
-    return builder.trunc(found, vector_of(kind)) if kind == BOOL else found
+            vector = builder.insert_element(vector, value, ir.Constant(PLACE, lane))
+    return builder.trunc(vector, vector_of(kind)) if kind == BOOL else vector
 
 
 def number_at(builder: Any, kind: types.Type, address: Any) -> Any:
@@ -170,19 +170,19 @@ def given(index: Any) -> Any:
 @intrinsic
 def part(typingctx, table, position):
     """The table at one position of the first axis of another."""
-    made = Table(table.dtype, table.ndim - 1)
+    shape = Table(table.dtype, table.ndim - 1)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         """LLVM code generation for this operation."""
         whole = cgutils.create_struct_proxy(table)(context, builder, value=args[0])
-        found = cgutils.create_struct_proxy(made)(context, builder)
-        (found.start,) = addresses(context, builder, table, args[0], sig.args[1:], [args[1]])
+        proxy = cgutils.create_struct_proxy(shape)(context, builder)
+        (proxy.start,) = addresses(context, builder, table, args[0], sig.args[1:], [args[1]])
         for name in ("shape", "strides"):
             axes = cgutils.unpack_tuple(builder, getattr(whole, name))[1:]
-            setattr(found, name, cgutils.pack_array(builder, axes))
-        return found._getvalue()
+            setattr(proxy, name, cgutils.pack_array(builder, axes))
+        return proxy._getvalue()
 
-    return made(table, types.intp), codegen
+    return shape(table, types.intp), codegen
 
 
 @intrinsic
@@ -192,17 +192,17 @@ def get(typingctx, table, *index):
     if not isinstance(table, Table) or table.ndim != len(index):
         return None
     by_lane = any(isinstance(kind, Row) for kind in index)
-    made = Row(1, table.dtype) if by_lane else table.dtype
+    shape = Row(1, table.dtype) if by_lane else table.dtype
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         """LLVM code generation for this operation."""
         positions = cgutils.unpack_tuple(builder, args[1])
         where = addresses(context, builder, table, args[0], index, positions)
         if by_lane:
-            return row_of(builder, made, [load(builder, table.dtype, where)])
+            return row_of(builder, shape, [load(builder, table.dtype, where)])
         return number_at(builder, table.dtype, where[0])
 
-    return made(table, types.StarArgTuple.from_types(index)), codegen
+    return shape(table, types.StarArgTuple.from_types(index)), codegen
 
 
 @intrinsic
@@ -213,8 +213,8 @@ def length(typingctx, table, axis):
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         """LLVM code generation for this operation."""
-        found = cgutils.create_struct_proxy(table)(context, builder, value=args[0])
-        return cgutils.unpack_tuple(builder, found.shape)[axis.literal_value]
+        proxy = cgutils.create_struct_proxy(table)(context, builder, value=args[0])
+        return cgutils.unpack_tuple(builder, proxy.shape)[axis.literal_value]
 
     return types.intp(table, axis), codegen
 
@@ -223,20 +223,20 @@ def length(typingctx, table, axis):
 def numbers_of(typingctx, pattern, table, index):
     """A named tuple of the numbers of one row of a table, or of a row for each lane; table (row, field)."""
     kind = Row(1, FLOAT) if isinstance(index, Row) else FLOAT
-    made = types.BaseTuple.from_types([kind] * len(pattern.instance_class._fields), pattern.instance_class)
+    shape = types.BaseTuple.from_types([kind] * len(pattern.instance_class._fields), pattern.instance_class)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         """LLVM code generation for this operation."""
-        where = addresses(context, builder, table, args[1], [index], [args[2]], len(made))
-        found = []
-        for k in range(len(made)):
+        where = addresses(context, builder, table, args[1], [index], [args[2]], len(shape))
+        numbers = []
+        for k in range(len(shape)):
             if isinstance(kind, Row):
-                found.append(row_of(builder, kind, [load(builder, FLOAT, where, 8 * k)]))
+                numbers.append(row_of(builder, kind, [load(builder, FLOAT, where, 8 * k)]))
             else:
-                found.append(number_at(builder, FLOAT, builder.add(where[0], ir.Constant(WIDE, 8 * k))))
-        return context.make_tuple(builder, made, found)
+                numbers.append(number_at(builder, FLOAT, builder.add(where[0], ir.Constant(WIDE, 8 * k))))
+        return context.make_tuple(builder, shape, numbers)
 
-    return made(pattern, table, index), codegen
+    return shape(pattern, table, index), codegen
 
 
 @intrinsic
@@ -244,20 +244,20 @@ def shared(typingctx, table, axis, position):
     """Position along an axis of a table that may have one place, which serves all; axis is a plain number."""
     if not isinstance(table, Table) or not isinstance(axis, types.IntegerLiteral):
         return None
-    made = Row(1, INT) if isinstance(position, Row) else types.intp
+    shape = Row(1, INT) if isinstance(position, Row) else types.intp
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         """LLVM code generation for this operation."""
-        found = cgutils.create_struct_proxy(table)(context, builder, value=args[0])
-        length = cgutils.unpack_tuple(builder, found.shape)[axis.literal_value]
+        proxy = cgutils.create_struct_proxy(table)(context, builder, value=args[0])
+        length = cgutils.unpack_tuple(builder, proxy.shape)[axis.literal_value]
         several = builder.icmp_signed(">", length, ir.Constant(WIDE, 1))
-        if made == types.intp:
+        if shape == types.intp:
             at = context.cast(builder, args[2], position, types.intp)
             return builder.select(several, at, ir.Constant(WIDE, 0))
         (at,) = places(context, builder, args[2], position, INT, 1)
-        return row_of(builder, made, [builder.select(several, at, ir.Constant(at.type, None))])
+        return row_of(builder, shape, [builder.select(several, at, ir.Constant(at.type, None))])
 
-    return made(table, axis, position), codegen
+    return shape(table, axis, position), codegen
 
 
 make_attribute_wrapper(Table, "shape", "shape")
@@ -272,15 +272,15 @@ def _kinds(index: types.Type) -> tuple[types.Type, ...] | None:
 def _where(context: Any, builder: Any, sig: Any, args: Any) -> tuple[Any, Any]:
     """The table of an index as what it is made of, and the address that the index names."""
     table, index = sig.args[:2]
-    held = cgutils.create_struct_proxy(table)(context, builder, value=args[0])
-    steps = cgutils.unpack_tuple(builder, held.strides)
+    proxy = cgutils.create_struct_proxy(table)(context, builder, value=args[0])
+    steps = cgutils.unpack_tuple(builder, proxy.strides)
     steps[-1] = ir.Constant(WIDE, width(table.dtype))
     positions = cgutils.unpack_tuple(builder, args[1]) if isinstance(index, types.BaseTuple) else [args[1]]
-    found = held.start
+    address = proxy.start
     for kind, position, step in zip(_kinds(index) or (), positions, steps, strict=False):
         along = context.cast(builder, position, kind, types.intp)
-        found = builder.add(found, builder.mul(along, step))
-    return held, found
+        address = builder.add(address, builder.mul(along, step))
+    return proxy, address
 
 
 @infer_global(operator.getitem)
@@ -299,16 +299,16 @@ class _At(AbstractTemplate):
 @lower_builtin(operator.getitem, Table, types.Any)
 def _at(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     """A number is read, a table is looked at from there on."""
-    held, where = _where(context, builder, sig, args)
-    made = sig.return_type
-    if isinstance(made, Table):
-        part = cgutils.create_struct_proxy(made)(context, builder)
+    proxy, where = _where(context, builder, sig, args)
+    shape = sig.return_type
+    if isinstance(shape, Table):
+        part = cgutils.create_struct_proxy(shape)(context, builder)
         part.start = where
         for name in ("shape", "strides"):
-            axes = cgutils.unpack_tuple(builder, getattr(held, name))[-made.ndim :]
+            axes = cgutils.unpack_tuple(builder, getattr(proxy, name))[-shape.ndim :]
             setattr(part, name, cgutils.pack_array(builder, axes))
         return part._getvalue()
-    return number_at(builder, made, where)
+    return number_at(builder, shape, where)
 
 
 @infer_global(operator.setitem)

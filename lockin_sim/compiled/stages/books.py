@@ -57,10 +57,10 @@ def _trade(groups, lots, incumbent, pulled, counted, built, flows, lent, shown):
     _add(groups, lots, flows, lent)
     _add(groups, tables(built), flows, lent)
     for i in range(len(lots.run)):
-        r, d, c, held = lots.run[i], lots.domain[i], lots.country[i], max(incumbent[i], 0)
+        r, d, c, slot = lots.run[i], lots.domain[i], lots.country[i], max(incumbent[i], 0)
         for g in range(len(groups)):
             if groups[g, d, c]:
-                flows.switching_pull[r, g, d, held] += pulled[i, 0]
+                flows.switching_pull[r, g, d, slot] += pulled[i, 0]
                 for k in range(len(shown)):
                     shown[k][r, g, d] += counted[k][i, 0]
         if len(flows.country_renewed):
@@ -110,21 +110,21 @@ def summed(like, within, weight, values):
     within, weight  (country,) each;  values (country, vendor)
     Returns a line.
     """
-    found = nothing(like)
+    total = nothing(like)
     for c in range(len(values)):
         if within[c]:
-            found = found + line(values[c], like) * weight[c]
-    return found
+            total = total + line(values[c], like) * weight[c]
+    return total
 
 
 @inlined
 def _paid(like, within, weight, gained, price):
     """The same of what is gained, at the prices of each country."""
-    found = nothing(like)
+    total = nothing(like)
     for c in range(len(gained)):
         if within[c]:
-            found = found + line(gained[c], like) * line(price[c], like) * weight[c]
-    return found
+            total = total + line(gained[c], like) * line(price[c], like) * weight[c]
+    return total
 
 
 _run_lots, _shares = recompiled(loops.run_lots), recompiled(adoption.shares)
@@ -153,15 +153,15 @@ def _derived_domains(world: World) -> tuple[Any, ...]:
 
 
 @kernel
-def _commit(like, contracts, imposed, built, kept, world, domains, state):
+def _commit(like, contracts, imposed, built, landings_kept, world, domains, state):
     """Lots, landings and adoptions, and what is installed of them: see ``engine.books``.
 
-    like       a tuple as long as a row of vendors
-    contracts  (row,) each: run, lot, newest generation that it is due for, slot, and (row, 1) whether signed
-    imposed    lots that are taken over (some,), and by whom (run, some)
-    kept       part of its landings that each country keeps
-    domains    of projects and of adopters
-    state      all but adoption is written to
+    like           a tuple as long as a row of vendors
+    contracts      (row,) each: run, lot, newest generation it is due for, slot; and (row, 1) whether signed
+    imposed        lots that are taken over (some,), and by whom (run, some)
+    landings_kept  part of them that each country keeps
+    domains        of projects and of adopters
+    state          all but adoption is written to
     """
     (run, lot, arrived, slot, signed), (taken, taker) = contracts, imposed
     for k in range(len(run)):
@@ -169,7 +169,7 @@ def _commit(like, contracts, imposed, built, kept, world, domains, state):
             state.incumbent[run[k], lot[k]] = slot[k]
             state.generation[run[k], lot[k]] = arrived[k]
     landings = state.landings
-    landings *= kept
+    landings *= landings_kept
     for k in range(len(built.run)):
         if built.signed[k, 0]:
             landings[built.run[k], built.country[k], built.slot[k]] += 1.0

@@ -24,7 +24,7 @@ from lockin_sim.engine.buyers import Bought
 from lockin_sim.engine.renewals import Landings
 from lockin_sim.model import seen, stages
 from lockin_sim.model.decisions import Offer, TenderCounts
-from lockin_sim.model.seen import Adopting, Here, Loans, Lots, MarketView, Tenders, Using
+from lockin_sim.model.seen import Adopting, Customers, Loans, Lots, MarketView, Tenders, Using
 from lockin_sim.model.start import tender_luck
 from lockin_sim.rules import finance, pricing
 from lockin_sim.world import World
@@ -48,15 +48,15 @@ def operators_choose(
     """As of the engine of numpy; the pull of switching costs is summed over vendors here."""
     number, lenders, state = len(rows.run), len(batch.world.lenders.names), batch.state
     cost = core.cost_to_lots(batch, board, rows)
-    (asked,) = plain(cost if isinstance(cost, np.ndarray) else np.zeros((1, batch.world.shape[2])))
+    (rules_cost,) = plain(cost if isinstance(cost, np.ndarray) else np.zeros((1, batch.world.shape[2])))
     counters = batch.draws.of_country("offer", board.year).counter
     luck = tender_luck(batch.world, batch.draws, counters, board.year, rows.run, rows.lot)
     lots = Lots(*_known_of_lots(batch.world), state.incumbent, batch.lot_taste)
     slot, signed = np.empty((number, 1), dtype=np.intp), np.empty((number, 1), dtype=bool)
     paid, lent, sums = np.empty((number, 1)), np.empty((number, lenders)), np.empty((8, number, 1))
     _sign(
-        batch.likes, batch.parameter_table, batch.bargains, core.lot_keys(batch, board), luck, asked, view,
-        lots, rows, loans, (slot, signed, paid, lent, sums),
+        batch.likes, batch.parameter_table, batch.bargains, core.lot_keys(batch, board), luck, rules_cost,
+        view, lots, rows, loans, (slot, signed, paid, lent, sums),
     )  # fmt: skip
     bought = Bought(rows.run, rows.domain, rows.country, rows.value, slot[:, 0], signed, paid, lent)
     return bought, TenderCounts(*sums)
@@ -91,11 +91,11 @@ def _sign(likes, parameters, bargains, keys, luck, cost, market, lots, tenders, 
         p = numbers_of(ParameterRow, of_runs, r)
         for one in range(first, last, LANES):
             i = lanes(one, last)
-            here = Here(r, d, get(tenders.country, i), likes.vendors, likes.sponsors, likes.lenders)
+            here = Customers(r, d, get(tenders.country, i), likes.vendors, likes.sponsors, likes.lenders)
             offers = _operators_see(here, i, market, lots, tenders, loans)
             lot = _lot_up(here, i, market, lots, tenders, loans, cost, luck)
-            asked = _operators_ask(offers, lot, p, bargains)
-            done = _operators_choose(asked, offers, lot, keys, p)
+            judged = _operators_ask(offers, lot, p, bargains)
+            done = _operators_choose(judged, offers, lot, keys, p)
             put(slot, done.slot, i, 0)
             put(signed, done.signed, i, 0)
             put(paid, done.paid, i, 0)
@@ -123,10 +123,10 @@ def users_move(batch: Batch, board: Board, leaving: Floats, view: MarketView) ->
         return
     flows, cost = batch.flows, core.cost_to_users(batch, board, some(domains))
     by_customer = batch.bargains or isinstance(cost, np.ndarray)
-    (asked,) = plain(cost if isinstance(cost, np.ndarray) else np.zeros((1, 1, 1, vendors)))
+    (rules_cost,) = plain(cost if isinstance(cost, np.ndarray) else np.zeros((1, 1, 1, vendors)))
     _move(
         batch.likes, *plain(domains), batch.parameter_table, (batch.bargains, by_customer), view,
-        Using(leaving, asked, *_known_of_users(batch.world)),
+        Using(leaving, rules_cost, *_known_of_users(batch.world)),
         (batch.flow_groups, batch.exogenous.worth[board.step]),
         (*np.empty((2, vendors, vendors)), *np.empty((2, countries, vendors))),
         (np.empty((countries if by_customer else 1, vendors)), np.empty((len(COUNTED), countries, 1))),
@@ -161,7 +161,7 @@ def _move(likes, domains, parameters, asks, market, using, sold, scratch, room, 
             p = numbers_of(ParameterRow, of_runs, r)
             for first in range(0, len(like), LANES):
                 u = lanes(first, len(like))
-                here = Here(r, d, u, likes.vendors, likes.sponsors, likes.lenders)
+                here = Customers(r, d, u, likes.vendors, likes.sponsors, likes.lenders)
                 fits, left = _between(row(market.fit, like, r, d, u), _user_ties(here, using), p)
                 put(fitting, fits, u)
                 put(friction, left, u)
@@ -170,16 +170,16 @@ def _move(likes, domains, parameters, asks, market, using, sold, scratch, room, 
                 put(price, _effective_price(listed, 0.0), 0)
             for first in range(0, len(gained), LANES):
                 c = lanes(first, len(gained))
-                here = Here(r, d, c, likes.vendors, likes.sponsors, likes.lenders)
+                here = Customers(r, d, c, likes.vendors, likes.sponsors, likes.lenders)
                 offers, base = _users_see(here, market), _user_base(here, k, market, using)
-                asked = _users_ask(offers, base, fitting, p, asks[0])
-                flowed = _users_move(asked, offers, base, friction, p)
+                judged = _users_ask(offers, base, fitting, p, asks[0])
+                flowed = _users_move(judged, offers, base, friction, p)
                 put(market.installed, flowed.installed, r, d, c)
                 put(gained, flowed.gained, c)
                 put(pulled, flowed.pulled, c)
                 put_each(counted, _counted(flowed), (0,), c)
                 if asks[1]:
-                    put(price, _effective_price(asked.offer.log_price, 0.0), c)
+                    put(price, _effective_price(judged.offer.log_price, 0.0), c)
             add_users(like, r, d, groups, worth, (gained, pulled, price), counted, flows, shown)
 
 
@@ -252,7 +252,7 @@ def _build(
             of_project[of[i]], first[of[i]] = run[i], i
     for start in range(0, len(run), LANES):
         i = lanes(start, len(run))
-        here = Here(get(run, i), d, get(country, i), likes.vendors, likes.sponsors, likes.lenders)
+        here = Customers(get(run, i), d, get(country, i), likes.vendors, likes.sponsors, likes.lenders)
         offer, lets_build = _landing_offered(_projects_see(here, market, loans))
         put_each(met, offer, like, i)
         put(lets, lets_build, i)
@@ -263,19 +263,19 @@ def _build(
         q = lanes(start, number)
         p = numbers_of(ParameterRow, of_runs, get(of_project, q))
         cost = row(fines, like, shared(fines, 0, q))
-        asked = _projects_ask(
+        judged = _projects_ask(
             rows_of(Offer, means, like, q), row(may, like, q), get(incomes, q), cost, get(length_, q),
             row(slope, like, d), p,
         )  # fmt: skip
         shock = gumbel(luck[0], get(counter, q) ^ row(market.keys, like, d))
-        chosen, signs, price = _projects_choose(asked, shock, p.noise_scale)
+        chosen, signs, price = _projects_choose(judged, shock, p.noise_scale)
         winner = position(chosen)
         put(slots, where(signs, winner, -1), q)
         put(prices, at(price, winner), q)
     for start in range(0, len(run), LANES):
         i = lanes(start, len(run))
         q, r = get(of, i), get(run, i)
-        here = Here(r, d, get(country, i), likes.vendors, likes.sponsors, likes.lenders)
+        here = Customers(r, d, get(country, i), likes.vendors, likes.sponsors, likes.lenders)
         built = get(slots, q) >= 0
         winner = where(built, get(slots, q), 0)
         worth, p = where(built, get(value, i, 0), 0.0), numbers_of(ParameterRow, of_runs, r)
@@ -292,10 +292,10 @@ def _mean(like, first, last, q, met, means, lets, may, country, log_income):
     returns that of their log incomes."""
     income = 0.0
     for field in range(len(met)):
-        found = nothing(like)
+        total = nothing(like)
         for i in range(first, last):
-            found = found + line(met[field, i], like)
-        keep(means[field, q], found / (1.0 * (last - first)), like)
+            total = total + line(met[field, i], like)
+        keep(means[field, q], total / (1.0 * (last - first)), like)
     for v in range(len(like)):
         every = True
         for i in range(first, last):
@@ -364,8 +364,8 @@ def _take_up(likes, parameters, key, luck, known, laws, market, adopting, after)
                 if lacking[k, v]:
                     for first in range(0, countries, LANES):
                         c = lanes(first, countries)
-                        here = Here(r, adopters[k], c, v, likes.sponsors, likes.lenders)
+                        here = Customers(r, adopters[k], c, v, likes.sponsors, likes.lenders)
                         offers, before = _adopters_see(here, market), _taken_up(here, k, luck, adopting)
-                        asked = _adopters_ask(offers, p)
-                        adopted = _adopters_adopt(asked.offers, enacted[k], key, offers, before)
+                        judged = _adopters_ask(offers, p)
+                        adopted = _adopters_adopt(judged.offers, enacted[k], key, offers, before)
                         put(after, adopted, r, k, c, v)

@@ -40,10 +40,10 @@ _TAIL_BEGINS, _SCALE = 0.13533528323661269189, 2.50662827463100050242
 @inlined
 def _polynomial(x, coefficients):
     """A polynomial, highest power first."""
-    found = x * 0.0
+    total = x * 0.0
     for coefficient in coefficients:
-        found = found * x + coefficient
-    return found
+        total = total * x + coefficient
+    return total
 
 
 @inlined
@@ -123,22 +123,22 @@ def _filled(stream: Stream, cell: Keys | np.uint64 | int, *, kind: int) -> Float
     rows = -(-counter.size // len(_BESIDE))
     words = np.zeros((rows, len(_BESIDE)), dtype=np.uint64)
     words.reshape(-1)[: counter.size] = counter.reshape(-1)
-    found = np.empty(words.shape)
-    _fill(_BESIDE, stream.key, words, kind, found)
-    return found.reshape(-1)[: counter.size].reshape(counter.shape)
+    shocks = np.empty(words.shape)
+    _fill(_BESIDE, stream.key, words, kind, shocks)
+    return shocks.reshape(-1)[: counter.size].reshape(counter.shape)
 
 
 @kernel
-def _fill(like, key, counters, kind, found):
+def _fill(like, key, counters, kind, shocks):
     """Shocks of rows of counters.  (row, place) each."""
-    (counters,), (found,) = tables((counters,)), tables((found,))
+    (counters,), (shocks,) = tables((counters,)), tables((shocks,))
     number = length(counters, 0)
     for first in range(0, number, LANES):
         i = lanes(first, number)
         counter = row(counters, like, i)
         if kind == 0:
-            put(found, uniform(key, counter), i)
+            put(shocks, uniform(key, counter), i)
         elif kind == 1:
-            put(found, gumbel(key, counter), i)
+            put(shocks, gumbel(key, counter), i)
         else:
-            put(found, normal(key, counter), i)
+            put(shocks, normal(key, counter), i)

@@ -162,10 +162,10 @@ def _weights(world: World) -> Floats:
 
 
 @kernel
-def _see(numbers, spoken, held, seen_by, domains, room, out, more):
+def _see(numbers, spoken, installed, seen_by, domains, room, out, more):
     """All but the neighbours: see ``engine.market``, which gathers the same.
 
-    spoken   compliance, and status by domain and body;  held  installed and since;  all as in the state
+    spoken   compliance, and status by domain and body;  installed  and since when;  all as in the state
     seen_by  weight of bodies (run or 1, domain, audience, body), what audiences demand (run or 1,
              domain or 1, audience, standard), and nothing of it
     domains  openness, sponsors, how much others build on each (domain, domain), and which they build on
@@ -173,7 +173,7 @@ def _see(numbers, spoken, held, seen_by, domains, room, out, more):
     out      fit and status, filled
     more     layers (run, domain, country * (sponsor + 1)) and barred, filled
     """
-    of_runs, since, barred = tables((numbers, held[1], more[1]))
+    of_runs, since, barred = tables((numbers, installed[1], more[1]))
     spoken, seen_by, (openness,), (fit, seen) = (
         tables(spoken),
         tables(seen_by),
@@ -182,20 +182,29 @@ def _see(numbers, spoken, held, seen_by, domains, room, out, more):
     )
     for r in range(len(since)):
         alone = _exclusive(numbers_of(ParameterRow, of_runs, r))
-        weight, asked = seen_by[0][shared(seen_by[0], 0, r)], seen_by[2] if alone else seen_by[1]
+        weight, official_weight = seen_by[0][shared(seen_by[0], 0, r)], seen_by[2] if alone else seen_by[1]
         _speak(
-            spoken[0][r], spoken[1][r], alone, weight, asked[shared(asked, 0, r)], openness, fit[r], seen[r]
+            spoken[0][r],
+            spoken[1][r],
+            alone,
+            weight,
+            official_weight[shared(official_weight, 0, r)],
+            openness,
+            fit[r],
+            seen[r],
         )
-        _build(held[0][r], domains, room, more[0][r])
+        _build(installed[0][r], domains, room, more[0][r])
         _bar(since[r], barred[r])
 
 
 @inlined
-def _speak(compliance, status, alone, weight, asked, openness, fit, seen):
+def _speak(compliance, status, alone, weight, official_weight, openness, fit, seen):
     """Who works with whom in one run, and the official status of what offers speak."""
     for d in range(len(fit)):
         _fill_fits(compliance[d], openness[d], alone, fit[d])
-        _fill_official(weight[d], status[d], asked[shared(asked, 0, d)], compliance[d], seen[d])
+        _fill_official(
+            weight[d], status[d], official_weight[shared(official_weight, 0, d)], compliance[d], seen[d]
+        )
 
 
 @inlined
@@ -243,7 +252,7 @@ def _look_at_neighbours(like, weights, states, rows, room, up, out):
     """
     weights, up, out = tables((weights, up, out))
     (installed, fit), (run, domain, country, place) = tables(states), tables(rows)
-    base, held, nothing = tables(room)
+    base, base_held, nothing = tables(room)
     first = 0
     while first < len(run):
         r, d, number, k = run[first], domain[first], 0, first
@@ -255,7 +264,7 @@ def _look_at_neighbours(like, weights, states, rows, room, up, out):
         first = k
         for c in range(len(weights)):
             for v in range(len(nothing)):
-                held[c, v] = installed[r, d, c, v]
+                base_held[c, v] = installed[r, d, c, v]
         for some in range(0, number, LANES):
             c = get(up, lanes(some, number))
             seen = row(nothing, like)

@@ -98,7 +98,7 @@ def _parted(typingctx, terms):
     rest = [name for name in names if name not in (*offers._GIVEN, *offers._POSTED)]
     parts = [[names.index(name) for name in part] for part in (offers._GIVEN, offers._POSTED, rest)]
     kinds = [types.BaseTuple.from_types([terms.types[k] for k in part]) for part in parts]
-    made = types.BaseTuple.from_types(kinds)
+    shape = types.BaseTuple.from_types(kinds)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         """LLVM code generation for this operation."""
@@ -107,31 +107,31 @@ def _parted(typingctx, terms):
             context.make_tuple(builder, kind, [values[k] for k in part])
             for kind, part in zip(kinds, parts, strict=True)
         ]
-        return context.make_tuple(builder, made, tuples)
+        return context.make_tuple(builder, shape, tuples)
 
-    return made(terms), codegen
+    return shape(terms), codegen
 
 
 @intrinsic
 def _added(typingctx, terms):
     """Sum of some terms in their order."""
-    found = terms[0]
+    shape = terms[0]
     for term in terms:
-        found = None if found is None or kind_of(term) is None else met((found, term), FLOAT)
-    if found is None:
+        shape = None if shape is None or kind_of(term) is None else met((shape, term), FLOAT)
+    if shape is None:
         return None
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         """LLVM code generation for this operation."""
         values = zip(terms, cgutils.unpack_tuple(builder, args[0]), strict=True)
-        if not isinstance(found, Row):
+        if not isinstance(shape, Row):
             each = [[context.cast(builder, value, kind, FLOAT)] for kind, value in values]
         else:
-            each = [places(context, builder, value, kind, FLOAT, found.length) for kind, value in values]
+            each = [places(context, builder, value, kind, FLOAT, shape.length) for kind, value in values]
         summed = [functools.reduce(builder.fadd, of_place) for of_place in zip(*each, strict=True)]
-        return row_of(builder, found, summed) if isinstance(found, Row) else summed[0]
+        return row_of(builder, shape, summed) if isinstance(shape, Row) else summed[0]
 
-    return found(terms), codegen
+    return shape(terms), codegen
 
 
 OVERRIDES[offers._parted], OVERRIDES[offers._added] = _parted, _added

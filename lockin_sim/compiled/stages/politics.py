@@ -35,9 +35,9 @@ def _proposals(weight, family):
 
 
 @overrides(voting.kept_by_sponsor)
-def _kept_by_sponsor(kept, family):
+def _kept_by_sponsor(adopted, family):
     """As of rules, of the same."""
-    return narrow(kept, family[1])
+    return narrow(adopted, family[1])
 
 
 def propose(batch: Batch, board: Board) -> Floats:
@@ -57,14 +57,14 @@ def _known_of_sponsors(year: Year) -> tuple[Any, ...]:
 
 
 @kernel
-def _propose(numbers, sold, usual, given, proposed):
+def _propose(numbers, sold, usual, support, proposed):
     """What every sponsor proposes: see ``model.agenda``, which gathers the same.
 
-    given     effort, usual effort and contribution, (sponsor, body) each
+    support   effort, usual effort and contribution, (sponsor, body) each
     proposed  filled: (run, body, domain, sponsor)
     """
     of_runs, sold, usual, written = tables((numbers, sold, usual, proposed))
-    given, years, sponsors = tables(given), length(sold, 1), length(sold, 3)
+    support, years, sponsors = tables(support), length(sold, 1), length(sold, 3)
     for r in range(length(sold, 0)):
         p = numbers_of(ParameterRow, of_runs, r)
         for d in range(length(sold, 2)):
@@ -75,7 +75,7 @@ def _propose(numbers, sold, usual, given, proposed):
                     sales = sales + get(sold, r, year, d, h)
                 for b in range(length(written, 1)):
                     effort, usually, contribution = (
-                        get(given[0], h, b), get(given[1], h, b), get(given[2], h, b)
+                        get(support[0], h, b), get(support[1], h, b), get(support[2], h, b)
                     )  # fmt: skip
                     weight = _agenda(
                         effort, usually, contribution, sales / years, get(usual, d, h), p.effort_returns,
@@ -121,12 +121,12 @@ class _Rules(NamedTuple):
     firm_weight: Any
 
 
-def settle(batch: Batch, board: Board, held: Tabled, decided: Decided, yes: Bools, cast: Bools) -> None:
+def settle(batch: Batch, board: Board, boards: Tabled, decided: Decided, yes: Bools, cast: Bools) -> None:
     """As of the engine of numpy."""
     sponsors, families = _families(board.known)
-    accepted = np.empty((len(held.body), len(batch.likes.families)), dtype=bool)
+    accepted = np.empty((len(boards.body), len(batch.likes.families)), dtype=bool)
     _settle(
-        batch.likes.families, sponsors, batch.parameter_table, accepted, held, _rules_of(batch.world),
+        batch.likes.families, sponsors, batch.parameter_table, accepted, boards, _rules_of(batch.world),
         (yes.swapaxes(1, 2), cast.swapaxes(1, 2)), families, decided,
     )  # fmt: skip
 
@@ -147,7 +147,7 @@ def _rules_of(world: World) -> _Rules:
 
 
 @kernel
-def _settle(like, sponsors, numbers, accepted, held, rules, ballots, families, decided):
+def _settle(like, sponsors, numbers, accepted, boards, rules, ballots, families, decided):
     """Every table: see ``engine.politics``, which gathers the same.
 
     like      a tuple as long as a row of families, sponsors as one of sponsors
@@ -156,32 +156,32 @@ def _settle(like, sponsors, numbers, accepted, held, rules, ballots, families, d
     decided   status and origin are changed, votes and passed filled
     """
     (of_runs, passes), (yes, cast) = tables((numbers, accepted)), ballots
-    known = tables(held), tables(rules), tables(decided), tables(families), passes
+    known = tables(boards), tables(rules), tables(decided), tables(families), passes
     for r in range(len(numbers)):
         p = numbers_of(ParameterRow, of_runs, r)
-        for t in range(len(held.body)):
-            b, d, begin, end = held.body[t], held.domain[t], held.first[t], held.first[t + 1]
+        for t in range(len(boards.body)):
+            b, d, begin, end = boards.body[t], boards.domain[t], boards.first[t], boards.first[t + 1]
             quota = _quota_of(rules.quota[b], p)
             for s in range(len(like)):
                 counted = _count_one(
                     yes[r, s, begin:end],
                     cast[r, s, begin:end],
-                    held.country[begin:end],
+                    boards.country[begin:end],
                     rules.weight[b],
                     rules.firm_weight[b],
                 )
                 share, passed = _decide(rules.procedure[b], counted, quota, rules.blocking[b])
                 decided.votes[r, b, d, s], decided.passed[r, b, d, s] = share, 1.0 * passed
                 accepted[t, s] = passed
-        for begin in range(0, len(held.body), LANES):
-            _turned_over(like, sponsors, r, lanes(begin, len(held.body)), p, known)
+        for begin in range(0, len(boards.body), LANES):
+            _turned_over(like, sponsors, r, lanes(begin, len(boards.body)), p, known)
 
 
 @inlined
 def _turned_over(like, sponsors, r, t, p, known):
     """Live standards on some tables, from next year on."""
-    held, rules, decided, (of_sponsor, turned), accepted = known
-    b, d = get(held.body, t), get(held.domain, t)
+    boards, rules, decided, (of_sponsor, turned), accepted = known
+    b, d = get(boards.body, t), get(boards.domain, t)
     status, origin = _turn_over(
         get(rules.contested, b),
         row(decided.status, like, r, b, d),
@@ -205,11 +205,11 @@ def ballots(batch: Batch, board: Board, tables: Tabled) -> tuple[Bools, Bools]:
     cycle = batch.draws.stream("cycle", board.year)
     families, runs = len(batch.likes.families), len(batch.runs)
     yes, cast = np.empty((2, runs, families, len(tables.of)), dtype=bool)
-    found = np.zeros((len(tables.domains), len(world.countries), families))
+    likings = np.zeros((len(tables.domains), len(world.countries), families))
     _cast(
         batch.likes, batch.parameter_table, (luck.key, luck.counter), (cycle.key, cycle.counter), tables,
         of_world(world), _leanings(world), (batch.state.installed, board.affinity),
-        (found, np.empty((len(tables.body), families))), (yes, cast),
+        (likings, np.empty((len(tables.body), families))), (yes, cast),
     )  # fmt: skip
     return yes.swapaxes(1, 2), cast.swapaxes(1, 2)
 
@@ -221,7 +221,7 @@ def _leanings(world: World) -> tuple[Any, ...]:
 
 
 @kernel
-def _cast(likes, numbers, ballots, proposals, held, world, leanings, states, scratch, out):
+def _cast(likes, numbers, ballots, proposals, ballots_of, world, leanings, states, scratch, out):
     """Every ballot: see ``engine.politics``, which gathers the same.
 
     likes      as of :attr:`Batch.likes`
@@ -230,27 +230,29 @@ def _cast(likes, numbers, ballots, proposals, held, world, leanings, states, scr
     scratch    what countries make of families in each domain, (some, country, family), and (table, family)
     out        filled: yes and cast, (run, family, ballot) each
     """
-    like, (of_runs, found, shocks) = likes.families, tables((numbers, *scratch))
+    like, (of_runs, likings, shocks) = likes.families, tables((numbers, *scratch))
     (luck, cycle), (said_yes, was_cast) = tables((ballots[1], proposals[1])), tables(out)
-    held, world, leanings, states = tables(held), tables(world), tables(leanings), tables(states)
-    countries, number = length(world.democracy, 0), length(held.of, 0)
+    ballots_of, world, leanings, states = tables(ballots_of), tables(world), tables(leanings), tables(states)
+    countries, number = length(world.democracy, 0), length(ballots_of.of, 0)
     for r in range(length(states[0], 0)):
         p = numbers_of(ParameterRow, of_runs, r)
-        for k in range(length(held.domains, 0)):
-            d = get(held.domains, k)
+        for k in range(length(ballots_of.domains, 0)):
+            d = get(ballots_of.domains, k)
             for first in range(0, countries, LANES):
                 c = lanes(first, countries)
-                put(found, _of_countries(likes, r, d, c, p, world, leanings, states), k, c)
-        for first in range(0, length(held.body, 0), LANES):
-            t = lanes(first, length(held.body, 0))
-            proposal = row(world.proposal_keys, like, get(held.body, t), get(held.domain, t))
+                put(likings, _of_countries(likes, r, d, c, p, world, leanings, states), k, c)
+        for first in range(0, length(ballots_of.body, 0), LANES):
+            t = lanes(first, length(ballots_of.body, 0))
+            proposal = row(world.proposal_keys, like, get(ballots_of.body, t), get(ballots_of.domain, t))
             put(shocks, normal(proposals[0], get(cycle, r) ^ proposal), t)
         for first in range(0, number, LANES):
             i = lanes(first, number)
-            t, c = get(held.of, i), get(held.country, i)
-            label = row(world.ballot_keys, like, get(held.body, t), get(held.domain, t), c)
+            t, c = get(ballots_of.of, i), get(ballots_of.country, i)
+            label = row(world.ballot_keys, like, get(ballots_of.body, t), get(ballots_of.domain, t), c)
             shock = uniform(ballots[0], get(luck, r, shared(luck, 1, c)) ^ label)
-            yes, cast = _ballot(row(found, like, get(held.place, t), c), row(shocks, like, t), shock, p)
+            yes, cast = _ballot(
+                row(likings, like, get(ballots_of.place, t), c), row(shocks, like, t), shock, p
+            )
             for s in range(len(like)):
                 put(said_yes, at(yes, s), r, s, i)
                 put(was_cast, at(cast, s), r, s, i)

@@ -216,9 +216,9 @@ def lend(batch: Batch, board: Board, up: Renewals) -> Loans:
     paid = known.financeable, known.backbone, known.expansion_share
     out = Loans(np.empty((runs, lenders)), place, shares, np.empty(shares.shape[:2]), *paid)
     requests, promise = np.empty((2, countries, lenders))
-    order, asked, share = np.empty((3, countries))
+    order, lending, share = np.empty((3, countries))
     asking, left = np.empty(countries, dtype=np.intp), np.empty(shares.shape[1])
-    work = _Work(requests, promise, asking, order, asked, share, left)
+    work = _Work(requests, promise, asking, order, lending, share, left)
     none = rows.run[:0], rows.country[:0], rows.value[:0]
     filled = _promise(
         batch.parameter_table, known, of_conditions(board.known), of_state(batch.state), board.year,
@@ -356,7 +356,7 @@ def _lend(r, h, money, key, counters, world, now, element, work):
 @inlined
 def _promised(promise):
     """Whether a buyer is promised anything."""
-    found = False
+    promised = False
     for h in range(len(promise)):
-        found |= promise[h] > 0.0
-    return found
+        promised |= promise[h] > 0.0
+    return promised

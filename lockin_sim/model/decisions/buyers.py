@@ -96,8 +96,8 @@ def following(starts: Integers, year: int | Integers) -> Integers:
     starts  (..., lot, generation), year in which each lot is due for each;  year meets them
     Returns (..., lot).
     """
-    found: Integers = np.where(starts > year, starts, NEVER).min(axis=-1, initial=NEVER)
-    return found
+    next_year: Integers = np.where(starts > year, starts, NEVER).min(axis=-1, initial=NEVER)
+    return next_year
 
 
 def contract_years(following: Integers, year: int | Integers, lifetime: Floats, p: Parameters) -> Floats:
@@ -149,8 +149,8 @@ def luck_given(
     """
     option = np.where(considered, outside, -np.inf)
     worth = np.concatenate([offers, option], axis=-1) / noise_scale
-    found = choice.given_winner(worth, np.concatenate([shock, outside_shock], axis=-1), winner)
-    return found[..., :-1], found[..., -1:]
+    shocks = choice.given_winner(worth, np.concatenate([shock, outside_shock], axis=-1), winner)
+    return shocks[..., :-1], shocks[..., -1:]
 
 
 class TenderCounts(NamedTuple):
@@ -305,8 +305,8 @@ def helps(appeal: Floats, grant_element: Floats) -> Bools:
     appeal         (..., lender), log weight, -inf: never
     grant_element  (..., lender), per cent
     """
-    found: Bools = (appeal > -np.inf) & (grant_element > 0)
-    return found
+    helpful: Bools = (appeal > -np.inf) & (grant_element > 0)
+    return helpful
 
 
 def may_pay(sells: Bools, barred: Bools, tied: Bools) -> Bools:

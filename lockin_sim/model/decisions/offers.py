@@ -136,16 +136,16 @@ def worth(terms: Terms, may: Bools) -> Floats:
 
     What often is the same in all runs or countries is added before all other terms, always in this order.
     """
-    given, posted, others = _parted(terms)
-    utility: Floats = _added((np.where(may, _added(given), -np.inf), _added(posted), *others))
+    fixed, posted, others = _parted(terms)
+    utility: Floats = _added((np.where(may, _added(fixed), -np.inf), _added(posted), *others))
     return utility
 
 
 def _parted(terms: Terms) -> tuple[tuple[Numbers, ...], tuple[Numbers, ...], tuple[Numbers, ...]]:
     """The terms that are given, those that are posted, and all others."""
     named = terms._asdict()
-    given, posted = (tuple(named.pop(name) for name in names) for names in (_GIVEN, _POSTED))
-    return given, posted, tuple(named.values())
+    fixed, posted = (tuple(named.pop(name) for name in names) for names in (_GIVEN, _POSTED))
+    return fixed, posted, tuple(named.values())
 
 
 def _added(terms: tuple[Numbers, ...]) -> Any:
@@ -159,11 +159,11 @@ def _added(terms: tuple[Numbers, ...]) -> Any:
     return summed
 
 
-def asked_price(log_list_price: Numbers, held: Numbers, compliance_cost: Numbers, p: Parameters) -> Numbers:
+def asked_price(log_list_price: Numbers, share: Numbers, compliance_cost: Numbers, p: Parameters) -> Numbers:
     """Log price for one customer: list price, bargain by what it holds (P3), cost of rules (P6)."""
     price = pricing.log_customer_price(
         log_list_price,
-        held,
+        share,
         lock_in_markup=p.lock_in_markup,
         penetration_discount=p.penetration_discount,
     )

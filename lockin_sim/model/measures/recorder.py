@@ -105,8 +105,8 @@ class Recorder:
             )
             return
         first = len(self._waiting) * self.runs
-        for name, kept in self._copies.items():
-            kept[first : first + self.runs] = getattr(state, name)
+        for name, array in self._copies.items():
+            array[first : first + self.runs] = getattr(state, name)
         self._waiting.append((State(**vars(state)), flows, list_price))
         self._steps.append(self._step)
         if len(self._waiting) == self._together:
@@ -123,7 +123,7 @@ class Recorder:
             self._measure()  # what waits was under those before
         twin = copy.copy(self)
         twin.conditions, twin.names = conditions, names
-        twin._copies = {name: kept.copy() for name, kept in self._copies.items()}
+        twin._copies = {name: array.copy() for name, array in self._copies.items()}
         twin._waiting = list(self._waiting)
         twin._measured = [{name: part[name] for name in names & part.keys()} for part in self._measured]
         twin._rows = list(self._rows)
@@ -160,7 +160,7 @@ class Recorder:
             return
         steps, self._steps = self._steps, []
         states, flows, prices = zip(*self._waiting, strict=True)
-        copies = {name: kept[: years * self.runs] for name, kept in self._copies.items()}
+        copies = {name: array[: years * self.runs] for name, array in self._copies.items()}
         self._waiting = []
         following = steps[-1] - steps[0] == years - 1  # a slice avoids a copy
         now: Any = self.conditions.at(slice(steps[0], steps[-1] + 1) if following else np.array(steps))
@@ -201,8 +201,8 @@ class _Lazy:
         self.__dict__.update(known or {})
 
     def __getattr__(self, name: str) -> Any:
-        made = self.__dict__[name] = self._make(name)
-        return made
+        value = self.__dict__[name] = self._make(name)
+        return value
 
 
 def labelled(
@@ -271,15 +271,15 @@ def extracts(records: Iterable[object], steps: int, world: World) -> dict[str, E
     steps  number of a run's years
     Raises InputError for an axis that a variable does not have, and for an unknown label.
     """
-    found = dict[str, Extract]()
+    extracts = dict[str, Extract]()
     for name, years, at in (each for record in records for each in readings(record)):
         places = _positions(world, name, dict(at))
-        before = found.setdefault(name, Extract(np.zeros(steps, dtype=bool), places))
+        before = extracts.setdefault(name, Extract(np.zeros(steps, dtype=bool), places))
         before.years[years] = True
         same = dict(before.at.items() & places.items())
-        found[name] = before._replace(at=_with_domain(name, same))
+        extracts[name] = before._replace(at=_with_domain(name, same))
     return {
-        name: part for name, part in found.items()
+        name: part for name, part in extracts.items()
         if not VARIABLES[name].always and (part.at or not part.years.all())
     }  # fmt: skip
 
@@ -381,13 +381,13 @@ def defects(ds: xr.Dataset) -> list[str]:
 
     Checks the whole state if ``unsound`` is recorded.
     """
-    found = [""] * ds.sizes["run"]
+    defects = [""] * ds.sizes["run"]
 
     def blame(wrong: NDArray[np.bool_], text: str) -> None:
         """wrong  (run, year, ...)"""
         for run in np.flatnonzero(wrong.any(axis=tuple(range(1, wrong.ndim)))):
             years = wrong[run].any(axis=tuple(range(1, wrong.ndim - 1)))
-            found[run] = found[run] or f"{text} in {int(ds['year'].values[np.argmax(years)])}"
+            defects[run] = defects[run] or f"{text} in {int(ds['year'].values[np.argmax(years)])}"
 
     for position, field in enumerate(fields(State) if "unsound" in ds else ()):
         wrong = ds["unsound"].values == position
@@ -401,15 +401,15 @@ def defects(ds: xr.Dataset) -> list[str]:
         blame(first != other, f"{TOGETHER[0]} and {name} are not defined together")
     signed = np.nan_to_num(ds["contracts"].values) > 0
     blame(signed & ~np.isfinite(ds["price_paid"].values), "price_paid is not a number")
-    return found
+    return defects
 
 
 def looked_over(ds: xr.Dataset) -> xr.Dataset:
     """The dataset, with a warning about runs with invalid numbers and the first defect."""
-    found = defects(ds)
-    wrong = [place for place, text in enumerate(found) if text]
+    texts = defects(ds)
+    wrong = [place for place, text in enumerate(texts) if text]
     if wrong:
-        first = f"run {int(ds['run'].values[wrong[0]])}: {found[wrong[0]]}"
-        text = f"{len(wrong)} of {len(found)} runs have numbers that are not finite, first {first}"
+        first = f"run {int(ds['run'].values[wrong[0]])}: {texts[wrong[0]]}"
+        text = f"{len(wrong)} of {len(texts)} runs have numbers that are not finite, first {first}"
         warnings.warn(text, stacklevel=3)
     return ds

@@ -70,8 +70,8 @@ class Snapshot:
         """Families that any market demands in any row.  (some,)"""
         nobody = self.exclusive.all()
         families = np.arange(len(self.world.standards))
-        asked = self.now.demanded.any(axis=(0, 1)) | np.isin(families, self.state.prescribed)
-        return np.flatnonzero(asked & ~nobody)
+        wanted = self.now.demanded.any(axis=(0, 1)) | np.isin(families, self.state.prescribed)
+        return np.flatnonzero(wanted & ~nobody)
 
     @cached_property
     def demanding(self) -> Floats:
@@ -94,15 +94,15 @@ class Snapshot:
 
     def _prescribed(self) -> Floats:
         """The same as capacity, if each run has its own demands.  (row, group, domain, vendor, some)"""
-        asked = decisions.prescriptions(self.state.prescribed, len(self.world.standards))
-        asked = (asked | self.now.demanded[:, None])[..., self.demanded]
+        wanted = decisions.prescriptions(self.state.prescribed, len(self.world.standards))
+        wanted = (wanted | self.now.demanded[:, None])[..., self.demanded]
         masks = self.world.group_masks[: self.flows.capacity.shape[1]].swapaxes(0, 1)
         size = (self.now.market_size * self.world.traded[:, None])[:, :, None] * masks
         # the base of every group in markets that ask for each family, as one product
-        sizes = size[:, :, :, None] * asked.swapaxes(2, 3)[:, :, None]
+        sizes = size[:, :, :, None] * wanted.swapaxes(2, 3)[:, :, None]
         rows, domains, groups, families, countries = sizes.shape
-        found = sizes.reshape(rows, domains, groups * families, countries) @ self.state.installed
-        return np.moveaxis(found.reshape(rows, domains, groups, families, -1), (2, 3), (1, 4))
+        spread = sizes.reshape(rows, domains, groups * families, countries) @ self.state.installed
+        return np.moveaxis(spread.reshape(rows, domains, groups, families, -1), (2, 3), (1, 4))
 
     def _inside(self, rows: slice | Integers, markets: Integers) -> Floats:
         """Base of each group in some countries, in some rows.  (row, group, domain, vendor)"""
@@ -120,10 +120,10 @@ class Snapshot:
         counted  (domain, vendor, standard), 1 for vendors that count
         """
         share, demanding = self.group_share[:, groups], self.demanding[:, groups]
-        found = diffusion.reach(
+        reach = diffusion.reach(
             share.swapaxes(1, 2), demanding.swapaxes(1, 2), self.state.compliance, counted, self.demanded
         )
-        return found.swapaxes(1, 2)
+        return reach.swapaxes(1, 2)
 
     @cached_property
     def world_reach(self) -> Floats:
@@ -287,11 +287,11 @@ def readings(record: object) -> list[Reading]:
         record = sorted(record, key=str)
     if record is not None and not isinstance(record, str):
         check_listed("record", record, allowed="the name of a variable, or a list of names")
-    given: list[Any] = [record] if isinstance(record, str) else [] if record is None else list(record)  # type: ignore[call-overload]
-    found = [each if isinstance(each, Reading) else Reading(each) for each in given]
-    for reading in found:
+    names: list[Any] = [record] if isinstance(record, str) else [] if record is None else list(record)  # type: ignore[call-overload]
+    readings = [each if isinstance(each, Reading) else Reading(each) for each in names]
+    for reading in readings:
         check_known("record", reading.name, VARIABLES)
-    return found
+    return readings
 
 
 def recorded(record: object) -> frozenset[str]:
@@ -364,8 +364,8 @@ def measure(
     values: dict[str, NDArray[Any]] = {}
     for name in (name for name in VARIABLES if name in names):
         declared = VARIABLES[name]
-        found = read[name].of(declared, snapshot) if name in read else declared.value(snapshot)
-        values[name] = np.array(found, copy=True)
+        array = read[name].of(declared, snapshot) if name in read else declared.value(snapshot)
+        values[name] = np.array(array, copy=True)
         if initial and VARIABLES[name].flow:
             values[name][:initial] = np.nan
     return values

@@ -184,7 +184,7 @@ def grant_equivalent(s: Snapshot) -> Floats:
     """Grant equivalent of the year's loans at borrowers' own rates."""
     lenders, now = s.world.lenders, s.now
     rate = np.minimum(s.world.borrowing_rate[:, None], lenders.highest_discount_rate)
-    interest, tenor, grace = (given[:, None] for given in (now.loan_rate, now.tenor, now.grace))
+    interest, tenor, grace = (terms[:, None] for terms in (now.loan_rate, now.tenor, now.grace))
     element = finance.grant_element(interest, tenor, grace, rate, lenders.payments_per_year)
     of_sponsor = (lenders.sponsor[:, None] == np.arange(len(s.world.sponsors))).astype(float)
     gifts = finance.grant_equivalent(s.flows.lent_by_lender, element)
@@ -249,9 +249,9 @@ def median_sponsor_share(s: Snapshot) -> Floats:
     ordered.sort(axis=-1)
     places = (n[domain, :, None] // 2 for n in (abs(many - 1), many))
     lower, upper = (np.take_along_axis(ordered, place, axis=-1)[..., 0] for place in places)
-    found = np.where(many > 0, 0.0, np.nan).T[..., None] * np.ones(len(s.world.sponsors))
-    found[:, domain, sponsor] += ((lower + upper) / 2.0).T
-    return found
+    medians = np.where(many > 0, 0.0, np.nan).T[..., None] * np.ones(len(s.world.sponsors))
+    medians[:, domain, sponsor] += ((lower + upper) / 2.0).T
+    return medians
 
 
 def _of_sponsors(world: World, shares: Floats) -> Floats:
@@ -299,8 +299,8 @@ def installed(s: Snapshot) -> Floats:
 @variable("lot", "index of vendor, -1 if none")
 def incumbent(s: Snapshot) -> Integers:
     """Vendor that runs a lot."""
-    held = s.state.incumbent
-    return np.where(held >= 0, s.world.slot_vendor[s.world.lots.domain, held], -1)
+    slots = s.state.incumbent
+    return np.where(slots >= 0, s.world.slot_vendor[s.world.lots.domain, slots], -1)
 
 
 @variable("lot", "place in the table of generations, -1 before the first")

@@ -303,7 +303,7 @@ def effect_classes(effect: Floats, clear: Bools, bounds: Sequence[float]) -> lis
             line = toward(face, "white", 0.65) if lightness(face) < 0.5 else toward(face, "black", 0.5)
             sides[side].append(Class(text, mask, Paint(face, hatch, line, marker)))
     unclear = Class("unclear or none", ~clear & np.isfinite(effect), UNCLEAR)
-    falls, rises = (kept if any(each.mask.any() for each in kept) else [] for kept in sides.values())
+    falls, rises = (classes if any(each.mask.any() for each in classes) else [] for classes in sides.values())
     return [*falls[::-1], unclear, *rises, *_missing(effect)]
 
 

@@ -109,22 +109,22 @@ class Otherwise(BaseModel):
 
     def applied(self, uses: Sequence[LeverUse]) -> tuple[LeverUse, ...]:
         """The uses of a policy under the alternative."""
-        found = list(uses)
+        uses_then = list(uses)
         for other in self.levers:
-            at = next((k for k, use in enumerate(found) if _whole(use) == _whole(other)), len(found))
-            content = found[at].model_dump(by_alias=True) if at < len(found) else {}
-            found[at : at + 1] = [LeverUse.model_validate(content | other.model_dump(by_alias=True))]
-            found[at].judge()
-        return tuple(found)
+            at = next((k for k, use in enumerate(uses_then) if _whole(use) == _whole(other)), len(uses_then))
+            content = uses_then[at].model_dump(by_alias=True) if at < len(uses_then) else {}
+            uses_then[at : at + 1] = [LeverUse.model_validate(content | other.model_dump(by_alias=True))]
+            uses_then[at].judge()
+        return tuple(uses_then)
 
 
 def apart(others: Sequence[Otherwise]) -> dict[str, Otherwise]:
     """Alternatives by their words, numbered if these repeat."""
-    found: dict[str, Otherwise] = {}
+    by_words: dict[str, Otherwise] = {}
     for other in others:
         again = (f"{other.when} ({n})" for n in range(2, len(others) + 2))
-        found[next(when for when in (other.when, *again) if when not in found)] = other
-    return found
+        by_words[next(when for when in (other.when, *again) if when not in by_words)] = other
+    return by_words
 
 
 def _whole(use: LeverUse) -> tuple[object, ...]:
@@ -292,9 +292,9 @@ def warn_of_overridden(uses: Sequence[LeverUse], whose: str, world: World, condi
             if both is None:
                 continue
             known = [name for name, before in overlaps if both.within(before)]
-            found = dict(_overridden(earlier, later, world, conditions))
-            if said := [text for name, text in found.items() if name not in known]:
-                overlaps += [(name, both) for name in found]
+            overridden = dict(_overridden(earlier, later, world, conditions))
+            if said := [text for name, text in overridden.items() if name not in known]:
+                overlaps += [(name, both) for name in overridden]
                 file, _, line = place.rpartition(": ")
                 by = line if places[k].startswith(f"{file}: ") else place
                 text = f"{places[k]}: {', '.join(said)} of {by} for {both.words}"

@@ -119,19 +119,19 @@ def _digits(value: float) -> int:
     return next((d for d in range(4) if abs(value - round(value, d)) < 1e-9), 4)
 
 
-def decisions_of(asked: Sequence[str] | None, start: int) -> tuple[Decision, ...]:
+def decisions_of(levers: Sequence[str] | None, start: int) -> tuple[Decision, ...]:
     """Parse decisions such as ``export_finance[EU].envelope=2.5:30``, from a year on.
 
     texts  ADDRESS=LOW:HIGH for a number, ADDRESS=A|B|C for words or truths; an address alone is the default
            decision of that name, or everything that its declaration allows; None = :data:`DEFAULT`
     Raises InputError for anything that cannot be used.
     """
-    if isinstance(asked, str):
-        raise unusable("levers", found=asked, allowed="a list of texts")
-    texts = DEFAULT if asked is None else tuple(asked)
+    if isinstance(levers, str):
+        raise unusable("levers", found=levers, allowed="a list of texts")
+    texts = DEFAULT if levers is None else tuple(levers)
     if not texts:
         raise unusable("levers", found="none", allowed="at least one")
-    defaults = [] if asked is None else [_decision(text, start) for text in DEFAULT]
+    defaults = [] if levers is None else [_decision(text, start) for text in DEFAULT]
     decisions = [_decision(text, start, {d.name: d for d in defaults}) for text in texts]
     columns_of([d.column.name for d in decisions], "levers")  # refuses two with the same meaning
     return tuple(decisions)
@@ -145,14 +145,14 @@ def _decision(text: str, start: int, known: Mapping[str, Decision] | None = None
     where = f"levers: {address.strip()}"
     if "@" in address:
         raise unusable(where, found=address, allowed="an address without years; --start sets the first")
-    made = column(address)
-    if made.use is None:
+    decision = column(address)
+    if decision.use is None:
         raise unknown_name("levers", found=address, known=[f"{name}[...]" for name in LEVERS])
-    if not sign and known and made.name in known:
-        return known[made.name]
-    use = replace(made.use, start=start)
-    levels = _levels(made, said.strip() if sign else None, where)
-    return Decision(replace(made, use=use, name=use.address), levels)
+    if not sign and known and decision.name in known:
+        return known[decision.name]
+    use = replace(decision.use, start=start)
+    levels = _levels(decision, said.strip() if sign else None, where)
+    return Decision(replace(decision, use=use, name=use.address), levels)
 
 
 def _levels(column: Column, said: str | None, where: str) -> tuple[Level, ...]:

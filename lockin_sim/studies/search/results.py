@@ -63,8 +63,8 @@ def dominated_by(mean: Floats) -> Integers:
     as_good = (mean[:, None] >= mean[None]).all(axis=-1)
     better = (mean[:, None] > mean[None]).any(axis=-1)
     beats = as_good & better  # (who, whom)
-    found: Integers = np.where(beats.any(axis=0), beats.argmax(axis=0), -1)
-    return found
+    first: Integers = np.where(beats.any(axis=0), beats.argmax(axis=0), -1)
+    return first
 
 
 def firmness(gains: Floats, draws: Integers | None, seed: int) -> Floats:
@@ -343,9 +343,9 @@ def _levers(
         for name in ("loss", "at_once", "pays")
     }
     for name in ("waiting", "adding"):
-        found = [interval(getattr(way, name) * sense, drawn)[:3] for way in ways]
+        ends = [interval(getattr(way, name) * sense, drawn)[:3] for way in ways]
         for n, key in enumerate((name, f"{name}_low", f"{name}_high")):
-            values = np.array([one[n] for one in found]).reshape(len(ways), goals)
+            values = np.array([one[n] for one in ends]).reshape(len(ways), goals)
             data[key] = (("lever", "goal"), values, _AS_GOAL)
     for name in ("threshold", "above", "right", "always"):
         data[name] = ("lever", np.array([getattr(way.reading, name, np.nan) for way in ways], dtype=float))
@@ -519,12 +519,12 @@ def check_folder(folder: Path) -> None:
 
 def write(results: xr.Dataset, folder: Path) -> None:
     """Write all files of a search, figures last, so that a failing one loses nothing."""
-    with new_folder(folder, (RUNS,), KIND) as made:
-        write_dataset(results, made / DATASET)
-        _write_tables(results, made)
-        write_manifest(made, {KIND: results.attrs})
-    with more_files(folder) as made:
-        _write_figures(results, made)
+    with new_folder(folder, (RUNS,), KIND) as new:
+        write_dataset(results, new / DATASET)
+        _write_tables(results, new)
+        write_manifest(new, {KIND: results.attrs})
+    with more_files(folder) as new:
+        _write_figures(results, new)
 
 
 def write_tables(results: xr.Dataset, folder: Path) -> None:

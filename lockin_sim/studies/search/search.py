@@ -139,10 +139,10 @@ def search(
         for step, n in enumerate((want.draws, want.fresh, want.fresh))
     ]  # fmt: skip
     with nullcontext() if place is None else running(store=place / RUNS, resume=resume):
-        found = _tested(want, samples, world, progress)
+        results = _tested(want, samples, world, progress)
     if place is not None:
-        write(found, place)
-    return found
+        write(results, place)
+    return results
 
 
 def _tested(
@@ -153,15 +153,15 @@ def _tested(
     Of packages too much alike to choose between the optimiser keeps one: of those like doing nothing, that.
     """
     places, past, known = _searched(want, samples[0], progress)
-    kept = (package(want.decisions, unit) for unit in places)
-    moving = (levels for levels in kept if (np.abs(known[levels]) >= want.alike).any())
+    tried = (package(want.decisions, unit) for unit in places)
+    moving = (levels for levels in tried if (np.abs(known[levels]) >= want.alike).any())
     packages = list(dict.fromkeys([at_rest(want.decisions), *moving]))
     labelled = {f"package {k}": levels for k, levels in enumerate(packages)}
     said = f"fresh draws: {len(packages)} packages, each in {want.fresh} draws"
     with reporting(progress, (len(packages) + 1) * want.fresh, said) as report:
         scenarios = {NOTHING: want.base} | want.scenarios(labelled)
-        found = samples[1].run(scenarios, Reduce(want.goals), report)
-    by_draw = effects(found, list(labelled), NOTHING)
+        judged = samples[1].run(scenarios, Reduce(want.goals), report)
+    by_draw = effects(judged, list(labelled), NOTHING)
     _check_defined(by_draw, want)
     gains = by_draw * want.sense
     share = satisfied(gains, want.least).mean(axis=1)
@@ -172,12 +172,12 @@ def _tested(
     posts = signposts(world, want.goals)
     ways = _pathways(want, packages[0], scale_of(by_draw * want.sense), tuple(posts), samples[2], progress)
     looked = np.array([known.get(levels, np.zeros(len(want.goals))) for levels in packages])
-    made = provenance(
+    about = provenance(
         world, parameters=samples[0].parameters, runs=want.fresh, seed=want.seed, years=want.years
     )
     drawn = (samples[1].positions, samples[2].positions)
     ds = dataset(want, packages, looked, by_draw, ways, past, posts, drawn)
-    return ds.assign_attrs(made | {"packages_looked_at": len(known)})
+    return ds.assign_attrs(about | {"packages_looked_at": len(known)})
 
 
 def _searched(
@@ -196,8 +196,8 @@ def _searched(
                    if levels not in known}  # fmt: skip
             if new:
                 runs = chosen.run(want.scenarios(new), judging, report)
-                found = means(effects({NOTHING: nothing, **runs}, list(new), NOTHING).swapaxes(0, 1))
-                known.update(zip(new.values(), found, strict=True))
+                gains = means(effects({NOTHING: nothing, **runs}, list(new), NOTHING).swapaxes(0, 1))
+                known.update(zip(new.values(), gains, strict=True))
             costs: Floats = -np.stack([known[levels] for levels in packages]) * want.sense
             _check_defined(costs, want)
             return costs
@@ -228,13 +228,13 @@ def _pathways(
         scenarios[f"later {k}"] = applied(want.base, want.decisions, whole, {k: want.review + 1})
     judging = Reduce(want.goals, posts, want.review)
     with reporting(progress, len(scenarios) * want.fresh, "pathways: levers that wait") as report:
-        found = chosen.run(scenarios, judging, report)
+        arrays = chosen.run(scenarios, judging, report)
     labels = list(scenarios)[1:]
-    gains = dict(zip(labels, effects(found, labels, NOTHING) * want.sense, strict=True))
+    gains = dict(zip(labels, effects(arrays, labels, NOTHING) * want.sense, strict=True))
     ways = [
         pathway(
             k, {"whole": gains["whole"], "without": gains[f"without {k}"], "later": gains[f"later {k}"]},
-            found[f"without {k}"]["signs"], want.least, scale,
+            arrays[f"without {k}"]["signs"], want.least, scale,
         )
         for k in levers
     ]  # fmt: skip
@@ -353,12 +353,12 @@ class Reduce:
     def __call__(self, ds: xr.Dataset, world: World) -> dict[str, Floats]:
         years = ds["year"].values.tolist()
         by_year = {goal.name: values(goal, ds, world) for goal in self.goals}
-        made = {"goals": np.stack([path[:, -1] for path in by_year.values()], axis=1)}
+        arrays = {"goals": np.stack([path[:, -1] for path in by_year.values()], axis=1)}
         if self.signs:
             known = select(world, [name for name in self.signs if name not in by_year])
             paths = [by_year[n] if n in by_year else known[n].of(ds, world) for n in self.signs]
-            made["signs"] = np.stack([path[:, years.index(self.review)] for path in paths], axis=1)
-        return made
+            arrays["signs"] = np.stack([path[:, years.index(self.review)] for path in paths], axis=1)
+        return arrays
 
 
 @dataclass(frozen=True)
@@ -385,12 +385,12 @@ class Sample:
         self, scenarios: Mapping[str, Scenario], reduce: Reduce, progress: bool | Progress
     ) -> dict[str, dict[str, Floats]]:
         """Arrays of ``reduce`` by name, by label of the scenario."""
-        given = self.parameters.replace(dict(self.draws))
+        parameters = self.parameters.replace(dict(self.draws))
         needed = [*record(reduce.goals, self.world)]
         signs = [name for name in reduce.signs if name not in {goal.name for goal in reduce.goals}]
         needed += record_of(select(self.world, signs).values()) if signs else ()
         cases = [
-            Case(label, scenario, reduce, given, tuple(dict.fromkeys(needed)), TOGETHER)
+            Case(label, scenario, reduce, parameters, tuple(dict.fromkeys(needed)), TOGETHER)
             for label, scenario in scenarios.items()
         ]
         return run_cases(
@@ -404,13 +404,13 @@ def sample(
     world: World, years: tuple[int, int], workers: int | None,
 ) -> Sample:  # fmt: skip
     """Draws of the posterior, without parameters with fixed values."""
-    given = parameters_of(parameters, years)
-    given.check_runs(n)
-    named = set(parameters) if isinstance(parameters, Mapping) else set(given.changed())
+    values = parameters_of(parameters, years)
+    values.check_runs(n)
+    named = set(parameters) if isinstance(parameters, Mapping) else set(values.changed())
     drawn = posterior_draws(n, seed=seed, source=source)
     varied = {k: v for k, v in drawn.items() if k not in named}
     positions = chosen_draws(n, seed=seed, source=source) if varied else None
-    return Sample(varied, positions, n, seed, given, world, years, workers)
+    return Sample(varied, positions, n, seed, values, world, years, workers)
 
 
 def effects(arrays: Mapping[str, Mapping[str, Floats]], labels: Sequence[str], baseline: str) -> Floats:
@@ -423,8 +423,8 @@ def effects(arrays: Mapping[str, Mapping[str, Floats]], labels: Sequence[str], b
     nothing = arrays[baseline]["goals"]
     reached = np.stack([arrays[label]["goals"] for label in labels])
     nobody = np.isnan(reached) & np.isnan(nothing)
-    made: Floats = np.where(nobody, 0.0, reached - nothing).round(9)
-    return made
+    gains: Floats = np.where(nobody, 0.0, reached - nothing).round(9)
+    return gains
 
 
 def signposts(world: World, goals: Iterable[Goal]) -> dict[str, tuple[str, str]]:
@@ -442,8 +442,8 @@ def signposts(world: World, goals: Iterable[Goal]) -> dict[str, tuple[str, str]]
         f"switching_pull_{own}",
     )
     known = outcomes(world)
-    found = {name: (known[name].label, known[name].unit) for name in wanted if name in known}
-    return found | {goal.name: (goal.what, goal.unit) for goal in goals if goal.unit == "share"}
+    labels = {name: (known[name].label, known[name].unit) for name in wanted if name in known}
+    return labels | {goal.name: (goal.what, goal.unit) for goal in goals if goal.unit == "share"}
 
 
 class _Batches:
