@@ -117,8 +117,8 @@ def _finding(one: xr.Dataset) -> str:
             f"Loans won {who} vendors too little of the {one['domain_label'].item()} of {where} to follow it"
         )
     return (
-        f"Of 100 points of the {one['domain_label'].item()} of {where} that loans won {who} vendors by "
-        f"{one.attrs['until']}, {number(float(rest), 0)} are left in {last}"
+        f"Of 100 points that loans won {who} vendors in {one['domain_label'].item()} of {where}, "
+        f"{number(float(rest), 0)} are left in {last}"
     )
 
 
