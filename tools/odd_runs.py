@@ -19,8 +19,9 @@ from lockin_sim.common.conventions import Floats
 from lockin_sim.common.engines import one_blas_thread
 from lockin_sim.common.wording import opening
 from lockin_sim.engine.guided import guided
-from lockin_sim.evidence.hindcast import HORIZON, Hindcast, Score, Share, answered, beside_record
+from lockin_sim.evidence.hindcast import HORIZON, Hindcast, Share, answered, beside_record
 from lockin_sim.record import Question
+from lockin_sim.record.facts import Target
 from lockin_sim.record.histories import histories
 from lockin_sim.record.tables import with_places
 from lockin_sim.world.names import name_of
@@ -115,18 +116,18 @@ def shown() -> str:
     """What a hindcast must show, and whether it does."""
     rows = [
         (
-            f"`{score.name}`", score.target.what, f"{score.value:.3g}", _bound(score.target.low),
-            _bound(score.target.high), "yes" if score.holds else "**no**",
+            f"`{score.name}`", score.what, f"{score.value:.3g}", _bound(score.low),
+            _bound(score.high), "yes" if score.holds else "**no**",
         )
         for score in found().scores
-        if score.target.wanted
+        if score.wanted
     ]  # fmt: skip
     return grid(("score", "what", "simulated", "least", "most", "holds"), rows)
 
 
 def sight() -> str:
     """What is believable at sight."""
-    rows = [(c.target.what, f"{c.value:.3g}", "yes" if c.holds else "**no**") for c in found().checks]
+    rows = [(c.what, f"{c.value:.3g}", "yes" if c.holds else "**no**") for c in found().checks]
     return grid(("what", "number in the last year, or as said", "believable"), rows)
 
 
@@ -145,8 +146,8 @@ def paths() -> str:
 
 def misses() -> str:
     """Where the baseline leaves the record, as a list: what does not hold, and what is not believable."""
-    scores = [_missed(score) for score in found().scores if score.target.wanted and not score.holds]
-    checks = [f"{check.target.what}: {check.value:.3g}." for check in found().checks if not check.holds]
+    scores = [_missed(score) for score in found().scores if score.wanted and not score.holds]
+    checks = [f"{check.what}: {check.value:.3g}." for check in found().checks if not check.holds]
     bullets = [*scores, *checks] or ["Nothing that it is asked to show."]
     return "\n".join(
         fill(text, 118, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False)
@@ -154,13 +155,12 @@ def misses() -> str:
     )
 
 
-def _missed(score: Score) -> str:
+def _missed(target: Target) -> str:
     """A missed target in a line."""
-    target = score.target
-    above = score.value > target.high
+    above = target.value > target.high
     bound = f"at most {target.high:.3g}" if above else f"at least {target.low:.3g}"
     points = target.what.startswith("points; ")
-    number = f"{score.value:.3g}{' points' if points else ''}"
+    number = f"{target.value:.3g}{' points' if points else ''}"
     title = opening(name_of("domain", target.domain))
     return f"**{title}**, {target.what.removeprefix('points; ')}: {number}, to be {bound}."
 

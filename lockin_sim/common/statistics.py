@@ -105,7 +105,7 @@ def quantiles(values: Floats, *probabilities: float, draws: Integers | None = No
     """
     known = np.isfinite(values)
     ordered, count = np.sort(np.where(known, values, np.nan), axis=0), known.sum(axis=0)  # NaN goes last
-    effective = np.maximum(_parts(known, draws).effective, 1.0)
+    effective = np.maximum(_Parts(known, draws).effective, 1.0)
     quantiles = np.full((len(probabilities), *values.shape[1:]), np.nan)
     for number, probability in enumerate(probabilities):
         beyond = 0.5 + (probability - 0.5) * (effective + 1) / effective
@@ -133,8 +133,8 @@ def interval(values: Floats, draws: Integers | None) -> tuple[Floats, Floats, Fl
            one
     """
     mean, count = mean_over_runs(values)
-    parts = _parts(np.isfinite(values), draws)
-    apart = parts.means(values, draws) - mean
+    parts = _Parts(np.isfinite(values), draws)
+    apart = parts.means(values) - mean
     half = parts.t * np.sqrt(parts.variance(apart, apart))
     return mean, mean - half, mean + half, count
 
@@ -163,7 +163,7 @@ def single_runs(values: Floats, draws: Integers | None) -> tuple[Floats, Floats,
         np.divide(signs.sum(axis=0), count, out=np.full(count.shape, np.nan), where=count > 0)
         for signs in (values > ROUNDING, values < -ROUNDING)
     )
-    effective = np.broadcast_to(_parts(known, draws).effective, count.shape)
+    effective = np.broadcast_to(_Parts(known, draws).effective, count.shape)
     return low, high, above, below, np.where(count > 0, effective, np.nan)
 
 
@@ -178,15 +178,18 @@ def least_share(share: Floats, draws: Floats) -> Floats:
     return result
 
 
-class _Parts(NamedTuple):
+class _Parts:
     """Parts of the runs by draw.
 
-    sizes  runs of each draw that define a value.  (draw, ...)
-    part   the same as a share of all runs.  (draw, ...)
+    known  where values are defined, (run, ...);  draws  as in :func:`interval`
     """
 
-    sizes: Floats
-    part: Floats
+    def __init__(self, known: Bools, draws: Integers | None) -> None:
+        if known.all():  # the same for all columns
+            known = np.ones((len(known), *(1,) * (known.ndim - 1)), dtype=bool)
+        self.draws = draws
+        self.sizes = _sums(known.astype(float), draws)  # runs of each draw.  (draw, ...)
+        self.part = self.sizes / np.maximum(self.sizes.sum(axis=0), 1)  # as a share of all
 
     @property
     def effective(self) -> Floats:
@@ -200,9 +203,9 @@ class _Parts(NamedTuple):
         """Student's t at the confidence of all intervals; NaN for one draw."""
         return _t(self.effective - 1)
 
-    def means(self, values: Floats, draws: Integers | None) -> Floats:
+    def means(self, values: Floats) -> Floats:
         """Means by draw; 0 of a draw without runs.  (draw, ...)"""
-        total = _sums(np.where(np.isfinite(values), values, 0.0), draws)
+        total = _sums(np.where(np.isfinite(values), values, 0.0), self.draws)
         return np.divide(total, self.sizes, out=np.zeros(total.shape), where=self.sizes > 0)
 
     def variance(self, one: Floats, other: Floats) -> Floats:
@@ -219,14 +222,6 @@ class _Parts(NamedTuple):
         factor = np.divide(self.part**2, left, out=np.zeros(self.part.shape), where=left > 1e-12)
         result: Floats = np.where(squares < 1 - 1e-12, (factor * one * other).sum(axis=0), np.nan)
         return result
-
-
-def _parts(known: Bools, draws: Integers | None) -> _Parts:
-    """Parts of the runs by draw.  known: where values are defined, (run, ...)"""
-    if known.all():  # the same for all columns
-        known = np.ones((len(known), *(1,) * (known.ndim - 1)), dtype=bool)
-    sizes = _sums(known.astype(float), draws)
-    return _Parts(sizes, sizes / np.maximum(sizes.sum(axis=0), 1))
 
 
 def _sums(values: Floats, draws: Integers | None) -> Floats:
@@ -273,9 +268,9 @@ class Precision:
 
         Where no two runs share a draw, all is taken for chance within draws.
         """
-        parts = _parts(np.isfinite(differences), draws)
+        parts = _Parts(np.isfinite(differences), draws)
         mean, count = mean_over_runs(differences)
-        moved = parts.means(differences, draws) - mean
+        moved = parts.means(differences) - mean
         now, lasting = parts.variance(moved, moved), np.zeros(mean.shape)
         if draws is not None:
             squares = _sums(np.where(np.isfinite(differences), differences - mean, 0.0) ** 2, draws)
@@ -339,8 +334,8 @@ def ratio(part: Floats, whole: Floats, draws: Integers | None) -> tuple[Floats, 
     known = np.isfinite(part) & np.isfinite(whole)
     a, b = np.where(known, part, np.nan), np.where(known, whole, np.nan)
     (top, count), (bottom, _) = mean_over_runs(a), mean_over_runs(b)
-    parts = _parts(known, draws)
-    da, db = parts.means(a, draws) - top, parts.means(b, draws) - bottom
+    parts = _Parts(known, draws)
+    da, db = parts.means(a) - top, parts.means(b) - bottom
     aa, ab, bb = (parts.t**2 * parts.variance(x, y) for x, y in ((da, da), (da, db), (db, db)))
     # the ends solve (bottom^2 - bb) r^2 - 2 (top bottom - ab) r + (top^2 - aa) = 0
     lead, middle, last = bottom**2 - bb, top * bottom - ab, top**2 - aa

@@ -80,39 +80,22 @@ class Drift(NamedTuple):
         return self.end - self.start
 
 
-class Score(NamedTuple):
-    """A number and its target."""
-
-    value: float
-    target: Target
-
-    @property
-    def name(self) -> str:
-        """That of its target."""
-        return self.target.name
-
-    @property
-    def holds(self) -> bool:
-        """Whether it lies in its region."""
-        return self.target.low <= self.value <= self.target.high
-
-
 @dataclass(frozen=True)
 class Hindcast:
     """Recorded figures beside simulated ones.
 
     shares  shares of sales and of base
-    scores  summary numbers and their required regions
+    scores  summary numbers, with their required regions
     drifts  movement of shares after the record
     checks  plausibility checks, likewise
     """
 
     shares: tuple[Share, ...]
-    scores: tuple[Score, ...]
+    scores: tuple[Target, ...]
     drifts: tuple[Drift, ...]
-    checks: tuple[Score, ...]
+    checks: tuple[Target, ...]
 
-    def __getitem__(self, name: str) -> Score:
+    def __getitem__(self, name: str) -> Target:
         return {score.name: score for score in self.scores}[name]
 
     def __str__(self) -> str:
@@ -120,16 +103,14 @@ class Hindcast:
 
     def summary(self) -> str:
         """Required numbers, failures marked by a star, and numbers for information."""
-        wanted = [s for s in self.scores if s.target.wanted]
+        wanted = [s for s in self.scores if s.wanted]
         rows = [
-            (s.name, f"{s.value:.3g}", _region(s.target), _known(s.target.recorded), "" if s.holds else "*",
-             s.target.what)
+            (s.name, f"{s.value:.3g}", _region(s), _known(s.recorded), "" if s.holds else "*", s.what)
             for s in wanted
-        ]  # fmt: skip
+        ]
         besides = [
-            (s.name, f"{s.value:.3g}", _known(s.target.recorded), s.target.what)
-            for s in self.scores if not s.target.wanted
-        ]  # fmt: skip
+            (s.name, f"{s.value:.3g}", _known(s.recorded), s.what) for s in self.scores if not s.wanted
+        ]
         must = table(("score", "value", "region", "recorded", "", ""), rows)
         rest = table(("for information", "value", "recorded", ""), besides)
         return f"{must}\n{sum(s.holds for s in wanted)} of {len(wanted)} hold.\n\n{rest}"
@@ -143,18 +124,18 @@ class Hindcast:
             for s in self.shares
         ))  # fmt: skip
 
-    def of_drifts(self, least: float = 0.01) -> str:
+    def of_drifts(self) -> str:
         """Movements after the record of at least one percentage point."""
         rows = [
             (d.domain, d.vendor, str(d.since), *(f"{100 * x:.1f}" for x in (d.start, d.end)),
              *(f"{100 * x:+.1f}" for x in (d.change, d.farthest)))
-            for d in self.drifts if abs(d.farthest) >= least
+            for d in self.drifts if abs(d.farthest) >= 0.01
         ]  # fmt: skip
         return table(("drift of base", "vendor", "from", "start", "2050", "change", "farthest"), rows)
 
     def of_checks(self) -> str:
         """Plausibility checks."""
-        rows = [(c.target.what, f"{c.value:.3g}", "yes" if c.holds else "no") for c in self.checks]
+        rows = [(c.what, f"{c.value:.3g}", "yes" if c.holds else "no") for c in self.checks]
         return table(("at sight", "number", "believable"), rows)
 
 
@@ -264,12 +245,12 @@ def beside_record(world: World, until: int, answer: Callable[[tuple[Question, ..
         except StopIteration as done:
             results.append(done.value)
     values = {name: value for one in results for name, value in one.scores.items()}
-    scores = [Score(values[name], target) for name, target in targets().items() if name in values]
+    scores = [one._replace(value=values[name]) for name, one in targets().items() if name in values]
     return Hindcast(
         shares=tuple(row for one in results for row in one.shares),
-        scores=tuple(score for score in scores if score.target.read != "sight"),
+        scores=tuple(score for score in scores if score.read != "sight"),
         drifts=tuple(row for one in results for row in one.drifts),
-        checks=tuple(score for score in scores if score.target.read == "sight"),
+        checks=tuple(score for score in scores if score.read == "sight"),
     )
 
 

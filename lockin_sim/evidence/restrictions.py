@@ -51,41 +51,34 @@ def dated(table: Table, chosen: Bools) -> Dated:
     return Dated(tuple(table["iso3"][known].tolist()), table["restricted_since"][known], until[known])
 
 
-class Rule(NamedTuple):
-    """Inputs of the rule of restrictions by economy and year."""
-
-    concern: Floats  # (economy,) or (year, economy)
-    votes: Floats  # (economy,)
-    salience: Floats  # (year, 1)
-
-    def yearly(self, weights: Floats) -> Floats:
-        """Chance to start restricting in a year (R1).  (year, economy)"""
-        rate, intercept, concern, votes = weights.tolist()
-        ready = readiness(
-            self.concern, self.votes, 0.0, _NOTHING, _NOTHING, restriction_intercept=intercept,
-            restriction_concern=concern, restriction_votes=votes, restriction_alliance=0.0,
-            restriction_dependence=0.0,
-        )  # fmt: skip
-        return restriction_probability(ready, self.salience, rate)
-
-    def by_the_end(self, weights: Floats) -> Floats:
-        """Chance to start restricting in any of the years.  (economy,)"""
-        chance: Floats = 1.0 - np.prod(1.0 - self.yearly(weights), axis=0)
-        return chance
-
-
-_NOTHING = np.zeros(1)
-
-
-def rule_of(world: World, names: Sequence[str], last: int) -> Rule:
-    """Inputs of the rule up to a year."""
+def rule_of(world: World, names: Sequence[str], last: int) -> Callable[[Floats], Floats]:
+    """Chance to start restricting in each year up to a last one (R1), (year, economy), by weights of the
+    rule."""
     years = np.arange(world.first_year + 1, last + 1)
     h, here = world.sponsors.index(world.case.sponsors[0]), [world.countries.index(name) for name in names]
     passed = np.maximum(years - world.salience_until[h], 0)
     recorded = world.conditions.of("salience", years)[:, h]
-    salience = salience_now(recorded, passed, Parameters().salience_fading)
+    salience = salience_now(recorded, passed, Parameters().salience_fading)[:, None]
     concern = np.stack([world.concern_in(int(year))[here, h] for year in years])
-    return Rule(concern, world.rival_votes[here, h], salience[:, None])
+    votes, nothing = world.rival_votes[here, h], np.zeros(1)
+
+    def yearly(weights: Floats) -> Floats:
+        """At some weights."""
+        rate, intercept, of_concern, of_votes = weights.tolist()
+        ready = readiness(
+            concern, votes, 0.0, nothing, nothing, restriction_intercept=intercept,
+            restriction_concern=of_concern, restriction_votes=of_votes, restriction_alliance=0.0,
+            restriction_dependence=0.0,
+        )  # fmt: skip
+        return restriction_probability(ready, salience, rate)
+
+    return yearly
+
+
+def ever(yearly: Floats) -> Floats:
+    """Chance of a start in any of the years.  (year, economy) to (economy,)"""
+    chance: Floats = 1.0 - np.prod(1.0 - yearly, axis=0)
+    return chance
 
 
 def loss(world: World, record: Dated, *, members: bool = False) -> Callable[[Floats], float]:
@@ -105,12 +98,12 @@ def loss(world: World, record: Dated, *, members: bool = False) -> Callable[[Flo
 
     def at(weights: Floats) -> float:
         """It, at some weights."""
-        p = np.clip(rule.yearly(weights), _LEAST, 1 - _LEAST)
+        p = np.clip(rule(weights), _LEAST, 1 - _LEAST)
         terms = np.where(happened, xlogy(1.0, p), xlog1py(1.0, -p))
         away = (weights - np.array(AROUND)) / SPREAD
         height = 0.5 * away @ away - terms[counts].sum()
         if members:  # mid-year
-            restricting = np.mean([one.by_the_end(weights).sum() for one in counted])
+            restricting = np.mean([ever(one(weights)).sum() for one in counted])
             height += 0.5 * ((restricting - MEMBERS) / MEMBERS_ERROR) ** 2
         return float(height)
 

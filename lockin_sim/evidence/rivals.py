@@ -19,7 +19,7 @@ from lockin_sim.common.indices import covered, crps
 from lockin_sim.evidence import ballots as voting
 from lockin_sim.evidence.ballots import TREATY, ballots, contested, log_income
 from lockin_sim.evidence.estimate import YES
-from lockin_sim.evidence.restrictions import Dated, dated, fit, loss, rule_of
+from lockin_sim.evidence.restrictions import Dated, dated, ever, fit, loss, rule_of
 from lockin_sim.evidence.tolerance import Learnt
 from lockin_sim.record import ECONOMY, FITTED, LEAST_LOAN, SPONSOR, Fact, Question
 from lockin_sim.record import facts as of
@@ -276,7 +276,7 @@ def hazards(world: World, names: Sequence[str], years: Sequence[int], record: Da
             weights = fit(loss(world, Dated(known, record.since[train], record.until[train])))
             chosen = np.array(names)[held_out].tolist()
             for year in years:
-                chances[year][held_out] += rule_of(world, chosen, year).by_the_end(weights) / REPEATS
+                chances[year][held_out] += ever(rule_of(world, chosen, year)(weights)) / REPEATS
     return chances
 
 

@@ -147,7 +147,7 @@ class Conditioned:
             for place, run in enumerate(self.runs)
         ]  # fmt: skip
 
-    def _computed(self, world: World) -> list[_Row]:
+    def _computed(self, world: World) -> list[Row]:
         """Tastes and luck of each run."""
         from lockin_sim.engine.guided import guided  # lazy, so that agents run without it
 
@@ -158,16 +158,16 @@ class Conditioned:
         assert past.tastes is not None
         parts = [slice(*luck.first[run : run + 2]) for run in range(len(self))]
         return [
-            _Row(tastes, luck.key[part], luck.shock[part])
+            {"tastes": tastes, "key": luck.key[part], "shock": luck.shock[part]}
             for tastes, part in zip(past.tastes, parts, strict=True)
         ]
 
-    def _joined(self, world: World, rows: list[_Row]) -> History:
+    def _joined(self, world: World, rows: list[Row]) -> History:
         """The histories of runs that are known."""
-        first = np.concatenate([[0], np.cumsum([len(row.key) for row in rows], dtype=np.intp)])
-        key, shock = (np.concatenate([getattr(row, name) for row in rows]) for name in ("key", "shock"))
+        first = np.concatenate([[0], np.cumsum([len(row["key"]) for row in rows], dtype=np.intp)])
+        key, shock = (np.concatenate([row[name] for row in rows]) for name in ("key", "shock"))
         luck = Luck(first, key, shock, len(world.lots))
-        return replace(self.past, tastes=np.stack([row.tastes for row in rows]), luck=luck)
+        return replace(self.past, tastes=np.stack([row["tastes"] for row in rows]), luck=luck)
 
 
 @per_world(most=1)
@@ -176,17 +176,11 @@ def _tables(world: World) -> str:
     return known_digest(world)
 
 
-@dataclass(frozen=True, eq=False)
-class _Row:
-    """Tastes and luck of one run, as of ``History``."""
-
-    tastes: np.ndarray
-    key: np.ndarray
-    shock: np.ndarray
-
+#: Tastes of one run, and key and shock of its luck, as of ``History``.
+type Row = dict[str, np.ndarray]
 
 #: Rows of this process, the last used last; one thread at a time changes them.
-_ROWS: OrderedDict[str, _Row] = OrderedDict()
+_ROWS: OrderedDict[str, Row] = OrderedDict()
 _LOCK = threading.Lock()
 
 
@@ -202,7 +196,7 @@ def code_digest() -> str:
     return content.hexdigest()[:12]
 
 
-def _kept(key: str) -> _Row | None:
+def _kept(key: str) -> Row | None:
     """A run's history, if it is kept in this process or on disk."""
     if not key:
         return None
@@ -216,7 +210,7 @@ def _kept(key: str) -> _Row | None:
     path = folder / f"{key}.npz"
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            row = _Row(stored["tastes"], stored["key"], stored["shock"])
+            row = {name: stored[name] for name in ("tastes", "key", "shock")}
         os.utime(path)
     except (OSError, ValueError, KeyError, EOFError, BadZipFile):  # none, or one that was not written whole
         return None
@@ -224,7 +218,7 @@ def _kept(key: str) -> _Row | None:
     return row
 
 
-def _keep(key: str, row: _Row) -> None:
+def _keep(key: str, row: Row) -> None:
     """Keep a run's history; where nothing can be written, in this process only."""
     if not key:
         return
@@ -234,12 +228,12 @@ def _keep(key: str, row: _Row) -> None:
         return
     unfinished = folder / f".{key}.{os.getpid()}.{threading.get_ident()}.npz"
     with contextlib.suppress(OSError):
-        np.savez(unfinished, tastes=row.tastes, key=row.key, shock=row.shock)
+        np.savez(unfinished, tastes=row["tastes"], key=row["key"], shock=row["shock"])
         unfinished.replace(folder / f"{key}.npz")
         _forget(folder)
 
 
-def _remember(key: str, row: _Row) -> None:
+def _remember(key: str, row: Row) -> None:
     """Keep a row in this process."""
     with _LOCK:
         _ROWS[key] = row

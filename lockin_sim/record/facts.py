@@ -51,6 +51,7 @@ class Target(NamedTuple):
     low, high  ends of the region;  recorded  if that is in the same terms, else NaN
     question   whose mean answer it is; None if it comes from a reading of a hindcast
     over       question whose mean answer divides it; None for none
+    value      in runs, once it is known
     """
 
     name: str
@@ -62,6 +63,12 @@ class Target(NamedTuple):
     recorded: float
     question: Question | None
     over: Question | None
+    value: float = math.nan
+
+    @property
+    def holds(self) -> bool:
+        """Whether the value lies in the region."""
+        return self.low <= self.value <= self.high
 
     @property
     def wanted(self) -> bool:

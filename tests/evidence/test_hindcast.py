@@ -210,9 +210,7 @@ def test_scores_come_in_the_order_of_their_table(few):
         if n.startswith("drift_") or (row.question and row.question.year > UNTIL)
     }
     assert {*names, *(check.name for check in found.checks)} == set(targets()) - late
-    assert all(
-        score.holds == (score.target.low <= score.value <= score.target.high) for score in found.scores
-    )
+    assert all(score.holds == (score.low <= score.value <= score.high) for score in found.scores)
 
 
 # --- who stays at a change of generation ---
