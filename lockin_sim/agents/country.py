@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import mesa
 import numpy as np
 
-from lockin_sim.agents.ledger import Loan, Trade
+from lockin_sim.agents.ledger import Trade
 from lockin_sim.agents.operator import Operator, Project
 from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.model import decisions, seen, stages
@@ -161,7 +161,7 @@ class Country(mesa.Agent):
     adoption        (adopters' domain, vendor), 0 to 1
     landings        (vendor,), projects that land here and are in use
     taste           (domain, vendor), lasting taste, utility units
-    debt            (sponsor,), USD bn; loans are those still to be repaid
+    debt            (sponsor,), USD bn;  due (later year, sponsor), what of it is repaid when, next year first
     since           (sponsor,), year a restriction began, -1 if none
     prescribed      (domain,), family that it prescribes, -1 if none; none where states prescribe nothing
     leaving         (sponsor + 1,), share of each sponsor's restricted base that must go this year
@@ -187,11 +187,8 @@ class Country(mesa.Agent):
         self.users = start.installed[0, model.bought_by["users"], place]
         self.adoption = start.adoption[0, :, place].copy()
         self.landings = start.landings[0, place].copy()
-        due = start.instalment[0, place] + np.cumsum(
-            start.instalment_change[0, world.step(model.year) + 1 :, place], axis=0
-        )  # what loans of before are still repaid in each later year, (year, sponsor)
-        later = model.year + 1 + np.arange(len(due))
-        self.loans = [Loan(int(s), due[t, s], later[t], later[t]) for t, s in np.argwhere(due)]
+        changes = start.instalment_change[0, world.step(model.year) + 1 :, place]
+        self.due = start.instalment[0, place] + np.cumsum(changes, axis=0)
         self.debt, self.repaid = start.debt[0, place].copy(), np.zeros(len(world.sponsors))
         self.since = start.since[0, place].copy()
         self.prescribed = start.prescribed[0, :, place]
@@ -457,17 +454,13 @@ class Country(mesa.Agent):
 
     def settle_debts(self) -> None:
         """Repay what is due, and take on this year's loans."""
-        model = self.model
-        self.repaid = np.zeros_like(self.debt)
-        for loan in self.loans:
-            if loan.first <= model.year:
-                self.repaid[loan.sponsor] += loan.instalment
-        self.loans = [loan for loan in self.loans if loan.last > model.year]
+        now, due = self.model.now, self.due
+        self.repaid, self.due = due[0], np.append(due[1:], 0.0 * due[:1], axis=0)
         self.debt = self.debt - self.repaid
         for h in np.flatnonzero(self.trade.lent):
-            sponsor, money = int(model.world.lenders.sponsor[h]), float(self.trade.lent[h])
-            first, last, _ = finance.repayment(model.now.tenor[h], model.now.grace[h])
-            self.loans.append(Loan(sponsor, money, model.year + first, model.year + last))
+            sponsor, money = self.model.world.lenders.sponsor[h], self.trade.lent[h]
+            first, last, share = finance.repayment(now.tenor[h], now.grace[h])
+            self.due[first - 1 : last, sponsor] += share * money
             self.debt[sponsor] += money
 
     def drift(self) -> None:

@@ -1,9 +1,9 @@
-"""Books of the agents: purchases, loans and orders; their state and flows as both engines are measured."""
+"""Books of the agents: purchases, lending and orders; their state and flows as both engines are measured."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,20 +15,6 @@ from lockin_sim.world import World
 
 if TYPE_CHECKING:
     from lockin_sim.agents.model import LockInModel
-
-
-class Loan(NamedTuple):
-    """A loan: equal instalments of principal from the first to the last year, both included."""
-
-    sponsor: int
-    principal: float  # USD bn
-    first: int
-    last: int
-
-    @property
-    def instalment(self) -> float:
-        """Principal repaid each year, USD bn."""
-        return self.principal / (self.last - self.first + 1)
 
 
 @dataclass
@@ -130,7 +116,7 @@ class OrderBook:
 
 
 def state_of(model: LockInModel) -> State:
-    """Where the agents stand, as a state of one run; instalments still to come are in their loans."""
+    """Where the agents stand, as a state of one run; what is still to be repaid is theirs."""
     world, countries = model.world, model.countries
     deployed, compliance = world.initial_volume.copy(), world.initial_compliance.copy()
     quality = np.zeros_like(deployed)

@@ -281,7 +281,7 @@ def test_agents_go_on_from_where_the_engine_left_a_run():
     how = {"years": (2010, last), "record": EVERYTHING, "begun": (until, state)}
     model = ls.LockInModel(ls.Scenario.none(), world=world, seed=SEED, **how)
     assert model.year == until
-    assert any(country.loans for country in model.countries)
+    assert any(country.due.any() for country in model.countries)
     model.run_to_end()
     later = {name: values[1:] for name, values in model.series().items()}
     whole = {name: values[0, until - 2010 + 1 :] for name, values in engine.recorder.series().items()}
