@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from lockin_sim.agents.country import Country
 from lockin_sim.agents.ledger import Lending, OrderBook, flows_of, state_of
 from lockin_sim.agents.operator import Operator, Project, planned
-from lockin_sim.agents.vendor import Board, StandardsBody, Vendor, post
+from lockin_sim.agents.vendor import Posted, StandardsBody, Vendor, post
 from lockin_sim.common.conventions import STAGES, Floats, Integers
 from lockin_sim.common.draws import Draws, History, Stream
 from lockin_sim.common.errors import InputError, known_name, unusable, whole_number
@@ -378,7 +378,7 @@ class LockInModel(mesa.Model):
 
     def prices(self) -> None:
         """Vendors post prices, qualities and the standards they comply with."""
-        self.board: Board = post(self)
+        self.board: Posted = post(self)
 
     def renewals(self) -> None:
         """Operators put up lots, and projects are planned."""

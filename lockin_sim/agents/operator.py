@@ -15,7 +15,7 @@ from lockin_sim.model.own_terms import TermHere
 from lockin_sim.model.projects import landing_value, plan
 from lockin_sim.model.sales import follows_base
 from lockin_sim.model.scripted_contracts import taken_over
-from lockin_sim.model.seen import Lots, Tenders
+from lockin_sim.model.seen import LotTables, Tenders
 from lockin_sim.model.stages import JudgedOffers
 from lockin_sim.model.start import signed_on_record, tender_luck
 from lockin_sim.model.state import State
@@ -178,7 +178,7 @@ class Operator(mesa.Agent):
     def decide(self, tender: Tenders) -> Award:
         """How a tender ends, seen from where the country stands; nothing is booked."""
         model, country = self.model, self.country
-        lots = Lots(self._sibling, self.weight, self._keys, self.incumbent[None], self.taste[None])
+        lots = LotTables(self._sibling, self.weight, self._keys, self.incumbent[None], self.taste[None])
         cost = pricing.subsidised(country.compliance_cost[self.domain], self._subsidy)
         own = [model.luck(name, country.place) for name in ("offer", "outside")]
         lots_up = self.lots[tender.lot]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lockin_sim.agents.model import LockInModel
 
 
-class Board(NamedTuple):
+class Posted(NamedTuple):
     """Posted before anybody decides, and the same for all."""
 
     year: int
@@ -36,7 +36,7 @@ class Board(NamedTuple):
     attention: Floats  # (domain, country, body), weight of each body in what a country sees
 
 
-def post(model: LockInModel) -> Board:
+def post(model: LockInModel) -> Posted:
     """Vendors post prices, qualities and the standards they comply with, bodies their standards."""
     world, now, year = model.world, model.now, model.year
     price, quality = np.ones(world.slot_vendor.shape), np.zeros(world.slot_vendor.shape)
@@ -49,7 +49,7 @@ def post(model: LockInModel) -> Board:
     salience = utility.salience_now(now.salience, passed, model.parameters.salience_fading)
     status = [body.status for body in model.bodies]
     shape = (len(world.bodies), len(world.domains), len(world.standards))
-    return Board(
+    return Posted(
         year=year,
         now=now,
         entered=world.entered(year),

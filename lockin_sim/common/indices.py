@@ -197,7 +197,6 @@ def shapley_shubik(weights: ArrayLike, quota: int | Sequence[int]) -> Floats:
     later = [factorial(size) * factorial(n - 1 - size) for size in range(n)]
 
     def by_size(sets: _Counts) -> NDArray[np.object_]:
-        """Number of sets by size."""
         return sets.reshape(len(sets), -1).sum(axis=1).astype(object)
 
     all_sets, power = by_size(_outsiders(heads, room)), {}

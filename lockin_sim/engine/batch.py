@@ -114,7 +114,6 @@ def of_year[T](function: Callable[[Year], T]) -> Callable[[Year], T]:
 
     @wraps(function)
     def remembered(year: Year) -> T:
-        """The same, computed when first needed."""
         if function not in year.memory:
             year.memory[function] = function(year)
         value: T = year.memory[function]

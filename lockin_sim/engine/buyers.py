@@ -16,7 +16,7 @@ from lockin_sim.model.seen import (
     Adopting,
     Customers,
     Loans,
-    Lots,
+    LotTables,
     LotUp,
     MarketView,
     Seen,
@@ -60,10 +60,10 @@ def here_of(batch: Batch, run: Any, domain: Any, country: Any, slots: slice | No
     return Customers(run, domain, country, slots)
 
 
-def lots_of(batch: Batch) -> Lots:
+def lots_of(batch: Batch) -> LotTables:
     """What is known of lots."""
     lots = batch.world.lots
-    return Lots(lots.sibling, lots.weight, batch.world.lot_keys, batch.state.incumbent, batch.lot_taste)
+    return LotTables(lots.sibling, lots.weight, batch.world.lot_keys, batch.state.incumbent, batch.lot_taste)
 
 
 class Operators(NamedTuple):

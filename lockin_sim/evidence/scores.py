@@ -215,7 +215,6 @@ def aims(rows: Sequence[Score]) -> list[Aim]:
         return [at[key] for key in keys if key in at]
 
     def at_most(what: str, value: float, most: float) -> Aim:
-        """A target with an upper bound."""
         return Aim(what, value, f"<= {most:g}", value <= most)
 
     aims = []

@@ -216,7 +216,7 @@ def loan_shares(here: Customers, slot: Integers, market: MarketView, loans: Loan
 # --- operators ----------------------------------------------------------------------------------------
 
 
-class Lots(NamedTuple):
+class LotTables(NamedTuple):
     """Tables of what is known of lots."""
 
     sibling: Integers  # (lot,), the operator's other lot, -1 without one
@@ -280,7 +280,7 @@ class LotUp(NamedTuple):
 
 
 def operators_see(
-    here: Customers, i: Any, market: MarketView, lots: Lots, tenders: Tenders, loans: Loans
+    here: Customers, i: Any, market: MarketView, lots: LotTables, tenders: Tenders, loans: Loans
 ) -> Seen:
     """What the operators of the tenders in rows i see of each offer."""
     taste = row(lots.taste, here.vendors, here.run, get(tenders.lot, i))
@@ -288,7 +288,7 @@ def operators_see(
 
 
 def lot_up(
-    here: Customers, i: Any, market: MarketView, lots: Lots, tenders: Tenders, loans: Loans, cost: Any,
+    here: Customers, i: Any, market: MarketView, lots: LotTables, tenders: Tenders, loans: Loans, cost: Any,
     luck: TenderLuck,
 ) -> LotUp:  # fmt: skip
     """The lots of the tenders in rows i.

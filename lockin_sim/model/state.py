@@ -62,9 +62,7 @@ class Flows:
     """What happened in one year, by group of markets, the world first; zeros where nothing did."""
 
     contracts: Floats  # (run, group, domain, vendor), value bought, USD bn
-    expansion: (
-        Floats  # (run, group, domain, vendor), sold without a contract to whoever runs the base, USD bn
-    )
+    expansion: Floats  # (run, group, domain, vendor), sold without a contract to who runs the base, USD bn
     switching_pull: Floats  # (run, group, domain, vendor), value renewed times the cost's pull (C5), USD bn
     renewed: Floats  # (run, group, domain), value of base put up for replacement, USD bn
     retained: Floats  # (run, group, domain), part of it that its incumbent kept, USD bn
@@ -80,14 +78,12 @@ class Flows:
     lent_by_lender: Floats  # (run, country, lender), USD bn
     repaid: Floats  # (run, country, sponsor), USD bn
     winner: (
-        Integers  # (run, domain, country), slot that won its largest lot, -1 if none; no run if not measured
+        Integers  # (run, domain, country), slot that won its largest lot, -1: none; no run if not measured
     )
     proposed: Floats  # (run, body, domain, sponsor), weight of each sponsor's proposals
     votes: Floats  # (run, body, domain, standard), share in favour, NaN if no vote
     passed: Floats  # (run, body, domain, standard), 1 if the proposals pass, 0 if not, NaN if no vote
-    capacity: (
-        Floats  # (run, group, domain, vendor), installed base times market size, after this year's purchases
-    )
+    capacity: Floats  # (run, group, domain, vendor), base times market size after the year's purchases
     sales: Floats  # (run, group, domain, vendor), revenue booked, USD bn
 
     @classmethod

@@ -162,7 +162,6 @@ def once[T](rule: Callable[[Tables], T]) -> Callable[[Tables], T]:
 
     @wraps(rule)
     def result(t: Tables) -> T:
-        """As the rule."""
         if rule not in t.results:
             t.results[rule] = rule(t)
         value: T = t.results[rule]

@@ -21,7 +21,7 @@ from lockin_sim.compiled.lanes import cache, functions
 from lockin_sim.compiled.lanes.load_store import keep, narrow, over, picked, put, row
 from lockin_sim.compiled.lanes.recompile import OPTIONS, recompiled
 from lockin_sim.compiled.lanes.rows import LANES, at, lanes, only, position
-from lockin_sim.compiled.lanes.tables import get, length, part, tables
+from lockin_sim.compiled.lanes.tables import get, tables
 from lockin_sim.compiled.stages import draws as shocks
 from lockin_sim.compiled.stages.books import summed
 from lockin_sim.compiled.stages.draws import normal_quantile
@@ -41,8 +41,8 @@ def close(found, expected):
 @njit(**OPTIONS)
 def _functions(like, values, out):
     values, out = tables((values,))[0], tables((out,))[0]
-    for first in range(0, length(values, 0), LANES):
-        i = lanes(first, length(values, 0))
+    for first in range(0, len(values), LANES):
+        i = lanes(first, len(values))
         x = row(values, like, i)
         put(out, functions.exp(x), 0, i)
         put(out, functions.log(x), 1, i)
@@ -74,8 +74,8 @@ def test_functions_of_rows_are_those_of_numpy():
 def _reductions(like, few, values, wheres, matrix, narrower, out, rows_out, few_out):
     values, wheres, matrix, narrower = tables((values, wheres, matrix, narrower))
     out, rows_out, few_out = tables((out, rows_out, few_out))
-    for first in range(0, length(values, 0), LANES):
-        i = lanes(first, length(values, 0))
+    for first in range(0, len(values), LANES):
+        i = lanes(first, len(values))
         x = row(values, like, i)
         put(out, functions.total(x), 0, i)
         put(out, functions.largest(x), 1, i)
@@ -89,7 +89,7 @@ def _reductions(like, few, values, wheres, matrix, narrower, out, rows_out, few_
         put(out, 1.0 if functions.everywhere(x > 0.001) else 0.0, 8, i)
         put(rows_out, x @ matrix, 0, i)
         put(rows_out, _by_transposed(x, matrix), 1, i)
-        put(few_out, narrow(x, (part(narrower, 0), few)), i)
+        put(few_out, narrow(x, (narrower[0], few)), i)
 
 
 _by_transposed = recompiled(reduce.by_transposed)
@@ -127,8 +127,8 @@ def test_loop_forms_of_reductions_are_their_array_forms():
 @njit(**OPTIONS)
 def _shocks(like, key, counters, out):
     counters, out = tables((counters,))[0], tables((out,))[0]
-    for first in range(0, length(counters, 0), LANES):
-        i = lanes(first, length(counters, 0))
+    for first in range(0, len(counters), LANES):
+        i = lanes(first, len(counters))
         put(out, shocks.uniform(key, row(counters, like, i)), 0, i)
         put(out, shocks.gumbel(key, row(counters, like, i)), 1, i)
 
@@ -281,8 +281,8 @@ def values_of(kind, length):
 @njit(**OPTIONS)
 def _moved(like, order, values, out):
     (order,), (values,), (out,) = tables((order,)), tables((values,)), tables((out,))
-    for first in range(0, length(order, 0), LANES):
-        i = lanes(first, length(order, 0))
+    for first in range(0, len(order), LANES):
+        i = lanes(first, len(order))
         put(out, row(values, like, get(order, i)), i)
 
 
@@ -305,9 +305,9 @@ def _picked(across, like, order, values, chosen, out):
         tables((chosen,)),
         tables((out,)),
     )
-    places = part(chosen, 1)
-    for first in range(0, length(order, 0), LANES):
-        i = lanes(first, length(order, 0))
+    places = chosen[1]
+    for first in range(0, len(order), LANES):
+        i = lanes(first, len(order))
         put(out, picked(values, across, places, like, get(order, i)), 0, i)
         put(out, picked(values, across, places, like, first), 1, i)
 

@@ -3,4 +3,9 @@
 ``rows`` and ``functions`` are what a function is made of there, ``tables`` and ``load_store`` bring rows in
 and out of arrays, ``recompile`` makes one of a function as it stands, and ``cache`` keeps what was compiled.
 Nothing here knows what is computed.
+
+Numba alone, by ``register_jitable``, takes most rules as they stand, of numbers or of arrays, but none that
+reduces or has an ``out=``.  And each step, ``np.where`` of two numbers included, makes an array there: to
+judge and choose among twelve offers takes 21 times as long, and rules of when contracts end and what they
+are worth, number by number, some hundred times.
 """

@@ -95,7 +95,6 @@ def tables(typingctx, arrays):
     shape = types.BaseTuple.from_types([Table(a.dtype, a.ndim) for a in arrays], pattern)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """LLVM code generation for this operation."""
         values_of = []
         values = cgutils.unpack_tuple(builder, args[0])
         for kind, of, value in zip(shape, arrays, values, strict=True):
@@ -168,24 +167,6 @@ def given(index: Any) -> Any:
 
 
 @intrinsic
-def part(typingctx, table, position):
-    """The table at one position of the first axis of another."""
-    shape = Table(table.dtype, table.ndim - 1)
-
-    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """LLVM code generation for this operation."""
-        whole = cgutils.create_struct_proxy(table)(context, builder, value=args[0])
-        proxy = cgutils.create_struct_proxy(shape)(context, builder)
-        (proxy.start,) = addresses(context, builder, table, args[0], sig.args[1:], [args[1]])
-        for name in ("shape", "strides"):
-            axes = cgutils.unpack_tuple(builder, getattr(whole, name))[1:]
-            setattr(proxy, name, cgutils.pack_array(builder, axes))
-        return proxy._getvalue()
-
-    return shape(table, types.intp), codegen
-
-
-@intrinsic
 def get(typingctx, table, *index):
     """One number of a table, or one for each lane if a position is a row."""
     index = given(index)
@@ -195,7 +176,6 @@ def get(typingctx, table, *index):
     shape = Row(1, table.dtype) if by_lane else table.dtype
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """LLVM code generation for this operation."""
         positions = cgutils.unpack_tuple(builder, args[1])
         where = addresses(context, builder, table, args[0], index, positions)
         if by_lane:
@@ -206,27 +186,12 @@ def get(typingctx, table, *index):
 
 
 @intrinsic
-def length(typingctx, table, axis):
-    """Length of one axis of a table; axis is a plain number."""
-    if not isinstance(table, Table) or not isinstance(axis, types.IntegerLiteral):
-        return None
-
-    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """LLVM code generation for this operation."""
-        proxy = cgutils.create_struct_proxy(table)(context, builder, value=args[0])
-        return cgutils.unpack_tuple(builder, proxy.shape)[axis.literal_value]
-
-    return types.intp(table, axis), codegen
-
-
-@intrinsic
 def numbers_of(typingctx, pattern, table, index):
     """A named tuple of the numbers of one row of a table, or of a row for each lane; table (row, field)."""
     kind = Row(1, FLOAT) if isinstance(index, Row) else FLOAT
     shape = types.BaseTuple.from_types([kind] * len(pattern.instance_class._fields), pattern.instance_class)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """LLVM code generation for this operation."""
         where = addresses(context, builder, table, args[1], [index], [args[2]], len(shape))
         numbers = []
         for k in range(len(shape)):
@@ -247,7 +212,6 @@ def shared(typingctx, table, axis, position):
     shape = Row(1, INT) if isinstance(position, Row) else types.intp
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """LLVM code generation for this operation."""
         proxy = cgutils.create_struct_proxy(table)(context, builder, value=args[0])
         length = cgutils.unpack_tuple(builder, proxy.shape)[axis.literal_value]
         several = builder.icmp_signed(">", length, ir.Constant(WIDE, 1))
@@ -269,18 +233,12 @@ def _kinds(index: types.Type) -> tuple[types.Type, ...] | None:
     return kinds if all(isinstance(kind, types.Integer | types.IntegerLiteral) for kind in kinds) else None
 
 
-def _where(context: Any, builder: Any, sig: Any, args: Any) -> tuple[Any, Any]:
-    """The table of an index as what it is made of, and the address that the index names."""
+def _where(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    """The address that an index of a table names."""
     table, index = sig.args[:2]
-    proxy = cgutils.create_struct_proxy(table)(context, builder, value=args[0])
-    steps = cgutils.unpack_tuple(builder, proxy.strides)
-    steps[-1] = ir.Constant(WIDE, width(table.dtype))
     positions = cgutils.unpack_tuple(builder, args[1]) if isinstance(index, types.BaseTuple) else [args[1]]
-    address = proxy.start
-    for kind, position, step in zip(_kinds(index) or (), positions, steps, strict=False):
-        along = context.cast(builder, position, kind, types.intp)
-        address = builder.add(address, builder.mul(along, step))
-    return proxy, address
+    (address,) = addresses(context, builder, table, args[0], _kinds(index), positions)
+    return address
 
 
 @infer_global(operator.getitem)
@@ -299,9 +257,9 @@ class _At(AbstractTemplate):
 @lower_builtin(operator.getitem, Table, types.Any)
 def _at(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     """A number is read, a table is looked at from there on."""
-    proxy, where = _where(context, builder, sig, args)
-    shape = sig.return_type
+    where, shape = _where(context, builder, sig, args), sig.return_type
     if isinstance(shape, Table):
+        proxy = cgutils.create_struct_proxy(sig.args[0])(context, builder, value=args[0])
         part = cgutils.create_struct_proxy(shape)(context, builder)
         part.start = where
         for name in ("shape", "strides"):
@@ -326,7 +284,7 @@ class _Put(AbstractTemplate):
 @lower_builtin(operator.setitem, Table, types.Any, types.Any)
 def _put(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     """A number is written."""
-    _, where = _where(context, builder, sig, args)
+    where = _where(context, builder, sig, args)
     stored, value = STORED[sig.args[0].dtype], args[2]
     if sig.args[0].dtype == BOOL:
         value = builder.zext(value, stored)

@@ -13,7 +13,7 @@ from lockin_sim.compiled.lanes.functions import total, where
 from lockin_sim.compiled.lanes.load_store import keep, line, nothing, put, put_each, row, rows_of
 from lockin_sim.compiled.lanes.recompile import inlined, recompiled
 from lockin_sim.compiled.lanes.rows import LANES, at, lanes, position
-from lockin_sim.compiled.lanes.tables import get, length, numbers_of, plain, shared, tables
+from lockin_sim.compiled.lanes.tables import get, numbers_of, plain, shared, tables
 from lockin_sim.compiled.stages.books import add_users, counted_of
 from lockin_sim.compiled.stages.draws import gumbel
 from lockin_sim.compiled.stages.known import of_flows
@@ -24,7 +24,7 @@ from lockin_sim.engine.buyers import Bought
 from lockin_sim.engine.renewals import Landings
 from lockin_sim.model import seen, stages
 from lockin_sim.model.decisions import Offer, TenderCounts
-from lockin_sim.model.seen import Adopting, Customers, Loans, Lots, MarketView, Tenders, Using
+from lockin_sim.model.seen import Adopting, Customers, Loans, LotTables, MarketView, Tenders, Using
 from lockin_sim.model.start import tender_luck
 from lockin_sim.rules import finance, pricing
 from lockin_sim.world import World
@@ -51,7 +51,7 @@ def operators_choose(
     (rules_cost,) = plain(cost if isinstance(cost, np.ndarray) else np.zeros((1, batch.world.shape[2])))
     counters = batch.draws.of_country("offer", board.year).counter
     luck = tender_luck(batch.world, batch.draws, counters, board.year, rows.run, rows.lot)
-    lots = Lots(*_known_of_lots(batch.world), state.incumbent, batch.lot_taste)
+    lots = LotTables(*_known_of_lots(batch.world), state.incumbent, batch.lot_taste)
     slot, signed = np.empty((number, 1), dtype=np.intp), np.empty((number, 1), dtype=bool)
     paid, lent, sums = np.empty((number, 1)), np.empty((number, lenders)), np.empty((8, number, 1))
     _sign(
@@ -352,7 +352,7 @@ def _take_up(likes, parameters, key, luck, known, laws, market, adopting, after)
         tables(adopting),
     )
     (adopters, enacted, moving), (place, country, vendor) = known, laws
-    countries, lacking = length(market.on_sale, 1), np.empty_like(moving)
+    countries, lacking = market.on_sale.shape[1], np.empty_like(moving)
     for r in range(len(of_runs)):
         p = numbers_of(ParameterRow, of_runs, r)
         lacking[:] = moving

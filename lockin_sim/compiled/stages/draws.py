@@ -11,7 +11,7 @@ from lockin_sim.compiled.lanes.functions import as_float, log, minimum, root, wh
 from lockin_sim.compiled.lanes.load_store import put, row
 from lockin_sim.compiled.lanes.recompile import inlined
 from lockin_sim.compiled.lanes.rows import LANES, lanes
-from lockin_sim.compiled.lanes.tables import length, tables
+from lockin_sim.compiled.lanes.tables import tables
 
 #: Highest power first, in the middle by the square of the distance from 1/2, in the tails by 1 / x.
 _MIDDLE = (
@@ -132,7 +132,7 @@ def _filled(stream: Stream, cell: Keys | np.uint64 | int, *, kind: int) -> Float
 def _fill(like, key, counters, kind, shocks):
     """Shocks of rows of counters.  (row, place) each."""
     (counters,), (shocks,) = tables((counters,)), tables((shocks,))
-    number = length(counters, 0)
+    number = len(counters)
     for first in range(0, number, LANES):
         i = lanes(first, number)
         counter = row(counters, like, i)

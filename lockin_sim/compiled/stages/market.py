@@ -14,7 +14,7 @@ from lockin_sim.compiled.lanes.cache import kernel
 from lockin_sim.compiled.lanes.load_store import narrow, put, row
 from lockin_sim.compiled.lanes.recompile import inlined, recompiled
 from lockin_sim.compiled.lanes.rows import LANES, lanes
-from lockin_sim.compiled.lanes.tables import get, length, numbers_of, plain, shared, tables
+from lockin_sim.compiled.lanes.tables import get, numbers_of, plain, shared, tables
 from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year, on_sale
 from lockin_sim.engine.market import neighbours, openness_between
 from lockin_sim.model import decisions
@@ -58,10 +58,10 @@ def _ask(like, numbers, states, offers, domains, out):
     """
     (of_runs,), states, offers = tables((numbers,)), tables(states), tables(offers)
     domains, written = tables(domains), tables(out)
-    vendors = length(states[0], 2)
-    for r in range(length(states[0], 0)):
+    vendors = states[0].shape[2]
+    for r in range(len(states[0])):
         p = numbers_of(ParameterRow, of_runs, r)
-        for d in range(length(states[0], 1)):
+        for d in range(states[0].shape[1]):
             for first in range(0, vendors, LANES):
                 v = lanes(first, vendors)
                 price = _price(like, r, d, v, p, states, offers, domains)

@@ -47,7 +47,6 @@ for _verb, _compiled in {
     verbs.row: load_store.row,
     verbs.picked: load_store.picked,
     verbs.get: tables.get,
-    verbs.part: tables.part,
     verbs.shared: tables.shared,
     verbs.only: rows.only,
     reduce.at: rows.at,
@@ -56,6 +55,12 @@ for _verb, _compiled in {
     gumbel: draws.gumbel,
 }.items():
     OVERRIDES[_verb] = _compiled
+
+
+@overrides(verbs.part)
+def _part(table, position):
+    """As it says, of a table."""
+    return table[position]
 
 
 @overrides(verbs.picked_where)
@@ -101,7 +106,6 @@ def _parted(typingctx, terms):
     shape = types.BaseTuple.from_types(kinds)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """LLVM code generation for this operation."""
         values = cgutils.unpack_tuple(builder, args[0])
         tuples = [
             context.make_tuple(builder, kind, [values[k] for k in part])
@@ -122,7 +126,6 @@ def _added(typingctx, terms):
         return None
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """LLVM code generation for this operation."""
         values = zip(terms, cgutils.unpack_tuple(builder, args[0]), strict=True)
         if not isinstance(shape, Row):
             each = [[context.cast(builder, value, kind, FLOAT)] for kind, value in values]

@@ -16,7 +16,7 @@ from lockin_sim.compiled.lanes.functions import where
 from lockin_sim.compiled.lanes.load_store import narrow, put, row
 from lockin_sim.compiled.lanes.recompile import inlined, overrides, recompiled
 from lockin_sim.compiled.lanes.rows import LANES, at, lanes
-from lockin_sim.compiled.lanes.tables import get, length, numbers_of, part, plain, shared, tables
+from lockin_sim.compiled.lanes.tables import get, numbers_of, plain, shared, tables
 from lockin_sim.compiled.stages.draws import normal, uniform
 from lockin_sim.compiled.stages.known import of_conditions, of_world
 from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year
@@ -64,16 +64,16 @@ def _propose(numbers, sold, usual, support, proposed):
     proposed  filled: (run, body, domain, sponsor)
     """
     of_runs, sold, usual, written = tables((numbers, sold, usual, proposed))
-    support, years, sponsors = tables(support), length(sold, 1), length(sold, 3)
-    for r in range(length(sold, 0)):
+    support, years, sponsors = tables(support), sold.shape[1], sold.shape[3]
+    for r in range(len(sold)):
         p = numbers_of(ParameterRow, of_runs, r)
-        for d in range(length(sold, 2)):
+        for d in range(sold.shape[2]):
             for first in range(0, sponsors, LANES):
                 h = lanes(first, sponsors)
                 sales = get(sold, r, 0, d, h)
                 for year in range(1, years):
                     sales = sales + get(sold, r, year, d, h)
-                for b in range(length(written, 1)):
+                for b in range(written.shape[1]):
                     effort, usually, contribution = (
                         get(support[0], h, b), get(support[1], h, b), get(support[2], h, b)
                     )  # fmt: skip
@@ -90,11 +90,9 @@ def _procedure(names: list[str]) -> Any:
     others: Any = _procedure(names[1:]) if names[1:] else None
 
     def only(number, counted, quota, blocking):
-        """The last one."""
         return one(counted, quota, blocking)
 
     def first(number, counted, quota, blocking):
-        """The first one, or one of those behind it."""
         if number == 0:
             return one(counted, quota, blocking)
         return others(number - 1, counted, quota, blocking)
@@ -233,16 +231,16 @@ def _cast(likes, numbers, ballots, proposals, ballots_of, world, leanings, state
     like, (of_runs, likings, shocks) = likes.families, tables((numbers, *scratch))
     (luck, cycle), (said_yes, was_cast) = tables((ballots[1], proposals[1])), tables(out)
     ballots_of, world, leanings, states = tables(ballots_of), tables(world), tables(leanings), tables(states)
-    countries, number = length(world.democracy, 0), length(ballots_of.of, 0)
-    for r in range(length(states[0], 0)):
+    countries, number = len(world.democracy), len(ballots_of.of)
+    for r in range(len(states[0])):
         p = numbers_of(ParameterRow, of_runs, r)
-        for k in range(length(ballots_of.domains, 0)):
+        for k in range(len(ballots_of.domains)):
             d = get(ballots_of.domains, k)
             for first in range(0, countries, LANES):
                 c = lanes(first, countries)
                 put(likings, _of_countries(likes, r, d, c, p, world, leanings, states), k, c)
-        for first in range(0, length(ballots_of.body, 0), LANES):
-            t = lanes(first, length(ballots_of.body, 0))
+        for first in range(0, len(ballots_of.body), LANES):
+            t = lanes(first, len(ballots_of.body))
             proposal = row(world.proposal_keys, like, get(ballots_of.body, t), get(ballots_of.domain, t))
             put(shocks, normal(proposals[0], get(cycle, r) ^ proposal), t)
         for first in range(0, number, LANES):
@@ -266,7 +264,7 @@ def _of_countries(likes, r, d, c, p, world, leanings, states):
         row(installed, likes.vendors, r, d, c),
         _by_few(row(affinity, likes.sponsors, shared(affinity, 0, r), c), (ties, likes.families)),
         get(world.democracy, c),
-        (part(world.owned_slots, d), likes.families),
+        (world.owned_slots[d], likes.families),
         row(world.usual_base, likes.families, d),
         row(challenger, likes.families, 0),
         p,

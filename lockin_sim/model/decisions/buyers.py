@@ -8,7 +8,6 @@ import numpy as np
 
 from lockin_sim.common.conventions import NEVER, Bools, Floats, Integers, Numbers
 from lockin_sim.rules import choice, contracts, pricing, users
-from lockin_sim.rules import choice as choosing
 from lockin_sim.rules.reduce import any_of, nothing, total
 from lockin_sim.settings.parameters import Parameters
 
@@ -128,8 +127,8 @@ def choose(
     Returns the winner, (..., vendor), one-hot, nobody where nothing may be taken or nothing is built; and
     whether a contract was signed, (..., 1).
     """
-    winner, best, luck = choosing.choose(offers, shock, noise_scale=noise_scale)
-    builds = choosing.builds(best, luck, outside, outside_shock, noise_scale=noise_scale)
+    winner, best, luck = choice.choose(offers, shock, noise_scale=noise_scale)
+    builds = choice.builds(best, luck, outside, outside_shock, noise_scale=noise_scale)
     taken = winner & (builds | ~considered)
     return taken, any_of(taken)
 
@@ -185,16 +184,16 @@ def count(
     outside    (..., 1), utility of leaving new capacity unbuilt
     """
     renewed = value * up.renewed
-    chance, surplus = choosing.logit(offers, noise_scale=noise_scale)
-    free, _ = choosing.logit(offers - switching, noise_scale=noise_scale)
-    gain = choosing.coverage_gain(surplus, outside, noise_scale=noise_scale)
+    chance, surplus = choice.logit(offers, noise_scale=noise_scale)
+    free, _ = choice.logit(offers - switching, noise_scale=noise_scale)
+    gain = choice.coverage_gain(surplus, outside, noise_scale=noise_scale)
     considered = value * (up.considered & ~np.isnan(gain))
     return TenderCounts(
         renewed=renewed,
         retained=renewed * any_of(incumbent & winner),
         forced=renewed * any_of(incumbent & barred),
         early=value * up.early,
-        pulled=renewed * choosing.switching_pull(incumbent, chance, free),
+        pulled=renewed * choice.switching_pull(incumbent, chance, free),
         surplus=renewed * np.where(np.isnan(surplus), 0.0, surplus),
         considered=considered,
         coverage_surplus=considered * np.where(np.isnan(gain), 0.0, gain),

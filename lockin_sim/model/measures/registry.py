@@ -317,7 +317,6 @@ def variable[F: Callable[..., NDArray[Any]]](
     """
 
     def register(function: F) -> F:
-        """Put a function into VARIABLES."""
         declare(f"variable {function.__name__}", function)
         name, names, lines = function.__name__, tuple(axes.split()), meaning_of(function).splitlines() or [""]
         meaning, of_groups = (
@@ -331,7 +330,6 @@ def variable[F: Callable[..., NDArray[Any]]](
             return function
 
         def of_world(s: Snapshot) -> NDArray[Any]:
-            """Of the world, which is the first group."""
             return function(s, slice(0, 1))[:, 0]
 
         VARIABLES[name] = Variable(names, unit, meaning, always, flow, of_world)
