@@ -266,14 +266,8 @@ def _book(likes, step, batch, world, now, year, pull, flows, before, after):
     pull   to work with: what pulls vendors of a domain, (official, demanded or spoken; family)
     after  what moves is filled
     """
-    batch, world, now, year, (pull,) = (
-        tables(batch),
-        tables(world),
-        tables(now),
-        tables(year),
-        tables((pull,)),
-    )
-    flows, before, after = tables(flows), tables(before), tables(after)
+    batch, world, now, year = tables(batch), tables(world), tables(now), tables(year)
+    flows, before, after, (pull,) = tables(flows), tables(before), tables(after), tables((pull,))
     for r in range(len(before.installed)):
         p = numbers_of(ParameterRow, batch.parameter_table, r)
         for d in range(len(now.market_size)):

@@ -76,12 +76,8 @@ def _sign(likes, parameters, bargains, keys, luck, cost, market, lots, tenders, 
     likes  as of :attr:`Batch.likes`;  keys  of luck;  cost  as of :func:`.lot_up`
     out    filled: (row, 1) but for (row, lender) and (counted, row, 1)
     """
-    (of_runs, cost), luck, market, lots = (
-        tables((parameters, cost)),
-        tables(luck),
-        tables(market),
-        tables(lots),
-    )
+    (of_runs, cost), luck = tables((parameters, cost)), tables(luck)
+    market, lots = tables(market), tables(lots)
     tenders, loans, (slot, signed, paid, lent, sums) = tables(tenders), tables(loans), tables(out)
     first, number = 0, len(tenders.run)
     while first < number:
@@ -346,11 +342,8 @@ def _take_up(likes, parameters, key, luck, known, laws, market, adopting, after)
     laws   (law,) each: place of the domain, country and vendor
     after  filled where something moves: (run, some, country, vendor)
     """
-    (of_runs, luck, after), market, adopting = (
-        tables((parameters, luck, after)),
-        tables(market),
-        tables(adopting),
-    )
+    (of_runs, luck, after), market = tables((parameters, luck, after)), tables(market)
+    adopting = tables(adopting)
     (adopters, enacted, moving), (place, country, vendor) = known, laws
     countries, lacking = market.on_sale.shape[1], np.empty_like(moving)
     for r in range(len(of_runs)):

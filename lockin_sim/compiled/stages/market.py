@@ -174,12 +174,8 @@ def _see(numbers, spoken, installed, seen_by, domains, room, out, more):
     more     layers (run, domain, country * (sponsor + 1)) and barred, filled
     """
     of_runs, since, barred = tables((numbers, installed[1], more[1]))
-    spoken, seen_by, (openness,), (fit, seen) = (
-        tables(spoken),
-        tables(seen_by),
-        tables(domains[:1]),
-        tables(out),
-    )
+    spoken, seen_by, (openness,) = tables(spoken), tables(seen_by), tables(domains[:1])
+    fit, seen = tables(out)
     for r in range(len(since)):
         alone = _exclusive(numbers_of(ParameterRow, of_runs, r))
         weight, official_weight = seen_by[0][shared(seen_by[0], 0, r)], seen_by[2] if alone else seen_by[1]

@@ -308,10 +308,8 @@ def _restrict(numbers, luck, year, states, world, now, allies, concern, salience
     (since, installed), (number, sponsors) = states, after.shape[1:]
     alliance, dependence = np.empty((number, sponsors)), np.empty((number, sponsors + 1))
     (of_runs, before, written, counters), knows = tables((numbers, since, after, luck[1])), tables(world)
-    presses, (said, orders) = (
-        tables((alliance, dependence, concern, now.pressure)),
-        tables((salience, now.restriction_order)),
-    )
+    presses = tables((alliance, dependence, concern, now.pressure))
+    said, orders = tables((salience, now.restriction_order))
     must = now.restriction_order > 0
     for r in range(len(since)):
         p, restricted = numbers_of(ParameterRow, of_runs, r), since[r] >= 0

@@ -222,7 +222,7 @@ def lend(batch: Batch, board: Board, up: Renewals) -> Loans:
     none = rows.run[:0], rows.country[:0], rows.value[:0]
     filled = _promise(
         batch.parameter_table, known, of_conditions(board.known), of_state(batch.state), board.year,
-        (luck.key, luck.counter), _terms_of(board.known), (rows.run, rows.country, rows.value, rows.domain),
+        (luck.key, luck.counter), _terms_of(board.known), rows,
         none if landings is None else (landings.run, landings.country, landings.value),
         -1 if world.routes is None else world.routes.domain, work, out,
     )  # fmt: skip
@@ -242,18 +242,12 @@ def _promise(numbers, world, now, state, year, luck, terms, lots, landings, land
 
     luck      key of the order in which lenders serve, and its counters, (run, country or 1)
     terms     of :func:`_terms_of`
-    lots      contracts in the order of runs: run, country, value (row, 1) and domain;  landings  likewise, of
-              landing_domain, which is -1 without any
+    lots      that are up;  landings  run, country and value of each, of landing_domain, -1 without any
     Returns in how many places of ``out.shares`` something is; nothing is in the first.
     """
-    (of_runs, counters), world, now, state = (
-        tables((numbers, luck[1])),
-        tables(world),
-        tables(now),
-        tables(state),
-    )
-    (element, envelope), work, out = tables(terms), tables(work), tables(out)
-    (run, country, value, domain), (landing_run, lands_in, worth) = tables(lots), tables(landings)
+    (of_runs, counters), (element, envelope), state = tables((numbers, luck[1])), tables(terms), tables(state)
+    world, now, work, out, lots = tables(world), tables(now), tables(work), tables(out), tables(lots)
+    (landing_run, lands_in, worth), read = tables(landings), (world, now, state, element)
     for g in range(len(work.left)):
         out.benefit[0, g] = 0.0
         for h in range(len(now.tied)):
@@ -264,39 +258,16 @@ def _promise(numbers, world, now, state, year, luck, terms, lots, landings, land
         for c in range(len(work.requests)):
             for h in range(len(now.tied)):
                 work.requests[c, h], work.promise[c, h] = 0.0, 0.0
-        while row < len(run) and run[row] == r:
-            c, sold = country[row], value[row, 0]
-            _ask(
-                domain[row],
-                c,
-                sold,
-                year,
-                p,
-                world,
-                now.tied,
-                element[c],
-                state.since[r, c],
-                work.requests[c],
-            )
+        while row < len(lots.run) and lots.run[row] == r:
+            d, c, value = lots.domain[row], lots.country[row], lots.value[row, 0]
+            _ask(r, d, c, value, year, p, read, work.requests)
             row += 1
         while landing < len(landing_run) and landing_run[landing] == r:
-            c, sold = lands_in[landing], worth[landing, 0]
-            _ask(
-                landing_domain,
-                c,
-                sold,
-                year,
-                p,
-                world,
-                now.tied,
-                element[c],
-                state.since[r, c],
-                work.requests[c],
-            )
+            _ask(r, landing_domain, lands_in[landing], worth[landing, 0], year, p, read, work.requests)
             landing += 1
         for h in range(len(now.tied)):
             money = _budget(envelope[h], state.overspent[r, h], state.take_up[r, h])
-            out.promised[r, h] = _lend(r, h, money, luck[0], counters, world, now, element, work)
+            out.promised[r, h] = _lend(r, h, money, luck[0], counters, read, work)
         for c in range(len(work.requests)):
             out.place[r, c] = 0
             if _promised(work.promise[c]):
@@ -308,26 +279,25 @@ def _promise(numbers, world, now, state, year, luck, terms, lots, landings, land
 
 
 @inlined
-def _ask(d, c, value, year, p, world, tied, element, since, requests):
-    """Add the largest loans that a contract in a country could ask of each lender.
-
-    element, requests  (lender,);  since  (sponsor,), of the country
-    """
+def _ask(r, d, c, value, year, p, read, requests):
+    """Add the largest loans that a contract could ask of each lender."""
+    world, now, state, element = read
     if not world.financeable[d]:
         return
     base = _paid_beside(world.backbone[d], world.expansion_share[d], p)
-    for h in range(len(tied)):
+    for h in range(len(now.tied)):
         sponsor = world.lenders_sponsor[h]
-        barred = world.sensitive[d] & (since[sponsor] >= 0)
-        eligible = _may_pay(world.first_sale[d, sponsor] <= year, barred, tied[h])
-        eligible &= _helps(world.lenders_appeal[c, h], element[h])
-        requests[h] += _loans(value, eligible, p.financed_share, base)
+        barred = world.sensitive[d] & (state.since[r, c, sponsor] >= 0)
+        eligible = _may_pay(world.first_sale[d, sponsor] <= year, barred, now.tied[h])
+        eligible &= _helps(world.lenders_appeal[c, h], element[c, h])
+        requests[c, h] += _loans(value, eligible, p.financed_share, base)
 
 
 @inlined
-def _lend(r, h, money, key, counters, world, now, element, work):
+def _lend(r, h, money, key, counters, read, work):
     """Promises of a lender, as recorded, and to others who ask, or in a drawn order until its money is spent:
     their sum, USD bn, 0 where any is as recorded."""
+    world, now, _, element = read
     number, total, by_rule = 0, 0.0, True
     for c in range(len(work.requests)):  # whoever does not ask is written over by the next
         request, recorded = work.requests[c, h], now.recorded_loans[c, h]
