@@ -231,7 +231,7 @@ def record() -> Iterator[Row]:
     for skill in skill_words.measured().skills:
         key = Key(RECORD, skill.forecast, f"without {skill.left}", skill.year)
         yield _count(key, skill.points, SCORED, "points")
-    held = scores.measured().scores
+    held = scores.measured()
     for place, counts in (
         (ASIDE, scores.verdicts(scores.kept_aside(held))),
         ("fitted facts", scores.verdicts(scores.fitted(held))),

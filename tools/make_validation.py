@@ -14,7 +14,7 @@ from pathlib import Path
 
 import lockin_sim as ls
 from lockin_sim.evidence import skill_words
-from lockin_sim.evidence.scores import MEASURED, as_json, measured, passages
+from lockin_sim.evidence.scores import MEASURED, as_json, passages
 from lockin_sim.evidence.validate import validate
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,7 +26,7 @@ _PASSAGE = re.compile(r"(<!-- measured: (\S+) -->\n).*?(<!-- end measured -->)",
 
 def written(text: str) -> str:
     """The page with its passages from the scores that the package holds."""
-    made = passages(measured()) | skill_words.passages(skill_words.measured())
+    made = passages() | skill_words.passages(skill_words.measured())
     return _PASSAGE.sub(lambda m: f"{m[1]}{made[m[2]]}\n{m[3]}", text)
 
 

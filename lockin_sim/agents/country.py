@@ -224,8 +224,7 @@ class Country(mesa.Agent):
     @property
     def affinity(self) -> Floats:
         """Affinity with each sponsor, the drift included.  (sponsor,)."""
-        result: Floats = self.model.now.affinity[self.place] + self.affinity_shift
-        return result
+        return self.model.now.affinity[self.place] + self.affinity_shift
 
     @property
     def total_debt(self) -> float:

@@ -111,8 +111,7 @@ class OrderBook:
         """Sales of the year, (group, domain, vendor), USD bn; contracts go on to be sold over their years."""
         year, (self.ahead,) = sales.sell(world, self.ahead[None], flows.contracts, flows.expansion)
         self.sold = sales.remembered(world, self.sold[None], year[:, 0])[0]
-        result: Floats = year[0]
-        return result
+        return year[0]
 
 
 def state_of(model: LockInModel) -> State:
@@ -188,5 +187,4 @@ def of_groups(groups: Bools | Floats, values: Floats) -> Floats:
     groups (group, domain, country), members or their weights; values (domain, country, column)
     Returns (1, group, domain, column).
     """
-    result: Floats = np.matmul(groups.swapaxes(0, 1) * 1.0, values).swapaxes(0, 1)[None]
-    return result
+    return np.matmul(groups.swapaxes(0, 1) * 1.0, values).swapaxes(0, 1)[None]

@@ -156,8 +156,7 @@ def collector(world: World, names: frozenset[str], classes: Mapping[type, type])
 
 def _variable(name: str, model: LockInModel) -> NDArray[Any]:
     """A measured variable of the model, as an array."""
-    result: NDArray[Any] = model.measured[name]
-    return result
+    return model.measured[name]
 
 
 def _number(name: str, place: tuple[int, ...], model: LockInModel) -> float:

@@ -114,8 +114,7 @@ class Operator(mesa.Agent):
     @property
     def arrived(self) -> Integers:
         """Newest generation that each lot is due for, -1 before the first.  (own lot,)."""
-        due: Integers = (self._due_for <= self._generation_year).sum(axis=-1) - 1
-        return due
+        return (self._due_for <= self._generation_year).sum(axis=-1) - 1
 
     @property
     def _generation_year(self) -> int:
@@ -165,8 +164,7 @@ class Operator(mesa.Agent):
         if not (world.sensitive[d] and removal.any()):
             return np.zeros(len(self.lots), dtype=bool)
         chance = removal[world.slot_sponsor[d, self.incumbent]]
-        result: Bools = model.draws.uniform(model.luck("removal", self.country.place), self._keys) < chance
-        return result
+        return model.draws.uniform(model.luck("removal", self.country.place), self._keys) < chance
 
     # --- the choice ----------------------------------------------------------------------------
 
@@ -195,8 +193,7 @@ class Operator(mesa.Agent):
     @property
     def _subsidy(self) -> Floats:
         """Share of the price of each offer that a state pays.  (vendor,)."""
-        share: Floats = self.model.now.purchase_subsidy[self.domain, self.country.place]
-        return share
+        return self.model.now.purchase_subsidy[self.domain, self.country.place]
 
     def sign(self) -> None:
         """Commit: the winners run their lots, the country books it; what is imposed comes last."""

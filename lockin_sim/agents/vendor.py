@@ -110,8 +110,7 @@ class Vendor(mesa.Agent):
     def quality(self) -> Floats:
         """This year's qualities, utility units.  (own domain,)."""
         posted = decisions.posted_quality(self.model.now, 0.0, self.model.parameters)
-        own: Floats = posted[self.domains, self.slots] + self.quality_gained
-        return own
+        return posted[self.domains, self.slots] + self.quality_gained
 
     @property
     def total_deployed(self) -> float:

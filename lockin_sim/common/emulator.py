@@ -40,8 +40,7 @@ class Emulators(NamedTuple):
 
     def mean(self, places: Floats) -> Floats:
         """Predictions at points of the unit cube, (point, parameter) -> (point, fact)."""
-        means: Floats = products(places) @ self.coefficients
-        return means
+        return products(places) @ self.coefficients
 
 
 def products(places: Floats) -> Floats:
@@ -124,8 +123,7 @@ class Cautious(NamedTuple):
         along = here @ self.known
         outside = np.maximum(np.square(here).sum(axis=1) - np.square(along).sum(axis=1), 0.0)
         variance = np.square(along) @ self.doubt + outside / self.penalty
-        predicted: Floats = terms @ self.coefficients - self.off**2 * variance / 2
-        return predicted
+        return terms @ self.coefficients - self.off**2 * variance / 2
 
 
 def cautious(places: Floats, values: Floats, *, latest: int | None = None) -> Cautious:

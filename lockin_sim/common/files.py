@@ -112,11 +112,10 @@ def toml_of(path: str | Path, label: str | None = None) -> dict[str, Any]:
     return content
 
 
-def json_of(path: str | Path, label: str | None = None) -> Any:
+def json_of(path: str | Path) -> Any:
     """Content of a JSON file.  Raises InputError as :func:`text_of`, and for invalid JSON."""
-    label = str(path) if label is None else label
-    text = text_of(path, label, most=MOST_BYTES)
-    with _parsing(label, "JSON"):
+    text = text_of(path, most=MOST_BYTES)
+    with _parsing(str(path), "JSON"):
         return json.loads(text)
 
 

@@ -54,13 +54,11 @@ def crps(ensemble: Floats, observed: Floats, error: float = 0.0) -> Floats:
         off = _distance(ensemble - observed, error).mean(axis=0)
         pairs = _distance(ensemble[:, None] - ensemble, np.sqrt(2) * error).sum(axis=(0, 1))
         pairs = pairs - members * _distance(np.zeros(1), np.sqrt(2) * error)[0]
-        smoothed: Floats = off - pairs / (2 * members * (members - 1))
-        return smoothed
+        return off - pairs / (2 * members * (members - 1))
     ordered = np.sort(ensemble, axis=0)
     rank = np.arange(members).reshape(-1, *[1] * (ensemble.ndim - 1))
     apart = ((2 * rank - members + 1) * ordered).sum(axis=0) / (members * (members - 1))
-    score: Floats = np.abs(ensemble - observed).mean(axis=0) - apart
-    return score
+    return np.abs(ensemble - observed).mean(axis=0) - apart
 
 
 def _distance(gap: Floats, error: float) -> Floats:
@@ -68,8 +66,7 @@ def _distance(gap: Floats, error: float) -> Floats:
     from scipy.stats import norm  # lazy: it loads slowly, and most who import this module need none of it
 
     z = gap / error
-    distance: Floats = gap * (2 * norm.cdf(z) - 1) + 2 * error * norm.pdf(z)
-    return distance
+    return gap * (2 * norm.cdf(z) - 1) + 2 * error * norm.pdf(z)
 
 
 def covered(ensemble: Floats, observed: Floats, level: float = 0.9, error: float = 0.0) -> Bools:
@@ -82,11 +79,9 @@ def covered(ensemble: Floats, observed: Floats, level: float = 0.9, error: float
         from scipy.stats import norm  # lazy, as above
 
         below = norm.cdf((observed - ensemble) / error).mean(axis=0)
-        inside: Bools = (tail <= below) & (below <= 1 - tail)
-        return inside
+        return (tail <= below) & (below <= 1 - tail)
     low, high = np.quantile(ensemble, [tail, 1 - tail], axis=0)
-    within: Bools = (low <= observed) & (observed <= high)
-    return within
+    return (low <= observed) & (observed <= high)
 
 
 def brier(chance: Floats, happened: Bools) -> float:

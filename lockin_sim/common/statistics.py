@@ -51,20 +51,17 @@ class Estimate[V: (float, Floats)](NamedTuple):
     @property
     def known(self) -> Bools:
         """Whether the mean is defined."""
-        result: Bools = np.isfinite(self.mean)
-        return result
+        return np.isfinite(self.mean)
 
     @property
     def distinct(self) -> Bools:
         """Whether the interval excludes zero; an undefined interval does not."""
-        result: Bools = np.greater(self.low, 0) | np.less(self.high, 0)
-        return result
+        return np.greater(self.low, 0) | np.less(self.high, 0)
 
     @property
     def unmoved(self) -> Bools:
         """Whether it is zero in every run: what leads to it is switched off."""
-        result: Bools = np.equal(self.mean, 0) & np.equal(self.low, 0) & np.equal(self.high, 0)
-        return result
+        return np.equal(self.mean, 0) & np.equal(self.low, 0) & np.equal(self.high, 0)
 
 
 def difference(values: Floats, reference: Floats) -> Floats:
@@ -86,8 +83,7 @@ def weighted_mean(values: Floats, weights: Floats) -> Floats:
     weight = np.where(known, weights, 0.0)
     total = weight.sum(axis=-1)
     part = np.where(known, values, 0.0) * weight
-    result: Floats = np.divide(part.sum(axis=-1), total, out=np.full(total.shape, np.nan), where=total > 0)
-    return result
+    return np.divide(part.sum(axis=-1), total, out=np.full(total.shape, np.nan), where=total > 0)
 
 
 def means(values: Floats) -> Floats:
@@ -174,8 +170,7 @@ def least_share(share: Floats, draws: Floats) -> Floats:
     """
     z = float(ndtri(0.5 + SHARE_CONFIDENCE / 2))
     middle, over = share + z**2 / (2 * draws), 1 + z**2 / draws
-    result: Floats = (middle - z * np.sqrt(share * (1 - share) / draws + (z / (2 * draws)) ** 2)) / over
-    return result
+    return (middle - z * np.sqrt(share * (1 - share) / draws + (z / (2 * draws)) ** 2)) / over
 
 
 class _Parts:
@@ -220,8 +215,7 @@ class _Parts:
         squares = (self.part**2).sum(axis=0)
         left = 1 - 2 * self.part + squares  # what the mean leaves of a draw's own deviation
         factor = np.divide(self.part**2, left, out=np.zeros(self.part.shape), where=left > 1e-12)
-        result: Floats = np.where(squares < 1 - 1e-12, (factor * one * other).sum(axis=0), np.nan)
-        return result
+        return np.where(squares < 1 - 1e-12, (factor * one * other).sum(axis=0), np.nan)
 
 
 def _sums(values: Floats, draws: Integers | None) -> Floats:
@@ -232,8 +226,7 @@ def _sums(values: Floats, draws: Integers | None) -> Floats:
         raise ValueError(f"{len(draws)} draws of {len(values)} runs")
     order = np.argsort(draws, kind="stable")
     first = np.unique(np.asarray(draws)[order], return_index=True)[1]
-    result: Floats = np.add.reduceat(values[order], first, axis=0)
-    return result
+    return np.add.reduceat(values[order], first, axis=0)
 
 
 def spread(values: Floats) -> Floats:
@@ -290,14 +283,12 @@ class Precision:
     def width(self, runs: Floats) -> Floats:
         """Width at a number of runs that define the difference, at least 2."""
         t = np.interp(1 / runs, 1 / _RUNS[::-1], self._t[::-1])  # nearly linear in 1 / runs
-        result: Floats = 2 * t * np.sqrt(self.lasting + self.fading / runs)
-        return result
+        return 2 * t * np.sqrt(self.lasting + self.fading / runs)
 
     @property
     def floor(self) -> Floats:
         """Width that no number of runs makes narrower, 0 if every run counts by itself."""
-        result: Floats = 2 * self._t[-1] * np.sqrt(self.lasting)
-        return result
+        return 2 * self._t[-1] * np.sqrt(self.lasting)
 
 
 def runs_needed(
@@ -377,8 +368,7 @@ def draws_differ(values: Floats, draws: Integers) -> Bools:
         return sure
     many = sizes.reshape(-1, *[1] * (values.ndim - 1))
     between = (many * (means - values.mean(axis=0)) ** 2).sum(axis=0) / others
-    result: Bools = sure | (between > luck)
-    return result
+    return sure | (between > luck)
 
 
 def own_values(values: Floats, draws: Integers) -> Floats:
@@ -405,8 +395,7 @@ def own_values(values: Floats, draws: Integers) -> Floats:
     between = seen - within * (len(sizes) - 1) / len(values) / single
     root, inverse = _roots(seen)
     nearer = inverse @ _roots(root @ between @ root)[0] @ inverse
-    result: Floats = middle + (nearer @ apart[..., None])[place, ..., 0]
-    return result
+    return middle + (nearer @ apart[..., None])[place, ..., 0]
 
 
 def _roots(matrix: Floats) -> tuple[Floats, Floats]:

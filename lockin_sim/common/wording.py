@@ -211,16 +211,13 @@ def quoted(name: str) -> str:
     return f"\N{LEFT DOUBLE QUOTATION MARK}{name}\N{RIGHT DOUBLE QUOTATION MARK}"
 
 
-def unrepeated(labels: Sequence[str], least: int = 3) -> list[str]:
-    """Labels without the first words that each shares with the one before it, if these are several.
-
-    least  fewest words that are left out
-    """
+def unrepeated(labels: Sequence[str]) -> list[str]:
+    """Labels without the first words that each shares with the one before it, if these are three or more."""
     short = list(labels[:1])
     for before, label in pairwise(labels):
         pairs = zip(before.split(), label.split(), strict=False)
         shared = len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))
-        short.append(" ".join(label.split()[shared:]) if least <= shared < len(label.split()) else label)
+        short.append(" ".join(label.split()[shared:]) if 3 <= shared < len(label.split()) else label)
     return short
 
 

@@ -116,8 +116,7 @@ def of_year[T](function: Callable[[Year], T]) -> Callable[[Year], T]:
     def remembered(year: Year) -> T:
         if function not in year.memory:
             year.memory[function] = function(year)
-        value: T = year.memory[function]
-        return value
+        return year.memory[function]
 
     return remembered
 

@@ -195,8 +195,7 @@ def in_all(values: Floats, weights: Floats) -> Floats:
     Returns (run, group, domain).
     """
     flat = values.reshape(*values.shape[:2], -1, 1)
-    result: Floats = np.matmul(weights, flat)[..., 0].swapaxes(1, 2)
-    return result
+    return np.matmul(weights, flat)[..., 0].swapaxes(1, 2)
 
 
 def cost_to_users(batch: Batch, board: Board, domains: Some) -> Floats | float:
@@ -228,8 +227,7 @@ class Projects:
 
     def everywhere(self, flags: Bools) -> Bools:
         """Whether something is so in all landings of each project.  (row, column) to (project, column)."""
-        all_landings: Bools = np.logical_and.reduceat(flags, self.first, axis=0)
-        return all_landings
+        return np.logical_and.reduceat(flags, self.first, axis=0)
 
     def own_term(self, world: World, year: int, here: Customers) -> TermHere | None:
         """A world's own term for each project: its mean over the landings, which are somewhere."""

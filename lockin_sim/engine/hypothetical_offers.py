@@ -96,8 +96,7 @@ class HypotheticalOffers:
 
         def here(values: object) -> Floats:
             """Values of the country alone, however few were given.  (run, vendor)."""
-            result: Floats = np.broadcast_to(np.asarray(values), shape)[:, 0, country]
-            return result
+            return np.broadcast_to(np.asarray(values), shape)[:, 0, country]
 
         offer = decisions.Offer(*map(here, judged.offer))._replace(
             incumbent_fit=view.fit[:, domain, origin], carry_over=float(world.relative_switching[domain])

@@ -111,8 +111,7 @@ def called(batch: Batch, board: Board) -> Bools | None:
     if calendar is None:
         return None
     step = board.step - 1
-    up: Bools = calendar[step][None] if calendar.ndim == 3 else calendar[batch.runs, step]
-    return up
+    return calendar[step][None] if calendar.ndim == 3 else calendar[batch.runs, step]
 
 
 def _chances(batch: Batch, board: Board) -> tuple[Bools, Bools]:

@@ -78,8 +78,7 @@ def contested(votes: pd.DataFrame) -> Bools:
     against."""
     cast = votes[votes["answer"] != ABSTAIN]
     against = cast["answer"].isin((NO, NOT_YES)).groupby(cast["motion"]).mean()
-    result: Bools = (votes["challenger"] & (votes["motion"].map(against) >= CONTESTED)).to_numpy()
-    return result
+    return (votes["challenger"] & (votes["motion"].map(against) >= CONTESTED)).to_numpy()
 
 
 def log_income(votes: pd.DataFrame, folder: str | Path | None = None) -> Floats:

@@ -128,8 +128,7 @@ def poorer(some: Sequence[Supplied], world: World) -> list[Supplied]:
 
 def is_rich(world: World) -> Bools:
     """Economies of high income.  (country,)"""
-    rich: Bools = world.groups[f"income:{RICH}"].any(axis=0)
-    return rich
+    return world.groups[f"income:{RICH}"].any(axis=0)
 
 
 def line_of(some: Sequence[Supplied], loans: dict[str, list[int]], world: World) -> Line:

@@ -240,8 +240,7 @@ class Wave:
     @cached_property
     def means(self) -> Floats:
         """Means over runs.  (point, fact)"""
-        means: Floats = self.runs.mean(axis=1)
-        return means
+        return self.runs.mean(axis=1)
 
     @property
     def known(self) -> tuple[Floats, Floats]:
@@ -317,8 +316,7 @@ class Wave:
 def cube(points: int, inputs: int, seed: int) -> Floats:
     """Points that fill the unit cube, the first of a scrambled Sobol sequence.  (point, input)"""
     sequence = qmc.Sobol(inputs, rng=np.random.default_rng(seed))
-    unit_points: Floats = sequence.random_base2(int(points - 1).bit_length())[:points]
-    return unit_points
+    return sequence.random_base2(int(points - 1).bit_length())[:points]
 
 
 def left(waves: list[Wave], prior: Prior, seed: int) -> tuple[Floats, float]:
@@ -457,8 +455,7 @@ def sampled(
         """Log posterior density of log odds of places.  (place,)"""
         places = expit(free)
         prior = (log_expit(free) + log_expit(-free)).sum(axis=1)
-        density: Floats = prior + power * wave.log_likelihood(places, rows)
-        return density
+        return prior + power * wave.log_likelihood(places, rows)
 
     kinds = {"DEMove": 0.7, "DESnookerMove": 0.1, "StretchMove": 0.2}
     moves = [(getattr(emcee.moves, name)(), weight) for name, weight in kinds.items()]

@@ -120,8 +120,7 @@ def contracts_at(
 
 def likelihood(by_run: Floats) -> Floats:
     """Log likelihood of all contracts: mean over runs, economy by economy.  (..., run, country) to (...,)"""
-    total: Floats = choice.log_mean(by_run, axis=-2).sum(axis=-1)
-    return total
+    return choice.log_mean(by_run, axis=-2).sum(axis=-1)
 
 
 def noise(by_run: Floats) -> float:

@@ -179,8 +179,7 @@ def jackknife(slope: Floats, curvature: Floats, whole: Floats) -> Floats:
     """
     groups = len(slope)
     moved = np.linalg.solve(whole - curvature, slope[..., None])[..., 0]
-    covariance: Floats = (groups - 1) / groups * moved.T @ moved
-    return covariance
+    return (groups - 1) / groups * moved.T @ moved
 
 
 def _terms(theta: Floats, x: Floats, answer: Integers, banded: bool) -> tuple[Floats, Floats]:

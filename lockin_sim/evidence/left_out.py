@@ -262,8 +262,7 @@ def operators(world: World, said: BlindRuns, memory: BlindRuns, year: int, *, si
 
 def chinese_offers(world: World) -> Bools:
     """Whose offers to each lot are Chinese.  (lot, slot)"""
-    chinese: Bools = (world.slot_sponsor == world.sponsors.index(SPONSOR))[world.lots.domain]
-    return chinese
+    return (world.slot_sponsor == world.sponsors.index(SPONSOR))[world.lots.domain]
 
 
 def carried_on(holder: Integers) -> Integers:

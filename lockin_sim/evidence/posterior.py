@@ -52,14 +52,12 @@ class Prior(NamedTuple):
         scale = np.where(np.isnan(self.deviation), 1.0, self.deviation)
         centre = np.where(np.isnan(self.centre), 0.0, self.centre)
         law = stats.truncnorm((self.low - centre) / scale, (self.high - centre) / scale, centre, scale)
-        values: Floats = np.where(np.isnan(self.centre), flat, law.ppf(places))
-        return values
+        return np.where(np.isnan(self.centre), flat, law.ppf(places))
 
     def spread(self) -> Floats:
         """Standard deviations.  (parameter,)"""
         middle = (np.arange(2000) + 0.5) / 2000
-        spread: Floats = self.values(np.repeat(middle[:, None], len(self.names), axis=1)).std(axis=0)
-        return spread
+        return self.values(np.repeat(middle[:, None], len(self.names), axis=1)).std(axis=0)
 
 
 def prior(only: Sequence[str] | None = None, fixed: Collection[str] = ()) -> Prior:
@@ -266,8 +264,7 @@ def spread_of(runs: Floats, weight: Floats | None) -> tuple[Floats, Floats, Floa
 def sales_off(facts: Sequence[Fact], means: Floats) -> Floats:
     """Mean error of mobile networks sold, percentage points.  means: (point, fact); returns (point,)"""
     mine = np.array([fact.subject == "mobile networks sold" for fact in facts])
-    error: Floats = 100 * np.abs(means - recorded(facts))[:, mine].mean(axis=1)
-    return error
+    return 100 * np.abs(means - recorded(facts))[:, mine].mean(axis=1)
 
 
 # --- files ---------------------------------------------------------------------------------------------

@@ -76,8 +76,7 @@ def rule_of(world: World, names: Sequence[str], last: int) -> Callable[[Floats],
 
 def ever(yearly: Floats) -> Floats:
     """Chance of a start in any of the years.  (year, economy) to (economy,)"""
-    chance: Floats = 1.0 - np.prod(1.0 - yearly, axis=0)
-    return chance
+    return 1.0 - np.prod(1.0 - yearly, axis=0)
 
 
 def loss(world: World, record: Dated, *, members: bool = False) -> Callable[[Floats], float]:
@@ -110,5 +109,4 @@ def loss(world: World, record: Dated, *, members: bool = False) -> Callable[[Flo
 
 def fit(loss: Callable[[Floats], float]) -> Floats:
     """The most probable weights.  (weight,)."""
-    weights: Floats = minimize(loss, START, method="L-BFGS-B", bounds=list(zip(LOW, HIGH, strict=True))).x
-    return weights
+    return minimize(loss, START, method="L-BFGS-B", bounds=list(zip(LOW, HIGH, strict=True))).x

@@ -188,8 +188,7 @@ def logit(x: Floats, happened: Bools, new: Floats) -> Floats:
         weights = weights + np.clip(step, -2.0, 2.0)
         if np.abs(step).max() < 1e-9:
             break
-    beta: Floats = logistic(wanted @ weights)
-    return beta
+    return logistic(wanted @ weights)
 
 
 def left_out(x: Floats, happened: Bools, names: Iterable[str], known: Bools) -> Floats:
@@ -332,8 +331,7 @@ def _by_rule(known: pd.DataFrame, new: pd.DataFrame) -> Floats:
     if not set(new["motion"]) <= set(known["motion"]):
         raise InputError("votes: found motions without a ballot to fit to; allowed: those of the record.")
     x = voting.covariates(_stacked(known, new))[len(known) :]
-    chance: Floats = logistic(x @ voting.fit(known).values[:-1])
-    return chance
+    return logistic(x @ voting.fit(known).values[:-1])
 
 
 def _by_logit(

@@ -266,18 +266,9 @@ NOUNS = {
 }
 
 
-class Measured(NamedTuple):
-    """Scores, their provenance, and the largest misses."""
-
-    scores: tuple[Score, ...]
-    about: Mapping[str, Any]
-    misses: tuple[Miss, ...] = ()
-
-    @property
-    def provenance(self) -> str:
-        """Provenance in a sentence."""
-        about = self.about
-        return f"{about['runs']} runs from seed {about['seed']}; parameters: {about['parameters']}."
+def provenance(about: Mapping[str, Any]) -> str:
+    """Of which runs scores are, in a sentence."""
+    return f"{about['runs']} runs from seed {about['seed']}; parameters: {about['parameters']}."
 
 
 def bundled_rows[T](kind: Callable[..., T], name: str) -> tuple[T, ...]:
@@ -286,17 +277,16 @@ def bundled_rows[T](kind: Callable[..., T], name: str) -> tuple[T, ...]:
     return tuple(kind(**{k: np.nan if v is None else v for k, v in row.items()}) for row in rows)
 
 
-def measured() -> Measured:
+def measured() -> tuple[Score, ...]:
     """The bundled scores: all bundled facts, over the bundled draws."""
-    return Measured(bundled_rows(Score, "scores"), _bundled()["about"], bundled_rows(Miss, "misses"))
+    return bundled_rows(Score, "scores")
 
 
 @cache
 def _bundled() -> dict[str, Any]:
     """What the file holds."""
     text = (files("lockin_sim.evidence") / MEASURED).read_text(encoding="utf-8")
-    content: dict[str, Any] = json.loads(text)
-    return content
+    return json.loads(text)
 
 
 def as_json(about: Mapping[str, Any], kinds: Mapping[str, Iterable[Any]]) -> str:
@@ -371,22 +361,22 @@ def rivals_of(rows: Iterable[Score]) -> list[Score]:
     return [s for s in rows if s.forecast not in OWN]
 
 
-def passages(measured_scores: Measured) -> dict[str, str]:
+def passages() -> dict[str, str]:
     """Passages of the documentation by name, in Markdown."""
-    rows = measured_scores.scores
+    rows = measured()
     aimed = [
         (a.what, fixed(a.value), a.wanted, "yes" if a.holds else f"**{a.answer}**")
         for a in aims(rows)
         if np.isfinite(a.value)
     ]
     return {
-        "made": measured_scores.provenance,
+        "made": provenance(_bundled()["about"]),
         "verdicts": "\n".join(f"- {sentence}" for sentence in sentences(kept_aside(rows))),
         "aims": grid(("target", "result", "required", "met"), aimed),
         "misses": grid(("place", "of", "year", "recorded, %", "simulated, %"), [
             (opening(place(m.place)), f"{sellers(m.vendors)} ({m.subject})", str(m.year),
              *(fixed(100 * share, 0) for share in (m.recorded, m.said)))
-            for m in measured_scores.misses[:ROWS]
+            for m in bundled_rows(Miss, "misses")[:ROWS]
         ]),
     }  # fmt: skip
 

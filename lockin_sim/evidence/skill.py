@@ -82,8 +82,7 @@ def calibrated(changes: tuple[Floats, Floats], before: Floats) -> Floats:
     """Expected part after a contract: how often Chinese and other incumbents are followed by Chinese vendors
     in changes that are known, by least squares.  changes: of :func:`changes_known`;  before  (operator,)"""
     slope, level = np.polyfit(*changes, 1)
-    expected: Floats = level + slope * before
-    return expected
+    return level + slope * before
 
 
 def mean_of_others(values: Floats, country: Integers, group: Integers) -> Floats:

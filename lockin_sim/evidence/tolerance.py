@@ -103,8 +103,7 @@ class Tolerance(NamedTuple):
         """
         factor = cho_factor(self.luck + self.other + np.diag(more))
         gap = record - means
-        values: Floats = -0.5 * np.einsum("pf,fp->p", gap, cho_solve(factor, gap.T))
-        return values
+        return -0.5 * np.einsum("pf,fp->p", gap, cho_solve(factor, gap.T))
 
     def implausibility(self, record: Floats, means: Floats, more: Floats) -> Floats:
         """Distance of every fact from the record, in standard deviations of their difference.  (point, fact)
@@ -112,8 +111,7 @@ class Tolerance(NamedTuple):
         Arguments as in :meth:`log_likelihood`.
         """
         deviation = np.sqrt(np.diag(self.luck) + np.diag(self.other) + more)
-        distance: Floats = np.abs(means - record) / deviation
-        return distance
+        return np.abs(means - record) / deviation
 
 
 def tolerance(facts: Sequence[Fact], luck: Floats, off: Floats) -> Tolerance:

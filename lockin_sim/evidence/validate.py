@@ -19,7 +19,7 @@ from lockin_sim.evidence import rivals, tolerance
 from lockin_sim.evidence.hindcast import table
 from lockin_sim.evidence.left_out import RUNS as RUNS_OF_EACH
 from lockin_sim.evidence.rivals import CHANCES, Forecast, transformed
-from lockin_sim.evidence.scores import MODEL, Aim, Measured, Miss, Score, aims, area, fixed, misses, scores
+from lockin_sim.evidence.scores import MODEL, Aim, Miss, Score, aims, area, fixed, misses, provenance, scores
 from lockin_sim.evidence.skill import LeftOut, left_out
 from lockin_sim.evidence.skill_words import tables
 from lockin_sim.evidence.tolerance import Learnt
@@ -96,7 +96,7 @@ class Validation:
             for s in self.scores
         ]  # fmt: skip
         heads = ("subject", "split", "forecast", "facts", "score", "model", "in 90 %", "AUC", "model is")
-        parts = [Measured(self.scores, self.about).provenance, *tables(self.left_out), table(heads, rows)]
+        parts = [provenance(self.about), *tables(self.left_out), table(heads, rows)]
         if wanted := [(a.what, fixed(a.value), a.wanted, a.answer) for a in self.aims]:
             parts.append(table(("target", "result", "required", "met"), wanted))
         return "\n\n".join(parts)

@@ -117,8 +117,7 @@ def usual_sales(world: World, year: int) -> Floats:
     """Mean share of sales in the years before, on the path of the baseline.  (domain, sponsor)."""
     before, last = world.step(year) - 1, len(world.sales_path) - 1
     steps = [min(max(before - ago, 0), last) for ago in range(YEARS)]
-    mean: Floats = world.sales_path[steps].mean(axis=0)
-    return mean
+    return world.sales_path[steps].mean(axis=0)
 
 
 def contributions(world: World, now: Conditions, sold: Floats, year: int, p: Parameters) -> Floats:

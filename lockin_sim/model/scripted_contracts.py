@@ -123,5 +123,4 @@ def shares_given(world: World, shares: Floats, domain: int) -> Floats:
     if lead is None:
         return shares
     part = lead[domain]
-    result: Floats = shares * (1.0 - part.sum(axis=-1, keepdims=True)) + total * part
-    return result
+    return shares * (1.0 - part.sum(axis=-1, keepdims=True)) + total * part

@@ -196,10 +196,7 @@ def lasting_taste(here: Customers, market: MarketView) -> Floats:
 
 def loan_row(here: Customers, loans: Loans) -> Integers:
     """Row of what loans give to customers."""
-    place: Integers = np.where(
-        get(loans.financeable, here.domain), get(loans.place, here.run, here.country), 0
-    )
-    return place
+    return np.where(get(loans.financeable, here.domain), get(loans.place, here.run, here.country), 0)
 
 
 def benefit_of(here: Customers, market: MarketView, loans: Loans) -> Floats:
@@ -327,8 +324,7 @@ def lot_up(
 
 def _there(place: Integers) -> Integers:
     """A position to read at, also where there is none."""
-    position: Integers = np.where(place >= 0, place, 0)
-    return position
+    return np.where(place >= 0, place, 0)
 
 
 # --- users --------------------------------------------------------------------------------------------

@@ -177,8 +177,7 @@ def _of_some(view: View, shares: Floats, question: Question) -> Floats:
     if question.among:
         whole = np.nansum(shares[:, view.vendors(question.among)], axis=1)
         mine = np.divide(mine, whole, out=np.full(len(mine), np.nan), where=whole > 0)
-    part: Floats = np.where(np.isnan(shares).all(axis=1), np.nan, mine)
-    return part
+    return np.where(np.isnan(shares).all(axis=1), np.nan, mine)
 
 
 def _sold(view: View, question: Question, among: tuple[str, ...], around: int = 1) -> Floats:
@@ -192,8 +191,7 @@ def _sold(view: View, question: Question, among: tuple[str, ...], around: int = 
     sold = near[:, :, view.domain(question.domain)]
     mine = sold[..., view.vendors(question.members)].sum(-1)
     whole = (sold[..., view.vendors(among)] if among else sold).sum(-1)
-    share: Floats = np.divide(mine, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
-    return share
+    return np.divide(mine, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
 
 
 def sales(view: View, question: Question) -> Floats:
@@ -203,14 +201,12 @@ def sales(view: View, question: Question) -> Floats:
     if not question.among:
         return mine
     whole = _sold(view, question._replace(members=question.among), ()).mean(axis=1)
-    share: Floats = np.divide(mine, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
-    return share
+    return np.divide(mine, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
 
 
 def sales_among(view: View, question: Question) -> Floats:
     """Share of some vendors' sales, mean over the year and the two around it."""
-    share: Floats = _sold(view, question, question.among).mean(axis=1)
-    return share
+    return _sold(view, question, question.among).mean(axis=1)
 
 
 def sales_in_year(view: View, question: Question) -> Floats:
@@ -237,8 +233,7 @@ def base(view: View, question: Question) -> Floats:
 
 def change(view: View, question: Question) -> Floats:
     """Absolute change of a share since an earlier year."""
-    moved: Floats = np.abs(base(view, question) - base(view, question._replace(year=question.since)))
-    return moved
+    return np.abs(base(view, question) - base(view, question._replace(year=question.since)))
 
 
 def retention(view: View, question: Question) -> Floats:
@@ -285,8 +280,7 @@ def supplied(view: View, question: Question) -> Floats:
 def still_first(view: View, question: Question) -> Floats:
     """Number of economies with the same largest vendor as in an earlier year."""
     now, before = (view.largest(question.domain, y)[0] for y in (question.year, question.since))
-    count: Floats = ((now == before) & (before >= 0)).sum(axis=1).astype(float)
-    return count
+    return ((now == before) & (before >= 0)).sum(axis=1).astype(float)
 
 
 def stays(view: View, question: Question) -> Floats:
@@ -310,10 +304,7 @@ def sponsors_part(ds: xr.Dataset, world: World, domain: str, countries: list[str
     chinese = np.isin(vendor, world.slot_vendor[d][world.sponsored[d, :, h] & (world.slot_vendor[d] >= 0)])
     belongs = country[:, None] == np.asarray(countries)
     total = ((vendor >= 0) * weight) @ belongs
-    part: Floats = np.divide(
-        (chinese * weight) @ belongs, total, out=np.full(total.shape, np.nan), where=total > 0
-    )
-    return part
+    return np.divide((chinese * weight) @ belongs, total, out=np.full(total.shape, np.nan), where=total > 0)
 
 
 def stays_of(ds: xr.Dataset, world: World) -> Floats:
@@ -360,8 +351,7 @@ def _main(vendor: Integers, operator: Integers, step: Integers, vendors: int) ->
     now = vendor[run, step[:, operator], np.arange(len(operator))]
     count = np.zeros((len(vendor), step.shape[1], vendors))
     np.add.at(count, (run, operator, np.maximum(now, 0)), now >= 0)
-    top: Bools = (count > 0) & (count == count.max(axis=-1, keepdims=True))
-    return top
+    return (count > 0) & (count == count.max(axis=-1, keepdims=True))
 
 
 # --- restrictions, loans, surveillance -----------------------------------------------------------------
@@ -464,8 +454,7 @@ def phones_reading(view: View, question: Question) -> Floats:
     own = world.home[:, int(world.slot_sponsor[d, slot])]
     counted = {"world": phones, "home": phones * own, "abroad": phones * ~own}[question.place]
     whole = counted if question.place == "abroad" else phones
-    part: Floats = (_adoption(view, question) * counted).sum(axis=1) / whole.sum()
-    return part
+    return (_adoption(view, question) * counted).sum(axis=1) / whole.sum()
 
 
 def built_of(ds: xr.Dataset, world: World, history: History | None = None) -> Floats:

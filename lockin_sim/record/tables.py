@@ -88,8 +88,7 @@ def barred(world: World) -> Bools:
     """Where restricting vendors of the sponsor does not apply: at home, and where they were always barred.
     (country,)"""
     h, d = world.sponsors.index(SPONSOR), world.domains.index(MOBILE)
-    barred: Bools = world.conditions.barrier[0, d, :, h] | world.home[:, h]
-    return barred
+    return world.conditions.barrier[0, d, :, h] | world.home[:, h]
 
 
 def offered(world: World, domain: str) -> tuple[str, ...]:
@@ -155,8 +154,7 @@ def listed(gdp: Floats) -> Floats:
     """Chance that the record lists an economy that runs AI surveillance.  gdp (...), USD bn of 2020"""
     at_one, power = LISTED
     odds = at_one * gdp**power
-    chance: Floats = odds / (1.0 + odds)
-    return chance
+    return odds / (1.0 + odds)
 
 
 def cables(since: int, until: int) -> dict[str, dict[str, float]]:
@@ -281,5 +279,4 @@ def between(share: Floats, change: Floats) -> dict[str, Floats]:
 def no_question(world: World, table: Table) -> Bools:
     """Rows of economies that the world does not have, or to which restricting does not apply.  (row,)"""
     codes = np.array(world.countries)[~barred(world)]
-    outside: Bools = ~np.isin(table["iso3"], codes)
-    return outside
+    return ~np.isin(table["iso3"], codes)

@@ -111,6 +111,6 @@ def _paragraphs(e: Evidence, key: str) -> list[str]:
     if key == "chain":
         more = chain_answer(e.studies["chain"], year=e.years[0])
     elif key == "record":
-        more = [*sentences(measured().scores), fit()]
+        more = [*sentences(measured()), fit()]
     text = say("sections.paragraphs", e=e, key=key).split(" --- ")
     return list(filter(None, (*text, *more)))

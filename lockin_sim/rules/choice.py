@@ -56,8 +56,7 @@ def given_winner(worth: Floats, shock: Floats, winner: Integers) -> Floats:
     top = best + np.log(total(np.exp(worth - best))) + total(shock * won)
     below = -np.logaddexp(-(worth + shock), -top)
     below = np.minimum(below, top - 10.0 * TIE_TOLERANCE)
-    shocks: Floats = np.where(offered, np.where(won, top, below) - np.where(offered, worth, 0.0), shock)
-    return shocks
+    return np.where(offered, np.where(won, top, below) - np.where(offered, worth, 0.0), shock)
 
 
 def builds(
@@ -111,15 +110,13 @@ def logit(utility: Floats, *, noise_scale: float | Floats) -> tuple[Floats, Floa
 def odds(worth: Floats) -> Floats:
     """Weights of offers in a choice, e to the power of worth over noise scale, in single precision: those
     of a few choices do not need more, and take half the time."""
-    weight: Floats = np.exp(worth).astype(np.float32)
-    return weight
+    return np.exp(worth).astype(np.float32)
 
 
 def log_mean(logs: Floats, axis: int = -1) -> Floats:
     """Logarithm of the mean of exponentials along an axis."""
     top = logs.max(axis=axis, keepdims=True)
-    mean: Floats = np.squeeze(top, axis) + np.log(np.exp(logs - top).mean(axis=axis))
-    return mean
+    return np.squeeze(top, axis) + np.log(np.exp(logs - top).mean(axis=axis))
 
 
 def after_tender(before: Floats, liked: Floats, weight: Floats) -> Floats:
@@ -134,21 +131,18 @@ def after_tender(before: Floats, liked: Floats, weight: Floats) -> Floats:
     """
     offers = weight[..., :-1]
     every = liked @ offers.swapaxes(-1, -2) + weight[..., None, :, -1]
-    chance: Floats = ((before / np.maximum(every, np.finfo(every.dtype).tiny)) @ offers) * liked
-    return chance
+    return ((before / np.maximum(every, np.finfo(every.dtype).tiny)) @ offers) * liked
 
 
 def log_of(chance: Floats) -> Floats:
     """Log of probabilities, of none a very low one."""
-    logs: Floats = np.log(np.maximum(chance, SMALLEST))
-    return logs
+    return np.log(np.maximum(chance, SMALLEST))
 
 
 def weighted(log_weight: Floats, shock: Floats) -> Integers:
     """Candidates drawn with weights.  log_weight (..., candidate); shock (...), uniform from 0 to 1"""
     upto = np.cumsum(np.exp(log_weight - log_weight.max(axis=-1, keepdims=True)), axis=-1)
-    drawn: Integers = (upto < shock[..., None] * upto[..., -1:]).sum(axis=-1)
-    return drawn
+    return (upto < shock[..., None] * upto[..., -1:]).sum(axis=-1)
 
 
 def forgone(utility: Floats, gone: Bools, *, noise_scale: Numbers) -> tuple[Floats, Floats, Floats]:

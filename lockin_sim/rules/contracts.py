@@ -20,8 +20,7 @@ def generation_start(launch: Integers, years: Integers, shock: Floats) -> Intege
     years   Y, years over which its lots follow
     shock   epsilon, uniform in (0, 1)
     """
-    result: Integers = launch + np.floor(years * shock).astype(int)
-    return result
+    return launch + np.floor(years * shock).astype(int)
 
 
 def head_start(lead: Integers, on_sale: Bools) -> Integers:
@@ -34,8 +33,7 @@ def head_start(lead: Integers, on_sale: Bools) -> Integers:
     on_sale  (..., vendor), whether the vendor may sell there
     Returns (...).
     """
-    years: Integers = np.where(on_sale, lead, 0).max(axis=-1, initial=0)
-    return years
+    return np.where(on_sale, lead, 0).max(axis=-1, initial=0)
 
 
 def years_sooner(lead: Integers, left: Integers) -> Integers:
@@ -46,8 +44,7 @@ def years_sooner(lead: Integers, left: Integers) -> Integers:
     lead  Lambda, years by which the vendor has it before its date
     left  d, years until that date in the buyer's economy, at least 1; none follows: more than any lead
     """
-    sooner: Integers = np.where(left <= lead, left, 0)
-    return sooner
+    return np.where(left <= lead, left, 0)
 
 
 def contract_end_probability(lifetime: Numbers) -> Floats:
@@ -158,5 +155,4 @@ def leaving_cost(spending: Floats, paid_ahead: Floats | float, rebate: Floats, n
     net_price   q, what loans leave of others' price
     Returns USD bn.
     """
-    result: Floats = net_price * (rebate * spending + paid_ahead)
-    return result
+    return net_price * (rebate * spending + paid_ahead)

@@ -218,8 +218,7 @@ def next_affinity(affinity: Floats, use: Floats, drift: float | Floats) -> Float
     drift     chi, per year; 0 is none
     """
     moved = affinity + drift * (use - total(use) / use.shape[-1])
-    result: Floats = np.clip(moved, -1.0, 1.0)
-    return result
+    return np.clip(moved, -1.0, 1.0)
 
 
 def platform_use(installed: Floats, sponsored: Floats, platform: Bools) -> Floats:

@@ -119,8 +119,7 @@ def left(envelope: Floats, recorded: Floats) -> Floats:
 
     envelope (..., lender);  recorded  (..., country, lender), below 0 where there is none
     """
-    rest: Floats = envelope - np.maximum(recorded, 0.0).sum(axis=-2)
-    return rest
+    return envelope - np.maximum(recorded, 0.0).sum(axis=-2)
 
 
 def budget(envelope: Floats, overspent: Floats, take_up: Floats) -> Floats:
@@ -166,8 +165,7 @@ def co_finance(
     if full.any():
         ranked = np.broadcast_to(grant_element[..., None, :], available.shape)[full]
         available[full] = _best_first(available[full], ranked)
-    result: Floats = available
-    return result
+    return available
 
 
 def _best_first(available: Floats, grant_element: Floats) -> Floats:
@@ -193,8 +191,7 @@ def price_benefit(shares: Floats, grant_element: Floats, financed_share: float |
     financed_share  (..., 1), phi, share of a contract that a loan can pay; 0 is no finance
     Returns (..., sponsor + 1).
     """
-    result: Floats = financed_share * np.einsum("...gh,...h->...g", shares, gift(grant_element))
-    return result
+    return financed_share * np.einsum("...gh,...h->...g", shares, gift(grant_element))
 
 
 def gift(grant_element: Numbers) -> Floats:

@@ -198,5 +198,4 @@ def rebate(loss: Floats, price_weight: Numbers) -> Floats:
     Source: compensating variation (Small and Rosen 1981).
     """
     weight = np.where(np.greater(price_weight, 0), price_weight, np.nan)
-    result: Floats = -np.expm1(-loss / weight)
-    return result
+    return -np.expm1(-loss / weight)

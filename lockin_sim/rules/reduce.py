@@ -24,15 +24,13 @@ def total(values: Floats) -> Floats:
         for column in range(1, values.shape[-1]):
             summed = summed + values[..., column : column + 1]
         return summed
-    result: Floats = np.einsum("...v->...", values)[..., None]
-    return result
+    return np.einsum("...v->...", values)[..., None]
 
 
 def largest(values: Floats) -> Floats:
     """Maximum over the last axis, which stays.  (..., column) to (..., 1)."""
     columns = np.ascontiguousarray(np.moveaxis(values, -1, 0))
-    highest: Floats = np.maximum.reduce(columns)[..., None]
-    return highest
+    return np.maximum.reduce(columns)[..., None]
 
 
 def by_few(rows: Floats, few: Floats) -> Floats:
@@ -58,8 +56,7 @@ def nothing(like: Floats) -> Floats:
 def first_largest(values: Floats) -> Bools:
     """The first of the largest over the last axis, one-hot.  (..., column)."""
     first = np.argmax(values, axis=-1, keepdims=True)
-    largest: Bools = np.arange(values.shape[-1]) == first
-    return largest
+    return np.arange(values.shape[-1]) == first
 
 
 def alone(values: NDArray[Any]) -> NDArray[Any]:
@@ -69,14 +66,12 @@ def alone(values: NDArray[Any]) -> NDArray[Any]:
 
 def any_of(flags: Bools) -> Bools:
     """Whether any is true, over the last axis, which stays.  (..., column) to (..., 1)."""
-    any_true: Bools = np.einsum("...v->...", flags)[..., None]
-    return any_true
+    return np.einsum("...v->...", flags)[..., None]
 
 
 def position(flags: Bools) -> Integers:
     """Where the last axis is true first, 0 if nowhere.  (..., column) to (..., 1)."""
-    first: Integers = flags.argmax(axis=-1)[..., None]
-    return first
+    return flags.argmax(axis=-1)[..., None]
 
 
 def at(values: Floats, position: Integers) -> Floats:

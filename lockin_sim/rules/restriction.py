@@ -95,8 +95,7 @@ def ally_pressure(restricted: Bools, allies: Floats) -> Floats:
     restricted  (..., country, sponsor), bool
     allies      (country or member, country), rows sum to 1, or to 0 without allies
     """
-    result: Floats = allies @ restricted.astype(float)
-    return result
+    return allies @ restricted.astype(float)
 
 
 def sensitive_dependence(by_sponsor: Floats, deployed: Floats) -> Floats:

@@ -123,8 +123,7 @@ def agenda(
     sold = np.maximum(sales, LEAST_SALES) / np.maximum(usual_sales, LEAST_SALES)
     harder = effort / np.where(usual_effort > 0.0, usual_effort, 1.0)
     work = usual_effort * harder**returns * contribution
-    weight: Floats = work * np.where(np.isnan(sold), 1.0, sold) ** elasticity
-    return weight
+    return work * np.where(np.isnan(sold), 1.0, sold) ** elasticity
 
 
 def proposals(weight: Floats, family: Floats) -> Floats:
@@ -197,8 +196,7 @@ def origin_mix(
 
 def kept_by_sponsor(adopted: Floats, family: Floats) -> Floats:
     """Part of each sponsor's proposals that is adopted, from that of each family's.  (..., sponsor)."""
-    result: Floats = adopted @ np.swapaxes(family, -1, -2)
-    return result
+    return adopted @ np.swapaxes(family, -1, -2)
 
 
 def _turned_over(

@@ -115,8 +115,7 @@ def launch_delay(log_income: Floats, longest: int = LONGEST_DELAY) -> Integers:
     the logarithm of income (assumed).
     """
     rich, poor = np.log(FIRST_INCOME / REFERENCE_INCOME), np.log(LAST_INCOME / REFERENCE_INCOME)
-    delay: Integers = np.round(longest * np.clip((rich - log_income) / (rich - poor), 0.0, 1.0)).astype(int)
-    return delay
+    return np.round(longest * np.clip((rich - log_income) / (rich - poor), 0.0, 1.0)).astype(int)
 
 
 def _launches(t: Tables, d: int, names: list[str], arrival: Integers) -> Integers:
@@ -138,15 +137,13 @@ def _launches(t: Tables, d: int, names: list[str], arrival: Integers) -> Integer
     known = ~np.isnan(behind)
     usual = np.where(known, behind, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
     usual = np.where(known.any(axis=1), np.minimum(np.round(usual), LATEST), launch_delay(log_income))
-    launch: Integers = (arrival + np.where(known, behind, usual[:, None])).astype(int)
-    return launch
+    return (arrival + np.where(known, behind, usual[:, None])).astype(int)
 
 
 def _coast(t: Tables) -> Floats:
     """GDP of coastal economies to a power, 0 for landlocked ones.  (country,)."""
     sea: Bools = ~t["countries"]["landlocked"]
-    coast: Floats = sea * economy(t).gdp[0] ** t["projects"]["coast_exponent"][0]
-    return coast
+    return sea * economy(t).gdp[0] ** t["projects"]["coast_exponent"][0]
 
 
 def routes(t: Tables) -> Routes | None:

@@ -77,13 +77,11 @@ class Conditions(OfArrays):
 
     def of(self, name: str, years: Integers) -> NDArray[Any]:
         """One of the arrays in some years, as :meth:`spanning` has it.  (year, ...)."""
-        values: NDArray[Any] = getattr(self, name)[self._source(years)]
-        return values
+        return getattr(self, name)[self._source(years)]
 
     def _source(self, years: Integers) -> Integers:
         """Where to find the conditions of some years."""
-        result: Integers = np.minimum(years - self.years[0], len(self.years) - 1)
-        return result
+        return np.minimum(years - self.years[0], len(self.years) - 1)
 
     def spanning(self, first: int, last: int) -> Conditions:
         """The conditions of some years; years after the last one known are held like it."""

@@ -97,8 +97,7 @@ class Tables(dict[str, Table]):
     def lasting(self, table: str) -> Bools:
         """Years in which the rows of a table with a first and perhaps a last year hold.  (row, year)."""
         first, last = (self[table][name][:, None] for name in ("from", "until"))
-        result: Bools = (self.years >= first) & (np.isnan(last) | (self.years <= last))
-        return result
+        return (self.years >= first) & (np.isnan(last) | (self.years <= last))
 
     # --- vendors in the slots of their domains, in the order of the table of offers ---
 
@@ -164,7 +163,6 @@ def once[T](rule: Callable[[Tables], T]) -> Callable[[Tables], T]:
     def result(t: Tables) -> T:
         if rule not in t.results:
             t.results[rule] = rule(t)
-        value: T = t.results[rule]
-        return value
+        return t.results[rule]
 
     return result

@@ -107,8 +107,7 @@ class Routes(OfArrays):
         own = np.diagonal(self.distance)
         lengths = np.where(further * leg[:, None] > 0, further * leg[:, None], own[:, None])
         part = self.count * (1 + further)
-        usual: Floats = np.exp(np.log(lengths) @ part / part.sum())
-        return usual
+        return np.exp(np.log(lengths) @ part / part.sum())
 
     @derived
     def expected_landings(self) -> float:
@@ -270,5 +269,4 @@ def great_circle(latitude: Floats, longitude: Floats) -> Floats:
         np.sin((phi[:, None] - phi) / 2) ** 2
         + np.cos(phi[:, None]) * np.cos(phi) * np.sin((theta[:, None] - theta) / 2) ** 2
     )
-    distance: Floats = 2 * 6371.0 * np.arcsin(np.sqrt(np.clip(half, 0, 1)))
-    return distance
+    return 2 * 6371.0 * np.arcsin(np.sqrt(np.clip(half, 0, 1)))

@@ -213,8 +213,7 @@ class World(OfArrays):
     @derived
     def term(self) -> OwnTerm | None:
         """The user's own term of utility; None without one."""
-        term: OwnTerm | None = self.facts.get("term")
-        return term
+        return self.facts.get("term")
 
     @property
     def compiles(self) -> bool:
@@ -339,13 +338,11 @@ class World(OfArrays):
     @derived
     def by_generation(self) -> Bools:
         """Domains that move by generations.  (domain,)."""
-        by_generation: Bools = (self.launch_year < NEVER).any(axis=(-1, -2))
-        return by_generation
+        return (self.launch_year < NEVER).any(axis=(-1, -2))
 
     def concern_in(self, year: int) -> Floats:
         """Concern about each sponsor this year; after the last year known as in it.  (country, sponsor)."""
-        concern: Floats = self.concern if self.concern.ndim == 2 else self.concern[self.concern_since(year)]
-        return concern
+        return self.concern if self.concern.ndim == 2 else self.concern[self.concern_since(year)]
 
     @per_world(most=MOST_YEARS)
     def concern_since(self, year: int) -> int:
@@ -381,8 +378,7 @@ class World(OfArrays):
         """1 for the standard family of a vendor's sponsor, once it exists.  (domain, vendor, standard)."""
         there = self.standard_entry <= year
         own = self.family[self.slot_sponsor][..., None] == np.arange(len(self.standards))
-        result: Floats = (own & there).astype(float)
-        return result
+        return (own & there).astype(float)
 
     @derived
     def owned(self) -> Floats:
@@ -394,8 +390,7 @@ class World(OfArrays):
         """Families that a state may prescribe: those there, and where its own sponsor owns any, no others, as
         each owner of a television standard took its own.  (country, standard)."""
         own = (self.home.astype(float) @ self.owned) > 0
-        prescribable: Bools = (self.standard_entry <= year) & (own | ~own.any(axis=1, keepdims=True))
-        return prescribable
+        return (self.standard_entry <= year) & (own | ~own.any(axis=1, keepdims=True))
 
     @derived
     def owned_slots(self) -> Floats:
@@ -467,8 +462,7 @@ class World(OfArrays):
     @derived
     def sponsored(self) -> Bools:
         """Whether a slot's vendor has each sponsor.  (domain, vendor, sponsor)."""
-        result: Bools = self.slot_sponsor[..., None] == np.arange(len(self.sponsors))
-        return result
+        return self.slot_sponsor[..., None] == np.arange(len(self.sponsors))
 
     @derived
     def sponsored_slots(self) -> Floats:
@@ -480,8 +474,7 @@ class World(OfArrays):
     def first_sale(self) -> Integers:
         """First year in which a sponsor has a vendor on the market, or NEVER.  (domain, sponsor)."""
         entry = np.where(self.slot_vendor >= 0, self.slot_entry, NEVER)
-        first: Integers = np.where(self.sponsored, entry[..., None], NEVER).min(axis=1, initial=NEVER)
-        return first
+        return np.where(self.sponsored, entry[..., None], NEVER).min(axis=1, initial=NEVER)
 
     def offered(self, year: int, served: Bools, barrier: Bools) -> Bools:
         """Vendors on sale in each country: on the market, serving it, not barred.  (domain, country, vendor).
@@ -492,8 +485,7 @@ class World(OfArrays):
         there = self.entered(year)[:, None] & served
         if not barrier.any():
             return there
-        result: Bools = there & ~with_none(barrier).take(self._sponsor_of_offer)
-        return result
+        return there & ~with_none(barrier).take(self._sponsor_of_offer)
 
     @derived
     def _sponsor_of_offer(self) -> Integers:
@@ -587,8 +579,7 @@ def own_offers(home: Bools, law: Bools, sponsor: Integers, enacted: Bools) -> Bo
     """
     states = with_none(np.where(enacted[:, None, None], law[..., None, :, :], home))
     domain, country = (np.arange(n) for n in states.shape[-3:-1])
-    own: Bools = states[..., domain[:, None, None], country[:, None], sponsor[:, None]]
-    return own
+    return states[..., domain[:, None, None], country[:, None], sponsor[:, None]]
 
 
 @per_world(most=64)  # demands change in few years, and are the same in all runs

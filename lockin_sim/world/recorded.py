@@ -53,8 +53,7 @@ def contracts_of(world: World) -> Contracts:
 
 def recorded_layers(world: World) -> list[int]:
     """Domains in which a contract of any operator is on record."""
-    layers: list[int] = np.unique(world.lots.domain[contracts_of(world).held[:, 1]]).tolist()
-    return layers
+    return np.unique(world.lots.domain[contracts_of(world).held[:, 1]]).tolist()
 
 
 @per_world(most=1)
@@ -90,5 +89,4 @@ def country_labels(world: World) -> dict[str, Any]:
 
 def unrecorded(said: ArrayLike) -> Bools:
     """Where nothing is on record, of what the coordinate says."""
-    missing: Bools = np.asarray(said) == NOT_RECORDED
-    return missing
+    return np.asarray(said) == NOT_RECORDED

@@ -123,9 +123,10 @@ def read_all(folder: str | Path | None = None, added: Added | None = None) -> di
     return tables
 
 
-def record_tables(folder: str | Path | None = None) -> tuple[str, ...]:
-    """Names of the record tables, in the order of ``columns.csv``; folder as in :func:`read_table`."""
-    return tuple(Folder(folder).records)
+@cache
+def record_tables() -> tuple[str, ...]:
+    """Names of the bundled record tables, in the order of ``columns.csv``."""
+    return tuple(Folder(None).records)
 
 
 def records(name: str, folder: str | Path | None = None) -> Table:
@@ -140,7 +141,7 @@ def records(name: str, folder: str | Path | None = None) -> Table:
     Raises :class:`.InputError` for an unknown name, and for a defect, with its file, row and column.
     """
     if folder is None:
-        check_known("record table", name, _bundled_record_names())
+        check_known("record table", name, record_tables())
         return _bundled_records(name)
     files = Folder(path_of("records folder", folder, "the path of a folder with all tables"))
     check_known("record table", name, files.records)
@@ -159,12 +160,6 @@ def records_of(path: str | Path, names: Sequence[str]) -> Table:
     """
     files = Folder(None)
     return files.table(files.replace_record(Path(path).absolute(), names))
-
-
-@cache
-def _bundled_record_names() -> tuple[str, ...]:
-    """Names of the bundled record tables."""
-    return record_tables()
 
 
 @cache

@@ -159,8 +159,7 @@ def democracy(t: Tables) -> Floats:
 
 def rivals(t: Tables) -> Floats:
     """1 where the second sponsor is the rival of the first.  (sponsor, sponsor)."""
-    result: Floats = (t["sponsors"]["rival"][:, None] == np.array(t["sponsors"].labels)).astype(float)
-    return result
+    return (t["sponsors"]["rival"][:, None] == np.array(t["sponsors"].labels)).astype(float)
 
 
 def concern(t: Tables) -> Floats:
@@ -262,8 +261,7 @@ def market_size(t: Tables) -> Floats:
     reference = total[step, np.arange(len(step))]
     growth = np.where(np.isnan(domains["market_growth"]), 1.0, domains["market_growth"])
     level = (domains["market_size"] / reference) * (reference / total) ** (1.0 - growth)
-    result: Floats = weight * level[..., None]
-    return result
+    return weight * level[..., None]
 
 
 @once
@@ -325,8 +323,7 @@ def scope(t: Tables, name: str) -> Bools:
         return np.full(len(countries.labels), name == "world")
     for labels in (np.array(countries.labels), countries["market_region"]):
         if name in labels:
-            mask: Bools = labels == name
-            return mask
+            return labels == name
     if name not in groups.labels:
         raise unknown_name("scope", found=name, known=groups.labels)
     row = groups.labels.index(name)

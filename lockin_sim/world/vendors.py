@@ -31,8 +31,7 @@ def foreign_rules(t: Tables) -> Bools:
     """Laws of others in states that have a family of their own: no sponsor passes another's.
     (year, domain, country, vendor)."""
     own = own_systems(t)
-    foreign: Bools = own.any(axis=-1, keepdims=True) & ~own & t["domains"]["enacted"][:, None, None]
-    return foreign
+    return own.any(axis=-1, keepdims=True) & ~own & t["domains"]["enacted"][:, None, None]
 
 
 def served(t: Tables) -> Bools:
@@ -185,8 +184,7 @@ def initial_compliance(t: Tables) -> Floats:
 def adoption_rate(t: Tables) -> Floats:
     """Hazard of laws, which grows until the record ends.  (year, domain, vendor)."""
     grown = (np.minimum(t.years, t.span.recorded) - t.span.first)[:, None, None]
-    result: Floats = t.offered("adoption_rate") * (1.0 + t.offered("adoption_rate_growth")) ** grown
-    return result
+    return t.offered("adoption_rate") * (1.0 + t.offered("adoption_rate_growth")) ** grown
 
 
 def initial_base(t: Tables) -> dict[str, Any]:

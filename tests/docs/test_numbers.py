@@ -110,7 +110,7 @@ def test_a_price_is_of_public_money_and_buyers_with_delegates_work():
 
 
 def test_counts_of_the_record_are_those_of_the_scores():
-    held = scores.measured().scores
+    held = scores.measured()
     aside = scores.verdicts(scores.kept_aside(held))
     assert aside == {row.outcome: int(row.value) for row in rows()
                      if row.place == "facts kept aside" and row.outcome in aside}  # fmt: skip

@@ -61,8 +61,7 @@ def vector_of(kind: types.Type) -> ir.Type:
 def kind_of(numba_type: types.Type) -> types.Type | None:
     """Kind of the numbers of a row or of a single number, None of anything else."""
     if isinstance(numba_type, Row):
-        kind: types.Type = numba_type.kind
-        return kind
+        return numba_type.kind
     if isinstance(numba_type, types.Boolean | types.BooleanLiteral):
         return BOOL
     if numba_type == WORD:

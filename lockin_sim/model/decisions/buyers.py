@@ -95,8 +95,7 @@ def following(starts: Integers, year: int | Integers) -> Integers:
     starts  (..., lot, generation), year in which each lot is due for each;  year meets them
     Returns (..., lot).
     """
-    next_year: Integers = np.where(starts > year, starts, NEVER).min(axis=-1, initial=NEVER)
-    return next_year
+    return np.where(starts > year, starts, NEVER).min(axis=-1, initial=NEVER)
 
 
 def contract_years(following: Integers, year: int | Integers, lifetime: Floats, p: Parameters) -> Floats:
@@ -304,8 +303,7 @@ def helps(appeal: Floats, grant_element: Floats) -> Bools:
     appeal         (..., lender), log weight, -inf: never
     grant_element  (..., lender), per cent
     """
-    helpful: Bools = (appeal > -np.inf) & (grant_element > 0)
-    return helpful
+    return (appeal > -np.inf) & (grant_element > 0)
 
 
 def may_pay(sells: Bools, barred: Bools, tied: Bools) -> Bools:

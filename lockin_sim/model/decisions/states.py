@@ -159,8 +159,7 @@ def regulate(before: Integers, knows: Regulator, may: Bools, shock: Floats, p: P
 
 def prescriptions(prescribed: Integers, standards: int) -> Bools:
     """The same as flags.  prescribed (...), -1 for none, to (..., standard)."""
-    flags: Bools = prescribed[..., None] == np.arange(standards)
-    return flags
+    return prescribed[..., None] == np.arange(standards)
 
 
 def exclusive(p: Parameters) -> Bools:

@@ -89,8 +89,7 @@ class Snapshot:
                     part[rows, ..., place] = self._inside(rows, markets) * ~self.exclusive[rows]
         whole = capacity.sum(axis=-1)[..., None, None]
         # without any base, zero
-        result: Floats = np.divide(part, whole, out=part, where=whole > 0)
-        return result
+        return np.divide(part, whole, out=part, where=whole > 0)
 
     def _prescribed(self) -> Floats:
         """The same as capacity, if each run has its own demands.  (row, group, domain, vendor, some)"""
@@ -178,8 +177,7 @@ class Snapshot:
 def ratio(part: Floats, whole: Floats) -> Floats:
     """Part over whole, NaN for a whole of zero."""
     shape = np.broadcast_shapes(part.shape, whole.shape)
-    result: Floats = np.divide(part, whole, out=np.full(shape, np.nan), where=whole > 0)
-    return result
+    return np.divide(part, whole, out=np.full(shape, np.nan), where=whole > 0)
 
 
 def _alike(demanded: Bools) -> Iterator[tuple[slice | Integers, Integers]]:

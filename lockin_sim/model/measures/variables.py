@@ -163,8 +163,7 @@ def early_replacement(s: Snapshot, groups: slice) -> Floats:
 def _over_countries(values: Floats) -> Floats:
     """Sum over countries, as a product: numpy adds up short rows at ten times the cost.
     (row, country, sponsor) to (row, sponsor)."""
-    result: Floats = np.ones(values.shape[1]) @ values
-    return result
+    return np.ones(values.shape[1]) @ values
 
 
 @variable("sponsor", "USD bn", always=True)
@@ -188,8 +187,7 @@ def grant_equivalent(s: Snapshot) -> Floats:
     element = finance.grant_element(interest, tenor, grace, rate, lenders.payments_per_year)
     of_sponsor = (lenders.sponsor[:, None] == np.arange(len(s.world.sponsors))).astype(float)
     gifts = finance.grant_equivalent(s.flows.lent_by_lender, element)
-    result: Floats = (gifts @ of_sponsor).sum(axis=1)
-    return result
+    return (gifts @ of_sponsor).sum(axis=1)
 
 
 @variable("domain vendor", "USD bn", flow=True)
@@ -203,8 +201,7 @@ def subsidies(s: Snapshot) -> Floats:
 def restricting(s: Snapshot) -> Floats:
     """Share of world GDP in economies that restrict a sponsor's vendors."""
     part = s.now.gdp / s.now.gdp.sum(axis=-1, keepdims=True)
-    result: Floats = (part[:, None] @ (s.state.since >= 0))[:, 0]
-    return result
+    return (part[:, None] @ (s.state.since >= 0))[:, 0]
 
 
 # --- groups of markets ---
@@ -257,8 +254,7 @@ def median_sponsor_share(s: Snapshot) -> Floats:
 def _of_sponsors(world: World, shares: Floats) -> Floats:
     """Shares by sponsor, NaN where nobody has any.  (row, group, domain, vendor) to (row, group, domain,
     sponsor)"""
-    result: Floats = (shares[..., None, :] @ world.sponsored)[..., 0, :]
-    return result
+    return (shares[..., None, :] @ world.sponsored)[..., 0, :]
 
 
 @variable("group domain vendor", "USD bn", flow=True)
