@@ -17,6 +17,7 @@ from lockin_sim.common.wording import number, two_digits
 from lockin_sim.runs.results import write_csv
 from lockin_sim.world.names import adjective, name_of
 
+from .figure import voting_power
 from .power import blocs, power_table, votes_of
 
 SEED = 7
@@ -59,7 +60,7 @@ def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     table = power_table(world, sides)
     write_csv(folder / "voting_power.csv", list(table[0]), ([*row.values()] for row in table))
     votes, quota = votes_of(world, world.bodies[world.body_names.index("ITU")])
-    plots.save(plots.voting_power(votes, sides, quota), folder / "voting_power_ITU.png")
+    plots.save(voting_power(votes, sides, quota), folder / "voting_power_ITU.png")
 
 
 PUSHES = ("cs2035_push", "eu_in_bodies")

@@ -6,14 +6,21 @@ from itertools import product
 
 import numpy as np
 import pytest
+import xarray as xr
 
+from lockin_sim import metrics
+from lockin_sim.common.errors import InputError
 from lockin_sim.model.decisions import quota_of
 from lockin_sim.rules.counting import count
 from lockin_sim.rules.voting import PROCEDURES
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.world import Body
 
-power = importlib.import_module("experiments.07_bodies.power")
+power, drawing = (importlib.import_module(f"experiments.07_bodies.{name}") for name in ("power", "figure"))
+
+NAMES = ["AFG", "KEN", "USA", "FRA", "CHN", "NPL", "PER"]
+MEMBERS = xr.DataArray([1] * 7, {"country": NAMES, "body": "ITU"}, ["country"])
+SIDES = MEMBERS.copy(data=["CHN", "CHN", "USA", "", "CHN", "", "USA"])
 
 
 def body(procedure, weight, quota, *, firm=None, blocking=1.0):
@@ -66,3 +73,34 @@ def test_linear_rules_are_those_of_every_real_body(real_world):
         ballots = rng.uniform(size=(400, int(member.sum()))) < share
         weights, quotas = power.winning(mine)
         np.testing.assert_array_equal((ballots @ weights.T >= quotas).all(axis=-1), passes(mine, ballots))
+
+
+def test_power_together_and_alone_are_the_indices_of_the_metrics():
+    figure = drawing.voting_power(MEMBERS, SIDES, 4)
+    together = 100 * metrics.banzhaf([3, 2, 1, 1], 4)
+    alone = 100 * metrics.banzhaf([1] * 7, 4)
+    ax = figure.axes[0]
+    assert [label.get_text() for label in ax.get_yticklabels()] == [
+        "tied to Chinese vendors", "tied to US vendors", "in no bloc",
+    ]  # fmt: skip
+    marks = {(line.get_marker(), round(line.get_ydata()[0])): line.get_xdata()[0] for line in ax.lines}
+    np.testing.assert_allclose([marks["o", 0], marks["o", 1], marks["o", 2]],
+                               [together[0], together[1], together[2:].sum()])  # fmt: skip
+    np.testing.assert_allclose([marks["s", 0], marks["s", 1]], [alone[:3].sum(), alone[:2].sum()])
+    bars = [bar.get_width() for bars in ax.containers for bar in bars]
+    np.testing.assert_allclose(bars, [300 / 7, 200 / 7, 200 / 7])
+    shapley = {
+        (line.get_marker(), round(line.get_ydata()[0])): line.get_xdata()[0] for line in figure.axes[1].lines
+    }
+    np.testing.assert_allclose(shapley["o", 0], 100 * metrics.shapley_shubik([3, 2, 1, 1], 4)[0])
+    finding = (
+        "Members of the ITU tied to US vendors have 29 % of votes: as a bloc they have 17 % of Banzhaf "
+        "power, each alone 29 %"
+    )
+    assert finding == " ".join(figure.get_suptitle().split())
+
+
+@pytest.mark.parametrize("quota", [0, 8])
+def test_a_quota_that_nobody_or_everybody_meets_is_refused(quota):
+    with pytest.raises(InputError, match="quota"):
+        drawing.voting_power(MEMBERS, SIDES, quota)

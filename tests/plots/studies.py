@@ -75,23 +75,10 @@ def by_domain():
                         domain=["mobile_network", "cloud", "smart_city"], year=2050)  # fmt: skip
 
 
-def votes(*weights, names=("AFG", "KEN", "USA", "FRA", "CHN", "NPL", "PER")):
-    coords = {"country": list(names[: len(weights)]), "body": "ITU"}
-    return xr.DataArray(list(weights), dims="country", coords=coords)
-
-
-def blocs(*names, like):
-    return xr.DataArray(list(names), dims="country", coords={"country": like["country"].values})
-
-
 def by_country(mean, half=0.01):
     names = ["KEN", "NGA", "BRA", "FRA", "SGP"]
     return effects_over(mean, half, country=names).assign_coords(outcome_label="dependence on China")
 
-
-MEMBERS = votes(1, 1, 1, 1, 1, 1, 1)
-
-SIDES = blocs("CHN", "CHN", "USA", "", "CHN", "", "USA", like=MEMBERS)
 
 COLUMNS = "switching_pull", "switching_cost", "network_weight"
 

@@ -13,8 +13,6 @@ from plots.conftest import make_effects
 from plots.readable import assert_readable
 from plots.studies import (
     COLUMNS,
-    MEMBERS,
-    SIDES,
     by_country,
     by_domain,
     financed,
@@ -39,13 +37,11 @@ SAMPLES = {name: (getattr(plots, name), make_effects()) for name in COMPARED} | 
     "vendor_regions": (plots.vendor_regions, regional()),
     "phase_diagram": (plots.phase_diagram, swept(), *COLUMNS),
     "heat_map": (plots.heat_map, by_domain()),
-    "voting_power": (plots.voting_power, MEMBERS, SIDES, 4),
     "what_is_left": (plots.what_is_left, left_of_a_toss()),
     "lead": (plots.lead, financed()),
     "country_parts": (plots.country_parts, of_a_country()),
 }
 UNITS = dict.fromkeys(SAMPLES, "per cent") | {
-    "voting_power": "per cent of all power, and of votes",
     "what_is_left": "points left of 100",
     **dict.fromkeys(("effects", "choropleth", "heat_map"), "percentage points"),
 }
@@ -150,11 +146,6 @@ TWO_UNITS = R.sel(year=2050).isel(outcome=[0, 1]).assign_coords(outcome_unit=("o
         ("rising numbers", "choropleth", (E,), {"steps": [3, 1]}),
         ("XYZ", "choropleth", (E.assign_coords(country=["XYZ", "NGA", "BRA", "FRA", "SGP"]),), {}),
         (r"sel\(year=\.\.\.\)", "choropleth", (E.expand_dims(year=[2050]),), {}),
-        ("quota", "voting_power", (MEMBERS, SIDES, 8), {}),
-        ("quota", "voting_power", (MEMBERS, SIDES, 0), {}),
-        ("whole numbers", "voting_power", (MEMBERS + 0.5, SIDES, 4), {}),
-        ("countries of votes", "voting_power", (MEMBERS.isel(country=slice(0, 3)), SIDES, 2), {}),
-        ("no member in a bloc", "voting_power", (MEMBERS, SIDES.copy(data=[""] * 7), 4), {}),
         ("19 of 20 pairs", "phase_diagram", (swept(missing=3), *COLUMNS), {}),
         ("words", "phase_diagram", (swept(), "switching_pull", "switching_cost", "scenario"), {}),
         ("'switching_cost'", "phase_diagram", (swept(), COLUMNS[0], "switching_cots", COLUMNS[2]), {}),
@@ -179,7 +170,7 @@ def test_what_cannot_be_drawn_is_named(said, name, arguments, named):
 def test_a_figure_is_declared_once_and_becomes_a_public_name_and_a_file(tmp_path):
     assert set(plots.FIGURES) <= set(plots.__all__)
     assert all(getattr(plots, name) is one.draw for name, one in plots.FIGURES.items())
-    assert {"chain", "regions", "alternatives"} == {f.file for f in plots.FIGURES.values() if f.of == "chain"}
+    assert {"chain", "alternatives"} == {f.file for f in plots.FIGURES.values() if f.of == "chain"}
     (saved,) = plots.saving("lead", financed(), tmp_path)["lead"]()
     assert saved == tmp_path / "lead.png"
     assert saved.is_file()

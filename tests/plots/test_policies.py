@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
-from plots.studies import DSR, MEMBERS, OPEN, SIDES, by_domain, regional, texts, title
+from plots.studies import DSR, OPEN, by_domain, regional, texts, title
 
-from lockin_sim import metrics, plots
+from lockin_sim import plots
 from lockin_sim.plots.kit.style import effect_color
 
 
@@ -56,28 +56,3 @@ def test_tiles_stack_to_the_whole_in_the_sponsors_colours():
         label
         == f"{100 * float(shares.sel(year=2050, group='world')[:, :2].sum('vendor').mean()):.0f} % Chinese"
     )
-
-
-def test_power_together_and_alone_are_the_indices_of_the_metrics():
-    figure = plots.voting_power(MEMBERS, SIDES, 4)
-    together = 100 * metrics.banzhaf([3, 2, 1, 1], 4)
-    alone = 100 * metrics.banzhaf([1] * 7, 4)
-    ax = figure.axes[0]
-    assert [label.get_text() for label in ax.get_yticklabels()] == [
-        "tied to Chinese vendors", "tied to US vendors", "in no bloc",
-    ]  # fmt: skip
-    marks = {(line.get_marker(), round(line.get_ydata()[0])): line.get_xdata()[0] for line in ax.lines}
-    np.testing.assert_allclose([marks["o", 0], marks["o", 1], marks["o", 2]],
-                               [together[0], together[1], together[2:].sum()])  # fmt: skip
-    np.testing.assert_allclose([marks["s", 0], marks["s", 1]], [alone[:3].sum(), alone[:2].sum()])
-    bars = [bar.get_width() for bars in ax.containers for bar in bars]
-    np.testing.assert_allclose(bars, [300 / 7, 200 / 7, 200 / 7])
-    shapley = {
-        (line.get_marker(), round(line.get_ydata()[0])): line.get_xdata()[0] for line in figure.axes[1].lines
-    }
-    np.testing.assert_allclose(shapley["o", 0], 100 * metrics.shapley_shubik([3, 2, 1, 1], 4)[0])
-    finding = (
-        "Members of the ITU tied to US vendors have 29 % of votes: as a bloc they have 17 % of Banzhaf "
-        "power, each alone 29 %"
-    )
-    assert finding == title(figure)

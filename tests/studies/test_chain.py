@@ -14,7 +14,7 @@ from lockin_sim.plots.standards import STEPS
 from lockin_sim.record.conditioned import Conditioned
 from lockin_sim.settings.parameters import declarations
 from lockin_sim.studies.chain import CUTS, ESTIMATED, LINKS, QUANTITIES, parameters_under, planned
-from lockin_sim.studies.chain_answer import answer, by_region
+from lockin_sim.studies.chain_answer import answer
 from lockin_sim.studies.contrast import setup
 from lockin_sim.studies.tables import chain_table
 from lockin_sim.studies.variants import ALTERNATIVES, CORNERS, DRAWN
@@ -158,20 +158,6 @@ def test_what_is_switched_off_is_grey_and_has_no_number(found):
     ]  # of bodies, once
 
 
-def test_regions_are_drawn_one_a_row_with_both_means_of_the_base(found):
-    figure = plots.chain_regions(found)
-    assert_readable(figure)
-    assert [tick.get_text() for tick in figure.axes[0].get_yticklabels()] == [
-        "The world", "Outside China, Hong Kong and Macao",
-    ]  # fmt: skip
-    moved = by_region(found).sel(year=2024)
-    for ax, quantity in zip(figure.axes, ("economies", "base", "reach"), strict=True):
-        means = [line.get_xdata()[0] for line in ax.lines if line.get_marker() == "o"]
-        assert means == pytest.approx((100 * moved.effect.sel(quantity=quantity)).values.tolist())
-    with pytest.raises(InputError, match="means over economies"):
-        plots.chain_regions(found.drop_sel(quantity="economies"))
-
-
 @pytest.mark.parametrize("wrong", [{"place": "Narnia"}, {"year": 2060}, {"alternative": "none"}])
 def test_figures_of_what_is_not_there_are_refused(found, wrong):
     with pytest.raises(InputError):
@@ -191,7 +177,7 @@ def test_the_command_writes_tables_figures_and_answer(tmp_path, capsys):
         "all_political",
     ]
     assert main(["chain", *few, "--workers", "1", "--out", str(out)]) == 0
-    made = {"effects.csv", "through.csv", "links.csv", "by_region.csv", "chain.png", "regions.png",
+    made = {"effects.csv", "through.csv", "links.csv", "by_region.csv", "chain.png",
             "alternatives.png"}  # fmt: skip
     assert {p.name for p in out.iterdir()} >= {"chain.nc", "manifest.json", *made}
     said = capsys.readouterr().out
