@@ -37,7 +37,7 @@ from lockin_sim.app.panes import (
     reasons,
 )
 from lockin_sim.app.parts import WIDE, abreast, button, download, fade, html, text_of
-from lockin_sim.app.session import Desk, Session, Stream, asked
+from lockin_sim.app.session import Desk, RunStream, Session, asked
 from lockin_sim.common.errors import InputError
 from lockin_sim.common.wording import quoted
 from lockin_sim.report.evidence import Evidence
@@ -130,7 +130,7 @@ class Page:
     def __init__(self, desk: Desk, begun: Sequence[Scenario] = (), *, refused: str = "") -> None:
         self.session, self._refused = Session(desk), refused
         self.evidence: Evidence | None = None
-        self._of: Stream | None = None  # what the evidence is of
+        self._of: RunStream | None = None  # what the evidence is of
         self._drawing, self._due, self._drawn = False, False, 0.0
         self._faded, self._standing = False, ""
         self._settled = False  # whether the policies that are set are those that are compared
@@ -405,7 +405,7 @@ class Page:
         finally:
             self._drawing, self._drawn = False, time.monotonic()
 
-    def _show(self, studies: Mapping[str, Any], stream: Stream | None) -> bool:
+    def _show(self, studies: Mapping[str, Any], stream: RunStream | None) -> bool:
         """Draw studies of what is compared; whether they have the place that is looked at."""
         evidence = Evidence(studies)
         if self.overview.chosen()[0] not in evidence.outcomes:

@@ -19,7 +19,7 @@ from lockin_sim.app.measured import (
     of_economies,
     parts_of,
 )
-from lockin_sim.app.workers import COUNTED, Block, Brief, EconomyText, Report, Story, Turns, Unit
+from lockin_sim.app.workers import COUNTED, Block, Brief, EconomyText, Errand, Report, Story, Turns
 from lockin_sim.common.conventions import RUNS, SEED, Floats
 from lockin_sim.common.errors import InputError, unusable
 from lockin_sim.record.histories import Given
@@ -99,7 +99,7 @@ def _pieces(most: int) -> Iterator[range]:
         first = piece.stop
 
 
-class Stream:
+class RunStream:
     """What has arrived of some cases, and what is to be asked for next.
 
     most   runs of each case at which it ends
@@ -118,7 +118,7 @@ class Stream:
         ahead: int,
         engine: str,
         shared: Scenario | None = None,
-        before: Stream | None = None,
+        before: RunStream | None = None,
     ) -> None:
         self.cases, self.ahead = list(cases), ahead
         self.pieces = list(_pieces(most))
@@ -284,8 +284,8 @@ class Session:
         self.inbox: SimpleQueue[tuple[str, Any]] = SimpleQueue()
         self.pairing: Pairing | None = None
         self.before: dict[str, xr.Dataset] | None = None  # computed before anybody asked
-        self.compared: Stream | None = None
-        self.linked: Stream | None = None
+        self.compared: RunStream | None = None
+        self.linked: RunStream | None = None
         self.plan: chain.Chain | None = None
         self._under: Scenario | None = None  # what the chain is followed under
         self.found: dict[str, Any] = {}  # explanation and report, by kind
@@ -315,7 +315,7 @@ class Session:
             cases = cases_of(parts_of(desk), pairing, desk.how.parameters)
             self.pairing = pairing
             self.before = None if desk.answers is None else desk.answers.of(chosen)
-            self.compared = Stream(
+            self.compared = RunStream(
                 cases, seed=desk.seed, years=desk.years, most=self.most, ahead=len(cases) + 1,
                 engine=desk.engine, shared=chosen[0], before=self.compared,
             )  # fmt: skip
@@ -339,7 +339,7 @@ class Session:
             seed=desk.seed,
         )
         self.plan, self._under = plan, scenario
-        self.linked = Stream(
+        self.linked = RunStream(
             plan.cases, seed=desk.seed, years=plan.how.years, most=most, ahead=3, engine=desk.engine,
             before=self.linked,
         )  # fmt: skip
@@ -512,13 +512,17 @@ class Session:
     def _put_other(self, kind: str, work: Story | Report | EconomyText) -> None:
         """Queue what is no run."""
         self._expected[work.key] = kind
-        self.desk.turns.put(self.number, Unit(work.key, work, self.inbox))
+        self._put(work.key, work)
+
+    def _put(self, key: str, work: Any) -> None:
+        """Queue what is to be computed."""
+        self.desk.turns.put(self.number, Errand(key, work, self.inbox))
 
     def _go_on(self) -> None:
         """Ask for the next runs: all of what somebody asked for last before any of the rest."""
         streams = [self.linked, self.compared] if self._first == "chain" else [self.compared, self.linked]
         for stream in streams:
             if stream is not None:
-                stream.ask(lambda key, block: self.desk.turns.put(self.number, Unit(key, block, self.inbox)))
+                stream.ask(self._put)
                 if not stream.asked:
                     return

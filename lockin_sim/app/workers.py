@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Unit:
+class Errand:
     """Something to compute for a visitor.
 
     key    names what is computed: equal keys, equal results
@@ -48,11 +48,11 @@ class Turns:
 
     def __init__(self, most: int) -> None:
         self.most = most
-        self._waiting: OrderedDict[int, deque[Unit]] = OrderedDict()
+        self._waiting: OrderedDict[int, deque[Errand]] = OrderedDict()
         self._changed = threading.Condition()
         self._closed = False
 
-    def put(self, visitor: int, unit: Unit) -> None:
+    def put(self, visitor: int, unit: Errand) -> None:
         """Let a unit wait.  Raises InputError where too many of the visitor's wait already."""
         with self._changed:
             mine = self._waiting.setdefault(visitor, deque())
@@ -64,7 +64,7 @@ class Turns:
             mine.append(unit)
             self._changed.notify()
 
-    def take(self) -> tuple[int, Unit] | None:
+    def take(self) -> tuple[int, Errand] | None:
         """The next unit and whose it is, as soon as there is one; None once there will be none."""
         with self._changed:
             while not self._waiting and not self._closed:
@@ -78,7 +78,7 @@ class Turns:
                 self._waiting[visitor] = mine
             return visitor, unit
 
-    def drop(self, visitor: int, unless: Callable[[Unit], bool] = lambda unit: False) -> list[Unit]:
+    def drop(self, visitor: int, unless: Callable[[Errand], bool] = lambda unit: False) -> list[Errand]:
         """Take a visitor's units away, but for some, and return those taken."""
         with self._changed:
             mine = self._waiting.pop(visitor, deque())
@@ -336,7 +336,7 @@ class Workers:
                     self.kept.put(unit.key, result)
             unit.inbox.put((unit.key, result))
 
-    def _computed(self, position: int, unit: Unit) -> Any:
+    def _computed(self, position: int, unit: Errand) -> Any:
         """The result of a unit, or the exception that it ended with; a process that died is replaced."""
         worker = self._processes[position]
         worker.give((0, (unit.work,)))

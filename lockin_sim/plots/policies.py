@@ -129,7 +129,6 @@ def trajectories(
     outcome: str | None = None,
     *,
     scenarios: Sequence[str] | None = None,
-    statistic: str = "mean",
     title: str | None = None,
 ) -> Figure:
     """One panel per scenario: the outcome over the years with its 5-95 % band, and the baseline behind it.
@@ -142,54 +141,50 @@ def trajectories(
         name on the ``outcome`` axis; None = the headline
     scenarios
         which to draw and in which order; all but the baseline by default
-    statistic
-        the line: "mean" or "q50" (median)
     title
         the finding; computed from the last year by default
 
     Raises
     ------
     InputError
-        for an unknown outcome, scenario or statistic
+        for an unknown outcome or scenario
     """
     outcome = outcome or Reader(effects).headline
     reading = Reader(effects, [outcome])
-    require("statistic", [statistic], ["mean", "q50"])
     names = list(reading.others if scenarios is None else scenarios) or [reading.baseline]
     require("scenarios", names, reading.scenarios)
     label, unit = reading.label(outcome), reading.unit(outcome)
-    line = "mean" if statistic == "mean" else "median"
     doubt = reading.finding(names[0], outcome).doubt
     last = [unit.said(reading.level(name, outcome).mean) for name in (reading.baseline, *names)]
     room = max(0.75, 0.15 + max(kit.text_width(text, SMALL, "bold") for text in last))
     figure, panels = kit.sheet_of_panels(
         title or _furthest(reading, outcome, names),
-        f"{opening(label)}, {line} and 5\N{EN DASH}95 % range of {reading.pairs}. Solid: the scenario; "
+        f"{opening(label)}, mean and 5\N{EN DASH}95 % range of {reading.pairs}. Solid: the scenario; "
         f"dashed and hatched: the {kit.brief(reading.base)}. In each panel: mean paired difference in "
         f"{reading.last} and {range_name(doubt)}.",
         unit.axis, len(names), 4 if len(names) > 6 else 3, wide=2.65 + room, least=6.0, high=2.75,
         gap=(room, 0.85), left=0.75, right=room, bottom=0.45, lead=0.72,
     )  # fmt: skip
     for ax, name in zip(panels, names, strict=True):
-        _path_panel(ax, reading, outcome, name, statistic)
+        _path_panel(ax, reading, outcome, name)
     every = [reading.path(n, outcome, s) for n in (reading.baseline, *names) for s in ("mean", "q05", "q95")]
     panels[0].set_ylim(kit.room_above(np.concatenate(every)))
     for ax, name in zip(panels, names, strict=True):
         ends = []
         for path, color, weight in ((reading.baseline, QUIET, "normal"), (name, INK, "bold")):
-            value = float(reading.path(path, outcome, statistic)[-1])
+            value = float(reading.path(path, outcome, "mean")[-1])
             ends.append(kit.End(value, unit.said(value), color, weight))
         kit.name_ends(ax, ends if name != reading.baseline else ends[1:])
     return figure
 
 
-def _path_panel(ax: Axes, reading: Reader, outcome: str, scenario: str, statistic: str) -> None:
+def _path_panel(ax: Axes, reading: Reader, outcome: str, scenario: str) -> None:
     """Baseline dashed with a hatched band, scenario solid with a plain one, and its last effect."""
     years = reading.calendar
     for name, color, dash, hatch, opacity, width in (
         (reading.baseline, QUIET, (0, (4, 2)), "////", 0.14, 1.3), (scenario, INK, "-", None, 0.2, 1.8),
     ):  # fmt: skip
-        line, low, high = (reading.path(name, outcome, each) for each in (statistic, "q05", "q95"))
+        line, low, high = (reading.path(name, outcome, each) for each in ("mean", "q05", "q95"))
         kit.band(ax, years, low, high, color, opacity, hatch)
         ax.plot(years, line, color=color, linestyle=dash, linewidth=width)
     ax.set_xlim(years[0], years[-1])

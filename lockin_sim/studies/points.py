@@ -125,14 +125,16 @@ def evaluate(
     points: Points, *, runs: int = RUNS.points, workers: int | None = 1,
     progress: bool | Progress | None = None, as_arrays: Literal[False] = False,
     **options: Unpack[PointOptions],
-) -> xr.Dataset: ...  # fmt: skip
+) -> xr.Dataset:  # fmt: skip
+    """Outcomes as a dataset."""
 
 
 @overload
 def evaluate(
     points: Points, *, runs: int = RUNS.points, workers: int | None = 1,
     progress: bool | Progress | None = None, as_arrays: Literal[True], **options: Unpack[PointOptions],
-) -> dict[str, Floats]: ...  # fmt: skip
+) -> dict[str, Floats]:  # fmt: skip
+    """Outcomes as plain arrays (point, run, year) by name."""
 
 
 def evaluate(

@@ -12,7 +12,7 @@ from lockin_sim import cli
 from lockin_sim.app import server
 from lockin_sim.app.server import origins_of
 from lockin_sim.app.session import LIMITS
-from lockin_sim.app.workers import Cache, Turns, Unit, Workers
+from lockin_sim.app.workers import Cache, Errand, Turns, Workers
 from lockin_sim.common import errors
 
 
@@ -91,12 +91,12 @@ def test_a_process_that_hangs_or_dies_is_replaced_and_others_go_on():
     workers = Workers(turns, processes=1, world=None, cache_bytes=1000, seconds=20.0)
     try:
         for number, work in enumerate([Work(sum, [1, 2]), Work(os._exit, 3), Work(sum, [2, 3])]):
-            turns.put(0, Unit(f"own {number}", work, inbox))
+            turns.put(0, Errand(f"own {number}", work, inbox))
         found = dict(inbox.get(timeout=120) for _ in range(3))
         assert (found["own 0"], found["own 2"]) == (3, 5)
         assert "ended abruptly" in str(found["own 1"])
         workers.seconds = 0.2
-        turns.put(0, Unit("own 3", Work(time.sleep, 60), inbox))
+        turns.put(0, Errand("own 3", Work(time.sleep, 60), inbox))
         assert "took more than 0.2 s" in str(inbox.get(timeout=60)[1])
     finally:
         workers.close()

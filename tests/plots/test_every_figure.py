@@ -134,7 +134,6 @@ TWO_UNITS = R.sel(year=2050).isel(outcome=[0, 1]).assign_coords(outcome_unit=("o
         ("status_", "body_status", (R.drop_sel(outcome=BODIES),), {}),
         (r"cn2035_shore.*Did you mean 'cn2035_share'", "trajectories", (R, "cn2035_shore"), {}),
         (r"open_lan.*Did you mean 'open_ran'", "trajectories", (R,), {"scenarios": ["open_lan"]}),
-        ("statistic", "trajectories", (R,), {"statistic": "mode"}),
         ("2060", "effects", (R,), {"years": (2035, 2060)}),
         ("baseline", "effects", (R.drop_sel(scenario="baseline"),), {}),
         ("effect_low", "effects", (R.drop_vars("effect_low"),), {}),

@@ -344,8 +344,7 @@ def elected_office(
     body: str | None = choice(None, "which body", "body led by its national; unset: all", BODY),
 ) -> None:
     """A national leads a body for some years and helps to set its agenda; terms on record are in the record
-    table
-    offices.  The effect is not recorded, and no scenario assumes it.
+    table offices.  The effect is not recorded, and no scenario assumes it.
     """
     at.conditions.effort[at.cells(at.bodies(body))] *= 1.0 + weight
 
