@@ -1,50 +1,39 @@
-"""Jobs of the executor: many runs of several cases, or the points of a design, divided into units.
+"""Jobs of the executor: many runs of several cases, divided into units.
 
 A case is a scenario with parameters.  Whole datasets never travel or accumulate: a reducer turns each chunk
 of runs into small arrays with the run as first axis, joined in the order of runs, so that results depend
 neither on the size of chunks nor on the number of workers.
-
-Runs of points that share a scenario are stacked; each number equals, bit for bit, that of the run alone.  A
-run that fails, or has undefined results, becomes a row with its error; the others are computed again without
-it.
 """
 
 from __future__ import annotations
 
-import itertools
 import warnings
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lockin_sim.common.conventions import Floats
 from lockin_sim.common.draws import GENERATOR
-from lockin_sim.common.engines import engine_for, processes_for
+from lockin_sim.common.engines import processes_for
 from lockin_sim.common.errors import InputError
 from lockin_sim.common.progress import Progress, reporting
-from lockin_sim.common.values import by_row, of_runs
 from lockin_sim.common.wording import number
 from lockin_sim.model.measures import FLOWS, Reading, groups_measured, recorded
-from lockin_sim.model.measures.recorder import defects as defects_of
 from lockin_sim.record.histories import PRIOR, Given
 from lockin_sim.runs.context import now
 from lockin_sim.runs.own_parts import OwnParts
-from lockin_sim.runs.provenance import Code, describe, digest, session, world_digest
+from lockin_sim.runs.provenance import Code, digest, session, world_digest
 from lockin_sim.runs.simulation import (
-    BATCH,
     check_progress,
     runs_together,
     simulate,
     simulate_together,
-    stacked,
 )
-from lockin_sim.runs.store import DONE, FAILED, ranges
+from lockin_sim.runs.store import ranges
 from lockin_sim.runs.workers import Block, Job, check_numbers, executed
-from lockin_sim.settings.design import Design, point_of
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.settings.scenario import Scenario
 from lockin_sim.world import World, world_of
@@ -306,139 +295,3 @@ def case_digest(case: Case) -> str:
     """Twelve hex digits of a case, with the cached digest of its world."""
     own = "" if case.world is None else world_digest(case.world)
     return digest([case.scenario.hash, case.parameters, case.reduce, case.record, own, case.history])
-
-
-class Keep(Protocol):
-    """What to keep of runs, as an object of a module so that it can travel."""
-
-    @property
-    def years(self) -> tuple[int, ...]:
-        """Years to measure, in order; the last one is the last simulated."""
-
-    @property
-    def outcomes(self) -> tuple[str, ...]:
-        """Arrays in which an infinite number means that the run failed."""
-
-    def record(self, world: World) -> set[str]:
-        """Variables needed beyond those always recorded."""
-
-    def shapes(self, world: World) -> dict[str, tuple[int, ...]]:
-        """Arrays by name, with the lengths of their axes after the run."""
-
-    def of(self, ds: xr.Dataset, world: World) -> Block:
-        """The arrays of some runs, (run, ...)."""
-
-
-@dataclass(frozen=True)
-class DesignJob[K: Keep]:
-    """A job of the executor: everything that the units of a design share.
-
-    own        its own world, which travels with it; None = the bundled one
-    scenarios  by name; "" is that of points that name none
-    runs       runs of each point, numbered from 0
-    batch      maximum number of runs computed together
-    engine     "core" or "fast"
-    """
-
-    own: World | None
-    scenarios: Mapping[str, Scenario]
-    parameters: Parameters
-    seed: int
-    runs: int
-    keep: K
-    batch: int = BATCH
-    engine: str = "core"
-    code: Code = field(default_factory=Code.here)
-
-    @property
-    def world(self) -> World:
-        """The world that it is of."""
-        return world_of(self.own)
-
-    def compute(self, design: Design, runs: range, skip: NDArray[np.bool_] | None = None) -> Block:
-        """Runs of the points of a design, reduced.
-
-        runs  their numbers
-        skip  (point, run), runs to leave out; their numbers are NaN and their status is "not computed"
-        Returns arrays (point, run, ...) by name, with ``status`` and ``error``.
-        Raises InputError on a worker without the engine, which is no run's fault.
-        """
-        engine_for(self.engine, years=0, agents=False)
-        block, rows = self.blank(len(design), len(runs)), list[PointRun]()
-        wanted = np.ones(block["status"].shape, dtype=bool) if skip is None else ~skip
-        for place in np.flatnonzero(wanted.any(axis=1)).tolist():
-            try:
-                scenario, changed = point_of(design, place, self.scenarios, self.keep.years[-1])
-            except Exception as error:
-                block["status"][place, wanted[place]] = FAILED
-                block["error"][place, wanted[place]] = describe(error)
-                continue
-            mine = np.flatnonzero(wanted[place]).tolist()
-            rows += [PointRun(scenario, changed, (place, k), runs[k]) for k in mine]
-        for _, alike in itertools.groupby(rows, key=lambda row: row.scenario):
-            for some in itertools.batched(alike, self.batch):
-                self._fill(some, block)
-        return block
-
-    def _fill(self, rows: Sequence[PointRun], block: Block) -> None:
-        """Compute rows of one scenario into a unit; separately if one of them fails."""
-        try:
-            results, defects = self._computed(rows)
-        except Exception as error:
-            if len(rows) > 1:
-                for row in rows:
-                    self._fill([row], block)
-                return
-            results, defects = {}, [describe(error)]
-        for position, (row, defect) in enumerate(zip(rows, defects, strict=True)):
-            block["status"][row.at], block["error"][row.at] = FAILED if defect else DONE, defect
-            for name, values in results.items() if not defect else ():
-                block[name][row.at] = values[position]
-
-    def _computed(self, rows: Sequence[PointRun]) -> tuple[Block, list[str]]:
-        """Results of some runs, (row, ...) by name, and the error of each, "" if none."""
-        world, scenario, values = self.world, rows[0].scenario, dict[str, Any]()
-        for name, value in scenario.configure(self.parameters).as_dict().items():
-            of_row = [row.parameters.get(name, of_runs(value, row.run)) for row in rows]
-            values[name] = by_row(of_row)
-        # overflow and undefined results are errors here
-        with np.errstate(over="raise", invalid="raise", divide="raise"):
-            ds = stacked(
-                scenario, world=world, parameters=Parameters(**values), runs=[row.run for row in rows],
-                seed=self.seed, years=(world.first_year, self.keep.years[-1]), measured=self.keep.years,
-                record=sorted({"unsound", *self.keep.record(world)}), engine=self.engine,
-            )  # fmt: skip
-            results = self.keep.of(ds, world)
-        defects = defects_of(ds)
-        for name in self.keep.outcomes:
-            for position in np.flatnonzero(np.isinf(results[name]).reshape(len(rows), -1).any(axis=1)):
-                defects[position] = defects[position] or f"outcome {name} is infinite"
-        return results, defects
-
-    def lost(self, problem: str, design: Design, runs: range, skip: NDArray[np.bool_] | None = None) -> Block:
-        """A unit that could not be computed; runs to leave out stay "not computed"."""
-        block = self.blank(len(design), len(runs))
-        lost = np.ones(block["status"].shape, dtype=bool) if skip is None else ~skip
-        block["status"][lost] = FAILED
-        block["error"][lost] = problem
-        return block
-
-    def blank(self, points: int, runs: int) -> Block:
-        """Empty arrays for so many points and runs."""
-        shape = (points, runs)
-        block: Block = {
-            n: np.full((*shape, *rest), np.nan) for n, rest in self.keep.shapes(self.world).items()
-        }
-        block["error"] = np.full(shape, "", dtype=np.dtypes.StringDType())
-        block["status"] = np.zeros(shape, dtype=np.int8)
-        return block
-
-
-class PointRun(NamedTuple):
-    """One run of one point: its scenario and changed parameters, its position in the unit, and the number of
-    the run."""
-
-    scenario: Scenario
-    parameters: Mapping[str, float]
-    at: tuple[int, int]
-    run: int

@@ -6,7 +6,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Collection, Mapping, Sequence, Set
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack, overload
 
@@ -17,9 +16,7 @@ from lockin_sim.common.errors import InputError, as_whole, unknown_name, unusabl
 from lockin_sim.common.progress import Progress, reporting
 from lockin_sim.common.values import check_listed, check_truth
 from lockin_sim.model.measures import VARIABLES
-from lockin_sim.model.measures.recorder import axes_of
 from lockin_sim.runs.context import check_options, now
-from lockin_sim.runs.jobs import DesignJob
 from lockin_sim.runs.own_parts import OwnParts
 from lockin_sim.runs.simulation import check_progress, runs_together
 from lockin_sim.runs.store import FAILED, units_of
@@ -31,6 +28,7 @@ from lockin_sim.settings.parameters import ByName, Parameters, declarations, par
 from lockin_sim.settings.scenario import Named, Scenario, load_scenario
 from lockin_sim.studies.outcomes import outcome_labels
 from lockin_sim.studies.places import select, with_places
+from lockin_sim.studies.points_job import PointsJob, axis_labels
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
@@ -69,52 +67,6 @@ class PointOptions(TypedDict, total=False):
     seed: int
     world: World | None
     parameters: Parameters | ByName | None
-
-
-@dataclass(frozen=True)
-class Selection:
-    """Selection of results to keep.
-
-    outcomes   names of outcomes
-    years      years to keep; all up to the last one are simulated
-    variables  names of further variables to keep
-    """
-
-    outcomes: tuple[str, ...]
-    years: tuple[int, ...]
-    variables: tuple[str, ...] = ()
-
-    def record(self, world: World) -> set[str]:
-        """Variables needed beyond those always recorded."""
-        chosen = select(world, self.outcomes).values()
-        return {*self.variables, *(name for outcome in chosen for name in outcome.record)}
-
-    def shapes(self, world: World) -> dict[str, tuple[int, ...]]:
-        """Arrays by name, with the lengths of their axes after the run."""
-        labels, years = axis_labels(world), len(self.years)
-        shapes: dict[str, tuple[int, ...]] = dict.fromkeys(self.outcomes, (years,))
-        for name in self.variables:
-            shapes[self.name(name)] = (years, *(len(labels[axis]) for axis in VARIABLES[name].public_axes))
-        return shapes
-
-    def of(self, ds: xr.Dataset, world: World) -> Block:
-        """The arrays of some runs, (run, year, ...)."""
-        arrays: Block = {name: each.of(ds, world) for name, each in select(world, self.outcomes).items()}
-        return arrays | {self.name(name): ds[name].values for name in self.variables}
-
-    def name(self, variable: str) -> str:
-        """Name of a variable in the store; an outcome or status of that name takes precedence."""
-        taken = variable in (*self.outcomes, "status", "error")
-        return f"{variable}_by_{'_'.join(VARIABLES[variable].public_axes)}" if taken else variable
-
-
-#: The job that all units of a design share.
-type PointsJob = DesignJob[Selection]
-
-
-def axis_labels(world: World) -> dict[str, Sequence[Any]]:
-    """Labels of the axes of variables."""
-    return axes_of(world) | {"lot": range(len(world.lots))}
 
 
 # --- points and their outcomes, in memory ---
@@ -184,14 +136,14 @@ def evaluate(
     if failures := _failures(results):
         warnings.warn(failures, stacklevel=2)
     if as_arrays:
-        return {name: results[name] for name in job.keep.outcomes}
-    values = np.stack([results[name] for name in job.keep.outcomes], axis=2)
+        return {name: results[name] for name in job.outcomes}
+    values = np.stack([results[name] for name in job.outcomes], axis=2)
     about = {"units": "as outcome_unit", "long_name": "outcome of a run"}
     data = {
         "value": (("point", "run", "outcome", "year"), values, about),
         "error": (("point", "run"), results["error"].astype(object).astype(np.str_)),
     }
-    labels = point_labels(job, design) | outcome_labels(select(job.world, job.keep.outcomes))
+    labels = point_labels(job, design) | outcome_labels(select(job.world, job.outcomes))
     provenance = {"version": job.code.version, "world": job.world.name, "seed": job.seed, "runs": job.runs}
     return xr.Dataset(data, coords=labels, attrs=provenance | {"scenario": job.scenarios[""].name})
 
@@ -226,7 +178,7 @@ def _complete(points: Any) -> Design:
 
 def _computed(job: PointsJob, design: Design, processes: int, progress: bool | Progress) -> Block:
     """All runs of all points, (point, run, ...) by name."""
-    run_bytes = 8 * len(job.keep.outcomes) * len(job.keep.years)
+    run_bytes = 8 * len(job.outcomes) * len(job.years)
     fewest = 1 if processes == 1 else FEWEST_UNITS  # larger batches of runs are faster
     cut = units_of(len(design), job.runs, *unit_size(len(design), job.runs, run_bytes, fewest=fewest))
     tasks = [(number, (design.rows(unit.points), unit.runs, None)) for number, unit in enumerate(cut)]
@@ -265,7 +217,7 @@ def point_labels(job: PointsJob, design: Design) -> dict[str, Any]:
     labels: dict[str, Any] = {
         "point": (("point",), np.arange(len(design)), {"long_name": "point of the design"}),
         "run": (("run",), np.arange(job.runs), {"long_name": "run; the same shocks at every point"}),
-        "year": (("year",), np.array(job.keep.years), {"long_name": "year"}),
+        "year": (("year",), np.array(job.years), {"long_name": "year"}),
     }
     for column in design.columns:
         ends = {"range": list(design.ranges[column.name])} if column.name in design.ranges else {}
@@ -324,12 +276,11 @@ def job_of(
     for name in (name for name in design.names if name in declarations()):
         values.constant(name, "points set it")
     simulated = len(design) * runs * (kept_years[-1] - world.first_year)
-    keep = Selection(chosen, kept_years, variables)
     _check_fit(design, scenarios, world, values, kept_years[-1])
     bundled, compiles = world is world_of(None), world.compiles
     engine = now().engine_for(years=simulated, bundled=bundled, store=store, compiles=compiles)
     batch = max(1, min(runs_together(world, engine), BATCH_BYTES // max(cells, 1)))
-    return DesignJob(own, scenarios, values, seed, runs, keep, batch, engine)
+    return PointsJob(own, scenarios, values, seed, runs, chosen, kept_years, variables, batch, engine)
 
 
 def _names_of(where: str, value: object, known: Collection[str]) -> tuple[str, ...]:

@@ -32,13 +32,12 @@ from lockin_sim.settings.scenario import Named
 from lockin_sim.studies.places import select
 from lockin_sim.studies.points import (
     PointOptions,
-    PointsJob,
-    axis_labels,
     job_of,
     own_parts,
     point_labels,
     unit_size,
 )
+from lockin_sim.studies.points_job import PointsJob, axis_labels
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -150,7 +149,7 @@ def _stream(
     there, bad = (sum(mark[key] for mark in store.done.values()) - again for key in ("runs", "failed"))
     if progress is True:
         size = f"{layout.size / 1e6:,.1f} MB" if layout.size > 1e6 else f"{layout.size / 1e3:,.1f} kB"
-        years, outcomes = len(job.keep.years), len(layout.variables)
+        years, outcomes = len(job.years), len(layout.variables)
         cost = f"{layout.points:,} points x {layout.runs} runs = {layout.points * layout.runs:,} runs"
         print(f"{store.path}: {cost}; {outcomes} outcomes in {years} years, {size}", file=sys.stderr)
 
@@ -177,14 +176,14 @@ def _stream(
 
 def _layout(job: PointsJob, design: Design, about: Mapping[str, Any], unit: int | None) -> Layout:
     """The store's layout; its identity names everything that determines the numbers."""
-    keep, shapes, variables = job.keep, job.keep.shapes(job.world), {}
-    for name, outcome in select(job.world, keep.outcomes).items():
+    shapes, variables = job.shapes, {}
+    for name, outcome in select(job.world, job.outcomes).items():
         variables[name] = StoredVariable(("year",), shapes[name], outcome.unit, outcome.label)
-    for variable in keep.variables:
-        declared, name = VARIABLES[variable], keep.name(variable)
+    for variable in job.variables:
+        declared, name = VARIABLES[variable], job.stored(variable)
         axes = ("year", *declared.public_axes)
         variables[name] = StoredVariable(axes, shapes[name], declared.unit, declared.long_name)
-    used = {axis for name in keep.variables for axis in VARIABLES[name].axes}
+    used = {axis for name in job.variables for axis in VARIABLES[name].axes}
     coordinates = point_labels(job, design)
     coordinates |= {a: ((a,), np.array(of), {}) for a, of in axis_labels(job.world).items() if a in used}
     base = job.scenarios[""]
@@ -200,9 +199,9 @@ def _layout(job: PointsJob, design: Design, about: Mapping[str, Any], unit: int 
         "columns": list(design.names),
         "points": len(design),
         "design": design.hash,
-        "years": list(keep.years),
-        "outcomes": list(keep.outcomes),
-        "variables": list(keep.variables),
+        "years": list(job.years),
+        "outcomes": list(job.outcomes),
+        "variables": list(job.variables),
         **({"plugins": job.code.identity["plugins"]} if job.code.plugins else {}),
         **own_parts(job, design).identity(),
     }

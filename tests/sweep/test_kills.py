@@ -16,9 +16,9 @@ from waiting import patience
 
 import lockin_sim as ls
 from lockin_sim.runs import workers as pool
-from lockin_sim.runs.jobs import DesignJob
 from lockin_sim.runs.store import is_store
 from lockin_sim.runs.stored import open_sweep
+from lockin_sim.studies.points_job import PointsJob
 
 pytestmark = [
     pytest.mark.skipif(os.name == "nt", reason="signals"),
@@ -299,7 +299,7 @@ def test_a_retry_that_kills_its_workers_leaves_good_runs_alone(small, tmp_path, 
     out = tmp_path / "s"
     reference = ls.sweep(**small, out=tmp_path / "good")
     with monkeypatch.context() as patch:
-        patch.setattr(DesignJob, "compute", failing(small["design"].row(4)))
+        patch.setattr(PointsJob, "compute", failing(small["design"].row(4)))
         ls.sweep(**small, out=out)
     with monkeypatch.context() as patch:
         Killer(patch, unit=2, times=99)
@@ -317,7 +317,7 @@ def test_a_retry_that_kills_its_workers_leaves_good_runs_alone(small, tmp_path, 
 def failing(point):
     """A computation of units in which run 1 of a point fails."""
 
-    original = DesignJob.compute
+    original = PointsJob.compute
 
     def compute(job, design, runs, skip):
         block = original(job, design, runs, skip)

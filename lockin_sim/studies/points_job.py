@@ -1,0 +1,174 @@
+"""Runs of the points of a design: a job of the executor whose units are some points with some of their runs.
+
+Runs of points that share a scenario are stacked; each number equals, bit for bit, that of the run alone.  A
+run that fails, or has undefined results, becomes a row with its error; the others are computed again without
+it.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lockin_sim.common.engines import engine_for
+from lockin_sim.common.values import by_row, of_runs
+from lockin_sim.model.measures import VARIABLES
+from lockin_sim.model.measures.recorder import axes_of, defects
+from lockin_sim.runs.provenance import Code, describe
+from lockin_sim.runs.simulation import stacked
+from lockin_sim.runs.store import DONE, FAILED
+from lockin_sim.runs.workers import Block
+from lockin_sim.settings.design import Design, point_of
+from lockin_sim.settings.parameters import Parameters
+from lockin_sim.settings.scenario import Scenario
+from lockin_sim.studies.places import select
+from lockin_sim.world import World, world_of
+
+
+def axis_labels(world: World) -> dict[str, Sequence[Any]]:
+    """Labels of the axes of variables."""
+    return axes_of(world) | {"lot": range(len(world.lots))}
+
+
+class PointRun(NamedTuple):
+    """One run of one point: its scenario and changed parameters, its position in the unit, and the number of
+    the run."""
+
+    scenario: Scenario
+    parameters: Mapping[str, float]
+    at: tuple[int, int]
+    run: int
+
+
+@dataclass(frozen=True)
+class PointsJob:
+    """Everything that the units of a design share.
+
+    own        its own world, which travels with it; None = the bundled one
+    scenarios  by name; "" is that of points that name none
+    runs       runs of each point, numbered from 0
+    outcomes   names of outcomes to keep;  variables  of further variables
+    years      to keep; all up to the last one are simulated
+    batch      maximum number of runs computed together
+    engine     "core" or "fast"
+    """
+
+    own: World | None
+    scenarios: Mapping[str, Scenario]
+    parameters: Parameters
+    seed: int
+    runs: int
+    outcomes: tuple[str, ...]
+    years: tuple[int, ...]
+    variables: tuple[str, ...]
+    batch: int
+    engine: str
+    code: Code = field(default_factory=Code.here)
+
+    @property
+    def world(self) -> World:
+        """The world that it is of."""
+        return world_of(self.own)
+
+    # --- what is kept ---
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Arrays by name, with the lengths of their axes after the run."""
+        labels, years = axis_labels(self.world), len(self.years)
+        shapes: dict[str, tuple[int, ...]] = dict.fromkeys(self.outcomes, (years,))
+        for name in self.variables:
+            axes = VARIABLES[name].public_axes
+            shapes[self.stored(name)] = (years, *(len(labels[axis]) for axis in axes))
+        return shapes
+
+    def stored(self, variable: str) -> str:
+        """Name of a variable in the store; an outcome or status of that name takes precedence."""
+        taken = variable in (*self.outcomes, "status", "error")
+        return f"{variable}_by_{'_'.join(VARIABLES[variable].public_axes)}" if taken else variable
+
+    # --- runs ---
+
+    def compute(self, design: Design, runs: range, skip: NDArray[np.bool_] | None = None) -> Block:
+        """Runs of the points of a design, reduced.
+
+        runs  their numbers
+        skip  (point, run), runs to leave out; their numbers are NaN and their status is "not computed"
+        Returns arrays (point, run, ...) by name, with ``status`` and ``error``.
+        Raises InputError on a worker without the engine, which is no run's fault.
+        """
+        engine_for(self.engine, years=0, agents=False)
+        block, rows = self.blank(len(design), len(runs)), list[PointRun]()
+        wanted = np.ones(block["status"].shape, dtype=bool) if skip is None else ~skip
+        for place in np.flatnonzero(wanted.any(axis=1)).tolist():
+            try:
+                scenario, changed = point_of(design, place, self.scenarios, self.years[-1])
+            except Exception as error:
+                block["status"][place, wanted[place]] = FAILED
+                block["error"][place, wanted[place]] = describe(error)
+                continue
+            mine = np.flatnonzero(wanted[place]).tolist()
+            rows += [PointRun(scenario, changed, (place, k), runs[k]) for k in mine]
+        for _, alike in itertools.groupby(rows, key=lambda row: row.scenario):
+            for some in itertools.batched(alike, self.batch):
+                self._fill(some, block)
+        return block
+
+    def _fill(self, rows: Sequence[PointRun], block: Block) -> None:
+        """Compute rows of one scenario into a unit; separately if one of them fails."""
+        try:
+            kept, wrong = self._computed(rows)
+        except Exception as error:
+            if len(rows) > 1:
+                for row in rows:
+                    self._fill([row], block)
+                return
+            kept, wrong = {}, [describe(error)]
+        for position, (row, defect) in enumerate(zip(rows, wrong, strict=True)):
+            block["status"][row.at], block["error"][row.at] = FAILED if defect else DONE, defect
+            for name, values in kept.items() if not defect else ():
+                block[name][row.at] = values[position]
+
+    def _computed(self, rows: Sequence[PointRun]) -> tuple[Block, list[str]]:
+        """Results of some runs, (row, ...) by name, and the error of each, "" if none."""
+        world, scenario, values = self.world, rows[0].scenario, dict[str, Any]()
+        for name, value in scenario.configure(self.parameters).as_dict().items():
+            of_row = [row.parameters.get(name, of_runs(value, row.run)) for row in rows]
+            values[name] = by_row(of_row)
+        chosen = select(world, self.outcomes)
+        needed = {"unsound", *self.variables, *(name for each in chosen.values() for name in each.record)}
+        # overflow and undefined results are errors here
+        with np.errstate(over="raise", invalid="raise", divide="raise"):
+            ds = stacked(
+                scenario, world=world, parameters=Parameters(**values), runs=[row.run for row in rows],
+                seed=self.seed, years=(world.first_year, self.years[-1]), measured=self.years,
+                record=sorted(needed), engine=self.engine,
+            )  # fmt: skip
+            kept: Block = {name: outcome.of(ds, world) for name, outcome in chosen.items()}
+        kept |= {self.stored(name): ds[name].values for name in self.variables}
+        wrong = defects(ds)
+        for name in self.outcomes:  # in which an infinite number means that the run failed
+            for position in np.flatnonzero(np.isinf(kept[name]).reshape(len(rows), -1).any(axis=1)):
+                wrong[position] = wrong[position] or f"outcome {name} is infinite"
+        return kept, wrong
+
+    def lost(self, problem: str, design: Design, runs: range, skip: NDArray[np.bool_] | None = None) -> Block:
+        """A unit that could not be computed; runs to leave out stay "not computed"."""
+        block = self.blank(len(design), len(runs))
+        lost = np.ones(block["status"].shape, dtype=bool) if skip is None else ~skip
+        block["status"][lost] = FAILED
+        block["error"][lost] = problem
+        return block
+
+    def blank(self, points: int, runs: int) -> Block:
+        """Empty arrays for so many points and runs."""
+        shape = (points, runs)
+        block: Block = {name: np.full((*shape, *rest), np.nan) for name, rest in self.shapes.items()}
+        block["error"] = np.full(shape, "", dtype=np.dtypes.StringDType())
+        block["status"] = np.zeros(shape, dtype=np.int8)
+        return block
