@@ -134,7 +134,7 @@ class Runs:
         values = [self.of(scenario, name) for scenario in self.scenarios]
         level, used = (np.stack(arrays) for arrays in zip(*map(mean_over_runs, values), strict=True))
         names, base = ("scenario", *axes), self.base(name)
-        moved = [difference(each, base) for each in values]
+        moved = (difference(each, base) for each in values)  # one at a time: each is as large as its runs
         return {
             "level": (names, level, meaning(units, "mean over runs")),
             "runs_used": (names, used, meaning("runs", "runs that define the level")),

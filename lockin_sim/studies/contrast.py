@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -442,7 +442,7 @@ SINGLE_RUNS = {
 
 
 def effects(
-    differences: Sequence[Floats], axes: tuple[str, ...], units: str, draws: Integers | None
+    differences: Iterable[Floats], axes: tuple[str, ...], units: str, draws: Integers | None
 ) -> Variables:
     """Means with intervals, ranges and signs of single runs, and numbers of pairs of several effects.
 
