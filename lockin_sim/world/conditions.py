@@ -70,9 +70,10 @@ class Conditions(OfArrays):
     def same_until(self, other: Conditions) -> int:
         """Position of the first year in which something differs; the number of years where nothing does."""
         differs = np.zeros(len(self.years), dtype=bool)
-        for field in dataclasses.fields(self) if other is not self else ():
-            unequal = getattr(self, field.name) != getattr(other, field.name)
-            differs |= unequal.reshape(len(differs), -1).any(axis=1)
+        for field in dataclasses.fields(self):
+            mine, its = getattr(self, field.name), getattr(other, field.name)
+            if mine is not its:  # what no lever writes to is shared
+                differs |= (mine != its).reshape(len(differs), -1).any(axis=1)
         return int(differs.argmax()) if differs.any() else len(differs)
 
     def of(self, name: str, years: Integers) -> NDArray[Any]:
