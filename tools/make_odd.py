@@ -1,4 +1,4 @@
-"""Write the generated sections of ODD.md, README.md and docs/ from the code and the tables.
+"""Write the generated sections of ODD.md, README.md, docs/ and data/answer.md from the code and the tables.
 
     python tools/make_odd.py            rewrite the tables, equations and lists
     python tools/make_odd.py --check    exit with 1 if any of them is stale
@@ -28,6 +28,7 @@ from lockin_sim.world.schema import STATUSES, read_all, status_counts
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [
     ROOT / "lockin_sim" / "ODD.md",
+    ROOT / "lockin_sim" / "data" / "answer.md",
     ROOT / "README.md",
     *sorted((ROOT / "docs").glob("*.md")),
 ]

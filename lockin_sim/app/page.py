@@ -73,15 +73,17 @@ class Frame:
 
     question  of the world's case, which it opens with; "" = that of any policy
     first     answer and picture that stand there until then, as HTML
+    loans     what they win and what is left of it; "" = that is not known of this world and these draws
     """
 
-    def __init__(self, question: str = "", first: tuple[str, str] = ("", "")) -> None:
+    def __init__(self, question: str = "", first: tuple[str, str] = ("", ""), loans: str = "") -> None:
         template: Any = pn.Template(text_of("page.html"), nb_template=text_of("page.html"), location=True)
         template.title = TITLE
         self._parts = {name: pn.Column(sizing_mode="stretch_width", margin=0) for name in PARTS}
         for name, part in self._parts.items():
             template.add_panel(name, part)
         template.add_variable("page_question", question or TITLE)
+        template.add_variable("page_loans", loans)
         template.add_variable("page_style", f"{text_of('page.css')}.first {{{text_of('parts.css')}}}")
         template.add_variable("first_answer", first[0])
         template.add_variable("first_picture", first[1])

@@ -28,6 +28,7 @@ from lockin_sim.runs.workers import check_numbers
 from lockin_sim.settings.ensemble import Source
 from lockin_sim.settings.parameters import Parameters, parameters_of
 from lockin_sim.studies.actors import with_actor
+from lockin_sim.words.prose import bundled_answer
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
@@ -165,7 +166,8 @@ class App:
         document: Any = pn.state.curdoc
         request = document.session_context.request
         client, arguments = client_of(request), dict(request.arguments)
-        frame = Frame(self.desk.world.case.question, first_look(self.desk, arguments))
+        loans = "" if self.desk.answers is None else bundled_answer()
+        frame = Frame(self.desk.world.case.question, first_look(self.desk, arguments), loans)
         pn.state.onload(lambda: self._arrived(document, frame, client, arguments))
         return frame.template
 

@@ -10,11 +10,12 @@ from lockin_sim.common.wording import within
 from lockin_sim.report.evidence import Evidence, felt
 from lockin_sim.report.parts import Bar
 from lockin_sim.report.record import misfit
+from lockin_sim.settings.ensemble import BUNDLED_NAME
 from lockin_sim.settings.policies import scenarios as built_in
 from lockin_sim.settings.scenario import load_scenario
 from lockin_sim.settings.titles import FILE, label_of
 from lockin_sim.studies.contrast import unconditioned
-from lockin_sim.words.prose import say
+from lockin_sim.words.prose import bundled_answer, say
 from lockin_sim.world import BUNDLED
 from lockin_sim.world.case import bundled_case
 from lockin_sim.world.schema import read_table
@@ -48,10 +49,10 @@ def answer(evidence: Evidence) -> list[str]:
     stands = say(
         "report.stands", e=evidence, label=evidence.label(evidence.headline), level=level, today=today
     )
-    moves = [_without(evidence), _moves(evidence)]
+    asked, moves = [_without(evidence), _loans(evidence)], [_moves(evidence)]
     if evidence.featured == evidence.case.without:  # the one is about the number of the other
-        moves.reverse()
-    return list(filter(None, [stands, *moves, _choice(evidence), sure(evidence)]))
+        asked, moves = moves, asked
+    return list(filter(None, [stands, *asked, *moves, _choice(evidence), sure(evidence)]))
 
 
 def short(evidence: Evidence) -> list[str]:
@@ -77,6 +78,13 @@ def _without(evidence: Evidence) -> str:
         return ""
     effect, said = evidence.finding(policy, evidence.headline), policy == evidence.featured
     return say("report.without", e=evidence, named=evidence.named(policy), effect=effect, said=said)
+
+
+def _loans(evidence: Evidence) -> str:
+    """What loans alone win and what is left of it, where the runs are such as that answer rests on."""
+    about = evidence.effects.attrs
+    bundled = about["world"] == BUNDLED and about.get("posterior") == BUNDLED_NAME
+    return bundled_answer() if bundled and asks(evidence) and not evidence.parameters else ""
 
 
 def _choice(evidence: Evidence) -> str:

@@ -60,3 +60,9 @@ def say(sentence: str, /, **facts: Any) -> str:
     template = environment(html=False).get_template(f"{file}.txt.jinja")
     text = str(getattr(template.module, macro)(**facts))
     return re.sub(r"[ \n]+", " ", text).strip()  # keeps no-break spaces between numbers and units
+
+
+def bundled_answer() -> str:
+    """What loans win and what is left of it, by the results of ``lockin lead`` that come with the package."""
+    text = (files("lockin_sim") / "data" / "answer.md").read_text(encoding="utf-8")
+    return say("lead.bundled", said=re.findall(r"^\d\. (.*(?:\n {3}.*)*)", text, re.MULTILINE))

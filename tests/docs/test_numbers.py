@@ -15,6 +15,7 @@ from lockin_sim.common.wording import MINUS
 from lockin_sim.evidence import scores
 from lockin_sim.settings.policies import scenarios
 from lockin_sim.settings.titles import scenario_title
+from lockin_sim.words.prose import bundled_answer
 
 ROOT = Path(__file__).parents[2]
 SECTION = re.compile(r"<!-- generated: (\S+) -->\n(.*?)<!-- end -->", re.DOTALL)
@@ -168,6 +169,7 @@ def test_the_sample_report_says_the_same_of_every_policy():
     text = plain(unescape(re.sub(r"<(script|style).*?</\1>|<[^>]*>", " ", report, flags=re.DOTALL)))
     every = numbered_pages.policies()
     assert f"Of {len(every)} policies compared" in text
+    assert plain(bundled_answer()) in text
     for row in every:
         title, ends = re.escape(scenario_title(row.about)), rf"\+?{row.low} to \+?{row.high}"
         said = rf"{title}( \(thought experiment\))? {re.escape(plain(row.signed))} {ends} "

@@ -16,6 +16,7 @@ from lockin_sim.settings.levers import LEVERS
 from lockin_sim.settings.policies import scenarios
 from lockin_sim.studies.breakdown import by_region
 from lockin_sim.studies.places import HEADLINES, outcomes
+from lockin_sim.words.prose import bundled_answer
 from lockin_sim.words.reader import Reader
 from lockin_sim.world.case import bundled_case
 from lockin_sim.world.names import TITLES, name_of
@@ -114,6 +115,14 @@ def test_numbers_of_the_answer_are_those_of_the_dataset(studies):
     levels = re.match(rf"{label} is ([\d.]+) % in 2025 and ([\d.]+) % \(.*\) in {LAST}", stands)
     for said, year in zip(levels.groups(), (2025, LAST), strict=True):
         assert near(said, 100 * float(level.sel(year=year)))
+
+
+def test_what_loans_win_stands_beside_runs_of_the_bundled_world_and_draws_alone(studies):
+    about = studies["effects"].attrs
+    for posterior, parameters, there in (("bundled", "{}", True), ("mine", "{}", False),
+                                         ("bundled", '{"switching_cost": 0.0}', False)):  # fmt: skip
+        about |= {"posterior": posterior, "parameters": parameters}
+        assert (bundled_answer() in answer(Evidence(studies))) == there
 
 
 def test_the_table_shows_effects_and_intervals_of_the_dataset(annexed, studies):
