@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import numpy as np
-from theory import regions
+from theory import regions, runs
 
 KEY = "verification"
 
@@ -37,7 +37,15 @@ class Case:
         text = f"{os.environ.get('SEED', '')}/{self._about['test']}/{key}"
         return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=6).digest(), "little")
 
-    def check(self, what, *, expected, measured, region, n=1, **plot):
+    def played(self, world, years, **how):
+        """As :func:`theory.runs.played`, by luck of its own."""
+        return runs.played(world, years, self.seed(), **how)
+
+    def simulated(self, n, vendors, years, **how):
+        """As :func:`theory.runs.simulated`, by luck of its own."""
+        return runs.simulated(n, vendors, years, self.seed(), **how)
+
+    def check(self, what, expected, measured, region, n=1, **plot):
         """Record a measurement and refuse it outside its region."""
         passed = region.holds(float(measured))
         self._node.user_properties.append(
@@ -66,7 +74,7 @@ class Case:
         """Independent trials that succeed with probability p."""
         hits = np.asarray(hits, dtype=bool).reshape(-1)
         region = regions.binomial(p, hits.size)
-        self.check(what, expected=p, measured=float(hits.mean()), region=region, n=hits.size, **plot)
+        self.check(what, p, hits.mean(), region, hits.size, **plot)
 
     def counts(self, what, probability, counts):
         """Counts in cells of known probability; of a small sample the distance of the distributions."""

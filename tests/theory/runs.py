@@ -6,6 +6,8 @@ Independent copies of a small world are its domains and runs: a domain of a toy 
 import dataclasses
 
 import numpy as np
+from theory import exact
+from theory.regions import Region, Z
 
 import lockin_sim as ls
 from lockin_sim.world import Body
@@ -36,6 +38,23 @@ def market(seed, n, k, steps, g, s, start, **options):
     first = np.searchsorted(np.cumsum(start)[:-1], (np.arange(n) + 0.5) / n)
     world = {"installed": on(first, n, k)} | options.pop("world", {})
     return simulated(n, k, steps, seed, world=world, network_weight=g, switching_cost=s, **options)
+
+
+def settled(case, what, path, n, k, g, s, fixed):
+    """The mean share of vendor 1 over the years lies where a martingale around the fixed point may drift to.
+
+    Small deviations decay by a factor a year; chance adds the variance of n independent choices.  The region
+    is the normal one for the mean of all choices, over 1 - factor, with the next order in 1 / n added.
+    Returns its half-width.
+    """
+    chain = exact.switching_chain(g * fixed, s)
+    variance = float(fixed @ (chain[:, 0] * (1 - chain[:, 0])))
+    factor, curved = exact.slope_and_curvature(fixed, g, s)
+    bias = abs(curved) * variance / (n * (1 - factor**2)) + 2 * abs(g) / n
+    half = Z * np.sqrt(variance / (n * len(path))) / (1 - factor) + bias / (1 - factor)
+    region = Region(fixed[0] - half, fixed[0] + half, "martingale, known variance")
+    case.check(what, fixed[0], path[:, 0].mean(), region, n * len(path), k=k, g=g, s=s)
+    return half
 
 
 def shares(ds):
@@ -69,6 +88,31 @@ def one_a_step(rng, steps, n, copies=1, runs=1):
 def in_turn(steps, n, copies=1):
     """A calendar in which country i buys in step i alone: every country chooses once."""
     return np.repeat(np.eye(steps, n, dtype=bool)[:, :, None], copies, axis=2)
+
+
+def arthur(seed, likes, returns, *, lead=0, push=None, engine="core"):
+    """Lead of A over B after each adopter of a market in which everybody chooses once, in turn.
+
+    likes    (run, adopter, copy), what each likes A better by; of the first ``abs(lead)`` nobody asks
+    returns  what an earlier adopter adds to its technology
+    lead     adopters that A is ahead before
+    push     (year,), what A is better by for everybody
+    Returns (run, adopter, copy).
+    """
+    runs, n, copies = likes.shape
+    before, steps = abs(lead), n - abs(lead)
+    calendar, installed = np.zeros((steps, n, copies), dtype=bool), np.zeros((n, copies, 2))
+    calendar[:, before:] = in_turn(steps, steps, copies)
+    installed[:before, :, 0 if lead >= 0 else 1] = 1.0
+    taste = np.stack([likes, 0 * likes], axis=-1)
+    world = ls.toy_world(n, 2, copies, calendar=calendar, installed=installed, taste=taste)
+    if push is not None:
+        quality = np.stack([push, 0 * push], axis=-1)[:, None]
+        world = with_path(world, np.broadcast_to(quality, (steps + 1, copies, 2)))
+    weights = {"network_weight": returns * (n - 1), "noise_scale": 0.0}
+    share = played(world, steps, seed, runs=runs, engine=engine, **weights).vendor_share.values[:, 1:, :, 0]
+    adopted = before + np.arange(1, steps + 1)[:, None]
+    return 2 * np.rint(share * adopted) - adopted
 
 
 def with_path(world, quality=None, **paths):

@@ -6,44 +6,17 @@ import numpy as np
 import pytest
 from theory import exact
 from theory.regions import hoeffding
-from theory.runs import in_turn, with_path
-
-import lockin_sim as ls
+from theory.runs import arthur
 
 RETURNS = {"constant": 0.0, "diminishing": -0.4, "increasing": 0.4}
 
 
 def arrivals(case, likes, returns, push=None):
-    """Lead of A after each of some adopters who come in turn.
-
-    likes  (copy, adopter), what each likes A better by, in units of one earlier adopter
-    push   (year,), what A is better by for everybody, in the same units
-    """
-    copies, steps = likes.shape
+    """Lead of A after each of some adopters, in units of one earlier adopter.  likes, lead (copy, adopter)"""
     size = abs(returns) or 1.0
-    toy = ls.toy_world(
-        steps,
-        2,
-        copies,
-        installed=np.zeros((steps, copies, 2)),
-        calendar=in_turn(steps, steps, copies),
-        taste=np.stack([likes.T * size, 0 * likes.T], axis=-1),
-    )
-    quality = np.zeros((steps + 1, copies, 2))
-    if push is not None:
-        quality[..., 0] = size * push[:, None]
-    ds = ls.simulate(
-        ls.Scenario.none(),
-        world=with_path(toy, quality),
-        parameters=ls.Parameters.neutral(
-            quality_weight=1.0, network_weight=returns * (steps - 1), noise_scale=0.0
-        ),
-        runs=1,
-        seed=case.seed(returns),
-        years=(0, steps),
-    )
-    adopted = np.arange(1, steps + 1)[:, None]
-    return (2 * np.rint(ds.vendor_share.values[0, 1:, :, 0] * adopted) - adopted).T
+    return arthur(
+        case.seed(returns), size * likes.T[None], returns, push=None if push is None else size * push
+    )[0].T
 
 
 def by_hand(order, low, returns):
@@ -62,9 +35,7 @@ def test_c6_whether_the_order_of_history_matters(case, kind):
     orders = [order for order in product((1.0, -1.0), repeat=8) if sum(order) == 0]
     lead = arrivals(case, np.array(orders) * (low - 0.5), returns)[:, -1]
     expected = [by_hand(order, low, returns) for order in orders]
-    case.exactly(
-        f"ends that differ from those by hand, {kind} returns", 0.0, float(np.abs(lead - expected).sum())
-    )
+    case.exactly(f"ends that differ from those by hand, {kind} returns", 0.0, np.abs(lead - expected).sum())
     # turned back at a lead of 2: -2, 0, 2; settled at a lead of 2 after 2, 4 or 6, or never: 0, +-4, +-6, +-8
     ends = {"constant": 1, "diminishing": 3, "increasing": 7}[kind]
     case.exactly(f"different ends of one set of adopters, {kind} returns", ends, len(set(lead.tolist())))
@@ -89,15 +60,15 @@ def test_c7_arthurs_properties(case, kind):
     pull = places if returns > 0 else -places if returns < 0 else 0 * places
     takes = sum(0.5 * both[(f * (low - 0.5) + pull + low) > 0].sum() for f in (1, -1))
     case.proportion(
-        f"a subsidy still moves the last adopter, {kind} returns", float(takes), lead[:, -1] > lead[:, -2]
+        f"a subsidy still moves the last adopter, {kind} returns", takes, lead[:, -1] > lead[:, -2]
     )
     share = 0.5 + lead[:, -2] / (2 * (steps - 1))
     spread = float(both @ (places / (2 * (steps - 1))) ** 2)
     case.check(
         f"mean square distance of shares from one half, {kind} returns",
-        expected=spread,
-        measured=float(((share - 0.5) ** 2).mean()),
-        region=hoeffding(spread, copies, high=0.25),
-        n=copies,
+        spread,
+        ((share - 0.5) ** 2).mean(),
+        hoeffding(spread, copies, high=0.25),
+        copies,
         spread_of=kind,
     )

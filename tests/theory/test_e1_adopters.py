@@ -31,14 +31,12 @@ def test_e1_adoption_goes_to_its_logistic_a_lifetime_th_a_year(case, engine, lif
     """a(t) = Lambda + (a(0) - Lambda) (1 - 1/L)^t for each system: they do not share a market."""
     years = 12
     world = adopters_world(2, start, lifetime=lifetime)
-    ds = played(world, years, case.seed(), engine=engine, record=("adoption", "installed"))
+    ds = case.played(world, years, engine=engine, record=("adoption", "installed"))
     left = (1 - 1 / lifetime) ** np.arange(years + 1)[:, None]
     expected = expit(U) + (np.array(start) - expit(U)) * left
     found = ds.adoption.values[0, :, 0, 0]
-    case.exactly(
-        f"adoption of system 1 in year {years}", float(expected[-1, 0]), float(found[-1, 0]), absolute=1e-12
-    )
-    case.exactly("largest error of any", 0.0, float(np.abs(found - expected).max()), absolute=1e-12)
+    case.exactly(f"adoption of system 1 in year {years}", expected[-1, 0], found[-1, 0], absolute=1e-12)
+    case.exactly("largest error of any", 0.0, np.abs(found - expected).max(), absolute=1e-12)
     parts = expected / expected.sum(axis=-1, keepdims=True)
     gap = float(np.abs(ds.installed.values[0, :, 0, 0] - parts).max())
     case.exactly("largest error of a part of all adoptions", 0.0, gap, absolute=1e-12)
@@ -52,46 +50,28 @@ def test_e1_one_adoption_does_not_know_of_another(case, engine, laws):
     one, two = (
         played(
             of_laws(n, 0.3, quality=u) if laws else adopters_world(n, 0.2, quality=u, lifetime=3.0),
-            6, seed, engine=engine, record=("adoption",), taste_country=0.6,
+            6, seed, engine=engine, record="adoption", taste_country=0.6,
         ).adoption.values[0, :, :, 0]
         for u in (U, other)
     )  # fmt: skip
-    case.exactly("numbers of systems 1 and 2 that differ", 0.0, float((one[..., :2] != two[..., :2]).sum()))
+    case.exactly("numbers of systems 1 and 2 that differ", 0.0, (one[..., :2] != two[..., :2]).sum())
     more = (two[..., 2] >= one[..., 2]).all() and (two[..., 2] > one[..., 2]).any()
-    case.exactly("the third is adopted more", 1.0, float(more))
-
-
-def test_e1_receivers_share_a_chip_and_laws_do_not(case):
-    """The declared shared term: systems of equal worth are adopted alike in a country, laws are not."""
-    n, seed, same = 2_000, case.seed(), np.zeros(3)
-    receivers = played(adopters_world(n, 0.0, quality=same), 1, seed, record=("adoption",), taste_country=1.3)
-    found = receivers.adoption.values[0, 1, :, 0]
-    case.exactly("countries whose systems differ", 0.0, float((found != found[:, :1]).any(axis=1).sum()))
-    case.proportion("adoption below the median", 0.5, found[:, 0] < 0.5)
-    odds = np.log(found[:, 0] / (1 - found[:, 0]))
-    case.proportion("log odds above one sd", 0.15865525, odds > 1.3)
-    laws = played(of_laws(n, 0.7, quality=same), 1, seed, record=("adoption",)).adoption.values[0, 1, :, 0]
-    p = 1 - np.exp(-0.7)
-    joint = np.multiply.outer([1 - p, p], [1 - p, p]).ravel()
-    pairs = np.bincount((2 * laws[:, 0] + laws[:, 1]).astype(int), minlength=4)
-    case.counts("two families of rules", joint, pairs)
+    case.exactly("the third is adopted more", 1.0, more)
 
 
 @pytest.mark.parametrize(
-    ("engine", "n", "rate"), [("core", 20_000, 0.1), ("core", 20_000, 0.4), ("mesa", 150, 0.4)]
+    ("engine", "n", "rate"), [("core", 10_000, 0.1), ("core", 10_000, 0.4), ("mesa", 80, 0.4)]
 )
 def test_e1_laws_are_passed_at_their_hazard_and_stay(case, engine, n, rate):
     """P(in force by year t) = 1 - exp(-2 h Lambda(u) t); none is repealed."""
     years = 4
-    ds = played(of_laws(n, rate), years, case.seed(), engine=engine, record=("adoption",))
+    ds = case.played(of_laws(n, rate), years, engine=engine, record="adoption")
     law = ds.adoption.values[0, :, :, 0]
     for family in range(3):
         for t in (1, years):
             chance = 1 - np.exp(-2 * rate * t * expit(U[family]))
-            case.proportion(
-                f"family {family + 1} by year {t}, h = {rate}", float(chance), law[t, :, family] > 0
-            )
-    case.exactly("laws repealed", 0.0, float((np.diff(law, axis=0) < 0).sum()))
+            case.proportion(f"family {family + 1} by year {t}, h = {rate}", chance, law[t, :, family] > 0)
+    case.exactly("laws repealed", 0.0, (np.diff(law, axis=0) < 0).sum())
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -107,7 +87,7 @@ def test_e1_an_own_jurisdiction_is_never_left(case, engine, laws):
     world = with_now(
         dataclasses.replace(world, home=home, sensitive=np.ones(1, dtype=bool)), restriction_order=ordered
     )
-    ds = played(world, 8, case.seed(), engine=engine, record=("adoption",))
+    ds = case.played(world, 8, engine=engine, record="adoption")
     own = ds.adoption.values[0, :, :, 0, 0]
-    case.exactly("least adoption at home", 1.0, float(own[:, :2].min()))
-    case.exactly("most adoption abroad", 0.0, float(own[:, 2:].max()))
+    case.exactly("least adoption at home", 1.0, own[:, :2].min())
+    case.exactly("most adoption abroad", 0.0, own[:, 2:].max())

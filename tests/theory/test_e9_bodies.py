@@ -32,47 +32,27 @@ def test_e9_proposals_follow_the_sales_of_the_last_three_years(case, engine, ela
     world = with_path(world, np.stack([better, -better], axis=-1)[:, None])
     world = dataclasses.replace(world, sales_path=path[None, None])
     record = ("contributions",)
-    ds = played(world, steps, case.seed(), engine=engine, record=record, agenda_elasticity=elasticity)
+    ds = case.played(world, steps, engine=engine, record=record, agenda_elasticity=elasticity)
     sales = ds.sales_share.values[0, :, 0]
     sales[0] = [1.0, 0.0]  # the base
     for year in range(1, steps + 1):
         lagged = np.mean([sales[max(year - back, 0)] for back in (1, 2, 3)], axis=0)
         weight = CONTRIBUTION * (np.maximum(lagged, voting.LEAST_SALES) / path) ** elasticity
         found = float(ds.contributions.values[0, year, 0, 0, 0])
-        case.exactly(f"share of proposals in year {year}", float(weight[0] / weight.sum()), found)
+        case.exactly(f"share of proposals in year {year}", weight[0] / weight.sum(), found)
     assert np.ptp(sales[:, 0]) > 0.3
-
-
-def test_e9_without_elasticity_and_votes_the_agenda_is_that_of_the_record_to_the_bit(case, real_world):
-    """Elasticity 0, everything passes: F' = (1 - eta) F + eta g g as recorded, in all bodies and years."""
-    p = dict.fromkeys(("tolerance", "tolerance_incumbent"), 60.0) | {"agenda_elasticity": 0.0}
-    ds = ls.simulate(parameters=p, runs=2, seed=case.seed(), years=(2010, 2030))
-    status, turnover, wrong = ds.status.values, float(ds.attrs["parameter_turnover"]), 0
-    for step in range(1, status.shape[1]):
-        now, year = real_world.conditions.at(step), real_world.first_year + step
-        families = real_world.families(year)
-        for b, body in enumerate(real_world.bodies):
-            expected = status[:, step - 1, b]
-            if body.votes_in(year):
-                proposed = np.sum((now.effort[:, b] * now.contribution[:, b])[:, None] * families, axis=0)
-                expected = (1 - turnover) * expected + turnover * (proposed / voting.total(proposed))
-            mandated = now.mandate[b]
-            wrong += int((status[:, step, b, mandated] != expected[:, mandated]).sum())
-    case.exactly("numbers that differ", 0.0, float(wrong), absolute=0.0)
 
 
 @pytest.mark.parametrize(
     ("engine", "utility", "band", "scale", "n", "runs"),
-    [("core", 0.4, 2.3, 1.3, 400, 40), ("core", -1.0, 0.7, 0.5, 400, 40), ("core", 1.2, 1.5, 0.0, 400, 10),
-     ("mesa", 0.4, 2.3, 1.3, 30, 3)],
+    [("core", 0.4, 2.3, 1.3, 200, 40), ("core", -1.0, 0.7, 0.5, 200, 40), ("core", 1.2, 1.5, 0.0, 400, 5),
+     ("mesa", 0.4, 2.3, 1.3, 30, 1)],
 )  # fmt: skip
 def test_e9_votes_cast_are_an_ordered_logit(case, engine, utility, band, scale, n, runs):
     """E[yes / (yes + no)] with P(yes) = L(u + x), P(no) = L(-(u + x + band)), x a shared normal shock."""
     domains = 40
     weights = {"tolerance_incumbent": utility, "abstention_band": band, "cycle_shock_scale": scale}
-    ds = played(
-        two_sponsors(n, domains), 1, case.seed(), runs=runs, engine=engine, record=("vote_share",), **weights
-    )
+    ds = case.played(two_sponsors(n, domains), 1, runs=runs, engine=engine, record="vote_share", **weights)
     found = ds.vote_share.values[:, 1, 0].reshape(-1)
     nodes, chance = np.polynomial.hermite_e.hermegauss(60)
     yes, no = expit(utility + scale * nodes), expit(-(utility + scale * nodes + band))
@@ -81,7 +61,7 @@ def test_e9_votes_cast_are_an_ordered_logit(case, engine, utility, band, scale, 
     spread = float(np.sqrt(((part - mean) ** 2) @ chance / chance.sum() + 0.25 / (n * (yes + no).min())))
     region = regions.bernstein(mean, spread, found.size, high=1.0)
     what = f"yes of votes cast, u = {utility}, band {band}, shock {scale}, {n} members"
-    case.check(what, expected=mean, measured=float(found.mean()), region=region, n=found.size)
+    case.check(what, mean, found.mean(), region, found.size)
 
 
 @pytest.mark.parametrize("engine", ["core", "mesa"])
@@ -93,9 +73,7 @@ def test_e9_a_vote_decides_on_the_contested_part_alone(case, engine, share, rela
     a vote refuses all."""
     turnover = 0.25
     world = with_now(two_sponsors(3, 60, relative_contested=relative), contribution=CONTRIBUTION[:, None])
-    ds = played(
-        world, 1, case.seed(), engine=engine, record=("passed",), contested_share=share, turnover=turnover
-    )
+    ds = case.played(world, 1, engine=engine, record="passed", contested_share=share, turnover=turnover)
     passed = ds.passed.values[0, 1, 0]
     accepted = CONTRIBUTION * ((1 - contested) + contested * passed)
     moved = passed.any(axis=1, keepdims=True) | (contested == 0)
@@ -114,42 +92,18 @@ def test_e9_a_base_of_the_owners_raises_their_support(case, engine, procedure):
     world = dataclasses.replace(two_sponsors(n, domains, procedure), usual_base=np.full((domains, 2), 0.5))
     seed, silent, keen = case.seed(), {}, {"vested_interest": 4.0}
     shares = [
-        played(world, 1, seed, engine=engine, record=("vote_share",), abstention_band=1.0, **weights)
+        played(world, 1, seed, engine=engine, record="vote_share", abstention_band=1.0, **weights)
         .vote_share.values[0, 1, 0]
         for weights in (silent, keen)
     ]  # fmt: skip
     gained = (shares[1] - shares[0]) * [1, -1]
-    case.exactly(f"votes that go the other way, {procedure}", 0.0, float((gained < 0).sum()), absolute=0.0)
-    case.exactly(f"votes that move, {procedure}", 1.0, float((gained > 0).mean()), absolute=0.05)
-
-
-def frozen(seed, world, **weights):
-    """Yes shares of the real bodies while standards move no purchase: bases are the same in all worlds."""
-    still = {"official_weight": 0.0, "compliance_rate": 0.0}
-    record, years = ("vote_share",), (2010, 2026)
-    return ls.simulate(
-        world=world, parameters=still | weights, runs=24, seed=seed, years=years, record=record
-    ).vote_share
-
-
-def test_e9_interest_raises_support_in_each_of_the_real_bodies(case, real_world):
-    """Owners' bases .2 above the usual of 2010 instead of at it: more support in each vote, or as much."""
-    family = real_world.standards.index("cn2035")
-    lower = real_world.usual_base.copy()
-    lower[:, family] -= 0.2
-    keen = dataclasses.replace(real_world, usual_base=lower)
-    seed = case.seed()
-    shares = [frozen(seed, world).isel(standard=family) for world in (real_world, keen)]
-    gained = (shares[1] - shares[0]).transpose("body", ...).values.reshape(len(real_world.bodies), -1)
-    for name, of_body in zip(real_world.body_names, gained, strict=True):
-        votes = of_body[np.isfinite(of_body)]
-        case.exactly(f"votes at {name} that lose", 0.0, float((votes < 0).sum()), absolute=0.0)
-        assert (votes > 0).mean() > 0.1, name
+    case.exactly(f"votes that go the other way, {procedure}", 0.0, (gained < 0).sum(), absolute=0.0)
+    case.exactly(f"votes that move, {procedure}", 1.0, (gained > 0).mean(), absolute=0.05)
 
 
 def test_e9_a_forum_that_binds_nobody_moves_no_purchase(case):
     """Ten times the effort at Wuzhen, and all in favour there: every market is the same to the bit."""
-    seed, years = case.seed(), (2010, 2035)
+    seed, years = case.seed(), (2010, 2024)
     record = ("vote_share", "contributions", "group_vendor_share", "country_dependence", "passed")
     push = ls.load_scenario("baseline").with_lever(
         "standards_effort", "CHN", from_=2014, effort=10.0, body="WIC"
@@ -162,7 +116,7 @@ def test_e9_a_forum_that_binds_nobody_moves_no_purchase(case):
         if "body" in a.dims:
             a, b = (each.drop_sel(body="WIC") for each in (a, b))
         wrong += 0 if a.equals(b) else 1
-    case.exactly("variables that differ outside Wuzhen", 0.0, float(wrong), absolute=0.0)
+    case.exactly("variables that differ outside Wuzhen", 0.0, wrong, absolute=0.0)
     counted = ls.simulate(push, runs=2, seed=seed, years=years, parameters={"forum_weight": 0.5})
     plain = ls.simulate("baseline", runs=2, seed=seed, years=years, parameters={"forum_weight": 0.5})
     assert not counted.standard_share.equals(plain.standard_share)

@@ -3,7 +3,7 @@
 import numpy as np
 from theory import exact, few, measures
 from theory.regions import FACTOR, Region, Z
-from theory.runs import chosen, in_turn, on, simulated
+from theory.runs import arthur, chosen, on, simulated
 
 from lockin_sim.common import indices
 
@@ -12,7 +12,7 @@ CHAIN = np.array([[0.9, 0.06, 0.04], [0.1, 0.85, 0.05], [0.1, 0.1, 0.8]])
 
 def test_c1_concentration(case):
     """Shares .5, .3, .2: Herfindahl .38, beside a vendor that is not there too."""
-    case.exactly("Herfindahl", 0.38, float(indices.hhi(np.array([0.5, 0.3, 0.2, np.nan]))))
+    case.exactly("Herfindahl", 0.38, indices.hhi(np.array([0.5, 0.3, 0.2, np.nan])))
     assert indices.hhi(np.full((4, 5, 2), 0.5)).shape == (4, 5)
 
 
@@ -20,10 +20,10 @@ def test_c3_mobility_and_memory(case):
     """Shorrocks' index, memory time, stationary shares and switching rate of a three-state chain."""
     pi = measures.stationary_shares(CHAIN)
     for k, expected in enumerate((0.5, 0.32, 0.18)):
-        case.exactly(f"stationary share {k + 1}", expected, float(pi[k]))
+        case.exactly(f"stationary share {k + 1}", expected, pi[k])
     case.exactly("Shorrocks mobility", 0.225, measures.shorrocks(CHAIN))
     case.exactly("memory time", -1 / np.log(0.8), measures.memory_time(CHAIN))
-    case.exactly("switching rate", 0.134, float(pi @ (1 - np.diag(CHAIN))))
+    case.exactly("switching rate", 0.134, pi @ (1 - np.diag(CHAIN)))
     choices = np.array([[0, 0, 1, -1], [0, 1, 1, 1], [0, 1, 0, 1]])
     np.testing.assert_allclose(measures.transitions(choices, 2), [[2 / 3, 1 / 3], [1 / 4, 3 / 4]])
     assert np.isnan(measures.transitions(choices, 3)[2]).all()
@@ -31,38 +31,18 @@ def test_c3_mobility_and_memory(case):
 
 def test_c3_mobility_measured_in_the_model(case):
     """Transitions counted in a run estimate the chain, its mobility and its memory."""
-    u, s, n, years = (0.6, 0.0), 1.8, 20_000, 12
+    u, s, n, years = (0.6, 0.0), 1.8, 10_000, 12
     pi = exact.switching_shares(u, s)
     start = case.rng.choice(2, size=n, p=pi)
-    ds = simulated(
-        n,
-        2,
-        years,
-        case.seed(),
-        record=("installed",),
-        switching_cost=s,
-        world={"installed": on(start, n, 2), "quality": np.array(u)},
-    )
+    world = {"installed": on(start, n, 2), "quality": np.array(u)}
+    ds = case.simulated(n, 2, years, record="installed", switching_cost=s, world=world)
     found, chain = measures.transitions(chosen(ds)[0, :, :, 0], 2), exact.switching_chain(u, s)
     sd = float(np.sqrt((np.diag(chain) * (1 - np.diag(chain)) / (pi * n * years)).sum()))
     mobility = measures.shorrocks(chain)
-    region = Region(mobility - Z * sd, mobility + Z * sd, "normal, known sd")
-    case.check(
-        "Shorrocks mobility",
-        expected=mobility,
-        measured=measures.shorrocks(found),
-        region=region,
-        n=n * years,
-    )
-    memory, slack = measures.memory_time(chain), Z * sd
-    low, high = (-1 / np.log(1 - mobility - e) for e in (slack, -slack))
-    case.check(
-        "memory time",
-        expected=memory,
-        measured=measures.memory_time(found),
-        region=Region(low, high, "normal, known sd"),
-        n=n * years,
-    )
+    ends, rule = (mobility - Z * sd, mobility + Z * sd), "normal, known sd"
+    case.check("Shorrocks mobility", mobility, measures.shorrocks(found), Region(*ends, rule), n * years)
+    region = Region(*(-1 / np.log(1 - end) for end in reversed(ends)), rule)
+    case.check("memory time", measures.memory_time(chain), measures.memory_time(found), region, n * years)
 
 
 def test_c4_first_mover_effect(case):
@@ -71,81 +51,46 @@ def test_c4_first_mover_effect(case):
     first = case.rng.random((runs, copies)) < 0.5  # whom the first adopter is given to
     likes = np.where(case.rng.random((runs, steps, copies)) < 0.5, low - 0.5, 0.5 - low)
     likes[:, 0] = np.where(first, 1e3, -1e3)
-    ds = simulated(
-        steps,
-        2,
-        steps,
-        case.seed(),
-        copies=copies,
-        runs=runs,
-        network_weight=steps - 1.0,
-        noise_scale=0.0,
-        world={
-            "installed": np.zeros((steps, copies, 2)),
-            "calendar": in_turn(steps, steps, copies),
-            "taste": np.stack([likes, 0 * likes], axis=-1),
-        },
-    )
-    ahead = (ds.vendor_share.values[:, -1, :, 0] > 0.5).ravel()
+    ahead = (arthur(case.seed(), likes, 1.0)[:, -1] > 0).ravel()
     law = exact.lead_law(low, low, 1.0, 1, steps - 1)
     effect = float(law[law.size // 2 + 1 :].sum() - law[: law.size // 2].sum())
     half = FACTOR * np.sqrt(1 / first.sum() + 1 / (~first).sum())
     measured = measures.first_mover_effect(ahead.astype(float), first.ravel())
     region = Region(effect - half, effect + half, "Hoeffding, two samples")
-    case.check(
-        "first-mover effect on who leads", expected=effect, measured=measured, region=region, n=ahead.size
-    )
+    case.check("first-mover effect on who leads", effect, measured, region, ahead.size)
 
 
 def test_c5_degree_of_path_dependence(case):
     """Information of the start about the outcome: closed form for the switching chain, corrected for bias."""
-    s, n, year = 4.0, 40_000, 10
+    s, n, year = 4.0, 20_000, 10
     chain, pi = exact.switching_chain((0.5, 0.0), s), exact.switching_shares((0.5, 0.0), s)
     joint = pi[:, None] * np.linalg.matrix_power(chain, year)
-    information = float((joint * np.log(joint / np.outer(joint.sum(1), joint.sum(0)))).sum())
+    score = np.log(joint / np.outer(joint.sum(1), joint.sum(0)))
+    information = (joint * score).sum()
     case.exactly("closed form", 0.21066783, information, absolute=5e-9)
     start = case.rng.choice(2, size=n, p=pi)
-    ds = simulated(
-        n,
-        2,
-        year,
-        case.seed(),
-        record=("installed",),
-        switching_cost=s,
-        world={"installed": on(start, n, 2), "quality": np.array([0.5, 0.0])},
-    )
+    world = {"installed": on(start, n, 2), "quality": np.array([0.5, 0.0])}
+    ds = case.simulated(n, 2, year, record="installed", switching_cost=s, world=world)
     late = chosen(ds)[0, -1, :, 0]
-    score = np.log(joint / np.outer(joint.sum(1), joint.sum(0)))
-    sd = float(np.sqrt((joint * score**2).sum() - information**2))
-    half = Z * sd / np.sqrt(n)
-    region = Region(information - half, information + half, "normal, delta method")
-    case.check(
-        "information of the start after ten years",
-        expected=information,
-        measured=measures.mutual_information(start, late),
-        region=region,
-        n=n,
-    )
-    uncertainty = float(-(pi * np.log(pi)).sum())
-    measured = measures.path_dependence(start, late)
-    wide = 1.2 * half / uncertainty
-    region = Region(
-        information / uncertainty - wide, information / uncertainty + wide, "normal, delta method"
-    )
-    case.check(
-        "degree of path dependence", expected=information / uncertainty, measured=measured, region=region, n=n
-    )
+    half = Z * np.sqrt(((joint * score**2).sum() - information**2) / n)
+    uncertainty, rule = -(pi * np.log(pi)).sum(), "normal, delta method"
+    for what, expected, measured, wide in (
+        ("information of the start after ten years", information, measures.mutual_information, half),
+        (
+            "degree of path dependence",
+            information / uncertainty,
+            measures.path_dependence,
+            1.2 * half / uncertainty,
+        ),
+    ):
+        region = Region(expected - wide, expected + wide, rule)
+        case.check(what, expected, measured(start, late), region, n)
     independent = case.rng.integers(0, 3, (400, 2, 100))
     plain = np.mean([measures.mutual_information(e, t, corrected=False) for e, t in independent])
     corrected = np.mean([measures.mutual_information(e, t) for e, t in independent])
     assert plain > 0.015  # 4 / 2M = .02: the bias that the correction takes away
-    case.check(
-        "information of what is independent",
-        expected=0.0,
-        measured=float(corrected),
-        region=Region(-0.005, 0.005, "five times its sd"),
-        n=400,
-    )
+    region = Region(-0.005, 0.005, "five times its sd")
+    case.check("information of what is independent", 0.0, corrected, region, 400)
     case.exactly("a sure outcome", 0.0, measures.path_dependence(np.array([0, 1, 0]), np.array([1, 1, 1])))
 
 
@@ -154,26 +99,17 @@ def test_c11_tipping_point(case):
     n, bj, years = 500, 1.5, 40
 
     def tips(field):
-        ds = simulated(
-            n,
-            2,
-            years,
-            case.seed(field),
-            network_weight=2 * bj,
-            world={
-                "installed": on(1, n, 2),
-                "quality": np.array([2 * field, 0.0]),
-                "influence": np.full((n, n), 1 / n),
-            },
-        )
-        return bool(ds.vendor_share.values[0, -1, 0, 0] > 0.5)
+        world = {"installed": on(1, n, 2), "influence": np.full((n, n), 1 / n)}
+        world["quality"] = np.array([2 * field, 0.0])
+        ds = simulated(n, 2, years, case.seed(field), network_weight=2 * bj, world=world)
+        return ds.vendor_share.values[0, -1, 0, 0] > 0.5
 
     found = measures.tipping_point(tips, 0.0, 0.35, tolerance=0.01)
     grid = np.arange(0.02, 0.35, 0.01)
     chance = np.array([few.tipped(n, bj, float(field), years) for field in grid])
     low, high = grid[chance < 1e-7].max(), grid[chance > 1 - 1e-7].min()
     region = Region(float(low), float(high) + 0.01, "exact law of n buyers")
-    case.check("least field that tips", expected=exact.tipping_field(bj), measured=found, region=region, n=n)
+    case.check("least field that tips", exact.tipping_field(bj), found, region, n)
 
 
 def test_c12_early_warning(case):
@@ -186,18 +122,10 @@ def test_c12_early_warning(case):
             series[t] = r * series[t - 1] + shocks[t]
         variance, correlation = measures.early_warning(series + 1e-4 * np.arange(n), window)
         region = Region(r - Z / np.sqrt(window) - 4 / window, r + Z / np.sqrt(window), "normal, last window")
-        case.check(
-            f"lag-1 correlation, r = {r}",
-            expected=r,
-            measured=float(correlation[-1]),
-            region=region,
-            n=window,
-        )
+        case.check(f"lag-1 correlation, r = {r}", r, correlation[-1], region, window)
         exactly = 1 / (1 - r**2)
         half = Z * exactly * np.sqrt(2 / window * (1 + r**2) / (1 - r**2))
         region = Region(exactly - half, exactly + half, "normal, last window")
-        case.check(
-            f"variance, r = {r}", expected=exactly, measured=float(variance[-1]), region=region, n=window
-        )
+        case.check(f"variance, r = {r}", exactly, variance[-1], region, window)
     case.exactly("trend of a rising indicator", 1.0, measures.kendall_trend(np.array([0.1, 0.2, 0.5, 0.9])))
     case.exactly("trend of a falling one", -1.0, measures.kendall_trend(np.array([3.0, 2.0, 1.0])))

@@ -45,9 +45,12 @@ def test_v10_trial_leaves_what_the_chain_of_one_buyer_leaves(case, engine, cost,
             expected = decay(s, lifetime, years)
             measured = ds.left.sel(without=without, place="world", after=years) / 100
             case.check(
-                f"left after {years} years, s = {s}, L = {lifetime}", expected=expected,
-                measured=measured, region=regions.binomial(expected, n * runs), n=n * runs,
-            )  # fmt: skip
+                f"left after {years} years, s = {s}, L = {lifetime}",
+                expected,
+                measured,
+                regions.binomial(expected, n * runs),
+                n * runs,
+            )
     half = np.log(0.5) / np.log(decay(cost, lifetime, 1))
     if half < AFTER[-1] - 1:
         assert ds.half_life.values[0, 0] == pytest.approx(half, abs=0.5)
@@ -65,12 +68,11 @@ def test_v10_trial_leaves_nothing_without_cost_tastes_pulls_and_contracts(case):
     assert np.all(causes.left.sel(without="nothing", after=1) > 20)
 
 
-@pytest.mark.parametrize("places", [["world"], ["C3", "world"]])
-def test_v10_trial_does_not_depend_on_which_vendor_is_named_first(case, places):
+def test_v10_trial_does_not_depend_on_which_vendor_is_named_first(case):
     """What is lost by one of two vendors is gained by the other, run by run."""
     pulls = {"network_weight": 0.8, "taste_operator": 1.0, "taste_country": 0.5, "quality_weight": 1.0}
     world = toy(30, 3.0, quality=np.array([0.6, 0.0]))
-    how = {"places": places, "parameters": pulls, "without": ("nothing", "tastes", "others")}
+    how = {"places": ["C3", "world"], "parameters": pulls, "without": ("nothing", "tastes", "others")}
     one = tossed(world, case.seed(), **how)
     other = tossed(world, case.seed(), vendors=("vendor_1", "vendor_0"), **how)
     for name in ("left", "left_low", "left_high", "all_at_once", "half_life"):
@@ -80,7 +82,7 @@ def test_v10_trial_does_not_depend_on_which_vendor_is_named_first(case, places):
 
 def test_v10_intervals_over_draws_hold_what_was_planted(case):
     """Costs differ between draws: 95 % intervals hold the mean over all draws, in nine of ten trials."""
-    costs, lifetime, trials, runs = np.array([0.0, 1.0, 4.0]), 2.0, 40, 12
+    costs, lifetime, trials, runs = np.array([0.0, 1.0, 4.0]), 2.0, 24, 12
     truth = 100 * np.mean([decay(s, lifetime, 3) for s in costs])
     hits = []
     for trial in range(trials):
@@ -91,4 +93,4 @@ def test_v10_intervals_over_draws_hold_what_was_planted(case):
         )  # fmt: skip
         low, high = (float(ds[name].squeeze()) for name in ("left_low", "left_high"))
         hits.append(low <= truth <= high)
-    assert 0.85 * trials <= sum(hits) < trials + 1
+    assert sum(hits) >= 0.85 * trials

@@ -5,14 +5,14 @@ import pytest
 from theory import exact, regions
 from theory.runs import chosen, on, simulated
 
-BIG, SMALL = ("core", 20_000), ("mesa", 150)
+BIG, SMALL = ("core", 10_000), ("mesa", 80)
 TWO, THREE, FOUR = (0.5, 0.0), (1.0, 0.3, 0.0), (1.0, 0.3, 0.0, -0.5)
 
 
 def owners(case, n, steps, u, start, *, key="", **options):
     """Vendor of each country by year, (year, country); another key is another world of chance."""
     world = {"installed": on(start, n, len(u)), "quality": np.array(u)} | options.pop("world", {})
-    ds = simulated(n, len(u), steps, case.seed(key), record=("installed",), world=world, **options)
+    ds = simulated(n, len(u), steps, case.seed(key), record="installed", world=world, **options)
     return chosen(ds)[0, :, :, 0]
 
 
@@ -61,7 +61,7 @@ def test_v10_stationary_law(case, engine, n, u, s, noise):
         f"moves between {len(u)} vendors in equilibrium, s = {s}", (pi[:, None] * chain).ravel(), pairs
     )
     case.proportion("share of the best vendor", pi[0], owner[-1] == 0)
-    case.proportion("switching rate in equilibrium", float(pi @ (1 - np.diag(chain))), owner[-1] != owner[-2])
+    case.proportion("switching rate in equilibrium", pi @ (1 - np.diag(chain)), owner[-1] != owner[-2])
 
 
 @pytest.mark.parametrize(("engine", "n", "s", "years"), [(*BIG, 2.0, 6), (*BIG, 3.3, 8), (*SMALL, 2.4, 3)])
@@ -76,9 +76,7 @@ def test_v10_history_is_forgotten_at_the_rate_of_the_second_eigenvalue(case, eng
         gap = (one[t] == 0).mean() - (other[t] == 0).mean()
         half = regions.FACTOR * np.sqrt(2 / n)
         region = regions.Region(rate**t - half, rate**t + half, "Hoeffding, two samples")
-        case.check(
-            f"memory after {t} years, s = {s}", expected=rate**t, measured=gap, region=region, n=2 * n, t=t
-        )
+        case.check(f"memory after {t} years, s = {s}", rate**t, gap, region, 2 * n, t=t)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +126,7 @@ def test_a73_without_noise_the_best_wins_and_equals_draw_lots(case, gap):
     """Noise 0 is best response; equals within 1e-9 are drawn by lot."""
     owner = owners(case, 5_000, 1, (gap, 0.0), 1, noise_scale=0.0)
     if gap:
-        case.exactly(f"share of A, {gap:+.6g} ahead", float(gap > 0), float((owner[-1] == 0).mean()))
+        case.exactly(f"share of A, {gap:+.6g} ahead", gap > 0, (owner[-1] == 0).mean())
     else:
         case.proportion("share of A among equals", 0.5, owner[-1] == 0)
 
@@ -140,21 +138,14 @@ def test_a73_shocks_are_gumbel(case, noise):
     case.proportion("share of the best of four", np.exp(1.7) / (3 + np.exp(1.7)), owner[-1] == 0)
 
 
-def test_a73_with_endless_noise_every_offer_is_as_good(case):
-    """Noise without end makes a uniform choice of any qualities and whatever is installed."""
-    owner = owners(case, 20_000, 1, (3.0, 0.0, -2.0), 2, noise_scale=1e3, switching_cost=4.0)
-    case.counts("shares of three", np.full(3, 1 / 3), np.bincount(owner[-1], minlength=3))
-
-
 def test_a73_an_outside_option_is_one_more_choice(case):
     """Two offers at 0 against staying out at u for new capacity: e^u / (e^u + 2) stay out."""
     n, outside = 20_000, 0.8
-    ds = simulated(
+    ds = case.simulated(
         n,
         2,
         1,
-        case.seed(),
-        record=("winner",),
+        record="winner",
         world={"installed": np.zeros((n, 1, 2))},
         outside_level=outside,
     )
@@ -162,10 +153,3 @@ def test_a73_an_outside_option_is_one_more_choice(case):
     case.counts(
         "out, A or B", weights / weights.sum(), np.bincount(ds.winner.values[0, 1, :, 0] + 1, minlength=3)
     )
-
-
-@pytest.mark.parametrize("lifetime", [4.0, 10.0])
-def test_v39_a_lifetime_of_some_years_is_a_renewal_in_so_many(case, lifetime):
-    """Of lots that live L years one in L is renewed in a year."""
-    ds = simulated(20_000, 2, 1, case.seed(), record=("winner",), world={"lifetime": lifetime})
-    case.proportion(f"renewals in a year, life {lifetime} years", 1 / lifetime, ds.winner.values[0, 1] >= 0)

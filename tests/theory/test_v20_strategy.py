@@ -5,12 +5,12 @@ import pytest
 from scipy.optimize import brentq
 from scipy.special import logit as log_odds
 from theory.regions import Region
-from theory.runs import on, played, with_path
+from theory.runs import on, with_path
 
 import lockin_sim as ls
 
 
-@pytest.mark.parametrize(("engine", "runs", "copies"), [("core", 160, 100), ("mesa", 2, 60)])
+@pytest.mark.parametrize(("engine", "runs", "copies"), [("core", 80, 100), ("mesa", 1, 60)])
 @pytest.mark.parametrize("n", [0.1, 0.2, 0.35])
 def test_v24_bandwagon_and_symmetric_excess_inertia(case, engine, runs, copies, n):
     """Two firms, types uniform, the old network worth n: lead above theta*, follow above 1/2 - n.
@@ -21,52 +21,26 @@ def test_v24_bandwagon_and_symmetric_excess_inertia(case, engine, runs, copies, 
     star = (0.5 + np.sqrt(0.25 + 4 * n * (0.5 - n))) / 2
     burned = 5.0  # nobody goes back: the cost of switching, made up for in the quality of the new
     theta = case.rng.random((runs, 2, copies))
-    quality = np.zeros((3, 1, 2))
-    quality[1, 0, 0] = burned + (0.5 + n) - star
-    quality[2, 0, 0] = burned
-    toy = ls.toy_world(
-        2,
-        2,
-        copies,
-        installed=on(1, 2, 2, copies),
-        taste=np.stack([theta - 0.5, np.zeros_like(theta)], axis=-1),
-    )
-    world = with_path(toy, np.broadcast_to(quality, (3, copies, 2)))
-    ds = played(
-        world,
-        2,
-        case.seed(),
-        runs=runs,
-        engine=engine,
-        record=("installed",),
-        network_weight=n,
-        switching_cost=burned,
-        noise_scale=0.0,
-    )
+    quality = np.zeros((3, copies, 2))
+    quality[1:, :, 0] = [[burned + 0.5 + n - star], [burned]]
+    taste = np.stack([theta - 0.5, np.zeros_like(theta)], axis=-1)
+    world = with_path(ls.toy_world(2, 2, copies, installed=on(1, 2, 2, copies), taste=taste), quality)
+    weights = {"network_weight": n, "switching_cost": burned, "noise_scale": 0.0}
+    ds = case.played(world, 2, runs=runs, engine=engine, record="installed", **weights)
     new = ds.installed.values[:, -1, :, :, 0] > 0.5
     both, none = new.all(axis=1), (~new).all(axis=1)
-    case.proportion(f"both adopt, n = {n}", *_farrell_saloner(star, 0.5 - n)[0:1], both)
-    case.proportion(f"one adopts, n = {n}", *_farrell_saloner(star, 0.5 - n)[1:2], ~both & ~none)
+    leads, join = 1 - star, 0.5 - n
+    case.proportion(f"both adopt, n = {n}", leads**2 + 2 * leads * (star - join), both)
+    case.proportion(f"one adopts, n = {n}", 2 * leads * join, ~both & ~none)
     case.proportion(f"nobody adopts, n = {n}", star**2, none)
     wanted = (theta > 0.5).all(axis=1)
     inertia = (star - 0.5) ** 2
     case.proportion(f"both would gain and neither moves, n = {n}", inertia, none & wanted)
 
 
-def _farrell_saloner(star, join):
-    """Chances that both and that one adopt."""
-    leads = 1 - star
-    both = leads**2 + 2 * leads * (star - join)
-    return both, 2 * leads * join
-
-
-SIZES = dict(
-    zip(
-        ("ATT", "Sun", "Apollo", "DEC", "HP", "Intergraph", "SGI", "IBM", "Prime"),
-        (30, 27, 17, 20, 15, 5, 4, 4, 2),
-        strict=True,
-    )
-)
+SIZES = {
+    "ATT": 30, "Sun": 27, "Apollo": 17, "DEC": 20, "HP": 15, "Intergraph": 5, "SGI": 4, "IBM": 4, "Prime": 2,
+}  # fmt: skip
 SPECIALISTS = {"Sun", "Apollo", "Intergraph", "SGI"}
 
 
@@ -101,20 +75,19 @@ def test_v20_alliances_of_standard_setting_firms(case):
     """
     pull = _alliance()
     chain, stable, side = _alliance_chain(pull)
-    n, steps, copies, runs = 9, 60, 50, 40
-    case.exactly("stable alliances among 512 labelled ones", 4.0, float(stable.sum()))
+    n, steps, copies, runs = 9, 60, 50, 24
+    case.exactly("stable alliances among 512 labelled ones", 4.0, stable.sum())
     moves, now = chain[~stable][:, ~stable], np.eye(512)[511][~stable]
     whole = float(np.linalg.solve(np.eye(len(moves)) - moves.T, now).sum())
     case.exactly("mean activations until stable, no limit", 22.911882, whole, absolute=5e-7)
     law = np.eye(512)[511] @ np.linalg.matrix_power(chain, steps)
     calendar = case.rng.integers(0, n, (runs, steps, 1, copies)) == np.arange(n)[:, None]
     toy = ls.toy_world(n, 2, copies, installed=on(0, n, 2, copies), influence=pull, calendar=calendar)
-    ds = played(
+    ds = case.played(
         toy,
         steps,
-        case.seed(),
         runs=runs,
-        record=("installed",),
+        record="installed",
         network_weight=1.0,
         switching_cost=0.5,
         noise_scale=0.0,
@@ -126,7 +99,7 @@ def test_v20_alliances_of_standard_setting_firms(case):
     for end in ends:
         if law[end] > 1e-6:
             names = ", ".join(name for name, s in zip(SIZES, side[end], strict=True) if s > 0)
-            case.proportion(f"ends with {names} on one side", float(law[end]), final == end)
+            case.proportion(f"ends with {names} on one side", law[end], final == end)
     settled = stable[code].argmax(axis=1)
     waits = np.eye(512)[511]
     mean = 0.0
@@ -138,16 +111,14 @@ def test_v20_alliances_of_standard_setting_firms(case):
     half = steps * np.sqrt(np.log(2e6) / 2 / settled.size)
     case.check(
         f"mean activations until stable, at most {steps}",
-        expected=mean,
-        measured=measured,
-        region=Region(mean - half, mean + half, "Hoeffding"),
-        n=settled.size,
+        mean,
+        measured,
+        Region(mean - half, mean + half, "Hoeffding"),
+        settled.size,
     )
     s = 2.0 * a.transpose(0, 3, 1, 2) - 1
     energy = -0.5 * np.einsum("...i,i,ij,...j->...", s, np.array(list(SIZES.values()), dtype=float), pull, s)
-    case.exactly(
-        "largest rise of the energy in any move", 0.0, float(np.maximum(0, np.diff(energy, axis=-1)).max())
-    )
+    case.exactly("largest rise of the energy in any move", 0.0, np.maximum(0, np.diff(energy, axis=-1)).max())
 
 
 @pytest.mark.parametrize(("a", "c", "delta"), [(1.0, 0.5, 0.9), (1.0, 0.8, 0.9), (1.0, 0.3, 0.93)])
@@ -161,16 +132,15 @@ def test_v38_market_against_committee(case, a, c, delta):
     p = float(
         brentq(lambda x: c + x * (a - c) / 2 - x * a - (1 - x) * delta * (c + x * (a - c) / 2), 1e-9, 1.0)
     )
-    copies, runs = 100, 80
+    copies, runs = 100, 30
     own = 60.0  # each likes its own standard so much that it takes no other unless the other has moved
     taste = np.zeros((2, copies, 2))
     taste[0, :, 0] = taste[1, :, 1] = own
     for chance, years, what in ((q, 8, "market"), (p, 25, "committee")):
         toy = ls.toy_world(2, 2, copies, installed=np.zeros((2, copies, 2)), taste=taste)
-        ds = played(
+        ds = case.played(
             toy,
             years,
-            case.seed(),
             runs=runs,
             record=("winner", "installed"),
             network_weight=3 * own,
@@ -187,10 +157,10 @@ def test_v38_market_against_committee(case, a, c, delta):
         half = years * np.sqrt(np.log(2e6) / 2 / first.size)
         case.check(
             f"mean delay, at most {years}, {what}, c = {c}",
-            expected=delay,
-            measured=float(first.mean()),
-            region=Region(delay - half, delay + half, "Hoeffding"),
-            n=first.size,
+            delay,
+            first.mean(),
+            Region(delay - half, delay + half, "Hoeffding"),
+            first.size,
         )
         if what == "market":
             base = ds.installed.values[:, -1]

@@ -5,11 +5,11 @@ import pytest
 from scipy.linalg import toeplitz
 from theory import few, measures
 from theory.regions import Region, Z, binomial, normal
-from theory.runs import on, with_path
+from theory.runs import on, played, with_path
 
 import lockin_sim as ls
 
-HELD, WINDOW, BUYERS = 20, 400, 250
+HELD, WINDOW, BUYERS = 10, 400, 250
 
 
 def swept_market(case, field, copies):
@@ -18,14 +18,8 @@ def swept_market(case, field, copies):
     quality[..., 0] = 2 * field[:, None]
     start, seen = on(0, BUYERS, 2, copies), np.full((BUYERS, BUYERS), 1 / BUYERS)
     toy = ls.toy_world(BUYERS, 2, copies, installed=start, influence=seen)
-    ds = ls.simulate(
-        ls.Scenario.none(),
-        world=with_path(toy, quality),
-        parameters=ls.Parameters.neutral(quality_weight=1.0, network_weight=2 * 1.5),
-        runs=1,
-        seed=case.seed(len(field)),
-        years=(0, len(field) - 1),
-    )
+    world, seed = with_path(toy, quality), case.seed(len(field))
+    ds = played(world, len(field) - 1, seed, network_weight=2 * 1.5)
     return 2 * ds.vendor_share.values[0, :, :, 0] - 1
 
 
@@ -38,10 +32,10 @@ def test_v31_a_market_near_its_tipping_point_slows_down(case, bh):
     r = covariance[1] / covariance[0]
     case.check(
         f"mean choice, bh = {bh}",
-        expected=mean,
-        measured=float(path.mean()),
-        region=normal(mean, float(np.sqrt(covariance[0] * (1 + r) / (1 - r))), HELD * WINDOW),
-        n=HELD * WINDOW,
+        mean,
+        path.mean(),
+        normal(mean, float(np.sqrt(covariance[0] * (1 + r) / (1 - r))), HELD * WINDOW),
+        HELD * WINDOW,
     )
     # a window freed of its trend, in the mean: traces of the projection with the covariances of the chain
     t = np.arange(WINDOW) - (WINDOW - 1) / 2
@@ -53,20 +47,20 @@ def test_v31_a_market_near_its_tipping_point_slows_down(case, bh):
     sd = variance * np.sqrt(2 * (1 + r**2) / (1 - r**2))
     case.check(
         f"N times variance, bh = {bh}",
-        expected=float(BUYERS * variance),
-        measured=float(BUYERS * found[0]),
-        region=normal(float(BUYERS * variance), float(BUYERS * sd), HELD * WINDOW),
-        n=HELD * WINDOW,
+        BUYERS * variance,
+        BUYERS * found[0],
+        normal(float(BUYERS * variance), float(BUYERS * sd), HELD * WINDOW),
+        HELD * WINDOW,
         warning_bh=bh,
         lag_one=float(found[1]),
     )
     half = Z * np.sqrt((1 - r**2) / (HELD * WINDOW)) + 4 / WINDOW
     case.check(
         f"lag-1 correlation, bh = {bh}",
-        expected=float(correlation),
-        measured=float(found[1]),
-        region=Region(correlation - half, correlation + half, "normal, next order in 1/window"),
-        n=HELD * WINDOW,
+        correlation,
+        found[1],
+        Region(correlation - half, correlation + half, "normal, next order in 1/window"),
+        HELD * WINDOW,
     )
 
 
@@ -87,10 +81,4 @@ def test_v31_rising_variance_warns_before_the_market_tips(case):
     rising = float((trend["creeping"] > 0).mean())
     chance = binomial(0.5, copies)
     region = Region(chance.high, 1.0, "outside what a held field gives")
-    case.check(
-        "markets with a rising variance, field creeping",
-        expected=1.0,
-        measured=rising,
-        region=region,
-        n=copies,
-    )
+    case.check("markets with a rising variance, field creeping", 1.0, rising, region, copies)

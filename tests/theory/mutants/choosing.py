@@ -115,7 +115,7 @@ def carry_over_ignored():
     change("rules.utility", "switching_term", lambda f, fit, cost, part: f(fit, cost, np.sign(part)))
 
 
-@mutant("a lot is due for the generation that it has (>= for >)", "generation or once_in_a_lifetime")
+@mutant("a lot is due for the generation that it has (>= for >)", "generation")
 def due_again():
     change("model.decisions", "due", lambda f, *, arrived, **k: f(arrived=arrived + 1, **k))
 
