@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 from reference import Run
+from reference.state import COUNTED
 from worlds import history_on_record, refusing_world, rich_world, with_contracts, with_facts, with_leads
 
 import lockin_sim as ls
@@ -15,8 +16,6 @@ from lockin_sim.rules.voting import PROCEDURES
 from lockin_sim.settings.parameters import declarations
 
 CLOSE = {"rtol": 1e-9, "atol": 1e-9}
-#: What renewals and new capacity show.
-COUNTED = ("renewed", "retained", "forced", "early", "surplus", "considered", "coverage_surplus", "paid")
 WORLD = frozenset({"country_renewed", "winner"})
 
 

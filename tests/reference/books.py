@@ -6,8 +6,7 @@ from lockin_sim.world import World
 from reference.chance import Chance
 from reference.finance import Loans
 from reference.initial import expansion
-from reference.market import Market
-from reference.state import State, everything_installed, shares, table
+from reference.state import Market, State, everything_installed, shares, table
 from reference.year import Year, binding, demands, entered, sponsor_of
 
 

@@ -47,7 +47,7 @@ def taste_of_operator(world: World, chance: Chance, p: ls.Parameters, j: int, ar
 def first_state(world: World, chance: Chance, p: ls.Parameters, run: int) -> State:
     """The state of the first year."""
     domain, country, vendor = world.shape
-    sponsor, standard = len(world.sponsors), len(world.standards)
+    sponsor = len(world.sponsors)
     given = world.installed
     if given is not None and given.ndim == 4:
         given = given[run]
@@ -89,7 +89,6 @@ def first_state(world: World, chance: Chance, p: ls.Parameters, run: int) -> Sta
             state.due.setdefault(later, table(country, sponsor))[i][h] += principal
     state.book = _first_book(world, p, state)
     state.sold = [_first_sales(world, state)] * 3
-    assert standard == len(world.standards)
     return state
 
 

@@ -8,8 +8,7 @@ from lockin_sim.world import World
 from reference.chance import Chance, of_generation
 from reference.finance import Loans, benefit, network, used
 from reference.initial import expansion, on_sale
-from reference.market import Market
-from reference.state import State
+from reference.state import Market, State
 from reference.year import View, Year, coverage_gain, logit, pick, removal, sponsor_of, surplus
 
 NEVER = 9999

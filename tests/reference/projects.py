@@ -7,7 +7,7 @@ from lockin_sim.common.draws import Stream
 from lockin_sim.world import World
 from reference.chance import Chance
 from reference.finance import Loans, benefit, used
-from reference.market import Market
+from reference.state import Market
 from reference.year import View, Year, pick, sponsor_of
 
 

@@ -14,11 +14,10 @@ from reference.adopters import adopters_adopt
 from reference.chance import Chance
 from reference.finance import lend
 from reference.initial import first_state, taste_of_country, taste_of_operator
-from reference.market import Market
 from reference.operators import lots_up, operator_chooses
 from reference.projects import project_chooses, projects_planned
 from reference.regulation import regulation
-from reference.state import everything_installed, table
+from reference.state import Market, everything_installed, table
 from reference.users import users_move
 from reference.year import look, post, removal
 

@@ -1,6 +1,6 @@
 """What one run remembers from year to year, and what is installed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from lockin_sim.world import World
@@ -36,6 +36,18 @@ class State:
     drift: list[list[float]]  # i, h
     book: list[list[list[float]]]  # years ahead, d, v; revenue of the world under contract
     sold: list[list[list[float]]]  # past year, d, h; shares of the world's sales, last year last
+
+
+COUNTED = ("renewed", "retained", "forced", "early", "surplus", "considered", "coverage_surplus", "paid")
+
+
+@dataclass
+class Market:
+    """What was bought in a market in a year, USD bn."""
+
+    bought: list[float]
+    pulled: list[float]
+    counted: dict[str, float] = field(default_factory=lambda: dict.fromkeys(COUNTED, 0.0))
 
 
 def installed(world: World, state: State, d: int, i: int) -> list[float]:

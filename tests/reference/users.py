@@ -3,8 +3,9 @@
 import math
 import sys
 
-from reference.market import Market
-from reference.year import View, coverage_gain, on_sale, shares, sponsor_of
+from reference.initial import on_sale
+from reference.state import Market, shares
+from reference.year import View, coverage_gain, sponsor_of
 
 #: A continuum is never of one mind (section 6 of the description).
 LEAST_NOISE = 15 / -math.log(sys.float_info.min)

@@ -7,7 +7,7 @@ from typing import Any
 import lockin_sim as ls
 from lockin_sim.world import World
 from reference.initial import on_sale
-from reference.state import State, everything_installed, shares, table
+from reference.state import State, everything_installed, table
 
 
 @dataclass
@@ -245,20 +245,3 @@ def pick(utilities: list[float], shocks: list[float], scale: float) -> int | Non
         return None
     tied = [v for v, score in enumerate(scores) if score >= best - 1e-9]
     return max(tied, key=lambda v: shocks[v])
-
-
-__all__ = [
-    "View",
-    "Year",
-    "coverage_gain",
-    "demands",
-    "entered",
-    "logit",
-    "look",
-    "pick",
-    "post",
-    "removal",
-    "shares",
-    "sponsor_of",
-    "surplus",
-]
