@@ -7,7 +7,6 @@ import lockin_sim as ls
 from lockin_sim.common.errors import InputError
 from lockin_sim.evidence.calibrate import RECORD, YEARS, Wave, calibrate, scoped
 from lockin_sim.evidence.hindcast import hindcast
-from lockin_sim.evidence.posterior import weighted_quantile
 from lockin_sim.record.questions import View, answers
 from lockin_sim.record.tables import network_shares
 from lockin_sim.settings.ensemble import parameters_by_run
@@ -131,12 +130,6 @@ def test_an_economy_without_networks_differs_from_no_other():
 def what_is_named(vendor, scope):
     """Underscores of a vendor and a scope, which are spoken as spaces; a source keeps its own."""
     return vendor.count("_") + scope.count("_")
-
-
-def test_quantiles_count_weights():
-    values = np.array([[0.0], [1.0], [2.0]])
-    assert weighted_quantile(values, np.array([0.25, 0.5, 0.25]), 0.5) == [1.0]
-    assert weighted_quantile(values, np.array([0.02, 0.08, 0.9]), 0.5)[0] > 1.0
 
 
 @pytest.mark.parametrize("kept", ["report.html", "notes.txt"])

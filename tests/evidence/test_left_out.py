@@ -8,7 +8,7 @@ import pytest
 import lockin_sim as ls
 from lockin_sim.common.conventions import NEVER
 from lockin_sim.evidence import left_out as lo
-from lockin_sim.evidence import scores, skill, skill_words
+from lockin_sim.evidence import skill
 from lockin_sim.evidence.rivals import folds
 from lockin_sim.record.tables import chinese_loans
 from lockin_sim.world.contracts import NO_GENERATION, Contracts
@@ -250,17 +250,3 @@ def test_known_errors_are_none_where_the_record_is_met(real_world):
     for error in found:
         assert error.low == error.said == error.high == pytest.approx(error.recorded)
     assert [error.recorded for error in found[2:4]] == 2 * [found[2].recorded]
-
-
-# --- in words ---
-
-
-def test_a_verdict_turned_around_is_said():
-    held = skill_words.measured()
-    (row, *_) = [s for s in held.skills if s.forecast == skill.CALIBRATED]
-    said = {}
-    for verdict in (scores.BETTER, scores.EQUAL, scores.WORSE):
-        rows = tuple(s._replace(verdict=verdict) if s is row else s for s in held.skills)
-        said[verdict] = skill_words.sentences(dataclasses.replace(held, skills=rows))
-    assert len({"".join(lines) for lines in said.values()}) == 3
-    assert any("worse than calibrated persistence" in line for line in said[scores.WORSE])

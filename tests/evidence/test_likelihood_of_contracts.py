@@ -10,7 +10,6 @@ import lockin_sim as ls
 from lockin_sim.common.draws import History, Luck
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
-from lockin_sim.evidence.calibrate import scoped
 from lockin_sim.evidence.contracts import ALL, INFORMED, READ, contracts_at, likelihood, noise, worlds_of
 from lockin_sim.evidence.posterior import prior
 from lockin_sim.settings.ensemble import BUNDLED, effective_draws
@@ -127,12 +126,6 @@ def test_priors_of_what_contracts_inform_are_flat():
     assert np.isnan(known.centre[bargaining]).all()
     assert (known.low[bargaining] == 0).all()
     assert (known.high[bargaining] == 0.3).all()
-
-
-def test_no_fact_of_the_fit_is_counted_from_contracts():
-    kinds = {fact.question.kind for fact in scoped(ls.load_world())[1]}
-    assert kinds
-    assert not kinds & {"stays", "retention"}
 
 
 def came_back(*, recalled):
