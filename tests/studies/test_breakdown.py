@@ -37,14 +37,6 @@ def test_the_world_is_that_of_compare(groups, effects, measure, outcome):
     np.testing.assert_allclose(world.level, effects.level.sel(outcome=outcome, statistic="mean"), atol=1e-12)
 
 
-def test_regions_and_incomes_and_blocs_are_there(groups):
-    for one in ("EU", "BRI", "Africa", "Asia", "Oceania", "income:low", "income:high", "greenfield"):
-        assert one in groups.group
-    for sponsor in ("CHN", "USA", "EU"):
-        assert {f"dependence_mobile_network_{sponsor}", f"sales_{sponsor}"} <= set(groups.measure.values)
-    assert groups.sel(group="income:low").group_label.item() == "low-income economies"
-
-
 def test_in_a_mean_over_economies_each_counts_alike(groups):
     how = {k: v for k, v in SMALL.items() if k != "workers"} | {"record": ("installed",)}
     ds, world = ls.simulate("no_state_finance", **how), ls.load_world()

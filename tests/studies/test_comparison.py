@@ -24,16 +24,6 @@ def effects(real_world, scenarios):
     return compare(scenarios, world=real_world, runs=RUNS, seed=5, years=YEARS, workers=1)
 
 
-def test_shape_and_labels(effects):
-    assert list(effects.scenario.values) == ["baseline", "twin", "no_state_finance"]
-    assert list(effects.year.values) == list(range(2010, 2025))
-    assert list(effects.statistic.values) == ["mean", "q05", "q50", "q95"]
-    assert effects.level.dims == ("scenario", "outcome", "year", "statistic")
-    assert effects.outcome_unit.sel(outcome="cn2035_share") == "share"
-    assert effects.attrs["runs"] == RUNS
-    assert effects.attrs["baseline"] == "baseline"
-
-
 def test_no_state_finance_lends_nothing(effects):
     lending = effects.level.sel(scenario="no_state_finance", statistic="q95", outcome="lending_CHN")
     assert (lending.isel(year=slice(1, None)) == 0).all()
@@ -69,26 +59,20 @@ def test_the_baseline_may_stand_among_the_scenarios():
 # --- statistics ---
 
 
-def test_interval_is_students():
-    values = np.array([1.0, 2.0, 4.0, 7.0])[:, None]
-    mean, low, high, count = paired(values, np.zeros((4, 1)), None)
-    expected = stats.t.interval(0.95, 3, loc=3.5, scale=stats.sem(values[:, 0]))
-    np.testing.assert_allclose([mean[0], low[0], high[0], count[0]], [3.5, *expected, 4])
-
-
-def test_a_pair_with_an_undefined_member_is_left_out():
-    values, reference = np.array([[1.0], [np.nan], [5.0], [np.inf]]), np.array([[0.0], [0.0], [1.0], [0.0]])
-    mean, low, high, count = paired(values, reference, None)
-    assert (mean[0], count[0]) == (2.5, 2)
-    assert low[0] < 2.5 < high[0]
-
-
-def test_one_pair_gives_no_interval_and_none_no_mean():
-    mean, low, _, count = paired(np.array([[1.0, np.nan]]), np.zeros((1, 2)), None)
-    assert mean[0] == 1
-    assert np.isnan(low).all()
-    assert np.isnan(mean[1])
-    assert list(count) == [1, 0]
+@pytest.mark.parametrize(
+    ("values", "reference", "mean", "pairs"),
+    [
+        ([1.0, 2.0, 4.0, 7.0], [0.0] * 4, 3.5, 4),
+        ([1.0, np.nan, 5.0, np.inf], [0.0, 0.0, 1.0, 0.0], 2.5, 2),  # what is undefined is left out
+        ([1.0], [0.0], 1.0, 1),  # and one pair has no interval
+        ([np.nan], [0.0], np.nan, 0),
+    ],
+)
+def test_interval_is_students_of_the_pairs_that_are_defined(values, reference, mean, pairs):
+    found = paired(np.array(values)[:, None], np.array(reference)[:, None], None)
+    moved = np.subtract(values, reference)[np.isfinite(values)]
+    ends = stats.t.interval(0.95, pairs - 1, mean, stats.sem(moved)) if pairs > 1 else [np.nan] * 2
+    np.testing.assert_allclose(np.ravel(found), [mean, *ends, pairs])
 
 
 def test_levels_leave_out_what_is_undefined():
@@ -96,10 +80,3 @@ def test_levels_leave_out_what_is_undefined():
     assert list(count) == [3, 0]
     np.testing.assert_allclose(found[0], [1.0, 0.0, 1.0, 2.0])
     assert np.isnan(found[1]).all()
-
-
-def test_a_policy_that_begins_too_late_is_said_to_change_nothing(real_world):
-    late = ls.load_scenario("baseline").model_copy(update={"name": "late"})
-    late = late.with_lever("interoperability", "cloud", from_=2012, openness=1.0)
-    with pytest.warns(UserWarning, match="late: nothing differs from baseline from 2010 to 2011"):
-        compare(late, world=real_world, runs=1, years=(2010, 2011), workers=1)

@@ -93,6 +93,21 @@ def test_numbers_depend_neither_on_how_the_work_is_cut_nor_on_the_order(study):
             )
 
 
+@every_study
+def test_runs_of_one_draw_are_one_whatever_their_number(study):
+    """Intervals are over draws: one has none."""
+    named = {n: v for n, v in TOY["parameters"].as_dict().items() if n != "price_weight"}
+    draw = xr.Dataset(
+        {"parameter_value": (("draw", "parameter"), [[1.0]]), "weight": ("draw", [1.0])},
+        coords={"parameter": ["price_weight"]},
+    )
+    found = STUDIES[study]([SUBSIDY], **TOY | {"parameters": named, "posterior": draw}).sel(
+        scenario="subsidy"
+    )
+    assert (found["effect"].fillna(0.0) != 0).any()
+    assert found["effect_low"].isnull().all()
+
+
 def test_numbers_are_the_same_on_two_processes():
     whole = STUDIES["compare"]([SUBSIDY, DEARER], **TOY)
     xr.testing.assert_identical(STUDIES["compare"]([SUBSIDY, DEARER], **TOY | {"workers": 2}, chunk=1), whole)

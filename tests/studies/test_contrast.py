@@ -21,23 +21,6 @@ def effect(found, arm, outcome=SHARE, **at):
     return found.effect.sel(arm=arm, outcome=outcome, **at)
 
 
-def test_arms_without_a_change_differ_by_exactly_nothing():
-    arms = {
-        "one": ls.Arm(),
-        "same": ls.Arm("baseline", {}),
-        "cheap": ls.Arm(parameters={"switching_cost": 0}),
-    }
-    with pytest.warns(UserWarning, match="^same: nothing differs from one by 2014$"):
-        found = ls.contrast(arms, outcomes=[SHARE], **SHORT)
-    for name in ("effect", "effect_low", "effect_high", "effect_q05", "effect_q95"):
-        assert (found[name].sel(arm=["one", "same"]) == 0).all()
-    assert (found.agree.sel(arm=["one", "same"]) == 1).all()
-    assert (effect(found, "cheap") != 0).all()
-    assert found.level.sel(arm="one").equals(
-        found.level.sel(arm="same").assign_coords(found.sel(arm="one").coords)
-    )
-
-
 def test_two_scenarios_differ_as_a_comparison_says():
     options = {**FEW, "posterior": "bundled"}
     policy = ls.Scenario.none().with_lever("export_finance", "CHN", from_=2011, name="none", envelope=0.0)
@@ -90,12 +73,7 @@ def test_an_arm_may_be_another_world(real_world):
 @pytest.fixture(scope="module")
 def recorded():
     """Two runs with everything that outcomes of groups read."""
-    names = [
-        *record_of(outcomes().values()),
-        *OF_GROUPS,
-        "group_switching_pull_to",
-        *SUMS.values(),
-    ]
+    names = [*record_of(outcomes().values()), *OF_GROUPS, "group_switching_pull_to", *SUMS.values()]
     return ls.simulate(runs=2, seed=3, years=(2010, 2014), record=names)
 
 
@@ -141,10 +119,6 @@ def test_an_outcome_is_read_where_its_name_ends_unless_groups_are_named():
     assert named["group"].values.tolist() == ["Africa"]
     np.testing.assert_array_equal(*(named.level.sel(outcome=one) for one in named["outcome"].values))
     assert not np.allclose(named.level.isel(outcome=0, group=0), found.level.isel(outcome=0, group=0))
-
-
-BASE = {"as it is": ls.Arm(), "other": ls.Arm("no_dsr")}
-OTHER = ls.toy_world(4, 3)
 
 
 def test_vendors_of_ones_own_go_without_the_record(real_world):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.exits.country import AS_IS, FREE, NO_TASTES, WITHOUT, Inquiry, countries, explained
+from lockin_sim.exits.country import AS_IS, WITHOUT, Inquiry, countries, explained
 from lockin_sim.exits.plan import Plan
 from lockin_sim.studies.lock_in_trial import why_not_tossed
 
@@ -71,10 +71,12 @@ def test_effects_are_differences_of_paths(kenya):
         ([0.0, 1.0, 0.0, 1.0], [0.2, 0.2, 0.7, 0.7], 0.0),  # and nothing
         # within: 2 x 2 x .25 = 1 over 2; in all: 4 x 1 + 1 = 5 over 3
         ([0.0, 1.0, 2.0, 3.0], [0.0, 0.0, 1.0, 1.0], 1 - (1 / 2) / (5 / 3)),
+        ([1.0, 1.0, 1.0], [0.0, 0.0, 1.0], np.nan),  # nothing varies
+        ([0.0, 1.0, 2.0], [1.0, 1.0, 1.0], np.nan),
     ],
 )
 def test_a_choice_explains_what_its_groups_differ_by(values, choice, part):
-    assert explained(np.array(values), np.array(choice)) == pytest.approx(part)
+    assert explained(np.array(values), np.array(choice)) == pytest.approx(part, nan_ok=True)
 
 
 def test_a_choice_without_any_meaning_explains_nothing_on_average():
@@ -82,11 +84,6 @@ def test_a_choice_without_any_meaning_explains_nothing_on_average():
     parts = [explained(rng.normal(size=64), rng.integers(0, 4, 64) / 3) for _ in range(400)]
     assert np.mean(parts) < 0.03
     assert np.quantile(parts, 0.97) < 0.1
-
-
-@pytest.mark.parametrize(("values", "choice"), [([1.0, 1.0, 1.0], [0, 0, 1]), ([0.0, 1.0, 2.0], [1, 1, 1])])
-def test_nothing_is_explained_where_nothing_varies(values, choice):
-    assert np.isnan(explained(np.array(values), np.array(choice, dtype=float)))
 
 
 def test_an_economy_that_cannot_be_tossed_says_why():
@@ -128,5 +125,3 @@ def test_an_economy_without_a_capital_on_record_has_no_neighbours(real_world):
     asked = Inquiry.of(with_utopia, "XYZ", ("huawei", "ericsson"), "mobile_network", None)
     assert asked.near == ()
     assert asked.places == ("XYZ", "income:lower_middle", "world")
-    assert FREE in WITHOUT
-    assert NO_TASTES in WITHOUT

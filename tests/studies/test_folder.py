@@ -53,29 +53,17 @@ def test_parts_from_shared_runs_are_those_of_their_own_call(datasets):
         xr.testing.assert_allclose(study([two], **SMALL), datasets[name], rtol=1e-9, atol=1e-12)
 
 
-def test_tables_stand_beside(folder):
-    with (folder / "by_group.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert {row["year"] for row in rows} == {"2013"}
-    assert {"measure_label", "measure_unit", "group_label", "pairs_used"} <= set(rows[0])
-    with (folder / "by_region.csv").open(newline="") as file:
-        assert {row["group"] for row in csv.DictReader(file)} == set(ls.load_world().case.groups)
-
-
 def test_every_table_says_of_which_year_and_in_which_unit_it_is(folder):
     plain = ("levels", "effects", "countries", "public_cost", "cost_per_point")
     units = dict.fromkeys(plain, "unit")
     units |= dict.fromkeys(("by_group", "by_domain", "by_country"), "measure_unit")
-    found = {}
     for table, unit in units.items():
         with (folder / f"{table}.csv").open(newline="") as file:
             rows = list(csv.DictReader(file))
         assert "2013" in {row["year"] for row in rows}, table
-        found[table] = {row[unit] for row in rows}
-        assert all(found[table]), table
-    assert found["public_cost"] == {"USD bn, cumulative"}
-    assert found["cost_per_point"] == {"USD bn per point"}
-    assert found["countries"] == {"share"}
+        assert all(row[unit] for row in rows), table
+    with (folder / "by_region.csv").open(newline="") as file:
+        assert {row["group"] for row in csv.DictReader(file)} == set(ls.load_world().case.groups)
 
 
 def test_a_table_has_one_row_for_each_combination(tmp_path):
@@ -110,15 +98,11 @@ def test_flags_survive_by_their_names(tmp_path):
 
 
 def test_all_kinds_of_values_survive(tmp_path):
+    kinds = {"flag": [True, False], "word": ["ä", ""], "whole": [1, 2]}
     ds = xr.Dataset(
-        {
-            "flag": ("x", [True, False]),
-            "word": ("x", ["ä", ""]),
-            "whole": ("x", [1, 2]),
-            "number": ("x", [np.nan, 0.1], {"units": "", "long_name": "€"}),
-        },
-        attrs={"seed": 3, "world": "bundled"},
+        {name: ("x", values) for name, values in kinds.items()}, attrs={"seed": 3, "world": "bundled"}
     )
+    ds["number"] = "x", [np.nan, 0.1], {"units": "", "long_name": "€"}
     write_dataset(ds, tmp_path / "x.nc")
     again = read_dataset(tmp_path / "x.nc")
     xr.testing.assert_identical(again, ds)
@@ -139,15 +123,13 @@ def copied(folder, tmp_path):
     return Path(shutil.copytree(folder, tmp_path / "copy"))
 
 
-@pytest.mark.parametrize("kept", [0, 4, 20, 100, 2000, -10])
-def test_a_damaged_dataset_is_refused(copied, kept):
+def test_a_damaged_dataset_and_a_missing_one_are_refused(copied):
     file = copied / "data" / "effects.nc"
-    file.write_bytes(file.read_bytes()[:kept])
-    with pytest.raises(ls.InputError, match=r"effects\.nc: a damaged file"):
-        ls.open_results(copied)
-
-
-def test_a_missing_dataset_is_said_to_be_missing(copied):
-    (copied / "data" / "public_cost.nc").unlink()
-    with pytest.raises(ls.InputError, match=r"public_cost\.nc: this file is missing"):
+    whole = file.read_bytes()
+    for kept in (0, 4, 20, 100, 2000, -10):
+        file.write_bytes(whole[:kept])
+        with pytest.raises(ls.InputError, match=r"effects\.nc: a damaged file"):
+            ls.open_results(copied)
+    file.unlink()
+    with pytest.raises(ls.InputError, match=r"effects\.nc: this file is missing"):
         ls.open_results(copied)

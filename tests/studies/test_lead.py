@@ -12,6 +12,7 @@ from lockin_sim.studies import left as of_left
 from lockin_sim.studies.contrast import setup
 from lockin_sim.studies.lead import LoanStudy, borrowers
 from lockin_sim.studies.left import EACH, LEAST, dataset_of
+from lockin_sim.world.schema import read_table
 
 FEW = {"runs": 2, "seed": 3, "workers": 1, "progress": False}
 ALONE = {**FEW, "without": "nothing", "regulators": "off"}
@@ -43,21 +44,10 @@ def test_years_that_arms_share_are_simulated_once(counted):
 
 
 def test_the_dataset_has_the_axes_of_its_question(found):
-    assert {axis: found.sizes[axis] for axis in ("arm", "without", "regulators", "place", "domain")} == {
-        "arm": 4, "without": 3, "regulators": 2, "place": 4, "domain": 1,
-    }  # fmt: skip
+    assert dict(found.sizes) | {"arm": 4, "without": 3, "regulators": 2, "place": 4} == dict(found.sizes)
     assert found["year"].values.tolist() == list(range(2010, 2051))
     assert found["arm_until"].values.tolist() == [-1, 2021, 2030, -1]
-    assert found.attrs["histories"] == "conditioned"
-    assert (found.attrs["lender"], found.attrs["standard"], found.attrs["runs"]) == (
-        "CHN",
-        "cn2035",
-        2 * EACH,
-    )
-    record = dict(zip(found["place"].values.tolist(), found["place_record"].values.tolist(), strict=True))
-    assert record["KEN"].startswith(("recorded", "partly recorded", "not recorded"))
-    assert record["Africa"] == record["borrowers"] == ""
-    assert all(found[name].attrs["units"] is not None and found[name].attrs["long_name"] for name in found)
+    assert (found.attrs["histories"], found.attrs["runs"]) == ("conditioned", 2 * EACH)
 
 
 def test_what_was_never_lent_makes_no_difference_and_loans_do(found):
@@ -131,12 +121,8 @@ def test_deleting_the_loans_of_a_lender_without_loans_moves_exactly_nothing(real
 
 
 def test_borrowers_are_those_with_a_loan_on_record(real_world):
-    from lockin_sim.world.schema import read_table
-
     loans = read_table("loans")
-    known = {
-        iso for iso, year in zip(loans["iso3"].tolist(), loans["year"].tolist(), strict=True) if year == year
-    }
+    known = set(loans["iso3"][np.isfinite(loans["year"].astype(float))].tolist())
     assert {real_world.countries[n] for n in np.flatnonzero(borrowers(real_world, "CHN"))} == known
     assert not borrowers(real_world, "USA").any()
 
@@ -177,12 +163,3 @@ def test_ranges_over_draws_hold_planted_truths_without_the_luck_of_runs(planted)
     assert float(one.won) == pytest.approx(won.mean(), abs=0.003)
     assert float(last.left) == pytest.approx(100 * (won * kept).mean() / won.mean(), abs=3)
     np.testing.assert_allclose([last.left_low, last.left_high], 100 * np.quantile(kept, [0.05, 0.95]), atol=6)
-
-
-def test_the_range_of_a_median_is_that_of_its_mean(planted):
-    found, won, _ = planted
-    one = found.sel(place="median")
-    error = won.std() / np.sqrt(DRAWS)
-    assert float(one.won) == pytest.approx(won.mean(), abs=0.003)
-    assert 2 * error < float(one.won_high - one.won_low) < 7 * error
-    assert np.isnan(one.reach).all()

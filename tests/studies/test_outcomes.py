@@ -106,12 +106,6 @@ def test_value_by_hand(ds, world, name):
     np.testing.assert_allclose(found, [EXPECTED[name]] * RUNS, rtol=1e-14)
 
 
-def test_the_two_parts_add_up(ds, world):
-    known = outcomes(world)
-    parts = known["cn2035_chinese_base"].of(ds, world) + known["cn2035_others"].of(ds, world)
-    np.testing.assert_allclose(parts, known["cn2035_share"].of(ds, world), rtol=1e-14)
-
-
 @pytest.mark.parametrize("name", ["switching_pull", "retention", "surplus", "price_paid"])
 def test_a_domain_without_tenders_drops_out_with_its_weight(ds, world, name):
     values = ds[name].values
@@ -131,13 +125,6 @@ def test_nothing_installed_is_not_a_share_of_zero(ds, world):
     np.testing.assert_allclose(known["cn2035_share"].of(ds, world)[0], 0.1)
     np.testing.assert_allclose(known["dependence_CHN"].of(ds, world)[0], 0.5)
     assert np.isnan(known["dependence_sensitive_CHN"].of(ds, world)[0]).all()
-
-
-def test_every_outcome_says_what_it_is(world):
-    for outcome in outcomes(world).values():
-        assert outcome.unit
-        assert outcome.label
-        assert outcome.doc
 
 
 def test_outcomes_follow_the_world(world):

@@ -11,20 +11,9 @@ from lockin_sim.runs import jobs
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.studies.comparison import table_of_effects
 from lockin_sim.studies.contrast import unconditioned
-from lockin_sim.studies.pools import pools, with_histories
+from lockin_sim.studies.pools import pools
 
-TOGETHER = {"runs": 3, "seed": 3, "years": (2010, 2027), "workers": 1, "maps": False}
-
-
-def moved(year):
-    base = ls.Scenario(name="mine", question="q?", source="s")
-    return base.with_lever("interoperability", "mobile_network", from_=year, openness=0.9)
-
-
-@pytest.mark.parametrize(("year", "past"), [(2024, True), (2025, True), (2026, False)])
-def test_who_begins_in_the_present_or_before_changes_the_past(real_world, year, past):
-    assert moved(year).begins == year
-    assert moved(year).is_thought_experiment(real_world.present) == past
+TOGETHER = {"runs": 2, "seed": 3, "years": (2010, 2027), "workers": 1, "maps": False}
 
 
 @pytest.fixture(scope="module")
@@ -91,11 +80,6 @@ def test_pools_are_resumed(tmp_path, monkeypatch):
     first = made()
     monkeypatch.setattr(jobs.CaseJob, "compute", None)  # nothing is left to compute
     np.testing.assert_array_equal(made(), first)
-
-
-def test_a_world_without_a_record_leaves_a_posterior_as_it_is():
-    posterior = ls.open_results("bundled")
-    assert with_histories(posterior, world=ls.toy_world(4, 3), parameters=Parameters()) is posterior
 
 
 def test_shares_of_ones_own_are_met_from_a_pool(monkeypatch):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from studies.toys import HOW, NONE, SUBSIDY, one_vendor
+from studies.toys import HOW, SUBSIDY, one_vendor
 
 import lockin_sim as ls
 from lockin_sim.cli import main
@@ -52,16 +52,6 @@ def test_an_arm_with_parameters_of_its_own_is_refused(study):
 
 def test_a_scenario_alone_may_set_parameters():
     assert ls.simulate(HEAVY, world=one_vendor(), runs=1, years=(0, 2)).parameter_price_weight == 2.0
-
-
-def test_parameters_of_a_comparison_act_on_all_arms_and_are_kept():
-    given = HOW | {"parameters": ls.Parameters.neutral(price_weight=2.0)}
-    found = ls.compare([SUBSIDY], world=one_vendor(), maps=False, **given)
-    assert '"price_weight": 2.0' in found.attrs["parameters"]
-    same = NONE.model_copy(update={"name": "same"})
-    with pytest.warns(UserWarning, match="same: nothing differs from none"):
-        twice = ls.compare(same, world=one_vendor(), maps=False, **given)
-    assert (twice.effect.fillna(0) == 0).all()
 
 
 def test_the_terminal_refuses_the_same_and_takes_parameters_for_all(tmp_path, monkeypatch, capsys):

@@ -81,14 +81,6 @@ def test_all_ways_to_ask_give_the_same_numbers(runs, placed):
     assert value["outcome_label"].values[-1] == "Chinese vendors' part of mobile networks in Kenya"
 
 
-def test_a_sweep_keeps_the_numbers_of_a_place(tmp_path, runs, placed):
-    design = ls.design.table({"switching_cost": [ls.Parameters().switching_cost]})
-    found = ls.sweep(design, out=tmp_path / "s", outcomes=[KENYA, HELD[1]], years=[2014], runs=2, seed=5)
-    for name in (KENYA, HELD[1]):
-        np.testing.assert_allclose(found[name].values[0, :, 0], read(runs, placed, name)[:, -1], rtol=1e-12)
-    assert found[KENYA].attrs["long_name"].endswith("in Kenya")
-
-
 @pytest.mark.parametrize(
     ("written", "name"),
     [

@@ -1,12 +1,15 @@
 """Built-in scenarios: what they give the engines, and what they say of it."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import lockin_sim as ls
 from lockin_sim.world.schema import read_table
+
+TELEVISION = Path(__file__).parents[2] / "experiments" / "television"
 
 
 @pytest.fixture(scope="module")
@@ -41,13 +44,9 @@ PACKAGE = ["eu_coordinated", "digital_oda", "open_ran", "eu_champions", "gdpr", 
 CHANGED["eu_package"] = set.union(*(CHANGED[name] for name in PACKAGE))
 
 
-def test_all_built_in_scenarios_are_tested():
-    assert set(CHANGED) == set(ls.scenarios())
-    assert len(CHANGED) == 21
-
-
 @pytest.mark.parametrize("name", CHANGED)
 def test_a_scenario_changes_only_what_it_names(given, name):
+    assert set(CHANGED) == set(ls.scenarios())
     fields = vars(given["baseline"])
     changed = {f for f in fields if not np.array_equal(fields[f], getattr(given[name], f))}
     assert changed == CHANGED[name]
@@ -117,36 +116,51 @@ def test_made_otherwise_a_use_of_the_same_lever_targets_and_years_changes_and_ot
     assert ls.Scenario(**about).alternatives() == []
 
 
-def test_another_assumption_that_could_change_several_uses_is_refused(tmp_path):
-    use = 'lever = "presence"\ntarget = "huawei"\nfrom = 2026\nwhere = "{}"\nutility = 1.0\n'
-    uses = "".join(f"[[levers]]\n{use.format(place)}" for place in ("KEN", "UGA"))
-    other = f'[[otherwise]]\nwhen = "if so"\n[[otherwise.levers]]\n{use.format("UGA")}'
-    (tmp_path / "mine.toml").write_text(f'name = "mine"\nquestion = "q?"\nsource = "s"\n{uses}{other}')
-    with pytest.raises(ls.InputError, match=r"otherwise\[0\].levers\[0\].*'presence'.*one use"):
+OTHERWISE = '[[otherwise]]\nwhen = "if so"\n[[otherwise.levers]]\n'
+PLACED = 'lever = "presence"\ntarget = "huawei"\nfrom = 2026\nwhere = "{}"\nutility = 1.0\n'
+TWICE = "".join(f"[[levers]]\n{PLACED.format(place)}" for place in ("KEN", "UGA"))
+MISSPELT = 'lever = "standards_effort"\ntarget = "EU"\nfrom = 2021\nefort = 2.0\n'
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (TWICE + OTHERWISE + PLACED.format("UGA"), "'presence'.*one use"),
+        (OTHERWISE + MISSPELT, "'efort'.*effort"),
+    ],
+)
+def test_another_assumption_is_checked_like_any_and_may_change_one_use_alone(lines, said, tmp_path):
+    (tmp_path / "mine.toml").write_text(f'name = "mine"\nquestion = "q?"\nsource = "s"\n{lines}')
+    with pytest.raises(ls.InputError, match=rf"otherwise\[0\].levers\[0\].*{said}"):
         ls.load_scenario(tmp_path / "mine.toml")
 
 
-def test_a_policy_takes_a_lever_that_another_assumption_names_and_refuses_only_that(tmp_path):
+def test_a_policy_takes_a_lever_that_another_assumption_names_and_refuses_only_that():
     """As a search adds levers to the scenario that it is given, and a design to its points."""
-    policy, file = ls.load_scenario("digital_oda"), tmp_path / "both.toml"
+    policy = ls.load_scenario("digital_oda")
     (use,) = policy.levers
-    about = {"from_": use.from_, "envelope": 10.0}
-    longer = policy.with_lever(use.lever, use.target, **about)
+    longer = policy.with_lever(use.lever, use.target, from_=use.from_, envelope=10.0)
     assert [each.settings["envelope"] for each in longer.levers] == [5.0, 10.0]
-    again = f'lever = "export_finance"\ntarget = "EU"\nfrom = {use.from_}\nenvelope = 10.0\n'
-    file.write_text(f'name="b"\nquestion="q?"\nsource="s"\nbased_on="digital_oda"\n[[levers]]\n{again}')
-    for each in (longer, ls.load_scenario(file)):
-        with pytest.raises(ls.InputError, match=r"otherwise\[0\].levers\[0\]: found 'export_finance'"):
-            each.alternatives()
+    with pytest.raises(ls.InputError, match=r"otherwise\[0\].levers\[0\]: found 'export_finance'"):
+        longer.alternatives()
 
 
-def test_a_setting_of_the_other_assumption_is_checked_like_any(tmp_path):
-    (tmp_path / "mine.toml").write_text(
-        'name = "mine"\nquestion = "q?"\nsource = "s"\n[[otherwise]]\nwhen = "if so"\n[[otherwise.levers]]\n'
-        'lever = "standards_effort"\ntarget = "EU"\nfrom = 2021\nefort = 2.0\n'
+@pytest.mark.parametrize(
+    ("name", "groups", "family", "first"),
+    [("agreement_bri", ["BRI"], "cn2035", 2026), ("treaty_6g", ["Europe", "Africa"], "international", 2030)],
+)
+def test_an_agreement_binds_who_signs_from_its_first_year_on(real_world, given, name, groups, family, first):
+    policy = ls.load_scenario(TELEVISION / f"{name}.toml")
+    assert "assumed" in policy.assumption
+    signed = np.logical_or.reduce([real_world.groups[group].any(axis=0) for group in groups])
+    before, now = (
+        made.demanded[:, :, real_world.standards.index(family)]
+        for made in (given["baseline"], policy.conditions(real_world, (2010, 2050)))
     )
-    with pytest.raises(ls.InputError, match=r"otherwise\[0\].levers\[0\].*'efort'.*effort"):
-        ls.load_scenario(tmp_path / "mine.toml")
+    started = first - real_world.first_year
+    assert (now[started:, signed]).all()
+    np.testing.assert_array_equal(now[:started], before[:started])
+    np.testing.assert_array_equal(now[:, ~signed], before[:, ~signed])
 
 
 def test_every_scenario_states_question_and_source():
@@ -170,19 +184,10 @@ def test_facts_belong_to_a_scenario_and_are_in_its_words():
         assert re.search(rf"\b{value:g}\b", text.replace("fifteen", "15")), (name, value)
 
 
-def test_every_scenario_that_is_sized_by_facts_has_them_in_the_table():
-    assumed_only = {
-        *("baseline", "no_state_finance", "no_state_support", "open_ran"),
-        *("early_6g", "eu_in_bodies", "eu_package", "first_european", "us_leaves_bodies"),
-    }
-    assert set(read_table("policy_facts")["scenario"]) == set(ls.scenarios()) - assumed_only
-
-
 def envelope(real_world, conditions, sponsor):
     """Money of all lenders of a sponsor by year, USD bn."""
-    return conditions.envelope[:, real_world.lenders.sponsor == real_world.sponsors.index(sponsor)].sum(
-        axis=1
-    )
+    theirs = real_world.lenders.sponsor == real_world.sponsors.index(sponsor)
+    return conditions.envelope[:, theirs].sum(axis=1)
 
 
 def test_no_dsr_takes_away_what_china_lent_from_2015(real_world, given):
@@ -191,9 +196,8 @@ def test_no_dsr_takes_away_what_china_lent_from_2015(real_world, given):
     assert (now[5:] == 0).all()
     assert (before[5:] > 0).all()
     for other in ("EU", "USA", "JPN"):
-        np.testing.assert_array_equal(
-            envelope(real_world, given["no_dsr"], other), envelope(real_world, given["baseline"], other)
-        )
+        one, same = (envelope(real_world, given[name], other) for name in ("baseline", "no_dsr"))
+        np.testing.assert_array_equal(one, same)
 
 
 def test_recorded_chinese_loans_grew_no_more_after_2015(real_world, given):

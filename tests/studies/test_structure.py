@@ -7,7 +7,6 @@ from studies.toys import HOW, NONE, one_vendor
 
 import lockin_sim as ls
 from lockin_sim.common.statistics import interval
-from lockin_sim.settings.ensemble import open_posterior
 from lockin_sim.settings.parameters import Parameters, declarations
 from lockin_sim.studies.contrast import setup
 from lockin_sim.studies.drawn import Drawn, alternatives, structures_of, values_in_ranges
@@ -79,23 +78,13 @@ def test_an_alternative_overrides_what_was_drawn_but_nothing_that_is_given():
 def test_a_comparison_is_the_ordinary_one_over_these_draws():
     """The effect is the weight of quality of each run, whatever its structure; by draw are its interval and
     the number behind it, as for draws of parameters alone."""
-    how = {
-        **HOW,
-        "runs": 80,
-        "posterior": POSTERIOR,
-        "outcomes": ["surplus"],
-        "maps": False,
-    }
-    given = Parameters.neutral().as_dict()
-    how["parameters"] = {
-        name: given[name]
-        for name in given
-        if name not in {"quality_weight", "switching_cost", "agenda_elasticity"}
-    }
-    found = ls.compare(BETTER, world=one_vendor(), structure="drawn", **how)
+    free = {"quality_weight", "switching_cost", "agenda_elasticity"}
+    given = {name: value for name, value in Parameters.neutral().as_dict().items() if name not in free}
+    same = {"world": one_vendor(), "posterior": POSTERIOR, "seed": HOW["seed"], "years": HOW["years"]}
+    how = HOW | same | {"runs": 80, "parameters": given, "outcomes": ["surplus"], "maps": False}
+    found = ls.compare(BETTER, structure="drawn", **how)
     last = found.sel(scenario="better", outcome="surplus").isel(year=-1)
-    of = setup(80, world=one_vendor(), posterior=POSTERIOR, structure="drawn", seed=how["seed"],
-               years=how["years"], parameters=how["parameters"])  # fmt: skip
+    of = setup(80, structure="drawn", parameters=given, **same)
     assert {*of.drawn.structures} == {DEFAULT, "fixed_agenda", "steep_agenda"}
     weights = of.parameters.quality_weight
     mean, low, high, _ = interval(weights, of.draws)
@@ -104,7 +93,7 @@ def test_a_comparison_is_the_ordinary_one_over_these_draws():
     assert last.effect_draws.item() == pytest.approx(40, rel=0.1)
     assert (found.attrs["structure"], found.attrs["structures"]) == ("drawn", 3)
     assert "half one of 2 others" in runs_said(found)
-    plain = ls.compare(BETTER, world=one_vendor(), **how)
+    plain = ls.compare(BETTER, **how)
     assert "structure" not in plain.attrs
     assert "we did not try other models here" in runs_said(plain)
 
@@ -151,11 +140,3 @@ def test_values_in_ranges_lie_in_them():
         values_in_ranges(["switching_costs"], 8, "sobol", 3)
     with pytest.raises(ls.InputError, match="varied: found"):
         values_in_ranges(["export_finance[CHN].envelope"], 8, "sobol", 3)
-
-
-def test_the_bundled_draws_share_the_structures_evenly():
-    found = Drawn.of("bundled", Parameters(), (), 200, 1, "drawn")
-    assert open_posterior().sizes["draw"] >= 100
-    counted = np.bincount(found.built, minlength=len(found.structures))
-    assert counted.min() > 0
-    assert counted[0] / 200 == pytest.approx(0.5, abs=0.05)
