@@ -85,26 +85,12 @@ def test_an_export_says_what_is_not_computed(finished, tmp_path, capsys):
     assert lockin(capsys, "export", str(tmp_path / "good"), str(tmp_path / "s.csv"))[2] == ""
 
 
-def test_scenarios_and_tables_lie_beside_the_experiment(here, capsys):
-    folder = here / "deep"
-    folder.mkdir()
-    (folder / "s.toml").write_text('name = "s"\nquestion = "?"\nsource = "test"\nbased_on = "open_ran"\n')
-    (folder / "d.csv").write_text("switching_cost\n1\n2\n")
-    head = EXPERIMENT.partition("[design]")[0].replace('"open_ran"', '"s.toml"')
-    (folder / "e.toml").write_text(head + '[design]\nmethod = "file"\npath = "d.csv"\n')
-    assert lockin(capsys, "sweep", "deep/e.toml", "--out", "s", "--workers", "1")[0] == 0
-    ds = ls.open_results("s")
-    assert (ds.attrs["scenario"], ds["switching_cost"].values.tolist()) == ("s", [1.0, 2.0])
-
-
-def test_scenarios_of_a_design_lie_beside_the_experiment_too(here):
-    (here / "elsewhere").mkdir()
-    folder = here / "deep"
-    folder.mkdir()
+def test_scenarios_and_tables_lie_beside_the_experiment(here):
+    (folder := here / "deep").mkdir()
     text = 'name = "s"\nquestion = "?"\nsource = "test"\nparameters = { turnover = 0.3 }\n'
     (folder / "s.toml").write_text(text)
     (folder / "d.csv").write_text("scenario\nopen_ran\ns.toml\n")
-    head = EXPERIMENT.partition("[design]")[0]
+    head = EXPERIMENT.partition("[design]")[0].replace('"open_ran"', '"s.toml"')
     (folder / "file.toml").write_text(head + '[design]\nmethod = "file"\npath = "d.csv"\n')
     grid = '[design]\nmethod = "grid"\n[design.columns]\nscenario = ["open_ran", "s.toml"]\n'
     (folder / "grid.toml").write_text(head + grid)
@@ -112,7 +98,7 @@ def test_scenarios_of_a_design_lie_beside_the_experiment_too(here):
         job = load_experiment(folder / name).job()
         assert job.scenarios["s.toml"].parameters == {"turnover": 0.3}
     ds = load_experiment("deep/grid.toml").sweep("s")
-    assert ds["scenario"].values.tolist() == ["open_ran", "s.toml"]
+    assert (ds.attrs["scenario"], ds["scenario"].values.tolist()) == ("s", ["open_ran", "s.toml"])
     with pytest.raises(ls.InputError, match=r"scenario, point 1: s\.toml: found 'no such file'"):
         ls.sweep(ls.design.read_csv("deep/d.csv"), out="t")
 
@@ -121,12 +107,7 @@ def test_the_experiment_of_the_manual_is_whole(here):
     text = (ROOT / "docs" / "sweeps.md").read_text(encoding="utf-8")
     shown = text.partition("<!-- a complete experiment file -->\n```toml\n")[2].partition("```")[0]
     (here / "shown.toml").write_text(shown)
-    job = load_experiment("shown.toml").job()
-    assert (job.runs, job.keep.years, job.keep.outcomes) == (
-        8,
-        (2035, 2050),
-        ("cn2035_share", "switching_pull"),
-    )
+    assert load_experiment("shown.toml").job().keep.years == (2035, 2050)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from lockin_sim.studies.places import outcomes, record_of
 from lockin_sim.studies.sweep import response
 
 POINTS = {"switching_cost": [3.0, 5.0, 3.0, 0.5], "noise_scale": [1.0, 1.0, 1.0, 2.0]}
-LEVER = "export_finance[CHN].envelope@2011"
 
 
 @pytest.fixture
@@ -45,28 +44,10 @@ def test_every_point_meets_the_same_luck(how):
     assert np.array_equal(value, more[:, :3])
 
 
-def test_the_numbers_of_a_simulation_levers_included():
-    """Of the bundled world: two parameters and a lever, each point as its own scenario."""
-    points = {"switching_cost": [3.0, 5.0], LEVER: [0.0, 80.0]}
-    found = ls.evaluate(points, outcomes=("lending_CHN",), years=(2012,), runs=2, seed=4)["value"]
-    for point in range(2):
-        scenario = ls.load_scenario("baseline").with_lever(
-            "export_finance", ["CHN"], from_=2011, envelope=points[LEVER][point]
-        )
-        cost = {"switching_cost": points["switching_cost"][point]}
-        ds = ls.simulate(scenario, parameters=cost, runs=2, seed=4, years=(2010, 2012))
-        lent = ds["lending"].sel(sponsor="CHN", year=2012).values
-        assert np.array_equal(found[point, :, 0, 0].values, lent)
-    assert found[1].mean() > found[0].mean()  # an envelope of 80 is more than one of none
-
-
-@pytest.mark.parametrize(("engine", "years"), [("core", (2018, 2026)), ("mesa", (2012, 2014))])
-def test_years_that_nobody_asks_for_change_no_year(real_world, engine, years):
+def test_years_that_nobody_asks_for_change_no_year(real_world):
     """What is measured in chosen years is what whole runs have there, replacement so far included."""
-    whole = ls.simulate(
-        "open_ran", world=real_world, runs=1, seed=4, years=(2010, years[1]), engine=engine,
-        record=record_of(outcomes(real_world).values()),
-    )  # fmt: skip
+    years, record = (2018, 2026), record_of(outcomes(real_world).values())
+    whole = ls.simulate("open_ran", world=real_world, runs=1, seed=4, years=(2010, years[1]), record=record)
     so_far = whole["replacement"].sum("domain").cumsum("year")
     np.testing.assert_allclose(whole["replaced"][:, 1:], so_far[:, 1:], rtol=1e-12)
     assert float(so_far[:, -1].min()) > 0

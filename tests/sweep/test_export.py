@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 import xarray as xr
 from conventions import check_conventions
@@ -35,15 +34,10 @@ def check(frame, ds):
     assert np.array_equal(frame["switching_cost"].xs((0, 6), level=("run", "year")), ds["switching_cost"])
 
 
-def test_csv_and_parquet(store, tmp_path):
-    ds = ls.open_results(store)
-    check(pd.read_csv(export(store, tmp_path / "deep" / "s.csv")), ds)
-    pytest.importorskip("pyarrow")
-    check(pd.read_parquet(export(store, tmp_path / "s.parquet")), ds)
-
-
 def test_netcdf_has_everything(store, tmp_path):
-    ds, read = ls.open_results(store), xr.load_dataset(export(store, tmp_path / "s.nc"))
+    path = export(store, tmp_path / "s.nc")
+    check_conventions(path)
+    ds, read = ls.open_results(store), xr.load_dataset(path)
     for name in ("switching_pull", "vendor_share", "switching_cost"):
         assert np.array_equal(read[name].values, ds[name].values, equal_nan=True)
     assert read["switching_pull"].attrs["units"] == "1"
@@ -72,10 +66,6 @@ def test_an_opened_sweep_is_written_by_xarray_too(store, tmp_path):
     assert json.loads(read.attrs["identity"])["seed"] == 1
 
 
-def test_netcdf_is_as_the_conventions_have_it(store, tmp_path):
-    check_conventions(export(store, tmp_path / "s.nc"))
-
-
 READERS = {
     "pandas": lambda module, path, kind: getattr(module, f"read_{kind}")(path),
     "polars": lambda module, path, kind: getattr(module, f"read_{kind}")(path).to_pandas(),
@@ -87,23 +77,9 @@ READERS = {
 @pytest.mark.parametrize("reader", READERS)
 def test_readers_find_the_same_numbers(store, tmp_path, reader, kind):
     module = pytest.importorskip(reader, reason="in the extra analysis")
-    path = export(store, tmp_path / f"s.{kind}")
+    pytest.importorskip("pyarrow", reason="in the extra analysis")
+    path = export(store, tmp_path / "deep" / f"s.{kind}")
     check(READERS[reader](module, path, kind), ls.open_results(store))
-
-
-def test_parquet_carries_units_and_provenance(store, tmp_path):
-    parquet = pytest.importorskip("pyarrow.parquet", reason="in the extra analysis")
-    ds, schema = ls.open_results(store), parquet.read_schema(export(store, tmp_path / "s.parquet"))
-    assert schema.field("switching_pull").metadata == {
-        b"units": b"share",
-        b"long_name": b"pull of the switching cost",
-    }
-    assert schema.field("switching_cost").metadata[b"units"] == b"utility"
-    assert schema.field("status").metadata[b"flag_meanings"] == b"not_computed done failed"
-    told = json.loads(schema.metadata[b"lockin_sim"])
-    assert {key: told[key] for key in ("seed", "design_hash")} == {
-        key: ds.attrs[key] for key in ("seed", "design_hash")
-    }
 
 
 def test_a_word_that_is_a_formula_cannot_run(small, tmp_path, monkeypatch):

@@ -51,16 +51,6 @@ def test_whatever_is_asked_for_what_is_not_marked_is_hidden(unfinished, key):
     assert np.array_equal(ds["error"].isel(there).values != "", done.values == 1)
 
 
-def test_points_one_by_one(unfinished):
-    """Indexing by arrays that go together, and a second selection of a first."""
-    ds = ls.open_results(unfinished)
-    import xarray as xr
-
-    points, runs = xr.DataArray([7, 3999, 250], dims="k"), xr.DataArray([1, 2, 3], dims="k")
-    assert np.array_equal(ds["x0"].isel(point=points, run=runs, year=0), [0, np.nan, 2], equal_nan=True)
-    assert ds["x0"].isel(point=slice(100, None)).isel(point=[0, -1], run=0, year=0).values[0] == 1
-
-
 MEASURED = """
 import sys, tracemalloc
 import lockin_sim as ls

@@ -37,7 +37,12 @@ def test_a_design_of_other_values_is_refused_with_its_columns(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("key", "what"), [("source", "the code or data of the model"), ("numpy", "the version of numpy")]
+    ("key", "what"),
+    [
+        ("source", "the code or data of the model"),
+        ("numpy", "the version of numpy"),
+        ("processor", "the kind of processor"),
+    ],
 )
 def test_a_store_of_two_codes_says_so_ever_after(small, tmp_path, monkeypatch, key, what):
     """Its first session ran other code than all that follow."""

@@ -45,25 +45,6 @@ def test_levers_and_scenarios_too(tmp_path, real_world):
     assert ds["scenario"].values.tolist() == ["", "no_state_finance", ""]
 
 
-def test_every_outcome_is_that_of_the_whole_run(tmp_path, real_world):
-    """Only the years that are kept are reduced; an outcome that sums over years must say so."""
-    years = [2012, 2024, 2026]
-    design = ls.design.table({"switching_cost": [5.0]})
-    ds = ls.sweep(design, scenario="eu_coordinated", out=tmp_path / "s", runs=2, seed=3, years=years)
-    alone = ls.simulate(
-        "eu_coordinated",
-        runs=2,
-        seed=3,
-        years=(2010, 2026),
-        record=record_of(outcomes(real_world).values()),
-        parameters={"switching_cost": 5.0},
-    )
-    for name, outcome in outcomes(real_world).items():
-        expected = outcome.of(alone, real_world)[:, [2, 14, 16]]
-        assert ds[name].values[0].tobytes() == expected.tobytes()
-    assert (ds["replacement"].sel(year=2026) > 0).any()
-
-
 @pytest.mark.parametrize(("unit", "workers"), [(1, 1), (8, 1), (3, 2)])
 def test_units_and_processes_change_nothing(small, tmp_path, unit, workers):
     reference = ls.sweep(**small, out=tmp_path / "a")
@@ -77,47 +58,21 @@ def test_the_store_says_what_it_holds(small, tmp_path):
     assert ds["switching_pull"].dims == ("point", "run", "year")
     assert set(ds.coords) == {"point", "run", "year", "switching_cost", "noise_scale"}
     assert set(ds.data_vars) == {"switching_pull", "retention", "status", "error"}
-    state = ds["status"].attrs
-    assert (state["flag_values"], state["flag_meanings"]) == ([0, 1, 2], "not_computed done failed")
-    assert "units" not in ds["status"].attrs
-    assert ds.sizes == {"point": 8, "run": 3, "year": 2}
-    assert ds["switching_pull"].attrs["units"] == "share"
-    assert ds["switching_cost"].attrs["units"] == "utility"
-    assert ds["switching_cost"].attrs["range"] == [0, 5]
+    assert ds["status"].attrs["flag_meanings"] == "not_computed done failed"
+    assert (ds["switching_pull"].attrs["units"], ds["switching_cost"].attrs["units"]) == ("share", "utility")
     assert np.array_equal(ds["switching_cost"].values, small["design"].values["switching_cost"])
     assert ds["year"].values.tolist() == [3, 6]
-    for key in ("version", "scenario", "scenario_hash", "seed", "design_hash", "machine", "numpy", "source"):
-        assert str(ds.attrs[key])
     assert ds.attrs["runs_done"] == 24
-    assert (ds["status"].values == 1).all()
-
-
-def test_whole_variables_on_request(small, tmp_path, toy):
-    small |= {"record": ["vendor_share", "winner"], "outcomes": [], "years": range(7)}
-    ds = ls.sweep(**small, out=tmp_path / "s")
-    parameters = small["parameters"].replace(small["design"].row(5))
-    years = {"world": toy, "runs": 3, "seed": 1, "years": (0, 6), "parameters": parameters}
-    alone = ls.simulate(small["scenario"], **years, record="winner")
-    assert ds["vendor_share"].dims == ("point", "run", "year", "domain", "vendor")
-    for name in ("vendor_share", "winner"):
-        assert np.array_equal(ds[name].values[5], alone[name].values, equal_nan=True)
-    assert ds["vendor"].values.tolist() == list(toy.vendors)
 
 
 def test_an_outcome_and_a_variable_of_one_name_are_both_kept(small, tmp_path, toy):
     names = ["switching_pull", "retention", "surplus", "price_paid", "replacement"]
-    small |= {"outcomes": None, "record": names, "years": range(7)}
+    small |= {"outcomes": None, "record": [*names, "winner"], "years": range(7)}
     ds = ls.sweep(**small, out=tmp_path / "s")
-    parameters = small["parameters"].replace(small["design"].row(5))
-    alone = ls.simulate(
-        small["scenario"],
-        world=toy,
-        runs=3,
-        seed=1,
-        years=(0, 6),
-        parameters=parameters,
-        record=record_of(outcomes(toy).values()),
-    )
+    how = {"parameters": small["parameters"].replace(small["design"].row(5)), "runs": 3, "seed": 1}
+    record = [*record_of(outcomes(toy).values()), "winner"]
+    alone = ls.simulate(small["scenario"], world=toy, years=(0, 6), record=record, **how)
+    assert np.array_equal(ds["winner"].values[5], alone["winner"].values)
     for name, outcome in outcomes(toy).items():
         assert np.array_equal(ds[name].values[5], outcome.of(alone, toy), equal_nan=True)
     for name in names:
