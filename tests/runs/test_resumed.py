@@ -17,9 +17,10 @@ from lockin_sim.runs.disk import JOURNAL, read_journal
 from lockin_sim.runs.store import Store
 
 HOW = {"runs": 5, "seed": 2, "years": (2010, 2012), "workers": 1, "chunk": 2, "maps": False}
+CASE = Path(__file__).parents[2] / "experiments" / "gsm_and_cdma"
 COMMANDS = {
     "compare": [
-        "compare", "digital_oda", "open_ran", "--runs", "20", "--years", "2010-2030",
+        "compare", str(CASE / "no_common_push.toml"), "--world", str(CASE / "world"), "--runs", "20",
     ],
     "validate": ["validate", "--declared", "--runs", "16"],
     "calibrate": [
@@ -182,8 +183,7 @@ def test_every_study_has_a_place_of_its_own(tmp_path):
 
 def command(name, folder, *more):
     lockin = str(Path(sys.executable).with_name("lockin"))
-    years = ["--years", "2010-2012"] if name == "compare" else []
-    return [lockin, *COMMANDS[name], *years, "--seed", "4", "--out", str(folder / "out"), *more]
+    return [lockin, *COMMANDS[name], "--seed", "4", "--out", str(folder / "out"), *more]
 
 
 def kept_in(name, folder):

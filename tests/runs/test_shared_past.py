@@ -10,7 +10,7 @@ from lockin_sim.engine import schedule
 from lockin_sim.model.measures import LAST, Alone, Reading
 from lockin_sim.model.measures.recorder import defects
 from lockin_sim.model.measures.registry import CHECKED
-from lockin_sim.runs.jobs import Case, of_cases, run_cases, sharing
+from lockin_sim.runs.jobs import Case, run_cases, sharing
 from lockin_sim.runs.simulation import Past, simulate_together
 from lockin_sim.settings.parameters import Parameters
 
@@ -184,7 +184,3 @@ def test_cases_that_part_late_go_together_and_few_enough_are_left_to_share():
     assert list(one) == [case.label for case in cases]
     for label, arrays in one.items():
         assert arrays["share"].tobytes() == all_at_once[label]["share"].tobytes()
-
-
-def test_arrays_of_a_unit_know_their_case():
-    assert of_cases({"3:effects:a": 1, "12:b": 2}) == {3: {"effects:a": 1}, 12: {"b": 2}}
