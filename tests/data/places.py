@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lockin_sim.world.cache import axes_of
 from lockin_sim.world.schema import DATA
 
 #: The tables of another case.
@@ -19,11 +20,26 @@ class Places:
         self.i = {code: i for i, code in enumerate(world.countries)}
         self.d = {domain: d for d, domain in enumerate(world.domains)}
         self.h = {sponsor: h for h, sponsor in enumerate(world.sponsors)}
+        self.of = {
+            "domain": world.domains, "country": world.countries, "sponsor": world.sponsors,
+            "vendor_sponsor": world.sponsors, "standard": world.standards, "body": world.body_names,
+            "lender": world.lenders.names,
+        }  # fmt: skip
 
     def v(self, domain, vendor):
         return int(
             np.flatnonzero(self.world.slot_vendor[self.d[domain]] == self.world.vendors.index(vendor))[0]
         )
+
+    def number(self, conditions, name, year, *labels):
+        """What stands in an array of conditions: for a year and a label of each of its other axes."""
+        _, *axes = axes_of(conditions)[name]
+        domain = labels[axes.index("domain")] if "domain" in axes else ""
+        places = [
+            self.v(domain, label) if axis == "vendor" else self.of[axis].index(label)
+            for axis, label in zip(axes, labels, strict=True)
+        ]
+        return getattr(conditions, name)[(step(year), *places)].item()
 
 
 def step(year):

@@ -1,7 +1,6 @@
 """Is a world with one more vendor, group or economy what its tables say, and the same read from a folder?"""
 
 import dataclasses
-import math
 import os
 from functools import cache
 
@@ -77,35 +76,23 @@ def test_what_is_added_sells_is_shown_and_is_a_target():
     [
         ("with_vendor", {"vendor": "huawei", "offers": OFFERS}, "found 'huawei'; allowed: each key once"),
         ("with_vendor", {"vendor": "x", "offers": {}}, "what it offers, by domain"),
-        ("with_vendor", {"vendor": "x", "offers": ["cloud"]}, "what it offers, by domain"),
         ("with_vendor", {"vendor": "x", "offers": {"cloud": {"quality": 1}}}, "entry, its first year"),
-        ("with_vendor", {"vendor": "x", "offers": {"cloud": 2020}}, "entry, its first year"),
         ("with_vendor", {"vendor": "x", "offers": {"clou": {"entry": 2020}}}, "Did you mean 'cloud'"),
         ("with_vendor", {"vendor": "x", "offers": {"cloud": {"entry": 1920}}}, "from 2010 to 2050"),
-        ("with_vendor", {"vendor": "x", "offers": {"cloud": {"entry": 2020.5}}}, "found '2020.5'"),
         ("with_vendor", {"vendor": "x", "offers": {"cloud": {"entry": 2020, "qualty": 1}}}, "'quality'"),
-        ("with_vendor", {"vendor": "x", "offers": {"cloud": {"entry": 2020, "quality": math.nan}}}, "nan"),
         ("with_vendor", {"vendor": "x", "offers": {"cloud": {"entry": 2020, "quality": "a,b"}}}, "a,b"),
         ("with_vendor", {"vendor": "x", "sponsor": "EUU", "offers": OFFERS}, "Did you mean 'EU'"),
-        ("with_vendor", {"vendor": "", "offers": OFFERS}, "found ''"),
         ("with_vendor", {"vendor": "a\nb", "offers": OFFERS}, "one line of text"),
-        ("with_vendor", {"vendor": " a", "offers": OFFERS}, "one line of text"),
-        ("with_vendor", {"vendor": "\u202ea", "offers": OFFERS}, "one line of text"),
-        ("with_vendor", {"vendor": None, "offers": OFFERS}, "one line of text"),
         ("with_vendor", {"vendor": "x" * 10_000, "offers": OFFERS}, "one line of text"),
         ("with_group", {"group": "CHN", "economies": ["KEN"]}, "found 'CHN'; allowed: each key once"),
         ("with_group", {"group": "a", "economies": "KEN"}, r"codes of economies, as \['POL', 'CZE'\]"),
         ("with_group", {"group": "a", "economies": ["KEM"]}, "found 'KEM'"),
-        ("with_group", {"group": "a", "economies": [3]}, "found 3; allowed: one of AFG"),
-        ("with_group", {"group": "a", "economies": ["KEN;UGA"]}, "found 'KEN;UGA'; allowed: one of AFG"),
         ("with_group", {"group": "a", "economies": []}, "at least one"),
         ("with_group", {"group": "a", "economies": ["KEN"], "excluding": ["XXX"]}, "found 'XXX'"),
         ("with_economy", {"code": "KEN", "name": "a", "like": "UGA"}, "found 'KEN'; allowed: each key once"),
         ("with_economy", {"code": "../x", "name": "a", "like": "UGA"}, "three capital letters"),
         ("with_economy", {"code": "XYZ", "name": "a", "like": "UGX"}, "Did you mean 'UGA'"),
-        ("with_economy", {"code": "XYZ", "name": "a", "like": ["UGA"]}, "found .'UGA'"),
         ("with_economy", {"code": "XYZ", "name": "a", "like": "UGA", "size": 0}, "above 0"),
-        ("with_economy", {"code": "XYZ", "name": "a", "like": "UGA", "size": "big"}, "above 0"),
         ("with_economy", {"code": "XYZ", "name": "a", "like": "UGA", "regon": "Asia"}, "'region'"),
         ("with_economy", {"code": "XYZ", "name": "a", "like": "UGA", "income_group": "rich"}, "'rich'"),
     ],

@@ -7,7 +7,6 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim.cli import main
-from lockin_sim.world.schema import read_all, status_counts
 
 FOLDER = Path(__file__).parents[2] / "experiments" / "gsm_and_cdma"
 WORLD = FOLDER / "world"
@@ -46,19 +45,6 @@ def test_a_barrier_of_its_tables_holds(world):
     barred = base.sel(vendor=["ericsson", "nokia", "siemens", "nec"], year=2010).sum("vendor")
     assert float(barred.sel(country="KOR").max()) == 0.0
     assert float(barred.sel(country="CHN").max()) > 0.0
-
-
-def test_every_value_has_a_status():
-    counted = status_counts(read_all(WORLD))
-    assert {"countries", "economy", "offers"} <= set(counted)
-    assert set(counted["economy"]["gdp"]) == {"measured", "estimated", "assumed"}
-
-
-def test_what_it_does_without_is_empty():
-    tables = read_all(WORLD)
-    assert set(tables) == set(read_all())
-    assert tables["lenders"].labels == ()
-    assert not tables["countries"]["nato_member"].any()
 
 
 @pytest.mark.parametrize("command", ["run", "compare"])

@@ -51,15 +51,6 @@ def test_every_operator_on_record_has_lots(real_world):
     assert {key for key in named - joined if not list(told(real_world, *key))} == set()
 
 
-@pytest.mark.parametrize(
-    ("iso3", "operator"), [("FRA", "Orange"), ("IND", "Reliance Jio"), ("GBR", "O2 UK"), ("KEN", "Safaricom")]
-)
-def test_known_operators_have_a_place(real_world, iso3, operator):
-    lots = list(told(real_world, iso3, operator))
-    assert lots
-    assert all(signed for signed, _ in lots)
-
-
 def test_operators_without_a_name_are_only_where_nothing_is_known(real_world):
     lots, d = real_world.lots, real_world.domains.index("mobile_network")
     nameless = {

