@@ -10,9 +10,8 @@ import itertools
 import random
 import zlib
 
-from hostile.cases import (
+from hostile.cases import (  # fmt: skip
     EXPERIMENT,
-    ROOT,
     SCENARIO,
     SHORT,
     WORLD,
@@ -26,6 +25,8 @@ from hostile.cases import (
     store,
 )
 from hostile.values import CELLS, DIGITS, LINES, NO_FILES, PLACES, TEXTS, VALUES, changed_at_random
+
+from lockin_sim.world.schema import read_table
 
 
 def values():
@@ -48,18 +49,15 @@ def values():
         for name, value in VALUES.items():
             given = {"low": "0.0", "high": "1.0", inner: value}
             text = "{ " + ", ".join(f"{k} = {v}" for k, v in given.items()) + " }"
-            yield experiment(
-                f"{inner} of a range is {name}",
-                experiment_file({"design.columns.switching_cost": text}).encode(),
-            )
+            made = experiment_file({"design.columns.switching_cost": text}).encode()
+            yield experiment(f"{inner} of a range is {name}", made)
 
 
 def no_files():
     """Things that are no scenario, experiment, design, table or manifest, in the place of one."""
     for name, content in NO_FILES.items():
-        yield Hostile(f"scenario: {name}", ["run", "mine.toml", *SHORT], {"mine.toml": content}, True)
-        command = ["sweep", "e.toml", "--out", "s.zarr", "--workers", "1"]
-        yield Hostile(f"experiment: {name}", command, {"e.toml": content}, True)
+        yield scenario(name, content, refused=True)
+        yield experiment(name, content, refused=True)
         yield design(name, content, refused=True)
         parent = {"mine.toml": scenario_file({"based_on": '"p.toml"'}).encode(), "p.toml": content}
         yield Hostile(f"parent: {name}", ["run", "mine.toml", *SHORT], parent, True)
@@ -71,17 +69,11 @@ def no_files():
 def designs():
     """Cells and addresses of a design."""
     valid = {"blank", "minus", "nan", "line", "1e308"}
-    for column in (
-        "switching_cost",
-        "export_finance[CHN].envelope@2010",
-        "export_finance[CHN].tied@2010",
-        "scenario",
-    ):
+    envelope = "export_finance[CHN].envelope@2010"
+    for column in ("switching_cost", envelope, envelope.replace("envelope", "tied"), "scenario"):
         for name, cell in CELLS.items():
             yield design(f"{name} in {column}", f"{column}\n{cell}\n".encode(), refused=name not in valid)
-    countries = ",".join(
-        row.split(",")[0] for row in _lines("countries.csv", ROOT / "lockin_sim" / "data")[1:91]
-    )
+    countries = ",".join(read_table("countries").labels[:90])
     addresses = {
         "years of 5,000 digits": f"export_finance[CHN].envelope@{DIGITS}",
         "no target": "export_finance[].envelope",
@@ -97,10 +89,6 @@ def designs():
         yield design(f"an address is {name}", f"{head}\n1,1\n".encode(), refused=True)
     many = f'"diversification[{countries}].share_cap@2010"\n0.5\n'
     yield design("ninety countries", many.encode())
-
-
-def _lines(table, folder=WORLD):
-    return (folder / table).read_text(encoding="utf-8").splitlines()
 
 
 def _table(name):
@@ -125,9 +113,8 @@ def declarations():
             yield of_world(f"columns.csv: {column} {name}", {"columns.csv": _written(head, changed)})
         for d in range(c + 1, len(head)):
             changed = [[row[{c: d, d: c}.get(k, k)] for k in range(len(head))] for row in rows]
-            yield of_world(
-                f"columns.csv: {column}, {head[d]} swapped", {"columns.csv": _written(head, changed)}
-            )
+            name = f"columns.csv: {column}, {head[d]} swapped"
+            yield of_world(name, {"columns.csv": _written(head, changed)})
 
 
 def tables():
@@ -178,27 +165,22 @@ def arguments():
             yield Hostile(f"run --{option}={text[:40]!r}", command, {}, False)
     for text in TEXTS:
         shown = repr(text[:40])
-        yield Hostile(f"run {shown}", ["run", "--", text], {}, True)
-        yield Hostile(f"describe {shown}", ["describe", "--", text], {}, True)
-        yield Hostile(f"export {shown}", ["export", "--", text, "a.csv"], {}, True)
-        yield Hostile(f"report {shown}", ["report", "--", text], {}, True)
-        yield Hostile(f"sweep {shown}", ["sweep", "--out=s.zarr", "--", text], {}, True)
-        yield Hostile(
-            f"compare --structure={shown}", ["compare", "no_dsr", f"--structure={text}", "--runs=0"], {}, True
-        )
-        yield Hostile(
-            f"compare --baseline={shown}", ["compare", "no_dsr", f"--baseline={text}", "--runs=1"], {}, True
-        )
+        for name, command in {
+            "run": ["run", "--", text], "describe": ["describe", "--", text],
+            "export": ["export", "--", text, "a.csv"], "report": ["report", "--", text],
+            "sweep": ["sweep", "--out=s.zarr", "--", text],
+            "compare --structure": ["compare", "no_dsr", f"--structure={text}", "--runs=0"],
+            "compare --baseline": ["compare", "no_dsr", f"--baseline={text}", "--runs=1"],
+        }.items():  # fmt: skip
+            yield Hostile(f"{name} {shown}", command, {}, True)
     for text in PLACES:
         shown = repr(text[:40])
         valid = {"e.toml": experiment_file({}).encode()}
-        yield Hostile(
-            f"sweep --out={shown}", ["sweep", "e.toml", f"--out={text}", "--workers=1"], valid, False
-        )
-        yield Hostile(f"compare --out={shown}", ["compare", "no_dsr", f"--out={text}", "--runs=0"], {}, True)
-        yield Hostile(
-            f"compare --store={shown}", ["compare", "no_dsr", f"--store={text}", "--runs=0"], {}, True
-        )
+        command = ["sweep", "e.toml", f"--out={text}", "--workers=1"]
+        yield Hostile(f"sweep --out={shown}", command, valid, False)
+        for option in ("--out", "--store"):
+            command = ["compare", "no_dsr", f"{option}={text}", "--runs=0"]
+            yield Hostile(f"compare {option}={shown}", command, {}, True)
 
 
 def stores():
@@ -206,16 +188,7 @@ def stores():
     command = ["export", "s.zarr", "out.csv"]
     luck = random.Random("stores")
     for file, held in store().items():
-        for name in (
-            "empty",
-            "noise",
-            "a folder",
-            "a pipe",
-            "endless",
-            "a circle",
-            "a link to nothing",
-            "nothing at all",
-        ):
+        for name in ("empty", "noise", "a folder", "a pipe", "endless", "a circle", "a link to nothing"):
             changed = store() | {file: NO_FILES[name]}
             yield Hostile(f"store: {file} is {name}", command, changed, False)
         for number in range(4):
@@ -231,37 +204,24 @@ def stores():
 
 def by_hand():
     """What no list of values gives."""
-    own = scenario_file({}).encode()
-    run = ["run", "mine.toml", *SHORT]
-    yield Hostile("out is the scenario", [*run, "--out", "mine.toml"], {"mine.toml": own}, True)
-    yield Hostile(
-        "out is the scenario, otherwise written",
-        [*run, "--out", "./a/../mine.toml"],
-        {"mine.toml": own},
-        True,
-    )
-    world = of_world("", {"note": b""})
-    yield world._replace(
-        name="out is a table of the world", command=[*world.command, "--out", "w/economy.csv"], refused=True
-    )
-    experiment_ = {"e.toml": experiment_file({}).encode()}
-    yield Hostile("out is the experiment", ["sweep", "e.toml", "--out", "e.toml"], experiment_, True)
-    yield Hostile(
-        "resumed out is the experiment", ["sweep", "e.toml", "--out", "e.toml", "--resume"], experiment_, True
-    )
-    twice = scenario_file({}, 'name = "again"').encode()
-    yield scenario("a key twice", twice, refused=True)
-    yield scenario(
-        "a parameter called self", scenario_file({}).replace("switching_cost", "self").encode(), refused=True
-    )
+    own, sweep = scenario_file({}).encode(), {"e.toml": experiment_file({}).encode()}
+    run, of_first = ["run", "mine.toml", *SHORT], ["run", "c0.toml", *SHORT]
+    for place in ("mine.toml", "./a/../mine.toml"):
+        yield Hostile(f"out is the scenario, as {place}", [*run, "--out", place], {"mine.toml": own}, True)
+    world = of_world("out is a table of the world", {"note": b""}, refused=True)
+    yield world._replace(command=[*world.command, "--out", "w/economy.csv"])
+    for more in ([], ["--resume"]):
+        command = ["sweep", "e.toml", "--out", "e.toml", *more]
+        yield Hostile(f"out is the experiment {more}", command, sweep, True)
+    yield scenario("a key twice", scenario_file({}, 'name = "again"').encode(), refused=True)
+    itself = scenario_file({}).replace("switching_cost", "self").encode()
+    yield scenario("a parameter called self", itself, refused=True)
     chain = {
         f"c{n}.toml": scenario_file({"name": f'"c{n}"', "based_on": f'"c{n + 1}.toml"'}).encode()
         for n in range(1500)
     }
-    yield Hostile("a chain of 1,500 without end", ["run", "c0.toml", *SHORT], chain, True)
-    yield Hostile(
-        "a circle of 1,500", ["run", "c0.toml", *SHORT], chain | {"c1499.toml": chain["c0.toml"]}, True
-    )
+    yield Hostile("a chain of 1,500 without end", of_first, chain, True)
+    yield Hostile("a circle of 1,500", of_first, chain | {"c1499.toml": chain["c0.toml"]}, True)
     levels = {
         f"{side}{n}.toml": scenario_file(
             {"name": f'"{side}{n}"', "based_on": f'["l{n + 1}.toml", "r{n + 1}.toml"]'}
@@ -269,19 +229,11 @@ def by_hand():
         for n in range(25)
         for side in "lr"
     }
-    yield Hostile("a diamond of 25 levels without end", ["run", "l0.toml", *SHORT], levels, True)
-    yield Hostile(
-        "a diamond of 25 levels",
-        ["run", "l0.toml", *SHORT],
-        levels | {f"{s}25.toml": own for s in "lr"},
-        False,
-    )
-    yield Hostile(
-        "a parent by a path of NUL",
-        run,
-        {"mine.toml": scenario_file({"based_on": r'"\u0000.toml"'}).encode()},
-        True,
-    )
+    ended, of_left = levels | {f"{side}25.toml": own for side in "lr"}, ["run", "l0.toml", *SHORT]
+    yield Hostile("a diamond of 25 levels without end", of_left, levels, True)
+    yield Hostile("a diamond of 25 levels", of_left, ended, False)
+    parent = scenario_file({"based_on": r'"\u0000.toml"'}).encode()
+    yield Hostile("a parent by a path of NUL", run, {"mine.toml": parent}, True)
 
 
 KINDS = (values, no_files, designs, declarations, tables, mutations, arguments, stores, by_hand)

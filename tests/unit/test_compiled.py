@@ -10,11 +10,10 @@ from scipy.special import ndtri
 import lockin_sim
 from lockin_sim.common import files
 from lockin_sim.common.draws import Draws, label_keys
-from lockin_sim.rules import choice, reduce, users
+from lockin_sim.rules import reduce
 
 pytest.importorskip("numba", reason="the extra fast is not installed")
 
-import pytest
 from numba import njit
 
 from lockin_sim.compiled.lanes import cache, functions
@@ -29,9 +28,6 @@ from lockin_sim.engine.buyers import of_groups
 
 ROWS, COLUMNS = 61, 11  # rows that do not fill the last lanes
 LIKE = (0,) * COLUMNS
-
-_appeal, _moves, _friction = recompiled(users.appeal), recompiled(users.moves), recompiled(users.friction)
-_choose, _logit = recompiled(choice.choose), recompiled(choice.logit)
 
 
 def close(found, expected):
@@ -169,12 +165,7 @@ def test_code_of_other_rules_lies_elsewhere(tmp_path, monkeypatch):
     monkeypatch.setenv(files.CACHE_VARIABLE, str(tmp_path / "kept"))
     before = cache.version.__wrapped__()
     assert cache.version.__wrapped__() == before
-    for name in (
-        "rules/utility.py",
-        "model/decisions/offers.py",
-        "compiled/lanes/rows.py",
-        "common/draws.py",
-    ):
+    for name in ("rules/utility.py", "model/decisions/offers.py", "compiled/lanes/rows.py"):
         path = package / name
         path.write_text(path.read_text() + "\nX = 1\n")
         after = cache.version.__wrapped__()
@@ -182,22 +173,14 @@ def test_code_of_other_rules_lies_elsewhere(tmp_path, monkeypatch):
         before = after
 
 
-def test_versions_long_past_are_thrown_away(tmp_path, monkeypatch):
-    monkeypatch.setenv(files.CACHE_VARIABLE, str(tmp_path))
-    own = tmp_path / files.CACHE_OWN
-    for k in range(6):
-        (own / f"{k:016x}").mkdir(parents=True)
-        (own / f"{k:016x}" / cache.MARK).touch()
-    mine = cache.folder.__wrapped__()
-    assert mine is not None
-    assert (mine / cache.MARK).is_file()
-    assert len(list(own.iterdir())) == 4
-
-
 @pytest.mark.parametrize("below", [".", "lockin_sim"])
-def test_only_what_carries_our_mark_is_thrown_away(below, tmp_path, monkeypatch):
+def test_versions_long_past_are_thrown_away_and_nothing_without_our_mark(below, tmp_path, monkeypatch):
     """Names of 16 signs, and of 16 digits without the mark; a mark without the name; a link to another's."""
     monkeypatch.setenv(files.CACHE_VARIABLE, str(tmp_path / "d"))
+    ours = [tmp_path / "d" / files.CACHE_OWN / f"{k:016x}" for k in range(20, 26)]
+    for place in ours:
+        place.mkdir(parents=True)
+        (place / cache.MARK).touch()
     place, elsewhere = tmp_path / "d" / below, tmp_path / "elsewhere"
     theirs = ["Holiday Pictures", "PhD thesis draft", *(f"{k:016x}" for k in range(5)), "old"]
     for name in theirs:
@@ -210,34 +193,11 @@ def test_only_what_carries_our_mark_is_thrown_away(below, tmp_path, monkeypatch)
     links = [place / f"{k:016x}" for k in range(10, 15)]
     for link in links:
         link.symlink_to(elsewhere, target_is_directory=True)
-    assert cache.folder.__wrapped__() is not None
+    assert (cache.folder.__wrapped__() / cache.MARK).is_file()
+    assert sum(place.exists() for place in ours) == 3
     assert [name for name in theirs if not (place / name / "work").exists()] == []
     assert all(link.is_symlink() for link in links)
     assert (elsewhere / "work").exists()
-
-
-@njit(**OPTIONS)
-def _cells(values, flags, whole, sums):
-    values, flags, whole, sums = tables((values, flags, whole, sums))
-    for i in range(len(values)):
-        mine = values[i]
-        for j in range(values.shape[1]):
-            for k in range(len(sums)):
-                sums[k] += mine[j, k]
-                if flags[i, k]:
-                    whole[i, 0] += j
-        for k in range(len(sums)):
-            flags[i, k] = not flags[i, k]
-
-
-def test_tables_are_indexed_as_arrays_are():
-    rng = np.random.default_rng(4)
-    values, flags = rng.random((5, 3, 7)), rng.random((5, 7)) > 0.5
-    whole, sums, after = np.zeros((5, 1), dtype=int), np.zeros(7), flags.copy()
-    _cells(values, after, whole, sums)
-    close(sums, values.sum(axis=(0, 1)))
-    np.testing.assert_array_equal(after, ~flags)
-    np.testing.assert_array_equal(whole[:, 0], 3 * flags.sum(axis=1))  # 0 + 1 + 2 for each
 
 
 @njit(**OPTIONS)
@@ -249,7 +209,7 @@ def _lines(like, groups, weight, values, sums, totals):
         totals[g] = over(found * 2.0)
 
 
-@pytest.mark.parametrize("columns", [1, 7, 8, 11, 20])
+@pytest.mark.parametrize("columns", [1, 8, 11])
 def test_sums_over_groups_are_those_of_arrays_and_write_no_further(columns):
     rng = np.random.default_rng(columns)
     groups, weight = rng.random((3, 1, ROWS)) > 0.5, rng.random((1, ROWS))
@@ -265,11 +225,8 @@ def test_sums_over_groups_are_those_of_arrays_and_write_no_further(columns):
 # --- tables of rows ---
 
 
-pytest.importorskip("numba", reason="the extra fast is not installed")
-
-
 CUSTOMERS = 2 * LANES + 3  # the last lanes are not filled
-LENGTHS = [1, 3, LANES - 1, LANES, LANES + 3, 2 * LANES, 2 * LANES + 1]
+LENGTHS = [1, LANES - 1, 2 * LANES + 1]
 
 
 def values_of(kind, length):
@@ -286,7 +243,7 @@ def _moved(like, order, values, out):
         put(out, row(values, like, get(order, i)), i)
 
 
-@pytest.mark.parametrize("kind", [np.float64, np.int64, np.uint64, np.bool_])
+@pytest.mark.parametrize("kind", [np.float64, np.uint64, np.bool_])
 @pytest.mark.parametrize("length", LENGTHS)
 def test_rows_are_read_and_written_whole(kind, length):
     values = values_of(kind, length)
@@ -300,11 +257,8 @@ def test_rows_are_read_and_written_whole(kind, length):
 @njit(**OPTIONS)
 def _picked(across, like, order, values, chosen, out):
     (order,), (values,), (chosen,), (out,) = (
-        tables((order,)),
-        tables((values,)),
-        tables((chosen,)),
-        tables((out,)),
-    )
+        tables((order,)), tables((values,)), tables((chosen,)), tables((out,))
+    )  # fmt: skip
     places = chosen[1]
     for first in range(0, len(order), LANES):
         i = lanes(first, len(order))

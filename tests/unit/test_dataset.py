@@ -78,20 +78,3 @@ def test_levels_paths_and_effects_are_the_same_numbers(reader):
         assert reader.level("moved", outcome) == reader.level("moved", outcome, 3)
         stored = reader.effects["effect"].sel(scenario="moved", outcome=outcome, year=3).item()
         assert reader.effect("moved", outcome).mean == stored * reader.unit(outcome).factor
-
-
-def test_the_year_nought_is_a_year(reader):
-    outcome = "coverage_surplus" if "coverage_surplus" in reader.outcomes else reader.outcomes[0]
-    first = reader.effects["level"].sel(scenario="none", outcome=outcome, year=0, statistic="mean").item()
-    np.testing.assert_equal(reader.level("none", outcome, 0).mean, first * reader.unit(outcome).factor)
-    assert np.isnan(reader.level("moved", "price_paid", 0).mean)
-    assert np.isfinite(reader.level("moved", "price_paid").mean)
-
-
-def test_what_is_not_there_is_refused(reader):
-    with pytest.raises(ls.InputError, match="Did you mean 'switching_pull'"):
-        Reader(reader.effects, ["switchin_pull"])
-    with pytest.raises(ls.InputError, match="year"):
-        Reader(reader.effects, years=[2050])
-    with pytest.raises(ls.InputError, match="variable"):
-        Reader(reader.effects.drop_vars("effect_low"))

@@ -2,7 +2,6 @@
 
 import csv
 import errno
-import math
 import os
 import re
 import stat
@@ -20,12 +19,11 @@ import lockin_sim as ls
 from lockin_sim import plots
 from lockin_sim.cli.options import check_file
 from lockin_sim.common import netcdf
-from lockin_sim.common.errors import InputError, unusable
+from lockin_sim.common.errors import InputError
 from lockin_sim.common.files import (
     guarded,
     number_of,
     rows_of,
-    toml_of,
     unguarded,
     whole_file,
 )
@@ -72,42 +70,6 @@ def test_cells_are_apart_by_commas_and_lines_alone(tmp_path):
         list(rows_of(tmp_path / "t.csv"))
     (tmp_path / "t.csv").write_text('a,"b\nc"\r\n\u2028x,y\n', encoding="utf-8")
     assert list(rows_of(tmp_path / "t.csv")) == [(2, ["a", "b\nc"]), (3, ["\u2028x", "y"])]
-
-
-# --- files ---
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("a = " + "9" * 5000, "a number that is too long"),
-        ("a = 0x" + "9" * 5000, "a whole number of more than 4000 digits"),
-        ("a = 9223372036854775808", "a: found 9223372036854775808; allowed: whole numbers of 64 bits"),
-        ("a = " + "[" * 9000 + "]" * 9000, "nesting too deep"),
-        ("a = " + "[" * 40 + "]" * 40, "nesting too deep"),
-        ("a" + ".a" * 100_000 + " = 1", "nesting too deep"),
-        ("a." + '"b c".' * 100_000 + "d = 1", "nesting too deep"),
-        (r'a.b = ["x", "\u001b[2J"]', r"a.b\[1\]: found '\\x1b\[2J'"),
-        ("a = 1\0", r"line 1: found '\\x00'"),
-        ("#" * 2_000_000, "more than 1,000,000 bytes"),
-    ],
-    ids=lambda value: value[:20],
-)
-def test_toml_that_is_none_of_ours(text, said, tmp_path):
-    (tmp_path / "a.toml").write_text(text, encoding="utf-8")
-    with pytest.raises(InputError, match=said):
-        toml_of(tmp_path / "a.toml")
-
-
-@pytest.mark.parametrize(
-    "found",
-    [10**5000, -(10**5000), [10**5000], "x" * 10**6, "\x1b[2J\n", b"\0" * 10**6, math.nan],
-    ids=range(7),
-)
-def test_a_message_shows_whatever_was_found_on_one_line(found):
-    message = str(unusable("here", found=found, allowed="less"))
-    assert len(message) < 500
-    assert message.isprintable()
 
 
 # --- scenarios ---

@@ -4,18 +4,12 @@ import math
 
 import pytest
 
-from lockin_sim.common.wording import Unit, effect_digits
-from lockin_sim.words.findings import CHANCE, DRAWS, FEWEST, FUTURES, RUNS, Finding, Verdict
-from lockin_sim.words.prose import say
+from lockin_sim.common.wording import effect_digits
+from lockin_sim.words.findings import CHANCE, FEWEST, FUTURES, Finding, Verdict
 
 
 def found(size, low, high, doubt=CHANCE, **more):
     return Finding("it", size, low, high, doubt=doubt, **more)
-
-
-def plain(text):
-    """With ordinary spaces and minus signs."""
-    return text.replace("\N{NO-BREAK SPACE}", " ").replace("\N{NARROW NO-BREAK SPACE}", " ").replace("−", "-")
 
 
 @pytest.mark.parametrize(
@@ -48,21 +42,6 @@ def test_a_direction_is_claimed_of_what_is_surely_large_enough_and_alike_in_nine
     assert wide.clear is (verdict in (Verdict.LOWERS, Verdict.RAISES))
     assert wide.probable is (wide.clear or verdict.startswith("probably"))
     assert not wide.known or wide.flipped.clear is wide.clear
-
-
-def test_each_kind_of_doubt_has_its_digits():
-    numbers = (0.52, 0.13, 4.2)
-    assert [found(*numbers, doubt).digits for doubt in (CHANCE, DRAWS, RUNS)] == [2, 0, 2]
-    bn = Unit(1.0, "bn USD", "bn USD", "bn USD")
-    assert [found(x, x, x, DRAWS, unit=bn).digits for x in (45.0, 4.5, 0.45)] == [0, 1, 2]
-    assert say("findings.drawn", f=found(0.0, 0.0, 0.0, DRAWS, unit=bn)) == "nothing"
-    assert plain(say("findings.drawn", f=found(12.3, 3.1, 30.4, DRAWS))) == "12 % (3 to 30)"
-
-
-def test_a_gain_of_utility_is_a_fall_of_price():
-    price = found(0.02, 0.01, 0.03).scaled(-50.0, Unit(1.0, "%", "%", "%"))
-    assert (price.size, price.low, price.high) == pytest.approx((-1.0, -1.5, -0.5))
-    assert price.flipped.size == 1.0
 
 
 @pytest.mark.parametrize(

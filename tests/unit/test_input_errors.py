@@ -39,20 +39,14 @@ def test_a_calendar_that_ends_before_the_last_year(engine):
     ("changed", "parts"),
     [
         ({"n_countries": 0}, ("n_countries", "0", "at least 1")),
-        ({"n_domains": True}, ("n_domains", "True")),
         ({"buyer": "user"}, ("buyer", "'user'", "Did you mean 'users'?")),
         ({"buyer": "project", "n_domains": 2}, ("n_domains", "2")),
         ({"buyer": "users", "calendar": np.ones((1, 4, 1), dtype=bool)}, ("calendar", "users")),
-        ({"lifetime": 0}, ("lifetime", "0")),
         ({"installed": np.ones((3, 1, 2))}, ("installed", "(3, 1, 2)", "(4, 1, 2)")),
         ({"installed": np.ones((4, 1, 2))}, ("installed", "2.0", "at most 1")),
-        ({"installed": np.full((4, 1, 2), -0.1)}, ("installed", "-0.1", "0.0", "1.0")),
-        ({"quality": np.ones(3)}, ("quality", "(3,)", "(2,)")),
         ({"quality": np.array([1.0, np.nan])}, ("quality", "nan", "finite numbers")),
-        ({"taste": np.full((4, 1, 2), np.nan)}, ("taste", "nan", "finite numbers")),
         ({"calendar": np.ones((3, 4, 1))}, ("calendar", "float64", "bool")),
         ({"influence": "unifrom"}, ("influence", "'unifrom'", "'uniform'")),
-        ({"influence": np.ones((3, 3))}, ("influence", "(3, 3)", "(4, 4)")),
         ({"influence": sparse.csr_array(np.full((4, 4), np.nan))}, ("influence", "not finite")),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, dict) else "",
@@ -75,13 +69,14 @@ def with_lever(lever, target, **settings):
         ("state_suport", "huawei", {"share": 0.1}, ("lever", "Did you mean 'state_support'?")),
         ("state_support", "huwei", {"share": 0.1}, ("target", "'huwei'", "Did you mean 'huawei'?")),
         ("state_support", "huawei/mobile", {"share": 0.1}, ("target", "'mobile'", "mobile_network")),
-        ("state_support", "huawei", {"shar": 0.1}, ("shar", "Did you mean 'share'?")),
-        ("state_support", "huawei", {"share": 0.95}, ("share", "0.95", "0 to 0.9", "share of cost")),
-        ("state_support", "huawei", {}, ("no setting", "share")),
+        (
+            "state_support",
+            "ericsson/cloud",
+            {"share": 0.1},
+            ("'ericsson/cloud'", "offers in", "mobile_network"),
+        ),
         ("diversification", "KNE", {"share_cap": 0.5}, ("target", "'KNE'", "Did you mean 'KEN'?")),
         ("diversification", "income:lo", {"share_cap": 0.5}, ("target", "Did you mean 'income:low'?")),
-        ("state_support", [], {"share": 0.1}, ("target", "[]")),
-        ("interoperability", "mobile", {"openness": 1.0}, ("target", "'mobile'", "mobile_network")),
         ("restriction", "KEN", {"mode": "coordinate"}, ("mode", "Did you mean 'coordinated'?")),
         ("venue", "cloud", {"leaves": "ITUT"}, ("leaves", "'ITUT'", "Did you mean 'ITU'?")),
         ("venue", "cloud", {}, ("no setting", "leaves", "enters")),
@@ -89,7 +84,6 @@ def with_lever(lever, target, **settings):
         ("standards_effort", "EU", {"effort": 2.0, "body": "WICC"}, ("body", "Did you mean 'WIC'?")),
         ("decoupling", "huawei", {"compatibility": 0.5}, ("target", "'huawei'", "CHN")),
         ("state_support", "huawei", {"share": 0.1, "from_": 2009}, ("from", "2009", "2010")),
-        ("state_support", "huawei", {"share": 0.1, "from_": "2020"}, ("from", "'2020'")),
         ("state_support", "huawei", {"share": 0.1, "from_": 2030, "to": 2020}, ("to", "2020", "2030")),
         ("state_support", "huawei", {"share": 0.1, "to": 2200}, ("to", "2200", "2100")),
     ],
@@ -118,10 +112,7 @@ def test_a_lever_whose_default_sponsor_is_not_in_the_world():
     refused(lambda: simulated(scenario=scenario), "on", "'the sponsor under study'", "NONE")
 
 
-NUMBERS = (np.float16, np.float32, np.float64, np.longdouble, np.int8, np.uint32, np.int64)
-
-
-@pytest.mark.parametrize("kind", NUMBERS)
+@pytest.mark.parametrize("kind", [np.float16, np.longdouble, np.int8, np.uint32])
 def test_numbers_of_numpy_are_numbers(kind):
     """The same scenario, with the same hash, as of Python's own number; years and truths too."""
     plain = float if issubclass(kind, np.floating) else int
@@ -138,5 +129,3 @@ def test_numbers_of_numpy_are_numbers(kind):
         parameters={"switching_cost": kind(3)},
     )  # fmt: skip
     assert {type(value) for value in written.parameters.values()} == {float}
-    found = ls.simulate(theirs, runs=1, years=(2010, 2013))
-    assert found.identical(ls.simulate(ours, runs=1, years=(2010, 2013)))

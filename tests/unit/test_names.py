@@ -120,23 +120,6 @@ def test_agents_are_known_by_name():
     assert model.operators("kenya", "Mobile networks") == model.operators("KEN", "mobile_network") != []
 
 
-def test_an_exit_plan_is_the_same_by_names(tmp_path, capsys):
-    """On the command line too, with operators as the page writes them."""
-    answers = []
-    for country, leaving, supplier in (
-        ("KEN", "huawei", "Telkom Kenya=huawei"), ("kenya", "Huawei", "telkom kenya=Huawei"),
-    ):  # fmt: skip
-        out = tmp_path / country
-        status, said, _ = lockin(
-            capsys, "exit", "--country", country, "--leaving", leaving, "--supplier", supplier,
-            "--draws", "2", "--workers", "1", "--year", "2023", "--policy", "open_ran", "--quiet",
-            "--out", str(out),
-        )  # fmt: skip
-        assert status == 0
-        answers.append((said.replace(str(out), ""), (out / "exit.csv").read_text(encoding="utf-8")))
-    assert answers[0] == answers[1]
-
-
 @pytest.mark.parametrize("name", FORMER)
 def test_a_name_that_has_left_says_what_takes_its_place(name, capsys):
     said = f"{name} has left in 0.2.0; in its place: {FORMER[name]}"

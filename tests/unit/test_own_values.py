@@ -105,10 +105,3 @@ def test_a_covariance_within_draws_does_not_leak_into_the_ratio():
     np.testing.assert_allclose([low, high], [0.21, 0.39], atol=0.03)
     plain = np.quantile((part / whole).reshape(DRAWS, EACH).mean(1), [0.05, 0.95])
     assert np.ptp(plain) > 1.2 * (high - low)
-
-
-def test_the_order_of_draws_and_a_shift_change_nothing():
-    runs = planted(6, 1.0)[2]
-    turned = np.random.default_rng(7).permutation(len(runs))
-    np.testing.assert_allclose(own_values(runs[turned], OF_RUN[turned]), own_values(runs, OF_RUN)[turned])
-    np.testing.assert_allclose(own_values(runs + 7.0, OF_RUN), own_values(runs, OF_RUN) + 7.0)

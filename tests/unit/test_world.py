@@ -42,13 +42,6 @@ def test_gravity_weighs_partners_by_size_over_distance():
     np.testing.assert_allclose(weights.sum(axis=1), 1.0)
 
 
-def test_gravity_does_not_let_neighbouring_capitals_dominate():
-    weights = gravity(
-        np.ones(3), np.zeros(3), np.array([0.0, 0.001, 50.0]), shortest=5559.75
-    )  # 50 degrees apart
-    np.testing.assert_allclose(weights[0], [0.0, 0.5, 0.5], atol=1e-4)
-
-
 def test_conditions_are_held_after_the_last_year_known(real_world):
     """Qualities drift from the present on, and who has entered a market is known there in the end."""
     held = real_world.conditions.spanning(2010, 2050)
@@ -61,16 +54,6 @@ def test_conditions_are_held_after_the_last_year_known(real_world):
             assert len(values) == 41, name
             since = later.get(name, real_world.facts_until) - 2010
             np.testing.assert_array_equal(values[-1], values[since], err_msg=name)
-
-
-def test_conditions_of_a_toy_world_span_any_number_of_years():
-    world = ls.toy_world(3)
-    spanned = world.conditions.spanning(0, 500)
-    assert spanned.market_size.shape == (501, 1, 3)
-    scenario = ls.Scenario.none().with_lever("interoperability", "domain_0", from_=100, to=200, openness=0.7)
-    openness = scenario.conditions(world, (0, 500)).openness[:, 0]
-    assert openness[[99, 100, 200, 201]].tolist() == [0.0, 0.7, 0.7, 0.0]
-    assert world.conditions.openness.max() == 0.0
 
 
 @pytest.mark.filterwarnings("ignore:.*overrides.*:UserWarning")  # of which this is about
@@ -135,14 +118,6 @@ def test_the_first_year_meets_the_reported_shares_of_the_base_on_average(real_wo
             half = 5 * found.std(axis=0, ddof=1) / np.sqrt(runs) + 0.005
             gap = np.abs(found.mean(axis=0) - reported[used] / reported.sum())
             assert (gap < half).all(), (domain, gap, half)
-
-
-def test_a_vendor_called_like_a_sponsor_is_only_itself(real_world):
-    vendors = ["CHN" if vendor == "visa" else vendor for vendor in real_world.vendors]
-    world = dataclasses.replace(real_world, vendors=vendors)
-    scenario = ls.Scenario.none().with_lever("state_support", "CHN", from_=2020, share=0.2)
-    subsidised = more_support(scenario, world)
-    np.testing.assert_array_equal(subsidised, world.slot_vendor == vendors.index("CHN"))
 
 
 def test_a_large_world_has_fewer_runs_together():
