@@ -4,8 +4,6 @@ import ast
 import re
 from pathlib import Path
 
-import pytest
-
 PACKAGE = Path(__file__).parents[2] / "lockin_sim"
 MODULES = {path.relative_to(PACKAGE): path for path in sorted(PACKAGE.rglob("*.py"))}
 
@@ -172,17 +170,3 @@ def test_equations_have_one_home():
         for line, function in uses_of_exp_and_log(tree(path))
     ]
     assert strays == []
-
-
-@pytest.mark.parametrize(
-    ("source", "expected"),
-    [
-        ("import numpy as np\nnp.exp(1)", [(2, "numpy.exp")]),
-        ("from math import log as ln\nln(2)", [(2, "math.log")]),
-        ("from scipy import special\nspecial.expit(0)", [(2, "scipy.special.expit")]),
-        ("import scipy.special\nscipy.special.softmax(0)", [(2, "scipy.special.softmax")]),
-        ("import logging\nlogging.log(1, 'x')\nexp = 3\nexp", []),
-    ],
-)
-def test_the_finder_sees_through_aliases(source, expected):
-    assert uses_of_exp_and_log(ast.parse(source)) == expected
