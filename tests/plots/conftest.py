@@ -16,46 +16,21 @@ YEARS = np.arange(2010, 2051)
 #: outcome: (label, level of 2010, level of 2050, largest effect in 2050 by scenario after the baseline)
 OUTCOMES = {
     "cn2035_share": ("world share of cn2035", 0.0, 0.34, (-0.071, -0.028, -0.012, -0.004, -0.041)),
-    "cn2035_chinese_base": (
-        "cn2035 carried by Chinese-owned base",
-        0.0,
-        0.21,
-        (-0.055, -0.02, -0.008, -0.003, -0.01),
-    ),
-    "cn2035_others": (
-        "cn2035 carried by others' compliance",
-        0.0,
-        0.13,
-        (-0.016, -0.008, -0.004, -0.001, -0.031),
-    ),
+    "cn2035_chinese_base": ("cn2035 on Chinese base", 0.0, 0.21, (-0.055, -0.02, -0.008, -0.003, -0.01)),
+    "cn2035_others": ("cn2035 by others' compliance", 0.0, 0.13, (-0.016, -0.008, -0.004, -0.001, -0.031)),
     "dependence_CHN": ("dependence on Chinese vendors", 0.17, 0.33, (-0.06, -0.03, -0.01, -0.01, -0.03)),
     "dependence_USA": ("dependence on US vendors", 0.52, 0.41, (0.03, 0.015, 0.0, -0.005, 0.01)),
     "dependence_EU": ("dependence on EU vendors", 0.2, 0.13, (0.02, 0.01, 0.02, 0.02, 0.005)),
-    "switching_pull_CHN": (
-        "pull of the switching cost, Chinese vendors",
-        0.08,
-        0.16,
-        (-0.03, -0.01, -0.01, -0.005, -0.05),
-    ),
-    "switching_pull_USA": (
-        "pull of the switching cost, US vendors",
-        0.28,
-        0.22,
-        (0.01, 0.01, 0.0, 0.0, -0.03),
-    ),
-    "switching_pull_EU": (
-        "pull of the switching cost, EU vendors",
-        0.1,
-        0.07,
-        (0.01, 0.005, 0.01, 0.01, -0.01),
-    ),
+    "switching_pull_CHN": ("pull, Chinese vendors", 0.08, 0.16, (-0.03, -0.01, -0.01, -0.005, -0.05)),
+    "switching_pull_USA": ("pull, US vendors", 0.28, 0.22, (0.01, 0.01, 0.0, 0.0, -0.03)),
+    "switching_pull_EU": ("pull, EU vendors", 0.1, 0.07, (0.01, 0.005, 0.01, 0.01, -0.01)),
     "status_ITU": ("status of cn2035 in ITU", 0.0, 0.43, (-0.08, -0.03, -0.02, -0.05, -0.01)),
     "status_ISO_IEC": ("status of cn2035 in ISO/IEC", 0.0, 0.12, (-0.02, -0.01, -0.012, -0.004, 0.0)),
     "status_3GPP": ("status of cn2035 in 3GPP", 0.0, 0.27, (-0.02, -0.01, -0.01, -0.0, -0.06)),
     "status_IETF": ("status of cn2035 in IETF", 0.0, 0.03, (0.0, 0.0, 0.0, 0.0, 0.0)),
     "status_ICANN": ("status of cn2035 in ICANN", 0.0, 0.05, (0.0, 0.0, 0.0, -0.001, 0.0)),
     "status_WIC": ("status of cn2035 in WIC", 0.0, 0.71, (-0.03, 0.0, 0.0, -0.01, 0.0)),
-}
+}  # fmt: skip
 
 
 def rise(start, end, first):

@@ -98,14 +98,8 @@ def left_of_a_toss(places=("KEN", "income:low"), causes=("nothing", "switching_c
     }  # fmt: skip
     ends = {"left": mean, "left_low": mean - 4, "left_high": mean + 4}
     ds = xr.Dataset({name: (axes, values) for name, values in ends.items()}, coords=coords)
-    about = {
-        "domain": "mobile_network",
-        "vendors": "huawei ericsson",
-        "sponsor": "CHN",
-        "year": 2025,
-        "in_place": "lots",
-    }
-    return ds.assign_attrs(about | {"draws": 64, "followed": 25})
+    about = {"domain": "mobile_network", "vendors": "huawei ericsson", "sponsor": "CHN", "year": 2025}
+    return ds.assign_attrs(about | {"in_place": "lots", "draws": 64, "followed": 25})
 
 
 def financed(won=0.1, rest=0.3):
@@ -117,11 +111,8 @@ def financed(won=0.1, rest=0.3):
         "regulators": ["off", "on"], "place": ["Africa"], "domain": ["mobile_network"], "year": years,
     }  # fmt: skip
     axes = tuple(labels)
-    size = (
-        np.array([0.0, won])[:, None, None, None, None, None]
-        * np.array([1.0, 0.9])[:, None, None, None, None]
-    )
-    moved = size * np.array([1.0, 1.4])[:, None, None, None] * path
+    size = np.multiply.outer(np.multiply.outer([0.0, won], [1.0, 0.9]), [1.0, 1.4])
+    moved = size[..., None, None, None] * path
     left = np.broadcast_to(100 * path, moved.shape)
     ends = {"": 1.0, "_low": 0.6, "_high": 1.5}
     data = {
@@ -152,11 +143,5 @@ def of_a_country(recorded=2):
     }
     coords = {"arm": arms, "year": years, "place": ["KEN", "income:lower_middle"]}
     coords |= {"place_kind": ("place", ["economy", "group"])}
-    about = {
-        "country": "KEN",
-        "domain": "mobile_network",
-        "vendors": "huawei ericsson",
-        "present": 2025,
-        "draws": 64,
-    }
-    return xr.Dataset(data, coords, about | {"operators_recorded": recorded})
+    about = {"country": "KEN", "domain": "mobile_network", "vendors": "huawei ericsson", "present": 2025}
+    return xr.Dataset(data, coords, about | {"draws": 64, "operators_recorded": recorded})

@@ -117,7 +117,6 @@ def test_gaps_few_scenarios_and_other_orders_of_axes_are_drawn(results, name):
 
 SWAPPED = {"effect_low": "effect_high", "effect_high": "effect_low"}
 R, E = make_effects(), by_country([0.1, 0.2, 0.3, 0.4, 0.5])
-BODIES = [name for name in R["outcome"].values if name.startswith("status_")]
 UNOWNED = regional().assign_coords(vendor=["huawei", "zte", "ericsson", "acme"])
 GRID = (swept(), *COLUMNS)
 TWO_UNITS = R.sel(year=2050).isel(outcome=[0, 1]).assign_coords(outcome_unit=("outcome", ["share", "USD bn"]))
@@ -128,35 +127,25 @@ TWO_UNITS = R.sel(year=2050).isel(outcome=[0, 1]).assign_coords(outcome_unit=("o
     [
         *(("lower end first", name, (R.rename(SWAPPED),), {}) for name in COMPARED),
         ("q05 to q95", "trajectories", (R.assign_coords(statistic=["mean", "q95", "q50", "q05"]),), {}),
-        ("cn2035_share", "trajectories", (R.drop_sel(outcome="cn2035_share"), "cn2035_share"), {}),
         ("cn2035_share", "effects", (R.drop_sel(outcome="cn2035_share"), "cn2035_share"), {}),
-        ("cn2035_others", "two_parts", (R.drop_sel(outcome="cn2035_others"),), {}),
-        ("status_", "body_status", (R.drop_sel(outcome=BODIES),), {}),
         (r"cn2035_shore.*Did you mean 'cn2035_share'", "trajectories", (R, "cn2035_shore"), {}),
         (r"open_lan.*Did you mean 'open_ran'", "trajectories", (R,), {"scenarios": ["open_lan"]}),
         ("2060", "effects", (R,), {"years": (2035, 2060)}),
-        ("baseline", "effects", (R.drop_sel(scenario="baseline"),), {}),
         ("effect_low", "effects", (R.drop_vars("effect_low"),), {}),
         ("rows of one unit", "heat_map", (TWO_UNITS,), {}),
         (r"sel\(standard=\.\.\.\)", "fan", ({"a": share().expand_dims(standard=["open"])},), {}),
         (r"effects\.sel", "heat_map", (by_domain().expand_dims(group=["world"]),), {}),
-        ("effect_high", "choropleth", (E.drop_vars("effect_high"),), {}),
-        ("lower end first", "choropleth", (E.rename(SWAPPED),), {}),
         ("rising numbers", "choropleth", (E,), {"steps": [3, 1]}),
         ("XYZ", "choropleth", (E.assign_coords(country=["XYZ", "NGA", "BRA", "FRA", "SGP"]),), {}),
         (r"sel\(year=\.\.\.\)", "choropleth", (E.expand_dims(year=[2050]),), {}),
         ("19 of 20 pairs", "phase_diagram", (swept(missing=3), *COLUMNS), {}),
-        ("words", "phase_diagram", (swept(), "switching_pull", "switching_cost", "scenario"), {}),
         ("'switching_cost'", "phase_diagram", (swept(), COLUMNS[0], "switching_cots", COLUMNS[2]), {}),
-        ("Did you mean 'switching_pull'", "phase_diagram", (swept(), "switchin_pull", *COLUMNS[1:]), {}),
         ("2040", "phase_diagram", GRID, {"year": 2040}),
         ("network_weight", "phase_diagram", GRID, {"marked": {"switching_cost": 2.5}}),
         ("no 'run'", "fan", (share().mean("run"),), {}),
         ("same years", "fan", ({"a": share(), "b": share().isel(year=slice(1, None))},), {}),
         ("split=True", "fan", ({name: share() for name in "abcd"},), {"split": False}),
         ("acme", "vendor_regions", (UNOWNED,), {}),
-        ("2099", "vendor_regions", (regional(),), {"years": [2099]}),
-        ("no 'group'", "vendor_regions", (regional().isel(group=0),), {}),
         (r"lockin_sim\.search", "packages", (xr.Dataset(),), {}),
         (r"lockin_sim\.calibrate", "learnt", (xr.Dataset(),), {}),
     ],

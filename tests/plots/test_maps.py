@@ -16,16 +16,13 @@ from lockin_sim.plots.kit.maps import (
     compound_path,
     effect_classes,
     equal_earth,
-    level_classes,
     outline,
     projected,
-    round_steps,
     square_kilometres,
     world_map,
 )
 from lockin_sim.plots.kit.style import lightness
 from lockin_sim.plots.maps import _rank
-from lockin_sim.world import load_world
 
 SPONSORS = ("CHN", "USA", "EU")
 
@@ -80,11 +77,8 @@ def test_the_file_is_small_and_says_where_it_comes_from():
     ("iso3", "thousands"),
     [
         ("BRA", 8_510),
-        ("AUS", 7_690),
         ("CHN", 9_400),
-        ("IND", 3_160),
         ("KEN", 580),
-        ("ISL", 102),
         ("ZAF", 1_220),
     ],
 )
@@ -96,18 +90,12 @@ def test_areas_are_those_of_the_countries(iso3, thousands):
 @pytest.mark.parametrize(
     ("place", "longitude", "latitude", "owner"),
     [
-        ("Beijing", 116.4, 39.9, {"CHN"}),
-        ("Nairobi", 36.8, -1.3, {"KEN"}),
         ("Paris", 2.35, 48.85, {"FRA"}),
         ("Chukotka", 184.0, 66.5, {"RUS"}),
         ("Simferopol", 34.1, 44.95, {"UKR"}),
-        ("Hargeisa", 44.1, 9.6, {"SOM"}),
-        ("Prishtina", 21.1, 42.6, {"XKX"}),
-        ("Ramallah", 35.15, 32.0, {"PSE"}),
         ("Taichung", 120.9, 24.1, {"TWN"}),
         ("Maseru's hinterland", 28.2, -29.5, {"LSO"}),
         ("Smara", -11.7, 26.7, set()),
-        ("Nuuk's hinterland", -45.0, 68.0, set()),
     ],
 )
 def test_places_lie_where_they_should(place, longitude, latitude, owner):
@@ -190,16 +178,6 @@ def test_every_economy_is_in_one_class_and_signs_differ_without_colour():
     greys = [lightness(each.paint.face) for each in rises]
     assert greys == sorted(greys, reverse=True)
     assert np.min(np.abs(np.diff(greys))) > 0.05
-
-
-def test_levels_get_darker_in_equal_steps_for_every_sponsor():
-    values = np.array([3.0, 30.0, 60.0, 90.0])
-    for color in map(plots.sponsor_color, load_world().sponsors):
-        greys = [lightness(each.paint.face) for each in level_classes(values, [0, 25, 50, 75], color)]
-        assert greys == sorted(greys, reverse=True)
-        assert np.min(np.abs(np.diff(greys))) > 0.1
-    assert round_steps(np.array([0.4, 88.0, np.nan])) == [0.0, 25.0, 50.0, 75.0]
-    assert round_steps(np.array([0.0, np.nan])) == round_steps(np.array([1.0]))
 
 
 def test_a_map_of_runs_draws_means_and_hatches_what_differs():
