@@ -25,8 +25,6 @@ def completed(line):
 @pytest.mark.parametrize(
     ("line", "offered"),
     [
-        ("lockin expl", ["explain"]),
-        ("lockin compare --par", ["--parameter"]),
         ("lockin compare open_ran eu_", [name for name in scenarios() if name.startswith("eu_")]),
         (
             "lockin run --parameter switching_",
@@ -37,12 +35,3 @@ def completed(line):
 def test_tab_offers_names(line, offered):
     assert offered
     assert completed(line) == offered
-
-
-def test_it_can_be_installed(tmp_path):
-    env = os.environ | {"HOME": str(tmp_path), "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
-    done = subprocess.run([LOCKIN, "--install-completion", "bash"], env=env, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    (script,) = tmp_path.rglob("lockin.sh")
-    assert "complete_bash" in script.read_text()
-    assert str(script) in (tmp_path / ".bashrc").read_text()

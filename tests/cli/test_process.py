@@ -103,11 +103,12 @@ def test_python_without_docstrings_and_assertions_gives_the_same(capsys):
         "import lockin_sim as ls\n"
         "from lockin_sim.cli import main\n"
         "from lockin_sim.studies.places import outcomes\n"
+        "how = {'world': ls.toy_world(4, 3, buyer='users'), 'runs': 1, 'years': (0, 2)}\n"
         "for engine in ('core', 'mesa'):\n"
-        "    print(ls.simulate('open_ran', runs=1, years=(2010, 2012), engine=engine).to_dict())\n"
+        "    print(ls.simulate(ls.Scenario.none(), engine=engine, **how).to_dict())\n"
         "print({name: outcome.doc for name, outcome in outcomes(ls.load_world()).items()})\n"
         "with ls.running(engine='core'):\n"
-        "    print(ls.compare('open_ran', runs=1, years=(2010, 2012), workers=1, maps=False).to_dict())\n"
+        "    print(ls.compare('open_ran', runs=1, years=(2010, 2011), workers=1, maps=False).to_dict())\n"
         "main(['--help'])\n"
     )
     command = [sys.executable, "-OO", "-W", "ignore", "-c", code]

@@ -135,6 +135,8 @@ def test_a_parameter_holds_in_the_runs(here, capsys):
         return (here / "run.csv").read_text(encoding="utf-8")
 
     default = ls.Parameters().switching_cost
+    assert "cn2035_share" in written()
+    assert "cn2035_share" in capsys.readouterr().out
     assert written("--parameter", f"switching_cost={default!r}") == written()
     assert written("--parameter", "switching_cost=0.5", "--parameter", "noise_scale=2") != written()
     assert written("--parameter", f"switching_cost=2010:{default!r}") == written()
