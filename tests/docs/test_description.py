@@ -33,14 +33,8 @@ def test_no_document_is_stale():
 
 
 def test_the_description_holds_every_generated_section():
-    elsewhere = {
-        "levers",
-        "defaults",
-        "chain",
-        "estimates",
-    }
-    elsewhere |= {"answer", "courted", "facts", "groups", "europe", "headline", "level", "questions"}
-    elsewhere |= {"record", "says"}
+    elsewhere = {"levers", "defaults", "chain", "estimates", "answer", "courted", "facts", "groups", "europe"}
+    elsewhere |= {"headline", "level", "questions", "record", "says"}
     expected = {*make_odd.SECTIONS, *make_odd.MEASURED} - elsewhere
     assert {name for name, _ in SECTION.findall(TEXT)} == expected
 

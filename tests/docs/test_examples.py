@@ -5,6 +5,7 @@ import re
 import matplotlib as mpl
 import numpy as np
 import pytest
+from data.places import changed, linked
 from pages import PAGES, blocks, with_blocks
 
 import lockin_sim as ls
@@ -107,20 +108,9 @@ def test_the_table_names_every_setting():
 
 
 def test_a_defect_in_a_copied_table_is_reported_as_shown(tmp_path):
-    import shutil
-
-    from lockin_sim.world.schema import DATA
-
-    shutil.copytree(DATA, tmp_path / "data")
-    table = tmp_path / "data" / "domains.csv"
-    lines = table.read_text(encoding="utf-8").splitlines()
-    column = lines[0].split(",").index("lifetime")
-    row = lines[1].split(",")
-    row[column] = "0"
-    table.write_text("\n".join([lines[0], ",".join(row), *lines[2:]]) + "\n", encoding="utf-8")
     (shown,) = re.findall(r"^(domains\.csv, line .*)$", PAGES["docs/data.md"], re.MULTILINE)
     with pytest.raises(ls.InputError, match=re.escape(shown)):
-        ls.load_world(tmp_path / "data")
+        ls.load_world(changed(linked(tmp_path), "domains.csv", ",-0.2,10,3,1,", ",-0.2,0,3,1,"))
 
 
 def test_outcomes_named_for_readers_exist(real_world):

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import make_present
 import numpy as np
 import pytest
-from present_runs import MARKETS, After, Missed, Present, Sold, _sold_on_record
+from present_runs import After, Missed, Present
 
 from lockin_sim.world.recorded import RECORDED, Recorded, recorded_networks
 
@@ -49,36 +49,6 @@ def test_high_less_low_is_of_economies_that_never_restricted(present):
     assert [some.tolist() for some in present.apart] == [[True, *[False] * 3], [False, True, False, False]]
     assert present.gap(present.record[0]) == pytest.approx(100)
     assert present.gap(present.part[:, 2].mean(axis=0)) == pytest.approx(60)
-
-
-def test_the_worst_come_first_and_what_is_not_recorded_has_no_mean(present):
-    first = make_present.worst(present).splitlines()[2]
-    assert first == "| Brazil | 2020 | 100 | 100 | 80 | 70 to 90 |"
-    assert "Poland" not in make_present.worst(present)
-    rows = {row[1]: row[2:] for row in make_present.economies(present)}
-    assert rows["POL"] == ("not recorded", *"02000", *["", "", "20", "60"] * 2)
-    assert rows["BRA"] == ("recorded", "2", "2", "100", "3", "4", *["100", "80", "70", "90"] * 2)
-    assert make_present.missed(present).splitlines()[::4] == ["Why:", "| Brazil | Operator 1 | Huawei | 25 |"]
-    assert "not at all" in make_present.counted(present)
-
-
-def test_shares_of_the_worlds_sales_stand_beside_the_runs():
-    """Makers of a market that is named nearly whole are compared among each other."""
-    recorded = _sold_on_record()
-    assert len(recorded) == 21
-    assert {(q.place, q.year) for q in recorded} == {*MARKETS}
-    for place, year in MARKETS:
-        here = [(q, share) for q, share in recorded.items() if (q.place, q.year) == (place, year)]
-        among = {len(q.among) for q, _ in here}
-        assert among in ({0}, {len(here)})
-        if among != {0}:
-            assert sum(share for _, share in here) == pytest.approx(1)
-    first, second, *_ = recorded
-    said = make_present.totals([Sold(first, 0.3, 0.33, 0.28, 0.3), Sold(second, 0.2, 0.15, 0.24, 0.22)])
-    assert said.splitlines()[2].endswith("| 4.0 | at most 2 | 5.0 |")
-    assert said.splitlines()[3].endswith("| 3.0 | at most 2 | 4.0 |")
-    assert said.splitlines()[4].endswith("| 1.0 | at most 2 | 2.0 |")
-    assert PASSAGES["totals"].startswith("| 21 shares of sales of mobile networks, 2012 to 2019")
 
 
 def test_the_page_is_of_this_record(real_world):

@@ -14,7 +14,7 @@ pytest.importorskip("furo", reason="the site needs Sphinx with Furo and MyST: ma
 
 from chromium import Chromium, find_chromium
 from site_docstrings import fields
-from site_extension import ROOT, arguments_of, mathml
+from site_extension import ROOT, arguments_of
 
 import lockin_sim as ls
 from lockin_sim.settings.levers import LEVERS
@@ -149,11 +149,6 @@ def test_what_docstrings_explain_are_arguments_that_there_are():
     assert sum(line.startswith(":param ") for lines in documented.values() for line in lines) > 400
 
 
-def test_formulas_are_written_by_the_browser_itself():
-    assert mathml(r"\big(a\big)").startswith("<math")
-    assert "<mfrac>" in mathml(r"\frac{1}{2}", block=True)
-
-
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
     program = find_chromium()
@@ -193,18 +188,7 @@ def test_search_works_from_a_folder(site, browser):
 
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize(
-    "name",
-    [
-        "README",
-        "docs/index",
-        "docs/glossary",
-        "docs/levers",
-        "docs/python/compare",
-        "docs/rules/choice",
-        "lockin_sim/ODD",
-    ],
-)
+@pytest.mark.parametrize("name", ["README", "docs/levers", "docs/python/compare", "lockin_sim/ODD"])
 def test_a_page_fits_its_window_and_leaves_the_network_alone(site, browser, name, width):
     browser.open((site / f"{name}.html").as_uri(), width=width)
     assert browser.complaints() == []
