@@ -6,13 +6,12 @@ import re
 import shlex
 from typing import Any
 
-from lockin_sim.common.wording import within
+from lockin_sim.common.wording import listed, within
 from lockin_sim.report.evidence import Evidence, felt
 from lockin_sim.report.parts import Bar
 from lockin_sim.report.record import misfit
 from lockin_sim.settings.ensemble import BUNDLED_NAME
-from lockin_sim.settings.policies import scenarios as built_in
-from lockin_sim.settings.scenario import load_scenario
+from lockin_sim.settings.scenario import is_built_in, load_scenario
 from lockin_sim.settings.titles import FILE, label_of
 from lockin_sim.studies.contrast import unconditioned
 from lockin_sim.words.prose import bundled_answer, say
@@ -56,10 +55,14 @@ def answer(evidence: Evidence) -> list[str]:
 
 
 def short(evidence: Evidence) -> list[str]:
-    """The largest effect with what decides it, and how sure it is, for the terminal."""
-    moves = _moves(evidence, within(evidence.label(evidence.headline)))
-    decides = evidence.assumption(evidence.featured) if evidence.featured else ""
-    return [f"{moves} What decides: {decides}." if decides else moves, sure(evidence)]
+    """The largest effect with what decides it and what else could be assumed, and how sure it is, for the
+    terminal."""
+    said, policy = [_moves(evidence, within(evidence.label(evidence.headline)))], evidence.featured
+    if policy and (decides := evidence.assumption(policy)):
+        said.append(f"What decides: {decides}.")
+    if policy and is_built_in(policy) and (others := load_scenario(policy).alternatives()):
+        said.append(f"To assume something else, compare {listed([shlex.quote(o.name) for o in others])}.")
+    return [" ".join(said), sure(evidence)]
 
 
 def _moves(evidence: Evidence, that: str = "that") -> str:
@@ -195,6 +198,6 @@ def _file(evidence: Evidence, name: str) -> str:
     """What to call a scenario on the command line: its file as given, or the name of a built-in one."""
     file = label_of(evidence.effects, FILE, name)
     identity = label_of(evidence.effects, "scenario_hash", name)
-    if file or (name in built_in() and load_scenario(name).hash == identity):
+    if file or (is_built_in(name) and load_scenario(name).hash == identity):
         return file or name
     return f"{PLACEHOLDER}{re.sub(r'[^\w.-]+', '_', name)}.toml"

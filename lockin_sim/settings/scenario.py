@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lockin_sim.common.errors import Defects, InputError, unknown_name, unusable
+from lockin_sim.common.errors import Defects, InputError, known_name, unknown_name, unusable
 from lockin_sim.common.files import toml_of
 from lockin_sim.common.notebook import folded, plain, sentence, table
 from lockin_sim.common.values import as_python, checked, fill
@@ -235,6 +235,9 @@ type Named = ScenarioName | str | Path | Scenario
 def load_scenario(name: Named) -> Scenario:
     """Load a built-in scenario by name, or a TOML file by path; a Scenario is returned complete.
 
+    A built-in one under another assumption has the name that :meth:`Scenario.alternatives` gives it, such as
+    "germany_lifts, if it keeps the ban for good".
+
     Returns it with the levers and parameters of the scenarios it is based on, and without ``based_on``.
     Raises InputError for an unknown name, a missing, empty or malformed file, an unknown key or a wrong type;
     the message names file, key, value and what is allowed.
@@ -243,6 +246,8 @@ def load_scenario(name: Named) -> Scenario:
         raise unusable("scenario", found=name, allowed="a name, the path of a TOML file, or a Scenario")
     if isinstance(name, Scenario) and not name.parents:
         return name
+    if isinstance(name, str) and (known := _alternatives(name)):
+        return known[known_name("scenario", found=name, known=known)]
     *others, scenario = _lineage(name)
     levers = tuple(use for one in (*others, scenario) for use in one.levers)
     parameters = {key: value for one in (*others, scenario) for key, value in one.parameters.items()}
@@ -259,6 +264,18 @@ def load_scenario(name: Named) -> Scenario:
     if of_a_file and whole.name in scenarios() and whole.hash != load_scenario(whole.name).hash:
         raise unusable(f"{name}: name", found=whole.name, allowed="a name that no built-in scenario has")
     return whole
+
+
+def is_built_in(name: str) -> bool:
+    """Whether a name is that of a built-in scenario, or of one under another assumption."""
+    return name in scenarios() or name in _alternatives(name)
+
+
+def _alternatives(name: str) -> dict[str, Scenario]:
+    """The other assumptions of the built-in scenario before the comma in a name; none without one."""
+    begun, comma, _ = name.partition(", ")
+    known = comma and begun in scenarios()
+    return {other.name: other for other in load_scenario(begun).alternatives()} if known else {}
 
 
 class _Opened(NamedTuple):

@@ -13,7 +13,7 @@ from lockin_sim.settings.levers import LEVERS
 from lockin_sim.settings.levers.use import said, settings_said
 from lockin_sim.settings.parameters import declarations, parameter_title
 from lockin_sim.settings.policies import scenarios
-from lockin_sim.settings.scenario import Named, Scenario, load_scenario
+from lockin_sim.settings.scenario import Named, Scenario, is_built_in, load_scenario
 from lockin_sim.world.names import target_names
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _built_in_titles() -> dict[str, str]:
 
 def files_of(named: Iterable[Named]) -> dict[str, str]:
     """Paths of scenarios from files, by name of the scenario."""
-    paths = [n for n in named if isinstance(n, Path) or (isinstance(n, str) and n not in scenarios())]
+    paths = [n for n in named if isinstance(n, Path) or (isinstance(n, str) and not is_built_in(n))]
     return {load_scenario(path).name: str(path) for path in paths}
 
 

@@ -122,16 +122,16 @@ class PointsJob:
     def _fill(self, rows: Sequence[PointRun], block: Block) -> None:
         """Compute rows of one scenario into a unit; separately if one of them fails."""
         try:
-            kept, wrong = self._computed(rows)
+            results, wrong = self._computed(rows)
         except Exception as error:
             if len(rows) > 1:
                 for row in rows:
                     self._fill([row], block)
                 return
-            kept, wrong = {}, [describe(error)]
+            results, wrong = {}, [describe(error)]
         for position, (row, defect) in enumerate(zip(rows, wrong, strict=True)):
             block["status"][row.at], block["error"][row.at] = FAILED if defect else DONE, defect
-            for name, values in kept.items() if not defect else ():
+            for name, values in results.items() if not defect else ():
                 block[name][row.at] = values[position]
 
     def _computed(self, rows: Sequence[PointRun]) -> tuple[Block, list[str]]:
@@ -149,13 +149,13 @@ class PointsJob:
                 seed=self.seed, years=(world.first_year, self.years[-1]), measured=self.years,
                 record=sorted(needed), engine=self.engine,
             )  # fmt: skip
-            kept: Block = {name: outcome.of(ds, world) for name, outcome in chosen.items()}
-        kept |= {self.stored(name): ds[name].values for name in self.variables}
+            results: Block = {name: outcome.of(ds, world) for name, outcome in chosen.items()}
+        results |= {self.stored(name): ds[name].values for name in self.variables}
         wrong = defects(ds)
         for name in self.outcomes:  # in which an infinite number means that the run failed
-            for position in np.flatnonzero(np.isinf(kept[name]).reshape(len(rows), -1).any(axis=1)):
+            for position in np.flatnonzero(np.isinf(results[name]).reshape(len(rows), -1).any(axis=1)):
                 wrong[position] = wrong[position] or f"outcome {name} is infinite"
-        return kept, wrong
+        return results, wrong
 
     def lost(self, problem: str, design: Design, runs: range, skip: NDArray[np.bool_] | None = None) -> Block:
         """A unit that could not be computed; runs to leave out stay "not computed"."""

@@ -127,8 +127,6 @@ def test_what_is_switched_off_is_grey_and_has_no_number(found):
     assert [list(column.cells)[agenda] for column in table.columns[1:]] == ["switched off", "–"]
 
 
-
-
 def test_the_command_writes_tables_figures_and_answer(tmp_path, capsys):
     out = tmp_path / "chain"
     few = ["--runs", "1", "--years", "2010-2012", "--alternative", "default", "--workers", "1"]

@@ -85,10 +85,16 @@ def test_what_a_policy_leans_on_can_be_made_otherwise(real_world, given, name):
     assert len({other.hash for other in [scenario, *others]}) == len(others) + 1 > 1
     for other in others:
         assert other.assumption
+        assert ls.load_scenario(other.name) == other
         now = vars(other.conditions(real_world, (2010, 2050)))
         differs = {f for f in now if not np.array_equal(now[f], vars(given[name])[f])}
         assert differs
         assert differs <= CHANGED[name] | ALSO.get(name, set())
+
+
+def test_another_assumption_that_a_scenario_does_not_have_is_refused_with_those_that_it_has():
+    with pytest.raises(ls.InputError, match="allowed: one of germany_lifts, if it keeps the ban for good"):
+        ls.load_scenario("germany_lifts, if it rains")
 
 
 def test_a_package_leans_on_what_its_parts_lean_on():
