@@ -27,7 +27,7 @@ from lockin_sim.cli.options import (
 )
 from lockin_sim.common.conventions import RUNS
 from lockin_sim.common.errors import unusable
-from lockin_sim.common.wording import opening
+from lockin_sim.common.wording import UNDEFINED, opening
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -87,34 +87,40 @@ def compare(
             **how.study,
         )
     report, evidence = comparison.write(out), comparison.evidence
-    show(*filter(None, [_beside_each_other(evidence), *short(evidence), ended(evidence.effects)]))
+    asked = evidence.outcomes if outcomes else [evidence.headline]
+    tables = [_beside_each_other(evidence, each, mine=how.actor is not None) for each in asked]
+    show(*filter(None, [*tables, *short(evidence), ended(evidence.effects)]))
     show(f"The report is {report}; annex, datasets, tables, figures and manifest are beside it")
 
 
-def _beside_each_other(evidence: Evidence) -> Table | None:
-    """One row per policy: its effect in the last year, whether that is clear, what it costs."""
+def _beside_each_other(evidence: Evidence, outcome: str, *, mine: bool) -> Table | None:
+    """An outcome without a policy, and what each changes: in the years that reports show, how surely in the
+    last, and who pays.  mine: whether to say what the actor pays, and not who pays most"""
     from lockin_sim.studies.breakdown import ACTOR
     from lockin_sim.words.findings import range_name
 
     if not evidence.policies:
         return None
-    cost, whose = evidence.study("public_cost"), evidence.payer
-    effects = {p: evidence.finding(p, evidence.headline) for p in evidence.ranked(evidence.headline)}
-    kind = next((range_name(each.doubt) for each in effects.values() if each.known), "range")
-    bills = {} if cost is None else {policy: evidence.bill(cost, policy, ACTOR) for policy in effects}
-    price = {
-        policy: f"{bill.signed} ({bill.signed_ends})" if bill.largest >= bill.unit.least else "nothing"
-        for policy, bill in bills.items()
-        if bill.known
-    }
-    unit = evidence.unit(evidence.headline).short
-    heads = ("policy", f"change, {unit}", kind, "verdict", f"cost to {whose}, bn USD")
-    rows = (
-        (evidence.marked(policy), each.signed, each.signed_ends, each.verdict.value, price.get(policy, ""))
-        for policy, each in effects.items()
-    )
-    title = f"{opening(evidence.label(evidence.headline))}, {evidence.last}"
-    return table(title, heads, rows, whole=heads[:1], numbers=heads[1:3])
+    cost, unit, whose = evidence.study("public_cost"), evidence.unit(outcome), evidence.payer
+
+    def paid(policy: str) -> str:
+        """Who pays for a policy, and how much."""
+        if cost is None:
+            return UNDEFINED
+        actor = whose, evidence.bill(cost, policy, ACTOR)
+        payer, bill = actor if mine else evidence.pays_most(cost, policy)
+        return f"{payer}: {bill.signed} ({bill.signed_ends})" if bill.largest >= bill.unit.least else "nobody"
+
+    years = [f"{unit.short} by {year}" for year in evidence.years]
+    heads = ("policy", *years, "verdict", "who pays, bn USD" if mine else "who pays most, bn USD")
+    levels = [evidence.standing(outcome, year) for year in evidence.years]
+    rows = [("without any", *(f"{level.level} ({level.ends})" for level in levels), "", "")]
+    for policy in evidence.ranked(outcome):
+        effects = [evidence.finding(policy, outcome, year) for year in evidence.years]
+        cells = (f"{each.signed} ({each.signed_ends})" if each.known else UNDEFINED for each in effects)
+        rows.append((evidence.marked(policy), *cells, effects[-1].verdict.value, paid(policy)))
+    title = f"{opening(evidence.label(outcome))}; in brackets {range_name(levels[0].doubt)}"
+    return table(title, heads, rows, whole=heads[:1], numbers=years)
 
 
 def report(

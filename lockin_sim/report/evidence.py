@@ -177,6 +177,13 @@ class Evidence(Reader):
         named = {payer: each for payer, each in clear.items() if abs(each.size) >= least}
         return dict(sorted(named.items(), key=lambda each: -abs(each[1].size)))
 
+    def pays_most(self, study: xr.Dataset, policy: str) -> tuple[str, Finding]:
+        """Who pays or saves most by a policy, and how much."""
+        sums = (*TOGETHER, OTHER_BUYERS)
+        bills = {p: self.bill(study, policy, p) for p in map(str, study["payer"].values) if p not in sums}
+        payer = max(bills, key=lambda p: bills[p].largest)
+        return spoken_payer(payer), bills[payer]
+
     def bill(self, study: xr.Dataset, policy: str, payer: str, year: int | None = None) -> Finding:
         """Total cost of a policy to a payer until a year."""
         return read(study, USD_BN, scenario=policy, item="total", payer=payer, year=year or self.last)

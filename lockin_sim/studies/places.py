@@ -19,7 +19,7 @@ import numpy as np
 from lockin_sim.common.conventions import Floats
 from lockin_sim.common.errors import known_name, unknown_name, unusable
 from lockin_sim.common.values import check_listed
-from lockin_sim.common.wording import located
+from lockin_sim.common.wording import located, with_article
 from lockin_sim.model.measures import VARIABLES
 from lockin_sim.studies.outcomes import Outcome, declared, group_sizes
 from lockin_sim.world import World, world_of
@@ -161,8 +161,8 @@ def _member(world: World, where: str, name: str, known: Iterable[str]) -> str:
 
 
 def place_name(place: str) -> str:
-    """A place in running text: 'Africa', 'Kenya', 'the median economy'."""
-    return "the median economy" if place == MEDIAN else name_of("group", place) if place else ""
+    """A place in running text: 'Africa', 'the Netherlands', 'the median economy'."""
+    return "the median economy" if place == MEDIAN else with_article(name_of("group", place)) if place else ""
 
 
 def _placed(outcome: Outcome, where: str, place: str, domain: str) -> Outcome:

@@ -50,6 +50,8 @@ def test_compare_writes_tables_figures_and_manifest(compared):
     assert re.fullmatch(r"baseline, no_dsr: 2 x 2 = 4 runs, 2010 to 2036, engine (core|fast)\n", err)
     *table, answer, doubt, where = out.splitlines()
     assert any("No Digital Silk Road" in line and "too few runs" in line for line in table)
+    heads = ("by 2035", "by 2036", "who pays most, bn USD", "without any", "China: ")
+    assert not [each for each in heads if not any(each in line for line in table)]
     assert answer.startswith("“No Digital Silk Road” has an unclear effect on Chinese vendors' part")
     assert doubt.startswith("Each run is a future")
     assert where.startswith("The report is results/report.html")

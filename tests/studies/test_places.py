@@ -130,6 +130,7 @@ def test_every_quantity_has_an_outcome_of_every_kind_of_place_and_a_title(real_w
         for place, said in {
             "Africa": "in Africa",
             "KEN": "in Kenya",
+            "UK": "in the United Kingdom",
             "excluding_CHN": "outside China",
         }.items():
             parts = [place, *([each.member] if each.member else []), *([] if summed else ["mobile_network"])]
