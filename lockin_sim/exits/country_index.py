@@ -19,6 +19,7 @@ from lockin_sim.settings.scenario import load_scenario
 from lockin_sim.studies.contrast import as_list
 from lockin_sim.words.prose import page, say
 from lockin_sim.world import world_of
+from lockin_sim.world.names import column_of
 from lockin_sim.world.recorded import NOT_RECORDED, PARTLY, RECORDED
 
 #: Name of the page that leads to the others, and attributes that are of one economy.
@@ -58,6 +59,12 @@ class Entry(NamedTuple):
         left = None if c.trial is None else c.trial.left(c.code, CAUSES[0], after)
         size = left.size if left is not None and left.known else None
         return cls(c.code, c.title, part.text + ends, c.record(c.code), size, after)
+
+    @property
+    def names(self) -> str:
+        """What it may be called in the search."""
+        others = column_of("country_names", "iso3").items()
+        return "; ".join([self.title, self.code, *(name for name, code in others if code == self.code)])
 
     @property
     def on_record(self) -> str:

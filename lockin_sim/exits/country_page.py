@@ -206,8 +206,9 @@ def answer(content: CountryPage) -> list[str]:
 
 def said_at_once(c: OneCountry) -> list[str]:
     """Of these, who supplies, what neighbours do, and what policies change."""
-    effect, single = (c.effect(c.largest), c.in_futures(c.largest)) if c.largest else (None, None)
-    title = str(c.ds["arm_label"].sel(arm=c.largest).values) if c.largest else ""
+    arm = c.largest or (c.choices[0] if len(c.choices) == 1 else None)
+    effect, single = (c.effect(arm), c.in_futures(arm)) if arm else (None, None)
+    title = str(c.ds["arm_label"].sel(arm=arm).values) if arm else ""
     policies = say("country.policies", c=c, effect=effect, single=single, title=title)
     return [_supplies(c), _near(c), policies]
 
@@ -339,7 +340,8 @@ def _newest(rows: Mapping[tuple[str, int], list[str]]) -> str:
         [(since, said)] = joined
         return f"{listed(said)} since {since}" if since else listed(said)
     generation, year = max(rows, key=lambda key: (GENERATIONS.index(key[0]), key[1]))
-    return f"{listed([one.removesuffix(' (second)') for one in rows[generation, year]])} since {year}"
+    new = (one.removesuffix(" (second)").partition(" in for ")[0] for one in rows[generation, year])
+    return f"{listed([one.removesuffix(' in') for one in new])} since {year}"
 
 
 #: In place of a generation: that an operator's network is another one's.
@@ -382,6 +384,8 @@ def c_cell(c: OneCountry, finding: Finding) -> Cell:
         return Cell("nothing")
     if not finding.known:
         return Cell(UNDEFINED)
+    if not finding.unit.share and not set(finding.level + finding.ends) & set("123456789"):
+        return Cell("next to nothing")
     return Cell(finding.level, finding.ends) if c.recorded else Cell(joined(finding.ends, finding.unit.level))
 
 
@@ -396,7 +400,8 @@ def near(c: OneCountry) -> Table:
         cells = [Cell(record or UNDEFINED)]
         for year in years:
             part = c.part(place, year)
-            cells.append(Cell(part.level, part.ends) if c.known(place) else Cell(joined(part.ends, "%")))
+            single = part.level if part.low == part.high else joined(part.ends, "%")
+            cells.append(Cell(part.level, part.ends) if c.known(place) else Cell(single))
         rows.append((label, cells))
     heads = ("place", "on record", *(f"{c.vendor}, {year}" for year in years))
     return table("country.near_table", heads, rows, words=True, c=c)
