@@ -55,4 +55,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return __getattr__("__all__")  # type: ignore[no-any-return]
+    return __getattr__("__all__")
