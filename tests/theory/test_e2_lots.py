@@ -55,6 +55,17 @@ def test_e2_what_is_installed_is_what_lots_weigh(case, engine, n, lots):
     case.exactly(f"retention is one less what changed hands, {lots} lots", 0.0, gap, absolute=1e-12)
 
 
+def test_e2_retained_of_one_lot_is_all_or_nothing(case):
+    """A world of one lot keeps its incumbent or does not, with P(stay) = w / (w + kappa (W - w))."""
+    s = 1.1
+    ds = case.played(of_lots(1, 3, 1, installed=on(0, 1, 3)), 1, runs=3_000, switching_cost=s)
+    kept, stay = ds.retention.values[:, 1, 0], 1 / (1 + 2 * np.exp(-s))
+    case.exactly("retentions that are neither 0 nor 1", 0.0, ((kept != 0) & (kept != 1)).sum())
+    case.proportion("one of three stays", stay, kept > 0.5)
+    pull = ds.switching_pull.values[0, 1, 0]
+    case.exactly("pull of the switching cost, one of three", stay - 1 / 3, pull, absolute=1e-12)
+
+
 @pytest.mark.parametrize(("engine", "n", "lots", "s"), [("core", 6_000, 3, 1.7), ("mesa", 60, 2, 1.2)])
 def test_v10_lots_of_one_country_are_chains_of_their_own(case, engine, n, lots, s):
     """Each lot is charged for its own incumbent alone, and meets luck of its own: chains side by side."""
