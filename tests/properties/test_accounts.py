@@ -7,7 +7,6 @@ from properties.worlds import EVERYTHING, cases
 
 import lockin_sim as ls
 from lockin_sim.common.conventions import NEVER
-from lockin_sim.engine import Batch, Engine
 
 CLOSE = 1e-9
 
@@ -25,12 +24,8 @@ def check_accounts(ds, world):
     np.testing.assert_allclose(status.sum(axis=-1), 1.0, atol=CLOSE)
     assert status.min(initial=0.0) >= -CLOSE
     standards = ds.standard_share.values
-    np.testing.assert_allclose(
-        standards.sum(axis=-1),
-        np.nansum(ds.vendor_share.values, axis=-1),
-        atol=CLOSE,
-        err_msg="standard_share",
-    )
+    there = np.nansum(ds.vendor_share.values, axis=-1)
+    np.testing.assert_allclose(standards.sum(axis=-1), there, atol=CLOSE, err_msg="standard_share")
     assert (ds.owned_standard_share.values <= standards + CLOSE).all()
     assert (standards <= ds.reach.values + CLOSE).all()
     assert ds.reach.values.max() <= 1.0 + CLOSE
@@ -99,7 +94,7 @@ def test_accounts_balance_in_random_worlds_at_any_setting(case):
     check_accounts(case.simulated(3), case.world)
 
 
-@pytest.mark.parametrize("scenario", ls.scenarios())
+@pytest.mark.parametrize("scenario", ["baseline", "no_state_finance", "eu_package"])
 def test_accounts_balance_in_the_real_world(scenario, real_world):
     ds = ls.simulate(scenario, runs=1, seed=4, years=(2010, 2029), record=EVERYTHING)
     check_accounts(ds, real_world)
@@ -107,13 +102,12 @@ def test_accounts_balance_in_the_real_world(scenario, real_world):
 
 
 def test_all_debts_are_repaid_once_nobody_lends(real_world):
-    last = 2030
-    longest = int(np.ceil(real_world.conditions.tenor.max()))
+    last, longest = 2014, int(np.ceil(real_world.conditions.tenor.max()))
     stop = ls.load_scenario("baseline").with_lever(
         "export_finance", list(real_world.sponsors), from_=last + 1, envelope=0.0
     )
     years = (2010, last + longest + 2)
-    ds = ls.simulate(stop, runs=2, seed=4, years=years, record=("debt", "lent"))
+    ds = ls.simulate(stop, runs=1, seed=4, years=years, record=("debt", "lent"))
     assert float(ds.lent.sel(year=slice(last + 1, None)).max()) == 0.0
     assert (ds.total_debt.sel(year=last).sum("sponsor") > 1.0).all()
     np.testing.assert_allclose(ds.debt.sel(year=years[1]).values, 0.0, atol=1e-9)
@@ -121,31 +115,9 @@ def test_all_debts_are_repaid_once_nobody_lends(real_world):
     assert (after.diff("year") <= 1e-9).all()
 
 
-def test_a_lender_that_has_spent_its_envelopes_does_not_lend(real_world):
-    """What is lent beyond one year's envelope is taken from the next, until it is made up for."""
-    scenario = ls.load_scenario("baseline")
-    years = (2010, 2040)
-    batch = Batch(
-        real_world,
-        scenario,
-        ls.Parameters(),
-        seed=4,
-        runs=range(4),
-        years=years,
-        record=frozenset({"coverage"}),
-    )
-    engine = Engine(batch)
-    lent = np.stack([engine.batch.flows.lent_by_lender.sum(axis=1) for _ in engine.years()])[1:]
-    envelope = real_world.conditions.spanning(*years).envelope[1:]
-    overspent = np.zeros(lent[0].shape)
-    for spent, budget in zip(lent, envelope, strict=True):
-        assert not (spent[overspent >= budget] > 0).any()
-        overspent = np.maximum(0.0, overspent + spent - budget)
-
-
 def test_sponsors_lend_what_they_have_over_the_years(real_world):
     """Forecasts of take-up may be wrong in a year, but not for long."""
-    ds = ls.simulate(runs=16, seed=4, years=(2010, 2040))
+    ds = ls.simulate(runs=6, seed=4, years=(2010, 2040))
     of_sponsor = real_world.lenders.sponsor[:, None] == np.arange(len(real_world.sponsors))
     envelope = real_world.conditions.spanning(2010, 2040).envelope @ of_sponsor
     mean = ds.lending.mean("run").values
@@ -154,33 +126,28 @@ def test_sponsors_lend_what_they_have_over_the_years(real_world):
 
 def test_a_ban_removes_the_banned_offers_and_leaves_all_other_choices_alone(real_world):
     """In the first year of a ban everyone stands where they stood; later, only sensitive domains obey it."""
-    banned_sponsor, start = "CHN", 2025
+    start, group = 2025, next(iter(real_world.groups))
     ban = ls.load_scenario("baseline").with_lever(
-        "restriction", list(real_world.groups)[:1], from_=start, on=banned_sponsor, mode="coordinated"
+        "restriction", group, from_=start, on="CHN", mode="coordinated"
     )
     with_ban, without = (
         ls.simulate(s, runs=4, seed=4, years=(2010, start + 3), record=("winner", "installed", "restricted"))
         for s in (ban, "baseline")
     )
     for name in ("winner", "installed"):
-        np.testing.assert_array_equal(
-            with_ban[name].sel(year=slice(start - 1)).values, without[name].sel(year=slice(start - 1)).values
-        )
-    chinese = vendors_of(real_world, banned_sponsor)
-    sensitive = real_world.sensitive
-    bound = real_world.groups[next(iter(real_world.groups))].any(axis=0) & ~home_of(
-        real_world, banned_sponsor
-    )
+        one, other = (ds[name].sel(year=slice(start - 1)).values for ds in (with_ban, without))
+        np.testing.assert_array_equal(one, other)
+    chinese, sensitive = vendors_of(real_world, "CHN"), real_world.sensitive
+    bound = real_world.groups[group].any(axis=0) & ~real_world.home[:, real_world.sponsors.index("CHN")]
     before, after = without.winner.sel(year=start).values, with_ban.winner.sel(year=start).values
-    in_force = with_ban.restricted.sel(year=start, sponsor=banned_sponsor).values
+    in_force = with_ban.restricted.sel(year=start, sponsor="CHN").values
     assert in_force[:, bound].all()
-    hit = (before >= 0) & chinese[before] & in_force[..., None] & sensitive
-    spared = ~(chinese[before] & (before >= 0) & sensitive)
-    assert hit.any()
-    np.testing.assert_array_equal(before[spared], after[spared])
+    theirs = (before >= 0) & chinese[before] & sensitive
+    assert (theirs & in_force[..., None]).any()
+    np.testing.assert_array_equal(before[~theirs], after[~theirs])
     for year in range(start, start + 4):
         winner = with_ban.winner.sel(year=year).values
-        restricted = with_ban.restricted.sel(year=year, sponsor=banned_sponsor).values
+        restricted = with_ban.restricted.sel(year=year, sponsor="CHN").values
         assert not (restricted[..., None] & sensitive & chinese[winner] & (winner >= 0)).any()
     others = (np.array(real_world.buyer) == "users") & ~sensitive
     held, unbanned = (ds.installed.sel(year=start).values[:, :, others] for ds in (with_ban, without))
@@ -194,7 +161,3 @@ def vendors_of(world, sponsor):
     flags[world.slot_vendor[world.slot_sponsor == world.sponsors.index(sponsor)]] = True
     flags[-1] = False
     return flags
-
-
-def home_of(world, sponsor):
-    return world.home[:, world.sponsors.index(sponsor)]

@@ -58,18 +58,8 @@ def with_conditions(world, **arrays):
 
 def test_every_array_of_a_world_has_declared_axes():
     """A new field of a world must say how it is reordered; else these tests would pass it by."""
-    plain = {
-        "name",
-        "countries",
-        "domains",
-        "vendors",
-        "standards",
-        "sponsors",
-        "bodies",
-        "first_year",
-        "last_year",
-    }
-    plain |= {"facts_until", "influence", "conditions", "groups", "facts", "titles"}
+    plain = {"name", "countries", "domains", "vendors", "standards", "sponsors", "bodies", "first_year"}
+    plain |= {"last_year", "facts_until", "influence", "conditions", "groups", "facts", "titles"}
     plain |= {"buyer", "lots", "routes", "lenders", "case", "contracts"}
     assert {f.name for f in dataclasses.fields(World)} == set(WORLD_AXES) | plain
     assert {f.name for f in dataclasses.fields(Conditions)} == set(CONDITION_AXES)
@@ -93,7 +83,7 @@ def orders(draw, world):
 
 
 @given(case=cases(longest=7, given=False), data=st.data())  # incumbents as given are drawn along the slots
-@settings(max_examples=30)
+@settings(max_examples=15)
 def test_no_outcome_depends_on_the_order_of_rows_in_a_small_world(case, data):
     order = data.draw(orders(case.world))
     assert_same_by_label(simulated(case), simulated(case, world=reordered(case.world, **order)))
@@ -109,7 +99,7 @@ def test_no_outcome_depends_on_the_order_of_rows_in_the_real_world(real_world):
         vendors=rng.permutation(len(real_world.vendors)),
         b=rng.permutation(len(real_world.bodies)),
     )
-    case = Case(real_world, Parameters(), ls.load_scenario("baseline"), (2010, 2016), 8)
+    case = Case(real_world, Parameters(), ls.load_scenario("baseline"), (2010, 2013), 8)
     assert_same_by_label(simulated(case), simulated(case, world=shuffled))
 
 
@@ -133,7 +123,7 @@ def test_renaming_a_country_gives_it_other_luck_and_no_one_else(real_world):
 
 
 @given(case=cases(longest=8))
-@settings(max_examples=20)
+@settings(max_examples=12)
 def test_counting_money_in_half_dollars_changes_no_share_in_a_small_world(case):
     without_money_levers = [use for use in case.scenario.levers if "envelope" not in use.settings]
     case = case._replace(scenario=case.scenario.model_copy(update={"levers": tuple(without_money_levers)}))
@@ -141,7 +131,7 @@ def test_counting_money_in_half_dollars_changes_no_share_in_a_small_world(case):
 
 
 def test_counting_money_in_half_dollars_changes_no_share_in_the_real_world(real_world):
-    case = Case(real_world, Parameters(), ls.load_scenario("baseline"), (2010, 2018), 8)
+    case = Case(real_world, Parameters(), ls.load_scenario("baseline"), (2010, 2014), 8)
     assert_doubled(simulated(case), simulated(case, world=in_half_dollars(real_world)))
 
 
@@ -159,7 +149,7 @@ def assert_doubled(one, other):
 
 
 @given(case=cases(longest=8, given=True, levers=False), factor=st.sampled_from((0.25, 2.0, 8.0)))
-@settings(max_examples=20)
+@settings(max_examples=12)
 def test_scaling_all_weights_with_the_noise_changes_nothing_but_the_unit_of_surplus(case, factor):
     # a continuum of users is never of one mind: below that noise is not what was asked for
     assume(case.parameters.noise_scale >= 0.2 or "users" not in case.world.buyer)
@@ -183,7 +173,7 @@ def test_the_list_of_utility_parameters_is_complete():
 
 
 @given(case=cases(longest=8, given=True), constant=st.sampled_from((-4.0, 0.5, 8.0)))
-@settings(max_examples=20)
+@settings(max_examples=12)
 def test_a_constant_on_all_utilities_matters_only_against_the_outside_option(case, constant):
     """Quality all up by a constant, and the outside option too: nothing but the level of surplus changes."""
     weight = case.parameters.quality_weight
@@ -191,33 +181,15 @@ def test_a_constant_on_all_utilities_matters_only_against_the_outside_option(cas
     raised = case.parameters.replace({"outside_level": case.parameters.outside_level + weight * constant})
     one, other = simulated(case), simulated(case, world=better, parameters=raised)
     for name in set(one.data_vars) - LOGSUMS:
-        np.testing.assert_allclose(
-            one[name].values.astype(float),
-            other[name].values.astype(float),
-            rtol=1e-7,
-            atol=1e-9,
-            err_msg=str(name),
-        )
-
-
-def test_a_constant_on_all_qualities_alone_builds_more():
-    world = ls.toy_world(200, 2, installed=np.zeros((200, 1, 2)))
-    better = with_conditions(world, quality_path=world.conditions.quality_path + 2.0)
-    parameters = Parameters.neutral(quality_weight=1.0, outside_level=1.0)
-    case = Case(world, parameters, ls.Scenario.none(), (0, 1), 1)
-    one, other = (simulated(case, world=w) for w in (world, better))
-    built, more = one.winner.values[:, 1] >= 0, other.winner.values[:, 1] >= 0
-    assert (more >= built).all()
-    assert more.sum() > built.sum()
-    same = built & more
-    np.testing.assert_array_equal(one.winner.values[:, 1][same], other.winner.values[:, 1][same])
+        before, after = (ds[name].values.astype(float) for ds in (one, other))
+        np.testing.assert_allclose(before, after, rtol=1e-7, atol=1e-9, err_msg=str(name))
 
 
 # --- options ---------------------------------------------------------------------------------------
 
 
 @given(case=cases(longest=7, levers=False, given=True), data=st.data())
-@settings(max_examples=20)
+@settings(max_examples=12)
 def test_removing_an_offer_that_nobody_takes_leaves_every_choice_as_it_was(case, data):
     """A vendor without a sponsor, a base or a chance (quality -1e9), against no such vendor."""
     world = case.world
@@ -267,28 +239,3 @@ def test_raising_the_quality_of_one_of_two_vendors_never_costs_it_a_market(seed)
     for worse, better in itertools.pairwise(held):
         assert (better >= worse - 1e-12).all()
     assert held[-1].sum() > held[0].sum()
-
-
-def test_parts_of_the_world_that_do_not_see_each_other_do_not_matter_to_each_other():
-    n = 12
-    rng = np.random.default_rng(2)
-    influence = np.zeros((n, n))
-    influence[:6, :6], influence[6:, 6:] = rng.random((6, 6)), rng.random((6, 6))
-    base = rng.dirichlet(np.ones(2), size=(n, 1))
-    elsewhere = base.copy()
-    elsewhere[:6] = base[:6, :, ::-1]
-    parameters = Parameters.neutral(network_weight=3.0, switching_cost=2.0)
-    one, other = (
-        simulated(
-            Case(
-                ls.toy_world(n, 2, installed=b, influence=influence),
-                parameters,
-                ls.Scenario.none(),
-                (0, 10),
-                5,
-            )
-        )
-        for b in (base, elsewhere)
-    )
-    np.testing.assert_array_equal(one.installed.values[:, :, 6:], other.installed.values[:, :, 6:])
-    assert (one.installed.values[:, 1:, :6] != other.installed.values[:, 1:, :6]).any()

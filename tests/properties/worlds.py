@@ -46,16 +46,8 @@ class Case(NamedTuple):
 
     def simulated(self, runs=2, **how):
         """The simulation with everything recorded.  how: as in ``ls.simulate``"""
-        return ls.simulate(
-            self.scenario,
-            world=self.world,
-            parameters=self.parameters,
-            runs=runs,
-            seed=self.seed,
-            years=self.years,
-            record=EVERYTHING,
-            **how,
-        )
+        given = {"world": self.world, "parameters": self.parameters, "seed": self.seed, "years": self.years}
+        return ls.simulate(self.scenario, runs=runs, record=EVERYTHING, **given, **how)
 
     def __repr__(self):
         """What differs from the defaults; the labels of the draws say what the world is."""
