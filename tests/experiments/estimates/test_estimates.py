@@ -1,6 +1,5 @@
 """What the record says: the table of estimates, the parameters that rest on it, and its limits."""
 
-import re
 import shutil
 
 import numpy as np
@@ -9,7 +8,7 @@ import pytest
 
 import lockin_sim as ls
 from experiments.estimates import votes as voting
-from experiments.estimates.estimates import refitted, splits
+from experiments.estimates.estimates import splits
 from lockin_sim.evidence import ballots as of_ballots
 from lockin_sim.evidence.ballots import TREATY, ballots, contested
 from lockin_sim.evidence.estimate import ABSTAIN, NO, NOT_YES, ROLES, TABLE, YES
@@ -59,12 +58,6 @@ def test_each_parameter_has_one_estimate_within_its_interval_and_says_what_is_op
     assert (main["silent_on"] != "").all()
 
 
-def test_the_table_is_made_of_its_subjects(table):
-    one = pd.DataFrame(refitted("regulators"))
-    assert list(table["quantity"][-len(one) :]) == list(one["quantity"])
-    assert table["value"].to_numpy()[-len(one) :] == pytest.approx(one["value"].to_numpy())
-
-
 def test_the_shipped_table_is_what_refitting_gives(table):
     shipped = pd.read_csv(TABLE).fillna({"parameter": "", "silent_on": ""})
     pd.testing.assert_frame_equal(shipped, table, check_dtype=False, rtol=1e-6)
@@ -93,22 +86,9 @@ def test_defaults_said_to_be_estimated_lie_in_their_intervals(main):
     assert outside == {}
 
 
-def test_ballots_counted_in_sources_are_those_of_the_table(main):
-    counts = {
-        name: (int(found[1]), int(main.loc[name, "n"]))
-        for name, d in declarations().items()
-        if name in main.index and (found := re.search(r"(\d+) ballots", d.source))
-    }
-    assert {name: pair for name, pair in counts.items() if pair[0] != pair[1]} == {}
-
-
-def test_every_parameter_of_the_table_is_one_of_the_model(table):
-    assert set(table["parameter"]) - {""} - set(declarations()) == set()
-
-
 def test_every_estimated_parameter_says_so(main):
     said = {name for name, d in declarations().items() if d.source.startswith("estimated")}
-    assert set(main.index) - said == set()
+    assert set(main.index) <= said
 
 
 # --- votes ---
@@ -116,12 +96,7 @@ def test_every_estimated_parameter_says_so(main):
 
 def test_no_economy_kept_aside_has_a_ballot(given):
     assert [code for code in given.iso3 if is_kept_aside(code)] == []
-
-
-def test_contested_are_three_motions_of_the_un_and_the_treaty(given):
     assert of_ballots.motions_of(given) == ["A/RES/73/187", "A/RES/73/27", "A/RES/74/247", TREATY]
-    assert given.challenger.all()
-    assert set(given.answer[given.motion == TREATY]) == {YES, NOT_YES}
 
 
 def test_the_logit_agrees_with_an_independent_program(given):
@@ -133,38 +108,14 @@ def test_the_logit_agrees_with_an_independent_program(given):
     assert (ratio < 1.15).all(), ratio
 
 
-@pytest.mark.parametrize(
-    "whose",
-    [
-        pytest.param(
-            "yes among all ballots",
-            marks=pytest.mark.xfail(reason=".101 with the constant of the motion unknown", strict=True),
-        ),
-        pytest.param(
-            "yes among votes cast",
-            marks=pytest.mark.xfail(reason="the motion alone is at .228, better than .23", strict=True),
-        ),
-    ],
+@pytest.mark.xfail(
+    reason=".101 with the constant of the motion unknown, and the motion alone at .228", strict=True
 )
+@pytest.mark.parametrize("whose", ["yes among all ballots", "yes among votes cast"])
 def test_the_rule_foretells_economies_left_out_far_better_than_the_motion_alone(table, whose):
-    score = table.set_index("quantity")["value"]
-    known, unknown, alone = (
-        score[f"Brier score, {whose}: {words}"]
-        for words in (
-            "rule, constant of the motion known",
-            "rule, constant of the motion unknown",
-            "share of the motion alone",
-        )
-    )
-    assert known < unknown < 0.1 < 0.23 < alone < 0.25
-
-
-def test_the_placebo_cannot_be_told_from_zero_nor_from_what_it_tests(table):
-    placebos = table[(table["role"] == "placebo") & (table["parameter"] == "vested_interest")]
-    assert len(placebos) == 4
-    assert ((placebos["low"] < 0) & (placebos["high"] > 0)).all()
-    tested = table[(table["parameter"] == "vested_interest") & (table["role"] == "estimate")].iloc[0]
-    assert ((placebos["low"] < tested["value"]) & (tested["value"] < placebos["high"])).all()
+    score, rule = table.set_index("quantity")["value"], f"Brier score, {whose}: rule, constant of the motion"
+    known, unknown = score[f"{rule} known"], score[f"{rule} unknown"]
+    assert known < unknown < 0.1 < 0.23 < score[f"Brier score, {whose}: share of the motion alone"] < 0.25
 
 
 #: Weights from which answers are drawn.

@@ -48,15 +48,3 @@ def test_shares_of_later_years_are_less_certain_with_it(runs):
         for ds in runs
     )
     assert drifting > 2 * still
-
-
-def test_every_scenario_meets_the_same_drift():
-    """A policy that does nothing until the last year changes nothing before it."""
-    late = ls.Scenario.model_validate({
-        "name": "late", "question": "?", "source": "a test", "levers": [
-            {"lever": "interoperability", "target": "mobile_network", "from": 2035, "openness": 0.9}
-        ],
-    })  # fmt: skip
-    how = {"runs": 2, "years": (2010, 2035), "progress": False}
-    base, arm = (ls.simulate(scenario, **how)["vendor_share"] for scenario in ("baseline", late))
-    np.testing.assert_array_equal(base.sel(year=slice(None, 2034)), arm.sel(year=slice(None, 2034)))

@@ -7,10 +7,7 @@ from data.places import changed, linked
 
 from experiments.estimates.estimates import SUBJECTS, refitted
 from experiments.estimates.regulators import (
-    COVARIATES,
     FAMILIES,
-    MAKERS,
-    REVERSED,
     conditional_logit,
     decisions,
     design,
@@ -94,58 +91,13 @@ def test_known_weights_are_recovered_from_many_choices(known):
     np.testing.assert_allclose(found, TRUE, atol=1.5)
 
 
-def test_no_finance_no_weight(known):
-    random, without = np.random.default_rng(4), TRUE.copy()
-    without[[2, -1]] = 0.0  # and an appeal of DTMB with which it is taken often enough
-    fits = [known._replace(chosen=drawn(known, without, random)).fit().fit for _ in range(60)]
-    ends = np.array([fit.interval(np.eye(len(TRUE))[-1]) for fit in fits])
-    assert abs(ends[:, 0].mean()) < 0.2
-    assert ((ends[:, 1] < 0) & (ends[:, 2] > 0)).mean() > 0.85
-
-
 # --- the record ---
 
 
-def test_counts_are_those_of_the_table(table, known):
-    assert len(known.chosen) == 144
-    assert set(MAKERS) < set(decisions()["iso3"])
-    counted = {
-        "states in the treaty that took DVB": (95, 98),
-        "states outside it that took DVB": (16, 46),
-        "states with 4 Chinese projects in the treaty that took DTMB": (0, 27),
-        "states with 4 Chinese projects outside it that took DTMB": (4, 9),
-    }
-    for quantity, (hits, n) in counted.items():
-        assert (table.loc[quantity, "value"] * n, table.loc[quantity, "n"]) == (pytest.approx(hits), n)
-
-
-def test_a_treaty_binds_and_finance_weighs_more_where_none_does(table):
-    treaty, projects = (table.loc[CHOICE + name] for name in ("treaty", "Chinese projects"))
-    assert treaty["value"] == pytest.approx(2.9, abs=0.1)
-    assert projects["value"] == pytest.approx(1.6, abs=0.1)
-    assert table.loc[f"{CHOICE}Chinese projects: outside the treaty", "value"] > projects["value"] + 1
-    assert table.loc[f"{CHOICE}treaty: a subregion left out", "low"] > 2
-
-
-@pytest.mark.xfail(
-    reason="with 28 decisions more the pull of channels is larger beside terms of regions", strict=True
-)
-def test_what_cannot_be_told_apart_is_said_where_it_is_so(table):
-    """Projects after the decision weigh as much as those before; regions take part of what channels do."""
-    placebo = table.loc[f"{CHOICE}Chinese projects: those after instead"]
-    assert placebo["low"] < table.loc[f"{CHOICE}Chinese projects", "value"] < placebo["high"]
-    assert "projects after a decision weigh as much" in table.loc[f"{CHOICE}Chinese projects", "silent_on"]
+@pytest.mark.xfail(reason="the pull of channels is larger beside terms of regions", strict=True)
+def test_regions_take_part_of_what_channels_do(table):
     channels = f"{CHOICE}channels of 6 MHz"
     assert table.loc[f"{channels}: terms of regions", "value"] < table.loc[channels, "value"]
-    assert "region" in table.loc[channels, "silent_on"]
-
-
-def test_all_covariates_have_an_estimate(table):
-    assert list(table.index[table["role"] == "estimate"]) == [
-        *(CHOICE + name for name in COVARIATES),
-        REVERSED,
-    ]
-    assert (table["silent_on"][table["role"].isin(("estimate", "fact", "placebo"))] != "").all()
 
 
 def test_it_is_refitted_from_the_tables_of_a_folder(tmp_path, table):
@@ -172,9 +124,6 @@ def test_a_subject_is_chosen_by_name(table):
         InputError, match=r"subject of estimates: found 'regulator'.*Did you mean 'regulators'"
     ):
         refitted("regulator")
-
-
-# --- tables that cannot be ---
 
 
 def test_families_exist_before_anybody_takes_them():

@@ -32,11 +32,6 @@ def written(tmp_path, rows):
     return folder
 
 
-@pytest.fixture(scope="module")
-def rows(refitted_rows):
-    return {row.quantity: row for row in refitted_rows}
-
-
 # --- reading ---
 
 
@@ -117,37 +112,6 @@ def test_twelve_economies_have_nearly_all_operators():
 
 # --- what it says ---
 
-#: Quantity, stays, of how many.
-COUNTED = [
-    ("main supplier stays, 3G to 4G", 23, 36),
-    ("main supplier stays, 4G to 5G", 29, 38),
-    ("main supplier stays, 4G to 5G, without restricted incumbents", 26, 28),
-    ("main supplier stays, 3G to 4G: all rows", 100, 130),
-    ("main supplier stays, 4G to 5G: all rows", 84, 111),
-    ("Chinese main supplier stays, 4G to 5G: no restriction", 35, 36),
-    ("Chinese main supplier stays, 4G to 5G: restricted in fact", 4, 17),
-    ("Chinese main supplier stays, 4G to 5G: restricted formally", 0, 8),
-    ("after a change of supplier the new one stays", 19, 28),
-    ("who leaves the new one too goes back to the old", 5, 9),
-    ("main supplier swapped within a generation", 13, 473),
-]
-
-
-@pytest.mark.parametrize(("quantity", "hits", "n"), COUNTED)
-def test_counts_of_the_record(rows, quantity, hits, n):
-    row = rows[quantity]
-    assert (round(row.value * row.n), row.n) == (hits, n)
-    assert row.value == pytest.approx(hits / n)
-    assert row.low <= row.value <= row.high
-
-
-def test_the_press_reports_swaps_and_memory_continuity(rows):
-    read, recalled = (
-        rows[f"main supplier stays: pairs with {words}"] for words in ("both ends read", "a recalled end")
-    )
-    assert read.value < 0.7 < 0.8 < recalled.value
-    assert read.high < recalled.value
-
 
 def test_doubtful_rows_widen_an_interval():
     every = [c for c in changes(spells()) if c.after.generation == 2]
@@ -158,27 +122,3 @@ def test_doubtful_rows_widen_an_interval():
     assert value == same
     assert low < nearer
     assert high > lower
-
-
-def test_a_restriction_undoes_what_makes_operators_stay(rows):
-    for words in ("", ": all rows", ": rows that were read"):
-        stay, restricted = (
-            rows[f"log odds of {name}{words}"] for name in ("staying, 4G to 5G", "a restricted vendor at 5G")
-        )
-        assert restricted.high < 0 < stay.value
-        assert stay.value + restricted.value < 0
-
-
-def test_all_rows_reject_tastes_alone_and_read_ones_do_not(rows):
-    loss = {
-        words: rows[f"loss by lasting tastes alone{words}"].value
-        for words in (": all rows", ": rows that were read")
-    }
-    assert loss[": rows that were read"] < 5.99 < loss[": all rows"]  # 5 % of chi-squared with two degrees
-
-
-def test_more_of_persistence_is_the_advantage_of_the_incumbent(rows):
-    parts = [row for name, row in rows.items() if name.startswith("part of persistence")]
-    assert len(parts) == 3
-    assert all(0.5 < row.value < 0.9 for row in parts)
-    assert all(row.high - row.low > 0.4 for row in parts)  # no set says it well
