@@ -93,10 +93,6 @@ class History:
         here = self.parts[:, :, self.domain(domain), self.members(place), SPONSORS.index(sponsor)]
         return means(means(here).T)
 
-    def part_of_each(self, domain: str, year: int, sponsor: str = "CHN") -> Floats:
-        """The same of every economy in one year.  (country,)."""
-        return means(self.parts[:, self.step(year), self.domain(domain), :, SPONSORS.index(sponsor)])
-
     def vendor(self, domain: str, iso3: str, vendor: str, year: int) -> float:
         """Mean share of one vendor in one economy."""
         place = self.domain(domain), self.world.countries.index(iso3), self.world.vendors.index(vendor)

@@ -124,15 +124,6 @@ def test_every_value_of_it_has_a_status():
     assert set(counted["standards"]["entry_year"]) == {"assumed"}
 
 
-def test_both_engines_agree_on_it(world):
-    core, mesa = (
-        ls.simulate(SCENARIOS["as it was"], world=world, runs=1, seed=4, years=(1996, 2008), engine=engine)
-        for engine in ("core", "mesa")
-    )
-    for name in ("standard_share", "vendor_share", "total_debt"):
-        np.testing.assert_allclose(core[name], mesa[name], rtol=0, atol=1e-9, err_msg=name)
-
-
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
