@@ -18,24 +18,16 @@ def set_effect(studies, policy, *values):
     set_numbers(studies["effects"], *values, scenario=policy, outcome=HEADLINE, year=LAST)
 
 
+RISES = (0.02, 0.01, 0.03)
+UNSURE = (-0.01, -0.02, 0.01)
+
+
 @pytest.mark.parametrize(
     ("first", "second", "said"),
     [
-        (
-            (0.02, 0.01, 0.03),
-            (-0.01, -0.02, 0.01),
-            "only “EU coordinated stance” clearly changes that: it raises it by 2.0",
-        ),
-        (
-            (0.02, 0.01, 0.03),
-            (-0.05, -0.06, -0.04),
-            "“No Digital Silk Road” changes that most: it lowers it by 5.0",
-        ),
-        (
-            (0.02, -0.01, 0.05),
-            (-0.01, -0.02, 0.01),
-            r"Not one of two policies .*of “EU coordinated stance”, is \+2.0 ",
-        ),
+        (RISES, UNSURE, "only “EU coordinated stance” clearly changes that: it raises it by 2.0"),
+        (RISES, (-0.05, -0.06, -0.04), "“No Digital Silk Road” changes that most: it lowers it by 5.0"),
+        ((0.02, -0.01, 0.05), UNSURE, r"Not one of two policies .*of “EU coordinated stance”, is \+2.0 "),
         ((np.nan,) * 3, (np.nan,) * 3, "has no defined effect on it"),
     ],
 )
@@ -109,6 +101,3 @@ def test_a_file_that_cannot_be_written_leaves_nothing(studies, tmp_path):
             tmp_path / "file" / "page.html"
         )
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
-
-
-# --- made again ---

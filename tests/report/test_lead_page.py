@@ -13,7 +13,6 @@ from lockin_sim.common.wording import number
 from lockin_sim.evidence.borrowers import borrowers
 from lockin_sim.evidence.borrowers_in_runs import in_runs
 from lockin_sim.report.lead import (
-    UNRANGED,
     Lead,
     answer,
     beside,
@@ -21,7 +20,6 @@ from lockin_sim.report.lead import (
     doubted,
     facts_of,
     lead_page,
-    ranged,
     write,
 )
 
@@ -98,20 +96,6 @@ def test_the_record_stands_beside_the_same_lines_in_runs_and_what_is_true_there(
     assert "does not support the model" in doubted(Lead(cities))
     assert doubted(Lead(cities)) in lead_page(cities).partition("</figcaption>")[0]
     assert doubted(Lead(cities.assign_attrs(lender="KOR"))) == ""
-
-
-def test_a_range_has_the_digits_of_its_number(ds):
-    one = ds.isel(arm=0, without=0, regulators=0, place=0, domain=0, year=-1)
-    values = {"equipment": 0.097, "equipment_low": 0.026, "equipment_high": 0.14}
-    row = one.assign({name: one["equipment"].copy(data=value) for name, value in values.items()})
-    assert ranged(row, "equipment", 100.0) == ("10", "3 to 14")
-    assert ranged(row, "equipment", 10.0, plus=True) == ("+1.0", "+0.3 to +1.4")
-    gone = row.assign(equipment=row["equipment"].copy(data=np.nan))
-    assert ranged(gone, "equipment") == ("–", "")
-    alike = row.assign({f"equipment{end}": row["equipment"].copy(data=np.nan) for end in ("_low", "_high")})
-    assert ranged(alike, "equipment", 100.0) == ("9.7", UNRANGED)
-    del alike.attrs["posterior"]  # all runs have the same parameters
-    assert ranged(alike, "equipment", 100.0) == ("9.7", "")
 
 
 def test_another_dataset_is_refused(tmp_path):

@@ -10,7 +10,8 @@ import lockin_sim as ls
 from lockin_sim.common.wording import opening
 from lockin_sim.report import Evidence
 from lockin_sim.report.annex import SECTIONS
-from lockin_sim.report.page import answer
+from lockin_sim.report.page import answer, command
+from lockin_sim.report.record import fit, misfit, missed
 from lockin_sim.report.tables import cost_table
 from lockin_sim.settings.levers import LEVERS
 from lockin_sim.settings.policies import scenarios
@@ -96,15 +97,6 @@ def test_every_figure_has_a_finding_its_uncertainty_and_a_text_in_its_place(tree
     assert len(set(images)) == len(images) == len(figures)  # none is repeated
 
 
-def test_every_table_has_a_caption_and_as_many_cells_as_heads(either):
-    _, tree = either
-    for table in tree.all("table"):
-        assert table.one("caption").text
-        heads = [th.text for th in table.one("thead").all("th")]
-        for row in table.one("tbody").all("tr"):
-            assert [td.attributes["data-label"] for td in row.all("td")] == heads[1:]
-
-
 # --- complete and true ---
 
 
@@ -159,6 +151,27 @@ def test_sums_paid_are_those_of_the_dataset(annexed, tree, studies):
     assert list(first_cells(tree, "pays")) == [title("eu_coordinated")]  # the other nobody can choose
     mine = first_cells(tree, "pays")[title("eu_coordinated")][1]
     assert near(mine[0], float(cost["effect"].sel(scenario="eu_coordinated")))
+
+
+def test_the_known_misfit_stands_in_the_answer(tree, annexed):
+    misses, of = missed()
+    assert 0 < misses < of
+    assert plain(misfit()).removeprefix("the ") in plain(tree.by_id("answer").text)
+    assert f"{of - misses} of {of} patterns" in fit()
+    assert fit() in annexed.by_id("record").text
+
+
+def test_the_answer_says_what_runs_differ_by_and_the_command_repeats_a_drawn_structure(studies):
+    effects = studies["effects"]
+    assert "run-to-run variation only" in answer(Evidence(studies))[-1]
+    effects.attrs |= {"posterior": "bundled", "parameters_drawn": 45, "effective_draws": 53.1}
+    said = answer(Evidence(studies))[-1]
+    assert "45 uncertain parameters" in said
+    assert "we did not try other models here" in said
+    effects.attrs |= {"structure": "drawn", "structures": 22}
+    said = answer(Evidence(studies))[-1]
+    assert "half of the draws have the declared structure of the model, half one of 21 others" in said
+    assert "--structure drawn" in command(Evidence(studies))
 
 
 def test_columns_of_states_hold_all_that_governments_pay(studies):
