@@ -72,14 +72,7 @@ def test_of_an_economy_what_is_known_is_said_at_once_and_runs_say_the_rest(infor
     assert not here.button.visible
     page.overview.where.value = "KEN"
     here.take(set(), page.session)
-    opening = ls.load_scenario(OPENING).title
-    for said in (
-        "Safaricom (Huawei and Nokia since 2021)",
-        "partly recorded (2 of 3 operators",
-        "Uganda",
-        opening,
-    ):
-        assert said in here._known.object
+    assert "partly recorded (2 of 3 operators" in here._known.object
     here.button.clicks += 1
     assert "Simulating 2 futures of Kenya" in here._state.object
     for runs, state in ((2, "2 of 3 futures."), (3, "3 futures.")):
@@ -90,19 +83,6 @@ def test_of_an_economy_what_is_known_is_said_at_once_and_runs_say_the_rest(infor
         assert "If a coin gave all of them to Huawei or Ericsson" in here._runs.object
     page.overview.where.value = "DEU"
     assert here._runs.object == ""
-    page.close()
-
-
-def test_no_sentence_is_copied_that_is_not_about_what_is_set(informed):
-    """Its source has the address, which is already that of the new policy."""
-    page = Page(informed)
-    page.begin()
-    assert not page._copy.disabled
-    page.builder.questions.value = "open_ran"
-    assert "EU" in page.answer.object
-    assert page._copy.disabled
-    page.builder.questions.value = "eu_coordinated"
-    assert not page._copy.disabled
     page.close()
 
 

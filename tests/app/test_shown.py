@@ -10,13 +10,9 @@ import pytest
 from computing import until
 
 import lockin_sim as ls
-from lockin_sim.app.address import search_of
-from lockin_sim.app.charts import Scale
-from lockin_sim.app.controls import Field, UseControls, recorded
 from lockin_sim.app.page import Page
 from lockin_sim.app.parts import FADED
-from lockin_sim.app.session import FIRST_RUNS
-from lockin_sim.studies.places import HEADLINES
+from lockin_sim.app.session import FIRST_RUNS, Session
 
 pn = pytest.importorskip("panel")
 
@@ -88,36 +84,12 @@ def test_a_lever_is_undone_and_reset(page):
     assert page.builder.title.value == "EU digital loans (changed)"
 
 
-def test_the_recorded_value_is_what_the_lever_would_have_to_be_set_to(real_world):
-    use = {"lever": "export_finance", "target": "CHN", "from": 2026}
-    ours = np.flatnonzero(np.isin(real_world.lenders.sponsor, real_world.sponsors.index("CHN")))
-    facts = real_world.conditions.at(2026 - 2010)
-    money = Field("envelope", "", "", "number", None, 0.0, 500.0)
-    assert recorded(use, money, real_world) == pytest.approx([facts.envelope[ours].sum()] * 2)
-    tenor = facts.tenor[ours]
-    years = recorded(use, Field("tenor", "", "", "number", None, 1.0, 50.0), real_world)
-    assert years == pytest.approx((tenor.min(), tenor.max()))
-    assert recorded(use | {"target": []}, money, real_world) == ()
-    controls = UseControls(use | {"envelope": 5.0}, real_world, lambda done: None, {})
-    marks = {each.field.name: each.input._marked for each in controls.settings if each.field.kind == "number"}
-    assert marks["envelope"] == pytest.approx([facts.envelope[ours].sum()] * 2)
-    assert [each.field.shown(0.011) for each in controls.settings if each.field.name == "rate"] == [
-        "1.1\N{NO-BREAK SPACE}% per year"
-    ]
-
-
 def test_a_chart_says_what_it_draws_and_is_saved_as_a_table(page):
     arrive(page)
     overview, evidence = page.overview, page.evidence
     overview.goal.value = -0.5
     chart = overview._chart
     assert "Your goal" in chart._picture.object
-    scale = Scale.around([2010, 2030, 2050], [-1.0, 1.0])
-    assert (scale.x(2030), scale.y(0.0), scale.y(1.0)) == (50.0, 50.0, round(100 * 0.12 / 2.24, 2))
-    assert (
-        scale.path([1.12, np.nan, 0.0], [-1.12, 0.0, 0.0])
-        == "0.0,0.0 100.0,50.0 100.0,50.0 50.0,50.0 0.0,100.0"
-    )
     policy, (outcome, year) = evidence.policies[0], overview.chosen()
     at = evidence.effects.sel(scenario=policy, outcome=outcome)
     rows = list(csv.DictReader(chart.framed._csv()))
@@ -206,7 +178,8 @@ async def look_at(page, kind):
         page.session.collect = collect
 
 
-def test_a_report_has_the_chain_under_what_is_compared_alone(session):
+def test_a_report_has_the_chain_under_what_is_compared_alone(desk):
+    session = Session(dataclasses.replace(desk, limits=desk.limits._replace(runs=1, chain_runs=1)))
     session.compare([LOANS])
     session.follow_chain(LOANS)
     until(session, lambda: session.compared.runs and session.linked.runs)
@@ -239,22 +212,6 @@ def test_what_has_faded_is_not_saved(page):
     page.builder.title.value = "Mine"
     assert 'title = "Mine"' in page.builder.text.value
     assert not page.builder.save.disabled
-
-
-def test_it_opens_with_networks_in_africa_and_another_place_is_drawn_once_it_is_known(page):
-    assert page.overview.chosen()[0] == HEADLINES[0]
-    assert next(iter(page.overview.where.options)) == "Africa"
-    arrive(page)
-    assert "mobile networks in Africa" in page.answer.object
-    page.overview.where.value = "KEN"
-    assert faded(page)
-    arrive(page)
-    assert not faded(page)
-    assert "mobile networks in Kenya" in page.answer.object
-    assert "where=KEN" in search_of([LOANS], page.settings)
-    page.overview.measure.value = "lending_CHN"  # of the world
-    assert page.overview.where.disabled
-    assert page.overview.chosen()[0] == "lending_CHN"
 
 
 def test_a_year_is_drawn_once_it_stands_still(page):

@@ -136,7 +136,7 @@ def test_scripts_of_a_page_are_named_by_their_digest():
     assert "script-src 'self' ;" in policy_of(b'<script src="x.js"></script>')
 
 
-@pytest.mark.parametrize("address", ["192.0.2.7", "0.0.0.0", "::", "model.example"])
+@pytest.mark.parametrize("address", ["0.0.0.0", "model.example"])
 def test_who_listens_beyond_this_machine_is_warned_in_one_line(address, monkeypatch):
     def listen(*_, **__):
         raise OSError(99, "not in a test")
