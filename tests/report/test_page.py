@@ -10,7 +10,7 @@ import lockin_sim as ls
 from lockin_sim.common.wording import opening
 from lockin_sim.report import Evidence
 from lockin_sim.report.annex import SECTIONS
-from lockin_sim.report.page import answer, command
+from lockin_sim.report.page import answer, command, short
 from lockin_sim.report.record import fit, misfit, missed
 from lockin_sim.report.tables import cost_table
 from lockin_sim.settings.levers import LEVERS
@@ -168,6 +168,9 @@ def test_the_answer_says_what_runs_differ_by_and_the_command_repeats_a_drawn_str
     said = answer(Evidence(studies))[-1]
     assert "45 uncertain parameters" in said
     assert "we did not try other models here" in said
+    first, last = short(Evidence(studies))
+    assert last == said
+    assert "To assume something else, compare 'eu_coordinated, if " in first
     effects.attrs |= {"structure": "drawn", "structures": 22}
     said = answer(Evidence(studies))[-1]
     assert "half of the draws have the declared structure of the model, half one of 21 others" in said
