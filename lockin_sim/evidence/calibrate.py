@@ -95,8 +95,7 @@ def calibrate(
     """Fit the parameters to the record: draw values that fit, and measure how far each is narrowed.
 
     out     folder for tables, figures and the runs, from which it can resume; None = nothing is saved
-    only    names of parameters to calibrate; None = all that are assumed or estimated and not fixed by
-            ``parameters``
+    only    names of parameters; None = all that are assumed or estimated and not in ``parameters``
     waves, draws   number of waves, and of draws
     points  points per wave; the last has six times as many
     runs    runs of each point and of each draw
@@ -104,8 +103,7 @@ def calibrate(
     parameters  fixed values; those that differ from the default are not calibrated
     Other arguments as in :func:`lockin_sim.compare`.
     Returns a dataset, see :func:`lockin_sim.evidence.posterior.posterior_dataset`.
-    Raises InputError for anything that cannot be used, if emcee is not installed, and if the record rules out
-    every point.
+    Raises InputError for what cannot be used, without emcee, and where the record rules out every point.
     """
     needed("emcee")  # fail before anything is simulated
     least = {"waves": (waves, 1), "points": (points, FEWEST_POINTS), "runs": (runs, 2), "draws": (draws, 2)}

@@ -151,8 +151,7 @@ def exit_plans(
     workers: int | None = None,
     progress: bool | Progress | None = None,
 ) -> Iterator[xr.Dataset]:
-    """The plans of several economies, which share their runs: each is, number for number, that of the economy
-    alone.
+    """The plans of several economies, which share their runs; each is that of the economy alone.
 
     Arguments as of :func:`exit_plan`; several economies share whom they leave and what is tried.
     Raises InputError for anything that cannot be used, before the first run.
@@ -184,9 +183,8 @@ def exit_plans(
         None if world is world_of(None) else world, scenarios, values, luck, seed, (first, year, last),
         engine, tuple(lasts), whom, _offers_of(world, whom), buyers,
     )  # fmt: skip
-    about = _asked(posterior, fixed, history, known, policies) | {
-        "draws": draws, "seed": seed, "engine": engine, "named": int(leaving is not None)
-    }  # fmt: skip
+    about = _asked(posterior, fixed, history, known, policies)
+    about |= {"draws": draws, "seed": seed, "engine": engine, "named": int(leaving is not None)}
     arrays = walk.run(
         draws, chunk=CHUNK, simulated=simulated, workers=workers, progress=progress,
         description=f"exit plan: {draws} draws, {first} to {last}, {len(scenarios)} scenarios",

@@ -72,8 +72,7 @@ def simulate(
 
     Returns a dataset with coordinates run, year, country, domain, vendor, standard, body, sponsor, group; for
     lots also lot, with ``lot_country``, ``lot_domain``, ``operator``, ``weight``.  Flows begin with NaN.
-    Raises InputError for anything that cannot be used; warns of datasets above 1 GB and of numbers that are
-    not finite.
+    Raises InputError for anything that cannot be used; warns of datasets above 1 GB and numbers not finite.
     """
     chosen, world = load_scenario(scenario), world_of(world)
     steps = len(range(*(years := world.horizon(years)))) + 1

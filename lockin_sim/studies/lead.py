@@ -121,9 +121,8 @@ def lead(
     years = _years(world, since, until)
     cuts = chosen_of("without", without, WITHOUT)
     rules = chosen_of("regulators", regulators, REGULATORS)
-    programme = number(
-        "programme", programme, allowed="USD bn a year above 0, 500 at most", low=1e-6, high=500.0
-    )
+    allowed = "USD bn a year above 0, 500 at most"
+    programme = number("programme", programme, allowed=allowed, low=1e-6, high=500.0)
     study = LoanStudy.of(world, lender, places, domains, programme, years)
     options["world"] = study.world
     how = _in_pairs(setup(EACH * whole_number("runs", runs, least=1), posterior=posterior, **options))

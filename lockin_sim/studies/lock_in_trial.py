@@ -105,8 +105,7 @@ def lock_in(
     Raises
     ------
     InputError
-        Before the first run, for anything that cannot be used, such as a vendor that does not sell there, or
-        years after the end of the run.
+        Before the first run, for what cannot be used: a vendor that does not sell there, a run too short.
     """
     if world_of(options.get("world")).name == BUNDLED:
         options.setdefault("posterior", "bundled")

@@ -83,8 +83,6 @@ def with_histories(
     *,
     world: World,
     parameters: Parameters,
-    pool: int = POOL,
-    alternatives: int = ALTERNATIVES,
     workers: int | None = None,
     progress: bool | Progress = False,
 ) -> xr.Dataset:
@@ -97,8 +95,5 @@ def with_histories(
         return posterior
     draws = posterior.sizes["draw"]
     values = parameters.replace(values_of(posterior, np.arange(draws)))
-    histories = pools(
-        world, values, facts, draws=draws, pool=pool, alternatives=alternatives, workers=workers,
-        progress=progress,
-    )  # fmt: skip
+    histories = pools(world, values, facts, draws=draws, workers=workers, progress=progress)
     return posterior.drop_dims(["which", "country"], errors="ignore").assign({HISTORY: histories})

@@ -110,8 +110,7 @@ def search(
     levers      decisions, as ``export_finance[EU].envelope=2.5:30`` or, with the range of
                 :data:`lockin_sim.studies.search.decisions.DEFAULT`, ``restriction[EU].mode``; None = all of
                 those
-    out         folder for tables, figures, the dataset and the runs, from which it can resume; None = no
-                files
+    out         folder for tables, figures, dataset and runs, from which it can resume; None = no files
     wanted      satisfactory effects by goal, in the unit shown: -1 is one point less, 100 is 100 bn USD more
     budget      packages to try, in whole generations;  generation  packages in one, at least 12
     draws       number of draws to search in;  fresh  number to test in, and to find pathways in
