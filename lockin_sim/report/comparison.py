@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -15,7 +15,7 @@ from lockin_sim.common.netcdf import write_dataset
 from lockin_sim.report import page as said
 from lockin_sim.report.annex import hashes, sections
 from lockin_sim.report.evidence import Evidence
-from lockin_sim.report.figures import REGIONS, attempted, economy_map, explorer, figures_of
+from lockin_sim.report.figures import REGIONS, Plans, attempted, economy_map, explorer, figures_of
 from lockin_sim.report.record import facts, limits, parameters
 from lockin_sim.report.tables import pays_table, scenarios_table, standing_table
 from lockin_sim.runs.context import rehearsed
@@ -166,6 +166,11 @@ class Comparison:
 
     def figures(self) -> dict[str, Callable[[], Figure]]:
         """What draws each figure for which the comparison has numbers, by name: none is drawn until then."""
+        return dict(self._plans)
+
+    @cached_property
+    def _plans(self) -> Plans:
+        """The same, which every page and file asks for."""
         return figures_of(self.evidence)
 
     def page(self, *, annex: str = "") -> str:
@@ -264,7 +269,7 @@ class Comparison:
 
     def drawn(self, names: Collection[str]) -> dict[str, Figure]:
         """Some figures, each drawn once; a warning names those that cannot be drawn."""
-        new = {n: draw for n, draw in self.figures().items() if n in names and n not in self._drawn}
+        new = {n: draw for n, draw in self._plans.items() if n in names and n not in self._drawn}
         self._drawn |= dict.fromkeys(new) | attempted(new)
         return {name: figure for name in names if (figure := self._drawn.get(name)) is not None}
 
