@@ -254,10 +254,11 @@ def sharing(*shared: str, **defaults: Any) -> Callable[[Command], Command]:
         def whole_command(**arguments: Any) -> None:
             """The command with the values of shared options in one argument."""
             from lockin_sim.runs.context import now, running
+            from lockin_sim.runs.workers import shared_processes
 
             how = How(names, **{name: arguments.pop(name) for name in names})
             how.check()
-            with running(engine=cast(StudyEngine, how.engine)):
+            with running(engine=cast(StudyEngine, how.engine)), shared_processes():
                 now().before_fast = functools.partial(_compile_once, how.quiet)
                 command(how, **arguments)
 

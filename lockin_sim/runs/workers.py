@@ -21,6 +21,7 @@ import types
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
@@ -153,18 +154,14 @@ class Worker:
         self.process.start()
         inner.close()
         self.task: Task | None = None
-        self._setup = setup
+        self.setup = setup
 
     def give(self, task: Task) -> None:
         """Start a unit; a dead worker shows by its sentinel."""
         self.task = task
-        try:
-            if self._setup:
-                self.pipe.send_bytes(self._setup)
-                self._setup = b""
-            self.pipe.send(task[1])
-        except OSError:
-            pass
+        with contextlib.suppress(OSError):
+            self.pipe.send((self.setup, task[1]))
+            self.setup = b""
 
     def take(self) -> Block | BaseException | None:
         """Its result, or None if it died."""
@@ -181,6 +178,36 @@ class Worker:
         self.pipe.close()
 
 
+#: Processes of a block that have nothing to do; None outside of one.
+_idle: ContextVar[list[Worker] | None] = ContextVar("idle", default=None)
+
+
+@contextmanager
+def shared_processes() -> Iterator[None]:
+    """Let the jobs of a block take over the processes of those before them, which end with it: a process
+    needs seconds to be of use."""
+    idle = list[Worker]()
+    token = _idle.set(idle)
+    try:
+        yield
+    finally:
+        _idle.reset(token)
+        for worker in idle:
+            worker.end()
+
+
+def _some(processes: int, setup: bytes) -> Iterator[Worker]:
+    """Processes for a job, idle ones first."""
+    idle = _idle.get()
+    for _ in range(processes):
+        if idle:
+            worker = idle.pop()
+            worker.setup = setup
+            yield worker
+        else:
+            yield Worker(setup)
+
+
 def on_processes(job: Job, tasks: Iterable[Task], processes: int) -> Generator[tuple[int, Block]]:
     """Units on several processes, as they finish.  Raises what a worker raises."""
     waiting, deaths, answered = list(tasks)[::-1], dict[int, int](), False
@@ -188,7 +215,7 @@ def on_processes(job: Job, tasks: Iterable[Task], processes: int) -> Generator[t
     workers: list[Worker] = []
     try:
         with interruption_waits():
-            workers += [Worker(setup) for _ in range(min(processes, len(waiting)))]
+            workers += _some(min(processes, len(waiting)), setup)
         for worker in workers:
             worker.give(waiting.pop())
         while busy := {w.pipe: w for w in workers if w.task is not None}:
@@ -219,17 +246,24 @@ def on_processes(job: Job, tasks: Iterable[Task], processes: int) -> Generator[t
                 if worker.task is None and waiting:
                     worker.give(waiting.pop())
     finally:
+        idle = _idle.get()
         for worker in workers:
-            worker.end()
+            if idle is None or worker.task is not None:
+                worker.end()
+            else:
+                idle.append(worker)
 
 
 def _serve(pipe: Connection[Any, Any]) -> None:
-    """Main loop of a worker until its parent is gone: answer each request with the result or the error."""
+    """Main loop of a worker until its parent is gone: answer each request, the first of a job with the job,
+    with the result or the error."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        content, job = pipe.recv_bytes(), None
+        content, job = b"", None
         while True:
-            arguments = pipe.recv()
+            setup, arguments = pipe.recv()
+            if setup:
+                content, job = setup, None
             try:
                 job = pickle.loads(content) if job is None else job
                 result: Block | Exception = answer(job, arguments)

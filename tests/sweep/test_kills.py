@@ -1,6 +1,7 @@
 """Processes killed on the way: the store holds whole units, and a resumed sweep is the uninterrupted one."""
 
 import json
+import multiprocessing
 import os
 import random
 import signal
@@ -227,6 +228,18 @@ def test_a_killed_worker_costs_nothing(small, tmp_path, monkeypatch):
     killer = Killer(monkeypatch, unit=2, times=1)
     assert same(ls.sweep(**small, workers=2, out=tmp_path / "s"), reference)
     assert killer.left == 0
+
+
+def test_jobs_of_a_block_share_processes_that_end_with_it(small, tmp_path):
+    reference = ls.sweep(**small, out=tmp_path / "good")
+    with pool.shared_processes():
+        assert same(ls.sweep(**small, workers=2, out=tmp_path / "one"), reference)
+        dies, stays = multiprocessing.active_children()
+        dies.kill()
+        dies.join()
+        assert same(ls.sweep(**small, workers=2, out=tmp_path / "two"), reference)
+        assert stays in multiprocessing.active_children()
+    assert not multiprocessing.active_children()
 
 
 def test_a_unit_that_kills_its_workers_is_rows_with_that_error(small, tmp_path, monkeypatch):
