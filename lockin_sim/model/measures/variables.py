@@ -423,7 +423,8 @@ def country_dependence(s: Snapshot) -> Floats:
 @variable("domain country sponsor", "1")
 def country_sponsor_share(s: Snapshot, domain: slice = EVERY, sponsor: slice = EVERY) -> Floats:
     """Share of what is installed in a country and domain, by the sponsor of its vendor."""
-    shares, built = s.economy_share_of(domain, sponsor)
+    whole = domain == sponsor == EVERY  # which others read, too
+    shares, built = s.economy_share if whole else s.economy_share_of(domain, sponsor)
     return np.where(built, shares, np.nan)
 
 
