@@ -45,7 +45,7 @@ def voting_power(
     """Banzhaf and Shapley-Shubik power of blocs in a weighted vote, with and without vested interest.
 
     With vested interest the members of a bloc vote as one; without it each member decides alone, and the
-    bloc's power is the sum of theirs.  With runs the marks are means, the lines 5-95 % ranges.
+    bloc's power is the sum of theirs.  With runs the marks are means, the lines nine in ten of them.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def voting_power(
     power = _power(votes, blocs, whole_number("voting_power, quota", quota, least=1))
     rows = [*map(_bloc, power.blocs), *(["in no bloc"] if power.votes[:, -1].any() else [])]
     count, body = len(power.votes), ", ".join(picked(votes)) or "the body"
-    runs = f" Means of {number(count, 0)} runs; lines: 5\N{EN DASH}95 % ranges." if count > 1 else ""
+    runs = f" Means of {number(count, 0)} runs; lines: nine in ten of them." if count > 1 else ""
     figure, panels = kit.sheet_of_rows(
         title or _changed(power, body),
         f"Power in {body}: {number(int(votes.sum()), 0)} votes, {number(quota, 0)} decide. Filled circles: "
