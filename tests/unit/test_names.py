@@ -32,7 +32,8 @@ def test_economies_are_known_by_their_alpha_2_codes_and_by_short_and_former_name
         "UK": "GBR", "gb": "GBR", "U.S.A.": "USA", "Ivory Coast": "CIV", "Cote d'Ivoire": "CIV",
         "Turkey": "TUR", "Turkiye": "TUR", "Burma": "MMR", "UAE": "ARE", "Czech Republic": "CZE",
         "Holland": "NLD", "the Netherlands": "NLD", "DR Congo": "COD", "Congo Kinshasa": "COD",
-        "Swaziland": "SWZ", "XK": "XKX", "Trinidad and Tobago": "TTO", "sao tome & principe": "STP",
+        "Swaziland": "SWZ", "XK": "XKX", "Saint Vincent and the Grenadines": "VCT",
+        "Trinidad and Tobago": "TTO", "sao tome & principe": "STP",
     }  # fmt: skip
     assert {name: real_world.code_of("economy", name, "country") for name in names} == names
     named = ls.records("country_names")
