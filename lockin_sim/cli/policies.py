@@ -113,13 +113,15 @@ def _beside_each_other(evidence: Evidence, outcome: str, *, mine: bool) -> Table
 
     years = [f"{unit.short} by {year}" for year in evidence.years]
     heads = ("policy", *years, "verdict", "who pays, bn USD" if mine else "who pays most, bn USD")
+    doubt = evidence.finding(evidence.policies[0], outcome).doubt
     levels = [evidence.standing(outcome, year) for year in evidence.years]
-    rows = [("without any", *(f"{level.level} ({level.ends})" for level in levels), "", "")]
+    stands = (f"{each.level} ({each.ends})" if each.doubt == doubt else each.level for each in levels)
+    rows = [("without any", *stands, "", "")]
     for policy in evidence.ranked(outcome):
         effects = [evidence.finding(policy, outcome, year) for year in evidence.years]
         cells = (f"{each.signed} ({each.signed_ends})" if each.known else UNDEFINED for each in effects)
         rows.append((evidence.marked(policy), *cells, effects[-1].verdict.value, paid(policy)))
-    title = f"{opening(evidence.label(outcome))}; in brackets {range_name(levels[0].doubt)}"
+    title = f"{opening(evidence.label(outcome))}; in brackets {range_name(doubt)}"
     return table(title, heads, rows, whole=heads[:1], numbers=years)
 
 
