@@ -99,7 +99,7 @@ def plain(values: Parameters) -> Parameters:
     """The parameters, if they are plain numbers.  Raises InputError if any is an array."""
     if values.runs is not None:
         raise unusable(
-            "parameters", found="an array", allowed="numbers, or numbers by year: the Mesa engine is one run"
+            "parameters", words="an array", allowed="numbers, or numbers by year: the Mesa engine is one run"
         )
     return values
 

@@ -131,7 +131,7 @@ def values_in(arguments: Mapping[str, Sequence[bytes]], settings: Mapping[str, S
         if name != KEY and name not in settings:
             raise unknown_name(LINK, found=name[:60], known=[KEY, *settings])
         if name != KEY and len(texts) > 1:
-            raise unusable(f"{LINK}: {name}", found=f"{len(texts)} values", allowed="one value")
+            raise unusable(f"{LINK}: {name}", words=f"{len(texts)} values", allowed="one value")
     return {
         name: setting.read(arguments[name][0].decode("utf-8", "replace"), f"{LINK}: {name}")
         if name in arguments
@@ -156,7 +156,7 @@ def _unpacked(text: str) -> Scenario:
             raise unknown_name(f"{LINK}: policy", found=text[:60], known=scenarios())
         return load_scenario(text)
     if len(text) > _SIGNS:
-        raise unusable(f"{LINK}: policy", found=f"{len(text)} signs", allowed=f"{_SIGNS} at most")
+        raise unusable(f"{LINK}: policy", words=f"{len(text)} signs", allowed=f"{_SIGNS} at most")
     content = text.removeprefix(_WHOLE)
     unpacking = zlib.decompressobj()
     try:

@@ -269,7 +269,7 @@ def validate(
     from lockin_sim.settings.parameters import Parameters
 
     if posterior is not None and not draws:
-        raise unusable("--declared", found="--posterior beside it", allowed="one of them")
+        raise unusable("--declared", words="--posterior beside it", allowed="one of them")
     check_folder(out)
     with how.stored():
         result = study(

@@ -180,7 +180,7 @@ class How:
         for name in GROUPS["cluster"][1:]:
             if getattr(self, name) is not None:
                 option = f"--{name.replace('_', '-')}"
-                raise unusable(option, found="no scheduler", allowed="only with --scheduler")
+                raise unusable(option, words="no scheduler", allowed="only with --scheduler")
         return None
 
     @property
@@ -204,7 +204,7 @@ class How:
         Raises InputError for both a folder and declared values.
         """
         if self.declared and self.posterior is not None:
-            raise unusable("--declared", found="--posterior beside it", allowed="one of them")
+            raise unusable("--declared", words="--posterior beside it", allowed="one of them")
         if self.declared or (self.posterior is None and self.world is not None):
             return None
         return "bundled" if self.posterior is None else self.posterior
@@ -301,7 +301,7 @@ def pairs_of[V](
         if not (sign and name):
             raise unusable(option, found=text, allowed=allowed)
         if name in pairs:
-            raise unusable(option, found=f"{name} twice", allowed=once)
+            raise unusable(option, words=f"{name} twice", allowed=once)
         pairs[name] = pair
     return pairs
 

@@ -220,7 +220,7 @@ def country(
 
     if every == (economy is not None):
         found = "an economy beside --all" if every else "neither an economy nor --all"
-        raise unusable("economy", found=found, allowed="one of them, such as lockin country KEN")
+        raise unusable("economy", words=found, allowed="one of them, such as lockin country KEN")
     options = how.study | {"domain": domain, "year": year, "policies": policy}
     options |= {"vendors": tuple(vendor)} if vendor else {}
     options |= {"posterior": posterior} if posterior is not None else {}

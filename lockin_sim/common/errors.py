@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -23,6 +24,9 @@ _SHOWN, _TOLD, _DIGITS = 300, 4000, 4000
 
 #: Maximum number of names to compare with a misspelt one.
 _COMPARED = 10_000
+
+#: Maximum number of names that a message lists; of more it lists none beside the nearest.
+_LISTED = 20
 
 #: Parts of names that have changed, and what takes their place.
 _RENAMED = {"lock_in": "switching_pull"}
@@ -129,23 +133,29 @@ def _cut(text: str, most: int) -> str:
     return f"{text[: most // 2]} ... {text[-most // 4 :]} ({len(text):,} characters)"
 
 
-def unusable(where: str, *, found: object, allowed: str, nearest: str | None = None) -> InputError:
+def unusable(
+    where: str, *, found: object = None, words: str = "", allowed: str, nearest: str | None = None
+) -> InputError:
     """The error for one unusable value.
 
     where    file, row, key or argument
-    found    the value
+    found    the value, which is quoted
+    words    what is there instead of a value, in words: "no such file"
     allowed  acceptable values, in words
     nearest  a known name that may have been meant
     """
     hint = f" Did you mean {nearest!r}?" if nearest else ""
-    if isinstance(found, int) and abs(found) >= 10**_DIGITS:
-        shown = f"a whole number of more than {_DIGITS} digits"
-    else:
-        try:
-            shown = _cut(repr(found), _SHOWN)
-        except (ValueError, RecursionError):  # contains such a number, or nests deeply
-            shown = f"a {type(found).__name__} that is too long to show"
-    return InputError(f"{where}: found {shown}; allowed: {allowed}.{hint}")
+    return InputError(f"{where}: found {_cut(words, _SHOWN) or _quoted(found)}; allowed: {allowed}.{hint}")
+
+
+def _quoted(value: object) -> str:
+    """A value as Python writes it, if it is short enough."""
+    if isinstance(value, int) and abs(value) >= 10**_DIGITS:
+        return f"a whole number of more than {_DIGITS} digits"
+    try:
+        return _cut(repr(value), _SHOWN)
+    except (ValueError, RecursionError):  # contains such a number, or nests deeply
+        return f"a {type(value).__name__} that is too long to show"
 
 
 def left(name: str) -> str:
@@ -194,14 +204,22 @@ def unknown_name(
     for old, new in _RENAMED.items():
         if isinstance(found, str) and found != (renamed := found.replace(old, new)) and renamed in names:
             return unusable(where, found=found, allowed=f"{renamed}, its name since 0.2")
-    meant = {_folded(name): name for name in names}
-    meant |= {_folded(other): name for other, name in (called or {}).items() if name in names}
-    near = meant if isinstance(found, str) and len(meant) <= _COMPARED else ()
+    titles = [other for other, name in (called or {}).items() if name in names]
+    near = {_folded(other): other for other in (*titles, *names)}  # as each is written
+    near = near if isinstance(found, str) and len(near) <= _COMPARED else {}
     lower = _folded(str(found)[:_SHOWN]) if near else ""
     turned = [name for name in near if sorted(name) == sorted(lower)]
-    close = turned or difflib.get_close_matches(lower, near, n=1, cutoff=0.5)
-    shown = ", ".join(names) if len(names) <= 20 else f"{', '.join(names[:20])}, ... ({len(names)} names)"
-    return unusable(where, found=found, allowed=f"one of {shown}", nearest=meant[close[0]] if close else None)
+    close = turned or difflib.get_close_matches(lower, near, n=3, cutoff=0.5)
+    best = max(close, key=partial(_likeness, lower), default=None)
+    listed = ", ".join(names[:_LISTED])
+    if len(names) > _LISTED:
+        listed = f"{len(names)} names" if best else f"{listed}, ... ({len(names)} names)"
+    return unusable(where, found=found, allowed=f"one of {listed}", nearest=near[best] if best else None)
+
+
+def _likeness(one: str, other: str) -> tuple[float, bool]:
+    """How like two names are; of equally like ones the one that begins alike is the likelier."""
+    return difflib.SequenceMatcher(None, other, one).ratio(), one[:1] == other[:1]
 
 
 def check_known(where: str, value: object, known: Collection[str]) -> None:
@@ -256,5 +274,5 @@ def chosen_of(
     chosen = tuple(known_name(where, found=name, known=known, called=called) for name in wanted)
     for name in chosen:
         if chosen.count(name) > 1:
-            raise unusable(where, found=f"{name} twice", allowed="each once")
+            raise unusable(where, words=f"{name} twice", allowed="each once")
     return chosen

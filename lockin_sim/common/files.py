@@ -60,12 +60,12 @@ def text_of(path: str | Path, label: str | None = None, *, most: int = MOST_WRIT
     except OSError as error:
         raise _unread(error, label) from error
     if len(content) > most:
-        raise unusable(label, found=f"more than {most:,} bytes", allowed="a file up to that size")
+        raise unusable(label, words=f"more than {most:,} bytes", allowed="a file up to that size")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         found = f"bytes that are not UTF-8, in line {content.count(b'\n', 0, error.start) + 1}"
-        raise unusable(label, found=found, allowed="a text file in UTF-8") from error
+        raise unusable(label, words=found, allowed="a text file in UTF-8") from error
     if control := _CONTROL.search(text):
         where = f"{label}, line {text.count('\n', 0, control.start()) + 1}"
         raise unusable(where, found=control.group(), allowed="text without control characters")
@@ -86,7 +86,7 @@ def check_regular(path: str | Path, label: str | None = None) -> None:
         raise unusable(label, found=str(path), allowed="the path of a file") from error
     if not stat.S_ISREG(kind):
         found = next((word for is_kind, word in _KINDS if is_kind(kind)), "a device")
-        raise unusable(label, found=found, allowed="a regular file")
+        raise unusable(label, words=found, allowed="a regular file")
 
 
 def content_of(path: Path) -> bytes | None:
@@ -97,7 +97,7 @@ def content_of(path: Path) -> bytes | None:
 def _unread(error: OSError, label: str) -> InputError:
     """Why a file cannot be read."""
     found = "no such file" if isinstance(error, FileNotFoundError) else error.strerror or str(error)
-    return unusable(label, found=found, allowed="a file that can be read")
+    return unusable(label, words=found, allowed="a file that can be read")
 
 
 def toml_of(path: str | Path, label: str | None = None) -> dict[str, Any]:
@@ -129,7 +129,7 @@ def _parsing(label: str, form: str) -> Iterator[None]:
     except RecursionError as error:
         raise _too_deep(label) from error
     except ValueError as error:  # a number with too many digits
-        raise unusable(label, found="a number that is too long", allowed=_NUMBERS) from error
+        raise unusable(label, words="a number that is too long", allowed=_NUMBERS) from error
 
 
 def rows_of(path: str | Path, label: str | None = None) -> Iterator[tuple[int, list[str]]]:
@@ -186,7 +186,7 @@ def _check_content(content: dict[str, Any], label: str) -> None:
 
 def _too_deep(label: str) -> InputError:
     """The error of a file that nests too deeply."""
-    return unusable(label, found="nesting too deep", allowed=f"tables and lists {DEEPEST} deep at most")
+    return unusable(label, words="nesting too deep", allowed=f"tables and lists {DEEPEST} deep at most")
 
 
 # --- files that are written ---

@@ -64,7 +64,7 @@ def check_listed(where: str, value: Any, *, allowed: str) -> None:
     if isinstance(value, (*_WORDS, Mapping, Set)) or not np.iterable(value):
         raise unusable(where, found=value, allowed=allowed)
     if _masked(value):
-        raise unusable(where, found="masked values", allowed=f"{allowed}, none of them masked")
+        raise unusable(where, words="masked values", allowed=f"{allowed}, none of them masked")
 
 
 def _masked(value: object) -> bool:
@@ -111,7 +111,7 @@ def check_counted(where: str, value: Any) -> None:
         if index.tolist() != list(range(len(index))):
             kind = type(value).__name__
             allowed = f"labels that count from 0, as of reset_index(drop=True), or the values of the {kind}"
-            raise unusable(where, found=f"a {kind} labelled {index.tolist()}", allowed=allowed)
+            raise unusable(where, words=f"a {kind} labelled {index.tolist()}", allowed=allowed)
 
 
 def check_alike(where: str, columns: Mapping[str, Any]) -> None:
@@ -121,7 +121,7 @@ def check_alike(where: str, columns: Mapping[str, Any]) -> None:
     for name in others:
         if not known[name].equals(known[first]):
             found = f"labels that are not those of {first}"
-            raise unusable(f"{where}: {name}", found=found, allowed="one index for all columns")
+            raise unusable(f"{where}: {name}", words=found, allowed="one index for all columns")
 
 
 @dataclass(frozen=True, eq=False)
@@ -294,7 +294,7 @@ def _defect(first: ErrorDetails, model: type[BaseModel], where: str) -> InputErr
     """One defect of some content, in our words."""
     key = _key(first)
     if first["type"] == "missing":
-        return unusable(f"{where}: {key}", found="nothing", allowed="this key is required")
+        return unusable(f"{where}: {key}", words="nothing", allowed="a value, as required")
     if first["type"] == "extra_forbidden":
         known = list(model.model_fields)
         return unusable(

@@ -233,7 +233,7 @@ class Wave:
         if unknown.any():
             worst = self.facts[int(unknown.argmax())].name
             found = f"no number in {unknown.max()} of {self.runs[..., 0].size} runs"
-            raise unusable(f"calibration: {worst}", found=found, allowed="a number in every run")
+            raise unusable(f"calibration: {worst}", words=found, allowed="a number in every run")
 
     @cached_property
     def means(self) -> Floats:

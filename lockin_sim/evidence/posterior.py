@@ -80,10 +80,10 @@ def prior(only: Sequence[str] | None = None, fixed: Collection[str] = ()) -> Pri
     for name in names:
         check_known("parameter", name, declared)
         if names.count(name) > 1:
-            raise unusable("calibrated parameters", found=f"{name} twice", allowed="each once")
+            raise unusable("calibrated parameters", words=f"{name} twice", allowed="each once")
         if name in fixed:
             raise unusable(
-                "calibrated parameters", found=f"{name}, which is fixed", allowed="one that is not"
+                "calibrated parameters", words=f"{name}, which is fixed", allowed="one that is not"
             )
         if name not in open_ones:
             raise unusable("calibrated parameters", found=name, allowed="one that is assumed or estimated")

@@ -157,7 +157,7 @@ def validate(
     record = facts_of(world)
     scored = facts_of(world, own) if own else record
     if not scored:
-        raise unusable("observations", found="no row that can be compared", allowed=_COMPARABLE)
+        raise unusable("observations", words="no row that can be compared", allowed=_COMPARABLE)
     forecasts = _rivals(world, scored, record, own)
     stored = store is not None or resume is not False
     with running(store=store, resume=resume) if stored else nullcontext():
@@ -227,7 +227,7 @@ def _own(files: str | Path | Sequence[str | Path] | None) -> list[Table]:
     places = [path.resolve() for path in paths]
     for place, path in zip(places, paths, strict=True):
         if places.count(place) > 1:  # its facts would count twice
-            raise unusable("observations", found=f"{path} twice", allowed="each file once")
+            raise unusable("observations", words=f"{path} twice", allowed="each file once")
     return [records_of(path, tuple(TABLES)) for path in paths]
 
 

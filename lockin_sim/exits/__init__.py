@@ -203,7 +203,7 @@ def _places(world: World, countries: Sequence[str], *, shared: bool) -> list[int
     """
     if len(countries) > 1 and not shared:
         allowed = "the same leaving= and policies= of all; without them each economy has its own"
-        raise unusable("exit plans", found=f"{len(countries)} economies", allowed=allowed)
+        raise unusable("exit plans", words=f"{len(countries)} economies", allowed=allowed)
     return [world.countries.index(world.code_of("country", each, "country")) for each in countries]
 
 
@@ -338,7 +338,7 @@ def _suppliers(world: World, buyers: Sequence[Leaver], named: Mapping[str, str])
     for name, vendor in named.items():
         operator = known_name("supplier: operator", found=name, known=sell)
         if operator in suppliers:
-            raise unusable("supplier: operator", found=f"{operator} twice", allowed="each once")
+            raise unusable("supplier: operator", words=f"{operator} twice", allowed="each once")
         where, known = f"supplier of {operator}", sell[operator]
         suppliers[operator] = known_name(where, found=vendor, known=known, called=world.called("vendor"))
     return suppliers
@@ -385,10 +385,10 @@ def _policies_of(
         policy = load_scenario(name)
         if policy.parameters:
             found = f"{policy.name}, which changes parameters"
-            raise unusable("policies", found=found, allowed="scenarios of levers alone; give --parameter")
+            raise unusable("policies", words=found, allowed="scenarios of levers alone; give --parameter")
         title = scenario_title(policy.name) if policy.title == "" else policy.called
         if title in tried:
-            raise unusable("policies", found=f"{title} twice", allowed="each policy once")
+            raise unusable("policies", words=f"{title} twice", allowed="each policy once")
         tried[title] = _begun(policy, year)
     for policy in tried.values():
         policy.conditions(world, years)  # refuses what does not fit, before anything is simulated

@@ -293,7 +293,7 @@ def arms_of(world: World, how: Setup, policies: Sequence[Named] | Named | None) 
         policy = load_scenario(named)
         if policy.parameters:
             allowed = "scenarios of levers alone; parameters= changes those of all runs"
-            raise unusable("policies", found=f"{policy.name}, which changes parameters", allowed=allowed)
+            raise unusable("policies", words=f"{policy.name}, which changes parameters", allowed=allowed)
         if policy.name in arms:
             raise unusable(
                 "policies", found=policy.name, allowed="policies other than the baseline, each once"

@@ -61,7 +61,7 @@ class Plan:
 
     def __init__(self, ds: xr.Dataset) -> None:
         if not {"cost", "held", "stays", "owed"} <= set(ds.data_vars):
-            raise unusable("exit plan", found="another dataset", allowed="what exit_plan returned")
+            raise unusable("exit plan", words="another dataset", allowed="what exit_plan returned")
         self.ds, self.about = ds.transpose("draw", ...), ds.attrs
         self.year, self.last = int(ds.attrs["year"]), int(ds["year"].values[-1])
         self.draws = int(ds.sizes["draw"])

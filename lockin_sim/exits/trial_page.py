@@ -52,7 +52,7 @@ class LockIn:
 
     def __init__(self, ds: xr.Dataset) -> None:
         if not {"left", "all_at_once", "half_life", "asked"} <= set(ds.data_vars):
-            raise unusable("lock-in", found="another dataset", allowed="what lock_in returned")
+            raise unusable("lock-in", words="another dataset", allowed="what lock_in returned")
         self.ds, self.about = ds, ds.attrs
         self.places = [str(place) for place in ds["place"].values]
         self.causes = dict(

@@ -37,7 +37,7 @@ def country_parts(country: xr.Dataset, *, title: str | None = None) -> Figure:
         the finding; by default the part in the last year
     """
     if not {"path", "part", "effect"} <= set(country.data_vars):
-        raise unusable("country_parts, country", found="another dataset", allowed="the data of ls.country")
+        raise unusable("country_parts, country", words="another dataset", allowed="the data of ls.country")
     shown = _lines(country)
     room = 0.3 + kit.room_for([text for _, _, text in shown], SMALL)
     sheet, axes = kit.sheet(

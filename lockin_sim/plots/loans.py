@@ -49,7 +49,7 @@ def lead(
     """
     for name in ("left", "won", "reach"):
         if name not in lead:
-            raise unusable("lead: dataset", found=f"no {name}", allowed="a dataset of lockin_sim.lead")
+            raise unusable("lead: dataset", words=f"no {name}", allowed="a dataset of lockin_sim.lead")
     places, domains = (lead[axis].values.tolist() for axis in ("place", "domain"))
     place = known_name("place", found=place or places[0], known=places)
     domain = known_name("domain", found=domain or domains[0], known=domains)

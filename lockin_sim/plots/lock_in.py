@@ -40,7 +40,7 @@ def what_is_left(trial: xr.Dataset, *, title: str | None = None) -> Figure:
         the finding; by default what is left in the first place after ten years
     """
     if not {"left", "left_low", "left_high"} <= set(trial.data_vars) or "without" not in trial.dims:
-        raise unusable("what_is_left, trial", found="another dataset", allowed="what lock_in returned")
+        raise unusable("what_is_left, trial", words="another dataset", allowed="what lock_in returned")
     shown = trial.isel(place=slice(_PLACES))
     causes, labels = shown["without"].values.tolist(), shown["without_label"].values.tolist()
     room = kit.room_for([f"100 {label}" for label in labels], SMALL)

@@ -118,7 +118,7 @@ def _paths(values: xr.DataArray | Mapping[str, xr.DataArray]) -> tuple[xr.DataAr
     """One array for labels, and the paths by name."""
     by_scenario = dict(values) if isinstance(values, Mapping) else {"": values}
     if not by_scenario:
-        raise unusable("fan, values", found="no scenario", allowed="at least one")
+        raise unusable("fan, values", words="no scenario", allowed="at least one")
     paths: _Paths = {}
     for scenario, array in by_scenario.items():
         where = f"fan, values {scenario}".strip()
@@ -131,7 +131,7 @@ def _paths(values: xr.DataArray | Mapping[str, xr.DataArray]) -> tuple[xr.DataAr
     for scenario, array in by_scenario.items():
         if not np.array_equal(array["year"].values, first["year"].values):
             found = f"{array['year'].values[0]} to {array['year'].values[-1]}"
-            raise unusable(f"fan, years of {scenario}", found=found, allowed="the same years for all")
+            raise unusable(f"fan, years of {scenario}", words=found, allowed="the same years for all")
     known = {name: runs for name, runs in paths.items() if np.isfinite(runs).any()}
     return first, known if known and not isinstance(values, Mapping) else paths
 
@@ -355,7 +355,7 @@ def _plane(
     if min(present.shape, default=0) < 2 or not present.all():
         found = f"{int(present.sum())} of {present.size} pairs of {columns[0]} and {columns[1]}"
         allowed = "every pair of at least two values of each, as design.grid makes"
-        raise unusable("phase_diagram, design", found=found, allowed=allowed)
+        raise unusable("phase_diagram, design", words=found, allowed=allowed)
     mean, low, high, _ = interval(each, None)
     plane = _Plane(label_of(values), unit, year, titles, xs, ys, mean, low, high, level * unit.factor)
     return plane, runs_of(runs)
@@ -376,7 +376,7 @@ def _column(sweep: xr.Dataset, name: str) -> Floats:
     if name not in columns:
         raise unknown_name("phase_diagram, column of the design", found=name, known=columns)
     if sweep[name].dtype.kind not in "fiu":
-        raise unusable(f"phase_diagram, {name}", found="words", allowed="a column of numbers")
+        raise unusable(f"phase_diagram, {name}", words="words", allowed="a column of numbers")
     return np.asarray(sweep[name].values, dtype=float)
 
 

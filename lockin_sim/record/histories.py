@@ -163,7 +163,7 @@ def _of_runs(history: History | Conditioned, world: World, runs: Integers) -> Hi
     shape, least, columns = past.numbers.shape, int(np.max(runs)) + 1, len(world.countries)
     if len(shape) != 2 or shape[1] != columns or min(shape[0], len(past)) < least:
         allowed = f"at least {least} rows, one a run, and a column for each of {columns} economies"
-        raise unusable("history", found=f"an array of {shape}", allowed=allowed)
+        raise unusable("history", words=f"an array of {shape}", allowed=allowed)
     if isinstance(history, Conditioned):
         return history.some(np.asarray(runs))
     return history[np.asarray(runs)]

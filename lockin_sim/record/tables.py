@@ -80,7 +80,7 @@ def check_recorded(world: World) -> World:
                        (bundled.sponsors, world.sponsors)):  # fmt: skip
         if lacking := [name for name in known if name not in has]:
             found = f"{world.name}, which has no {lacking[0]}"
-            raise unusable("world", found=found, allowed="one with all that is recorded, as the bundled one")
+            raise unusable("world", words=found, allowed="one with all that is recorded, as the bundled one")
     return world
 
 

@@ -55,7 +55,7 @@ class Lead:
     def __init__(self, ds: xr.Dataset) -> None:
         for name in ("equipment", "left", "left_why", "reach"):
             if name not in ds:
-                raise unusable("lead: dataset", found=f"no {name}", allowed="a dataset of lockin_sim.lead")
+                raise unusable("lead: dataset", words=f"no {name}", allowed="a dataset of lockin_sim.lead")
         self.ds, self.about = ds, ds.attrs
         self.until, self.last = int(ds.attrs["until"]), int(ds["year"].values[-1])
         #: years from the last loan to the last year shown: twenty, or as many as there are

@@ -158,7 +158,7 @@ def running(
         raise unusable("store", found=store, allowed="the path of a folder")
     check_truth("resume", resume)
     if resume and store is None:
-        raise unusable("resume", found="no store", allowed="only with a store")
+        raise unusable("resume", words="no store", allowed="only with a store")
     chosen = now().engine if engine is None else engine
     engine_for(chosen, years=0, agents=False)
     check_listed("plugins", plugins, allowed='names of modules, such as ["my_levers"]')

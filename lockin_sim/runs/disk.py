@@ -110,7 +110,7 @@ def lock(path: Path, store: Path) -> IO[str]:
     Raises InputError naming the process that holds it, and for a link; OSError if the file cannot be written.
     """
     if is_link(path):
-        raise unusable(str(store), found=f"a link, {path.name}", allowed="a folder without links")
+        raise unusable(str(store), words=f"a link, {path.name}", allowed="a folder without links")
     file = path.open("a+", encoding="utf-8")
     try:  # fails immediately if another process holds the lock
         if sys.platform == "win32":
@@ -182,14 +182,14 @@ def check_own(path: Path, store: Path, among: str = "*") -> None:
     """
     for each in sorted(path.glob(among)):
         if is_link(each):
-            raise unusable(str(store), found=f"a link, {each.name}", allowed="a folder without links")
+            raise unusable(str(store), words=f"a link, {each.name}", allowed="a folder without links")
 
 
 def check_room(place: Path, needed: int) -> None:
     """Raises InputError for a disk with less free space than so many bytes."""
     room = shutil.disk_usage(place).free
     if needed > room:
-        raise unusable("store", found=f"{needed / 1e6:,.1f} MB of results", allowed=f"{room / 1e6:,.1f} MB")
+        raise unusable("store", words=f"{needed / 1e6:,.1f} MB of results", allowed=f"{room / 1e6:,.1f} MB")
 
 
 # --- replacing one folder by another --------

@@ -67,6 +67,6 @@ class OwnParts:
                 if workers is None and not cluster:
                     return 1
                 allowed = "workers=1, or parts of modules that ls.running(plugins=[...]) names"
-                raise unusable("workers", found=f"{what} of {function.__module__}", allowed=allowed)
+                raise unusable("workers", words=f"{what} of {function.__module__}", allowed=allowed)
         stays = any(world.term is not None and not world.term.travels for world in self.worlds)
         return 1 if stays and workers is None and not cluster else processes

@@ -95,7 +95,7 @@ def _comparison(folder: Path) -> dict[str, xr.Dataset]:
         raise unusable("results", found=str(folder), allowed=allowed) from error
     places = manifest.get("datasets") if isinstance(manifest, dict) else None
     if not isinstance(places, dict) or manifest.get("made_by") != MADE_BY:
-        raise unusable("results", found=f"{folder}, which lists no datasets", allowed=allowed)
+        raise unusable("results", words=f"{folder}, which lists no datasets", allowed=allowed)
     for name, place in places.items():
         inside = isinstance(place, str) and re.fullmatch(rf"{DATA}/[\w.-]+", place)
         if not inside or len(place) > 250:
@@ -134,7 +134,7 @@ def check_folder(out: Path, beside: Collection[str] = (), kind: str = "") -> Pat
         elif earlier != kind:
             refused = f"which holds {f'a {earlier}' if earlier else 'other results'}"
     if refused:
-        raise unusable("output folder", found=f"{out}, {refused}", allowed=allowed)
+        raise unusable("output folder", words=f"{out}, {refused}", allowed=allowed)
     with _refusals(out):
         above = nearest(out)
     if not above.is_dir() or not os.access(above, os.W_OK):

@@ -210,14 +210,14 @@ def is_store(path: Path) -> bool:
 def check_new(path: Path, *, resume: bool) -> None:
     """Raises InputError for a folder with anything but a store, or with units and no request to resume."""
     if path.exists() and not path.is_dir():
-        raise unusable("store", found=f"{path}, a file", allowed="the name of a new folder")
+        raise unusable("store", words=f"{path}, a file", allowed="the name of a new folder")
     other = sorted({p.name for p in path.iterdir()} - _BEGINNINGS) if path.is_dir() else []
     if not other:
         return
     check_earlier(path)
     if not is_store(path):
         allowed = "a new folder, or a store to resume"
-        raise unusable("store", found=f"{path}, which holds {other[0]}", allowed=allowed)
+        raise unusable("store", words=f"{path}, which holds {other[0]}", allowed=allowed)
     if not resume:
         raise InputError(f"{path}: there are already runs; continue with --resume, or choose a new name.")
 

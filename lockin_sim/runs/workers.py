@@ -88,7 +88,7 @@ def packed(job: Job) -> bytes:
         return pickle.dumps(job)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         allowed = f"workers=1, or parts of modules that workers can import ({error})"
-        raise unusable("workers", found="a part of this process alone", allowed=allowed) from error
+        raise unusable("workers", words="a part of this process alone", allowed=allowed) from error
 
 
 def check_numbers(runs: int, seed: int, workers: int | None = None, chunk: int = 1) -> int:
@@ -467,7 +467,7 @@ def _next(done: Any, cluster: Connected, top_up: Callable[[], None]) -> Any:
             top_up()
         elif now - seen >= cluster.patience:
             raise unusable(
-                "scheduler", found=f"no workers for {cluster.patience:g} seconds",
+                "scheduler", words=f"no workers for {cluster.patience:g} seconds",
                 allowed="at least one; start some, then resume. Change the wait with --patience, or "
                 "Scheduler(..., patience=)",
             )  # fmt: skip

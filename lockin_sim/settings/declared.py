@@ -64,7 +64,7 @@ def checked(declared: Declaration, value: object) -> float | Floats | ByYear:
     values = array(where, value, allowed=text)
     check_counted(where, value)
     if values.ndim > 1 or values.size == 0:
-        raise unusable(where, found=f"shape {values.shape}", allowed="a number or an array of shape (runs,)")
+        raise unusable(where, words=f"shape {values.shape}", allowed="a number or an array of shape (runs,)")
     bad = ~(((values >= low) & (values <= high)) | ((declared.valid is domains.LEVEL) & np.isneginf(values)))
     if bad.any():
         raise unusable(where, found=float(values[bad].flat[0]), allowed=text)

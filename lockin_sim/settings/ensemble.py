@@ -110,7 +110,7 @@ def _checked(dataset: Any, where: str) -> xr.Dataset:
     for name, axes in _NEEDED.items():
         if name not in values.variables or set(values[name].dims) != axes:
             spoken = f"{name} over ({', '.join(sorted(axes))})"
-            raise unusable(where, found=f"no {spoken}", allowed=allowed)
+            raise unusable(where, words=f"no {spoken}", allowed=allowed)
     known = declarations()
     for name in values["parameter"].values.tolist():
         if name not in known:  # of another version

@@ -492,7 +492,7 @@ class Parameters(_Named):
     def alone(self) -> Self:
         """The parameters.  Raises InputError for arrays, where one number each is meant."""
         if self.runs is not None:
-            raise unusable("parameters", found=f"values for {self.runs} runs", allowed="one number for each")
+            raise unusable("parameters", words=f"values for {self.runs} runs", allowed="one number for each")
         return self
 
     def select(self, runs: NDArray[np.integer] | slice | int) -> Self:

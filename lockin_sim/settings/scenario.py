@@ -323,7 +323,7 @@ def _open(name: Named) -> _Opened:
     path, where = _file_of(name)
     content = toml_of(path, where)
     if not content:
-        raise unusable(where, found="an empty file", allowed="a scenario with name, question and source")
+        raise unusable(where, words="an empty file", allowed="a scenario with name, question and source")
     scenario = checked(Scenario, content, where)
     _check_names(scenario, where)
     scenario.check_alternatives(where)

@@ -382,7 +382,7 @@ def _shares(world: World, chosen: Sequence[str] | str | None) -> dict[str, Outco
         raise unusable("outcomes", found=chosen, allowed="at least one that is a share")
     for name, outcome in known.items():
         if outcome.unit != "share":
-            raise unusable("outcomes", found=f"{name}, {outcome.unit}", allowed="outcomes that are shares")
+            raise unusable("outcomes", words=f"{name}, {outcome.unit}", allowed="outcomes that are shares")
     return known
 
 

@@ -560,7 +560,7 @@ def chosen_scenarios(baseline: Named, others: Sequence[Named] | Named) -> list[S
             text = f"scenarios: two different ones have the name {name!r}; allowed: one of each name"
             raise InputError(text)
         if name in seen:
-            raise unusable("scenarios", found=f"{name} twice", allowed="each scenario once")
+            raise unusable("scenarios", words=f"{name} twice", allowed="each scenario once")
         if position:
             seen.add(name)
     return list(chosen.values())

@@ -77,7 +77,7 @@ class Drawn:
         names = tuple(name for name in map(str, posterior["parameter"].values) if name not in named)
         if not names:
             raise unusable(
-                "parameters", found="a value for every parameter that is drawn", allowed="values for some"
+                "parameters", words="a value for every parameter that is drawn", allowed="values for some"
             )
         draws = draws_of_runs(posterior["weight"].values, runs, seed=seed)
         called = str(source) if isinstance(source, str | Path) else "given"
@@ -144,7 +144,7 @@ def alternatives(named: Collection[str]) -> list[str]:
         if name not in CORNERS and not one.settings.keys() & set(named)
     ]
     if others == [DEFAULT]:
-        raise unusable("structure", found="parameters that all alternatives set", allowed="fewer of them")
+        raise unusable("structure", words="parameters that all alternatives set", allowed="fewer of them")
     return others
 
 

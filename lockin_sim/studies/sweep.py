@@ -97,7 +97,7 @@ def sweep(
     begun = Path(out) if resume and isinstance(out, str | Path) else None
     job = job_of(design, runs=runs, record=record, store=begun, **options)
     if retry and not resume:
-        raise unusable("retry", found="a new sweep", allowed="only with resume")
+        raise unusable("retry", words="a new sweep", allowed="only with resume")
     wanted, there = check_numbers(runs, job.seed, workers), scheduler is not None
     processes = own_parts(job, design).processes(workers, wanted, cluster=there)
     place = path_of("out", out, "the path of a new directory, such as 'sweep'")
@@ -366,7 +366,7 @@ def load_experiment(path: str | Path) -> Experiment:
                 defects.add(unknown_name(f"{path}: key", found=key, known=known))
         for key in ("name", "question", "expectation", "design"):
             if key not in content:
-                defects.add(unusable(f"{path}: {key}", found="nothing", allowed="this key is required"))
+                defects.add(unusable(f"{path}: {key}", words="nothing", allowed="a value, as required"))
         for key in (k for k in known if k in content):
             (kind, allowed), value = types[key], content[key]
             if not isinstance(value, kind) or isinstance(value, bool) or value == "":
@@ -403,6 +403,6 @@ def _design(content: Mapping[str, Any], folder: Path) -> Design:
         if key not in allowed:
             raise unknown_name("design", found=key, known=("method", "columns", *allowed))
     if "n" in allowed and "n" not in arguments:
-        raise unusable("design.n", found="nothing", allowed="a number of points")
+        raise unusable("design.n", words="nothing", allowed="a number of points")
     varied = {name: None if value == "declared" else value for name, value in columns.items()}
     return METHODS[method](varied, **arguments)

@@ -108,7 +108,7 @@ def check_case(
 ) -> None:
     """Raises InputError for a case without sponsors, and for a name that its world does not know."""
     if not case.sponsors:
-        raise unusable("case.toml, sponsors", found="none", allowed="at least one, the one under study first")
+        raise unusable("case.toml, sponsors", words="none", allowed="at least one, the one under study first")
     named = {
         "actor": ([case.actor] * bool(case.actor), ["world", *sponsors, *groups]),
         "domain": ([case.domain] * bool(case.domain), domains),

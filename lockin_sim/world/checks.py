@@ -81,13 +81,13 @@ def _buyers(t: Mapping[str, Table]) -> Iterator[InputError]:
         for domain in (domain for domain, who in buyer.items() if who == _OF_BUYERS[name]):
             if domain not in t[name].labels:
                 where, allowed = f"{name}.csv, column domain", f"a row of every {_OF_BUYERS[name]} domain"
-                yield unusable(where, found=f"none of {domain}", allowed=allowed)
+                yield unusable(where, words=f"none of {domain}", allowed=allowed)
     for name, wanted in _OF_BUYERS.items():
         for label, domain in t[name].rows("domain"):
             if buyer[domain] != wanted:
                 found = f"{domain}, whose buyer is {buyer[domain]}"
                 allowed = f"domains whose buyer is {wanted}"
-                yield unusable(f"{name}.csv ({label}), column domain", found=found, allowed=allowed)
+                yield unusable(f"{name}.csv ({label}), column domain", words=found, allowed=allowed)
 
 
 def _names(t: Mapping[str, Table]) -> Iterator[InputError]:
@@ -123,7 +123,7 @@ def _names(t: Mapping[str, Table]) -> Iterator[InputError]:
     for sponsor in t["envelopes"]["sponsor"]:
         if sponsor not in t["lenders"]["sponsor"]:
             where = f"lenders.csv, column sponsor, {sponsor}"
-            yield unusable(where, found="no row", allowed="a row of every sponsor with an envelope")
+            yield unusable(where, words="no row", allowed="a row of every sponsor with an envelope")
     known = {f"{d}/{g}" for _, d, g in t["generations"].rows("domain", "generation")}
     for name in ("launches", "roll_outs"):
         for label, d, g in t[name].rows("domain", "generation"):
@@ -232,7 +232,7 @@ def check_coverage(t: Mapping[str, Table], span: Span) -> None:
             more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
             where = f"{name}.csv, column{'s' * (len(columns) > 1)} {', '.join(columns)}"
             allowed = f"a row for each of {', '.join(map(str, of_keys))}, as columns.csv says under covers"
-            raise unusable(where, found=f"no row of {named}{more}", allowed=allowed)
+            raise unusable(where, words=f"no row of {named}{more}", allowed=allowed)
 
 
 def _wanted(t: Mapping[str, Table], covers: list[Cover], span: Span) -> list[tuple[str, ...]]:

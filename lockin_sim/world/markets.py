@@ -218,7 +218,7 @@ class Influence(OfArrays):
             raise unusable("influence", found=found, allowed=allowed)
         self.matrix = weights.tocsr(copy=True).astype(np.float64) if thin else entries
         if self.matrix.shape != (n, n):
-            raise unusable("influence", found=f"shape {self.matrix.shape}", allowed=f"shape ({n}, {n})")
+            raise unusable("influence", words=f"shape {self.matrix.shape}", allowed=f"shape ({n}, {n})")
         locked(self.matrix)
 
     def neighbours(self, base: Floats) -> Floats:

@@ -332,7 +332,7 @@ class World(OfArrays):
             raise unusable("years", found=span, allowed=allowed)
         if self.calendar is not None and self.calendar.shape[-3] < last - first:
             found = f"{self.calendar.shape[-3]} steps"
-            raise unusable("calendar", found=found, allowed=f"one for each of {last - first} years")
+            raise unusable("calendar", words=found, allowed=f"one for each of {last - first} years")
         return first, last
 
     @derived

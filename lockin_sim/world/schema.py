@@ -192,7 +192,7 @@ class Folder:
         if not (self.path / "columns.csv").exists():
             found = "no columns.csv in it" if self.path.is_dir() else "no such folder"
             allowed = "a folder with a copy of all tables of the bundled world"
-            raise unusable(f"world folder {self.path}", found=found, allowed=allowed)
+            raise unusable(f"world folder {self.path}", words=found, allowed=allowed)
         self._rows: dict[str, list[tuple[int, dict[str, str]]]] = {}
         self._names: dict[str, set[str]] = {}
         self._files: dict[str, str] = {}  # of tables that lie elsewhere
@@ -231,11 +231,11 @@ class Folder:
             if name not in self.rules:
                 if name in _NEEDED or (self.path / f"{name}.csv").exists():
                     why = "the model needs it" if name in _NEEDED else "there is such a table"
-                    raise unusable(where, found=f"no row, though {why}", allowed="every table of the folder")
+                    raise unusable(where, words=f"no row, though {why}", allowed="every table of the folder")
                 self.rules[name] = []
                 self.needed.append(name)
             elif needed:
-                raise unusable(where, found=f"no column {needed[0]}", allowed="all that may not be blank")
+                raise unusable(where, words=f"no column {needed[0]}", allowed="all that may not be blank")
 
     def content(self) -> str:
         """Digest of the files that make a world, which the record tables are not among."""
@@ -259,7 +259,7 @@ class Folder:
         nearest = min(names, key=lambda n: len(lacks[n]) + len(set(header).difference(self.columns(n))))
         for column in sorted(lacks[nearest]):
             wanted = f"the columns of one of {', '.join(names)}, which docs/validation.md lists"
-            raise unusable(f"{path}, line 1", found=f"no column {column} of {nearest}", allowed=wanted)
+            raise unusable(f"{path}, line 1", words=f"no column {column} of {nearest}", allowed=wanted)
         rules = [r for r in self.rules[nearest] if r.column in header]
         self._absent[nearest] = [r for r in self.rules[nearest] if r not in rules]
         self.rules[nearest] = [r._replace(refers_to="") if "sources.key" in r.refers_to else r for r in rules]
@@ -290,16 +290,16 @@ class Folder:
         for column in columns:
             if header.count(column) != 1:
                 found = "no such column" if column not in header else "the column twice"
-                raise unusable(f"{file}, line 1, column {column}", found=found, allowed="the column once")
+                raise unusable(f"{file}, line 1, column {column}", words=found, allowed="the column once")
         empty = True
         for line, cells in lines:
             if len(cells) != len(header):
                 where = f"{file}, line {line} ({cells[0] if cells else 'empty'})"
-                raise unusable(where, found=f"{len(cells)} cells", allowed=f"{len(header)} cells")
+                raise unusable(where, words=f"{len(cells)} cells", allowed=f"{len(header)} cells")
             empty = False
             yield line, dict(zip(header, map(str.strip, cells), strict=True))
         if empty:
-            raise unusable(file, found="no rows", allowed="at least one row below the header")
+            raise unusable(file, words="no rows", allowed="at least one row below the header")
 
     def _accepted(self, reference: str) -> set[str]:
         """Names that ``refers_to`` accepts: literals, and all values of each table.column."""
@@ -481,7 +481,7 @@ def _origins(tables: Mapping[str, Table], table: str, column: str) -> list[tuple
     places = (f"{table}/{column}", f"{RECORDS}{table}/{column}")
     rule = next((row for row, label in enumerate(declared.labels) if label in places), None)
     if rule is None:
-        raise unusable(f"columns.csv, {table}/{column}", found="no row", allowed="columns that it declares")
+        raise unusable(f"columns.csv, {table}/{column}", words="no row", allowed="columns that it declares")
     usual = (
         np.resize(rows[what] if what in rows else declared[what][rule], len(rows.labels)) for what in _ORIGIN
     )

@@ -328,7 +328,7 @@ def scope(t: Tables, name: str) -> Bools:
         raise unknown_name("scope", found=name, known=groups.labels)
     row = groups.labels.index(name)
     if groups["column"][row] == "coverage":
-        raise unusable(f"scope {name}", found="a group of markets", allowed="a group of countries")
+        raise unusable(f"scope {name}", words="a group of markets", allowed="a group of countries")
     return _economies(t, row)
 
 

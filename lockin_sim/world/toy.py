@@ -164,7 +164,7 @@ def _silent(domain: int, country: int, vendor: int, quality: Floats | None) -> C
     q = np.zeros((domain, vendor)) if quality is None else _numbers("quality", quality, low, high)
     if q.shape not in ((vendor,), (domain, vendor)):
         raise unusable(
-            "toy_world quality", found=f"shape {q.shape}", allowed=f"({vendor},) or ({domain}, {vendor})"
+            "toy_world quality", words=f"shape {q.shape}", allowed=f"({vendor},) or ({domain}, {vendor})"
         )
     path = np.broadcast_to(q, (1, domain, vendor))
     return Conditions.with_neutral(_sizes(domain, country, vendor), quality_path=path)
@@ -177,7 +177,7 @@ def _offers(name: str, value: Any, shape: tuple[int, int, int], ends: tuple[floa
     numbers = _numbers(name, value, *ends)
     if numbers.shape[-3:] != shape or numbers.ndim > 4:
         allowed = f"{shape}, or a run axis before it"
-        raise unusable(f"toy_world {name}", found=f"shape {numbers.shape}", allowed=allowed)
+        raise unusable(f"toy_world {name}", words=f"shape {numbers.shape}", allowed=allowed)
     if name == "installed" and (numbers.sum(axis=-1) > 1 + 1e-9).any():
         most = float(numbers.sum(axis=-1).max())
         raise unusable(f"toy_world {name}", found=most, allowed="rows that sum to at most 1")

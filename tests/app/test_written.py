@@ -45,11 +45,11 @@ HEAD = 'name = "mine"\nquestion = "?"\nsource = "-"\n'
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('name = "mine"', r"my\.toml: question: found 'nothing'"),
+        ('name = "mine"', r"my\.toml: question: found nothing"),
         (HEAD + 'based_on = "../../secret.toml"', r"my\.toml: based_on: found '\.\./\.\./secret\.toml'"),
         (HEAD + 'based_on = ["no_dsr", "/etc/x.toml"]', r"my\.toml: based_on: found '/etc/x\.toml'"),
         (HEAD + '[[levers]]\nlever = "x"\ntarget = "EU"\nfrom = 2020', r"my\.toml: levers\[0\]"),
-        (b"\xff\xfe", r"my\.toml: found 'bytes that are not UTF-8"),
+        (b"\xff\xfe", r"my\.toml: found bytes that are not UTF-8"),
         (HEAD.replace("mine", "no_dsr") + "[parameters]\nswitching_cost = 1.0", r"my\.toml: name: found"),
     ],
 )

@@ -49,7 +49,7 @@ def test_loading_a_world_opens_none_of_them(tmp_path):
         file.unlink()
     assert set(read_all(folder)).isdisjoint(NAMES)
     assert len(ls.load_world(folder).countries) == 199
-    with pytest.raises(InputError, match=r"ict\.csv: found 'no such file'"):
+    with pytest.raises(InputError, match=r"ict\.csv: found no such file"):
         ls.records("ict", folder)
 
 

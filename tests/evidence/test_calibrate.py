@@ -123,7 +123,7 @@ def test_an_economy_without_networks_differs_from_no_other():
     assert np.isfinite(after).all()
     assert after[0, mean] != before[0, mean]
     np.testing.assert_array_equal(after[1], before[1])
-    with pytest.raises(InputError, match=r"spread: found 'no number in 1 of 2 runs'"):
+    with pytest.raises(InputError, match=r"spread: found no number in 1 of 2 runs"):
         Wave((known[mean]._replace(what="spread"),), np.zeros((1, 1)), np.array([[[0.1], [np.nan]]]))
 
 

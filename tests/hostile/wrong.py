@@ -49,8 +49,8 @@ EVERYWHERE = {
     "outcomes": ((["retension"], "Did you mean 'retention'"), ([], "outcomes?: found")),
     "places": _PLACES, "groups": _PLACES[::2], "domain": _DOMAIN, "vendors": _VENDORS,
     "domains": ((["mobil_network"], "Did you mean 'mobile_network'"), (["data_governance"], "domain")),
-    "country": (("Kenia", "Did you mean 'KEN'"), (None, "found None")),
-    "economy": (("Kenia", "Did you mean 'KEN'"), (["KEN"], "one")),
+    "country": (("Kenia", "Did you mean 'Kenya'"), (None, "found None")),
+    "economy": (("Kenia", "Did you mean 'Kenya'"), (["KEN"], "one")),
     "year": ((1999, "found 1999"), (2101, "found 2101"), ("x", "found 'x'")),
     "out": ((5, "found 5"),),
 }  # fmt: skip
@@ -128,7 +128,7 @@ ALONE = {
         "baseline": ((LATE, "2200"),),
         "structure": (("drwan", "Did you mean 'drawn'"), ("drawn", "only with draws of parameters")),
     },
-    "public_cost": {"actor": (("Kenia", "Did you mean 'KEN'"),)},
+    "public_cost": {"actor": (("Kenia", "Did you mean 'Kenya'"),)},
     "calibrate": {
         "only": (
             ((), "at least one"), ("switching_cost", "a list of names"), (("noise_scale",), "estimated"),

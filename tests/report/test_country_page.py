@@ -173,8 +173,8 @@ def test_pages_of_the_same_state_are_not_written_again(several, tmp_path, monkey
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ([], "found 'neither an economy nor --all'"),
-        (["KEN", "--all"], "found 'an economy beside --all'"),
+        ([], "found neither an economy nor --all"),
+        (["KEN", "--all"], "found an economy beside --all"),
         (["KEN", "--vendor", "nokia"], "two, such as huawei and ericsson"),
     ],
 )

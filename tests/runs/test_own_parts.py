@@ -277,7 +277,7 @@ def test_workers_import_the_modules_that_are_named(own_lever):
     study = LEVER_STUDY | {"scenario": with_own_lever()}
     alone = ls.evaluate(POINTS, **study)
     with pytest.raises(
-        ls.InputError, match=r"workers: found 'lever own_market of own_levers'; allowed: .*plugins"
+        ls.InputError, match=r"workers: found lever own_market of own_levers; allowed: .*plugins"
     ):
         ls.evaluate(POINTS, **study, workers=2)
     with ls.running(plugins=["own_levers"]):

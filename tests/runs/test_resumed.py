@@ -144,7 +144,7 @@ def test_what_cannot_be_used_is_refused(tmp_path):
         pytest.raises(ls.InputError, match=r"which holds notes\.txt"),
     ):
         compared(runs=1)
-    with pytest.raises(ls.InputError, match="resume: found 'no store'"), ls.running(resume=True):
+    with pytest.raises(ls.InputError, match="resume: found no store"), ls.running(resume=True):
         pass
     with pytest.raises(ls.InputError, match="store: found 3"), ls.running(store=3):
         pass
@@ -160,7 +160,7 @@ def test_nothing_behind_a_link_in_a_store_is_written_over(name, tmp_path):
     link.rename(theirs)
     link.symlink_to(theirs, target_is_directory=theirs.is_dir())
     before = {p: p.read_bytes() for p in (theirs, *theirs.rglob("*")) if p.is_file()}
-    refused = pytest.raises(ls.InputError, match=f"found 'a link, {link.name}'")
+    refused = pytest.raises(ls.InputError, match=f"found a link, {link.name}")
     with ls.running(store=tmp_path / "s", resume=True), refused:
         compared(runs=1)
     assert {p: p.read_bytes() for p in (theirs, *theirs.rglob("*")) if p.is_file()} == before

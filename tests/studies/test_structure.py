@@ -71,7 +71,7 @@ def test_an_alternative_overrides_what_was_drawn_but_nothing_that_is_given():
     setting = {name for name, one in STRUCTURAL.items() if "switching_cost" in one.settings}
     assert {*found.structures} - {*given.structures} == setting - CORNERS.keys() != set()
     assert given.parameters.at(2045).switching_cost == 2.0
-    with pytest.raises(ls.InputError, match="structure: found 'parameters that all alternatives set'"):
+    with pytest.raises(ls.InputError, match="structure: found parameters that all alternatives set"):
         alternatives([*declarations()])
 
 

@@ -99,7 +99,7 @@ def test_scenarios_and_tables_lie_beside_the_experiment(here):
         assert job.scenarios["s.toml"].parameters == {"turnover": 0.3}
     ds = load_experiment("deep/grid.toml").sweep("s")
     assert (ds.attrs["scenario"], ds["scenario"].values.tolist()) == ("s", ["open_ran", "s.toml"])
-    with pytest.raises(ls.InputError, match=r"scenario, point 1: s\.toml: found 'no such file'"):
+    with pytest.raises(ls.InputError, match=r"scenario, point 1: s\.toml: found no such file"):
         ls.sweep(ls.design.read_csv("deep/d.csv"), out="t")
 
 

@@ -145,8 +145,8 @@ def test_what_cannot_be_used_is_named(case):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "found '0 lines'"),
-        ("turnover\n", "found '1 lines'"),
+        ("", "found 0 lines"),
+        ("turnover\n", "found 1 lines"),
         ("turnover,lifting_rate\n0.1\n", "line 2: allowed: 2 cells"),
         ("turnover,turnover\n0.1,0.2\n", "'turnover' and 'turnover' are one address"),
         ("turnover\n0.1\nmuch\n", "turnover, point 1: found 'much'"),

@@ -288,5 +288,5 @@ def test_what_is_no_posterior_is_refused(change, message):
 @pytest.mark.parametrize("broken", [DRAWS.drop_vars("weight"), xr.Dataset({"other": ("x", [1.0])})])
 def test_a_folder_of_something_else_is_named(tmp_path, broken):
     write_dataset(broken, tmp_path / "posterior.nc")
-    with pytest.raises(ls.InputError, match=f"posterior {tmp_path}: found 'no "):
+    with pytest.raises(ls.InputError, match=f"posterior {tmp_path}: found no "):
         ls.posterior_draws(2, seed=1, source=tmp_path)

@@ -103,7 +103,7 @@ def test_parameters_cannot_be_written_to():
         ({2010: "much"}, "found 'much'; allowed: a number from 0 to 1000"),
         ({2010: -1.0}, "found -1.0; allowed: a number from 0 to 1000"),
         ({2010: [1.0, 2.0]}, "run axis: found 2; allowed: the number of runs, 1"),
-        ({2010: [[1.0, 2.0]]}, "found 'shape \\(1, 2\\)'; allowed: a number or an array"),
+        ({2010: [[1.0, 2.0]]}, "found shape \\(1, 2\\); allowed: a number or an array"),
         ({2010: {2011: 1.0}}, "switching_cost: 2010: found"),
         ({2009: 5.0}, "switching_cost: year: found 2009; allowed: years of the run, 2010 to 2020"),
         ({2010: 5.0, 2021: 2.0}, "year: found 2021"),

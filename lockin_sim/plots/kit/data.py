@@ -70,7 +70,7 @@ def with_axes(
         if axis not in dims:
             raise unknown_name(f"{where}: axis", found=f"no {axis!r}", known=dims)
         if axis != "run" and axis not in values.coords:
-            raise unusable(f"{where}: axis {axis}", found="no labels", allowed="a coordinate of this name")
+            raise unusable(f"{where}: axis {axis}", words="no labels", allowed="a coordinate of this name")
     for axis in dims:
         if optional is not None and axis not in (*axes, *optional):
             allowed = f"one of its labels picked first, as in values.sel({axis}=...)"

@@ -149,7 +149,7 @@ def read_csv(path: str | Path) -> Design:
     lines = [(line, row) for line, row in rows_of(path, f"design file {path}") if row]
     rows = [row for _, row in lines]
     if len(rows) < 2:
-        raise unusable(str(path), found=f"{len(rows)} lines", allowed="a line of addresses, and points")
+        raise unusable(str(path), words=f"{len(rows)} lines", allowed="a line of addresses, and points")
     head = [name.strip() for name in rows[0]]
     uneven = [line for line, row in lines if len(row) != len(head)]
     if uneven:
@@ -192,7 +192,7 @@ def point_of(
             continue
         if use.begins > last:
             allowed = f"a first year up to {last}, as in {column.name.partition('@')[0]}@{last}"
-            raise unusable(f"design: {column.name}", found=f"a lever from {use.begins}", allowed=allowed)
+            raise unusable(f"design: {column.name}", words=f"a lever from {use.begins}", allowed=allowed)
         added.setdefault((use.lever, use.targets, use.begins, use.end), {})[use.setting] = meant
     for (lever, targets, start, end), settings in added.items():
         scenario = scenario.with_lever(lever, list(targets), from_=start, to=end, **settings)
@@ -335,7 +335,7 @@ def _one(of: Column, argument: Any, pair_is_range: bool, steps: int) -> Swept:
         usual = {bool: [False, True], str: list(of.choices), float: {"low": of.range[0], "high": of.range[1]}}
         argument = usual[of.kind]
         if not argument:
-            raise unusable(where, found="nothing", allowed="a list of words")
+            raise unusable(where, words="nothing", allowed="a list of words")
     if isinstance(argument, Mapping):
         for key in argument:
             if key not in _KEYS:

@@ -126,7 +126,7 @@ class Lever:
         Raises InputError naming the setting, the value and what is allowed.
         """
         if not settings:
-            raise unusable(where, found="no setting", allowed=f"at least one of {', '.join(self.settings)}")
+            raise unusable(where, words="no setting", allowed=f"at least one of {', '.join(self.settings)}")
         defaults = self.defaults_in(world)
         labels = {
             name: defaults[name]

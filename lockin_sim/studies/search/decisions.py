@@ -130,7 +130,7 @@ def decisions_of(levers: Sequence[str] | None, start: int) -> tuple[Decision, ..
         raise unusable("levers", found=levers, allowed="a list of texts")
     texts = DEFAULT if levers is None else tuple(levers)
     if not texts:
-        raise unusable("levers", found="none", allowed="at least one")
+        raise unusable("levers", words="none", allowed="at least one")
     defaults = [] if levers is None else [_decision(text, start) for text in DEFAULT]
     decisions = [_decision(text, start, {d.name: d for d in defaults}) for text in texts]
     columns_of([d.column.name for d in decisions], "levers")  # refuses two with the same meaning
@@ -174,7 +174,7 @@ def _levels(column: Column, said: str | None, where: str) -> tuple[Level, ...]:
         return tuple(float(f"{value:.6g}") for value in np.linspace(low, high, STEPS + 1))
     if said is None:
         if column.kind is not bool and not column.choices:
-            raise unusable(where, found="no words", allowed="its possible values, as =WORD|WORD")
+            raise unusable(where, words="no words", allowed="its possible values, as =WORD|WORD")
         return (False, True) if column.kind is bool else tuple(column.choices)
     words = [word.strip() for word in said.split("|")]
     if len(words) < 2 or len(set(words)) < len(words):
