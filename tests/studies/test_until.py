@@ -9,7 +9,7 @@ from studies.toys import HOW, SUBSIDY
 
 import lockin_sim as ls
 from lockin_sim.common.statistics import interval, runs_needed
-from lockin_sim.studies.rounds import ABOVE, BLOCK, GROWTH, LEAST, Look, Until, ended, next_round
+from lockin_sim.studies.rounds import ABOVE, BLOCK, GROWTH, LEAST, Intervals, Until, ended, next_round
 
 WORLD = ls.toy_world(n_countries=6, n_vendors=2, lifetime=2)
 PARAMETERS = ls.Parameters.neutral(price_weight=3.0, switching_cost=1.0)
@@ -111,12 +111,12 @@ def test_an_outcome_without_runs_is_not_waited_for_and_one_run_is_no_interval():
 
 @pytest.mark.parametrize("needed", [10.0, 130.0, 250.0, 1e6, np.inf])
 def test_a_round_aims_at_what_is_needed_within_bounds(needed):
-    wanted = next_round(100, Look(False, False, 2.0, ("p", "switching_pull", 12), needed, 0.0), 5_000)
+    wanted = next_round(100, Intervals(False, False, 2.0, ("p", "switching_pull", 12), needed, 0.0), 5_000)
     assert wanted % BLOCK == 0
     assert LEAST * 100 <= wanted < GROWTH * 100 + BLOCK
     if LEAST * 100 <= needed <= GROWTH * 100:
         assert needed <= wanted < needed + BLOCK
-    assert next_round(100, Look(False, False, 2.0, ("p", "switching_pull", 12), needed, 0.0), 110) == 110
+    assert next_round(100, Intervals(False, False, 2.0, ("p", "switching_pull", 12), needed, 0.0), 110) == 110
 
 
 def test_intervals_of_normal_differences_hold_the_truth_as_often_as_they_say():
