@@ -12,7 +12,7 @@ from lockin_sim.report import Evidence
 from lockin_sim.report.annex import SECTIONS
 from lockin_sim.report.page import answer, command, short
 from lockin_sim.report.record import fit, misfit, missed
-from lockin_sim.report.tables import cost_table
+from lockin_sim.report.tables import cost_table, pays_table
 from lockin_sim.settings.levers import LEVERS
 from lockin_sim.settings.policies import scenarios
 from lockin_sim.studies.breakdown import by_region
@@ -114,6 +114,7 @@ def test_what_loans_win_stands_beside_runs_of_the_bundled_world_and_draws_alone(
     for posterior, parameters, there in (("bundled", "{}", True), ("mine", "{}", False),
                                          ("bundled", '{"switching_cost": 0.0}', False)):  # fmt: skip
         about |= {"posterior": posterior, "parameters": parameters}
+        about |= {"parameters_drawn": 45, "effective_draws": 53.1}
         assert (bundled_answer() in answer(Evidence(studies))) == there
 
 
@@ -168,13 +169,31 @@ def test_the_answer_says_what_runs_differ_by_and_the_command_repeats_a_drawn_str
     said = answer(Evidence(studies))[-1]
     assert "45 uncertain parameters" in said
     assert "we did not try other models here" in said
-    first, last = short(Evidence(studies))
-    assert last == said
-    assert "To assume something else, compare 'eu_coordinated, if " in first
+    assert short(Evidence(studies))[-1] == said
     effects.attrs |= {"structure": "drawn", "structures": 22}
     said = answer(Evidence(studies))[-1]
     assert "half of the draws have the declared structure of the model, half one of 21 others" in said
     assert "--structure drawn" in command(Evidence(studies))
+
+
+def test_other_assumptions_of_the_policy_that_moves_most_can_be_compared(studies):
+    at = {"scenario": "eu_coordinated", "outcome": HEADLINE, "year": LAST}
+    set_numbers(studies["effects"], -0.2, -0.21, -0.19, **at)
+    assert "To assume something else, compare 'eu_coordinated, if " in short(Evidence(studies))[0]
+
+
+def test_who_loses_is_named(studies):
+    for measure, group, mean in (("sales_CHN", "world", -0.03), ("surplus", "income:low", -0.025)):
+        at = {"scenario": "eu_coordinated", "measure": measure, "group": group, "year": LAST}
+        set_numbers(studies["by_group"], mean, mean - 0.001, mean + 0.001, **at)
+    table = pays_table(Evidence(studies))
+    loses = plain(
+        dict(zip(table.heads, ["", *dict(table.rows)["EU coordinated stance"]], strict=True))[
+            "who loses"
+        ].text
+    )
+    assert "Chinese vendors (-3.0 points of the world's sales)" in loses
+    assert f"low-income economies ({2.5 / ls.Parameters().price_weight:.2f} %" in loses
 
 
 def test_columns_of_states_hold_all_that_governments_pay(studies):
