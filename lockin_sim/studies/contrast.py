@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import numpy as np
 
 from lockin_sim.common.conventions import SEED, Floats, Integers
-from lockin_sim.common.errors import InputError, unusable
+from lockin_sim.common.errors import InputError, unusable, whole_number
 from lockin_sim.common.progress import Progress
 from lockin_sim.common.statistics import interval, mean_over_runs, ratio, single_runs
 from lockin_sim.common.values import ByYear, check_listed
@@ -201,6 +201,7 @@ def setup(
         drawn = Drawn.of(posterior, values, list(named), runs, seed, structure)
         values = drawn.parameters
     shown = check_progress(progress)
+    chunk = whole_number("chunk", chunk, least=1)
     return Setup(world, values, runs, seed, span, workers, shown, chunk, drawn)
 
 

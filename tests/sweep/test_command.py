@@ -107,7 +107,7 @@ def test_the_experiment_of_the_manual_is_whole(here):
     text = (ROOT / "docs" / "sweeps.md").read_text(encoding="utf-8")
     shown = text.partition("<!-- a complete experiment file -->\n```toml\n")[2].partition("```")[0]
     (here / "shown.toml").write_text(shown)
-    assert load_experiment("shown.toml").job().keep.years == (2035, 2050)
+    assert load_experiment("shown.toml").job().years == (2035, 2050)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_the_experiment_of_the_manual_is_whole(here):
 )
 def test_experiments_of_the_project_fit_the_model(path):
     experiment = load_experiment(path)
-    assert len(experiment.job().keep.outcomes) > 0
+    assert len(experiment.job().outcomes) > 0
     readme = " ".join((path.parent / "README.md").read_text(encoding="utf-8").split())
     assert " ".join(experiment.question.split()) in readme
     assert " ".join(experiment.expectation.split()) in readme

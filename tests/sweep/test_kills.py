@@ -281,7 +281,7 @@ def failing(point):
         block = original(job, design, runs, skip)
         if design.row(0) == point:
             planted = [[[0], [1], [0]], [[0]] * 3]
-            block |= {name: np.where(planted, np.nan, block[name]) for name in job.keep.outcomes}
+            block |= {name: np.where(planted, np.nan, block[name]) for name in job.outcomes}
             block["status"][0, 1], block["error"][0, 1] = 2, "planted"
         return block
 
