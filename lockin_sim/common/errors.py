@@ -198,13 +198,13 @@ def unknown_name(
 
     A permutation of its letters is the closest, as a typing error.
     A name from before 0.2 is answered with the one that has taken its place.
-    called  other words that people use, with the known names they mean
+    called  other words that people use, with the known names they mean; codes of two letters are not proposed
     """
     names = sorted(known)
     for old, new in _RENAMED.items():
         if isinstance(found, str) and found != (renamed := found.replace(old, new)) and renamed in names:
             return unusable(where, found=found, allowed=f"{renamed}, its name since 0.2")
-    titles = [other for other, name in (called or {}).items() if name in names]
+    titles = [other for other, name in (called or {}).items() if name in names and len(other) > 2]
     near = {_folded(other): other for other in (*titles, *names)}  # as each is written
     near = near if isinstance(found, str) and len(near) <= _COMPARED else {}
     lower = _folded(str(found)[:_SHOWN]) if near else ""

@@ -96,7 +96,7 @@ class Followed:
                 "years": list(self.years),
                 "engine": self.engine,
                 "scenarios": [scenario.hash for scenario in self.scenarios],
-                "asked": digest([*self.asked(), self.luck, self.parameters]),
+                "question": digest([*self.asked(), self.luck, self.parameters]),
                 **own_parts.identity(),
             }
 

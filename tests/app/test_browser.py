@@ -16,7 +16,7 @@ from chromium import Chromium, find_chromium
 from linking import packed
 
 import lockin_sim as ls
-from lockin_sim.app.drafts import as_toml
+from lockin_sim.app.drafts import as_toml, scenario_of
 
 PROGRAM = find_chromium()
 
@@ -186,7 +186,7 @@ def hit(browser, key):
 FOCUS = """(() => {
   let e = document.activeElement;
   while (e?.shadowRoot?.activeElement) e = e.shadowRoot.activeElement;
-  return e.innerText || e.tagName; })()"""
+  return e === document.body ? '' : e.innerText || e.tagName; })()"""
 
 
 def tab_to(browser, text):
@@ -281,4 +281,56 @@ def test_the_way_back_leads_through_what_was_set_and_forward_again(browser, addr
     act(browser, "history.go(2)")
     until(browser, "location.search.endsWith('tab=map') && says()[0].includes('“Mandatory open interfaces”')")
     until(browser, "all('.bk-tab.bk-active').some(e => e.textContent.trim() === 'Map')")
+    assert errors(browser) == []
+
+
+@pytest.mark.slow
+def test_it_follows_clicks(browser, address):
+    opened(browser, address)
+    act(browser, "choose('Begin with', 'Mandatory open interfaces')")
+    until(browser, "says().length === 1 && says()[0].includes('“Mandatory open interfaces”')")
+    act(browser, "press('Add a policy to compare')")
+    until(browser, "says().length === 2")
+    act(browser, "press('Side by side')")
+    until(browser, "all('tbody tr').length >= 8 && all('thead th').length === 3")
+    act(browser, "press('Map')")
+    until(browser, "all('.key li').length >= 5")
+    act(browser, "press('Vendors')")
+    until(browser, "all('p').some(p => p.textContent.startsWith('Mobile networks, 2035'))")
+    act(browser, "press('One choice')")
+    until(browser, "all('button').some(b => b.textContent.trim() === 'Why?')")
+    act(browser, "press('Why?')")
+    until(browser, "all('table').some(t => t.textContent.includes('utility'))")
+    act(browser, "press('From first mover to standard')")
+    until(browser, "all('button').some(b => b.textContent.trim() === 'Follow the chain')")
+    act(browser, "press('Follow the chain')")
+    until(browser, "all('.unseen').some(p => p.textContent.includes('The lead, given in 2010'))")
+    act(browser, "press('Prepare the report')")
+    until(browser, "all('a, button').some(a => a.textContent.startsWith('Download the report ('))")
+    assert errors(browser) == []
+    assert strangers(browser, address) == set()
+
+
+@pytest.mark.slow
+def test_a_policy_is_handed_on_and_taken_over_as_text(browser, address):
+    opened(browser, address)
+    act(browser, "choose('Begin with', 'EU digital loans')")
+    # all runs have arrived: no control that is still being drawn writes the text anew below
+    until(browser, f"says()[0].includes('“EU digital loans”') && {STANDS}")
+    text = str(until(browser, "all('textarea').map(t => t.value).find(v => v.includes('envelope'))"))
+    assert scenario_of(text, "the page") == ls.load_scenario("digital_oda")
+    fill = (
+        "const field = all('textarea:not([readonly])')[0]; field.value = {}; "
+        "for (const name of ['input', 'change']) field.dispatchEvent(new Event(name, {{bubbles: true}}))"
+    )
+    mine = text.replace('"digital_oda"', '"mine"').replace("EU digital loans", "EU loans")
+    act(browser, fill.format(json.dumps(mine.replace("envelope = 5.0", "envelope = 5000.0"))))
+    act(browser, "press('Use this text')")
+    until(browser, "all('[role=alert]').some(p => p.textContent.includes('a number from 0 to 500'))")
+    act(
+        browser,
+        fill.format(json.dumps(text.replace("digital_oda", "mine").replace("digital loans", "loans"))),
+    )
+    act(browser, "press('Use this text')")
+    until(browser, "says()[0].includes('“EU loans”') && all('[role=alert]').length === 0")
     assert errors(browser) == []

@@ -20,7 +20,7 @@ from lockin_sim.world.cache import WORLDS
 #: compiled code serves here too.
 NEIGHBOURS, OFFERS, SPONSORS = 8, 11, 7
 
-FEW, MANY = 1_000, 5_000
+FEW, MANY = 2_000, 10_000
 
 needs_numba = pytest.mark.skipif(
     importlib.util.find_spec("numba") is None, reason="the extra fast is not installed"
