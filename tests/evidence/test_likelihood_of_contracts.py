@@ -145,7 +145,7 @@ def test_the_page_counts_rows_and_who_came_back():
     assert f"Of {len(status)} rows {(status == 'read').sum()} were read in a source" in text
     (back, left), (of_read, left_of_read) = (came_back(recalled=recalled) for recalled in (True, False))
     assert f"of {left} operators that left their suppliers at 4G, {back} returned to one at 5G" in text
-    assert f"by rows that were read alone, {of_read} of {left_of_read}." in text
+    assert f"({of_read} of {left_of_read} in rows that were read)" in text
 
 
 def test_the_bundled_draws_are_enough():

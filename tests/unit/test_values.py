@@ -108,7 +108,6 @@ def test_series_are_not_paired_by_position_against_their_labels():
     one, other = pd.Series([1.0, 2.0]), pd.Series([1.0, 2.0], index=[1, 0])
     points = {"switching_cost": one, "noise_scale": other}
     refused(lambda: ls.evaluate(points, world=TOY, years=(2,), runs=1), "noise_scale", "switching_cost")
-    refused(lambda: ls.validate(points, runs=8), "noise_scale", "one index")
     refused(lambda: ls.Parameters(noise_scale=other), "reset_index")
     frame = pd.DataFrame(points | {"noise_scale": one.to_numpy()}).iloc[::-1]
     assert ls.evaluate(dict(frame), world=TOY, years=(2,), runs=1)["switching_cost"].values.tolist() == [2, 1]
