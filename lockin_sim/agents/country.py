@@ -224,7 +224,8 @@ class Country(mesa.Agent):
     @property
     def affinity(self) -> Floats:
         """Affinity with each sponsor, the drift included.  (sponsor,)."""
-        return self.model.now.affinity[self.place] + self.affinity_shift
+        result: Floats = self.model.now.affinity[self.place] + self.affinity_shift
+        return result
 
     @property
     def total_debt(self) -> float:

@@ -111,7 +111,8 @@ class OrderBook:
         """Sales of the year, (group, domain, vendor), USD bn; contracts go on to be sold over their years."""
         year, (self.ahead,) = sales.sell(world, self.ahead[None], flows.contracts, flows.expansion)
         self.sold = sales.remembered(world, self.sold[None], year[:, 0])[0]
-        return year[0]
+        result: Floats = year[0]
+        return result
 
 
 def state_of(model: LockInModel) -> State:
@@ -187,4 +188,5 @@ def of_groups(groups: Bools | Floats, values: Floats) -> Floats:
     groups (group, domain, country), members or their weights; values (domain, country, column)
     Returns (1, group, domain, column).
     """
-    return np.matmul(groups.swapaxes(0, 1) * 1.0, values).swapaxes(0, 1)[None]
+    result: Floats = np.matmul(groups.swapaxes(0, 1) * 1.0, values).swapaxes(0, 1)[None]
+    return result

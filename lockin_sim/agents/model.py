@@ -156,7 +156,8 @@ def collector(world: World, names: frozenset[str], classes: Mapping[type, type])
 
 def _variable(name: str, model: LockInModel) -> NDArray[Any]:
     """A measured variable of the model, as an array."""
-    return model.measured[name]
+    result: NDArray[Any] = model.measured[name]
+    return result
 
 
 def _number(name: str, place: tuple[int, ...], model: LockInModel) -> float:

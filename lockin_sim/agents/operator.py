@@ -164,7 +164,8 @@ class Operator(mesa.Agent):
         if not (world.sensitive[d] and removal.any()):
             return np.zeros(len(self.lots), dtype=bool)
         chance = removal[world.slot_sponsor[d, self.incumbent]]
-        return model.draws.uniform(model.luck("removal", self.country.place), self._keys) < chance
+        result: Bools = model.draws.uniform(model.luck("removal", self.country.place), self._keys) < chance
+        return result
 
     # --- the choice ----------------------------------------------------------------------------
 
@@ -193,7 +194,8 @@ class Operator(mesa.Agent):
     @property
     def _subsidy(self) -> Floats:
         """Share of the price of each offer that a state pays.  (vendor,)."""
-        return self.model.now.purchase_subsidy[self.domain, self.country.place]
+        result: Floats = self.model.now.purchase_subsidy[self.domain, self.country.place]
+        return result
 
     def sign(self) -> None:
         """Commit: the winners run their lots, the country books it; what is imposed comes last."""

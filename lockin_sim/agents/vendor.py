@@ -110,7 +110,8 @@ class Vendor(mesa.Agent):
     def quality(self) -> Floats:
         """This year's qualities, utility units.  (own domain,)."""
         posted = decisions.posted_quality(self.model.now, 0.0, self.model.parameters)
-        return posted[self.domains, self.slots] + self.quality_gained
+        result: Floats = posted[self.domains, self.slots] + self.quality_gained
+        return result
 
     @property
     def total_deployed(self) -> float:

@@ -109,7 +109,8 @@ def squares64(counter: Keys, key: np.uint64) -> Keys:
     y, z, t = np.empty((3, *counter.shape), dtype=np.uint64)
     _four_rounds(fourth, key, y, z, t)
     last = (fourth << _HALF) | (fourth >> _HALF)
-    return fourth ^ ((last * last + y) >> _HALF)
+    result: Keys = fourth ^ ((last * last + y) >> _HALF)
+    return result
 
 
 def _numbers(stream: Stream, cell: Keys | np.uint64 | int, most: float = 1.0) -> Floats:
@@ -358,7 +359,8 @@ class Draws:
     def normal(stream: Stream, cell: Keys | np.uint64 | int) -> Floats:
         """Standard normal shocks, of at most 6.4 standard deviations."""
         u = _numbers(stream, cell)
-        return ndtri(u, out=u)
+        result: Floats = ndtri(u, out=u)
+        return result
 
 
 def uniform(key: Any, counter: Keys) -> Floats:

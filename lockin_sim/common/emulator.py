@@ -123,7 +123,8 @@ class Cautious(NamedTuple):
         along = here @ self.known
         outside = np.maximum(np.square(here).sum(axis=1) - np.square(along).sum(axis=1), 0.0)
         variance = np.square(along) @ self.doubt + outside / self.penalty
-        return terms @ self.coefficients - self.off**2 * variance / 2
+        predicted: Floats = terms @ self.coefficients - self.off**2 * variance / 2
+        return predicted
 
 
 def cautious(places: Floats, values: Floats, *, latest: int | None = None) -> Cautious:

@@ -102,7 +102,8 @@ def processes_for(engine: str, years: int, processes: int, *, workers: int | Non
 def one_blas_thread() -> AbstractContextManager[Any]:
     """A context in which a matrix product uses one thread: products are small, several processes share the
     processors, and the division among threads changes last bits."""
-    return _libraries().limit(limits=1, user_api="blas")
+    result: AbstractContextManager[Any] = _libraries().limit(limits=1, user_api="blas")
+    return result
 
 
 @cache

@@ -54,7 +54,8 @@ def crps(ensemble: Floats, observed: Floats, error: float = 0.0) -> Floats:
         off = _distance(ensemble - observed, error).mean(axis=0)
         pairs = _distance(ensemble[:, None] - ensemble, np.sqrt(2) * error).sum(axis=(0, 1))
         pairs = pairs - members * _distance(np.zeros(1), np.sqrt(2) * error)[0]
-        return off - pairs / (2 * members * (members - 1))
+        result: Floats = off - pairs / (2 * members * (members - 1))
+        return result
     ordered = np.sort(ensemble, axis=0)
     rank = np.arange(members).reshape(-1, *[1] * (ensemble.ndim - 1))
     apart = ((2 * rank - members + 1) * ordered).sum(axis=0) / (members * (members - 1))
@@ -66,7 +67,8 @@ def _distance(gap: Floats, error: float) -> Floats:
     from scipy.stats import norm  # lazy: it loads slowly, and most who import this module need none of it
 
     z = gap / error
-    return gap * (2 * norm.cdf(z) - 1) + 2 * error * norm.pdf(z)
+    distance: Floats = gap * (2 * norm.cdf(z) - 1) + 2 * error * norm.pdf(z)
+    return distance
 
 
 def covered(ensemble: Floats, observed: Floats, level: float = 0.9, error: float = 0.0) -> Bools:
@@ -79,9 +81,11 @@ def covered(ensemble: Floats, observed: Floats, level: float = 0.9, error: float
         from scipy.stats import norm  # lazy, as above
 
         below = norm.cdf((observed - ensemble) / error).mean(axis=0)
-        return (tail <= below) & (below <= 1 - tail)
+        result: Bools = (tail <= below) & (below <= 1 - tail)
+        return result
     low, high = np.quantile(ensemble, [tail, 1 - tail], axis=0)
-    return (low <= observed) & (observed <= high)
+    inside: Bools = (low <= observed) & (observed <= high)
+    return inside
 
 
 def brier(chance: Floats, happened: Bools) -> float:
@@ -192,6 +196,7 @@ def shapley_shubik(weights: ArrayLike, quota: int | Sequence[int]) -> Floats:
     later = [factorial(size) * factorial(n - 1 - size) for size in range(n)]
 
     def by_size(sets: _Counts) -> NDArray[np.object_]:
+        """Number of sets by size."""
         return sets.reshape(len(sets), -1).sum(axis=1).astype(object)
 
     all_sets, power = by_size(_outsiders(heads, room)), {}

@@ -51,17 +51,20 @@ class Estimate[V: (float, Floats)](NamedTuple):
     @property
     def known(self) -> Bools:
         """Whether the mean is defined."""
-        return np.isfinite(self.mean)
+        result: Bools = np.isfinite(self.mean)
+        return result
 
     @property
     def distinct(self) -> Bools:
         """Whether the interval excludes zero; an undefined interval does not."""
-        return np.greater(self.low, 0) | np.less(self.high, 0)
+        result: Bools = np.greater(self.low, 0) | np.less(self.high, 0)
+        return result
 
     @property
     def unmoved(self) -> Bools:
         """Whether it is zero in every run: what leads to it is switched off."""
-        return np.equal(self.mean, 0) & np.equal(self.low, 0) & np.equal(self.high, 0)
+        result: Bools = np.equal(self.mean, 0) & np.equal(self.low, 0) & np.equal(self.high, 0)
+        return result
 
 
 def difference(values: Floats, reference: Floats) -> Floats:
@@ -83,7 +86,8 @@ def weighted_mean(values: Floats, weights: Floats) -> Floats:
     weight = np.where(known, weights, 0.0)
     total = weight.sum(axis=-1)
     part = np.where(known, values, 0.0) * weight
-    return np.divide(part.sum(axis=-1), total, out=np.full(total.shape, np.nan), where=total > 0)
+    result: Floats = np.divide(part.sum(axis=-1), total, out=np.full(total.shape, np.nan), where=total > 0)
+    return result
 
 
 def means(values: Floats) -> Floats:
@@ -288,7 +292,8 @@ class Precision:
     @property
     def floor(self) -> Floats:
         """Width that no number of runs makes narrower, 0 if every run counts by itself."""
-        return 2 * self._t[-1] * np.sqrt(self.lasting)
+        result: Floats = 2 * self._t[-1] * np.sqrt(self.lasting)
+        return result
 
 
 def runs_needed(

@@ -114,9 +114,11 @@ def of_year[T](function: Callable[[Year], T]) -> Callable[[Year], T]:
 
     @wraps(function)
     def remembered(year: Year) -> T:
+        """The same, computed when first needed."""
         if function not in year.memory:
             year.memory[function] = function(year)
-        return year.memory[function]
+        value: T = year.memory[function]
+        return value
 
     return remembered
 

@@ -195,7 +195,8 @@ def in_all(values: Floats, weights: Floats) -> Floats:
     Returns (run, group, domain).
     """
     flat = values.reshape(*values.shape[:2], -1, 1)
-    return np.matmul(weights, flat)[..., 0].swapaxes(1, 2)
+    result: Floats = np.matmul(weights, flat)[..., 0].swapaxes(1, 2)
+    return result
 
 
 def cost_to_users(batch: Batch, board: Board, domains: Some) -> Floats | float:

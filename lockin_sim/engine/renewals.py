@@ -111,7 +111,8 @@ def called(batch: Batch, board: Board) -> Bools | None:
     if calendar is None:
         return None
     step = board.step - 1
-    return calendar[step][None] if calendar.ndim == 3 else calendar[batch.runs, step]
+    up: Bools | None = calendar[step][None] if calendar.ndim == 3 else calendar[batch.runs, step]
+    return up
 
 
 def _chances(batch: Batch, board: Board) -> tuple[Bools, Bools]:

@@ -183,6 +183,7 @@ def _paths(
     normal = [_normal(world, pool, lot, name, world.operator_keys[lot]) for name in names]
 
     def path(p: Parameters) -> Floats:
+        """Of one run."""
         drift = partial(utility.drifted, persistence=p.taste_persistence)
         return np.stack(list(accumulate(normal, drift)))
 

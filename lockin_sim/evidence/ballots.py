@@ -78,7 +78,8 @@ def contested(votes: pd.DataFrame) -> Bools:
     against."""
     cast = votes[votes["answer"] != ABSTAIN]
     against = cast["answer"].isin((NO, NOT_YES)).groupby(cast["motion"]).mean()
-    return (votes["challenger"] & (votes["motion"].map(against) >= CONTESTED)).to_numpy()
+    result: Bools = (votes["challenger"] & (votes["motion"].map(against) >= CONTESTED)).to_numpy()
+    return result
 
 
 def log_income(votes: pd.DataFrame, folder: str | Path | None = None) -> Floats:

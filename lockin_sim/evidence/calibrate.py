@@ -314,7 +314,8 @@ class Wave:
 def cube(points: int, inputs: int, seed: int) -> Floats:
     """Points that fill the unit cube, the first of a scrambled Sobol sequence.  (point, input)"""
     sequence = qmc.Sobol(inputs, rng=np.random.default_rng(seed))
-    return sequence.random_base2(int(points - 1).bit_length())[:points]
+    points_of_cube: Floats = sequence.random_base2(int(points - 1).bit_length())[:points]
+    return points_of_cube
 
 
 def left(waves: list[Wave], prior: Prior, seed: int) -> tuple[Floats, float]:
@@ -453,7 +454,8 @@ def sampled(
         """Log posterior density of log odds of places.  (place,)"""
         places = expit(free)
         prior = (log_expit(free) + log_expit(-free)).sum(axis=1)
-        return prior + power * wave.log_likelihood(places, rows)
+        density: Floats = prior + power * wave.log_likelihood(places, rows)
+        return density
 
     kinds = {"DEMove": 0.7, "DESnookerMove": 0.1, "StretchMove": 0.2}
     moves = [(getattr(emcee.moves, name)(), weight) for name, weight in kinds.items()]

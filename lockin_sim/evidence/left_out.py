@@ -262,7 +262,8 @@ def operators(world: World, said: BlindRuns, memory: BlindRuns, year: int, *, si
 
 def chinese_offers(world: World) -> Bools:
     """Whose offers to each lot are Chinese.  (lot, slot)"""
-    return (world.slot_sponsor == world.sponsors.index(SPONSOR))[world.lots.domain]
+    chinese: Bools = (world.slot_sponsor == world.sponsors.index(SPONSOR))[world.lots.domain]
+    return chinese
 
 
 def carried_on(holder: Integers) -> Integers:

@@ -63,6 +63,7 @@ def rule_of(world: World, names: Sequence[str], last: int) -> Callable[[Floats],
     votes, nothing = world.rival_votes[here, h], np.zeros(1)
 
     def yearly(weights: Floats) -> Floats:
+        """Chance of a beginning in a year, at some weights."""
         rate, intercept, of_concern, of_votes = weights.tolist()
         ready = readiness(
             concern, votes, 0.0, nothing, nothing, restriction_intercept=intercept,
@@ -95,6 +96,7 @@ def loss(world: World, record: Dated, *, members: bool = False) -> Callable[[Flo
     counted = [rule_of(world, union, year) for year in (COUNTED_IN, COUNTED_IN - 1) if members]
 
     def at(weights: Floats) -> float:
+        """It, at some weights."""
         p = np.clip(rule(weights), _LEAST, 1 - _LEAST)
         terms = np.where(happened, xlogy(1.0, p), xlog1py(1.0, -p))
         away = (weights - np.array(AROUND)) / SPREAD
@@ -109,4 +111,5 @@ def loss(world: World, record: Dated, *, members: bool = False) -> Callable[[Flo
 
 def fit(loss: Callable[[Floats], float]) -> Floats:
     """The most probable weights.  (weight,)."""
-    return minimize(loss, START, method="L-BFGS-B", bounds=list(zip(LOW, HIGH, strict=True))).x
+    result: Floats = minimize(loss, START, method="L-BFGS-B", bounds=list(zip(LOW, HIGH, strict=True))).x
+    return result

@@ -215,6 +215,7 @@ def aims(rows: Sequence[Score]) -> list[Aim]:
         return [at[key] for key in keys if key in at]
 
     def at_most(what: str, value: float, most: float) -> Aim:
+        """A target with an upper bound."""
         return Aim(what, value, f"<= {most:g}", value <= most)
 
     aims = []
@@ -286,7 +287,8 @@ def measured() -> tuple[Score, ...]:
 def _bundled() -> dict[str, Any]:
     """What the file holds."""
     text = (files("lockin_sim.evidence") / MEASURED).read_text(encoding="utf-8")
-    return json.loads(text)
+    content: dict[str, Any] = json.loads(text)
+    return content
 
 
 def as_json(about: Mapping[str, Any], kinds: Mapping[str, Iterable[Any]]) -> str:

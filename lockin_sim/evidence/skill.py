@@ -82,7 +82,8 @@ def calibrated(changes: tuple[Floats, Floats], before: Floats) -> Floats:
     """Expected part after a contract: how often Chinese and other incumbents are followed by Chinese vendors
     in changes that are known, by least squares.  changes: of :func:`changes_known`;  before  (operator,)"""
     slope, level = np.polyfit(*changes, 1)
-    return level + slope * before
+    result: Floats = level + slope * before
+    return result
 
 
 def mean_of_others(values: Floats, country: Integers, group: Integers) -> Floats:

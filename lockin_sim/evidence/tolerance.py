@@ -103,7 +103,8 @@ class Tolerance(NamedTuple):
         """
         factor = cho_factor(self.luck + self.other + np.diag(more))
         gap = record - means
-        return -0.5 * np.einsum("pf,fp->p", gap, cho_solve(factor, gap.T))
+        result: Floats = -0.5 * np.einsum("pf,fp->p", gap, cho_solve(factor, gap.T))
+        return result
 
     def implausibility(self, record: Floats, means: Floats, more: Floats) -> Floats:
         """Distance of every fact from the record, in standard deviations of their difference.  (point, fact)

@@ -75,7 +75,7 @@ class Walk(Followed):
     gone: Bools
     buyers: tuple[Leaver, ...]
 
-    def asked(self) -> list[Any]:
+    def question(self) -> list[Any]:
         """Who leaves whom."""
         return [self.countries, self.gone, self.buyers]
 

@@ -47,7 +47,8 @@ def plan(world: World, stream: Stream) -> Plans:
 def _drawn(cumulative: Floats, shock: Floats) -> Integers:
     """Positions whose parts of the cumulative chances, (..., position), hold shocks (...)."""
     last = cumulative.shape[-1] - 1
-    return np.minimum((shock[..., None] > cumulative).sum(axis=-1), last)
+    result: Integers = np.minimum((shock[..., None] > cumulative).sum(axis=-1), last)
+    return result
 
 
 def _length(distance: Floats, country: Integers) -> Floats:

@@ -123,4 +123,5 @@ def shares_given(world: World, shares: Floats, domain: int) -> Floats:
     if lead is None:
         return shares
     part = lead[domain]
-    return shares * (1.0 - part.sum(axis=-1, keepdims=True)) + total * part
+    result: Floats = shares * (1.0 - part.sum(axis=-1, keepdims=True)) + total * part
+    return result

@@ -131,7 +131,8 @@ def restricted(here: Customers, sponsors: Integers, market: MarketView) -> Bools
     """Offers of restricted sponsors, where restrictions bite."""
     r, c = shared(market.barred, 0, here.run), shared(market.barred, 1, here.country)
     bites = get(market.sensitive, here.domain)
-    return picked_where(bites, market.barred, here.sponsors, sponsors, here.vendors, r, c)
+    result: Bools = picked_where(bites, market.barred, here.sponsors, sponsors, here.vendors, r, c)
+    return result
 
 
 def seen_by_all(
@@ -186,12 +187,14 @@ def seen_by_payers(here: Customers, market: MarketView, taste: Floats, benefit: 
 
 def list_price(here: Customers, market: MarketView) -> Floats:
     """Log of each list price."""
-    return row(market.log_price, here.vendors, shared(market.log_price, 0, here.run), here.domain)
+    result: Floats = row(market.log_price, here.vendors, shared(market.log_price, 0, here.run), here.domain)
+    return result
 
 
 def lasting_taste(here: Customers, market: MarketView) -> Floats:
     """A country's own taste for each offer."""
-    return row(market.taste, here.vendors, here.run, here.domain, here.country)
+    result: Floats = row(market.taste, here.vendors, here.run, here.domain, here.country)
+    return result
 
 
 def loan_row(here: Customers, loans: Loans) -> Integers:
@@ -202,12 +205,16 @@ def loan_row(here: Customers, loans: Loans) -> Integers:
 def benefit_of(here: Customers, market: MarketView, loans: Loans) -> Floats:
     """Share of each offer's price that loans take off."""
     sponsors = part(market.sponsor, here.domain)
-    return picked(loans.benefit, here.sponsors, sponsors, here.vendors, loan_row(here, loans))
+    result: Floats = picked(loans.benefit, here.sponsors, sponsors, here.vendors, loan_row(here, loans))
+    return result
 
 
 def loan_shares(here: Customers, slot: Integers, market: MarketView, loans: Loans) -> Floats:
     """Share of a loan that each lender gives for the vendors in some slots.  (..., lender)."""
-    return row(loans.shares, here.lenders, loan_row(here, loans), get(market.sponsor, here.domain, slot))
+    result: Floats = row(
+        loans.shares, here.lenders, loan_row(here, loans), get(market.sponsor, here.domain, slot)
+    )
+    return result
 
 
 # --- operators ----------------------------------------------------------------------------------------

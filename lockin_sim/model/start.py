@@ -131,7 +131,8 @@ def signed_on_record(world: World, draws: Draws, year: int) -> Bools:
     step = world.step(year)
     if draws.luck is None or step >= len(world.on_record.signed):
         return np.zeros(len(world.lots), dtype=bool)
-    return world.on_record.signed[step]
+    signed: Bools = world.on_record.signed[step]
+    return signed
 
 
 def tender_luck(
@@ -411,4 +412,5 @@ def _order_book(world: World, p: Parameters, installed: Floats, groups: Bools) -
     yearly = np.ascontiguousarray(np.matmul(masks, installed).swapaxes(1, 2)) * contracted
     years = world.contract_years[:, None]
     ahead = np.arange(int(world.contract_years.max()))[:, None, None, None]
-    return yearly[:, None] * np.maximum(0.0, (years - 1 - ahead) / years)
+    result: Floats = yearly[:, None] * np.maximum(0.0, (years - 1 - ahead) / years)
+    return result

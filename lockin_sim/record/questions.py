@@ -191,7 +191,8 @@ def _sold(view: View, question: Question, among: tuple[str, ...], around: int = 
     sold = near[:, :, view.domain(question.domain)]
     mine = sold[..., view.vendors(question.members)].sum(-1)
     whole = (sold[..., view.vendors(among)] if among else sold).sum(-1)
-    return np.divide(mine, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
+    share: Floats = np.divide(mine, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
+    return share
 
 
 def sales(view: View, question: Question) -> Floats:
@@ -201,7 +202,8 @@ def sales(view: View, question: Question) -> Floats:
     if not question.among:
         return mine
     whole = _sold(view, question._replace(members=question.among), ()).mean(axis=1)
-    return np.divide(mine, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
+    share: Floats = np.divide(mine, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
+    return share
 
 
 def sales_among(view: View, question: Question) -> Floats:
@@ -280,7 +282,8 @@ def supplied(view: View, question: Question) -> Floats:
 def still_first(view: View, question: Question) -> Floats:
     """Number of economies with the same largest vendor as in an earlier year."""
     now, before = (view.largest(question.domain, y)[0] for y in (question.year, question.since))
-    return ((now == before) & (before >= 0)).sum(axis=1).astype(float)
+    count: Floats = ((now == before) & (before >= 0)).sum(axis=1).astype(float)
+    return count
 
 
 def stays(view: View, question: Question) -> Floats:
@@ -304,7 +307,10 @@ def sponsors_part(ds: xr.Dataset, world: World, domain: str, countries: list[str
     chinese = np.isin(vendor, world.slot_vendor[d][world.sponsored[d, :, h] & (world.slot_vendor[d] >= 0)])
     belongs = country[:, None] == np.asarray(countries)
     total = ((vendor >= 0) * weight) @ belongs
-    return np.divide((chinese * weight) @ belongs, total, out=np.full(total.shape, np.nan), where=total > 0)
+    part: Floats = np.divide(
+        (chinese * weight) @ belongs, total, out=np.full(total.shape, np.nan), where=total > 0
+    )
+    return part
 
 
 def stays_of(ds: xr.Dataset, world: World) -> Floats:
@@ -351,7 +357,8 @@ def _main(vendor: Integers, operator: Integers, step: Integers, vendors: int) ->
     now = vendor[run, step[:, operator], np.arange(len(operator))]
     count = np.zeros((len(vendor), step.shape[1], vendors))
     np.add.at(count, (run, operator, np.maximum(now, 0)), now >= 0)
-    return (count > 0) & (count == count.max(axis=-1, keepdims=True))
+    result: Bools = (count > 0) & (count == count.max(axis=-1, keepdims=True))
+    return result
 
 
 # --- restrictions, loans, surveillance -----------------------------------------------------------------
@@ -454,7 +461,8 @@ def phones_reading(view: View, question: Question) -> Floats:
     own = world.home[:, int(world.slot_sponsor[d, slot])]
     counted = {"world": phones, "home": phones * own, "abroad": phones * ~own}[question.place]
     whole = counted if question.place == "abroad" else phones
-    return (_adoption(view, question) * counted).sum(axis=1) / whole.sum()
+    part: Floats = (_adoption(view, question) * counted).sum(axis=1) / whole.sum()
+    return part
 
 
 def built_of(ds: xr.Dataset, world: World, history: History | None = None) -> Floats:

@@ -20,7 +20,8 @@ def generation_start(launch: Integers, years: Integers, shock: Floats) -> Intege
     years   Y, years over which its lots follow
     shock   epsilon, uniform in (0, 1)
     """
-    return launch + np.floor(years * shock).astype(int)
+    result: Integers = launch + np.floor(years * shock).astype(int)
+    return result
 
 
 def head_start(lead: Integers, on_sale: Bools) -> Integers:

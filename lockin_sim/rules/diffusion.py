@@ -218,7 +218,8 @@ def next_affinity(affinity: Floats, use: Floats, drift: float | Floats) -> Float
     drift     chi, per year; 0 is none
     """
     moved = affinity + drift * (use - total(use) / use.shape[-1])
-    return np.clip(moved, -1.0, 1.0)
+    result: Floats = np.clip(moved, -1.0, 1.0)
+    return result
 
 
 def platform_use(installed: Floats, sponsored: Floats, platform: Bools) -> Floats:

@@ -119,7 +119,8 @@ def left(envelope: Floats, recorded: Floats) -> Floats:
 
     envelope (..., lender);  recorded  (..., country, lender), below 0 where there is none
     """
-    return envelope - np.maximum(recorded, 0.0).sum(axis=-2)
+    result: Floats = envelope - np.maximum(recorded, 0.0).sum(axis=-2)
+    return result
 
 
 def budget(envelope: Floats, overspent: Floats, take_up: Floats) -> Floats:
@@ -165,7 +166,8 @@ def co_finance(
     if full.any():
         ranked = np.broadcast_to(grant_element[..., None, :], available.shape)[full]
         available[full] = _best_first(available[full], ranked)
-    return available
+    result: Floats = available
+    return result
 
 
 def _best_first(available: Floats, grant_element: Floats) -> Floats:
@@ -191,7 +193,8 @@ def price_benefit(shares: Floats, grant_element: Floats, financed_share: float |
     financed_share  (..., 1), phi, share of a contract that a loan can pay; 0 is no finance
     Returns (..., sponsor + 1).
     """
-    return financed_share * np.einsum("...gh,...h->...g", shares, gift(grant_element))
+    result: Floats = financed_share * np.einsum("...gh,...h->...g", shares, gift(grant_element))
+    return result
 
 
 def gift(grant_element: Numbers) -> Floats:

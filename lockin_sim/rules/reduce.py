@@ -24,13 +24,15 @@ def total(values: Floats) -> Floats:
         for column in range(1, values.shape[-1]):
             summed = summed + values[..., column : column + 1]
         return summed
-    return np.einsum("...v->...", values)[..., None]
+    result: Floats = np.einsum("...v->...", values)[..., None]
+    return result
 
 
 def largest(values: Floats) -> Floats:
     """Maximum over the last axis, which stays.  (..., column) to (..., 1)."""
     columns = np.ascontiguousarray(np.moveaxis(values, -1, 0))
-    return np.maximum.reduce(columns)[..., None]
+    result: Floats = np.maximum.reduce(columns)[..., None]
+    return result
 
 
 def by_few(rows: Floats, few: Floats) -> Floats:
@@ -56,7 +58,8 @@ def nothing(like: Floats) -> Floats:
 def first_largest(values: Floats) -> Bools:
     """The first of the largest over the last axis, one-hot.  (..., column)."""
     first = np.argmax(values, axis=-1, keepdims=True)
-    return np.arange(values.shape[-1]) == first
+    largest: Bools = np.arange(values.shape[-1]) == first
+    return largest
 
 
 def alone(values: NDArray[Any]) -> NDArray[Any]:
@@ -66,7 +69,8 @@ def alone(values: NDArray[Any]) -> NDArray[Any]:
 
 def any_of(flags: Bools) -> Bools:
     """Whether any is true, over the last axis, which stays.  (..., column) to (..., 1)."""
-    return np.einsum("...v->...", flags)[..., None]
+    any_true: Bools = np.einsum("...v->...", flags)[..., None]
+    return any_true
 
 
 def position(flags: Bools) -> Integers:

@@ -95,7 +95,8 @@ def ally_pressure(restricted: Bools, allies: Floats) -> Floats:
     restricted  (..., country, sponsor), bool
     allies      (country or member, country), rows sum to 1, or to 0 without allies
     """
-    return allies @ restricted.astype(float)
+    result: Floats = allies @ restricted.astype(float)
+    return result
 
 
 def sensitive_dependence(by_sponsor: Floats, deployed: Floats) -> Floats:

@@ -21,7 +21,8 @@ def noise_of(noise_scale: float | Floats) -> Floats:
 
     A continuum is never of one mind: 0 counts as 0.02 utility units.
     """
-    return np.maximum(noise_scale, _LEAST_NOISE)
+    result: Floats = np.maximum(noise_scale, _LEAST_NOISE)
+    return result
 
 
 class Appeal(NamedTuple):
@@ -61,7 +62,8 @@ def expected_shares(odds: Floats, tastes: Floats) -> Floats:
     """
     reach = tastes @ odds[..., None]
     part = np.where(reach > 0, 1.0, 0.0) / np.where(reach > 0, reach, 1.0)
-    return odds * (np.swapaxes(part, -1, -2) @ tastes)[..., 0, :] / tastes.shape[-2]
+    result: Floats = odds * (np.swapaxes(part, -1, -2) @ tastes)[..., 0, :] / tastes.shape[-2]
+    return result
 
 
 def friction(fit: Floats, switching_cost: float | Floats, *, noise_scale: float | Floats) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -26,7 +27,7 @@ from lockin_sim.world import World, world_of
 
 
 @dataclass(frozen=True)
-class Followed:
+class Followed(ABC):
     """What all units share.  Subclasses say what is kept of some draws, and of what it is.
 
     world       None = the bundled one
@@ -45,13 +46,13 @@ class Followed:
     engine: str
     code: Code = field(init=False, default_factory=Code.here)
 
+    @abstractmethod
     def compute(self, draws: range) -> Block:
         """Arrays of some draws by name, the draw first."""
-        raise NotImplementedError
 
-    def asked(self) -> list[Any]:
+    @abstractmethod
+    def question(self) -> list[Any]:
         """What decides the numbers beside scenarios, years, seed and engine."""
-        raise NotImplementedError
 
     def lost(self, problem: str, draws: range) -> NoReturn:
         """Raises InputError: a study without some of its draws is no result."""
@@ -96,7 +97,7 @@ class Followed:
                 "years": list(self.years),
                 "engine": self.engine,
                 "scenarios": [scenario.hash for scenario in self.scenarios],
-                "question": digest([*self.asked(), self.luck, self.parameters]),
+                "question": digest([*self.question(), self.luck, self.parameters]),
                 **own_parts.identity(),
             }
 

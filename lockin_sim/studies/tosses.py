@@ -74,7 +74,7 @@ class Tosses(Followed):
     weights: Floats
     rivals: tuple[int, ...]
 
-    def asked(self) -> list[Any]:
+    def question(self) -> list[Any]:
         """What is tossed, what is switched off, and what is read."""
         return [self.domain, self.slots, self.without, self.tosses, self.weights]
 

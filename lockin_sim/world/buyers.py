@@ -115,7 +115,8 @@ def launch_delay(log_income: Floats, longest: int = LONGEST_DELAY) -> Integers:
     the logarithm of income (assumed).
     """
     rich, poor = np.log(FIRST_INCOME / REFERENCE_INCOME), np.log(LAST_INCOME / REFERENCE_INCOME)
-    return np.round(longest * np.clip((rich - log_income) / (rich - poor), 0.0, 1.0)).astype(int)
+    result: Integers = np.round(longest * np.clip((rich - log_income) / (rich - poor), 0.0, 1.0)).astype(int)
+    return result
 
 
 def _launches(t: Tables, d: int, names: list[str], arrival: Integers) -> Integers:
@@ -143,7 +144,8 @@ def _launches(t: Tables, d: int, names: list[str], arrival: Integers) -> Integer
 def _coast(t: Tables) -> Floats:
     """GDP of coastal economies to a power, 0 for landlocked ones.  (country,)."""
     sea: Bools = ~t["countries"]["landlocked"]
-    return sea * economy(t).gdp[0] ** t["projects"]["coast_exponent"][0]
+    result: Floats = sea * economy(t).gdp[0] ** t["projects"]["coast_exponent"][0]
+    return result
 
 
 def routes(t: Tables) -> Routes | None:

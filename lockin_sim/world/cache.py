@@ -137,9 +137,11 @@ def per_world[F: Callable[..., Any]](most: int) -> Callable[[F], F]:
     remembered are read-only."""
 
     def remember(function: F) -> F:
+        """The function with its memory."""
 
         @lru_cache(maxsize=WORLDS)
         def of(world: Any) -> Callable[..., Any]:
+            """The same of one world."""
             return lru_cache(maxsize=most)(lambda *more: locked(function(world, *more)))
 
         return cast(F, wraps(function)(lambda world, *more: of(world)(*more)))

@@ -78,11 +78,13 @@ class Conditions(OfArrays):
 
     def of(self, name: str, years: Integers) -> NDArray[Any]:
         """One of the arrays in some years, as :meth:`spanning` has it.  (year, ...)."""
-        return getattr(self, name)[self._source(years)]
+        result: NDArray[Any] = getattr(self, name)[self._source(years)]
+        return result
 
     def _source(self, years: Integers) -> Integers:
         """Where to find the conditions of some years."""
-        return np.minimum(years - self.years[0], len(self.years) - 1)
+        result: Integers = np.minimum(years - self.years[0], len(self.years) - 1)
+        return result
 
     def spanning(self, first: int, last: int) -> Conditions:
         """The conditions of some years; years after the last one known are held like it."""

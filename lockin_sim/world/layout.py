@@ -161,8 +161,10 @@ def once[T](rule: Callable[[Tables], T]) -> Callable[[Tables], T]:
 
     @wraps(rule)
     def result(t: Tables) -> T:
+        """As the rule."""
         if rule not in t.results:
             t.results[rule] = rule(t)
-        return t.results[rule]
+        value: T = t.results[rule]
+        return value
 
     return result

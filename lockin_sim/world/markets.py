@@ -107,7 +107,8 @@ class Routes(OfArrays):
         own = np.diagonal(self.distance)
         lengths = np.where(further * leg[:, None] > 0, further * leg[:, None], own[:, None])
         part = self.count * (1 + further)
-        return np.exp(np.log(lengths) @ part / part.sum())
+        result: Floats = np.exp(np.log(lengths) @ part / part.sum())
+        return result
 
     @derived
     def expected_landings(self) -> float:
@@ -269,4 +270,5 @@ def great_circle(latitude: Floats, longitude: Floats) -> Floats:
         np.sin((phi[:, None] - phi) / 2) ** 2
         + np.cos(phi[:, None]) * np.cos(phi) * np.sin((theta[:, None] - theta) / 2) ** 2
     )
-    return 2 * 6371.0 * np.arcsin(np.sqrt(np.clip(half, 0, 1)))
+    result: Floats = 2 * 6371.0 * np.arcsin(np.sqrt(np.clip(half, 0, 1)))
+    return result

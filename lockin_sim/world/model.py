@@ -378,7 +378,8 @@ class World(OfArrays):
         """1 for the standard family of a vendor's sponsor, once it exists.  (domain, vendor, standard)."""
         there = self.standard_entry <= year
         own = self.family[self.slot_sponsor][..., None] == np.arange(len(self.standards))
-        return (own & there).astype(float)
+        result: Floats = (own & there).astype(float)
+        return result
 
     @derived
     def owned(self) -> Floats:
@@ -462,7 +463,8 @@ class World(OfArrays):
     @derived
     def sponsored(self) -> Bools:
         """Whether a slot's vendor has each sponsor.  (domain, vendor, sponsor)."""
-        return self.slot_sponsor[..., None] == np.arange(len(self.sponsors))
+        result: Bools = self.slot_sponsor[..., None] == np.arange(len(self.sponsors))
+        return result
 
     @derived
     def sponsored_slots(self) -> Floats:
@@ -485,7 +487,8 @@ class World(OfArrays):
         there = self.entered(year)[:, None] & served
         if not barrier.any():
             return there
-        return there & ~with_none(barrier).take(self._sponsor_of_offer)
+        result: Bools = there & ~with_none(barrier).take(self._sponsor_of_offer)
+        return result
 
     @derived
     def _sponsor_of_offer(self) -> Integers:

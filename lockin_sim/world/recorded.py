@@ -53,7 +53,8 @@ def contracts_of(world: World) -> Contracts:
 
 def recorded_layers(world: World) -> list[int]:
     """Domains in which a contract of any operator is on record."""
-    return np.unique(world.lots.domain[contracts_of(world).held[:, 1]]).tolist()
+    result: list[int] = np.unique(world.lots.domain[contracts_of(world).held[:, 1]]).tolist()
+    return result
 
 
 @per_world(most=1)
@@ -89,4 +90,5 @@ def country_labels(world: World) -> dict[str, Any]:
 
 def unrecorded(said: ArrayLike) -> Bools:
     """Where nothing is on record, of what the coordinate says."""
-    return np.asarray(said) == NOT_RECORDED
+    missing: Bools = np.asarray(said) == NOT_RECORDED
+    return missing

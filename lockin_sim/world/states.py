@@ -159,7 +159,8 @@ def democracy(t: Tables) -> Floats:
 
 def rivals(t: Tables) -> Floats:
     """1 where the second sponsor is the rival of the first.  (sponsor, sponsor)."""
-    return (t["sponsors"]["rival"][:, None] == np.array(t["sponsors"].labels)).astype(float)
+    result: Floats = (t["sponsors"]["rival"][:, None] == np.array(t["sponsors"].labels)).astype(float)
+    return result
 
 
 def concern(t: Tables) -> Floats:
@@ -261,7 +262,8 @@ def market_size(t: Tables) -> Floats:
     reference = total[step, np.arange(len(step))]
     growth = np.where(np.isnan(domains["market_growth"]), 1.0, domains["market_growth"])
     level = (domains["market_size"] / reference) * (reference / total) ** (1.0 - growth)
-    return weight * level[..., None]
+    result: Floats = weight * level[..., None]
+    return result
 
 
 @once
@@ -323,7 +325,8 @@ def scope(t: Tables, name: str) -> Bools:
         return np.full(len(countries.labels), name == "world")
     for labels in (np.array(countries.labels), countries["market_region"]):
         if name in labels:
-            return labels == name
+            result: Bools = labels == name
+            return result
     if name not in groups.labels:
         raise unknown_name("scope", found=name, known=groups.labels)
     row = groups.labels.index(name)

@@ -184,7 +184,8 @@ def initial_compliance(t: Tables) -> Floats:
 def adoption_rate(t: Tables) -> Floats:
     """Hazard of laws, which grows until the record ends.  (year, domain, vendor)."""
     grown = (np.minimum(t.years, t.span.recorded) - t.span.first)[:, None, None]
-    return t.offered("adoption_rate") * (1.0 + t.offered("adoption_rate_growth")) ** grown
+    result: Floats = t.offered("adoption_rate") * (1.0 + t.offered("adoption_rate_growth")) ** grown
+    return result
 
 
 def initial_base(t: Tables) -> dict[str, Any]:

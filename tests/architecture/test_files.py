@@ -64,6 +64,20 @@ def test_no_file_names_a_registry_or_one_persons_machine():
     assert found == []
 
 
+@pytest.mark.parametrize(
+    ("text", "caught"),
+    [
+        (f"cd {HOMES[0]}ada/model", True),
+        (f"<a href='file://{HOMES[1]}ada/x'>", True),
+        ("C:\\Us" + "ers\\ada", True),
+        (f"https://example.test{HOMES[0]}page", False),
+        ("~/.venv and /usr/bin/python3", False),
+    ],
+)
+def test_the_search_for_machine_paths(text, caught):
+    assert bool(FOUND.search(text)) is caught
+
+
 def test_changelog_citation_and_package_agree_on_the_version():
     released = PROJECT["version"]
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")

@@ -9,6 +9,8 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("lockin_sim", "experiments", "tools", "benchmarks", "tests")
 
@@ -53,3 +55,15 @@ def is_there(module, name):
 def test_whatever_is_imported_from_the_package_is_there():
     wrong = [f"{path.relative_to(ROOT)}:{each}" for path, code in sources() for each in missing(code)]
     assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("code", "wrong"),
+    [
+        ("import lockin_sim.no_such_module", ["1: lockin_sim.no_such_module"]),
+        ("from lockin_sim.studies import comparison, no_such_name", ["1: lockin_sim.studies no_such_name"]),
+        ("import lockin_sim as ls\nfrom lockin_sim import plots\nfrom numpy import no_such_name", []),
+    ],
+)
+def test_the_finder_sees_modules_and_names(code, wrong):
+    assert list(missing(code)) == wrong

@@ -1,5 +1,6 @@
 """Do the types reach who uses the package, in an editor as in a type checker?"""
 
+import inspect
 import os
 import re
 import subprocess
@@ -10,6 +11,7 @@ from typing import get_args
 import pytest
 
 import lockin_sim as ls
+from lockin_sim.settings.parameters import declarations
 from lockin_sim.settings.policies import ScenarioName
 
 ROOT = Path(__file__).parents[2]
@@ -94,6 +96,14 @@ def test_mistakes_are_seen_where_they_are_written(said):
 def test_every_name_of_the_stub_is_there():
     assert {name for name in ls.__all__ if getattr(ls, name, None) is None} == set()
     assert dir(ls) == sorted(ls.__all__)
+
+
+def test_editors_complete_the_parameters():
+    """What they read: the signature, of the class as it is and of its text."""
+    takes = inspect.signature(ls.Parameters).parameters
+    assert list(takes) == list(declarations())
+    assert {each.kind for each in takes.values()} == {inspect.Parameter.KEYWORD_ONLY}
+    assert takes["switching_cost"].default == declarations()["switching_cost"].default
 
 
 def test_editors_complete_the_scenarios_that_there_are():

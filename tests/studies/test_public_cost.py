@@ -8,6 +8,7 @@ import lockin_sim as ls
 from lockin_sim.rules.finance import grant_element
 from lockin_sim.studies.actors import priced, prices
 from lockin_sim.studies.places import HEADLINES
+from lockin_sim.world.schema import read_table
 
 
 def test_a_subsidy_by_hand():
@@ -164,3 +165,11 @@ def test_prices_are_drawn_by_run_half_below_the_middle_and_half_above():
         assert np.median(drawn) == pytest.approx(middle, rel=0.05)
         assert np.quantile(np.log(drawn), 0.25) == pytest.approx(np.log(low * middle) / 2, abs=0.06)
         assert (priced(name, 5, runs, drawn=False) == middle).all()
+
+
+def test_documents_of_all_bodies_are_counted_alike():
+    table = read_table("prices")
+    units = {n: u for n, u in zip(table.labels, table["unit"], strict=True) if n.startswith("documents")}
+    assert set(units.values()) == {"documents a year"}
+    assert (table["low"] < table["middle"]).all()
+    assert (table["middle"] < table["high"]).all()

@@ -187,6 +187,7 @@ def _function(
     count = len(names) - ("out" in names)
 
     def only_compiled(*arguments: Any, **named: Any) -> Any:
+        """As it is called anywhere else."""
         raise TypeError(f"{name} of rows has a meaning in compiled code alone: elsewhere numpy has one")
 
     only_compiled.__name__, only_compiled.__doc__ = name, meaning
@@ -198,6 +199,7 @@ def _function(
         key = only_compiled
 
         def generic(self, args: Any, kws: Any) -> Any:
+            """The types of a call, None if it has no meaning."""
             arguments = args + tuple(kws.values())
             if set(kws) - {"out"} or len(args) != count or any(kind_of(a) is None for a in arguments):
                 return None
@@ -212,6 +214,7 @@ def _function(
     if len(names) > count:
 
         def without_out(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+            """The same with an array to write to."""
             return lower(context, builder, signature(sig.return_type, *sig.args[:-1]), args[:-1])
 
         lower_builtin(only_compiled, *[types.Any] * (count + 1))(without_out)
@@ -230,8 +233,10 @@ def _elementwise(name: str, meaning: str) -> Any:
     """A function of one number that is a series of LLVM operations."""
 
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """The series at every place."""
 
         def step(x: Any) -> Any:
+            """The series, of a number or of one in each lane."""
             series = Series(builder, x)
             return getattr(series, name)(x) if hasattr(series, name) else series.call(name, x)
 
@@ -252,6 +257,7 @@ def _lower_power(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     """e to the power of a logarithm, at every place."""
 
     def step(one: Any, other: Any) -> Any:
+        """One number to the power of another."""
         series = Series(builder, one)
         return series.exp(builder.fmul(other, series.log(one)))
 
@@ -292,8 +298,10 @@ def _two(name: str, meaning: str, *, larger: bool) -> Any:
     """A function of two numbers that is one of them."""
 
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """A comparison at every place."""
 
         def step(a: Any, b: Any) -> Any:
+            """The larger, or the smaller, of two."""
             if larger:
                 return greater(builder, a, b)
             return builder.fneg(greater(builder, builder.fneg(a), builder.fneg(b)))
@@ -319,12 +327,14 @@ def _reduction(name: str, meaning: str, kind: Any, join: Any) -> Any:
     """A function of a row that leaves a row of length 1; of a number it is that number."""
 
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """All places joined."""
         if not isinstance(sig.args[0], Row):
             return context.cast(builder, args[0], sig.args[0], kind)
         each = places(context, builder, args[0], sig.args[0], kind, sig.args[0].length)
         return row_of(builder, sig.return_type, [folded(each, lambda a, b: join(builder, a, b))])
 
     def result(args: Any) -> types.Type:
+        """A number, or a row of length 1."""
         return Row(1, kind) if isinstance(args[0], Row) else kind
 
     return _function(name, "values", meaning, result, lower)
@@ -339,6 +349,7 @@ def _of_all(name: str, meaning: str, join: Any, instruction: Any) -> Any:
     """A function of all truth values of a row, those of all lanes, that gives one."""
 
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """All places joined, and what all lanes make of it."""
         if not isinstance(sig.args[0], Row):
             return context.cast(builder, args[0], sig.args[0], BOOL)
         each = places(context, builder, args[0], sig.args[0], BOOL, sig.args[0].length)

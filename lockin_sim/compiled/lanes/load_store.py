@@ -161,6 +161,7 @@ def row(typingctx, table, like, *index):
     shape = Row(1 if single else len(like), table.dtype)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """LLVM code generation for this operation."""
         positions = cgutils.unpack_tuple(builder, args[2])
         if single:
             number = _number(context, builder, table, args[0], index, positions, args[1])
@@ -180,6 +181,7 @@ def put(typingctx, table, value, *index):
         return None
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """LLVM code generation for this operation."""
         positions, kind = cgutils.unpack_tuple(builder, args[2]), table.dtype
         number = value.length if isinstance(value, Row) else 1
         last = None if single else number
@@ -195,6 +197,7 @@ def put_each(typingctx, table, values, like, position):
     """Write the fields of a named tuple, rows or numbers, to a table (field, position, place of a row)."""
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """LLVM code generation for this operation."""
         for field, value in enumerate(cgutils.unpack_tuple(builder, args[1])):
             at = [ir.Constant(WIDE, field), args[3]]
             where = addresses(context, builder, table, args[0], [INT, position], at, len(like))
@@ -212,6 +215,7 @@ def rows_of(typingctx, pattern, table, like, position):
     shape = types.BaseTuple.from_types([kind] * len(pattern.instance_class._fields), pattern.instance_class)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """LLVM code generation for this operation."""
         rows = []
         for field in range(len(shape)):
             at = [ir.Constant(WIDE, field), args[3]]
@@ -236,6 +240,7 @@ def picked(typingctx, table, across, chosen, like, *index):
     shape = Row(1 if single else len(like), kind)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """LLVM code generation for this operation."""
         positions = cgutils.unpack_tuple(builder, args[4])
         (first,) = addresses(context, builder, chosen, args[2], [], [])
         if single:
@@ -287,6 +292,7 @@ def line(typingctx, table, like):
     shape = Row(len(counts), FLOAT)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """LLVM code generation for this operation."""
         vectors = []
         for pointer, count in zip(_pointers(context, builder, table, args[0], counts), counts, strict=True):
             vector = builder.load(pointer, align=8)
@@ -304,6 +310,7 @@ def keep(typingctx, table, value, like):
         return None
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """LLVM code generation for this operation."""
         vectors = places(context, builder, args[1], value, FLOAT, len(counts))
         pointers = _pointers(context, builder, table, args[0], counts)
         for vector, pointer, count in zip(vectors, pointers, counts, strict=True):
@@ -319,6 +326,7 @@ def nothing(typingctx, like):
     shape = Row(len(_counts(len(like))), FLOAT)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """LLVM code generation for this operation."""
         return ir.Constant(shape.llvm, None)
 
     return shape(like), codegen
@@ -331,6 +339,7 @@ def over(typingctx, value):
         return None
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """LLVM code generation for this operation."""
         summed = folded(places(context, builder, args[0], value, FLOAT, value.length), builder.fadd)
         return folded(each_lane(builder, summed), builder.fadd)
 
@@ -369,6 +378,7 @@ def narrow(typingctx, rows, few):
     shape = Row(len(few[1]), FLOAT)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """LLVM code generation for this operation."""
         table = few[0], cgutils.unpack_tuple(builder, args[1])[0]
         return product(context, builder, (rows, args[0]), table, shape, transposed=False)
 
@@ -382,6 +392,7 @@ def by_transposed(typingctx, rows, matrix):
         return None
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """LLVM code generation for this operation."""
         return product(context, builder, (rows, args[0]), (matrix, args[1]), rows, transposed=True)
 
     return rows(rows, matrix), codegen

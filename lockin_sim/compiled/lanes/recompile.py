@@ -35,6 +35,7 @@ def overrides(original: Callable[..., Any]) -> Callable[[Callable[..., Any]], An
     """Compile a function, and put it in the place of one of the package."""
 
     def put(function: Callable[..., Any]) -> Any:
+        """Compile it and note it."""
         OVERRIDES[original] = inlined(function)
         return OVERRIDES[original]
 

@@ -168,6 +168,7 @@ def row_operator(symbol: Any, result: Callable[[list[types.Type]], types.Type | 
         """Types of its use."""
 
         def generic(self, args: Any, kws: Any) -> Any:
+            """The types of a use, None if it has no meaning."""
             if not any(isinstance(a, Row) for a in args):
                 return None
             kinds = [kind_of(a) for a in args]
@@ -195,6 +196,7 @@ def _register_operators() -> None:
     for symbol, names in _ARITHMETIC.items():
 
         def arithmetic(context: Any, builder: Any, sig: Any, args: Any, names: Any = names) -> Any:
+            """One step of arithmetic a place."""
             kind = sig.return_type.kind
             return mapped(context, builder, sig, args, kind, getattr(builder, names[kind != FLOAT]))
 
@@ -204,12 +206,14 @@ def _register_operators() -> None:
     for symbol, name in (_BITS | _SHIFTS).items():
 
         def bits(context: Any, builder: Any, sig: Any, args: Any, name: str = name) -> Any:
+            """One step on bits a place."""
             return mapped(context, builder, sig, args, sig.return_type.kind, getattr(builder, name))
 
         row_operator(symbol, _bits_of, bits)
     for symbol, sign in _COMPARED.items():
 
         def compared(context: Any, builder: Any, sig: Any, args: Any, sign: str = sign) -> Any:
+            """One comparison a place."""
             kind = _widest([kind_of(a) for a in sig.args])
             return mapped(context, builder, sig, args, kind, _compare(builder, sign, kind))
 
@@ -270,6 +274,7 @@ def lanes(typingctx, first, number):
     """Positions of the next customers, one for each lane; the last of so many where none follows."""
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """LLVM code generation for this operation."""
         one, last = splat(builder, args[0]), splat(builder, builder.sub(args[1], ir.Constant(WIDE, 1)))
         following = builder.add(one, ir.Constant(vector_of(INT), list(range(LANES))))
         within = builder.icmp_signed("<", following, last)
@@ -284,6 +289,7 @@ def only(typingctx, position, like):
     shape = Row(len(like), BOOL)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """LLVM code generation for this operation."""
         (mine,) = places(context, builder, args[0], position, INT, 1)
         here = (splat(builder, ir.Constant(WIDE, k)) for k in range(shape.length))
         return row_of(builder, shape, [builder.icmp_signed("==", mine, k) for k in here])
@@ -299,6 +305,7 @@ def at(typingctx, value, position):
     shape = Row(1, value.kind)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """LLVM code generation for this operation."""
         (mine,) = places(context, builder, args[1], position, INT, 1)
         number, *others = places(context, builder, args[0], value, value.kind, value.length)
         for k, other in enumerate(others, start=1):
@@ -316,6 +323,7 @@ def position(typingctx, flags):
         return None
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """LLVM code generation for this operation."""
         place = ir.Constant(vector_of(INT), None)
         each = places(context, builder, args[0], flags, BOOL, flags.length)
         for k in range(flags.length - 1, -1, -1):

@@ -95,6 +95,7 @@ def tables(typingctx, arrays):
     shape = types.BaseTuple.from_types([Table(a.dtype, a.ndim) for a in arrays], pattern)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """LLVM code generation for this operation."""
         values_of = []
         values = cgutils.unpack_tuple(builder, args[0])
         for kind, of, value in zip(shape, arrays, values, strict=True):
@@ -176,6 +177,7 @@ def get(typingctx, table, *index):
     shape = Row(1, table.dtype) if by_lane else table.dtype
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """LLVM code generation for this operation."""
         positions = cgutils.unpack_tuple(builder, args[1])
         where = addresses(context, builder, table, args[0], index, positions)
         if by_lane:
@@ -192,6 +194,7 @@ def numbers_of(typingctx, pattern, table, index):
     shape = types.BaseTuple.from_types([kind] * len(pattern.instance_class._fields), pattern.instance_class)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """LLVM code generation for this operation."""
         where = addresses(context, builder, table, args[1], [index], [args[2]], len(shape))
         numbers = []
         for k in range(len(shape)):
@@ -212,6 +215,7 @@ def shared(typingctx, table, axis, position):
     shape = Row(1, INT) if isinstance(position, Row) else types.intp
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """LLVM code generation for this operation."""
         proxy = cgutils.create_struct_proxy(table)(context, builder, value=args[0])
         length = cgutils.unpack_tuple(builder, proxy.shape)[axis.literal_value]
         several = builder.icmp_signed(">", length, ir.Constant(WIDE, 1))

@@ -106,6 +106,7 @@ def _parted(typingctx, terms):
     shape = types.BaseTuple.from_types(kinds)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """LLVM code generation for this operation."""
         values = cgutils.unpack_tuple(builder, args[0])
         tuples = [
             context.make_tuple(builder, kind, [values[k] for k in part])
@@ -126,6 +127,7 @@ def _added(typingctx, terms):
         return None
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """LLVM code generation for this operation."""
         values = zip(terms, cgutils.unpack_tuple(builder, args[0]), strict=True)
         if not isinstance(shape, Row):
             each = [[context.cast(builder, value, kind, FLOAT)] for kind, value in values]

@@ -90,9 +90,11 @@ def _procedure(names: list[str]) -> Any:
     others: Any = _procedure(names[1:]) if names[1:] else None
 
     def only(number, counted, quota, blocking):
+        """The last one."""
         return one(counted, quota, blocking)
 
     def first(number, counted, quota, blocking):
+        """The first one, or one of those behind it."""
         if number == 0:
             return one(counted, quota, blocking)
         return others(number - 1, counted, quota, blocking)

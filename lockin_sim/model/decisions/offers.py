@@ -137,7 +137,8 @@ def worth(terms: Terms, may: Bools) -> Floats:
     What often is the same in all runs or countries is added before all other terms, always in this order.
     """
     fixed, posted, others = _parted(terms)
-    return _added((np.where(may, _added(fixed), -np.inf), _added(posted), *others))
+    result: Floats = _added((np.where(may, _added(fixed), -np.inf), _added(posted), *others))
+    return result
 
 
 def _parted(terms: Terms) -> tuple[tuple[Numbers, ...], tuple[Numbers, ...], tuple[Numbers, ...]]:

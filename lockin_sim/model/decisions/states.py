@@ -159,7 +159,8 @@ def regulate(before: Integers, knows: Regulator, may: Bools, shock: Floats, p: P
 
 def prescriptions(prescribed: Integers, standards: int) -> Bools:
     """The same as flags.  prescribed (...), -1 for none, to (..., standard)."""
-    return prescribed[..., None] == np.arange(standards)
+    result: Bools = prescribed[..., None] == np.arange(standards)
+    return result
 
 
 def exclusive(p: Parameters) -> Bools:

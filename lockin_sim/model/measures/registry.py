@@ -177,7 +177,8 @@ class Snapshot:
 def ratio(part: Floats, whole: Floats) -> Floats:
     """Part over whole, NaN for a whole of zero."""
     shape = np.broadcast_shapes(part.shape, whole.shape)
-    return np.divide(part, whole, out=np.full(shape, np.nan), where=whole > 0)
+    result: Floats = np.divide(part, whole, out=np.full(shape, np.nan), where=whole > 0)
+    return result
 
 
 def _alike(demanded: Bools) -> Iterator[tuple[slice | Integers, Integers]]:
@@ -315,6 +316,7 @@ def variable[F: Callable[..., NDArray[Any]]](
     """
 
     def register(function: F) -> F:
+        """Put a function into VARIABLES."""
         declare(f"variable {function.__name__}", function)
         name, names, lines = function.__name__, tuple(axes.split()), meaning_of(function).splitlines() or [""]
         meaning, of_groups = (
@@ -328,6 +330,7 @@ def variable[F: Callable[..., NDArray[Any]]](
             return function
 
         def of_world(s: Snapshot) -> NDArray[Any]:
+            """Of the world, which is the first group."""
             return function(s, slice(0, 1))[:, 0]
 
         VARIABLES[name] = Variable(names, unit, meaning, always, flow, of_world)

@@ -187,7 +187,8 @@ def grant_equivalent(s: Snapshot) -> Floats:
     element = finance.grant_element(interest, tenor, grace, rate, lenders.payments_per_year)
     of_sponsor = (lenders.sponsor[:, None] == np.arange(len(s.world.sponsors))).astype(float)
     gifts = finance.grant_equivalent(s.flows.lent_by_lender, element)
-    return (gifts @ of_sponsor).sum(axis=1)
+    result: Floats = (gifts @ of_sponsor).sum(axis=1)
+    return result
 
 
 @variable("domain vendor", "USD bn", flow=True)
