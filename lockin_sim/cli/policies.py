@@ -87,8 +87,8 @@ def compare(
             **how.study,
         )
     report, evidence = comparison.write(out), comparison.evidence
-    asked = evidence.outcomes if outcomes else [evidence.headline]
-    tables = [_beside_each_other(evidence, each, mine=how.actor is not None) for each in asked]
+    listed = evidence.outcomes if outcomes else [evidence.headline]
+    tables = [_beside_each_other(evidence, each, mine=how.actor is not None) for each in listed]
     show(*filter(None, [*tables, *short(evidence), ended(evidence.effects)]))
     show(f"The report is {report}; annex, datasets, tables, figures and manifest are beside it")
 

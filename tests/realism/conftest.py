@@ -21,7 +21,7 @@ KNOWN, UNTIL = 24, 2026
 def history():
     """Runs of the baseline with all that rows ask about, from a seed that nothing is fitted with."""
     engine = now().engine_for(years=1, bundled=True)  # of the bundled world, with more groups
-    return simulated(RUNS, SEED, engine=engine, until=2036, facts=True)
+    return simulated(RUNS, SEED, engine=engine, until=2050, facts=True)
 
 
 @pytest.fixture(scope="session")

@@ -91,7 +91,7 @@ NETWORKS = (
 #: States: who owes whom, who restricts.
 STATES = (
     Row("China and Russia owe the EU, Japan or the USA", of.owed_to_rivals, 0, 0, "they lend nothing there"),
-    Row("USA restricts in 2036", lambda h: of.restricting(h, "USA", 2036), 95, 100, "its cause has not gone"),
+    Row("USA restricts in 2050", lambda h: of.restricting(h, "USA", 2050), 95, 100, "its cause has not gone"),
     Row("EU members outside NATO restrict by 2023", outside_nato, 15, 100, "Sweden did, no ally then"),
     Row("EU states that restrict, mid 2023", of.eu_states, 8, 12, "ten by the Commission's count"),
     Row("Chinese loans, 2011 to 2020, USD bn", of.lent_by_china, 18, 26, "22 are recorded there"),
