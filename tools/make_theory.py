@@ -217,7 +217,7 @@ def start(checks: list[Check]) -> str:
         name, buyer, k, s, g = points[name_of("domain", domain)]
         rows.append(
             f"| {name} | {buyer} | {k} | {s:.1f} | {g:.1f} | {fate(k, s, g)[2]} | {sides} "
-            f"| {path[2020 - first]:.2f} | {path[-1]:.2f} | " + " | ".join(f"{x:z.2f}" for x in others) + " |"
+            f"| {path[2020 - first]:z.2f} | " + " | ".join(f"{x:z.2f}" for x in (path[-1], *others)) + " |"
         )
     return "\n".join(rows) + "\n"
 
