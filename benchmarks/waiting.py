@@ -51,7 +51,7 @@ TASKS = {
     ),
     "lockin compare, six policies, 16 runs": Task("compared(*policies, runs=16)"),
     "lockin compare, one policy, 4 runs": Task("compared('eu_coordinated', runs=4)"),
-    "lockin exit": Task("lockin('exit', '--country', 'KEN', '--engine', 'fast', '--out', folder)"),
+    "lockin exit": Task("lockin('exit', *kenya, '--engine', 'fast', '--out', folder)"),
     "lockin country, 64 draws": Task("lockin('country', 'KEN', '--out', folder)", new=True, once=True),
     "the app, from a moved slider to its numbers": Task("move(1)", warm=True),
     "the app, 32 runs of a policy": Task("move(32)", warm=True),
@@ -72,7 +72,7 @@ ABREAST = {name: TASKS[name].code for name in ("96 runs together, fast", "arithm
 
 #: What a process of either package does: each line is code, and it answers with the processor time of it.
 _PROCESS = """
-import dataclasses, itertools, json, os, pathlib, subprocess, sys, tempfile, warnings
+import dataclasses, inspect, itertools, json, os, pathlib, subprocess, sys, tempfile, warnings
 from functools import cache
 sys.path.insert(0, sys.argv[1])
 warnings.simplefilter("ignore")
@@ -94,6 +94,8 @@ def lockin(*words, **more):
 def lockin_cold(*words):
     with tempfile.TemporaryDirectory() as cache:
         lockin(*words, LOCKIN_CACHE=cache)
+
+kenya = ["KEN"] if "runs" in inspect.signature(ls.exit_plan).parameters else ["--country", "KEN"]
 
 @cache
 def visit():  # a page that is open

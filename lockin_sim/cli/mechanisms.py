@@ -164,10 +164,8 @@ def lock_in(
 
 
 def _has_exit(how: How, place: str, trial: xr.Dataset) -> bool:
-    """Whether what leaving costs can stand beside a trial: of an economy, over draws, in a year of its
-    world."""
-    after = int(trial.attrs["year"]) + 1 < how.tables.last_year
-    return after and how.drawn_from is not None and place in how.tables.countries
+    """Whether what leaving costs can stand beside a trial: of an economy, in a year of its world."""
+    return int(trial.attrs["year"]) + 1 < how.tables.last_year and place in how.tables.countries
 
 
 def _exit_beside(how: How, country: str, trial: xr.Dataset) -> xr.Dataset:
@@ -177,7 +175,7 @@ def _exit_beside(how: How, country: str, trial: xr.Dataset) -> xr.Dataset:
     options = {name: value for name, value in how.study.items() if name not in ("runs", "years")}
     return exit_plan(
         country, leaving=str(trial.attrs["vendors"]).split(" ")[0], year=int(trial.attrs["year"]) + 1,
-        policies=[], draws=max(2, int(trial.attrs["draws"])), **options,
+        policies=[], runs=max(2, int(trial.attrs["draws"])), **options,
     )  # fmt: skip
 
 

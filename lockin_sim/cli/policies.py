@@ -139,7 +139,7 @@ _LEAVING = "A vendor or a sponsor; by default the largest foreign vendor that st
 _SUPPLIER = "An operator's supplier, where known, such as 'operator 1=nokia'; repeatable."
 _POLICY = "A policy to try, built in or a TOML file, as if it began in that year; repeatable."
 _POSTERIOR = "Folder of a calibration to draw parameters from; by default the bundled draws."
-_OUT = "Folder for page, tables, dataset and manifest; by default results/exit_COUNTRY."
+_OUT = "Folder for page, tables, dataset and manifest; by default results/exit_ECONOMY."
 
 
 def _widths(texts: Sequence[str] | None, most: int | None) -> float | dict[str, float] | None:
@@ -157,18 +157,16 @@ def _widths(texts: Sequence[str] | None, most: int | None) -> float | dict[str, 
         raise unusable("--until", found=texts[0], allowed=allowed) from None
 
 
-@sharing("seed", "history", "workers", "store", "model")
+@sharing("runs", "seed", "history", "workers", "posterior", "declared", "store", "model")
 def exit_(
     how: How,
-    country: Annotated[str, Option(help="Code or name, such as KEN, Kenya or UK.")],
+    economy: Country,
     leaving: Annotated[str | None, Option(help=_LEAVING)] = None,
     year: Annotated[
         int | None, count("Year of the plan; by default the first after the record.", metavar=None)
     ] = None,
     supplier: Annotated[list[str] | None, Option(help=_SUPPLIER, metavar="OPERATOR=VENDOR")] = None,
     policy: Annotated[list[str] | None, Option(help=_POLICY)] = None,
-    posterior: Annotated[Path | None, Option(help=_POSTERIOR, metavar="DIR")] = None,
-    draws: Annotated[int, count("Draws of parameters, one per run.")] = RUNS.mechanisms,
     out: Annotated[Path | None, Option(help=_OUT, metavar="DIR")] = None,
 ) -> None:
     """Estimate what leaving a vendor would cost an economy: what falls due when, and who could pay."""
@@ -178,13 +176,12 @@ def exit_(
 
     allowed = "an operator and a vendor, such as 'operator 1=nokia'"
     suppliers = pairs_of("--supplier", supplier, word, allowed, "each operator once", last=True)
-    country = how.tables.code_of("--country", country, "country")
-    folder = Path("results") / f"exit_{country}" if out is None else out
+    code = how.tables.code_of("economy", economy, "country")
+    folder = Path("results") / f"exit_{code}" if out is None else out
     with how.stored():
         result = exit_plan(
-            country, leaving=leaving, year=year, suppliers=suppliers, policies=policy, posterior=posterior,
-            draws=draws, out=folder, **how.study,
-        )  # fmt: skip
+            code, leaving=leaving, year=year, suppliers=suppliers, policies=policy, out=folder, **how.study
+        )
     plan = Plan(result)
     show(*answer(plan))
     cost = costs(plan)
@@ -200,7 +197,7 @@ _PAGE = "Folder for page, figure, table and datasets; by default results/country
 _ALL = "Write the page of every economy, and one with a map that leads to them, into results/countries."
 
 
-@sharing("runs", "seed", "workers", "store", "model")
+@sharing("runs", "seed", "workers", "posterior", "declared", "store", "model")
 def country(
     how: How,
     economy: Annotated[str | None, typer.Argument(help=_ECONOMY)] = None,
@@ -208,7 +205,6 @@ def country(
     domain: Annotated[str, Option(help="A layer in which operators buy.")] = "mobile_network",
     year: Annotated[int | None, count("Year to compare parts in; by default 2035.", "YEAR")] = None,
     policy: Annotated[list[str] | None, Option(help=_TRIED)] = None,
-    posterior: Annotated[Path | None, Option(help=_POSTERIOR, metavar="DIR")] = None,
     every: Annotated[bool, Option("--all", help=_ALL)] = False,
     out: Annotated[Path | None, Option(help=_PAGE, metavar="DIR")] = None,
 ) -> None:
@@ -223,7 +219,6 @@ def country(
         raise unusable("economy", words=found, allowed="one of them, such as lockin country KEN")
     options = how.study | {"domain": domain, "year": year, "policies": policy}
     options |= {"vendors": tuple(vendor)} if vendor else {}
-    options |= {"posterior": posterior} if posterior is not None else {}
     code = "" if economy is None else how.tables.code_of("economy", economy, "country")
     folder = out or Path("results") / (f"country_{code}" if code else "countries")
     check_folder(folder)

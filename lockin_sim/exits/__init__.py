@@ -5,41 +5,42 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from lockin_sim.common.conventions import MOST_DRAWS, NEVER, RUNS, SEED, Bools, Floats
+from lockin_sim.common.conventions import MOST_DRAWS, NEVER, RUNS, Bools, Floats
 from lockin_sim.common.draws import History
 from lockin_sim.common.engines import EngineName
 from lockin_sim.common.errors import known_name, unusable, whole_number
 from lockin_sim.common.files import path_of
 from lockin_sim.common.netcdf import plain
-from lockin_sim.common.progress import Progress
 from lockin_sim.common.values import check_listed
+from lockin_sim.common.wording import count
 from lockin_sim.exits.page import write
 from lockin_sim.exits.walk import COSTS, MOMENTS, Leaver, Walk
 from lockin_sim.model.scripted_contracts import Takeovers, with_takeovers
 from lockin_sim.record.conditioned import Conditioned
-from lockin_sim.record.histories import CONDITIONED, PRIOR, Given, called, histories, on_record, usual_history
+from lockin_sim.record.histories import PRIOR, Given, called, histories, usual_history
 from lockin_sim.rules import finance
 from lockin_sim.runs.context import now
 from lockin_sim.runs.results import check_folder
-from lockin_sim.runs.simulation import check_progress, simulate
+from lockin_sim.runs.simulation import simulate
 from lockin_sim.runs.workers import check_numbers
-from lockin_sim.settings.ensemble import Source, values_of
-from lockin_sim.settings.parameters import ByName, Parameters, parameters_of
+from lockin_sim.settings.ensemble import BUNDLED_NAME, Source
+from lockin_sim.settings.parameters import Parameters, parameters_of
 from lockin_sim.settings.scenario import Named, Scenario, load_scenario
 from lockin_sim.settings.titles import scenario_title
-from lockin_sim.studies.drawn import Drawn
+from lockin_sim.studies.contrast import ArmOptions, setup
+from lockin_sim.studies.drawn import DECLARED
 from lockin_sim.world import BUNDLED, World, world_of
 from lockin_sim.world.recorded import COUNTRY_RECORD, contracts_of, recorded_layers, recorded_networks
 
 if TYPE_CHECKING:
     import xarray as xr
 
-#: Draws of a unit, and draws among which the vendor to leave is found where none is named.
-CHUNK, FEW = 16, 16
+#: Runs among which the vendor to leave is looked for where none is named.
+FEW = 16
 
 #: Years that are followed at least.
 AHEAD = 12
@@ -87,15 +88,11 @@ def exit_plan(
     suppliers: Mapping[str, str] | None = None,
     policies: Sequence[Named] | None = None,
     baseline: Named = "baseline",
-    posterior: Source = None,
-    world: World | None = None,
-    parameters: Parameters | ByName | None = None,
+    posterior: Source = BUNDLED_NAME,
     history: Given | None = None,
-    draws: int = RUNS.mechanisms,
-    seed: int = SEED,
-    workers: int | None = None,
-    progress: bool | Progress | None = None,
+    runs: int = RUNS.mechanisms,
     out: str | Path | None = None,
+    **options: Unpack[ArmOptions],
 ) -> xr.Dataset:
     """Estimate what leaving a vendor would cost an economy: buyer by buyer, now and later, over draws.
 
@@ -107,13 +104,13 @@ def exit_plan(
                when the year begins; others are simulated
     policies   scenarios to compare with the baseline, each as if it began in ``year``; None = a cap on any
                one vendor by the economy itself, EU loans, and open interfaces
-    posterior  source of the drawn parameters: None = the draws that come with the package, a folder of
-               ``lockin calibrate``, or its dataset; ``parameters`` are not drawn
+    posterior  source of the drawn parameters: "bundled" = the draws that come with the package, a folder of
+               ``lockin calibrate``, or its dataset; None = the declared parameters in all runs
     history    as in :func:`lockin_sim.compare`; by default runs in the bundled world meet the record up to
                the present
-    draws      number of draws, at least 2, each a run with its own luck
-    workers    number of processes; None = one for each processor, or this one only for few draws
+    runs       number of runs, at least 2, each with its own draw and luck
     out        folder for the page ``exit.html``, tables, dataset and manifest; None = nothing is written
+    options    see :class:`lockin_sim.studies.contrast.Options`
 
     Returns a dataset over (draw, buyer, moment, ...).  A buyer is a lot of an operator, all users of a
     layer, or all cables that land; a moment is ``now``, before the contract ends; ``renewal``, at its end;
@@ -126,8 +123,7 @@ def exit_plan(
         check_folder(path_of("out", out, "the path of a folder"))
     [plan] = exit_plans(
         [country], leaving=leaving, year=year, suppliers=suppliers, policies=policies, baseline=baseline,
-        posterior=posterior, world=world, parameters=parameters, history=history, draws=draws, seed=seed,
-        workers=workers, progress=progress,
+        posterior=posterior, history=history, runs=runs, **options,
     )  # fmt: skip
     if out is not None:
         write(plan, out)
@@ -142,25 +138,20 @@ def exit_plans(
     suppliers: Mapping[str, str] | None = None,
     policies: Sequence[Named] | None = None,
     baseline: Named = "baseline",
-    posterior: Source = None,
-    world: World | None = None,
-    parameters: Parameters | ByName | None = None,
+    posterior: Source = BUNDLED_NAME,
     history: Given | None = None,
-    draws: int = RUNS.mechanisms,
-    seed: int = SEED,
-    workers: int | None = None,
-    progress: bool | Progress | None = None,
+    runs: int = RUNS.mechanisms,
+    **options: Unpack[ArmOptions],
 ) -> Iterator[xr.Dataset]:
     """The plans of several economies, which share their runs; each is that of the economy alone.
 
     Arguments as of :func:`exit_plan`; several economies share whom they leave and what is tried.
     Raises InputError for anything that cannot be used, before the first run.
     """
-    scenario, world = load_scenario(baseline), world_of(world)
-    fixed = parameters_of(parameters, (world.first_year, world.last_year))
-    whole_number("draws", draws, least=2, most=MOST_DRAWS)
-    check_numbers(draws, seed, workers)
-    progress = check_progress(progress)
+    scenario, world = load_scenario(baseline), world_of(options.get("world"))
+    fixed = parameters_of(options.get("parameters"), (world.first_year, world.last_year))
+    whole_number("runs", runs, least=2, most=MOST_DRAWS)
+    fixed.check_runs(runs)
     now().check()
     places = _places(world, countries, shared=leaving is not None and policies is not None)
     first, year = world.first_year, _year_of(world, year)
@@ -172,24 +163,29 @@ def exit_plans(
     known = _suppliers(world, buyers, {} if suppliers is None else suppliers)
     world = _with_suppliers(world, buyers, known, year)
     leaving = None if leaving is None else _whom(world, leaving)
-    drawn, base, luck = _draws(posterior, fixed, draws, seed, world, history)
-    values = scenario.configure(base)
+    options |= {"world": world}
+    how = setup(runs, posterior=posterior, years=(first, world.last_year), **options)
+    check_numbers(runs, how.seed, how.workers)
+    positions = np.arange(runs)
+    past, values = how.history(history), scenario.configure(how.parameters)
+    luck = histories(past, world=world, runs=positions, parameters=how.parameters)
     scenario.conditions(world, (first, last))
     scenarios = (scenario, *tried.values())
-    simulated = draws * (year - first + len(scenarios) * (last - year + 1))
+    simulated = runs * (year - first + len(scenarios) * (last - year + 1))
     engine = now().engine_for(years=simulated, bundled=world.name == BUNDLED, compiles=world.compiles)
-    whom = leaving or _largest(world, places[0], year, values, scenario, luck, draws, seed, engine)
+    whom = leaving or _largest(world, places[0], year, values, scenario, luck, runs, how.seed, engine)
     walk = Walk(
-        None if world is world_of(None) else world, scenarios, values, luck, seed, (first, year, last),
+        None if world is world_of(None) else world, scenarios, values, luck, how.seed, (first, year, last),
         engine, tuple(lasts), whom, _offers_of(world, whom), buyers,
     )  # fmt: skip
     about = _asked(posterior, fixed, history, known, policies)
-    about |= {"draws": draws, "seed": seed, "engine": engine, "named": int(leaving is not None)}
+    about |= {"draws": runs, "seed": how.seed, "engine": engine, "named": int(leaving is not None)}
     arrays = walk.run(
-        draws, chunk=CHUNK, simulated=simulated, workers=workers, progress=progress,
-        description=f"exit plan: {draws} draws, {first} to {last}, {len(scenarios)} scenarios",
+        runs, chunk=how.chunk, simulated=simulated, workers=how.workers, progress=how.progress,
+        description=f"exit plan: {runs} runs, {first} to {last}, {count(len(scenarios), 'scenario')}",
     )  # fmt: skip
-    titles, position = [scenario.called, *tried], {"position": drawn.draws.astype(float)}
+    titles = [scenario.called, *tried]
+    position = {"position": (positions if how.drawn is None else how.drawn.draws).astype(float)}
     return (
         _dataset(_of_one(arrays, walk, alone) | position, alone, titles, about)
         for alone in (walk.alone(place, lasts[place]) for place in places)
@@ -221,26 +217,12 @@ def _asked(
     """What was asked, as attributes."""
     of_a_place = posterior is None or isinstance(posterior, str | Path)
     return {
-        "posterior": str(posterior or "bundled") if of_a_place else "given",
+        "posterior": str(posterior or DECLARED) if of_a_place else "given",
         "parameters": "; ".join(f"{name}={value}" for name, value in fixed.changed().items()),
         "history": called(history),
         "suppliers": "; ".join(f"{o}={v}" for o, v in suppliers.items()),
         "policies": "; ".join(str(each) for each in policies or () if isinstance(each, str)),
     }
-
-
-def _draws(
-    posterior: Source, fixed: Parameters, draws: int, seed: int, world: World, history: Given
-) -> tuple[Drawn, Parameters, History | Conditioned | None]:
-    """Draws of the posterior, the parameters of each, and its luck."""
-    fixed.check_runs(draws)
-    drawn, changed = Drawn.of(posterior, fixed, (), draws, seed), fixed.changed()
-    own_values = values_of(drawn.posterior, drawn.draws)
-    base = fixed.replace({name: of for name, of in own_values.items() if name not in changed})
-    # those of the posterior's draws, if it has any
-    own = drawn.history(world) if isinstance(history, str) and history == CONDITIONED else None
-    how: dict[str, Any] = {"world": world, "runs": np.arange(draws), "parameters": base}
-    return drawn, base, histories(history, **how) if own is None else on_record(own, **how)
 
 
 def _of_one(arrays: Mapping[str, Floats], walk: Walk, alone: Walk) -> dict[str, Floats]:

@@ -207,7 +207,7 @@ def _each(
     options: dict[str, Any] = {name: toss[name] for name in keys if name in toss}
     plans = exit_plans(
         [one.code for one in inquiries], leaving=inquiries[0].vendors[0], year=world.present + 1, policies=[],
-        draws=how.runs, world=world, posterior=posterior, **options,
+        runs=how.runs, world=world, posterior=posterior, **options,
     )  # fmt: skip
     for one, plan in zip(inquiries, plans, strict=True):
         mine = trial.sel(place=[one.code]) if trial is not None and one.code in tossed else None

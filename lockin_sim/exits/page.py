@@ -31,6 +31,8 @@ from lockin_sim.record.histories import CONDITIONED, PRIOR
 from lockin_sim.report.folder import each, typed, write_page
 from lockin_sim.report.parts import Bar, Cell, Rows, Table, Values, table
 from lockin_sim.report.record import limits
+from lockin_sim.settings.ensemble import BUNDLED_NAME
+from lockin_sim.studies.drawn import DECLARED
 from lockin_sim.words.findings import DRAWS, PERCENT, Finding
 from lockin_sim.words.prose import page, say
 from lockin_sim.world import BUNDLED, records
@@ -103,14 +105,16 @@ def command(plan: Plan, suppliers: Mapping[str, str] | None = None) -> str:
     """
     about = plan.about
     stated = plan.suppliers_given if suppliers is None else suppliers
-    words: list[object] = ["--country", about["country"], "--leaving", about["leaving"], "--year", plan.year]
+    words: list[object] = [about["country"], "--leaving", about["leaving"], "--year", plan.year]
     words += each("supplier", (f"{operator}={vendor}" for operator, vendor in stated.items()))
     for option, name in (("policy", "policies"), ("parameter", "parameters")):
         words += each(option, filter(None, str(about[name]).split("; ")))
     past = CONDITIONED if about["bundled"] else PRIOR
-    for option, usual in (("history", past), ("posterior", "bundled"), ("world", BUNDLED)):
-        words += [] if about[option] == usual else [f"--{option}", about[option]]
-    return typed("lockin", "exit", *words, "--draws", plan.draws, "--seed", about["seed"])
+    for option, usual in (("history", past), ("posterior", BUNDLED_NAME), ("world", BUNDLED)):
+        declared = about[option] == DECLARED
+        words += [] if about[option] == usual else [f"--{DECLARED}" if declared else f"--{option}"]
+        words += [] if about[option] == usual or declared else [about[option]]
+    return typed("lockin", "exit", *words, "--runs", plan.draws, "--seed", about["seed"])
 
 
 # --- numbers over draws ---

@@ -36,7 +36,7 @@ SIMULATE = {
     "calibrate": ["--out", "posterior", "--workers", "1"],
     "run": ["baseline", *SMALL],
     "country": ["KEN", "--runs", "2", "--policy", "no_dsr", "--workers", "1"],
-    "exit": ["--country", "KEN", "--leaving", "huawei", "--draws", "2", "--workers", "1"],
+    "exit": ["KEN", "--leaving", "huawei", "--runs", "2", "--workers", "1"],
     "search": ["--out", "found", "--workers", "1"],
     "explain": ["KEN", "mobile_network", "2011"],
     "app": ["--port", "0", "--runs", "8", "--workers", "1"],

@@ -163,7 +163,7 @@ def test_plans_ask_only_for_suppliers_that_are_not_on_record(known):
     for past, asked in (("prior", operators), (history_on_record(known, ls.Parameters(), 4), operators[1:])):
         ds = ls.exit_plan(
             known.countries[1], leaving=known.vendors[known.slot_vendor[known.domains.index("radio"), 0]],
-            year=2012, policies=[], world=known, baseline=NONE, posterior=DRAWS, history=past, draws=4,
+            year=2012, policies=[], world=known, baseline=NONE, posterior=DRAWS, history=past, runs=4,
             workers=1, progress=False,
         )  # fmt: skip
         plan = Plan(ds)

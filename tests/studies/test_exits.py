@@ -40,7 +40,7 @@ HOW = {
     "world": RICH,
     "baseline": NONE,
     "posterior": posterior(switching_cost=[2.0, 4.0, 6.0], noise_scale=[0.8, 1.0, 1.2]),
-    "draws": 3,
+    "runs": 3,
     "seed": 5,
     "workers": 1,
 }
@@ -53,7 +53,7 @@ def found():
 
 def test_what_policies_move_has_an_interval_over_draws():
     """Ten draws of three values know three, whatever chance adds."""
-    ds = ls.exit_plan("C4", leaving="S1", year=2017, policies=[], **HOW | {"draws": 10})
+    ds = ls.exit_plan("C4", leaving="S1", year=2017, policies=[], **HOW | {"runs": 10})
     plan = Plan(ds)
     weight = HOW["posterior"]["weight"].values
     np.testing.assert_array_equal(plan.position, draws_of_runs(weight, 10, seed=5))
@@ -101,8 +101,8 @@ def test_costs_of_a_toy_by_hand():
     world = ls.toy_world(2, 2, lifetime=10, installed=np.array([[[1.0, 0.0]], [[0.0, 1.0]]]))
     neutral = ls.Parameters.neutral(switching_cost=2.0, price_weight=1.0)
     ds = ls.exit_plan(
-        world.countries[0], leaving="vendor_0", year=1, policies=[], world=world, baseline=NONE, draws=2,
-        parameters=neutral, posterior=posterior(switching_cost=[9.0]), seed=1, workers=1,
+        world.countries[0], leaving="vendor_0", year=1, policies=[], world=world, baseline=NONE, runs=2,
+        parameters=neutral, posterior=None, seed=1, workers=1,
     )  # fmt: skip
     rebate = 1 - np.exp(-(np.log(1 + np.exp(-2)) + 2))
     at = ds.isel(buyer=0)
@@ -111,6 +111,17 @@ def test_costs_of_a_toy_by_hand():
     np.testing.assert_allclose(at["cost"].sel(moment="renewal"), 10 * rebate)
     np.testing.assert_allclose(at["cost"].sel(moment="now"), 10 + 10 * rebate)
     assert np.isnan(at["cost"].sel(moment="generation")).all()  # none follows
+
+
+def test_a_parameter_that_is_named_is_not_drawn_even_at_its_declared_value():
+    asks = HOW | {"parameters": {"switching_cost": ls.Parameters().switching_cost}, "runs": 2, "policies": []}
+    low, high = (
+        ls.exit_plan(
+            "C4", leaving="S1", **asks | {"posterior": posterior(switching_cost=[cost], noise_scale=[1.0])}
+        )
+        for cost in (2.0, 9.0)
+    )
+    xr.testing.assert_equal(low, high)
 
 
 UNFINANCED = ls.Parameters(financed_share=0.0)
@@ -228,9 +239,8 @@ def test_what_is_owed_to_lenders_is_what_is_owed_to_their_sponsors(found):
     np.testing.assert_allclose(in_time, found["owed"].where(paid_off), atol=1e-9)
 
 
-def test_what_is_kept_in_a_store_is_not_computed_again(found, tmp_path, monkeypatch):
-    monkeypatch.setattr("lockin_sim.exits.CHUNK", 2)
-    asks = {"country": "C4", "leaving": "S1", "year": 2017, "policies": []} | HOW
+def test_what_is_kept_in_a_store_is_not_computed_again(found, tmp_path):
+    asks = {"country": "C4", "leaving": "S1", "year": 2017, "policies": [], "chunk": 2} | HOW
     with ls.running(store=tmp_path / "store"):
         ls.exit_plan(**asks)
     kept = tmp_path / "store" / "study_1"

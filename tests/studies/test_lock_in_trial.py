@@ -244,7 +244,7 @@ def small():
     trial = ls.lock_in(
         ["Kenya", "Africa"], after=(2, 10), runs=4, year=2013, years=(2010, 2024), progress=False
     )
-    how = {"leaving": "huawei", "year": 2014, "policies": [], "draws": 4, "progress": False}
+    how = {"leaving": "huawei", "year": 2014, "policies": [], "runs": 4, "progress": False}
     return trial, {"KEN": ls.exit_plan("KEN", **how)}
 
 

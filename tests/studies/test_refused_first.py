@@ -110,7 +110,7 @@ COMMANDS = {
     "run": ["run", "gdpr", "--runs", "1", *NONE_QUIET],
     "chain": ["chain", "--runs", "1", *NONE_QUIET],
     "lead": ["lead", "--runs", "1", *NONE_QUIET],
-    "exit": ["exit", "--country", "KEN", "--draws", "2", *NONE_QUIET],
+    "exit": ["exit", "KEN", "--runs", "2", *NONE_QUIET],
     "validate": ["validate", "--runs", "8", "--workers", "1"],
     "calibrate": ["calibrate", "--waves", "1", "--points", "64", "--runs", "2", *NONE_QUIET],
     "search": ["search", "--budget", "12", "--generation", "12", *NONE_QUIET],

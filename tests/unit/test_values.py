@@ -155,7 +155,7 @@ def test_an_array_has_one_number_for_each_run_of_a_study():
     for study in (
         lambda: ls.hindcast(parameters=five, runs=2),
         lambda: ls.compare("no_dsr", parameters=five, runs=2),
-        lambda: ls.exit_plan("KEN", parameters=five, draws=2),
+        lambda: ls.exit_plan("KEN", parameters=five, runs=2),
         lambda: ls.chain(parameters=five, runs=2),
     ):
         refused(study, *said)
