@@ -126,7 +126,7 @@ class Scenario(BaseModel):
         called |= {} if title is None else {"title": title}
         checked(Scenario, {**called, "question": self.question, "source": self.source}, "with_lever")
         levers = (*self.levers, checked(LeverUse, content, self.name))
-        longer = self.model_copy(update={"levers": levers, **called})
+        longer = _untitled(self.model_copy(update={"levers": levers, **called}))
         _check_names(longer, self.name)
         return longer
 
@@ -142,7 +142,7 @@ class Scenario(BaseModel):
             self.model_copy(
                 update={
                     "name": f"{self.name}, {when}",
-                    "title": f"{self.called}, {when}",
+                    "title": other.title or f"{self.called}, {when}",
                     "assumption": other.leans_on or self.assumption,
                     "otherwise": (),
                     "levers": other.applied(self.levers),
@@ -256,7 +256,7 @@ def load_scenario(name: Named) -> Scenario:
             "levers": levers, "parameters": parameters, "based_on": None,
             "otherwise": tuple(
                 other.model_copy(update={"leans_on": other.leans_on or one.assumption})
-                for one in (*others, scenario) for other in one.otherwise
+                for one in (*map(_untitled, others), scenario) for other in one.otherwise
             ),
         }
     )  # fmt: skip
@@ -264,6 +264,12 @@ def load_scenario(name: Named) -> Scenario:
     if of_a_file and whole.name in scenarios() and whole.hash != load_scenario(whole.name).hash:
         raise unusable(f"{name}: name", found=whole.name, allowed="a name that no built-in scenario has")
     return whole
+
+
+def _untitled(scenario: Scenario) -> Scenario:
+    """The scenario as a part of a longer one, of which titles of its alternatives are not true."""
+    others = tuple(other.model_copy(update={"title": ""}) for other in scenario.otherwise)
+    return scenario.model_copy(update={"otherwise": others})
 
 
 def is_built_in(name: str) -> bool:

@@ -97,6 +97,23 @@ def test_another_assumption_that_a_scenario_does_not_have_is_refused_with_those_
         ls.load_scenario("germany_lifts, if it rains")
 
 
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("germany_lifts, if it keeps the ban for good", "Germany keeps its ban for good"),
+        ("share_cap, if the cap is one half", "A cap on any one vendor, if the cap is one half"),
+    ],
+)
+def test_a_scenario_under_another_assumption_has_a_title_that_is_true_of_it(name, title):
+    assert ls.load_scenario(name).called == title
+    begun, _, when = name.partition(", ")
+    how = {"from_": 2030, "openness": 0.5}
+    longer = ls.load_scenario(begun).with_lever("interoperability", "mobile_network", **how)
+    based = ls.Scenario(name="mine", question="q?", source="s", based_on=begun)
+    for other in (longer, ls.load_scenario(based)):  # which is more than the title says
+        assert other.alternatives()[0].called == f"{other.called}, {when}"
+
+
 def test_a_package_leans_on_what_its_parts_lean_on():
     parts = [ls.load_scenario(name) for name in PACKAGE]
     assert [(o.leans_on, o.when) for o in ls.load_scenario("eu_package").otherwise] == [

@@ -89,6 +89,7 @@ class Otherwise(BaseModel):
     """An alternative to a policy's key assumption.
 
     when      the alternative, in words that follow an effect: "if they must be spent on EU vendors"
+    title     of the policy under it; blank = the policy's title, followed by these words
     leans_on  the key assumption; blank = the scenario's ``assumption``
     levers    uses that differ: settings of a use with the policy's lever, targets and years change; any other
               is added
@@ -97,6 +98,7 @@ class Otherwise(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     when: str = Field(min_length=1, pattern="^if ")
+    title: str = ""
     leans_on: str = ""
     levers: tuple[LeverUse, ...] = Field(min_length=1, strict=False)
 
