@@ -36,7 +36,7 @@ def lead(
     Parameters
     ----------
     lead
-        dataset of ``lockin_sim.lead``, its arm *programme*; grey while money flows, bands over draws
+        dataset of ``lockin_sim.lead``, its arm *programme*; grey while money flows
     place, domain
         labels; None = the first of each
     title
@@ -47,7 +47,7 @@ def lead(
     InputError
         for an unknown label, or a dataset without what is drawn
     """
-    for name in ("left", "won", "reach"):
+    for name in ("left_mean_low", "won", "reach_mean_low"):
         if name not in lead:
             raise unusable("lead: dataset", words=f"no {name}", allowed="a dataset of lockin_sim.lead")
     places, domains = (lead[axis].values.tolist() for axis in ("place", "domain"))
@@ -84,8 +84,10 @@ def _draw(ax: Axes, one: xr.Dataset, rows: dict[str, xr.Dataset], name: str, fac
     ends = []
     for label, row in rows.items():
         color, said = (CUTS | RULES)[label]
-        line, low, high = (factor * row[f"{name}{part}"].values for part in ("", "_low", "_high"))
-        kit.band(ax, years[after], low[after], high[after], color, 0.16)
+        line = factor * row[name].values
+        for kind, opacity in (("", 0.16), ("_mean", 0.3)):
+            low, high = (factor * row[f"{name}{kind}_{end}"].values[after] for end in ("low", "high"))
+            kit.band(ax, years[after], low, high, color, opacity)
         ax.plot(
             years,
             line,
@@ -131,7 +133,7 @@ def _note(one: xr.Dataset) -> str:
     ends = f" ({low} to {high})" if np.isfinite(points).all() else ""
     return (
         f"{opening(one['arm_label'].item())}, against no loans from {lender} since {one.attrs['since']}. "
-        f"Won by {until}: {won} points{ends}. Lines: means; bands: nine in ten draws, where they can be told "
-        "apart. Right: per cent of the equipment that supports the lender's standard, in percentage "
-        "points; both assumptions on states are shown, and no mean of them would be true under either."
+        f"Won by {until}: {won} points{ends}. Lines: means; dark bands: their 95 % intervals; pale ones: "
+        "nine in ten draws, missing where draws differ by no more than luck explains. Right: equipment that "
+        "supports the lender's standard, in percentage points, under each assumption on states."
     )

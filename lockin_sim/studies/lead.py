@@ -108,13 +108,14 @@ def lead(
     -------
     Dataset
         Over (arm, without, regulators, place, domain, year), NaN where it was not run.  ``equipment``,
-        ``sales``, ``reach``, ``coverage`` and ``price``: mean difference from *never*, with the range of
-        nine in ten draws' own differences, luck within draws removed (``_low``, ``_high``), and the mean
-        level (``_level``); ``debt`` likewise, over all domains.  ``won``: the difference in equipment in the
-        last year with loans, ``arm_until``.  ``left``: how many of 100 points won are left in a year, a ratio
-        of means, with the range of nine in ten draws' ratios; if NaN, ``left_why`` says why.  Ranges are
-        NaN where draws differ by no more than luck makes them.  For the median the range is that of means
-        over resampled draws.  ``place_record`` says whether economies' networks are on record.
+        ``sales``, ``reach``, ``coverage`` and ``price``: mean difference from *never*, its 95 % interval
+        (``_mean_low``, ``_mean_high``), the range of nine in ten draws' own differences, luck within draws
+        removed (``_low``, ``_high``), and the mean level (``_level``); ``debt`` likewise, over all domains.
+        ``won``: the difference in equipment in the last year with loans, ``arm_until``.  ``left``: how many
+        of 100 points won are left in a year, a ratio of means, with Fieller's interval and the range of
+        draws' ratios; if NaN, ``left_why`` says why.  Ranges are NaN where draws differ by no more than luck
+        makes them.  For the median the range is that of means over resampled draws, and the only one.
+        ``place_record`` says whether economies' networks are on record.
 
     Raises
     ------

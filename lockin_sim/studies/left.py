@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lockin_sim.common.conventions import Bools, Floats, Integers
-from lockin_sim.common.statistics import interval, means, over_draws, own_ratio
+from lockin_sim.common.statistics import interval, means, over_draws, own_ratio, ratio
 from lockin_sim.studies.contrast import Setup, meaning
 from lockin_sim.studies.variants import VARIANTS
 from lockin_sim.world import World
@@ -91,7 +91,7 @@ def dataset_of(values: Values, study: LoanStudy, how: Setup) -> xr.Dataset:
     data: dict[str, Any] = {}
     for name, (unit, text) in MEANINGS.items():
         axes = OF_DEBT if name == "debt" else AXES
-        parts = {part: _empty(labels, *axes) for part in ("", "_low", "_high", "_level")}
+        parts = {part: _empty(labels, *axes) for part in _SAID}
         for key, arrays in values.items():
             for part, values_of in _effect(arrays, values[NEVER, *key[1:]], name, study, draws).items():
                 parts[part][_place_of(labels, key)] = values_of
@@ -112,6 +112,8 @@ _SAID = {
     "": "{}: mean difference from never",
     "_low": "{}: difference from never, lower end of the range of nine in ten draws",
     "_high": "{}: difference from never, upper end of the range of nine in ten draws",
+    "_mean_low": "{}: mean difference from never, lower end of its 95 % interval",
+    "_mean_high": "{}: mean difference from never, upper end of its 95 % interval",
     "_level": "{}: mean",
 }
 
@@ -125,16 +127,15 @@ def _effect(
 ) -> dict[str, Floats]:
     """Mean difference in an outcome, its range, and its level, over (place, ...)."""
     moved = arrays[name] - base[name]
-    low, high = over_draws(moved, draws)
-    parts = {"": means(moved), "_low": low, "_high": high, "_level": means(arrays[name])}
+    parts = _with_ranges(over_draws(moved, draws), interval(moved, draws)) | {"_level": means(arrays[name])}
     if MEDIAN not in study.places:
         return parts
     place = study.places.index(MEDIAN)
-    median = {part: np.full(low.shape[1:], np.nan) for part in parts}
+    median = {part: np.full(of.shape[1:], np.nan) for part, of in parts.items()}
     if name == "equipment" and ECONOMIES in arrays:
         resampled = of_economies(arrays[ECONOMIES] - base[ECONOMIES], abroad(study), draws)
         level = of_economies(arrays[ECONOMIES], abroad(study), None, samples=0)
-        median = _ranged(resampled) | {"_level": level[0]}
+        median |= _ranged(resampled) | {"_level": level[0]}
     return {part: np.insert(of, place, median[part], axis=0) for part, of in parts.items()}
 
 
@@ -176,7 +177,8 @@ def _ranged(medians: Floats) -> dict[str, Floats]:
     """
     median, samples = medians[0], medians[1:]
     low, high = np.quantile(samples - samples.mean(axis=0), ENDS, axis=0)
-    return dict(zip(PARTS, (median, median + low, median + high), strict=True))
+    unknown = np.full(median.shape, np.nan)  # the range is that of the mean
+    return _with_ranges((median + low, median + high), (median, unknown, unknown))
 
 
 def _left(values: Values, labels: Labels, study: LoanStudy, draws: Integers | None) -> dict[str, Any]:
@@ -207,12 +209,19 @@ def _left(values: Values, labels: Labels, study: LoanStudy, draws: Integers | No
     return data | {"left_why": (places, why.astype(str), said)}
 
 
-#: A mean and the ends of its range.
+#: A mean, the ends of the range of draws, and of its own interval.
 PARTS = {
     "": "",
     "_low": ", lower end of the range of nine in ten draws",
     "_high": ", upper end of the range of nine in ten draws",
+    "_mean_low": ", lower end of the 95 % interval of the mean",
+    "_mean_high": ", upper end of the 95 % interval of the mean",
 }
+
+
+def _with_ranges(own: Sequence[Floats], mean: Sequence[Any]) -> dict[str, Floats]:
+    """A mean with its ranges, by name.  own: ends of that of draws;  mean: itself, ends of its interval"""
+    return dict(zip(PARTS, (mean[0], *own, *mean[1:3]), strict=True))
 
 
 def _kept(
@@ -226,9 +235,10 @@ def _kept(
     least that was won, (place, domain)."""
     moved = arrays["equipment"] - base["equipment"]
     at_end = moved[..., end]
-    won = dict(zip(PARTS, (means(at_end), *over_draws(at_end, draws)), strict=True))
-    left = dict(zip(PARTS, own_ratio(moved, moved[..., [end]], draws), strict=True))
-    least = np.where(np.isfinite(won["_low"]), won["_low"], interval(at_end, draws)[1])
+    won = _with_ranges(over_draws(at_end, draws), interval(at_end, draws))
+    mean, *own = own_ratio(moved, moved[..., [end]], draws)
+    left = _with_ranges(own, (mean, *ratio(moved, moved[..., [end]], draws)[1:3]))
+    least = np.where(np.isfinite(won["_low"]), won["_low"], won["_mean_low"])
     if MEDIAN not in study.places:
         return won, left, least
     place = study.places.index(MEDIAN)

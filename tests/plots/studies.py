@@ -114,7 +114,7 @@ def financed(won=0.1, rest=0.3):
     size = np.multiply.outer(np.multiply.outer([0.0, won], [1.0, 0.9]), [1.0, 1.4])
     moved = size[..., None, None, None] * path
     left = np.broadcast_to(100 * path, moved.shape)
-    ends = {"": 1.0, "_low": 0.6, "_high": 1.5}
+    ends = {"": 1.0, "_low": 0.6, "_high": 1.5, "_mean_low": 0.9, "_mean_high": 1.1}
     data = {
         f"{name}{end}": (axes, factor * moved)
         for name in ("equipment", "reach")

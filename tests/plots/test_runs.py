@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from plots.studies import RUNS, share, swept, texts, title
+from plots.studies import RUNS, financed, share, swept, texts, title
 
 from lockin_sim import plots
 from lockin_sim.settings.parameters import declarations
@@ -31,6 +31,15 @@ def test_years_without_a_value_leave_a_gap_and_other_units_stay():
     price[0, 5] = np.nan
     assert "1 of them without a value in places" in " ".join(" ".join(texts(plots.fan(price))).split())
     assert "no value in 2050" in title(plots.fan(price.where(price > 1e9)))
+
+
+def test_where_draws_cannot_be_told_apart_a_lead_shows_the_interval_of_its_mean():
+    ds = financed()
+    later = ds.year > 2040
+    ds = ds.assign({name: ds[name].where(~later) for name in ("left_low", "left_high")})
+    of_draws, of_mean = plots.lead(ds).axes[0].collections[:2]
+    assert of_draws.get_paths()[0].vertices[:, 0].max() == 2040
+    assert of_mean.get_paths()[0].vertices[:, 0].max() == 2050
 
 
 def test_the_phase_diagram_draws_means_and_a_contour_where_the_level_is():

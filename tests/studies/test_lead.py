@@ -163,3 +163,5 @@ def test_ranges_over_draws_hold_planted_truths_without_the_luck_of_runs(planted)
     assert float(one.won) == pytest.approx(won.mean(), abs=0.003)
     assert float(last.left) == pytest.approx(100 * (won * kept).mean() / won.mean(), abs=3)
     np.testing.assert_allclose([last.left_low, last.left_high], 100 * np.quantile(kept, [0.05, 0.95]), atol=6)
+    assert last.left_mean_low < 100 * (won * kept).mean() / won.mean() < last.left_mean_high
+    assert last.left_mean_high - last.left_mean_low < 0.2 * (last.left_high - last.left_low)
