@@ -42,7 +42,7 @@ KNOWN, MORE = 2009, 0.25
 
 
 class Adopted(NamedTuple):
-    """Part of an economy's equipment that speaks each family, and whose it is: means over runs, last year.
+    """Part of an economy's equipment that supports each family, and whose it is: means over runs, last year.
 
     family  (economy, family), labelled
     maker   (economy, vendor), labelled
@@ -57,7 +57,7 @@ def simulated_decisions(
 ) -> Adopted:
     """Families and makers by economy.
 
-    Equipment speaks what is demanded or prescribed where it stands, else what its makers build, each family
+    Equipment supports what is demanded or prescribed where it stands, else what its makers build, each family
     in proportion.
     rate  yearly hazard with which states prescribe a family by themselves
     """

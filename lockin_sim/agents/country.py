@@ -353,7 +353,7 @@ class Country(mesa.Agent):
 
     @property
     def demanded(self) -> Bools:
-        """Families that offers must speak here, by policy or because it prescribes them.
+        """Families that offers must support here, by policy or because it prescribes them.
         (domain, standard), or (1, standard) where states prescribe nothing by themselves."""
         demanded: Bools = self.model.now.demanded[self.place]
         if not len(self.prescribed):

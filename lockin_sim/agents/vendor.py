@@ -145,7 +145,7 @@ class Vendor(mesa.Agent):
             self.quality_gained = self.quality_gained + pricing.drift(shock, uncertain, spread)
 
     def adapt(self, status: Floats, demanded: Floats, world_share: Floats) -> None:
-        """Build to the standards that there is reason to speak: the own sponsor's, those with status, and
+        """Build to the standards that there is reason to support: the own sponsor's, those with status, and
         those that markets demand.
 
         status, demanded, world_share  (domain, standard)

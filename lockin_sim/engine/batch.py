@@ -85,7 +85,7 @@ class Audiences(NamedTuple):
     """Countries that see the same official status of offers: of the same bodies, with the same demands."""
 
     of_country: Integers  # (country,), to which each belongs
-    demanded: Bools  # (run or 1, domain or 1, audience, standard), families that offers must speak there
+    demanded: Bools  # (run or 1, domain or 1, audience, standard), families that offers must support there
     weight: Floats  # (run or 1, domain, audience, body), of bodies in what they see
     seen_by_all: Floats  # (run or 1, domain, body), the same of vendors, who see all bodies
     demanding: Integers  # (some,), countries that demand any family
@@ -375,7 +375,7 @@ class Batch:
         return self.all_years.ever("regulation_rate")
 
     def demanded(self, now: Conditions) -> Bools:
-        """Families that offers must speak, by policy or because states prescribe them.
+        """Families that offers must support, by policy or because states prescribe them.
         (country, standard), or where states do so themselves (run, domain, country, standard)."""
         if not self.regulates:
             return now.demanded

@@ -30,7 +30,7 @@ from lockin_sim.settings.parameters import Parameters
 from lockin_sim.world import World, world_of
 from lockin_sim.world.cache import per_world
 
-#: Parameters that contracts were used to declare: in calibrations their priors are flat, and contracts speak.
+#: Parameters that contracts were used to declare: calibrations give them flat priors, and contracts decide.
 INFORMED = ("switching_cost", "taste_operator", "taste_country")
 
 #: Rows of the table of contracts that count: all, or those that were read, as memory fills in continuity.

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 #: Points of 100, in which what is left is given.
 _POINTS = Unit(1.0, "", "points", "points of 100")
 
-#: Years after the coin of which the sentences speak, or the next that the trial has.
+#: Years after the coin that the sentences name, or the next that the trial has.
 _TEN = 10
 
 #: Causes that may hold a difference, in the order in which they are named.
@@ -97,7 +97,7 @@ class LockIn:
 
     @property
     def ten(self) -> int:
-        """The year after the coin of which the sentences speak."""
+        """The year after the coin that the sentences name."""
         return next((lag for lag in self.after if lag >= _TEN), self.after[-1])
 
     def half_life(self, place: str, cause: str) -> str:

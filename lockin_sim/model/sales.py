@@ -71,7 +71,7 @@ def yearly_part(signed: Floats, booked: Bools, years: Numbers) -> Floats:
     return signed * booked / years
 
 
-#: Years of sales that speak for a sponsor in the bodies: a release of 3GPP takes two, a study period of the
+#: Years of sales that count for a sponsor in the bodies: a release of 3GPP takes two, a study period of the
 #: ITU four (assumed).
 YEARS = 3
 

@@ -44,7 +44,7 @@ class MarketView(NamedTuple):
     affinity: Floats  # (run or 1, country, sponsor + 1)
     fit: Floats  # (run, domain, vendor, vendor), how well one vendor's base works with another's offer
     layers: Floats  # (run, domain, country, sponsor + 1), own other layers of each sponsor
-    status: Floats  # (run, domain, audience, vendor), official status of what an offer speaks
+    status: Floats  # (run, domain, audience, vendor), official status of the standards that an offer supports
     audience: Integers  # (country,), whose picture of it each country sees
     barred: Bools  # (run or 1, country or 1, sponsor + 1), restricted
     installed: Floats  # (run, domain, country, vendor), shares of capacity
@@ -123,7 +123,7 @@ class Seen(NamedTuple):
     log_price: Numbers = 0.0  # at list price
     home_bonus: Numbers = 0.0
     home_part: Numbers = 0.0  # 1 at home, a partner's stake abroad
-    status: Numbers = 0.0  # official status of what it speaks, as the country sees it
+    status: Numbers = 0.0  # official status of what it supports, as the country sees it
     benefit: Numbers = 0.0  # share of the price that loans take off
 
 

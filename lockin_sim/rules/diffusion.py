@@ -22,7 +22,7 @@ def interoperability(common: Floats, openness: Floats) -> Floats:
 
 
 def common_family(compliance: Floats) -> Floats:
-    r"""What two vendors have in common: the family that both speak best.
+    r"""What two vendors have in common: the family that both support best.
 
     .. math:: c_{uv} = \max_s \min(a_{us}, a_{vs})        (D11)
 
@@ -36,7 +36,7 @@ def common_family(compliance: Floats) -> Floats:
 
 
 def common_part(compliance: Floats) -> Floats:
-    r"""What two vendors have in common where a product speaks one family alone.
+    r"""What two vendors have in common where a product supports one family alone.
 
     .. math:: c_{uv} = \sum_s \min(a_{us}, a_{vs})        (D12)
 
@@ -116,13 +116,13 @@ def own_preference(family: Floats, push: Floats, own_standard_preference: float 
 def compliance_target(
     preference: Floats, demanded: Floats, status: Floats, initial: Floats, *, travel: Numbers, pull: Numbers
 ) -> Floats:
-    r"""How far a vendor comes to speak each family, whatever else it speaks.
+    r"""How far a vendor comes to support each family, whatever else it supports.
 
     .. math:: t_{vs} = \max\big(a^0_{vs},\; 1 - (1 - \min(1, o_{vs}))
               (1 - \tau_D D_{ds})(1 - \tau_F F_{ds})\big)        (D13)
 
     Three reasons, each enough by itself: the family is its own sponsor's, some of its markets demand it, or
-    bodies have made it the standard.  What a vendor spoke at the start it goes on speaking.
+    bodies have made it the standard.  What a vendor supported at the start it goes on supporting.
 
     preference  (..., vendor, standard), o of (D4); 0 for families not yet there
     demanded    (..., 1, standard), D of (D15)
@@ -169,7 +169,7 @@ def reach(
     counted: Floats | float = 1.0,
     demanded: Integers | slice = slice(None),
 ) -> Floats:
-    r"""Share of a base that speaks each family: where a market demands it everything does.
+    r"""Share of a base that supports each family: where a market demands it everything does.
 
     .. math:: R_s = \sum_v b_{vs} \big(k_v a_{vs} + k^d_{vs} (1 - a_{vs})\big)        (D16)
 

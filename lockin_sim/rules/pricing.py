@@ -46,7 +46,7 @@ def list_price(cost: Floats, subsidy: Floats, speaking: Numbers = 0.0) -> Floats
 def speaking_cost(
     compliance: Floats, foreign: Floats, *, dual_cost: Numbers, royalty_rate: Numbers
 ) -> Floats:
-    r"""What speaking standards adds to a price: every family beyond the first, and royalties to others.
+    r"""What supporting standards adds to a price: every family beyond the first, and royalties to others.
 
     .. math:: \ell_v = \delta \Big(\sum_s a_{vs} - \max_s a_{vs}\Big) + \rho \sum_s a_{vs} b_{vs}        (P8)
 
@@ -61,7 +61,7 @@ def speaking_cost(
 
 
 def fines(fine: Floats, compliance: Floats) -> Floats:
-    r"""What offers that do not speak a demanded family cost more in each market.
+    r"""What offers that do not support a demanded family cost more in each market.
 
     .. math:: \sum_s \varphi_{is} (1 - a_{vs})        (P9)
 

@@ -99,11 +99,11 @@ def official_term(seen: Numbers, official_weight: Numbers) -> Numbers:
 
 
 def official_status(status: Floats, compliance: Floats, demanded: Floats | Bools) -> Floats:
-    r"""Status of the standards that each offer speaks in a market.
+    r"""Status of the standards that each offer supports in a market.
 
     .. math:: \sum_s F_{is} \big(d_{is} + (1 - d_{is})\, a_{vs}\big)        (U15)
 
-    Status sums to 1 over families, so that an offer which speaks all of them has all of it.
+    Status sums to 1 over families, so that an offer which supports all of them has all of it.
 
     status      (..., country, standard)
     compliance  (..., vendor, standard)

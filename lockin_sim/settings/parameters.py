@@ -289,7 +289,7 @@ class Parameters(_Named):
     own_standard_preference: float | Floats = parameter("preference for one's own standards",
         0.15, unit="1", valid=domains.SHARE, range=(0, 0.4), symbol=r"\psi",
         source="assumed: owners then comply with their new family in about 0.6 of what they sell",
-        doc="Part of a vendor's products that speaks its own sponsor's family at a usual push.")  # fmt: skip
+        doc="Part of a vendor's products that supports its sponsor's family at a usual push.")  # fmt: skip
     compliance_travel: float | Floats = parameter("spread of demanded standards abroad",
         0.57, unit="1", valid=domains.SHARE, range=(0.18, 0.9), symbol=r"\tau_D",
         source="estimated: of seven families demanded somewhere, those that rivals took abroad",
@@ -300,14 +300,14 @@ class Parameters(_Named):
     dual_cost: float | Floats = parameter("cost of a further standard",
         0.01, unit="share of price", valid=domains.PRICE_SHARE, range=(0, 0.05), symbol=r"\delta",
         source="assumed",
-        doc="Added to the price for each family that an offer speaks beyond its first.")  # fmt: skip
+        doc="Added to the price for each family that an offer supports beyond its first.")  # fmt: skip
     royalty_rate: float | Floats = parameter("royalty on others' standards",
         0.0, unit="share of price", valid=domains.PRICE_SHARE, range=(0, 0.05), symbol=r"\rho",
         source="off: rates and their netting out are not public",
-        doc="Paid on each family that an offer speaks and its own sponsor does not own.")  # fmt: skip
+        doc="Paid on each family that an offer supports and its own sponsor does not own.")  # fmt: skip
     exclusive_compliance: float | Floats = parameter("one standard instead of several",
         0.0, unit="1", valid=domains.SHARE, range=(0, 1), symbol=r"E",
-        source="structural alternative: 0 vendors speak several families, 1 one instead of another",
+        source="structural alternative: 0 vendors support several families, 1 one instead of another",
         doc="From one half on, more of one family is less of the others.")  # fmt: skip
     affinity_drift: float | Floats = parameter("drift of affinity to platforms' states",
         0.0, unit="per year", valid=domains.SHARE, range=(0, 0.1), symbol=r"\chi", source="off: to be tried",

@@ -441,8 +441,8 @@ def compliance(scene: Scene) -> Floats:
     family, vendors = scene.world.case.family, vendors_of(scene.world, scene.owner)
     shares = np.nan_to_num(scene.in_groups("group_vendor_share", "vendor"))
     others = np.where(vendors, 0.0, shares)
-    speaks = scene.ds["compliance"].sel(standard=family).transpose("run", "year", "domain", "vendor")
-    return scene.part((others * np.nan_to_num(speaks.values)[:, None]).sum(-1), others.sum(-1))
+    support = scene.ds["compliance"].sel(standard=family).transpose("run", "year", "domain", "vendor")
+    return scene.part((others * np.nan_to_num(support.values)[:, None]).sum(-1), others.sum(-1))
 
 
 @_quantity("reach: equipment that supports the standard")

@@ -27,7 +27,7 @@ from lockin_sim.rules.voting import PROCEDURES
 from lockin_sim.world.case import Span
 from lockin_sim.world.schema import Table
 
-#: Tables whose rows speak of the offer of a vendor in a domain.
+#: Tables whose rows describe the offer of a vendor in a domain.
 _OF_OFFERS = ("quality", "areas", "partners", "events", "adoption", "users_base")
 
 #: Tables whose rows mean something for one kind of buyer alone.

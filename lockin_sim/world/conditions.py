@@ -61,7 +61,7 @@ class Conditions(OfArrays):
     phase_out_years: Floats = per("year country sponsor")  # to replace what is restricted; 0: not forced
     barrier: Bools = per("year domain country sponsor")  # standing market barriers
     compliance_cost: Floats = per("year country vendor_sponsor")  # share of price, where data are personal
-    demanded: Bools = per("year country standard")  # whether offers must speak the family there
+    demanded: Bools = per("year country standard")  # whether offers must support the family there
     treaty: Floats = per("year country standard")  # how far a treaty binds the state to the family, 0 to 1
     fine: Floats = per("year country standard")  # share of price, on offers not built to the family
     compatibility: Floats = per("year sponsor sponsor", 1)  # multiplies interoperability; 1 is none

@@ -415,7 +415,7 @@ class World(OfArrays):
         """Countries with the same memberships and demands see the same status of offers: the audience of each
         country, (country,), and one country of each audience, (audience,).
 
-        demanded  (country, standard), families that offers must speak there
+        demanded  (country, standard), families that offers must support there
         """
         return _audiences(self, demanded.tobytes())
 

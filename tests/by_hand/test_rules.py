@@ -42,7 +42,7 @@ ROWS = {
     "without any pull a mix stays": Sum(
         diffusion.next_mix, ([[0.7, 0.3]], *[np.zeros((1, 2))] * 3, 1.0), [[0.7, 0.3]]),
     # .6 * .5 + .2 * .5 + .4 * .1 + .3 * .9
-    "in a demanding market everything speaks the family, elsewhere what vendors build": Sum(
+    "in a demanding market everything supports the family, elsewhere what vendors build": Sum(
         diffusion.reach, ([[0.6, 0.4]], [[[0.2], [0.3]]], [[0.5], [0.1]]), [[0.71]]),
     "reach of the first vendor": Sum(
         diffusion.reach, ([[0.6, 0.4]], [[[0.2], [0.3]]], [[0.5], [0.1]], [[1.0], [0.0]]), [[0.4]]),

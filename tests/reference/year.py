@@ -30,7 +30,7 @@ def sponsor_of(world: World, d: int, v: int) -> int | None:
 
 
 def demands(state: State, year: Year, d: int, i: int, s: int) -> bool:
-    """Whether offers must speak a family in a market: by policy, or because the state prescribes it."""
+    """Whether offers must support a family in a market: by policy, or because the state prescribes it."""
     return bool(year.now.demanded[i, s]) or state.prescribed.get((d, i)) == s
 
 
@@ -134,7 +134,7 @@ class View:
         return total
 
     def official(self, d: int, i: int, v: int) -> float:
-        """Official status of the standards that an offer speaks here, as the country sees it (U15)."""
+        """Official status of the standards that an offer supports here, as the country sees it (U15)."""
         several = self.p.exclusive_compliance < 0.5
         spoken = [
             1.0 if several and demands(self.state, self.year, d, i, s) else a

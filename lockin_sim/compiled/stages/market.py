@@ -195,7 +195,7 @@ def _see(numbers, spoken, installed, seen_by, domains, room, out, more):
 
 @inlined
 def _speak(compliance, status, alone, weight, official_weight, openness, fit, seen):
-    """Who works with whom in one run, and the official status of what offers speak."""
+    """Who works with whom in one run, and the official status of what offers support."""
     for d in range(len(fit)):
         _fill_fits(compliance[d], openness[d], alone, fit[d])
         _fill_official(

@@ -177,7 +177,7 @@ def works_with(compliance: Floats, openness: Floats, p: Parameters) -> Floats:
 
 
 def speaking_cost(compliance: Floats, owned: Floats, p: Parameters) -> Floats:
-    """What speaking standards adds to prices, share of price (P8): only royalties where vendors speak one
+    """What supporting standards adds to prices, share of price (P8): only royalties where vendors support one
     family instead of another.  (..., vendor).
 
     compliance  (..., vendor, standard); owned (vendor, standard), 1 for families of the vendor's sponsor
@@ -188,7 +188,7 @@ def speaking_cost(compliance: Floats, owned: Floats, p: Parameters) -> Floats:
 
 
 def demands(demanded: Bools, p: Parameters) -> Bools:
-    """What markets demand of offers; nothing where vendors speak one family instead of another.
+    """What markets demand of offers; nothing where vendors support one family instead of another.
 
     demanded  (..., standard); p shaped to meet it
     """
