@@ -113,9 +113,8 @@ def lead(
         removed (``_low``, ``_high``), and the mean level (``_level``); ``debt`` likewise, over all domains.
         ``won``: the difference in equipment in the last year with loans, ``arm_until``.  ``left``: how many
         of 100 points won are left in a year, a ratio of means, with Fieller's interval and the range of
-        draws' ratios; if NaN, ``left_why`` says why.  Ranges are NaN where draws differ by no more than luck
-        makes them.  For the median the range is that of means over resampled draws, and the only one.
-        ``place_record`` says whether economies' networks are on record.
+        draws' ratios; if NaN, ``left_why`` says why.  Ranges are NaN where draws differ by no more than luck;
+        that of the median is of means over resampled draws.  ``place_record``: whether networks are recorded.
 
     Raises
     ------
