@@ -71,7 +71,6 @@ OneScenario = Annotated[str, typer.Argument(help=_SCENARIO, **_NAMES)]
 Scenarios = Annotated[list[str] | None, typer.Argument(help=_SCENARIOS, **_NAMES)]
 Baseline = Annotated[str, typer.Option(help="Scenario that the others are compared with.", **_NAMES)]
 Country = Annotated[str, typer.Argument(help="Code or name, such as KEN, Kenya or UK.")]
-Luck = Annotated[str, typer.Option(help="Chance events so far: prior, or conditioned on the record.")]
 GoOn = Annotated[bool, typer.Option("--resume", help="Continue from the runs already in the folder.")]
 
 
@@ -87,8 +86,8 @@ WorldFolder = Annotated[
     Path | None, how_run("Folder with the tables of another case; by default the bundled one.", metavar="DIR")
 ]
 _HISTORY = (
-    "Chance events up to the present: prior, or conditioned on each economy's record (the default in the "
-    "bundled world); the same for all scenarios."
+    "Chance events up to the present: prior, or conditioned on each economy's record, which is usual in the "
+    "bundled world; the same for all scenarios."
 )
 _YEARS = "First and last year, such as 2010-2050; by default those of the case."
 _WORKERS = "Number of processes; by default one per processor. Results do not depend on it."

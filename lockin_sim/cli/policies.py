@@ -13,7 +13,6 @@ from lockin_sim.cli.options import (
     Baseline,
     Country,
     How,
-    Luck,
     Scenario,
     Scenarios,
     count,
@@ -241,7 +240,7 @@ _OPERATOR = "One operator; by default that with the largest lot put out to tende
 _COUNTED = "Runs over which to count how often the decision ends this way; 0 for none. 24 take two seconds."
 
 
-@sharing("seed", "model")
+@sharing("seed", "history", "model")
 def explain(
     how: How,
     country: Country,
@@ -251,7 +250,6 @@ def explain(
     run: Annotated[int, count("Number of the run that is explained.")] = 0,
     runs: Annotated[int, count(_COUNTED)] = RUNS.decision,
     operator: Annotated[str | None, Option(help=_OPERATOR)] = None,
-    history: Luck = "prior",
 ) -> None:
     """Explain one decision: reasons in per cent of the price, how often over some runs, and every term."""
     from lockin_sim.studies.explanation import blocks
@@ -261,7 +259,7 @@ def explain(
     del options["progress"]  # it takes seconds
     result = study(
         scenario, country=country, domain=domain, year=year, run=run, runs=runs, operator=operator,
-        history=history, **options,
+        **options,
     )  # fmt: skip
     rows = ((name, blocks(gap), said) for name, gap, said in result.gaps)
     bars = (

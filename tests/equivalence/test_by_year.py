@@ -105,7 +105,9 @@ def test_a_shared_past_and_a_run_alone_change_no_bit():
 
 def test_an_explanation_sees_the_parameters_of_its_year():
     usual, changed = (
-        ls.explain("baseline", country="KEN", domain="mobile_network", year=2012, parameters=values)
+        ls.explain(
+            "baseline", country="KEN", domain="mobile_network", year=2012, parameters=values, history="prior"
+        )
         .data["terms"]
         .sel(term="switching")
         for values in (None, {"switching_cost": {2012: 6.0, 2040: 1.0}})

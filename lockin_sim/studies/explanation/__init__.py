@@ -20,7 +20,7 @@ from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
 from lockin_sim.model.decisions import Terms
 from lockin_sim.model.state import State
-from lockin_sim.record.histories import PRIOR, Given, past_of
+from lockin_sim.record.histories import PRIOR, Given, past_of, usual_history
 from lockin_sim.runs.simulation import runs_together
 from lockin_sim.settings.parameters import ByName, Parameters, parameters_of
 from lockin_sim.settings.scenario import Named, Scenario, load_scenario
@@ -121,14 +121,15 @@ def explain(
     run: int = 0,
     seed: int = SEED,
     operator: str | None = None,
-    history: Given = PRIOR,
+    history: Given | None = None,
     world: World | None = None,
     parameters: Parameters | ByName | None = None,
     runs: int = RUNS.decision,
 ) -> Explanation:
     """Explain why buyers of a country chose a vendor: reasons in per cent of the price, offer by offer.
 
-    scenario, world, parameters, seed, history  as in :func:`lockin_sim.simulate`
+    scenario, world, parameters, seed  as in :func:`lockin_sim.simulate`
+    history   as in :func:`lockin_sim.compare`; by default runs in the bundled world meet the record
     country, domain  labels such as "KEN" and "mobile_network"
     year, run  year of the decision, after the first of the world, and number of the run explained
     operator  name of an operator, where operators buy; None = the largest lot put out to tender by any
@@ -140,6 +141,7 @@ def explain(
     Raises InputError for an unknown name or a year outside the world.
     """
     world, chosen = world_of(world), load_scenario(scenario)
+    history = usual_history(world, (world.first_year, world.last_year), history)
     year = whole_number("explain year", year, least=world.first_year + 1, most=world.last_year)
     country = world.code_of("explain country", country, "country")
     domain = world.code_of("explain domain", domain, "domain")
