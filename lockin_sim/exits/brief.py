@@ -64,7 +64,7 @@ def at_once(
 
     c = OneCountry(CountryPage(_known(world, economy, outcome, effects, year), xr.Dataset(), None))
     folded = [recorded_loans(economy) if c.bundled else None]
-    folded += [] if effects is None else [near(c), policies(c)]
+    folded += [] if effects is None else [near(c), *policies(c)]
     said = [] if effects is None else said_at_once(c)
     return element("app.economy", said=said, first=operators(c) if alone else None, folded=folded)
 

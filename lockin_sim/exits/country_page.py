@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lockin_sim.common.statistics import Estimate
-from lockin_sim.common.wording import UNDEFINED, joined, listed, located, opening, percent, with_article
+from lockin_sim.common.wording import UNDEFINED, listed, located, opening, percent, with_article
 from lockin_sim.exits.country import AS_IS, CAUSES, CHOICE, FREE, GROUP, NEAR, NO_TASTES, CountryPage
 from lockin_sim.exits.page import (
     due_cell,
+    in_one_line,
     loans,
     money,
     on_record,
@@ -25,7 +26,7 @@ from lockin_sim.exits.page import (
 from lockin_sim.exits.plan import Buyer, Plan, median, over_draws
 from lockin_sim.exits.trial_page import LockIn, what_is_left
 from lockin_sim.report.folder import Numbers, each, of_runs, typed, write_page
-from lockin_sim.report.parts import Cell, Rows, Table, table
+from lockin_sim.report.parts import Cell, Rows, Table, Values, table
 from lockin_sim.report.record import misfit
 from lockin_sim.settings.policies import scenarios
 from lockin_sim.words.findings import CHANCE, DRAWS, PERCENT, Finding
@@ -386,7 +387,12 @@ def c_cell(c: OneCountry, finding: Finding) -> Cell:
         return Cell(UNDEFINED)
     if not finding.unit.share and not set(finding.level + finding.ends) & set("123456789"):
         return Cell("next to nothing")
-    return Cell(finding.level, finding.ends) if c.recorded else Cell(joined(finding.ends, finding.unit.level))
+    return _part(finding, c.recorded)
+
+
+def _part(finding: Finding, recorded: bool) -> Cell:
+    """A number and its range beneath; the range alone where nothing is on record."""
+    return Cell(finding.level, finding.spread) if recorded else Cell(in_one_line(finding, alone=True))
 
 
 def near(c: OneCountry) -> Table:
@@ -398,30 +404,33 @@ def near(c: OneCountry) -> Table:
         if record and c.bundled:
             record = on_record(place, record).get("mobile_network", record)
         cells = [Cell(record or UNDEFINED)]
-        for year in years:
-            part = c.part(place, year)
-            single = part.level if part.low == part.high else joined(part.ends, "%")
-            cells.append(Cell(part.level, part.ends) if c.known(place) else Cell(single))
+        cells += [_part(c.part(place, year), c.known(place)) for year in years]
         rows.append((label, cells))
     heads = ("place", "on record", *(f"{c.vendor}, {year}" for year in years))
     return table("country.near_table", heads, rows, words=True, c=c)
 
 
-def policies(c: OneCountry) -> Table:
-    """What each arm changes of the vendor's part."""
-    rows: Rows = []
-    arms = c.ds.isel(arm=slice(1, None))
-    names = ("arm", "arm_label", "arm_kind", "arm_question", "arm_assumption")
-    for arm, label, kind, asks, decides in zip(*(arms[name].values.tolist() for name in names), strict=True):
-        finding = c.effect(arm)
-        single = c.in_futures(arm)
-        moved = Cell.of(finding) if c.recorded else Cell(single.signed_ends)
-        if finding.size == finding.low == finding.high == 0:
-            moved = Cell("nothing")
-        rests = f"{kind}; decides: {decides}" if decides else kind
-        rows.append((label, [moved, Cell(single.signed_ends), Cell(asks or "Cause switched off.", rests)]))
+def policies(c: OneCountry) -> list[Table]:
+    """What each arm changes of the vendor's part, the largest effects first: those that are clear, and the
+    rest."""
+    arms = sorted(c.ds["arm"].values.tolist()[1:], key=lambda arm: -abs(c.effect(arm).size))
     heads = ("what differs", f"points of {c.layer}, {c.year}", "nine in ten futures", "what it asks")
-    return table("country.policies_table", heads, rows, words=True, c=c)
+    tables = []
+    for clear in (True, False):
+        if rows := [_changes(c, arm) for arm in arms if c.effect(arm).clear == clear]:
+            tables.append(table("country.policies_table", heads, rows, words=True, c=c, clear=clear))
+    return tables
+
+
+def _changes(c: OneCountry, arm: str) -> tuple[str, Values]:
+    """Head and cells of what an arm changes."""
+    names = ("arm_label", "arm_kind", "arm_question", "arm_assumption")
+    label, kind, asks, decides = (str(c.ds[name].sel(arm=arm).values) for name in names)
+    finding, single = c.effect(arm), c.in_futures(arm)
+    futures = Cell(single.signed_ends if single.spread else single.signed)
+    moved = Cell("nothing") if finding.unmoved else Cell.of(finding) if c.recorded else futures
+    rests = f"{kind}; decides: {decides}" if decides else kind
+    return label, [moved, futures, Cell(asks or "Cause switched off.", rests)]
 
 
 # --- the page and its files ---

@@ -135,12 +135,15 @@ def _cell(finding: Finding, small: str = "") -> Cell:
     """A number and its range over draws; a dash for none, "nothing" for nothing in any of them."""
     if finding.nothing:
         return Cell("nothing")
-    return Cell(finding.level, finding.ends + small) if finding.known else Cell(UNDEFINED)
+    beneath = "; ".join(filter(None, (finding.spread, small)))
+    return Cell(finding.level, beneath) if finding.known else Cell(UNDEFINED)
 
 
-def _spread(finding: Finding) -> str:
-    """The range of a part, without its mean."""
-    return joined(finding.ends, finding.unit.level)
+def in_one_line(finding: Finding, *, alone: bool) -> str:
+    """A number with its range in brackets, where it has one, or the range alone."""
+    if not finding.spread:
+        return finding.level
+    return joined(finding.spread, finding.unit.level) if alone else f"{finding.level} ({finding.spread})"
 
 
 # --- the answer ---
@@ -277,13 +280,12 @@ def suppliers(plan: Plan, recorded: dict[str, str]) -> Table:
         parts = [(v, share(e)) for v, e in plan.supplied(domain) if e.mean >= LEAST_VENDOR][:MOST_VENDORS]
         guessed = plan.guessed(domain)
         vendors = "; ".join(
-            f"{name_of('vendor', v)} {_spread(finding) if guessed else f'{finding.level} ({finding.ends})'}"
-            for v, finding in parts
+            f"{name_of('vendor', v)} {in_one_line(finding, alone=guessed)}" for v, finding in parts
         )
         theirs = Cell(UNDEFINED, "nothing is bought: systems or rules side by side")
         if domain in plan.layers:
             part = share(plan.in_layer(domain))
-            theirs = Cell(_spread(part)) if guessed and not part.nothing else _cell(part)
+            theirs = Cell(in_one_line(part, alone=True)) if guessed and not part.nothing else _cell(part)
         cells: Values = [vendors or "nothing", theirs, recorded.get(domain, UNDEFINED)]
         rows.append((opening(name_of("domain", domain)), cells))
     heads = ("layer", "simulated: the largest, part of capacity", f"of it {plan.whom}", "on record")
@@ -344,7 +346,7 @@ def costs(plan: Plan) -> Table | None:
         cells += [_cell(money(plan.of(name, buyer, "now"))) for name in ("cost", "bought_again")]
         for moment in MOMENTS[1:]:
             rebate = over_draws(100 * plan.of("rebate", buyer, moment))
-            cells.append(_cell(money(plan.of("cost", buyer, moment)), f"; {percent(rebate.mean)} of price"))
+            cells.append(_cell(money(plan.of("cost", buyer, moment)), f"{percent(rebate.mean)} of price"))
         chances = (over_draws(100 * plan.of("chance", buyer, moment)) for moment in MOMENTS[1:])
         cells += [_cell(share(chance)) for chance in chances]
         rows.append((f"{plan.named(buyer)}, {name_of('domain', buyer.domain)}", cells))

@@ -97,8 +97,10 @@ def _finding(country: xr.Dataset) -> str:
     last, path = country["year"].values[-1], country.sel(arm="baseline").isel(year=-1)
     mean, low, high = (number(100 * float(path[f"path{end}"]), 0) for end in ("", "_low", "_high"))
     if not _recorded(country):
-        return f"{vendor} may have {low} to {high} % of the {layer} {where} in {last}: nothing is on record"
-    return f"{vendor} has {mean} % of the {layer} {where} in {last}, in nine in ten futures {low} to {high}"
+        part = low if low == high else f"{low} to {high}"
+        return f"{vendor} may have {part} % of the {layer} {where} in {last}: nothing is on record"
+    said, futures = f"{vendor} has {mean} % of the {layer} {where} in {last}", "in nine in ten futures"
+    return f"{said} {futures}" if low == high else f"{said}, {futures} {low} to {high}"
 
 
 def _note(country: xr.Dataset) -> str:

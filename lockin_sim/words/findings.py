@@ -237,6 +237,12 @@ class Finding(NamedTuple):
         return span(self.low, self.high, self.digits)
 
     @property
+    def spread(self) -> str:
+        """The range; "" where its ends are the same as they are written."""
+        low, high = (number(end, self.digits) for end in (self.low, self.high))
+        return "" if low == high else self.ends
+
+    @property
     def signed_ends(self) -> str:
         """The range of a difference: '-1.4 to +0.2'."""
         return " to ".join(self.signs)

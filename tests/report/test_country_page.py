@@ -8,6 +8,7 @@ import time
 
 import numpy as np
 import pytest
+import xarray as xr
 from chromium import SECONDS, Chromium, find_chromium
 
 import lockin_sim as ls
@@ -25,6 +26,7 @@ from lockin_sim.exits.country_page import (
     near,
     policies,
 )
+from lockin_sim.exits.page import in_one_line
 
 HOW = ["--runs", "3", "--seed", "3", "--workers", "1", "--quiet", "--engine", "core"]
 MOST = 100_000
@@ -96,21 +98,33 @@ def test_who_came_in_for_whom_is_said_in_the_table_alone():
 def test_an_economy_without_contracts_shows_spread_and_no_mean(unrecorded):
     said, c = answer(unrecorded), OneCountry(unrecorded)
     part, whole = c.part("KEN", 2025), c.path(AS_IS)
-    assert f"{part.ends} %" in said[0]
-    assert f"{whole.ends} %" in said[5]
+    for sentence, one in ((said[0], part), (said[5], whole)):
+        assert (
+            in_one_line(one, alone=True).split()
+            == re.search(r"may (?:have|be) ([^,]*?%)", sentence)[1].split()
+        )
     assert "lock-in (" not in said[5]
     home = dict(near(c).rows)["Kenya"]
     parts = [c.part("KEN", year) for year in (2025, 2035)]
-    assert [cell.text for cell in home[1:]] == [
-        one.level if one.low == one.high else f"{one.ends}\N{NO-BREAK SPACE}%" for one in parts
-    ]
+    assert [cell.text for cell in home[1:]] == [in_one_line(one, alone=True) for one in parts]
     assert not any(cell.small for cell in home)
-    assert not any(cell.small for _, cells in policies(c).rows for cell in cells[:-1])
+    assert not any(cell.small for t in policies(c) for _, cells in t.rows for cell in cells[:-1])
     costs = [cell for _, cells in leaving(c).rows for cell in cells[:3]]
-    assert all(" to " in cell.text or cell.text in ("nothing", "–") for cell in costs)
+    assert not any(cell.small for cell in costs)
     figure = plots.country_parts(unrecorded.data)
     assert len(figure.axes[0].lines) == 2  # the present, and the income group
     assert len(plots.country_parts(unrecorded.data.assign_attrs(operators_recorded=2)).axes[0].lines) == 5
+
+
+def test_the_tables_of_policies_have_what_is_clear_and_the_rest_the_largest_first(kenya):
+    effect = xr.DataArray([0.0, 0.02, 0.3, -0.1, -0.2], dims="arm")
+    half = xr.DataArray([0.0, 0.01, 0.4, 0.05, 0.1], dims="arm")
+    data = kenya.data.assign(effect=effect, effect_low=effect - half, effect_high=effect + half)
+    labels = kenya.data["arm_label"].values
+    clear, rest = policies(OneCountry(dataclasses.replace(kenya, data=data)))
+    assert [head for head, _ in clear.rows] == [labels[4], labels[3], labels[1]]
+    assert [head for head, _ in rest.rows] == [labels[2]]
+    assert all(cells[0].text.endswith("*") == (t is clear) for t in (clear, rest) for _, cells in t.rows)
 
 
 def test_the_table_of_policies_is_that_of_the_dataset(folder, kenya):
@@ -197,7 +211,10 @@ def test_it_fits_a_phone_and_asks_for_nothing(folder, width, tmp_path):
         assert browser.complaints() == []
         assert [u for u in browser.requests() if not u.startswith("data:")] == [url]
         assert browser.evaluate("document.documentElement.scrollWidth") <= width
+        folded = "document.querySelectorAll('.table > details:not([open])').length"
+        assert browser.evaluate(folded) == (0 if width > 700 else 5)  # layers, debts, loans, others, policies
         assert len(browser.pdf()) > 10_000
+        assert browser.evaluate(folded) == 0  # nothing is lost in print
 
 
 @pytest.mark.browser

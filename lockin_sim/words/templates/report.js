@@ -47,6 +47,11 @@
     });
   }
 
+  // What folds is folded on a phone, and printed whole.
+  const folds = document.querySelectorAll(".table > details");
+  if (matchMedia("screen and (max-width: 44rem)").matches) folds.forEach(each => { each.open = false; });
+  addEventListener("beforeprint", () => folds.forEach(each => { each.open = true; }));
+
   const read = id => {
     const place = document.getElementById(id);
     return place && JSON.parse(place.textContent);
