@@ -18,12 +18,13 @@ from bokeh.plotting import figure
 from lockin_sim.app.controls import step_of
 from lockin_sim.app.parts import WIDE, abreast, button, download, html
 from lockin_sim.common.conventions import Bools, Floats
+from lockin_sim.common.statistics import Estimate
 from lockin_sim.common.wording import joined, opening, signed, two_digits
 from lockin_sim.plots.kit.maps import equal_earth, world_map
 from lockin_sim.plots.kit.style import FAINT, INK, PALE, QUIET, effect_color, sponsor_color, toward
 from lockin_sim.report.evidence import Evidence
 from lockin_sim.report.figures import thinned
-from lockin_sim.words.findings import Finding, range_name
+from lockin_sim.words.findings import DRAWS, PERCENT, Finding, range_name
 from lockin_sim.words.prose import element
 from lockin_sim.words.reader import clear, futures_or_runs, subject
 from lockin_sim.world.names import name_of
@@ -316,7 +317,7 @@ class Map:
         texts = [
             "no base yet"
             if not np.isfinite(value)
-            else f"{lo:.0f} to {hi:.0f} % (nine in ten runs)"
+            else f"{lo:.0f} to {hi:.0f} %"
             if said == NOT_RECORDED
             else f"{value:.0f} %"
             for value, lo, hi, said in zip(values, low, high, recorded, strict=True)
@@ -337,10 +338,8 @@ class Map:
         colors = [
             change_color(value, most) if sure else FAINT for value, sure in zip(mean, known, strict=True)
         ]
-        texts = [
-            f"{signed(m, 1)} points [{signed(lo, 1)}, {signed(hi, 1)}]" if np.isfinite(m) else "no base yet"
-            for m, lo, hi in zip(mean, low, high, strict=True)
-        ]
+        each = (Finding.of(Estimate(*ends), PERCENT, DRAWS) for ends in zip(mean, low, high, strict=True))
+        texts = [f"{f.signed} points ({f.signed_ends})" if f.known else "no base yet" for f in each]
         self._paint(colors, texts, mean, known, self._recorded(study))
         return most
 

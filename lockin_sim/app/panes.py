@@ -26,9 +26,9 @@ from lockin_sim.studies.breakdown import ACTOR
 from lockin_sim.studies.chain_answer import answer as chain_answer
 from lockin_sim.studies.chain_answer import group_in
 from lockin_sim.studies.places import headlines, mapped, outcomes, place_name, placed_at, select
-from lockin_sim.words.findings import Finding
+from lockin_sim.words.findings import Finding, range_name
 from lockin_sim.words.prose import element
-from lockin_sim.words.reader import MIDDLE, estimate, read, subject
+from lockin_sim.words.reader import MIDDLE, estimate, futures_or_runs, read, subject
 from lockin_sim.world import World
 from lockin_sim.world.names import adjective, group_name, name_of
 from lockin_sim.world.recorded import COUNTRY_RECORD, NOT_RECORDED, recorded_networks
@@ -360,17 +360,18 @@ class WorldMap(_OfScenario):
         study = study.sel(domain=domain)
         sponsor, changes = str(self.sponsor.value), self.what.value == "change"
         near = self._first + EVERY * round((year - self._first) / EVERY)
+        ranges, nobody = range_name(futures_or_runs(evidence.effects)), "its networks are not recorded"
         vendors = f"{adjective(sponsor)} vendors' part of each economy's {name_of('domain', domain)}"
         if changes:
             steps = key_of_changes(self._map.show_changes(study, name, sponsor, near))
-            said = f"What {evidence.named(name)} changes about {vendors} by {near}, in percentage points."
+            about = f"{evidence.named(name)} changes about {vendors} by {near}"
+            said = f"What {about}, in percentage points, with the range of {ranges}."
         else:
             self._map.show_levels(study, name, sponsor, near)
             steps, said = key_of_levels(sponsor), f"{vendors} in {near}, under {evidence.named(name)}."
+            nobody += f", so that the range of {ranges} is shown"
         self._key.object = element("app.key", steps=steps)
-        recorded = (
-            " Horizontal lines: its networks are not recorded." if COUNTRY_RECORD in study.coords else ""
-        )
+        recorded = f" Horizontal lines: {nobody}." if COUNTRY_RECORD in study.coords else ""
         here = self._map.outline(economies_in(self._world, place_in(outcome)))
         text = f"{opening(said)} {here} Point at another economy for its number.{recorded}"
         self._note.object = element("app.paragraph", text=text)
