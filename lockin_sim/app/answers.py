@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+import lockin_sim
 from lockin_sim.app.measured import OF_GROUPS, PLACES, REGIONS, VENDORS, beside, of_economies, parts_of
 from lockin_sim.app.session import Desk, built_in
 from lockin_sim.common.conventions import Floats
@@ -78,7 +79,11 @@ class Answers:
         """
         with as_file(files("lockin_sim.data") / FILE) as path:
             studies = _read(path)
-        return cls(studies) if studies[EFFECTS].attrs[STAMP] == stamp_of(desk) else None
+        effects = studies[EFFECTS]
+        if effects.attrs[STAMP] != stamp_of(desk):
+            return None
+        effects.attrs["version"] = lockin_sim.__version__  # which they come with, whenever computed
+        return cls(studies)
 
     @property
     def runs(self) -> int:

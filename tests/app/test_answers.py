@@ -167,6 +167,7 @@ def test_those_in_the_package_are_of_its_world_its_draws_and_its_questions():
     found = Answers.read(desk)
     assert found is not None
     assert found.runs == answers.RUNS
+    assert found.studies[answers.EFFECTS].attrs["version"] == ls.__version__  # which is cited as the source
     baseline = ls.load_scenario("baseline")
     for policy in asked(desk.world).values():
         assert found.of([baseline, policy]) is not None, policy.name
