@@ -15,7 +15,6 @@ from lockin_sim.common.wording import UNDEFINED, listed, located, opening, perce
 from lockin_sim.exits.country import AS_IS, CAUSES, CHOICE, FREE, GROUP, NEAR, NO_TASTES, CountryPage
 from lockin_sim.exits.page import (
     due_cell,
-    in_one_line,
     loans,
     money,
     on_record,
@@ -392,7 +391,7 @@ def c_cell(c: OneCountry, finding: Finding) -> Cell:
 
 def _part(finding: Finding, recorded: bool) -> Cell:
     """A number and its range beneath; the range alone where nothing is on record."""
-    return Cell(finding.level, finding.spread) if recorded else Cell(in_one_line(finding, alone=True))
+    return Cell(finding.level, finding.spread) if recorded else Cell(finding.alone)
 
 
 def near(c: OneCountry) -> Table:
@@ -415,10 +414,11 @@ def policies(c: OneCountry) -> list[Table]:
     rest."""
     arms = sorted(c.ds["arm"].values.tolist()[1:], key=lambda arm: -abs(c.effect(arm).size))
     heads = ("what differs", f"points of {c.layer}, {c.year}", "nine in ten futures", "what it asks")
-    tables = []
+    tables = list[Table]()
     for clear in (True, False):
         if rows := [_changes(c, arm) for arm in arms if c.effect(arm).clear == clear]:
-            tables.append(table("country.policies_table", heads, rows, words=True, c=c, clear=clear))
+            about = {"c": c, "clear": clear, "first": not tables}
+            tables.append(table("country.policies_table", heads, rows, words=True, **about))
     return tables
 
 
@@ -427,7 +427,7 @@ def _changes(c: OneCountry, arm: str) -> tuple[str, Values]:
     names = ("arm_label", "arm_kind", "arm_question", "arm_assumption")
     label, kind, asks, decides = (str(c.ds[name].sel(arm=arm).values) for name in names)
     finding, single = c.effect(arm), c.in_futures(arm)
-    futures = Cell(single.signed_ends if single.spread else single.signed)
+    futures = Cell(" to ".join(dict.fromkeys(single.signs)))
     moved = Cell("nothing") if finding.unmoved else Cell.of(finding) if c.recorded else futures
     rests = f"{kind}; decides: {decides}" if decides else kind
     return label, [moved, futures, Cell(asks or "Cause switched off.", rests)]

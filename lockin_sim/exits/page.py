@@ -16,7 +16,6 @@ from lockin_sim.common.wording import (
     Unit,
     count,
     counted,
-    joined,
     listed,
     number,
     opening,
@@ -139,11 +138,9 @@ def _cell(finding: Finding, small: str = "") -> Cell:
     return Cell(finding.level, beneath) if finding.known else Cell(UNDEFINED)
 
 
-def in_one_line(finding: Finding, *, alone: bool) -> str:
-    """A number with its range in brackets, where it has one, or the range alone."""
-    if not finding.spread:
-        return finding.level
-    return joined(finding.spread, finding.unit.level) if alone else f"{finding.level} ({finding.spread})"
+def _in_one_line(finding: Finding) -> str:
+    """A number with its range in brackets, where it has one."""
+    return finding.level + (f" ({finding.spread})" if finding.spread else "")
 
 
 # --- the answer ---
@@ -280,12 +277,13 @@ def suppliers(plan: Plan, recorded: dict[str, str]) -> Table:
         parts = [(v, share(e)) for v, e in plan.supplied(domain) if e.mean >= LEAST_VENDOR][:MOST_VENDORS]
         guessed = plan.guessed(domain)
         vendors = "; ".join(
-            f"{name_of('vendor', v)} {in_one_line(finding, alone=guessed)}" for v, finding in parts
+            f"{name_of('vendor', v)} {finding.alone if guessed else _in_one_line(finding)}"
+            for v, finding in parts
         )
         theirs = Cell(UNDEFINED, "nothing is bought: systems or rules side by side")
         if domain in plan.layers:
             part = share(plan.in_layer(domain))
-            theirs = Cell(in_one_line(part, alone=True)) if guessed and not part.nothing else _cell(part)
+            theirs = Cell(part.alone) if guessed and not part.nothing else _cell(part)
         cells: Values = [vendors or "nothing", theirs, recorded.get(domain, UNDEFINED)]
         rows.append((opening(name_of("domain", domain)), cells))
     heads = ("layer", "simulated: the largest, part of capacity", f"of it {plan.whom}", "on record")

@@ -238,9 +238,15 @@ class Finding(NamedTuple):
 
     @property
     def spread(self) -> str:
-        """The range; "" where its ends are the same as they are written."""
-        low, high = (number(end, self.digits) for end in (self.low, self.high))
-        return "" if low == high else self.ends
+        """The range; "" where both ends are written as the number is."""
+        written = {number(each, self.digits) for each in (self.size, self.low, self.high)}
+        return self.ends if len(written) > 1 else ""
+
+    @property
+    def alone(self) -> str:
+        """The range as a level, where a mean says nothing: '3 to 47 %', or '0 %' between equal ends."""
+        low, high = self.ends.split(" to ")
+        return joined(low if low == high else self.ends, self.unit.level)
 
     @property
     def signed_ends(self) -> str:
