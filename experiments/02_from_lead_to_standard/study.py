@@ -104,5 +104,5 @@ def _sheet(drawn: dict[str, Curve], title: str, note: str) -> Any:
     """One panel of curves."""
     return curves(
         {"": drawn}, title=title, x="year", y="points", zero=True, digits=1, width=5.0,
-        note=f"{note} Bars: nine tenths of draws, where these can be told apart.",
+        note=f"{note} Bars: nine in ten draws; none where luck hides how draws differ.",
     )  # fmt: skip

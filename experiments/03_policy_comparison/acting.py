@@ -96,11 +96,11 @@ def acting_figure(found: Datasets) -> Figure:
     left = room_for(titles)
     figure, axes = sheet(
         _finding(rows, year),
-        f"First row: levels of the world in {year}, per cent, with the 5–95 % range of {runs} runs. Below: "
-        "where each scenario moves a thing most, its mean paired difference from the baseline in points "
-        "(price: per cent). The darker, the larger within a column; brown rises, violet falls; pale: nowhere "
-        "clear of zero, or less than 0.05. Vendors and standards called sensitive are those of sensitive "
-        "infrastructure; base kept is that up for renewal. The largest of many effects is overstated.",
+        f"First row: levels of the world in {year}, per cent, with nine in ten of {runs} runs. Below: where "
+        "each scenario has its largest effect, the mean paired difference from the baseline in points "
+        "(price: per cent). Darker: larger within a column; brown rises, violet falls; pale: nowhere clear "
+        "of zero, or less than 0.05. Vendors and the second column of standards: in sensitive "
+        "infrastructure. Base kept: of what comes up for renewal. The largest of many effects is overstated.",
         width=left + WIDE * len(columns) + 0.3, body=HIGH * len(titles), left=left, right=0.3, bottom=0.25,
         lead=0.7,
     )  # fmt: skip
@@ -156,9 +156,10 @@ def _finding(rows: list[Row], year: int) -> str:
     """In how many scenarios anything is clear, and the largest effect on Chinese vendors."""
     names, moved = {row["scenario"] for row in rows}, {row["scenario"] for row in rows if row["place"]}
     vendors = [row for row in rows if row["looked_at"] == "Chinese vendors" and row["place"]]
-    text = f"{len(moved)} of {len(names)} scenarios act clearly somewhere by {year}"
+    text = f"{len(moved)} of {len(names)} scenarios have a clear effect somewhere by {year}"
     if not vendors:
         return text
     top = max(vendors, key=lambda row: abs(row["effect"]))
     whom = f"{quoted(scenario_title(top['scenario']))} in {top['place']}"
-    return f"{text}; Chinese vendors of sensitive infrastructure are moved most by {whom}: {_interval(top)}"
+    where = "on Chinese vendors of sensitive infrastructure"
+    return f"{text}; the largest {where} is that of {whom}: {_interval(top)}"

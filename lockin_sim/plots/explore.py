@@ -142,16 +142,16 @@ def packages(search: xr.Dataset, *, title: str | None = None) -> Figure:
     goals = np.divide(gains - low, wide, out=np.full(gains.shape, 0.5), where=wide > 0)
     places = np.concatenate([search["at"].values[free], np.full((len(free), 1), np.nan), goals], axis=1)
     rows = np.arange(places.shape[1])
-    among = ", doing nothing among them," if "nothing" in search["package_title"].values[free] else ""
+    among = ", doing nothing among them" if "nothing" in search["package_title"].values[free] else ""
     satisfied = number(100 * float(search["satisfies"].values[0]), 0)
-    finding = f"{len(free)} packages{among} are beaten by no other in every goal; the best of them"
+    finding = f"No other package does better in every goal than these {len(free)}{among}; the best"
     if search.sizes["package"] == 1:
         finding = "No package that was tried does better than doing nothing, which"
     figure, axes = kit.sheet(
-        title or f"{finding} reaches all that is wanted in {satisfied} % of draws",
+        title or f"{finding} meets all goals in {satisfied} % of draws",
         f"Above: what a package sets, from {search.attrs['start']} on. Below: mean effects in "
         f"{search.sizes['draw']} fresh draws of the posterior, better to the right. Lines, numbered: the "
-        "packages that satisfy in most draws; ticks: the others that no package beats in every goal.",
+        "packages that meet all goals in most draws; ticks: the others.",
         width=9.5, body=_ROW * len(rows) + 0.2, left=_NAMES + 0.2, right=0.5, bottom=0.5,
     )  # fmt: skip
     ax = axes[0, 0]

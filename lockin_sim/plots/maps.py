@@ -157,7 +157,7 @@ def _effect(dataset: xr.Dataset, steps: Sequence[float] | None) -> _Reading:
     compared = ""
     if {"baseline", "runs"} <= set(about):
         base = kit.brief(baseline_name(str(about["baseline"]), dataset))
-        compared = f": mean difference from the {base} over {number(about['runs'], 0)} runs"
+        compared = f": mean difference from {base} over {number(about['runs'], 0)} runs"
     note = (
         f"{label}, {read.unit.effect_axis}{compared}. Hatched: {read.hatched} "
         "Falls are dotted, rises plain; darker: larger."

@@ -72,7 +72,7 @@ def effects(
     names += [name for name in size if name not in names]
     figure, (ax,) = kit.sheet_of_rows(
         title or _largest(reading, outcome, years[-1], names),
-        f"{opening(label)}: mean paired difference from the {base} and {range_name(doubt)}, "
+        f"{opening(label)}: mean paired difference from {base} and {range_name(doubt)}, "
         f"{reading.pairs}. Open markers: {not_clear(doubt)}.",
         [kit.brief(reading.title(name), ROW) for name in names],
         width=9.0, row=0.62, more=0.25, right=2.3, lead=0.45,
@@ -89,7 +89,7 @@ def effects(
             numbers = f"{effect.signed} [{', '.join(effect.signs)}]" if effect.known else "no value"
             kit.beside(ax, place, f"{year}   {numbers}", SMALL, color)
     ax.margins(x=0.06)
-    kit.below(ax, f"difference from the {base}, {unit.effect_axis}")
+    kit.below(ax, f"difference from {base}, {unit.effect_axis}")
     kit.beside(ax, -0.72, f"difference [{range_name(doubt)}]", SMALL - 1, QUIET, ha="left", va="bottom")
     _key(ax, years)
     return figure
@@ -131,7 +131,7 @@ def trajectories(
     scenarios: Sequence[str] | None = None,
     title: str | None = None,
 ) -> Figure:
-    """One panel per scenario: the outcome over the years with its 5-95 % band, and the baseline behind it.
+    """One panel per scenario: the outcome over the years with nine in ten runs, and the baseline behind it.
 
     Parameters
     ----------
@@ -159,8 +159,8 @@ def trajectories(
     room = max(0.75, 0.15 + max(kit.text_width(text, SMALL, "bold") for text in last))
     figure, panels = kit.sheet_of_panels(
         title or _furthest(reading, outcome, names),
-        f"{opening(label)}, mean and 5\N{EN DASH}95 % range of {reading.pairs}. Solid: the scenario; "
-        f"dashed and hatched: the {kit.brief(reading.base)}. In each panel: mean paired difference in "
+        f"{opening(label)}: mean and nine in ten of {reading.pairs}. Solid: the scenario; "
+        f"dashed and hatched: {kit.brief(reading.base)}. In each panel: mean paired difference in "
         f"{reading.last} and {range_name(doubt)}.",
         unit.axis, len(names), 4 if len(names) > 6 else 3, wide=2.65 + room, least=6.0, high=2.75,
         gap=(room, 0.85), left=0.75, right=room, bottom=0.45, lead=0.72,
@@ -207,7 +207,7 @@ def _furthest(reading: Reader, outcome: str, names: Sequence[str]) -> str:
     if not np.isfinite(base):
         return f"{opening(label)}: no value in {last}"
     reached = reading.unit(outcome).rounded(base)
-    start = f"{subject(label)} reaches {reached} in {last} in the {kit.brief(reading.base)}"
+    start = f"{subject(label)} reaches {reached} in {last} in {kit.brief(reading.base)}"
     policies = [name for name in names if name != reading.baseline]
     clear = clear_effects(reading, outcome, last, policies)
     if not clear:
@@ -256,7 +256,7 @@ def heat_map(effects: xr.Dataset, *, title: str | None = None) -> Figure:
     left, width = kit.room_for(rows) + 0.1, cell * len(columns)
     figure, axes = kit.sheet(
         title or _largest_cell(read, heads, what),
-        f"{what}: mean paired difference from the {read.baseline}, "
+        f"{what}: mean paired difference from {read.baseline}, "
         f"{read.unit.effect_axis}. Darker: larger. Hatched and in brackets: "
         f"{read.hatched}",
         width=max(left + width + 0.3, 6.5), body=_CELL[1] * max(len(rows), 1), left=left,

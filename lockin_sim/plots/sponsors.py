@@ -17,7 +17,8 @@ from lockin_sim.plots.kit import style as kit
 from lockin_sim.plots.kit.data import called, labels, numbers, owner_of, runs_of, with_axes
 from lockin_sim.plots.kit.figures import figure
 from lockin_sim.plots.kit.style import INK, NO_SPONSOR, QUIET, ROW, SMALL, SPOKEN
-from lockin_sim.words.reader import Reader, require
+from lockin_sim.words.findings import range_name
+from lockin_sim.words.reader import Reader, futures_or_runs, require
 from lockin_sim.world.case import case_of
 from lockin_sim.world.names import adjective
 
@@ -39,7 +40,7 @@ def two_parts(
     ----------
     effects
         dataset of ``lockin_sim.compare`` with outcomes such as ``cn2035_chinese_base`` and
-        ``cn2035_others`` (means are stacked) and, for the 5-95 % range of the sum, ``cn2035_share``
+        ``cn2035_others`` (means are stacked) and, for where nine in ten runs of the sum lie, ``cn2035_share``
     years
         one panel each
     title
@@ -62,7 +63,7 @@ def two_parts(
     note = f"Share of {family} in the world's installed capacity, mean of {reading.pairs}"
     figure, panels = kit.sheet_of_rows(
         title or _part_of_others(reading, names, parts_of[:, -1], years[-1]),
-        note + ("; whiskers: 5\N{EN DASH}95 % range of the sum." if ranges else "."),
+        note + (f"; lines: {range_name(futures_or_runs(effects))}, of the sum." if ranges else "."),
         [kit.brief(reading.title(name), ROW) for name in names], [str(year) for year in years],
         width=max(4.6 * len(years), 6.5), row=0.46, more=0.2, pad=20, right=0.4, bottom=0.6, gap=0.45,
         lead=0.62, sharex=True,
@@ -135,7 +136,7 @@ def vendor_regions(
 ) -> Figure:
     """Stacked tiles: shares of vendors by their sponsor, one panel for each region, one column for a year.
 
-    The whiskers are 5-95 % ranges over runs of the lowest sponsor's share.
+    Lines show the lowest sponsor's share in nine in ten runs.
 
     Parameters
     ----------
@@ -168,7 +169,7 @@ def vendor_regions(
     room = kit.room_for([f"100 % {_who(sponsor)}" for sponsor in stack], SMALL, "bold") - 0.1
     alone, whose = len(values) == 1, _who(next(iter(stack)))
     mean_of = runs_of(values) if alone else f"mean of {runs_of(values)}"
-    ranged = "" if alone else f" Whiskers: 5\N{EN DASH}95 % range, {whose} vendors."
+    ranged = "" if alone else f" Lines: nine in ten runs, {whose} vendors."
     domain = called("domain", shares.coords["domain"].item()) if "domain" in shares.coords else "all"
     figure, panels = kit.sheet_of_panels(
         title or _leaders(values, stack, groups, shown_years, opening(domain)),

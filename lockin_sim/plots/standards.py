@@ -52,29 +52,29 @@ def body_status(effects: xr.Dataset, *, standard: str | None = None, title: str 
     room = 0.4 + kit.room_for([kit.brief(reading.title(name)) for name in reading.scenarios], SMALL)
     figure, panels = kit.sheet_of_panels(
         title or _extreme_bodies(reading, outcomes, standard),
-        f"Share of {standard} among each body's live standards; {kit.brief(reading.base)} dashed with its "
-        f"5\N{EN DASH}95 % range of {reading.pairs}. Labelled: the largest clear rise and "
+        f"Share of {standard} among each body's live standards; {kit.brief(reading.base)} dashed, with "
+        f"nine in ten of {reading.pairs}. Labelled: the largest clear rise and "
         "fall in the last year, in percentage points; thin: all other scenarios.",
         reading.unit(outcomes[0]).axis, len(outcomes), 3, wide=2.1 + room, more=0.5, least=6.0, high=2.1,
         left=0.75, right=room, bottom=0.45, gap=(room + 0.1, 0.55), lead=0.45,
     )  # fmt: skip
     marks = {outcome: _extremes(reading, outcome) for outcome in outcomes}
-    years = reading.calendar
+    years, base = reading.calendar, kit.brief(reading.title(reading.baseline))
     for ax, outcome in zip(panels, outcomes, strict=True):
-        base, low, high = (reading.path(reading.baseline, outcome, s) for s in ("mean", "q05", "q95"))
+        mean, low, high = (reading.path(reading.baseline, outcome, s) for s in ("mean", "q05", "q95"))
         kit.band(ax, years, low, high, FAINT, 0.7)
         for name in reading.others:
             ax.plot(years, reading.path(name, outcome, "mean"), color=QUIET, linewidth=0.5)
         for name, marker in marks[outcome].items():
             ax.plot(years, reading.path(name, outcome, "mean"), color=INK, linewidth=1.4, marker=marker,
                     markevery=[-1], markersize=5, clip_on=False)  # fmt: skip
-        ax.plot(years, base, color=QUIET, linewidth=1.5, linestyle=(0, (4, 2)))
+        ax.plot(years, mean, color=QUIET, linewidth=1.5, linestyle=(0, (4, 2)))
         ax.set_xlim(years[0], years[-1])
         kit.heading(ax, _body(outcome))
     panels[0].set_ylim(0, 1.15 * panels[0].get_ylim()[1])  # names of lines below those of bodies
     for ax, outcome in zip(panels, outcomes, strict=True):
         last = reading.level(reading.baseline, outcome).mean
-        ends = [kit.End(last, f"{reading.unit(outcome).rounded(last)} {kit.brief(reading.base)}", QUIET)]
+        ends = [kit.End(last, f"{reading.unit(outcome).rounded(last)} {base}", QUIET)]
         for name in marks[outcome]:
             change = signed(float(reading.effect(name, outcome).mean))
             ends.append(
@@ -104,7 +104,7 @@ def _extreme_bodies(reading: Reader, outcomes: list[str], standard: str) -> str:
     lowest = "" if top == bottom else f", {written[bottom]} of those of {_body(bottom)}"
     return (
         f"{opening(standard)} reach {written[top]} of the live standards of {_body(top)}{lowest} "
-        f"by {reading.last} in the {kit.brief(reading.base)}"
+        f"by {reading.last} in {kit.brief(reading.base)}"
     )
 
 

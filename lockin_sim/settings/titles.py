@@ -46,9 +46,9 @@ def is_thought(name: str, ds: Mapping[Any, Any]) -> bool:
 
 
 def baseline_name(name: str, ds: Mapping[Any, Any] | None = None) -> str:
-    """The baseline after an article: 'baseline', or another scenario's title in quotes."""
+    """The baseline in a sentence: 'the baseline', or another scenario's title in quotes."""
     title = scenario_title(name, ds)
-    return title.lower() if title.isalpha() else quoted(title)
+    return f"the {title.lower()}" if title.isalpha() else quoted(title)
 
 
 @cache

@@ -73,7 +73,7 @@ def effect_text(effect: Estimate[float], digits: int | None = None) -> str:
 def levels_table(effects: xr.Dataset) -> Table:
     """All outcomes of the first scenario in the years shown."""
     reader, years = Reader(effects), shown_years(effects)
-    caption = f"Mean and 5-95 % range of {effects.attrs['runs']} runs."
+    caption = f"Mean, and in brackets nine in ten of {effects.attrs['runs']} runs."
     table = titled(reader.title(reader.scenarios[0]), caption, "outcome")
     table.add_column("meaning")
     table.add_column("unit")
@@ -166,7 +166,7 @@ def summary(
             row.append(f"{mean} ({low} to {high})")
     heads = (f"{opening(reader.label(name))}, {reader.said_unit(name)}" for name in chosen)
     text = (
-        f"{when}: level of the {reader.base}, then mean differences from it and the range of nine in ten of "
+        f"{when}: level of {reader.base}, then mean differences from it and the range of nine in ten of "
         f"{effects.attrs['runs']} paired runs."
     )
     text = " ".join(filter(None, [text, runs_said(effects)]))

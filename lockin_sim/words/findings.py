@@ -61,9 +61,9 @@ def not_clear(doubt: str) -> str:
 def is_clear(agree: Floats, draws: Floats, away: Floats, least: Floats | float) -> Bools:
     """Whether a direction is clear enough for a verb.
 
-    agree  share of futures with the sign of the mean; it is at least nine in ten, and surely above eight
+    agree  share of futures with the sign of the mean; at least nine in ten, and its interval above eight
     draws  effective number of draws behind it
-    away   how far the 95 % interval of the mean stays from zero: surely no less than the ``least`` size
+    away   how far the 95 % interval of the mean stays from zero: no less than the ``least`` size
     """
     result: Bools = (agree >= SURE) & (least_share(agree, draws) > PROBABLE) & (away >= least)
     return result
@@ -73,8 +73,8 @@ def clear_means(drawn: bool) -> str:
     """Definition of a clear effect.  drawn: whether each run has its own parameters"""
     many = "futures" if drawn else "runs"
     return (
-        f"at least nine in ten {many} agree on its sign, surely more than eight, and its mean is surely "
-        "large enough to matter"
+        f"at least nine in ten {many} agree on its sign (allowing for chance, more than eight), and its "
+        "mean, allowing for chance, is large enough to matter"
     )
 
 

@@ -124,7 +124,7 @@ class Reader:
 
     @property
     def base(self) -> str:
-        """Title of the baseline after an article."""
+        """Title of the baseline in a sentence."""
         return baseline_name(self.baseline, self.effects)
 
     def question(self, scenario: str) -> str:
