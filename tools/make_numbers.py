@@ -65,7 +65,7 @@ FIGURES, CHAIN = ("effects_headline", "two_parts"), "chain"
 #: Parameters of the alternative in which states prescribe standards, as they are typed.
 _RATE = " ".join(f"--parameter {name}={value}" for name, value in ALTERNATIVES[REGULATORS].settings.items())
 
-#: What Europe is looked at for.
+#: The outcome that is shown for Europe.
 _EUROPE = f"--runs {RUNS} --outcomes '{IN_EUROPE}'"
 
 #: Commands that are run, each into its folder of ``build/numbers``.

@@ -23,7 +23,7 @@ KEY = "policy"
 #: Begins a policy that stands in the address as a whole; a built-in one stands there by its name.
 _WHOLE = "~"
 
-#: Most signs of one policy in an address, and most bytes of its text.
+#: Most characters of one policy in an address, and most bytes of its text.
 _SIGNS, _BYTES = 8_000, 200_000
 
 #: What messages call an address, and the text of a setting where a control is empty.
@@ -156,7 +156,7 @@ def _unpacked(text: str) -> Scenario:
             raise unknown_name(f"{LINK}: policy", found=text[:60], known=scenarios())
         return load_scenario(text)
     if len(text) > _SIGNS:
-        raise unusable(f"{LINK}: policy", words=f"{len(text)} signs", allowed=f"{_SIGNS} at most")
+        raise unusable(f"{LINK}: policy", words=f"{len(text)} characters", allowed=f"{_SIGNS} at most")
     content = text.removeprefix(_WHOLE)
     unpacking = zlib.decompressobj()
     try:

@@ -225,7 +225,7 @@ class NumberControl:
             self.changed(ended)
 
     def show(self, value: float) -> None:
-        """Let both parts show a value, as of nobody's doing."""
+        """Show a value in both parts without reporting a change."""
         self._quiet = True
         try:
             self.value = value

@@ -94,7 +94,7 @@ def _value(value: Any) -> str:
     return text.replace("\x7f", "\\u007f")
 
 
-#: Stands behind the title of a policy that began as another, and is no longer the same; most signs before it.
+#: Follows the title of a changed policy; most characters before it.
 CHANGED, _TITLE = " (changed)", 90
 
 #: Changes of one lever that can be undone.

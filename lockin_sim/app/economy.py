@@ -1,4 +1,4 @@
-"""The economy that is looked at: what is known of it at once, and what runs of its own say on demand."""
+"""The selected economy: what is known at once, and what runs of its own add on demand."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class EconomyView:
         self.panel = pn.Column(*parts, margin=0, visible=bool(desk.brief and self._first), **WIDE)
 
     def look(self, place: str, year: int) -> None:
-        """Take note of what is looked at; it is drawn with what arrives next."""
+        """Note the selection; it is drawn with what arrives next."""
         if place != self._place:
             self._state.object = self._runs.object = ""
         self._place, self._year = place, year

@@ -334,7 +334,7 @@ class Page:
             self.fade(not self._settled or self._of is not self.session.compared)
 
     def _year_moved(self) -> None:
-        """Let fade what is said of another year, until it stands still."""
+        """Fade text about another year until the slider stands still."""
         if not self._arrives:
             self._moving = True
             self.fade(self.evidence is not None)
@@ -347,7 +347,7 @@ class Page:
         self._offer_report()
 
     def _offer_report(self) -> None:
-        """Let the report be asked for, be waited for, or be saved."""
+        """Offer to prepare the report, to wait for it, or to save it."""
         waits = self.session.awaits("report")
         label = "The report is being written ..." if waits else "Prepare the report"
         self.report.param.update(label=label, disabled=waits)
@@ -408,7 +408,7 @@ class Page:
             self._drawing, self._drawn = False, time.monotonic()
 
     def _show(self, studies: Mapping[str, Any], stream: RunStream | None) -> bool:
-        """Draw studies of what is compared; whether they have the place that is looked at."""
+        """Draw studies of the policies compared; whether they have the selected place."""
         evidence = Evidence(studies)
         if self.overview.chosen()[0] not in evidence.outcomes:
             return False
@@ -417,7 +417,7 @@ class Page:
         return True
 
     def _draw(self, evidence: Evidence) -> None:
-        """The answer, and the picture that is looked at."""
+        """The answer, and the picture in view."""
         outcome, year = self.overview.chosen()
         self.overview.name_goal(evidence)
         self.answer.object = answers(

@@ -133,7 +133,7 @@ class Pane:
         """Take note that policies are set that are not, or not yet, compared."""
 
     def turn(self, year: int) -> None:
-        """Take note of the year that is looked at."""
+        """Note the selected year."""
 
     def follow(self, outcome: str, place: str) -> None:
         """Take note of the outcome and the place that somebody turned to."""
@@ -142,7 +142,7 @@ class Pane:
         """Show what has arrived that is this pane's own."""
 
     def show(self, evidence: Evidence, outcome: str, year: int) -> None:
-        """Draw what is known; called while this pane is looked at."""
+        """Draw what is known; called while this pane is in view."""
 
 
 def places_of(world: World) -> dict[str, str]:
@@ -213,7 +213,7 @@ class Overview(Pane):
         self.panel = pn.Column(self.drawn, self._here.panel, margin=0, **WIDE)
 
     def name_goal(self, evidence: Evidence) -> None:
-        """Say in which unit a goal for the measure is, whichever view is looked at."""
+        """Say in which unit a goal for the measure is, whichever view is open."""
         self.goal.label = f"Your goal, {evidence.unit(str(self.measure.value)).short or 'change'}"
 
     def _measured(self) -> None:
@@ -222,14 +222,14 @@ class Overview(Pane):
         self.where.disabled = self.measure.value != self._anywhere
 
     def chosen(self) -> tuple[str, int]:
-        """The outcome and the year that somebody looks at."""
+        """The selected outcome and year."""
         outcome = str(self.measure.value)
         if outcome == self._anywhere:
             outcome = placed_at(outcome, str(self.where.value))
         return outcome, int(self.year.value or 0)
 
     def turn(self, year: int) -> None:
-        """What is said of the economy is of that year."""
+        """The text on the economy is about that year."""
         self._here.look(str(self.where.value), year)
 
     def take(self, new: set[str], session: Session) -> None:
@@ -292,7 +292,7 @@ class _OfScenario(Pane):
 
     @property
     def chosen(self) -> Scenario:
-        """The scenario that is looked at."""
+        """The selected scenario."""
         return self.scenarios[self.scenario.value]
 
 
@@ -489,7 +489,7 @@ class Economy(_OnRequest):
             self._set_out("technology" if name == "domain" else name, control)
 
     def follow(self, outcome: str, place: str) -> None:
-        """Ask about the economy that is looked at."""
+        """Request runs of the selected economy."""
         if place in self.country.options.values():
             self.country.value = place
 
@@ -542,7 +542,7 @@ class Chain(_OnRequest):
             self._draw(self._chain)
 
     def _draw(self, chain: xr.Dataset) -> None:
-        """Draw the links of the year that is looked at, and say the answer."""
+        """Draw the links of the selected year, and the answer."""
         text = f"Percentage points in {self._year}, with 95 % intervals of the mean. Pale: it includes zero."
         self._links.show(links(chain, self._year), text)
         self._said.object = element("app.chain", note=text, answer=chain_answer(chain, year=self._year))

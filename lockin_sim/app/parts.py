@@ -58,7 +58,7 @@ def card(*parts: Any, title: str, collapsed: bool = False) -> Any:
 
 
 def button(label: str, does: Callable[[], Any], *, first: bool = False) -> Any:
-    """A button and what it does; first: what somebody who looks at this part will want."""
+    """A button and what it does; first: the main one of this part."""
     kind = "primary" if first else "default"
     widget = pn.widgets.Button(label=label, color=kind, stylesheets=[text_of("button.css")])
     widget.on_click(lambda event: does())

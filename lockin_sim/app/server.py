@@ -69,7 +69,7 @@ GIVEN_UP = (
 
 
 class Place(NamedTuple):
-    """A page that somebody has: its session and its frame, and the client who asked for it."""
+    """An open page: its session and frame, and the client that requested it."""
 
     page: Page
     session: Any

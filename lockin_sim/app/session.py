@@ -1,4 +1,4 @@
-"""What one visitor has asked for, and what has arrived of it: no page, no browser."""
+"""What one visitor requested, and what of it has arrived: no page, no browser."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ class RunStream:
 
     @property
     def asked(self) -> bool:
-        """Whether all that is left has been asked for."""
+        """Whether all that is left has been requested."""
         return len(self.arrived) + len(self._asked) >= len(self._blocks)
 
     def wants(self, key: str) -> bool:
@@ -295,10 +295,10 @@ class Session:
 
     @property
     def scenarios(self) -> tuple[Scenario, ...]:
-        """What is compared, the baseline first; nothing before that is asked for."""
+        """The policies compared, the baseline first; no unit is requested before."""
         return () if self.pairing is None else self.pairing.scenarios
 
-    # --- what is asked for ---
+    # --- requests ---
 
     def compare(self, policies: Sequence[Scenario], baseline: str = "baseline") -> str:
         """Begin to compare policies with a baseline; what is known of them already is kept.
@@ -392,7 +392,7 @@ class Session:
         self._go_on()
 
     def awaits(self, kind: str) -> bool:
-        """Whether a story or a report was asked for that has not arrived."""
+        """Whether a requested story or report has not arrived yet."""
         return kind in self._expected.values()
 
     def close(self) -> None:
@@ -423,7 +423,7 @@ class Session:
 
     @property
     def beforehand(self) -> int:
-        """Runs computed before anybody asked that stand until as many, or all, have arrived; 0 = none."""
+        """Runs computed beforehand that are shown until as many, or all, have arrived; 0 = none."""
         stream, answers = self.compared, self.desk.answers
         if stream is None or answers is None or self.before is None or stream.ended:
             return 0
@@ -505,7 +505,7 @@ class Session:
                 stream.ask_again({unit.key for unit in taken})
 
     def _forget(self, kind: str) -> None:
-        """Want a story or a report no longer that was asked for, nor show it."""
+        """Cancel a requested story or report, and do not show it."""
         self._expected = {key: each for key, each in self._expected.items() if each != kind}
         self.found.pop(kind, None)
 
@@ -519,7 +519,7 @@ class Session:
         self.desk.turns.put(self.number, Errand(key, work, self.inbox))
 
     def _go_on(self) -> None:
-        """Ask for the next runs: all of what somebody asked for last before any of the rest."""
+        """Request the next runs: all of the latest request before any others."""
         streams = [self.linked, self.compared] if self._first == "chain" else [self.compared, self.linked]
         for stream in streams:
             if stream is not None:

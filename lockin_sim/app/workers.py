@@ -40,7 +40,7 @@ class Errand:
 
 
 class Turns:
-    """Units that wait.  Visitors take turns, so that one who asks for much delays nobody for longer than a
+    """Units that wait.  Visitors take turns, so that a large request delays nobody for longer than a
     unit takes; the units of one visitor come in the order in which they were asked for.
 
     most  units of one visitor that wait at most

@@ -99,7 +99,7 @@ def chain(
     share: Annotated[float, Option(help="Share of the first year's base abroad that is the lead.")] = LEAD,
     out: Folder = None,
 ) -> None:
-    """Trace the chain from first mover to standard: what a lead changes, by which links, and how surely."""
+    """Trace the chain from first mover to standard: what a lead changes, through which links, how surely."""
     from lockin_sim.runs.results import check_folder
     from lockin_sim.studies import chain as study
     from lockin_sim.studies.chain_answer import answer, group_in

@@ -43,7 +43,7 @@ UNUSABLE, INTERRUPTED = 2, 130
 
 
 def _version(wanted: bool) -> None:
-    """Print the version and leave, when asked to."""
+    """Print the version and exit, if the option is set."""
     if wanted:
         from importlib.metadata import version
 

@@ -38,7 +38,7 @@ _CONTRASTS = "docs/contrasts.md has it as arms of ls.contrast"
 
 _TOOLS = "ls.evaluate with SALib and the EMA Workbench, docs/outside-tools.md"
 
-#: What replaces public names, commands and options of 0.1.0 that have left.
+#: What replaces public names, commands and options of 0.1.0 that were removed.
 FORMER = {
     "window": f"{_CONTRASTS}: when must a policy come?",
     "synergy": f"{_CONTRASTS}: what do levers do together?",
@@ -127,7 +127,7 @@ class Defects:
 
 
 def _cut(text: str, most: int) -> str:
-    """The text, its middle left out where it has more signs."""
+    """The text, its middle left out where it has more characters."""
     if len(text) <= most:
         return text
     return f"{text[: most // 2]} ... {text[-most // 4 :]} ({len(text):,} characters)"
@@ -159,9 +159,9 @@ def _quoted(value: object) -> str:
 
 
 def left(name: str) -> str:
-    """One line on what replaces a public name, command or option that has left; "" for any other."""
+    """One line on what replaces a public name, command or option that was removed; "" for any other."""
     place = FORMER.get(name.lstrip("-").replace("-", "_"))
-    return f"{name} has left in 0.2.0; in its place: {place}" if place else ""
+    return f"{name} was removed in 0.2.0; use {place}" if place else ""
 
 
 def not_installed(package: str, extra: str) -> InputError:

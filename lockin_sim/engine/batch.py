@@ -65,7 +65,7 @@ class _Broadcast:
 
 
 def broadcast(parameters: Parameters, *index: Any) -> Parameters:
-    """What stands in for parameters, with every array indexed; each is made when it is first asked for."""
+    """What stands in for parameters, with every array indexed; each is made when it is first read."""
     return cast(Parameters, _Broadcast(parameters, *index))
 
 

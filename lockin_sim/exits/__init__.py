@@ -214,7 +214,7 @@ def _asked(
     posterior: Source, fixed: Parameters, history: Given, suppliers: Mapping[str, str],
     policies: Sequence[Named] | None,
 ) -> dict[str, Any]:  # fmt: skip
-    """What was asked, as attributes."""
+    """The question, as attributes."""
     of_a_place = posterior is None or isinstance(posterior, str | Path)
     return {
         "posterior": str(posterior or DECLARED) if of_a_place else "given",

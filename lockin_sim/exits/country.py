@@ -198,7 +198,7 @@ def _each(
     inquiries: Sequence[Inquiry], how: Setup, arms: dict[str, Arm], parts: xr.DataArray,
     why_not: dict[str, str], toss: dict[str, Any],
 ) -> Iterator[CountryPage]:  # fmt: skip
-    """Every economy, its dataset made when it is asked for.  parts: (run, arm, place, year)"""
+    """Every economy, its dataset made on demand.  parts: (run, arm, place, year)"""
     world, posterior = inquiries[0].base, toss["posterior"]
     tossed = [one.code for one in inquiries if not why_not[one.code]]
     after = [lag for lag in AFTER if world.present + lag <= world.last_year]
@@ -214,11 +214,11 @@ def _each(
         yield CountryPage(_dataset(one, how, arms, parts, plan, why_not[one.code]), plan, mine)
 
 
-# --- what is asked ---
+# --- the question ---
 
 
 class Inquiry(NamedTuple):
-    """What is asked of an economy.
+    """The question about an economy.
 
     base     the world;  code  of the economy;  vendors  two, the one asked about first
     domain   label of the layer;  near  codes of the nearest economies;  groups  that are shown beside it
@@ -274,7 +274,7 @@ class Inquiry(NamedTuple):
 
 
 def measured(inquiries: Sequence[Inquiry]) -> World:
-    """The world, of which the economies that are asked about and those near them are measured, too."""
+    """The world, which also measures the economies in question and those near them."""
     return with_economies(inquiries[0].base, (place for one in inquiries for place in (one.code, *one.near)))
 
 
@@ -329,7 +329,7 @@ def _dataset(
     plan: xr.Dataset,
     why_not: str,
 ) -> xr.Dataset:
-    """All that is said of an economy.  parts: (run, arm, place, year)"""
+    """All about an economy.  parts: (run, arm, place, year)"""
     import xarray as xr
 
     share, draws = "share of capacity", how.draws
@@ -378,7 +378,7 @@ def labels_of(inquiry: Inquiry, arms: dict[str, Arm]) -> dict[str, Any]:
 
 
 def about_of(inquiry: Inquiry, vendors: Sequence[str], sponsor: str) -> dict[str, Any]:
-    """What is asked, of whose vendors, as attributes."""
+    """The question and whose vendors it is about, as attributes."""
     on_record = recorded_networks(inquiry.base)[inquiry.base.countries.index(inquiry.code)]
     covered = inquiry.base.domains.index(inquiry.domain) in recorded_layers(inquiry.base)
     return {

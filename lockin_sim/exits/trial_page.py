@@ -1,4 +1,4 @@
-"""A trial of lock-in as one HTML page: five sentences, the curve, the numbers, and what was not asked."""
+"""A trial of lock-in as one HTML page: five sentences, the curve, the numbers, economies left out."""
 
 from __future__ import annotations
 

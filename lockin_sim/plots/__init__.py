@@ -1,7 +1,7 @@
 """Tables to figures: every function takes a dataset or arrays and returns a matplotlib ``Figure``.
 
 Titles state what the numbers show; ``figure.get_suptitle()`` returns one, for captions and alternative
-texts.  Matplotlib loads with the first figure that is asked for.
+texts.  Matplotlib loads with the first figure.
 
 The public names of a module of figures are those that it declares by ``@figure``.
 """

@@ -33,7 +33,7 @@ _NAMES, _ROW = 3.1, 0.52
 
 @figure(of="calibration")
 def learnt(posterior: xr.Dataset, *, title: str | None = None) -> Figure:
-    """Range of every parameter after the record was looked at, in its range before; most learnt first.
+    """Range of every parameter given the record, within its range before; most learnt first.
 
     Parameters
     ----------

@@ -312,7 +312,7 @@ class _Plane(NamedTuple):
 
     @property
     def level(self) -> str:
-        """The critical level as it was asked for."""
+        """The critical level that the caller chose."""
         return joined(f"{self.bound:g}", self.unit.level)
 
     @property

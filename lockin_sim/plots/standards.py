@@ -320,7 +320,7 @@ def _step(picked: xr.Dataset, place: str, quantity: str) -> _Step:
 
 
 def _read_in(chain: xr.Dataset, place: str | None) -> str:
-    """The place asked for; None: all markets abroad where there is such a group, else the last group."""
+    """The chosen place; None: all markets abroad where there is such a group, else the last group."""
     known, groups = labels(chain, "place"), _groups(chain)
     chosen = place or ("abroad" if "abroad" in groups else groups[-1])
     titles = dict(zip(labels(chain, "place_label"), known, strict=True))

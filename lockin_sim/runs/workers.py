@@ -323,7 +323,7 @@ class Scheduler:
                     f"tls {name}", found=self.address, allowed="only with an address tls://host:port"
                 )
             if not path_of(f"tls {name}", file, "the path of a file").is_file():
-                raise unusable(f"tls {name}", found=str(file), allowed="a file that is there")
+                raise unusable(f"tls {name}", found=str(file), allowed="an existing file")
 
     @property
     def encrypted(self) -> bool:

@@ -1,1 +1,1 @@
-"""What a run is told: parameters, levers, scenarios, draws of a calibration, and designs of many runs."""
+"""Inputs of a run: parameters, levers, scenarios, draws of a calibration, and designs of many runs."""

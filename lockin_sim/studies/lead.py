@@ -157,7 +157,9 @@ def _years(world: World, since: int, until: int) -> tuple[int, int]:
     if whole_number("until", until) < since:
         raise unusable("until", found=until, allowed=f"a year from {since}, in which the programme begins")
     if until >= last:
-        raise unusable("until", found=until, allowed=f"a year before {last}, so that something is seen of it")
+        raise unusable(
+            "until", found=until, allowed=f"a year before {last}, so that at least one year follows"
+        )
     return since, until
 
 
@@ -169,7 +171,7 @@ def _in_pairs(how: Setup) -> Setup:
     return replace(how, drawn=drawn, parameters=drawn.parameters)
 
 
-# --- what is asked ---
+# --- the question ---
 
 
 @dataclass(frozen=True)
@@ -201,7 +203,7 @@ class LoanStudy:
         programme: float,
         years: tuple[int, int],
     ) -> LoanStudy:
-        """The question.  Raises InputError for a lender, a place or a domain of which it cannot be asked."""
+        """The question.  Raises InputError for an unusable lender, place or domain."""
         named = next(iter(world.case.sponsors), None) if lender is None else lender
         who = known_name("lender", found=named, known=lenders_of(world), called=world.called("sponsor"))
         some = borrowers(world, who).any()
@@ -269,7 +271,7 @@ class LoanStudy:
         return self.base.standards[int(owned.argmax())] if owned.max() > 0 else None
 
     def measure(self, how: Setup, *, median: bool = False) -> Measure:
-        """What is kept of a run.  median: whether economies are, if the median over them is asked for"""
+        """What is kept of a run.  median: whether economies are, if the median over them is wanted"""
         places = tuple(place for place in self.places if median or place != MEDIAN)
         whose = {"sponsor": self.lender, "standard": self.standard}
         layer = {"domain": self.domains[0]} if len(self.domains) == 1 else {}
@@ -281,7 +283,7 @@ class LoanStudy:
         return Measure(of, ("place", "domain", "year"), {"year": how.calendar}, Alone(record))
 
     def attributes(self) -> dict[str, Any]:
-        """What is asked, for a dataset."""
+        """The question, as attributes of a dataset."""
         about = {"lender": self.lender, "standard": self.standard or "", "programme": self.programme}
         return about | {"since": self.since, "until": self.until, "recorded_until": self.recorded}
 

@@ -26,7 +26,7 @@ EACH = 2
 #: The arm that others are compared with, and the one that goes on.
 NEVER, CONTINUED = "never", "programme_continued"
 
-#: The array with the equipment of every economy, where the median over them is asked for.
+#: The array with the equipment of every economy, where the median over them is wanted.
 ECONOMIES = "economies"
 
 #: Places that are no groups of the world: economies with a loan on record, and the median over economies.

@@ -130,7 +130,7 @@ def why_not_tossed(
     return {place: refused[how.world.countries.index(place)] for place in question.places}
 
 
-# --- what is asked ---
+# --- the question ---
 
 
 class TrialQuestion(NamedTuple):

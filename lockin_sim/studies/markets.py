@@ -47,7 +47,7 @@ class Readings:
         domain: str | None,
         years: Sequence[int],
     ) -> Readings:
-        """What is asked for.  groups: None = those that end the names of outcomes, else the world; outcomes
+        """The measures wanted.  groups: None = those that end the names of outcomes, else the world; outcomes
         with a place in brackets are read there
 
         Raises InputError for an unknown name, and for an outcome that is not one of such a group or domain.

@@ -26,7 +26,7 @@ class Span(NamedTuple):
     recorded: int  # last year of recorded facts; later conditions are held
     present: int  # last year that nobody can change any more: policies begin after it
     settled: int  # last year that conditions are laid out for, once qualities have settled
-    horizon: int  # last year of a run unless another is asked for
+    horizon: int  # last year of a run by default
 
 
 class CaseGoal(NamedTuple):

@@ -117,7 +117,7 @@ def _spanning(known: Conditions, first: int, last: int) -> Conditions:
 
 
 class Draft:
-    """Conditions that may be written to: each array is copied when it is first looked at; most never are."""
+    """Conditions that may be written to: each array is copied when it is first read; most never are."""
 
     def __init__(self, conditions: Conditions) -> None:
         self._of = conditions

@@ -63,7 +63,7 @@ _NUMPY = _numpy()
 
 
 class _Recompiled(types.ModuleType):
-    """A module of the package whose functions are recompiled when they are first asked for."""
+    """A module of the package whose functions are recompiled on first use."""
 
     def __init__(self, module: types.ModuleType) -> None:
         super().__init__(module.__name__)

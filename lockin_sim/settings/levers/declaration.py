@@ -117,7 +117,7 @@ class Lever:
 
     @property
     def defaults(self) -> dict[str, Any]:
-        """Its settings where nothing is said, some of which the world names, see :meth:`defaults_in`."""
+        """Its settings by default, some of which the world names, see :meth:`defaults_in`."""
         return {name: setting.default for name, setting in self.settings.items()}
 
     def check(self, where: str, settings: Mapping[str, Any], world: World) -> dict[str, Any]:
