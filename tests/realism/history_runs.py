@@ -19,9 +19,8 @@ import xarray as xr
 import lockin_sim as ls
 from lockin_sim.common.conventions import Bools, Floats
 from lockin_sim.common.statistics import means
-from lockin_sim.record import MOBILE, Fact, Question
-from lockin_sim.record.facts import BY_NUMBER, NETWORKS, WHOLE, by_market, reported
-from lockin_sim.record.questions import RECORD as RECORDED
+from lockin_sim.record import PHONES, Fact, Question
+from lockin_sim.record.facts import BY_NUMBER, WHOLE, by_market, reported
 from lockin_sim.record.questions import View, answers
 from lockin_sim.record.tables import by_maker
 from lockin_sim.record.tables import with_places as with_scopes
@@ -30,6 +29,8 @@ from lockin_sim.world.schema import read_table
 
 RECORD = ("installed", "adoption", "debt", "lent", "restricted", "group_sales")
 SPONSORS = ("CHN", "USA", "EU")
+#: The same for recorded shares: every place of the record is a group.
+OF_GROUPS = ("group_sales", "group_vendor_share")
 AT_ONCE = 6  # runs: installed bases of all economies and years are large
 
 
@@ -142,7 +143,7 @@ def simulated(
 ) -> History:
     """Simulate the baseline, some runs at a time.
 
-    facts    ask the runs about recorded shares too, which takes a third more time
+    facts    ask the runs about recorded shares of phones, too
     history  as of :func:`lockin_sim.simulate`
     """
     world = with_places(ls.load_world()) if facts else ls.load_world()
@@ -152,7 +153,7 @@ def simulated(
         ds = ls.simulate(
             "baseline", world=world, runs=range(first, min(first + AT_ONCE, runs)), seed=seed, engine=engine,
             history=history, years=(world.first_year, until),
-            record=[*{*RECORD, *(RECORDED if facts else ())}],
+            record=[*{*RECORD, *(OF_GROUPS if facts else ())}],
         )  # fmt: skip
         said = answers(View(ds, world), questions) if facts else np.zeros((ds.sizes["run"], 0))
         batches.append(_kept(ds, world, whose) | {"said": said})
@@ -165,15 +166,14 @@ def simulated(
 
 def _kept(ds: xr.Dataset, world: World, whose: Bools) -> dict[str, Floats]:
     """What is kept of a batch."""
-    shares = _shares(ds, world)
-    some = np.isfinite(shares).any(axis=-1, keepdims=True)
-    parts = np.where(some, np.einsum("rydcv,dvs->rydcs", np.nan_to_num(shares), whose.astype(float)), np.nan)
     rules = ds["adoption"].sel(domain="data_governance", vendor="eu_rules")
     by_group = ds["group_sales"].transpose("run", "year", "group", "domain", "vendor")
     money = ("run", "year", "country", "sponsor")
+    by_domain = [_of_domain(ds, world, d, theirs) for d, theirs in enumerate(whose)]
+    parts, vendors = zip(*by_domain, strict=True)
     return {
-        "parts": parts.astype(np.float32),
-        "vendors": np.nan_to_num(shares).sum(axis=0) / np.maximum(some.sum(axis=0), 1),
+        "parts": np.stack(parts, axis=2),
+        "vendors": np.stack(vendors, axis=1),
         "rules": rules.transpose("run", "year", "country").values,
         "debt": ds["debt"].transpose(*money).values,
         "lent": ds["lent"].transpose(*money).values,
@@ -183,16 +183,18 @@ def _kept(ds: xr.Dataset, world: World, whose: Bools) -> dict[str, Floats]:
     }
 
 
-def _shares(ds: xr.Dataset, world: World) -> Floats:
-    """Shares of what an economy has, NaN where it has nothing, or adoption of what does not exclude others.
-    (run, year, domain, country, vendor)."""
-    axes = ("run", "year", "domain", "country", "vendor")
-    installed = np.nan_to_num(ds["installed"].transpose(*axes).values)
-    whole = installed.sum(axis=-1, keepdims=True)
-    shares = np.divide(installed, whole, out=np.full(installed.shape, np.nan), where=whole > 0)
-    beside = [d for d, buyer in enumerate(world.buyer) if buyer == "adopters"]
-    shares[:, :, beside] = np.nan_to_num(ds["adoption"].transpose(*axes).values[:, :, beside])
-    return shares
+def _of_domain(ds: xr.Dataset, world: World, d: int, theirs: Bools) -> tuple[Floats, Floats]:
+    """Parts of sponsors in a domain, (run, year, country, sponsor), and shares of vendors, mean over runs, of
+    what an economy has, or adoption of what does not exclude others.  One domain after the other: all at once
+    take gigabytes.  theirs (vendor, sponsor)"""
+    beside = world.buyer[d] == "adopters"
+    here = ds["adoption" if beside else "installed"].isel(domain=d)
+    amounts = np.nan_to_num(here.transpose("run", "year", "country", "vendor").values)
+    whole = 1.0 if beside else amounts.sum(axis=-1, keepdims=True)
+    some = np.broadcast_to(np.asarray(whole) > 0, (*amounts.shape[:-1], 1))
+    shares = np.divide(amounts, whole, out=np.zeros(amounts.shape), where=some)
+    parts = np.where(some, shares @ theirs, np.nan).astype(np.float32)
+    return parts, shares.sum(axis=0) / np.maximum(some.sum(axis=0), 1)
 
 
 # --- recorded shares, place by place --------------------------------------------------------------------
@@ -229,10 +231,10 @@ def with_places(world: World) -> World:
 
 
 def shares(world: World) -> list[Fact]:
-    """All recorded shares that may be fitted to and that runs of the world have an answer to."""
+    """Recorded shares of phones that may be fitted to and that runs of the world have an answer to."""
     table = records("observations")
     usable = (table["split"] == "fit") & np.isin(table["measure"], ["sales", "base"])
-    usable &= (table["domain"] != MOBILE) | np.isin(table["segment"], NETWORKS)
+    usable &= table["domain"] == PHONES
     usable &= (table["segment"] != BY_NUMBER) & (table["year"] > world.first_year + 1)
     keys, markets = ("domain", "scope", "year", "segment", "source", "measure"), dict[Any, Any]()
     for (*key, period), shares in by_market(table, usable, *keys, "period").items():
