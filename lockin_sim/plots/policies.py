@@ -18,6 +18,7 @@ from lockin_sim.plots.kit import style as kit
 from lockin_sim.plots.kit.data import (
     Effects,
     clear_effects,
+    of_scenarios,
     parted,
     read_effects,
     variable,
@@ -220,7 +221,8 @@ def _furthest(reading: Reader, outcome: str, names: Sequence[str]) -> str:
 
 @figure(of="a study by domain, group or outcome")
 def heat_map(effects: xr.Dataset, *, title: str | None = None) -> Figure:
-    """Table of effects, a number in each cell: one row a scenario, one column a domain, group or outcome.
+    """Table of effects, a number in each cell: a row a scenario or an arm of a contrast, a column a domain,
+    group, outcome or year.
 
     The darker, the larger; a cell whose effect is not clear is hatched, its number in brackets.  A
     clear effect that rounds to zero keeps its sign.
@@ -229,8 +231,9 @@ def heat_map(effects: xr.Dataset, *, title: str | None = None) -> Figure:
     ----------
     effects
         dataset with ``effect``, ``effect_low`` and ``effect_high`` over scenario and one more axis, such
-        as ``lockin_sim.breakdown(..., by="domain").sel(measure="cn2035_share", year=2050)`` or some
-        outcomes and one year of ``lockin_sim.compare``; the baseline is left out
+        as ``lockin_sim.breakdown(..., by="domain").sel(measure="cn2035_share", year=2050)``, or some
+        outcomes and one year of ``lockin_sim.compare``; or over arm in place of scenario, as of
+        ``lockin_sim.contrast``; the baseline is left out
     title
         the finding; by default the largest clear effect
 
@@ -239,6 +242,7 @@ def heat_map(effects: xr.Dataset, *, title: str | None = None) -> Figure:
     InputError
         for a missing or surplus axis, rows in different units, or swapped ends of an interval
     """
+    effects = of_scenarios(effects)
     dims = variable("heat_map, effects", effects, "effect", ("scenario",)).dims
     across = [str(dim) for dim in dims if dim != "scenario"]
     if len(across) != 1:
@@ -304,7 +308,7 @@ def _largest_cell(read: Effects, heads: list[str], what: str) -> str:
     """The largest effect among those that are clear."""
     distinct = read.clear
     if not distinct.any():
-        return f"{what}: no policy clearly changes it"
+        return f"{what}: nothing clearly changes it"
     sizes = np.where(distinct, np.abs(read.difference.mean), -1.0)
     row, column = np.unravel_index(int(sizes.argmax()), sizes.shape)
     mean, low, high = written([each[row, column] for each in read.difference])

@@ -212,7 +212,10 @@ def clear(study: xr.Dataset, unit: Unit = PERCENT, stem: str = "effect") -> xr.D
     least = study[LEAST] if LEAST in study.coords else unit.least
     if f"{stem}_q05" not in study:
         return ((low > 0) | (high < 0)) & (abs(size) >= least)
-    agree = study[f"{stem}_above"].where(size > 0, study[f"{stem}_below"])
+    if "agree" in study:  # of a contrast
+        agree = study["agree"]
+    else:
+        agree = study[f"{stem}_above"].where(size > 0, study[f"{stem}_below"])
     away = low.where(low > -high, -high)
     agreed: xr.DataArray = xr.apply_ufunc(is_clear, agree, study[f"{stem}_draws"], away, least)
     return agreed & (study["pairs_used"] >= FEWEST)

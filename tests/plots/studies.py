@@ -75,6 +75,18 @@ def by_domain():
                         domain=["mobile_network", "cloud", "smart_city"], year=2050)  # fmt: skip
 
 
+def contrasted():
+    """A contrast of two arms with a third: the first is clear in all futures, the second not."""
+    mean = np.array([[0.0, 0.0], [-0.05, -0.06], [0.01, -0.02]])
+    ds = effects_over(mean, 0.004, arm=["as it is", "no loans", "late"], year=[2035, 2050])
+    dims = ("arm", "year")
+    futures = {"agree": [[1, 1], [1, 1], [0.6, 0.7]], "effect_q05": mean - 0.02, "effect_q95": mean + 0.02}
+    every = np.full(mean.shape, 64)
+    data = {name: (dims, values) for name, values in futures.items()}
+    data |= {"effect_draws": (dims, every), "pairs_used": (dims, every)}
+    return ds.assign(data).assign_attrs(against="as it is", posterior="bundled")
+
+
 def by_country(mean, half=0.01):
     names = ["KEN", "NGA", "BRA", "FRA", "SGP"]
     return effects_over(mean, half, country=names).assign_coords(outcome_label="dependence on China")

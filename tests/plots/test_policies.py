@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
-from plots.studies import DSR, OPEN, by_domain, regional, texts, title
+from plots.studies import DSR, OPEN, by_domain, contrasted, regional, texts, title
 
 from lockin_sim import plots
 from lockin_sim.plots.kit.style import effect_color
@@ -35,6 +35,13 @@ def test_the_heat_map_writes_every_number_and_marks_what_holds_zero():
     faces = {to_hex(patch.get_facecolor()) for patch in ax.patches if not patch.get_hatch()}
     assert faces == {effect_color(-1.0), effect_color(0.2), effect_color(-0.4)}
     assert [label.get_text() for label in ax.get_yticklabels()] == [DSR, OPEN]
+
+
+def test_the_heat_map_of_a_contrast_has_a_row_an_arm_and_marks_where_futures_disagree():
+    figure = plots.heat_map(contrasted())
+    assert {"−5.0", "−6.0", "(+1.0)", "(−2.0)"} <= set(texts(figure))
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["No loans", "Late"]
+    assert "“No loans”, 2050: −6.0 percentage points (nine in ten futures: −8.0 to −4.0)" in title(figure)
 
 
 # --- vendors and votes ---

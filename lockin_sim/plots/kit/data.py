@@ -184,6 +184,13 @@ class Effects:
         return f"{not_clear(self.doubt)}, or it is below {self.unit.least:g}.{BY_CHANCE}"
 
 
+def of_scenarios(study: xr.Dataset) -> xr.Dataset:
+    """A study of scenarios; of a contrast, its arms as such."""
+    if "arm" not in study.dims:
+        return study
+    return study.rename(arm="scenario").assign_attrs(baseline=study.attrs["against"])
+
+
 def read_effects(where: str, dataset: xr.Dataset, *axes: str) -> Effects:
     """Effects over exactly these axes; from all others one label must have been picked.
 
