@@ -100,7 +100,7 @@ class World(OfArrays):
     concern: Floats = per("country sponsor")  # or (year, country, sponsor), 0 to 1
     rival_votes: Floats = per("country sponsor")  # votes with the sponsor's rival, standard deviations
     democracy: Floats = per("country")  # -1 (autocracy) to 1
-    allies: Floats = per("country ally")  # rows sum to 1 or 0
+    allies: Floats = per("country ally")  # rows sum to 1 or 0; a toy world has no column
     influence: Influence
     # sponsors and standards
     salience_until: Integers = per("sponsor", NEVER)  # last year of recorded salience; it fades after

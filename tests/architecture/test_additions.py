@@ -46,8 +46,10 @@ def fact(package):
 
 def domain(package):
     table = package / "data/domains.csv"
-    like = next(row for row in table.read_text(encoding="utf-8").splitlines() if row.startswith("cloud,"))
-    add_row(table, re.sub("^cloud,[^,]*,", "quantum_cloud,Quantum clouds,", like))
+    rows = table.read_text(encoding="utf-8").splitlines()
+    like = next(row for row in rows if row.startswith("smart_city,"))
+    add_row(table, re.sub("^smart_city,[^,]*,", "quantum_cloud,Quantum clouds,", like))
+    add_row(package / "data/operator_rules.csv", "quantum_cloud,agency,gdp,0,1.2,5,0.78,")
     for name in ("acme", "huawei"):
         add_row(package / "data/offers.csv", f"{name},quantum_cloud,2010,0.5,1,1,1,0,0,0")
         add_row(package / "data/quality.csv", f"quantum_cloud,{name},2010,0,settled")

@@ -23,9 +23,9 @@ def test_arrays_have_the_axes_and_the_kind_that_their_fields_declare(world):
     domain, country, vendor = world.shape
     sponsor, standard, lender = len(world.sponsors), len(world.standards), len(world.lenders.names)
     sizes = {
-        "year": 21, "domain": 10, "country": 199, "vendor": vendor, "sponsor": sponsor, "ally": country,
-        "vendor_sponsor": sponsor + 1, "standard": standard, "lender": lender, "body": len(world.bodies),
-        "generation": world.launch_year.shape[2], "later": LONGEST,
+        "year": 21, "domain": len(world.domains), "country": 199, "vendor": vendor, "sponsor": sponsor,
+        "ally": country, "vendor_sponsor": sponsor + 1, "standard": standard, "lender": lender,
+        "body": len(world.bodies), "generation": world.launch_year.shape[2], "later": LONGEST,
     }  # fmt: skip
     assert world.conditions.years.tolist() == list(range(2010, 2031))
     for thing in (world, world.conditions):
@@ -63,7 +63,7 @@ def test_lots_of_a_market_are_a_whole_and_sorted(world):
     assert keys == sorted(keys)
     sums = np.add.reduceat(lots.weight, lots.markets[:-1])
     np.testing.assert_allclose(sums, 1.0)
-    assert len(sums) == 2 * len(world.countries)  # each economy has operators and agencies
+    assert len(sums) == len(world.bought_by("operator")) * len(world.countries)
 
 
 def test_siblings_are_of_the_same_operator(world):
