@@ -128,8 +128,7 @@ def explain(
 ) -> Explanation:
     """Explain why buyers of a country chose a vendor: reasons in per cent of the price, offer by offer.
 
-    scenario, world, parameters, seed  as in :func:`lockin_sim.simulate`
-    history   as in :func:`lockin_sim.compare`; by default runs in the bundled world meet the record
+    scenario, world, parameters, seed, history  as in :func:`lockin_sim.compare`
     country, domain  labels such as "KEN" and "mobile_network"
     year, run  year of the decision, after the first of the world, and number of the run explained
     operator  name of an operator, where operators buy; None = the largest lot put out to tender by any
@@ -155,10 +154,9 @@ def explain(
         history=past_of(history, world=world, runs=np.array([run]), parameters=values),
         years=(world.first_year, year), begun=(year - 1, _rows(batch.state, batch.runs.tolist().index(run))),
     )  # fmt: skip
-    operator = _operator(model, country, domain, operator)
     _walk_to_the_choice(model)
     buyer, d = model.country(country), world.domains.index(domain)
-    decision = DECISIONS[world.buyer[d]](buyer, d, operator)
+    decision = DECISIONS[world.buyer[d]](buyer, d, _operator(model, country, domain, operator))
     ds, record = _dataset(buyer, d, decision), _on_record(world, d, buyer.place, met=history != PRIOR)
     if not runs:
         return Explanation(ds, decision.sentence + record)
