@@ -161,10 +161,25 @@ def test_those_in_the_package_are_what_the_rules_say_today(monkeypatch):
                 np.testing.assert_array_equal(values, now, err_msg=f"{name} {variable}")
 
 
-def test_those_in_the_package_are_of_its_world_its_draws_and_its_questions():
-    """Else run tools/make_answers.py."""
+@pytest.fixture(scope="module")
+def bundled():
+    """A desk as the app opens it, and what comes with the package."""
     desk = desk_of(Turns(1), posterior="bundled")
-    found = Answers.read(desk)
+    return desk, Answers.read(desk)
+
+
+def test_they_say_what_the_page_of_questions_does_of_the_usa_and_single_economies(bundled):
+    desk, found = bundled
+    names = [f"dependence[{code},CHN,mobile_network]" for code in desk.world.countries]
+    there = found.studies[answers.EFFECTS].sel(scenario="us_leaves_bodies", outcome=names, year=2050)
+    same = sum(abs(there["effect_q05"]).values + abs(there["effect_q95"]).values < 0.005)
+    page = (Path(ls.__file__).parents[1] / "docs" / "questions.md").read_text(encoding="utf-8")
+    assert f"In {same} of {len(names)} economies Chinese vendors' part" in " ".join(page.split())
+
+
+def test_those_in_the_package_are_of_its_world_its_draws_and_its_questions(bundled):
+    """Else run tools/make_answers.py."""
+    desk, found = bundled
     assert found is not None
     assert found.runs == answers.RUNS
     assert found.studies[answers.EFFECTS].attrs["version"] == ls.__version__  # which is cited as the source
