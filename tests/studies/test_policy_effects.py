@@ -9,7 +9,7 @@ from lockin_sim.runs.simulation import Past, simulate
 from lockin_sim.studies.places import with_economies
 
 YEARS, RUNS, SEED, HORIZON = (2010, 2040), 24, 2, 2040
-RECORD = ("restricted", "group_vendor_share", "group_price_paid", "lent", "vote_share")
+RECORD = ("restricted", "group_sponsor_share", "group_price_paid", "lent", "vote_share")
 #: Least mean effect in standard errors.
 CLEAR = 4.0
 
@@ -46,15 +46,8 @@ def effect(runs):
 
 def share(sponsor, domains, group="world", year=HORIZON):
     """Mean share of a sponsor's vendors in the base of some domains in a group of markets.  (run,)."""
-    world = ls.load_world()
-    h = world.sponsors.index(sponsor)
-    mine = [world.vendors[v] for v in np.unique(world.slot_vendor[world.slot_sponsor == h]) if v >= 0]
-    return lambda ds: (
-        ds.group_vendor_share.sel(group=group, domain=domains, vendor=mine, year=year)
-        .sum("vendor")
-        .mean("domain")
-        .values
-    )
+    at = {"group": group, "domain": domains, "sponsor": sponsor, "year": year}
+    return lambda ds: ds.group_sponsor_share.sel(at).mean("domain").values
 
 
 def status(standard, body, domain=None, year=HORIZON):
