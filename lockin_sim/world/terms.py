@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from lockin_sim.common.conventions import Floats
-from lockin_sim.common.errors import InputError, unusable
+from lockin_sim.common.errors import InputError, unknown_name, unusable
 from lockin_sim.common.fingerprint import fingerprint
 
 if TYPE_CHECKING:
@@ -68,9 +68,15 @@ class OwnTerm:
 
 def _of(function: Term, seen: dict[str, Any], shape: tuple[int, ...]) -> Floats:
     """Utility units of one term for offers of a shape."""
-    names = inspect.signature(function).parameters
-    value = function(**{name: seen[name] for name in SEEN if name in names})
-    where = f"with_term: {_named(function)}"
+    names, where = inspect.signature(function).parameters, f"with_term: {_named(function)}"
+    try:
+        value = function(**{name: seen[name] for name in SEEN if name in names})
+    except AttributeError as error:
+        for name, what in seen.items():
+            if error.obj is what:
+                fields = getattr(what, "_fields", None) or vars(what)
+                raise unknown_name(f"{where}: {name}", found=error.name, known=fields) from error
+        raise
     try:
         added = np.asarray(value, dtype=np.float64)
         added = np.broadcast_to(added, shape)

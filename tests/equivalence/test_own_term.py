@@ -83,6 +83,9 @@ def test_compiled_code_refuses_it_and_auto_takes_numpy(engine):
         (lambda offer, weights: None, "found"),
         (lambda offer, weights: np.nan, "found nan; allowed: finite numbers"),
         (lambda offer, weights: np.inf * np.ones(2), "found inf; allowed: finite numbers"),
+        (lambda offer: offer.vendorr == "nokia", "offer: found 'vendorr'; .*'vendor'"),
+        (lambda buyer: buyer.county == "KEN", "buyer: found 'county'; .*'country'"),
+        (lambda offer, weights: weights.concrn, "weights: found 'concrn'; .*'concern'"),
     ],
 )
 def test_what_is_no_finite_number_for_each_offer_is_refused(function, said):
