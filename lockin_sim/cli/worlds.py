@@ -1,10 +1,10 @@
-"""Commands about many worlds (sweep, export, sensitivity, discover, search), and scenarios and describe."""
+"""Commands about many worlds (sweep, export, search), and scenarios and describe."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 from typer import Option
@@ -24,7 +24,7 @@ from lockin_sim.cli.options import (
 from lockin_sim.common.errors import InputError
 
 if TYPE_CHECKING:
-    pass
+    from lockin_sim.studies.tables import Topic
 
 
 @sharing("workers", "resume", "cluster", "model")
@@ -136,4 +136,4 @@ def describe(
     """List what the model declares, with units, bounds and sources."""
     from lockin_sim.studies.tables import describe as described
 
-    show(*described(topic, world=world))
+    show(*described(cast("Topic", topic), world=world))  # which refuses others

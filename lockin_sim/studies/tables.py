@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from rich.console import Console
 from rich.table import Table
@@ -313,7 +313,10 @@ def scenario_tables(folder: Path | None = None) -> list[Table]:
     return tables
 
 
-#: Topics of ``lockin describe``: functions of the folder of a world's tables, None = the bundled ones.
+#: Topics of ``lockin describe``, for editors to complete; others are refused at run time.
+type Topic = Literal["parameters", "levers", "metrics", "outcomes", "scenarios", "world"]
+
+#: Functions of the folder of a world's tables, None = the bundled ones.
 TOPICS: dict[str, Callable[[Path | None], list[Table]]] = {
     "parameters": parameter_tables,
     "levers": lever_tables,
@@ -362,7 +365,7 @@ def _rows(table: Table) -> list[dict[str, str]]:
     return [dict(zip(heads, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
-def describe(topic: str, *, world: str | Path | None = None) -> Described:
+def describe(topic: Topic, *, world: str | Path | None = None) -> Described:
     """List what the model declares, as `lockin describe` does.
 
     topic  "parameters", "levers", "metrics", "outcomes", "scenarios" or "world"

@@ -13,6 +13,7 @@ import pytest
 import lockin_sim as ls
 from lockin_sim.settings.parameters import declarations
 from lockin_sim.settings.policies import ScenarioName
+from lockin_sim.studies.tables import TOPICS, Topic
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -106,6 +107,7 @@ def test_editors_complete_the_parameters():
     assert takes["switching_cost"].default == declarations()["switching_cost"].default
 
 
-def test_editors_complete_the_scenarios_that_there_are():
-    """The names stand in ``ScenarioName`` of ``lockin_sim/settings/policies.py`` for them."""
+def test_editors_complete_the_scenarios_and_topics_that_there_are():
+    """The names stand in ``ScenarioName`` of ``lockin_sim/settings/policies.py``, and in ``Topic``."""
     assert list(get_args(ScenarioName.__value__)) == ls.scenarios()
+    assert list(get_args(Topic.__value__)) == list(TOPICS)
