@@ -281,12 +281,11 @@ def operators(c: OneCountry) -> Table:
             mine[buyer.operator].append(buyer)
     rows: Rows = []
     for operator, lots in mine.items():
-        vendor, part = c.plan.usual_supplier(max(lots, key=lambda b: b.weight)) or ("", 0.0)
         explains = float(c.ds["explains"].sel(operator=operator))
         cells = [
             Cell(percent(100 * sum(b.weight for b in lots))),
             recorded.get(operator, unknown),
-            Cell(vendor, f"in {percent(100 * part)} of futures"),
+            _usual(c, lots),
             due_cell(_first_of(c, lots), c.plan.last),
             Cell(percent(100 * explains) if explains >= c.least else UNDEFINED),
         ]
@@ -294,6 +293,14 @@ def operators(c: OneCountry) -> Table:
     heads = ("operator", "size", ON_RECORD, f"simulated, {c.present}", "next contract",
              f"doubt explained, {c.year}")  # fmt: skip
     return table("country.operators", heads, rows, words=True, c=c)
+
+
+def _usual(c: OneCountry, lots: list[Buyer]) -> Cell:
+    """Who supplies each lot of an operator in most futures, and in how many."""
+    usual = [known for b in lots if (known := c.plan.usual_supplier(b))]
+    vendors, parts = zip(*usual, strict=True)
+    often = Finding.of(Estimate(*(100 * end(parts) for end in (max, min, max))), PERCENT, DRAWS)
+    return Cell(listed(list(dict.fromkeys(vendors))), f"in {often.alone} of futures")
 
 
 def _first_of(c: OneCountry, lots: list[Buyer]) -> Estimate[float]:

@@ -24,6 +24,7 @@ from lockin_sim.exits.country_page import (
     country_page,
     leaving,
     near,
+    operators,
     policies,
 )
 
@@ -92,6 +93,15 @@ def test_who_came_in_for_whom_is_said_in_the_table_alone():
     every, newest = contracts_said("GBR")["EE (BT)"]
     assert newest == "Nokia and Ericsson since 2020"
     assert every.text.endswith("5G, 2020: Nokia in for Huawei and Ericsson in for Huawei")
+
+
+def test_all_who_supply_a_part_of_an_operators_network_are_simulated(kenya):
+    c = OneCountry(kenya)
+    simulated = {operator: cells[2].text for operator, cells in operators(c).rows}
+    assert simulated["Safaricom"] == "Huawei and Nokia"  # as on record since 2021
+    for buyer in c.plan.buyers:
+        if buyer.domain == c.domain:
+            assert c.plan.usual_supplier(buyer)[0] in simulated[buyer.operator]
 
 
 def test_an_economy_without_contracts_shows_spread_and_no_mean(unrecorded):
