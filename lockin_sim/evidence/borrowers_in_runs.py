@@ -105,7 +105,7 @@ def seen(ds: xr.Dataset, world: World) -> dict[str, Floats]:
     vendor, mine = ds["incumbent"].transpose("run", "year", "lot").values, np.zeros(len(world.vendors))
     mine[world.slot_vendor[offers_of(world, SPONSOR)]] = 1.0
     of = ds.sel(sponsor=SPONSOR)
-    share = of["country_sponsor_share"].sel(domain=CITIES, year=COVERED_IN).transpose("run", "country").values
+    share = of["country_sponsor_share"].sel(domain=CITIES).transpose("run", "country").values
     gdp = world.conditions.gdp[world.step(COVERED_IN)]
     return {
         "generation": ds["generation"].transpose("run", "year", "lot").values,

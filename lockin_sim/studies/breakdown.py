@@ -199,7 +199,7 @@ def domain_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
 def country_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
     """Sponsors' parts in the last year, ``values`` (run, measure, domain, country)."""
     at = {"sponsor": list(sponsors(world)), "domain": mapped(world)}
-    last = ds["country_sponsor_share"].isel(year=-1).sel(at)
+    last = ds["country_sponsor_share"].isel(year=-1, missing_dims="ignore").sel(at)
     return {"values": last.transpose("run", "sponsor", "domain", "country").values}
 
 

@@ -362,7 +362,8 @@ def _effects(runs: Runs, *, names: tuple[str, ...] | None, width: float) -> xr.D
 
 def map_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
     """Sponsors' parts of what an economy has in the last year: (run, country, domain, sponsor)."""
-    last = ds["country_sponsor_share"].isel(year=-1).sel(domain=mapped(world))
+    share = ds["country_sponsor_share"].isel(year=-1, missing_dims="ignore")
+    last = share.sel(domain=mapped(world))
     return {"dependence": last.transpose("run", "country", "domain", "sponsor").values}
 
 

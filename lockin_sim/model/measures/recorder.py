@@ -134,12 +134,15 @@ class Recorder:
         return twin
 
     def series(self) -> dict[str, NDArray[Any]]:
-        """All years, (run, year, ...) by name; recording ends with it."""
+        """All years, (run, year, ...) by name, or (run, ...) of a single one; recording ends with it."""
         self._measure()
         whole = {}
         for name in (name for name in VARIABLES if name in self.names):
             parts = [part.pop(name, None) for part in self._measured]  # each is let go once it is joined
             first = next(part for part in parts if part is not None)
+            if name in self.read and self.read[name].once:
+                whole[name] = first
+                continue
             length = sum(self._rows) // self.runs
             whole[name] = np.empty((self.runs, length, *first.shape[1:]), dtype=first.dtype)
             year = 0
@@ -179,7 +182,11 @@ class Recorder:
             self.world, repeated, state, flow, price, p, initial=initial, names=names, read=self.read
         )
         for name in (name for name in read.keys() & names if not read[name].all()):
-            measured[name][np.repeat(~read[name], self.runs)] = np.nan
+            there = np.repeat(read[name], self.runs)
+            if self.read[name].once:
+                measured[name] = measured[name][there]
+            else:
+                measured[name][~there] = np.nan
         self._rows.append(years * self.runs)
         if "unsound" in measured and self._broken.any():
             measured["unsound"][np.tile(self._broken, years) & (measured["unsound"] < 0)] = HAPPENED
@@ -218,7 +225,7 @@ def labelled(
 ) -> xr.Dataset:
     """Variables of runs as a dataset: axes with labels, vendors from slots to labels, units and provenance.
 
-    data      arrays (run, year, ...) by name, markets domain first; other arguments as in :func:`simulate`
+    data      arrays of :meth:`Recorder.series`, markets domain first; other arguments as in :func:`simulate`
     measured  their years; None = all;  read  as of :class:`Recorder`
     """
     import xarray as xr
@@ -228,21 +235,21 @@ def labelled(
     of_runs = xr.Coordinates({"run": ("run", runs, {"long_name": AXES["run"]})})
     variables: dict[str, Any] = {}
     for name, values in data.items():
-        declared, without = VARIABLES[name], read[name].at if name in read else {}
+        declared, without = VARIABLES[name], read[name].without if name in read else frozenset()
         axes, public = (
-            tuple(axis for axis in some if axis not in without)
+            ["run", *(axis for axis in ("year", *some) if axis not in without)]
             for some in (declared.axes, declared.public_axes)
         )
         shown = values
         if "vendor" in axes:  # from slots to vendors, NaN where a vendor is not in a domain
-            by_domain = np.moveaxis(values, 2 + axes.index("domain"), -2)
+            by_domain = np.moveaxis(values, axes.index("domain"), -2)
             wide = np.full((*by_domain.shape[:-1], len(world.vendors)), np.nan, dtype=values.dtype)
             domain, slot = np.nonzero(world.slot_vendor >= 0)
             wide[..., domain, world.slot_vendor[domain, slot]] = by_domain[..., domain, slot]
-            shown = np.moveaxis(wide, -2, 2 + axes.index("domain"))
-        shown = shown.transpose(0, 1, *(2 + axes.index(axis) for axis in public))
+            shown = np.moveaxis(wide, -2, axes.index("domain"))
+        shown = shown.transpose(*map(axes.index, public))
         attrs = {"units": declared.unit, "long_name": declared.long_name}
-        variables[name] = (("run", "year", *public), shown, attrs)
+        variables[name] = (public, shown, attrs)
     first, last = world.horizon(years)
     calendar = tuple(range(first, last + 1) if measured is None else measured)
     steps = np.array(calendar) - first
@@ -312,13 +319,15 @@ def size_of(
 ) -> int:
     """Bytes of the dataset of some variables."""
     lots = len(world.lots) if any("lot" in VARIABLES[name].axes for name in names) else 0
-    length = {axis: len(labels) for axis, labels in axes_of(world).items()} | {"lot": lots}
-    without = {name: part.at for name, part in read.items()}
+    length = {axis: len(labels) for axis, labels in axes_of(world).items()} | {"lot": lots, "year": years}
+    without = {name: part.without for name, part in read.items()}
     cells = sum(
-        math.prod(length[axis] for axis in VARIABLES[name].axes if axis not in without.get(name, ()))
+        math.prod(
+            length[axis] for axis in ("year", *VARIABLES[name].axes) if axis not in without.get(name, ())
+        )
         for name in names
     )
-    return 8 * runs * years * cells
+    return 8 * runs * cells
 
 
 def axes_of(world: World) -> dict[str, Sequence[Any]]:

@@ -234,9 +234,8 @@ class Reading(NamedTuple):
     """A variable of which only some years are read, or one label of an axis.
 
     years  positions among those of a run, the initial one first: it is undefined in all others, and not
-           computed
-    at     axes with the only label that is read along each: the variable comes without them, unless somebody
-           else reads another one
+           computed; of a single year it comes without the axis, unless somebody else reads another one
+    at     axes with the only label that is read along each: likewise
     """
 
     name: str
@@ -253,6 +252,16 @@ class Extract(NamedTuple):
 
     years: Bools
     at: Mapping[str, int]
+
+    @property
+    def once(self) -> bool:
+        """Whether it is read in a single year."""
+        return bool(self.years.sum() == 1)
+
+    @property
+    def without(self) -> frozenset[str]:
+        """Axes without which the variable comes."""
+        return frozenset({*self.at, "year"} if self.once else self.at)
 
     def of(self, declared: Variable, snapshot: Snapshot) -> NDArray[Any]:
         """A variable of rows, without the axes along which one label is read."""
