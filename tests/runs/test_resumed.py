@@ -216,7 +216,6 @@ def killed(name, folder, signs, usual):
             wanted, deadline = before + dice.randrange(1, 4), time.monotonic() + usual * dice.random()
             while units(store) < wanted and process.poll() is None and time.monotonic() < deadline:
                 time.sleep(0.002)
-            time.sleep(dice.random() * usual / 100)
         finally:
             os.killpg(process.pid, sign) if process.poll() is None else None
             _, said = process.communicate(timeout=patience(began))
