@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 
@@ -206,9 +207,11 @@ def _logit(utilities: list[float], scale: float) -> list[float]:
     if best == -math.inf:
         return [0.0 for _ in utilities]
     weight = [math.exp((u - best) / scale) for u in utilities]
-    return [w / sum(weight) for w in weight]
+    total = sum(weight)
+    return [w / total for w in weight]
 
 
+@lru_cache(maxsize=1)  # whatever the run: most of the time of this program
 def _appeal(world: World) -> dict[int, list[list[float]]]:
     """Constant, region term and home bonus of each offer in each country, by domain."""
     p, now, sample = ls.Parameters(), world.conditions.at(0), range(SAMPLE)
