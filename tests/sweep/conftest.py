@@ -27,8 +27,7 @@ def toy():
     return ls.toy_world(n_countries=20, n_vendors=3, lifetime=2)
 
 
-@pytest.fixture
-def small(toy):
+def few(toy):
     """Arguments of a sweep of 8 points with 3 runs."""
     return {
         "design": ls.design.sobol(VARIED, n=8, seed=2),
@@ -44,17 +43,29 @@ def small(toy):
 
 
 @pytest.fixture
+def small(toy):
+    """Those arguments, which a test may change."""
+    return few(toy)
+
+
+@pytest.fixture
 def larger(small):
     """A sweep long enough to kill a worker in it."""
     return small | {"design": ls.design.sobol(VARIED, n=32, seed=2), "unit": 1}
 
 
+@pytest.fixture(scope="session")
+def good(toy, tmp_path_factory):
+    """What the small sweep gives, and its store, which no test changes."""
+    store = tmp_path_factory.mktemp("good") / "s"
+    return ls.sweep(**few(toy), out=store).load(), store
+
+
 @pytest.fixture
-def finished(small, tmp_path):
-    """A finished store, and a copy of it to damage."""
-    reference = ls.sweep(**small, out=tmp_path / "good").load()
-    shutil.copytree(tmp_path / "good", tmp_path / "s")
-    return reference, tmp_path / "s"
+def finished(good, tmp_path):
+    """The same, with a copy of the store to damage."""
+    reference, store = good
+    return reference, shutil.copytree(store, tmp_path / "s")
 
 
 def unit_files(store):

@@ -74,7 +74,7 @@ def test_resume_and_export(here, capsys):
     assert (here / "s.csv").read_text().count("\n") == 1 + 6
 
 
-def test_an_export_says_what_is_not_computed(finished, tmp_path, capsys):
+def test_an_export_says_what_is_not_computed(good, finished, tmp_path, capsys):
     _, store = finished
     journal = store / "units.journal"
     journal.write_text("".join(journal.read_text().splitlines(keepends=True)[:-1]))
@@ -82,7 +82,7 @@ def test_an_export_says_what_is_not_computed(finished, tmp_path, capsys):
     assert (status, out) == (0, f"Wrote {store} to {tmp_path / 's.csv'}\n")
     said = "6 of 24 runs are missing and 0 failed; their outcomes are undefined"
     assert err == f"lockin: {store}: {said}\n"
-    assert lockin(capsys, "export", str(tmp_path / "good"), str(tmp_path / "s.csv"))[2] == ""
+    assert lockin(capsys, "export", str(good[1]), str(tmp_path / "s.csv"))[2] == ""
 
 
 def test_scenarios_and_tables_lie_beside_the_experiment(here):

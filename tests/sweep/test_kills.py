@@ -221,15 +221,15 @@ class Killer:
         monkeypatch.setattr(pool.Worker, "give", killing)
 
 
-def test_a_killed_worker_costs_nothing(small, tmp_path, monkeypatch):
-    reference = ls.sweep(**small, out=tmp_path / "good")
+def test_a_killed_worker_costs_nothing(small, good, tmp_path, monkeypatch):
+    reference, _ = good
     killer = Killer(monkeypatch, unit=2, times=1)
     assert same(ls.sweep(**small, workers=2, out=tmp_path / "s"), reference)
     assert killer.left == 0
 
 
-def test_jobs_of_a_block_share_processes_that_end_with_it(small, tmp_path):
-    reference = ls.sweep(**small, out=tmp_path / "good")
+def test_jobs_of_a_block_share_processes_that_end_with_it(small, good, tmp_path):
+    reference, _ = good
     with pool.shared_processes():
         assert same(ls.sweep(**small, workers=2, out=tmp_path / "one"), reference)
         dies, stays = multiprocessing.active_children()
@@ -240,20 +240,20 @@ def test_jobs_of_a_block_share_processes_that_end_with_it(small, tmp_path):
     assert not multiprocessing.active_children()
 
 
-def test_a_unit_that_kills_its_workers_is_rows_with_that_error(small, tmp_path, monkeypatch):
-    reference = ls.sweep(**small, out=tmp_path / "good")
+def test_a_unit_that_kills_its_workers_is_rows_with_that_error(small, good, tmp_path, monkeypatch):
+    reference, _ = good
     with monkeypatch.context() as patch:
         Killer(patch, unit=2, times=99)
         ds = ls.sweep(**small, workers=2, out=tmp_path / "s")
     assert (ds["status"].values == 2).sum() == 6
     assert "ended abruptly 3 times" in str(ds["error"].values[4, 0])
-    again = ls.sweep(**small, workers=2, out=tmp_path / "s", resume=True, retry=True)
+    again = ls.sweep(**small, out=tmp_path / "s", resume=True, retry=True)
     assert same(again, reference)
 
 
-def test_a_retry_that_kills_its_workers_leaves_good_runs_alone(small, tmp_path, monkeypatch, capsys):
+def test_a_retry_that_kills_its_workers_leaves_good_runs_alone(small, good, tmp_path, monkeypatch, capsys):
     out = tmp_path / "s"
-    reference = ls.sweep(**small, out=tmp_path / "good")
+    reference, _ = good
     with monkeypatch.context() as patch:
         patch.setattr(PointsJob, "compute", failing(small["design"].row(4)))
         ls.sweep(**small, out=out)

@@ -65,7 +65,7 @@ def test_a_journal_that_was_cut_off_loses_units_and_nothing_else(small, finished
 
 
 @pytest.mark.parametrize("rounds", [10, pytest.param(200, marks=pytest.mark.slow)])
-def test_damage_at_random_never_gives_other_numbers(small, finished, tmp_path, rounds):
+def test_damage_at_random_never_gives_other_numbers(small, good, finished, rounds):
     """Files of any kind cut, changed, emptied or lost: a reader is told or reads what is right, and resuming
     makes it whole."""
     reference, store = finished
@@ -73,7 +73,7 @@ def test_damage_at_random_never_gives_other_numbers(small, finished, tmp_path, r
     told, refused = 0, list[str]()
     for _ in range(rounds):
         shutil.rmtree(store)
-        shutil.copytree(tmp_path / "good", store)
+        shutil.copytree(good[1], store)
         files = sorted(p for p in store.rglob("*") if p.is_file() and p.name != LOCK)
         for path in dice.sample(files, dice.randrange(1, 4)):
             dice.choice(DAMAGE)(path)
@@ -368,7 +368,7 @@ def stop_at(patch, owner, name, number, error, only=lambda *_: True):
 
 
 @pytest.mark.parametrize("stop", range(12))
-def test_a_unit_half_written_is_not_there(small, tmp_path, monkeypatch, stop):
+def test_a_unit_half_written_is_not_there(small, good, tmp_path, monkeypatch, stop):
     """Power loss at every write to the disk: of a unit, of the names in the folder, of the journal."""
     with monkeypatch.context() as patch:
         stop_at(patch, os, "fsync", stop, KeyboardInterrupt())
@@ -376,7 +376,7 @@ def test_a_unit_half_written_is_not_there(small, tmp_path, monkeypatch, stop):
             ls.sweep(**small, out=tmp_path / "s")
     if stores.is_store(tmp_path / "s"):
         assert ls.open_results(tmp_path / "s").attrs["runs_done"] % 6 == 0  # whole units only
-    assert same(ls.sweep(**small, out=tmp_path / "s", resume=True), ls.sweep(**small, out=tmp_path / "good"))
+    assert same(ls.sweep(**small, out=tmp_path / "s", resume=True), good[0])
 
 
 @pytest.fixture
