@@ -14,6 +14,7 @@ from lockin_sim.runs.jobs import run_cases
 from lockin_sim.words.prose import page
 
 PACKAGE = Path(lockin_sim.__file__).parent
+CASE = Path(__file__).parents[2] / "experiments" / "gsm_and_cdma"
 
 #: Where work begins: runs, a dataset or another file that is written, a page.
 WORK = {f.__code__ for f in (run_cases, write_dataset, whole_file.__wrapped__, page)}
@@ -31,10 +32,10 @@ def test_a_comparison_passes_few_functions_on_its_way_to_the_report(tmp_path, mo
                 if file.is_relative_to(PACKAGE) and not name.endswith(">"):
                     passed.add((file.relative_to(PACKAGE).as_posix(), name))
 
-    few = ["--runs", "1", "--years", "2010-2012", "--workers", "1", "--declared", "--engine", "core"]
+    few = ["--world", str(CASE / "world"), "--runs", "1", "--years", "1990-1992", "--workers", "1", "--quiet"]
     sys.setprofile(called)
     try:
-        assert main(["compare", "no_dsr", *few, "--quiet", "--out", str(tmp_path / "compared")]) == 0
+        assert main(["compare", str(CASE / "no_common_push.toml"), *few, "--out", str(tmp_path / "x")]) == 0
     finally:
         sys.setprofile(None)
     assert ("report/comparison.py", "Comparison.page") in passed
