@@ -24,7 +24,7 @@ from lockin_sim.cli import app
 from lockin_sim.common.conventions import RUNS, SEED
 from lockin_sim.common.errors import unusable
 from lockin_sim.common.wording import number
-from lockin_sim.evidence.estimate import TABLE, Estimate
+from lockin_sim.evidence.estimate import TABLE, EstimateRow
 from lockin_sim.model.state import Flows, State
 from lockin_sim.rules import (
     adoption,
@@ -417,10 +417,10 @@ _COUNTS = "n (clusters)"
 
 
 @cache
-def _estimates() -> tuple[Estimate, ...]:
+def _estimates() -> tuple[EstimateRow, ...]:
     """All estimates, as they are shipped."""
     rows = pd.read_csv(TABLE).fillna({"parameter": "", "silent_on": ""}).to_dict("records")
-    return tuple(Estimate(**{str(name): value for name, value in row.items()}) for row in rows)
+    return tuple(EstimateRow(**{str(name): value for name, value in row.items()}) for row in rows)
 
 
 def estimates() -> str:
@@ -438,11 +438,11 @@ def estimates() -> str:
     return grid(("parameter or quantity", "estimate", "95 %", _COUNTS), rows)
 
 
-def _counts(row: Estimate) -> str:
+def _counts(row: EstimateRow) -> str:
     """Observations, and clusters where these are fewer."""
     return f"{row.n}" if row.n == row.clusters else f"{row.n} ({row.clusters})"
 
 
-def _interval(row: Estimate) -> str:
+def _interval(row: EstimateRow) -> str:
     """An interval in words, empty where undefined."""
     return "" if row.low != row.low else f"{number(row.low, 2)} to {number(row.high, 2)}"

@@ -12,7 +12,7 @@ import numpy as np
 import lockin_sim as ls
 from lockin_sim.common.conventions import Floats
 from lockin_sim.common.statistics import interval, ratio, weighted_mean
-from lockin_sim.runs.jobs import Case, run_cases
+from lockin_sim.runs.jobs import RunCase, run_cases
 from lockin_sim.runs.results import write_csv
 from lockin_sim.studies.outcomes import vendors_of
 from lockin_sim.world import World
@@ -65,7 +65,7 @@ def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     baseline = ls.load_scenario("baseline")
     scenarios = {"": baseline} | {push.sponsor: pushed(push) for push in PUSHES}
     cases = [
-        Case(f"{setting}|{label}", scenario, shares, ls.Parameters(**values), ("group_vendor_share",))
+        RunCase(f"{setting}|{label}", scenario, shares, ls.Parameters(**values), ("group_vendor_share",))
         for setting, (values, _) in SETTINGS.items()
         for label, scenario in scenarios.items()
     ]

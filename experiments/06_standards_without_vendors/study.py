@@ -11,7 +11,7 @@ import numpy as np
 import lockin_sim as ls
 from lockin_sim.common.conventions import Bools, Floats
 from lockin_sim.common.statistics import interval, paired
-from lockin_sim.runs.jobs import Case, run_cases
+from lockin_sim.runs.jobs import RunCase, run_cases
 from lockin_sim.runs.results import write_csv
 from lockin_sim.studies.outcomes import vendors_of, weighted_mean
 from lockin_sim.world import World
@@ -72,7 +72,7 @@ def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     runs = 2 if reduced else 24
     world = ls.load_world()
     cases = [
-        Case(
+        RunCase(
             name, ls.load_scenario(s.scenario), by_class, ls.Parameters(**s.parameters),
             ("installed", "compliance"), 8,
         )

@@ -11,7 +11,7 @@ import numpy as np
 
 import lockin_sim as ls
 from lockin_sim.common.conventions import Floats
-from lockin_sim.runs.jobs import Case, run_cases
+from lockin_sim.runs.jobs import RunCase, run_cases
 from lockin_sim.world import World
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def simulated(runs: int, seed: int, workers: int | None) -> tuple[World, dict[st
     kept |= {f"only_{s}": frozenset([s]) for s in SOURCES} | {f"but_{s}": every - {s} for s in SOURCES}
     baseline = ls.load_scenario("baseline")
     cases = [
-        Case(
+        RunCase(
             label,
             baseline,
             shares,

@@ -19,7 +19,7 @@ from lockin_sim.common.conventions import Bools, Floats
 from lockin_sim.common.errors import chosen_of
 from lockin_sim.common.statistics import CONFIDENCE
 from lockin_sim.evidence.ballots import CONTESTED
-from lockin_sim.evidence.estimate import Ends, Estimate, around, row, share
+from lockin_sim.evidence.estimate import Ends, EstimateRow, around, row, share
 from lockin_sim.record import MOBILE
 from lockin_sim.world import records
 from lockin_sim.world.schema import Table
@@ -28,7 +28,7 @@ from . import qualities, regulators, restrictions, suppliers, votes
 from .votes import slope
 
 
-def refitted(subject: str | None = None, folder: str | Path | None = None) -> list[Estimate]:
+def refitted(subject: str | None = None, folder: str | Path | None = None) -> list[EstimateRow]:
     """Estimates, checks and placebos, refitted from the record tables in some seconds.
 
     subject  one of :data:`SUBJECTS`, such as "votes" or "regulators"; None for all
@@ -50,7 +50,7 @@ _CONSENSUS = (
 )
 
 
-def motions(folder: str | Path | None = None) -> list[Estimate]:
+def motions(folder: str | Path | None = None) -> list[EstimateRow]:
     """Votes for challengers' contested motions, what passes at which hurdle, and the contested share of the
     IETF's work: one minus Chinese RFCs over draft authors, if nothing contested passes."""
     table = records("contested_motions", folder)
@@ -110,7 +110,7 @@ _PATENTS = "declared patents are not checked for being needed, and firms without
 _IETF = "one undated count of authors by economy, and sales of firms that are not their only employers"
 
 
-def agenda(folder: str | Path | None = None) -> list[Estimate]:
+def agenda(folder: str | Path | None = None) -> list[EstimateRow]:
     """The elasticity of contributions with respect to lagged sales: pooled, differenced, and elsewhere.
 
     For the standard of the fourth generation the table has cumulated parts of the largest firms and their
@@ -210,7 +210,7 @@ _TRAVEL = "how far abroad, and how much a home market that demands a standard ha
 _NO_RIVALS = "not rivals"
 
 
-def compliance(folder: str | Path | None = None) -> list[Estimate]:
+def compliance(folder: str | Path | None = None) -> list[EstimateRow]:
     """Yearly rate of compliance, and the share of families that rivals also supported outside China.
 
     A wait lasts from the start of a family until rivals adopted it, the middle of the record.  Families that
@@ -268,7 +268,7 @@ def rate(family: np.ndarray, years: Floats) -> Ends:
 # --- all of them ---------------------------------------------------------------------------------------
 
 #: Subjects of estimates: functions of a folder of tables.
-SUBJECTS: Mapping[str, tuple[Callable[[str | Path | None], list[Estimate]], ...]] = {
+SUBJECTS: Mapping[str, tuple[Callable[[str | Path | None], list[EstimateRow]], ...]] = {
     "votes": (votes.votes, votes.interest, votes.foresight),
     "motions": (motions,),
     "agenda": (agenda,),

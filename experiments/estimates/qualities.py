@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from lockin_sim.common.statistics import CONFIDENCE
-from lockin_sim.evidence.estimate import Estimate, row
+from lockin_sim.evidence.estimate import EstimateRow, row
 from lockin_sim.world.schema import read_table
 
 _SILENT = (
@@ -19,7 +19,7 @@ _SILENT = (
 )
 
 
-def drifts(folder: str | Path | None = None) -> list[Estimate]:
+def drifts(folder: str | Path | None = None) -> list[EstimateRow]:
     r"""Standard deviation of a vendor's change of quality in a year, and of each market by itself.
 
     Over the n vendors of a market that two years on record have in common, and the T years between these,

@@ -21,7 +21,7 @@ from scipy.special import chdtri, softmax
 from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.common.errors import unusable
 from lockin_sim.common.statistics import CONFIDENCE
-from lockin_sim.evidence.estimate import LEAST, Ends, Estimate, Fit, jackknife, row, share
+from lockin_sim.evidence.estimate import LEAST, Ends, EstimateRow, Fit, jackknife, row, share
 from lockin_sim.world import load_world
 from lockin_sim.world.markets import great_circle
 from lockin_sim.world.schema import read_table
@@ -258,7 +258,7 @@ INFORMS = {
 TRIED = ("treaty", "neighbours that took it", "channels of 6 MHz", "Chinese projects")
 
 
-def weights(folder: str | Path | None = None) -> list[Estimate]:
+def weights(folder: str | Path | None = None) -> list[EstimateRow]:
     """Weights of the covariates, with region terms, a placebo, and subregions left out."""
     known = design(folder)
     place = {name: len(_CONSTANTS) + k for k, name in enumerate(COVARIATES)}
@@ -294,14 +294,14 @@ def weights(folder: str | Path | None = None) -> list[Estimate]:
     ]
 
 
-def _weight(words: str, fitted: Fitted, place: int, **about: str) -> Estimate:
+def _weight(words: str, fitted: Fitted, place: int, **about: str) -> EstimateRow:
     """A weight of the logit as a row."""
     fit = fitted.fit
     ends = fit.interval(np.eye(len(fit.values))[fitted.places.index(place)])
     return row(f"{CHOICE}{words}", ends, fit.n, fit.clusters, **{"tables": TABLES, "method": METHOD} | about)
 
 
-def pace(folder: str | Path | None = None) -> list[Estimate]:
+def pace(folder: str | Path | None = None) -> list[EstimateRow]:
     """How often states decide, reverse a decision and change a standard; and who took which.
 
     A decision is reversed if a decree or plan names a different family from the one that was taken.  Nobody

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from lockin_sim.common.conventions import Floats
-from lockin_sim.evidence.estimate import Estimate, row
+from lockin_sim.evidence.estimate import EstimateRow, row
 from lockin_sim.evidence.restrictions import FITTED, dated, fit, loss
 from lockin_sim.record import SPONSOR
 from lockin_sim.record.tables import no_question
@@ -37,7 +37,7 @@ def errors(loss: Callable[[Floats], float], weights: Floats) -> Floats:
     return np.sqrt(np.diag(np.linalg.inv(curvature)))
 
 
-def estimated(folder: str | Path | None = None) -> list[Estimate]:
+def estimated(folder: str | Path | None = None) -> list[EstimateRow]:
     """The four weights, from economies available for fitting and the EU's count; and without the count."""
     world, table = load_world(folder), stances(fitted_records("restrictions", folder), SPONSOR)
     record = dated(table, ~no_question(world, table))

@@ -27,7 +27,7 @@ from scipy.special import logsumexp, ndtri
 
 from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.common.statistics import CONFIDENCE
-from lockin_sim.evidence.estimate import Ends, Estimate, around, row, share
+from lockin_sim.evidence.estimate import Ends, EstimateRow, around, row, share
 from lockin_sim.world.schema import read_table
 from lockin_sim.world.suppliers import GENERATIONS, RESTRICTED, Change, Mains, Spell, changes, spells
 
@@ -47,7 +47,7 @@ _PRESSED = "what was formal is a judgement; whoever foresaw a restriction left b
 _FEW = "few operators; a swap within a generation is recorded where the press wrote of it"
 
 
-def retained(folder: str | Path | None = None) -> list[Estimate]:
+def retained(folder: str | Path | None = None) -> list[EstimateRow]:
     """Retention by generation, set, region and restriction, and behaviour over three generations."""
     known = spells(folder)
     every, read = (
@@ -88,7 +88,7 @@ def staying(some: Sequence[Change]) -> Ends:
     )
 
 
-def _by_generation(words: str, some: Sequence[Change], role: str = "check") -> list[Estimate]:
+def _by_generation(words: str, some: Sequence[Change], role: str = "check") -> list[EstimateRow]:
     """Retention into each generation, and without restricted incumbents where there were any."""
     rows = []
     for generation in range(SINCE, len(GENERATIONS)):
@@ -102,20 +102,20 @@ def _by_generation(words: str, some: Sequence[Change], role: str = "check") -> l
     return rows
 
 
-def _retention(words: str, some: Sequence[Change], role: str = "check") -> Estimate:
+def _retention(words: str, some: Sequence[Change], role: str = "check") -> EstimateRow:
     """A retention as a row."""
     about = {"role": role, "method": _SHARE, "silent_on": _NOT_SEEN}
     return _of_changes(f"main supplier stays{words}", staying(some), some, **about)
 
 
-def _of_changes(quantity: str, ends: Ends, some: Sequence[Change], **about: str) -> Estimate:
+def _of_changes(quantity: str, ends: Ends, some: Sequence[Change], **about: str) -> EstimateRow:
     """A share of changes as a row."""
     economies = len({c.after.iso3 for c in some})
     said = {"method": "share of operators, exact interval"} | about
     return row(quantity, ends, len(some), economies, tables=TABLE, **said)
 
 
-def _restrictions(every: Sequence[Change]) -> list[Estimate]:
+def _restrictions(every: Sequence[Change]) -> list[EstimateRow]:
     """Retention of Chinese incumbents at 5G, by the economy's restrictions."""
     last = [c for c in every if c.exposed and c.after.generation == len(GENERATIONS) - 1]
     parts = {
@@ -131,7 +131,7 @@ def _restrictions(every: Sequence[Change]) -> list[Estimate]:
     return rows
 
 
-def _over_three(known: Sequence[Spell]) -> list[Estimate]:
+def _over_three(known: Sequence[Spell]) -> list[EstimateRow]:
     """What operators that left a supplier do at the next generation; swaps in between."""
     by_network = {(c.after.iso3, c.after.operator, c.after.generation): c for c in changes(known)}
     left = [
@@ -407,7 +407,7 @@ _PART = "as of the log odds; at other prices and qualities the part is another"
 _DRAWS, _SEED = 400, 1
 
 
-def advantage(folder: str | Path | None = None) -> list[Estimate]:
+def advantage(folder: str | Path | None = None) -> list[EstimateRow]:
     """How much of staying with a supplier is due to the incumbent's advantage, and how much to lasting
     tastes.
 
@@ -425,7 +425,7 @@ def advantage(folder: str | Path | None = None) -> list[Estimate]:
     return [one for words, role, networks in sets for one in _of_set(words, role, networks, barred)]
 
 
-def _of_set(words: str, role: str, networks: Sequence[Spell], barred: frozenset[str]) -> list[Estimate]:
+def _of_set(words: str, role: str, networks: Sequence[Spell], barred: frozenset[str]) -> list[EstimateRow]:
     """All rows of one set of networks."""
     data = choices(networks, barred)
     fit = fitted(data)

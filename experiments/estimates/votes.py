@@ -27,7 +27,7 @@ from lockin_sim.evidence.ballots import (
     log_income,
     motions_of,
 )
-from lockin_sim.evidence.estimate import ABSTAIN, NO, NOT_YES, YES, Ends, Estimate, Fit, around, row
+from lockin_sim.evidence.estimate import ABSTAIN, NO, NOT_YES, YES, Ends, EstimateRow, Fit, around, row
 from lockin_sim.rules.choice import logistic
 from lockin_sim.world import records
 from lockin_sim.world.schema import read_table
@@ -70,7 +70,7 @@ def weight(logit: Fit, votes: pd.DataFrame, position: int) -> Ends:
     return logit.interval(np.eye(len(logit.values))[votes["motion"].nunique() + position])
 
 
-def _row(quantity: str, ends: Ends, logit: Fit, **about: str | int) -> Estimate:
+def _row(quantity: str, ends: Ends, logit: Fit, **about: str | int) -> EstimateRow:
     """A weight of votes as a row."""
     method = METHOD if logit.banded else METHOD.removeprefix("ordered ")
     said: dict[str, Any] = {"n": logit.n, "clusters": logit.clusters, "tables": TABLES, "method": method}
@@ -90,7 +90,7 @@ _FEW = "mean of {} motions chosen because they were voted on; others may be like
 _SIX = "six motions of two kinds; a consensus body may show less, as drafts are changed until they pass"
 
 
-def votes(folder: str | Path | None = None) -> list[Estimate]:
+def votes(folder: str | Path | None = None) -> list[EstimateRow]:
     """Estimates of the vote rule, except vested interest, and their checks."""
     every, russian = ballots(folder), ballots(folder, side="RUS")
     challenger, incumbent = every[contested(every)], every[~every["challenger"]]
@@ -127,7 +127,7 @@ def votes(folder: str | Path | None = None) -> list[Estimate]:
     return [*rows, _row("democracy for incumbents", by_incumbents, other, **about)]
 
 
-def _motions(found: Fit, other: Fit, challengers: int, incumbents: int) -> list[Estimate]:
+def _motions(found: Fit, other: Fit, challengers: int, incumbents: int) -> list[EstimateRow]:
     """Means of the motions' constants, and the deviation between motions of one kind, pooled over both
     kinds."""
     kinds = (
@@ -176,7 +176,7 @@ _PLACEBO = (
 )
 
 
-def interest(folder: str | Path | None = None) -> list[Estimate]:
+def interest(folder: str | Path | None = None) -> list[EstimateRow]:
     """Vested interest per unit of own base, its checks, and the placebo of networks built after the vote.
 
     No table records the base of each voter.  Recorded projects are its proxy, on a scale from the shares of
@@ -230,7 +230,7 @@ def _interest(
     tables: str,
     scale: tuple[float, float] = (1.0, 0.0),
     **about: str,
-) -> Estimate:
+) -> EstimateRow:
     """The weight of the first column divided by the base that corresponds to one unit of it.
 
     scale  that base and its error; the errors of both are combined by the delta method
@@ -275,7 +275,7 @@ _ELSEWHERE = (
 )
 
 
-def foresight(folder: str | Path | None = None) -> list[Estimate]:
+def foresight(folder: str | Path | None = None) -> list[EstimateRow]:
     """Brier scores on contested motions of challengers, with economies left out.
 
     Known: the motion's constant comes from how the other economies voted on it.  Unknown: the motion is left

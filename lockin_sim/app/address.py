@@ -30,7 +30,7 @@ _SIGNS, _BYTES = 8_000, 200_000
 LINK, NOTHING = "the link", "none"
 
 
-class Setting(NamedTuple):
+class AddressedControl(NamedTuple):
     """A control whose value stands in the address where it differs from the usual one.
 
     control  of the page, whose ``parameter`` holds the value
@@ -44,7 +44,7 @@ class Setting(NamedTuple):
     parameter: str = "value"
 
     @classmethod
-    def of(cls, control: Any, usual: Callable[[], Any] | None = None) -> Setting:
+    def of(cls, control: Any, usual: Callable[[], Any] | None = None) -> AddressedControl:
         """That of a control with a value, by default the one that it is made with."""
         begins = control.value
         choice = (lambda: _by_text(control.options)) if hasattr(control, "options") else None
@@ -96,7 +96,7 @@ def arguments_of(search: str) -> dict[str, list[bytes]]:
     return {name: [value.encode() for value in values] for name, values in named.items()}
 
 
-def search_of(policies: Sequence[Scenario], settings: Mapping[str, Setting]) -> str:
+def search_of(policies: Sequence[Scenario], settings: Mapping[str, AddressedControl]) -> str:
     """The end of the address of a page with these policies and settings: '?policy=eu_package&year=2040'.
 
     A policy that is too long for an address stands there as one that is refused: a file can hold it.
@@ -122,7 +122,9 @@ def policies_in(arguments: Mapping[str, Sequence[bytes]]) -> list[Scenario]:
     return [_unpacked(text.decode("utf-8", "replace")) for text in named]
 
 
-def values_in(arguments: Mapping[str, Sequence[bytes]], settings: Mapping[str, Setting]) -> dict[str, Any]:
+def values_in(
+    arguments: Mapping[str, Sequence[bytes]], settings: Mapping[str, AddressedControl]
+) -> dict[str, Any]:
     """What an address sets, by name, the usual where it says nothing.
 
     Raises InputError for a name that no page writes, one that comes twice, and what cannot be set.

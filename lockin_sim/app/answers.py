@@ -66,7 +66,7 @@ def stamp_of(desk: Desk) -> str:
 
 
 @dataclass(frozen=True)
-class Answers:
+class ReadyAnswers:
     """Studies of all built-in scenarios, by name, as :meth:`.Session.studies` has them of a page's own."""
 
     studies: Mapping[str, xr.Dataset]
@@ -107,7 +107,9 @@ def effects_of(desk: Desk) -> xr.Dataset | None:
     return None if desk.answers is None else desk.answers.studies[EFFECTS]
 
 
-def computed(desk: Desk, runs: int = RUNS, workers: int | None = None, names: Sequence[str] = ()) -> Answers:
+def computed(
+    desk: Desk, runs: int = RUNS, workers: int | None = None, names: Sequence[str] = ()
+) -> ReadyAnswers:
     """Compute them for a page's desk: the first runs of those that it would compute itself.
 
     names  of scenarios; none = all that are built in
@@ -129,10 +131,10 @@ def computed(desk: Desk, runs: int = RUNS, workers: int | None = None, names: Se
             studies.setdefault(name, []).append(study.sel(scenario=new))
     whole = {name: _joined(each) for name, each in studies.items()}
     whole[EFFECTS].attrs[STAMP] = stamp_of(desk)
-    return Answers(whole)
+    return ReadyAnswers(whole)
 
 
-def renewed(new: Answers) -> Answers:
+def renewed(new: ReadyAnswers) -> ReadyAnswers:
     """Those that come with the package, with new ones of some scenarios in their places."""
     with as_file(files("lockin_sim.data") / FILE) as path:
         before = _read(path)
@@ -142,7 +144,7 @@ def renewed(new: Answers) -> Answers:
         mine = study["scenario"].values.tolist()
         others = before[name].sel(scenario=[each for each in order if each not in mine])
         studies[name] = _joined([study, others]).sel(scenario=order)
-    return Answers(studies)
+    return ReadyAnswers(studies)
 
 
 def _joined(studies: Sequence[xr.Dataset]) -> xr.Dataset:
@@ -175,7 +177,7 @@ def _shown(runs: Runs, parts: Sequence[Part]) -> dict[str, xr.Dataset]:
 # --- files ---
 
 
-def write(answers: Answers, path: Path) -> None:
+def write(answers: ReadyAnswers, path: Path) -> None:
     """Write them as one file: a NetCDF file a study, rounded and compressed."""
     packed = io.BytesIO()
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(packed, "w") as whole:

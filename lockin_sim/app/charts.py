@@ -108,7 +108,7 @@ class Readout:
         self.hover.tooltips = [("", "@year"), *(("", f"@{name}") for name in texts)]
 
 
-class Effects:
+class EffectsChart:
     """What each policy changes over the years, with the range of nine in ten runs as a band, and a goal."""
 
     def __init__(self) -> None:

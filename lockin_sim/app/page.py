@@ -14,7 +14,7 @@ import panel as pn
 
 from lockin_sim.app.address import (
     KEY,
-    Setting,
+    AddressedControl,
     arguments_of,
     policies_in,
     search_of,
@@ -26,12 +26,12 @@ from lockin_sim.app.charts import effects_drawn
 from lockin_sim.app.drafts import name_from
 from lockin_sim.app.measured import anywhere
 from lockin_sim.app.panes import (
-    Chain,
+    ChainPane,
     Compared,
-    Economy,
+    EconomyPane,
+    MapPane,
     Overview,
     Vendors,
-    WorldMap,
     answers,
     is_guess,
     reasons,
@@ -150,9 +150,9 @@ class Page:
             visible=False,
         )  # fmt: skip
         self.panes: list[Any] = [
-            self.overview, Compared(), WorldMap(desk, self.redraw), Vendors(desk, self.redraw),
-            Economy(desk, self._asked(self.session.explain)),
-            Chain(desk, self._asked(self.session.follow_chain)),
+            self.overview, Compared(), MapPane(desk, self.redraw), Vendors(desk, self.redraw),
+            EconomyPane(desk, self._asked(self.session.explain)),
+            ChainPane(desk, self._asked(self.session.follow_chain)),
         ]  # fmt: skip
         self.tabs = pn.Tabs(
             *((pane.title, pane.panel) for pane in self.panes),
@@ -211,15 +211,15 @@ class Page:
 
     # --- the address ---
 
-    def _settings(self) -> dict[str, Setting]:
+    def _settings(self) -> dict[str, AddressedControl]:
         """All that the address holds beside the policies, by name, in the order to set it in."""
         tabs = {name_from(pane.title): number for number, pane in enumerate(self.panes)}
         choose = self.builder.choose
         settings = {
-            "edited": Setting(
+            "edited": AddressedControl(
                 choose, lambda: 0, lambda: {str(n + 1): n for n in range(len(self.builder.drafts))}
             ),
-            "tab": Setting(self.tabs, lambda: 0, lambda: tabs, "active"),
+            "tab": AddressedControl(self.tabs, lambda: 0, lambda: tabs, "active"),
         }
         for pane in self.panes:
             settings |= pane.settings

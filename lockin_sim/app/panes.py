@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import panel as pn
 
-from lockin_sim.app.address import Setting
-from lockin_sim.app.charts import Effects, Links, Map, Stack, key_of_changes, key_of_levels
+from lockin_sim.app.address import AddressedControl
+from lockin_sim.app.charts import EffectsChart, Links, Map, Stack, key_of_changes, key_of_levels
 from lockin_sim.app.controls import by_title, country_options, domain_options
 from lockin_sim.app.economy import EconomyView
 from lockin_sim.app.measured import EVERY, OF_GROUPS, PLACES, VENDORS, anywhere, regions_of
@@ -122,7 +122,7 @@ class Pane:
 
     def __init__(self, *controls: Any, changed: Callable[[], None] = lambda: None) -> None:
         self.scenarios: dict[str, Scenario] = {}
-        self.settings: dict[str, Setting] = {}  # by name in the address, in the order to set them in
+        self.settings: dict[str, AddressedControl] = {}  # by name in the address, in the order to set them in
         for control in controls:
             control.param.watch(lambda event: changed(), "value")
 
@@ -201,14 +201,14 @@ class Overview(Pane):
         self.measure.param.watch(lambda event: self._measured(), "value")
         self.year.param.watch(lambda event: moved(), "value")
         self.settings = {
-            name: Setting.of(getattr(self, name)) for name in ("where", "measure", "year", "goal")
+            name: AddressedControl.of(getattr(self, name)) for name in ("where", "measure", "year", "goal")
         }  # a goal is of its measure
         self.controls = abreast(
             pn.Column(self.measure, min_width=260, styles={"flex": "4"}),
             pn.Column(self.goal, min_width=120, styles={"flex": "1"}),
             pn.Column(self.year, min_width=120, styles={"flex": "1.5"}),
         )
-        self._chart, self._here = Effects(), EconomyView(desk, ask)
+        self._chart, self._here = EffectsChart(), EconomyView(desk, ask)
         self.drawn = self._chart.framed.panel
         self.panel = pn.Column(self.drawn, self._here.panel, margin=0, **WIDE)
 
@@ -275,7 +275,7 @@ class _OfScenario(Pane):
 
     def _set_out(self, name: str, control: Any, usual: Callable[[], Any] | None = None) -> None:
         """Let the address hold what a control is set to."""
-        self.settings[f"{self.key}_{name}"] = Setting.of(control, usual)
+        self.settings[f"{self.key}_{name}"] = AddressedControl.of(control, usual)
 
     def _first_policy(self) -> str:
         """Whom it shows at first: the first policy, beside which the baseline stands."""
@@ -315,7 +315,7 @@ def economies_in(world: World, place: str) -> list[str]:
     return [world.countries[at] for at in np.flatnonzero(inside)]
 
 
-class WorldMap(_OfScenario):
+class MapPane(_OfScenario):
     """Whose vendors economies use, and what a policy changes, every few years."""
 
     title, key = "Map", "map"
@@ -470,7 +470,7 @@ class _OnRequest(_OfScenario):
         self.answer.visible, self._intro.visible = here, not here
 
 
-class Economy(_OnRequest):
+class EconomyPane(_OnRequest):
     """One economy's story: who was chosen in one run, and why, term by term."""
 
     title, key = "One choice", "why"
@@ -507,7 +507,7 @@ class Economy(_OnRequest):
             self._give_up()
 
 
-class Chain(_OnRequest):
+class ChainPane(_OnRequest):
     """The chain from first mover to standard, link by link."""
 
     title, key = "From first mover to standard", "chain"

@@ -18,7 +18,7 @@ from tornado.httputil import HTTPHeaders, HTTPServerRequest
 from tornado.routing import Matcher, Rule
 from tornado.web import OutputTransform, RequestHandler
 
-from lockin_sim.app.answers import Answers
+from lockin_sim.app.answers import ReadyAnswers
 from lockin_sim.app.session import BLOCK, LIMITS, Desk, Limits, Session, asked, usual_question
 from lockin_sim.app.workers import Brief, Turns, Workers
 from lockin_sim.common.conventions import SEED
@@ -142,7 +142,7 @@ class App:
             limits=limits, brief=brief,
         )  # fmt: skip
         own = None if desk.world is world_of(None) else desk.world
-        self.desk = replace(desk, answers=Answers.read(desk))
+        self.desk = replace(desk, answers=ReadyAnswers.read(desk))
         self.workers = Workers(
             self.turns, processes=numbers, world=own, cache_bytes=limits.cache_bytes, seconds=limits.seconds
         )

@@ -23,7 +23,7 @@ from lockin_sim.app.workers import COUNTED, Block, Brief, EconomyText, Errand, R
 from lockin_sim.common.conventions import RUNS, SEED, Floats
 from lockin_sim.common.errors import InputError, unusable
 from lockin_sim.record.histories import Given
-from lockin_sim.runs.jobs import Case
+from lockin_sim.runs.jobs import RunCase
 from lockin_sim.settings.ensemble import Source
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.settings.policies import QUESTIONS, scenarios
@@ -39,7 +39,7 @@ from lockin_sim.world import World, world_of
 if TYPE_CHECKING:
     import xarray as xr
 
-    from lockin_sim.app.answers import Answers
+    from lockin_sim.app.answers import ReadyAnswers
 
 #: Policies side by side.
 MOST_POLICIES = 3
@@ -110,7 +110,7 @@ class RunStream:
 
     def __init__(
         self,
-        cases: Sequence[Case],
+        cases: Sequence[RunCase],
         *,
         seed: int,
         years: tuple[int, int],
@@ -223,7 +223,7 @@ class Desk:
     engine: str = "core"
     posterior: Source = None
     actor: str | None = None
-    answers: Answers | None = None
+    answers: ReadyAnswers | None = None
     brief: Brief | None = None
 
     @property

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lockin_sim.common.conventions import Floats
 from lockin_sim.common.errors import InputError
 from lockin_sim.record.histories import PRIOR, Given
-from lockin_sim.runs.jobs import Case, CaseJob, case_digest, of_cases
+from lockin_sim.runs.jobs import CaseJob, RunCase, case_digest, of_cases
 from lockin_sim.runs.provenance import Code, digest
 from lockin_sim.runs.simulation import Past
 from lockin_sim.runs.workers import Worker, interruption_waits
@@ -108,7 +108,7 @@ class Block:
               it shares it; None: it is simulated whole
     """
 
-    case: Case
+    case: RunCase
     runs: range
     seed: int
     years: tuple[int, int]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from lockin_sim.report.parts import Table as PageTable
+    from lockin_sim.report.parts import PageTable
     from lockin_sim.runs.workers import Scheduler
     from lockin_sim.world import World
 

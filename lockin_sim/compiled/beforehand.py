@@ -28,14 +28,13 @@ from lockin_sim.world import world_of
 _LONGEST = ("operators_choose", "users_move", "projects_choose", "books", "adopters_adopt")
 
 
-def compile_parts(progress: Callable[[int, int], None], processes: int | None = None) -> None:
-    """Compile each part of a year of the bundled world, and keep it in the cache.
+def compile_parts(progress: Callable[[int, int], None]) -> None:
+    """Compile each part of a year of the bundled world, and keep it in the cache; a process a processor.
 
-    progress   called with the number of parts done, and of all
-    processes  that share the parts; None = one for each processor
+    progress  called with the number of parts done, and of all
     """
     parts = sorted((part.name for part in fields(Stages)), key=lambda name: name not in _LONGEST)
-    number = min(processes or os.cpu_count() or 1, len(parts))
+    number = min(os.cpu_count() or 1, len(parts))
     with ProcessPoolExecutor(number, mp_context=multiprocessing.get_context("spawn")) as pool:
         futures = [pool.submit(_compile, part) for part in parts]
         for done, future in enumerate(as_completed(futures), 1):

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lockin_sim.common.conventions import Bools, Floats, Integers
-from lockin_sim.evidence.estimate import Estimate, least_squares, row, share
+from lockin_sim.evidence.estimate import EstimateRow, least_squares, row, share
 from lockin_sim.record import SPONSOR
 from lockin_sim.world import World, load_world
 from lockin_sim.world.schema import Table, read_table
@@ -93,7 +93,7 @@ OF_NETWORKS, OF_CITIES = "main supplier is Chinese", "surveillance of cities has
 OF_US_VENDORS = f"the same of a US vendor, {POORER}"
 
 
-def borrowers(folder: str | Path | None = None) -> list[Estimate]:
+def borrowers(folder: str | Path | None = None) -> list[EstimateRow]:
     """Lines on loans and suppliers, and how often operators stay, with borrowers apart."""
     world, loans = load_world(folder), _years_of_loans(folder)
     known = [s for s in spells(folder) if s.generation >= SINCE and _abroad(world, s.iso3)]
@@ -143,7 +143,9 @@ def line_of(some: Sequence[Supplied], loans: dict[str, list[int]], world: World)
     return Line(x[:, _needed(x, economies)], np.array([s.chinese for s in some]), economies)
 
 
-def _lines(words: str, some: Sequence[Supplied], loans: dict[str, list[int]], world: World) -> list[Estimate]:
+def _lines(
+    words: str, some: Sequence[Supplied], loans: dict[str, list[int]], world: World
+) -> list[EstimateRow]:
     """The line of some networks: its weight on a loan of before, and on one of after, the placebo."""
     line = line_of(some, loans, world)
     fit = least_squares(*line)
@@ -155,7 +157,7 @@ def _lines(words: str, some: Sequence[Supplied], loans: dict[str, list[int]], wo
     ]  # fmt: skip
 
 
-def _of_cities(loans: dict[str, list[int]], world: World, folder: str | Path | None) -> list[Estimate]:
+def _of_cities(loans: dict[str, list[int]], world: World, folder: str | Path | None) -> list[EstimateRow]:
     """The line of surveillance in economies that its record covers, and of US vendors as a placebo."""
     table = fitted_records("surveillance", folder)
     covered = table["edition"] == COVERED_IN
@@ -215,7 +217,7 @@ def _needed(x: Floats, cluster: Integers) -> Bools:
     return needed
 
 
-def _staying(some: list[Spell], loans: dict[str, list[int]]) -> list[Estimate]:
+def _staying(some: list[Spell], loans: dict[str, list[int]]) -> list[EstimateRow]:
     """How often a Chinese main supplier is one of the next generation, with borrowers apart."""
     stayed: dict[str, list[bool]] = {"borrowers": [], "other economies": []}
     for change in changes(some):

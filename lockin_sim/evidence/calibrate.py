@@ -36,7 +36,7 @@ from lockin_sim.record.facts import BORROWERS, CALIBRATED, calibration_facts, se
 from lockin_sim.record.questions import Answers
 from lockin_sim.record.tables import check_recorded, with_places
 from lockin_sim.runs.context import running
-from lockin_sim.runs.jobs import Case, run_cases
+from lockin_sim.runs.jobs import RunCase, run_cases
 from lockin_sim.runs.simulation import check_progress
 from lockin_sim.settings.parameters import ByName, Parameters, parameters_of
 from lockin_sim.settings.scenario import load_scenario
@@ -183,7 +183,7 @@ class Simulator:
         drawn = dict(zip(self.prior.names, values.T, strict=True))
         answers = Answers(tuple(fact.question for fact in self.facts))
         parameters, scenario = self.parameters.replace(drawn), load_scenario("baseline")
-        case = Case(label, scenario, answers, parameters, RECORD, world=self.world)
+        case = RunCase(label, scenario, answers, parameters, RECORD, world=self.world)
         arrays = run_cases(
             [case], world=self.world, runs=len(values), seed=seed, years=YEARS, workers=self.workers,
             progress=self.progress,

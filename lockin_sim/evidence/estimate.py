@@ -40,7 +40,7 @@ LEAST = 1e-300
 
 
 @dataclass(frozen=True, kw_only=True)
-class Estimate:
+class EstimateRow:
     """One row of the table of estimates.
 
     quantity     what is estimated, in words
@@ -67,11 +67,11 @@ class Estimate:
     silent_on: str = ""
 
 
-def row(quantity: str, ends: Ends, n: int, clusters: int | None = None, **about: Any) -> Estimate:
+def row(quantity: str, ends: Ends, n: int, clusters: int | None = None, **about: Any) -> EstimateRow:
     """An estimate from its value and interval; by default each observation is its own cluster."""
     value, low, high = ends
     clusters = n if clusters is None else clusters
-    return Estimate(quantity=quantity, value=value, low=low, high=high, n=n, clusters=clusters, **about)
+    return EstimateRow(quantity=quantity, value=value, low=low, high=high, n=n, clusters=clusters, **about)
 
 
 def share(hits: int, n: int) -> Ends:

@@ -24,7 +24,7 @@ from lockin_sim.record import CABLES, CITIES, COUNTED, MOBILE, PAYMENTS, PHONES,
 from lockin_sim.record.facts import Series, Target, sold, supplier_facts, targets
 from lockin_sim.record.histories import PRIOR, Given, histories
 from lockin_sim.record.questions import AT_ONCE, BUILT, RECORD, Answers
-from lockin_sim.runs.jobs import Case, run_cases
+from lockin_sim.runs.jobs import RunCase, run_cases
 from lockin_sim.settings.parameters import ByName, Parameters, parameters_of
 from lockin_sim.settings.scenario import load_scenario
 from lockin_sim.world import World, world_of
@@ -208,7 +208,7 @@ def answered(
     kind = PRIOR if history is None else history
     luck = histories(kind, world=world, runs=np.arange(runs), parameters=values)
     quiet = values.replace({"quality_spread": 0.0})
-    case = Case(
+    case = RunCase(
         "hindcast", load_scenario("baseline"), Answers(questions, luck), quiet, RECORD, AT_ONCE,
         history=PRIOR if luck is None else luck,
     )  # fmt: skip

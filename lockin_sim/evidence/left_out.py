@@ -23,7 +23,7 @@ from lockin_sim.evidence.rivals import folds
 from lockin_sim.record import MOBILE, SPONSOR
 from lockin_sim.record.conditioned import Conditioned
 from lockin_sim.record.histories import SEED as POOL_SEED
-from lockin_sim.runs.jobs import Case, run_cases
+from lockin_sim.runs.jobs import RunCase, run_cases
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.settings.scenario import load_scenario
 from lockin_sim.world import World
@@ -166,7 +166,7 @@ def said_by_runs(
     """
     lacking, baseline = worlds(world) if some is None else some, load_scenario("baseline")
     cases = [
-        Case(
+        RunCase(
             label, baseline, holders, parameters, ("incumbent", "lent", "restricted"), AT_ONCE, of.world,
             own_past(of.world, runs, parameters),
         )
@@ -196,7 +196,7 @@ def of_their_folds(world: World, said: Mapping[str, BlindRuns]) -> BlindRuns:
 # --- what is scored ------------------------------------------------------------------------------------
 
 
-class Operators(NamedTuple):
+class LeftOutOperators(NamedTuple):
     """Operators with lots whose contracts were left out, and what Chinese vendors have of these; 0 to 1.
 
     place     in the world.  (operator,)
@@ -218,12 +218,14 @@ class Operators(NamedTuple):
     barred: Bools
     known: Bools
 
-    def some(self, chosen: Bools) -> Operators:
+    def some(self, chosen: Bools) -> LeftOutOperators:
         """Some of them."""
-        return Operators(**{name: values[..., chosen] for name, values in self._asdict().items()})
+        return LeftOutOperators(**{name: values[..., chosen] for name, values in self._asdict().items()})
 
 
-def operators(world: World, said: BlindRuns, memory: BlindRuns, year: int, *, signed: bool) -> Operators:
+def operators(
+    world: World, said: BlindRuns, memory: BlindRuns, year: int, *, signed: bool
+) -> LeftOutOperators:
     """Operators whose contracts of some lots in a year are recorded, and not known to runs.
 
     signed  whether a contract after the last year known is on record; else that one holds
@@ -246,7 +248,7 @@ def operators(world: World, said: BlindRuns, memory: BlindRuns, year: int, *, si
     barred = world.recorded_orders[..., world.sponsors.index(SPONSOR)] == MUST
     country = lots.country[lot][np.unique(of, return_index=True)[1]]
     at = YEARS.index(year)
-    return Operators(
+    return LeftOutOperators(
         place, country, capacity,
         recorded=theirs[lot, record.holder[step, lot]] @ belongs / capacity,
         before=np.divide(

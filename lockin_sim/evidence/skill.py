@@ -28,7 +28,7 @@ from lockin_sim.evidence.left_out import (
     TIME,
     YEARS,
     BlindRuns,
-    Operators,
+    LeftOutOperators,
     carried_on,
     chinese_offers,
     of_their_folds,
@@ -101,7 +101,7 @@ def mean_of_others(values: Floats, country: Integers, group: Integers) -> Floats
     return means
 
 
-def rivals_of(world: World, left: str, last: Integers, mine: Operators) -> dict[str, Floats]:
+def rivals_of(world: World, left: str, last: Integers, mine: LeftOutOperators) -> dict[str, Floats]:
     """Forecasts by simple rules that know what runs know, by name; and what those runs say that know all.
 
     last  last year in which contracts are known.  (lot,)
@@ -153,7 +153,9 @@ class Skill(NamedTuple):
     width: float
 
 
-def skills(left: str, year: int, mine: Operators, rivals: Mapping[str, Floats], seed: int) -> list[Skill]:
+def skills(
+    left: str, year: int, mine: LeftOutOperators, rivals: Mapping[str, Floats], seed: int
+) -> list[Skill]:
     """Scores of the model and of rivals over the same operators.
 
     rivals  by name, (operator,)
@@ -262,7 +264,7 @@ class KnownError(NamedTuple):
 
 
 def known_errors(
-    world: World, said: Mapping[str, BlindRuns], mine: Mapping[str, Operators]
+    world: World, said: Mapping[str, BlindRuns], mine: Mapping[str, LeftOutOperators]
 ) -> list[KnownError]:
     """What restricted operators keep of Chinese equipment, and how many states restrict.
 
@@ -317,7 +319,7 @@ def left_out(
     """
     said = said_by_runs(world, parameters, runs, seed, workers, progress)
     said[ECONOMIES] = of_their_folds(world, said)
-    scored, last = list[Skill](), dict[str, Operators]()
+    scored, last = list[Skill](), dict[str, LeftOutOperators]()
     for left in (ECONOMIES, GENERATION, TIME):
         for year in YEARS[1:] if left == GENERATION else YEARS:
             every = operators(world, said[left], said[NOTHING], year, signed=left != ECONOMIES)

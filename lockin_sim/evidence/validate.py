@@ -27,7 +27,7 @@ from lockin_sim.record import FITTED, Fact, facts
 from lockin_sim.record.questions import AT_ONCE, RECORD, Answers
 from lockin_sim.record.tables import bundled_table, with_places
 from lockin_sim.runs.context import running
-from lockin_sim.runs.jobs import Case, run_cases
+from lockin_sim.runs.jobs import RunCase, run_cases
 from lockin_sim.runs.results import write_records
 from lockin_sim.runs.simulation import check_progress
 from lockin_sim.settings.ensemble import Source, parameters_by_run
@@ -249,7 +249,7 @@ def _simulated(
         questions = tuple(dict.fromkeys(every[k].question for k in mine))
         last = max(q.year + (q.kind == "sales") for q in questions)
         sold = {q.place for q in questions if q.kind == "sales"}
-        case = Case(MODEL, load_scenario("baseline"), Answers(questions), values, RECORD, AT_ONCE)
+        case = RunCase(MODEL, load_scenario("baseline"), Answers(questions), values, RECORD, AT_ONCE)
         said = run_cases(
             [case], world=with_places(world, sorted(sold & {*world.countries})), runs=runs, seed=seed,
             years=(world.first_year, min(last, world.last_year)), workers=workers, progress=progress,

@@ -22,10 +22,10 @@ from lockin_sim.exits.page import (
     suppliers,
     vendor_on_record,
 )
-from lockin_sim.exits.plan import Buyer, Plan, median, over_draws
+from lockin_sim.exits.plan import LeavingBuyer, Plan, median, over_draws
 from lockin_sim.exits.trial_page import LockIn, what_is_left
 from lockin_sim.report.folder import Numbers, each, of_runs, typed, write_page
-from lockin_sim.report.parts import Cell, Rows, Table, Values, table
+from lockin_sim.report.parts import Cell, PageTable, Rows, Values, table
 from lockin_sim.report.record import misfit
 from lockin_sim.settings.policies import scenarios
 from lockin_sim.words.findings import CHANCE, DRAWS, PERCENT, Finding
@@ -168,11 +168,11 @@ class OneCountry:
     # --- leaving ---
 
     @cached_property
-    def buyers(self) -> list[Buyer]:
+    def buyers(self) -> list[LeavingBuyer]:
         """Operators of the layer that have something to leave in any draw."""
         return [b for b in self.plan.buyers if b.domain == self.domain and self.plan.has(b).any()]
 
-    def first_due(self, buyers: list[Buyer]) -> Estimate[float]:
+    def first_due(self, buyers: list[LeavingBuyer]) -> Estimate[float]:
         """First year in which a lot of some comes up for renewal; NaN where none does."""
         years = self.plan.by_draw("due_year")[:, [b.at for b in buyers]]
         has = np.stack([self.plan.has(b) for b in buyers], axis=1) if buyers else np.ones(years.shape, bool)
@@ -268,14 +268,14 @@ def _of_it(c: OneCountry) -> str:
 # --- tables ---
 
 
-def operators(c: OneCountry) -> Table:
+def operators(c: OneCountry) -> PageTable:
     """Every operator: what is on record of it, whom it has as simulated, and when it is first up."""
     recorded = {o: cell for o, (cell, _) in contracts_said(c.code).items()} if c.bundled else {}
     unknown = Cell("not recorded")
     if not c.simulated:
         alone: Rows = [(opening(o), [recorded.get(o, unknown)]) for o in c.ds["operator"].values.tolist()]
         return table("country.operators", ("operator", ON_RECORD), alone, words=True, c=c)
-    mine: dict[str, list[Buyer]] = defaultdict(list)
+    mine: dict[str, list[LeavingBuyer]] = defaultdict(list)
     for buyer in c.plan.buyers:
         if buyer.domain == c.domain:
             mine[buyer.operator].append(buyer)
@@ -295,7 +295,7 @@ def operators(c: OneCountry) -> Table:
     return table("country.operators", heads, rows, words=True, c=c)
 
 
-def _usual(c: OneCountry, lots: list[Buyer]) -> Cell:
+def _usual(c: OneCountry, lots: list[LeavingBuyer]) -> Cell:
     """Who supplies each lot of an operator in most futures, and in how many."""
     usual = [known for b in lots if (known := c.plan.usual_supplier(b))]
     vendors, parts = zip(*usual, strict=True)
@@ -303,7 +303,7 @@ def _usual(c: OneCountry, lots: list[Buyer]) -> Cell:
     return Cell(listed(list(dict.fromkeys(vendors))), f"in {often.alone} of futures")
 
 
-def _first_of(c: OneCountry, lots: list[Buyer]) -> Estimate[float]:
+def _first_of(c: OneCountry, lots: list[LeavingBuyer]) -> Estimate[float]:
     """First year in which a lot of an operator comes up, whoever runs it."""
     years = c.plan.by_draw("due_year")[:, [b.at for b in lots]]
     first = np.where(np.isfinite(years), years, c.plan.last + 1).min(axis=1)
@@ -364,7 +364,7 @@ _EVENTS = {
 _STATUS = {frozenset({"read"}): "read in a source", frozenset({"recalled"}): "recalled, not read"}
 
 
-def leaving(c: OneCountry) -> Table | None:
+def leaving(c: OneCountry) -> PageTable | None:
     """What leaving the vendor costs layer by layer, and when the first contract ends."""
     rows: Rows = []
     for layer in c.plan.layers:
@@ -401,7 +401,7 @@ def _part(finding: Finding, recorded: bool) -> Cell:
     return Cell(finding.level, finding.spread) if recorded else Cell(finding.alone)
 
 
-def near(c: OneCountry) -> Table:
+def near(c: OneCountry) -> PageTable:
     """The economy, those near it, and groups: what is on record, and what the vendor has."""
     rows: Rows = []
     years = dict.fromkeys((c.present, c.year))
@@ -416,12 +416,12 @@ def near(c: OneCountry) -> Table:
     return table("country.near_table", heads, rows, words=True, c=c)
 
 
-def policies(c: OneCountry) -> list[Table]:
+def policies(c: OneCountry) -> list[PageTable]:
     """What each arm changes of the vendor's part, the largest effects first: those that are clear, and the
     rest."""
     arms = sorted(c.ds["arm"].values.tolist()[1:], key=lambda arm: -abs(c.effect(arm).size))
     heads = ("what differs", f"points of {c.layer}, {c.year}", "nine in ten futures", "what it asks")
-    tables = list[Table]()
+    tables = list[PageTable]()
     for clear in (True, False):
         if rows := [_changes(c, arm) for arm in arms if c.effect(arm).clear == clear]:
             about = {"c": c, "clear": clear, "first": not tables}

@@ -24,11 +24,11 @@ from lockin_sim.common.wording import (
     span,
     spoken,
 )
-from lockin_sim.exits.plan import ENOUGH, Buyer, Plan, median, over_draws, tables
+from lockin_sim.exits.plan import ENOUGH, LeavingBuyer, Plan, median, over_draws, tables
 from lockin_sim.exits.walk import MOMENTS
 from lockin_sim.record.histories import CONDITIONED, PRIOR
 from lockin_sim.report.folder import each, typed, write_page
-from lockin_sim.report.parts import Bar, Cell, Rows, Table, Values, table
+from lockin_sim.report.parts import Bar, Cell, PageTable, Rows, Values, table
 from lockin_sim.report.record import limits
 from lockin_sim.settings.ensemble import BUNDLED_NAME
 from lockin_sim.studies.drawn import DECLARED
@@ -163,7 +163,7 @@ def _asks(plan: Plan) -> list[str]:
     return [say("exit.asks", plan=plan, whose=whose, first=missing[0].operator)]
 
 
-def ask(plan: Plan) -> tuple[Table, str] | None:
+def ask(plan: Plan) -> tuple[PageTable, str] | None:
     """The suppliers that are wanted: what is simulated instead, and the command with which to give them."""
     missing = plan.suppliers_asked
     if not missing:
@@ -270,7 +270,7 @@ def _itself(plan: Plan) -> list[str]:
 # --- buyer by buyer ---
 
 
-def suppliers(plan: Plan, recorded: dict[str, str]) -> Table:
+def suppliers(plan: Plan, recorded: dict[str, str]) -> PageTable:
     """Who supplies every layer, simulated, and what is on record of it."""
     rows: Rows = []
     for domain in plan.ds["domain"].values.tolist():
@@ -300,7 +300,7 @@ def due_cell(years: Estimate[float], last: int) -> Cell:
     return Cell(middle, "" if not years.known else low if low == high else f"{low} to {high}")
 
 
-def due(plan: Plan) -> Table | None:
+def due(plan: Plan) -> PageTable | None:
     """Every lot of operators and agencies: who runs it and when it comes up for renewal."""
     rows: Rows = []
     for buyer in plan.buyers:
@@ -335,7 +335,7 @@ def chart(plan: Plan) -> list[Bar]:
     return bars
 
 
-def costs(plan: Plan) -> Table | None:
+def costs(plan: Plan) -> PageTable | None:
     """What leaving costs every buyer that has something to leave, at each moment; rows count in the last one
     by the part of draws in which they have it."""
     rows: Rows = []
@@ -366,7 +366,7 @@ def costs(plan: Plan) -> Table | None:
     )
 
 
-def _sums(plan: Plan, buyers: list[Buyer], draws: Bools) -> list[Cell]:
+def _sums(plan: Plan, buyers: list[LeavingBuyer], draws: Bools) -> list[Cell]:
     """What some buyers pay together at each moment in some draws.  draws (draw,)."""
     at = (("now", "cost"), ("now", "bought_again"), ("renewal", "cost"))
     cells = [_cell(money(plan.total(buyers, moment, name)[draws])) for moment, name in at]
@@ -378,7 +378,7 @@ def _sums(plan: Plan, buyers: list[Buyer], draws: Bools) -> list[Cell]:
 # --- who could pay ---
 
 
-def lenders(plan: Plan) -> Table | None:
+def lenders(plan: Plan) -> PageTable | None:
     """Who could pay for what takes the place of what is left: lenders, the budget, the buyers."""
     state = plan.state
     if not state:
@@ -403,7 +403,7 @@ def lenders(plan: Plan) -> Table | None:
     return table("exit.lenders_table", heads, rows, words=True, cut=share(over_draws(plan.cut(state))))
 
 
-def loans(plan: Plan) -> Table | None:
+def loans(plan: Plan) -> PageTable | None:
     """What is owed when the plan begins, to whom it ties, and what falls due of it until when."""
     owed, until = plan.by_draw("owed"), plan.by_draw("owed_until")
     soon = plan.by_draw("due_to_lender")[:, :SOON].sum(axis=1)
@@ -445,7 +445,7 @@ def _lender(label: str) -> str:
 # --- what leaves by itself ---
 
 
-def policies(plan: Plan) -> Table | None:
+def policies(plan: Plan) -> PageTable | None:
     """How much leaves by itself, and how much more under policies."""
     domains = [d for d in plan.layers if plan.in_layer(d).mean >= FOLLOWED]
     years = sorted({min(plan.year + SOON, plan.last), plan.last})
@@ -555,7 +555,7 @@ def vendor_on_record(label: str) -> str:
     return str(column_of("vendors", "label").get(label, special.get(label, opening(spoken(label)))))
 
 
-def recorded_loans(country: str) -> Table | None:
+def recorded_loans(country: str) -> PageTable | None:
     """Chinese loans for digital projects of an economy on record; None without any."""
     facts, projects = _recorded("chinese_projects", country)
     rows: Rows = []

@@ -41,7 +41,7 @@ def _part(some: Floats, whole: Floats) -> Floats:
     return result
 
 
-class Buyer(NamedTuple):
+class LeavingBuyer(NamedTuple):
     """Who would leave, and its place in the dataset."""
 
     at: int
@@ -72,7 +72,7 @@ class Plan:
         self.plural = leaving in ds["sponsor"].values
         self.whom = f"{adjective(leaving)} vendors" if self.plural else name_of("vendor", leaving)
         columns = (ds[n].values.tolist() for n in ("buyer", "domain_of", "kind", "operator", "weight"))
-        self.buyers = [Buyer(n, *row) for n, row in enumerate(zip(*columns, strict=True))]
+        self.buyers = [LeavingBuyer(n, *row) for n, row in enumerate(zip(*columns, strict=True))]
         #: layers in which somebody buys
         self.layers = list(dict.fromkeys(b.domain for b in self.buyers))
         #: lender, its sponsor, and whether it is tied
@@ -91,7 +91,7 @@ class Plan:
 
     # --- who buys ---
 
-    def named(self, buyer: Buyer) -> str:
+    def named(self, buyer: LeavingBuyer) -> str:
         """A buyer in words: 'Operator 1, lot 2'."""
         if buyer.kind == "operator":
             lots = [b for b in self.buyers if (b.domain, b.operator) == (buyer.domain, buyer.operator)]
@@ -104,23 +104,23 @@ class Plan:
         """Part of its layer that each buyer has from those to leave.  (draw, buyer)."""
         return self.by_draw("held")
 
-    def has(self, buyer: Buyer) -> Bools:
+    def has(self, buyer: LeavingBuyer) -> Bools:
         """Draws in which the buyer has something to leave.  (draw,)."""
         result: Bools = self.held[:, buyer.at] > LEAST
         return result
 
     @cached_property
-    def state(self) -> list[Buyer]:
+    def state(self) -> list[LeavingBuyer]:
         """Operators, agencies and owners of cables, not users, that ever have something to leave."""
         return [b for b in self.buyers if b.kind != "users" and self.has(b).any()]
 
     @cached_property
-    def at_stake(self) -> list[Buyer]:
+    def at_stake(self) -> list[LeavingBuyer]:
         """Buyers that have something to leave in more than a few draws."""
         return [b for b in self.buyers if self.has(b).sum() >= min(ENOUGH, self.draws)]
 
     @cached_property
-    def users(self) -> list[Buyer]:
+    def users(self) -> list[LeavingBuyer]:
         """Users among them."""
         return [b for b in self.at_stake if b.kind == "users"]
 
@@ -153,10 +153,10 @@ class Plan:
         return domain in self._recorded_layers and not recorded
 
     @cached_property
-    def suppliers_asked(self) -> list[Buyer]:
+    def suppliers_asked(self) -> list[LeavingBuyer]:
         """Largest lot of each operator whose supplier is neither given nor on record, where those to leave
         have a part of the layer."""
-        largest: dict[tuple[str, str], Buyer] = {}
+        largest: dict[tuple[str, str], LeavingBuyer] = {}
         for b in sorted((b for b in self.buyers if b.kind == "operator"), key=lambda b: -b.weight):
             known = b.operator in self.suppliers_given or (
                 b.domain in self._recorded_layers and b.operator in self._listed("recorded_operators")
@@ -176,7 +176,7 @@ class Plan:
         at = [b.at for b in self.buyers if b.domain == domain]
         return over_draws(100 * self.held[:, at].sum(axis=-1))
 
-    def usual_supplier(self, buyer: Buyer) -> tuple[str, float] | None:
+    def usual_supplier(self, buyer: LeavingBuyer) -> tuple[str, float] | None:
         """The vendor that runs a lot in most draws, and in what part of them; None for other buyers."""
         if buyer.kind != "operator":
             return None
@@ -188,7 +188,7 @@ class Plan:
 
     # --- when, and for how much ---
 
-    def due(self, buyer: Buyer, name: str = "due_year") -> Estimate[float]:
+    def due(self, buyer: LeavingBuyer, name: str = "due_year") -> Estimate[float]:
         """Year in which a lot is first up, or with ``generation_year`` due for a generation.
 
         A year after the last one stands for one that is not followed; NaN where no draw has one.
@@ -198,16 +198,16 @@ class Plan:
             return Estimate(np.nan, np.nan, np.nan)
         return median(np.where(np.isfinite(years), years, self.last + 1))
 
-    def of(self, name: str, buyer: Buyer, moment: str) -> Floats:
+    def of(self, name: str, buyer: LeavingBuyer, moment: str) -> Floats:
         """One number of a buyer at a moment, NaN where it has nothing to leave.  (draw,)."""
         return self.by_draw(name, moment=moment)[:, buyer.at]
 
-    def total(self, buyers: list[Buyer], moment: str, name: str = "cost") -> Floats:
+    def total(self, buyers: list[LeavingBuyer], moment: str, name: str = "cost") -> Floats:
         """Sum over buyers; one with nothing to leave pays nothing, and what is unknown makes the sum so.
         (draw,)."""
         return self._sum(buyers, lambda b: self.of(name, b, moment))
 
-    def weighted(self, name: str, buyers: list[Buyer], moment: str) -> Floats:
+    def weighted(self, name: str, buyers: list[LeavingBuyer], moment: str) -> Floats:
         """Mean over buyers that have something to leave, weighted by what they spend until the next contract;
         NaN where none has.  (draw,)."""
         spent = self._sum(buyers, lambda b: self.of("spending", b, moment))
@@ -215,12 +215,12 @@ class Plan:
         result: Floats = np.divide(whole, spent, out=np.full(spent.shape, np.nan), where=spent > 0)
         return result
 
-    def _sum(self, buyers: list[Buyer], values: Callable[[Buyer], Floats]) -> Floats:
+    def _sum(self, buyers: list[LeavingBuyer], values: Callable[[LeavingBuyer], Floats]) -> Floats:
         """Sum over buyers of what those pay that have something to leave.  (draw,)."""
         parts = [np.where(self.has(b), values(b), 0.0) for b in buyers]
         return np.sum(parts, axis=0) if parts else np.zeros(self.draws)
 
-    def met_by_generation(self, buyers: list[Buyer]) -> list[Buyer]:
+    def met_by_generation(self, buyers: list[LeavingBuyer]) -> list[LeavingBuyer]:
         """Those that a generation frees."""
         return [b for b in buyers if np.isfinite(self.of("cost", b, "generation")).any()]
 
@@ -240,13 +240,13 @@ class Plan:
         """The other lenders, which nothing is known of but what is assumed."""
         return [h for h in range(len(self.lenders)) if h not in self.on_record]
 
-    def could_lend(self, lenders: list[int], buyers: list[Buyer]) -> Floats:
+    def could_lend(self, lenders: list[int], buyers: list[LeavingBuyer]) -> Floats:
         """Part of new contracts now that some lenders could pay, each lot by itself, per cent; NaN where
         there are none.  (draw,)."""
         lent = self.by_draw("could_lend", moment="now")[..., lenders].sum(axis=-1)
         return _part(self._sum(buyers, lambda b: lent[:, b.at]), self.total(buyers, "now", "contract"))
 
-    def cut(self, buyers: list[Buyer]) -> Floats:
+    def cut(self, buyers: list[LeavingBuyer]) -> Floats:
         """What loans take off the price of new contracts, mean over buyers by what they spend, per cent.
         (draw,)."""
         off = self._sum(buyers, lambda b: self.of("contract", b, "now") * self.of("cut", b, "now"))

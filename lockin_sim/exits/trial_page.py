@@ -22,9 +22,9 @@ from lockin_sim.common.wording import (
     with_article,
 )
 from lockin_sim.exits.page import money
-from lockin_sim.exits.plan import Buyer, Plan
+from lockin_sim.exits.plan import LeavingBuyer, Plan
 from lockin_sim.report.folder import Numbers, each, of_runs, typed, write_page
-from lockin_sim.report.parts import Cell, Rows, Table, table
+from lockin_sim.report.parts import Cell, PageTable, Rows, table
 from lockin_sim.report.record import limits
 from lockin_sim.words.findings import CHANCE, Finding
 from lockin_sim.words.prose import page, say
@@ -162,7 +162,7 @@ def _leaving(trial: LockIn, plan: Plan) -> str:
     return say("lock_in.leaving", trial=trial, plan=plan, now=now, later=later)
 
 
-def _with_something(trial: LockIn, plan: Plan) -> list[Buyer]:
+def _with_something(trial: LockIn, plan: Plan) -> list[LeavingBuyer]:
     """Buyers of the layer that have something of the first vendor in any draw."""
     return [b for b in plan.buyers if b.domain == trial.about["domain"] and plan.has(b).any()]
 
@@ -170,7 +170,7 @@ def _with_something(trial: LockIn, plan: Plan) -> list[Buyer]:
 # --- tables ---
 
 
-def what_is_left(trial: LockIn) -> Table:
+def what_is_left(trial: LockIn) -> PageTable:
     """What is left in each place, with each cause switched off."""
     rows: Rows = []
     for place in trial.places:
@@ -196,7 +196,7 @@ def _cell(finding: Finding) -> Cell:
     return Cell(number(finding.size, 0), span(finding.low, finding.high, 0) if finding.ranged else "")
 
 
-def leaving(trial: LockIn, plans: Mapping[str, Plan]) -> Table | None:
+def leaving(trial: LockIn, plans: Mapping[str, Plan]) -> PageTable | None:
     """What leaving the first vendor costs each economy that was named, in the layer."""
     rows: Rows = []
     for place, plan in plans.items():
@@ -215,7 +215,7 @@ def leaving(trial: LockIn, plans: Mapping[str, Plan]) -> Table | None:
     return table("lock_in.leaving_table", heads, rows, trial=trial) if rows else None
 
 
-def not_asked(trial: LockIn) -> Table | None:
+def not_asked(trial: LockIn) -> PageTable | None:
     """Economies that were not tossed, and why."""
     rows: Rows = [
         (opening(why), [Cell(listed(sorted(names)))]) for why, names in sorted(trial.not_asked.items())
@@ -223,7 +223,7 @@ def not_asked(trial: LockIn) -> Table | None:
     return table("lock_in.not_asked_table", ("reason", "economies"), rows, words=True) if rows else None
 
 
-def recorded(trial: LockIn) -> Table:
+def recorded(trial: LockIn) -> PageTable:
     """What is on record of each place."""
     rows: Rows = [
         (trial.named(place), [Cell(str(trial.ds["place_record"].sel(place=place).values))])

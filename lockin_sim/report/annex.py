@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lockin_sim.evidence.scores import measured, sentences
 from lockin_sim.report import tables
 from lockin_sim.report.evidence import Evidence
-from lockin_sim.report.parts import Rows, Table, table
+from lockin_sim.report.parts import PageTable, Rows, table
 from lockin_sim.report.record import fit, record_table
 from lockin_sim.settings.titles import label_of
 from lockin_sim.studies.chain_answer import answer as chain_answer
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 WORLD_HAS = "this comparison's world has"
 
 
-def hashes(evidence: Evidence) -> Table:
+def hashes(evidence: Evidence) -> PageTable:
     """Names and hashes of the scenarios."""
     data, names = evidence.effects, evidence.scenarios
     rows: Rows = [(evidence.title(n), [n, label_of(data, "scenario_hash", n)]) for n in names]
@@ -81,7 +81,7 @@ def sections(evidence: Evidence, embedded: Pictures) -> list[dict[str, Any]]:
     return parts
 
 
-def _tables(e: Evidence, key: str) -> list[Table]:
+def _tables(e: Evidence, key: str) -> list[PageTable]:
     """Tables of a section."""
     match key:
         case "effects" if e.policies:

@@ -24,7 +24,7 @@ from lockin_sim.evidence.borrowers_in_runs import in_runs
 from lockin_sim.evidence.estimate import Ends
 from lockin_sim.record import SPONSOR
 from lockin_sim.report.folder import Numbers, each, of_runs, typed, write_page
-from lockin_sim.report.parts import Cell, Rows, Table, Values, table
+from lockin_sim.report.parts import Cell, PageTable, Rows, Values, table
 from lockin_sim.report.record import limits
 from lockin_sim.words.prose import page, say
 from lockin_sim.world import BUNDLED
@@ -135,7 +135,7 @@ def said(facts: Mapping[str, Any]) -> list[str]:
     return [say(f"lead.{name}", f=facts) for name in ("won", "left", "keeps", "anyway", "standard")]
 
 
-def tables(lead: Lead) -> list[Table]:
+def tables(lead: Lead) -> list[PageTable]:
     """What is left by place, by what keeps it, and what every arm comes to."""
     years = [year for year in AFTER if lead.until + year <= lead.last]
     heads = ("", f"won by {lead.until}, points", *(f"left after {year} years, of 100" for year in years))
@@ -166,7 +166,7 @@ def has_record(lead: Lead) -> bool:
     return bool(lead.about["lender"] == SPONSOR and lead.about["world"] == BUNDLED)
 
 
-def beside(lead: Lead) -> Table:
+def beside(lead: Lead) -> PageTable:
     """What the record says of suppliers in economies that borrowed, what the same lines say of runs, and what
     loans truly do in them."""
     rows: Rows = []

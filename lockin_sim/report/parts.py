@@ -37,7 +37,7 @@ type Rows = list[tuple[str, Values]]
 
 
 @dataclass(frozen=True)
-class Table:
+class PageTable:
     """A table; the first of ``heads`` is that of the row heads.
 
     rows   (head, cells)
@@ -51,7 +51,7 @@ class Table:
     words: bool = False
 
 
-def table(name: str, heads: Sequence[str], rows: Rows, *, words: bool = False, **facts: Any) -> Table:
+def table(name: str, heads: Sequence[str], rows: Rows, *, words: bool = False, **facts: Any) -> PageTable:
     """A table whose caption and note are one sentence of a template, separated by three dashes.
 
     heads  of the columns, that of the row heads first;  words  whether cells are words, not numbers
@@ -59,7 +59,7 @@ def table(name: str, heads: Sequence[str], rows: Rows, *, words: bool = False, *
     """
     caption, _, note = say(name, **facts).partition(" ---")
     cells = [(head, [Cell.of(value) for value in values]) for head, values in rows]
-    return Table(caption, heads, cells, note.strip(), words)
+    return PageTable(caption, heads, cells, note.strip(), words)
 
 
 class Bar(NamedTuple):

@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import Any, NamedTuple
 
 from lockin_sim.common.wording import UNDEFINED, located, number, opening, percent, signed, spoken
-from lockin_sim.report.parts import Cell, Rows, Table, table
+from lockin_sim.report.parts import Cell, PageTable, Rows, table
 from lockin_sim.settings.declared import Declaration
 from lockin_sim.settings.parameters import declarations, parameter_title
 from lockin_sim.words.prose import say
@@ -144,7 +144,7 @@ def implausible() -> dict[str, str]:
     return warnings
 
 
-def record_table() -> Table:
+def record_table() -> PageTable:
     """Reported shares far from the model's, the farthest first."""
     far = sorted((row for row in recorded() if abs(row.off) >= FAR), key=lambda row: -abs(row.off))
     rows: Rows = []
@@ -159,7 +159,7 @@ def record_table() -> Table:
 # --- assumptions ---
 
 
-def facts() -> Table:
+def facts() -> PageTable:
     """Number of values by table and status, and the columns with assumed values."""
     rows: Rows = []
     whole = Counter[str]()
@@ -182,7 +182,7 @@ def parameter_status(declared: Declaration) -> str:
     return start if start in ("normalisation", "off", "estimated") else "assumed"
 
 
-def parameters(changed: Mapping[str, Any]) -> Table:
+def parameters(changed: Mapping[str, Any]) -> PageTable:
     """All parameters with value, range and status.  changed: values other than the defaults, by name"""
     declared = declarations().values()
     statuses = Counter(map(parameter_status, declared))

@@ -14,7 +14,7 @@ from lockin_sim.report.evidence import (
     known,
     payer_name,
 )
-from lockin_sim.report.parts import Cell, Rows, Table, table
+from lockin_sim.report.parts import Cell, PageTable, Rows, table
 from lockin_sim.report.record import implausible
 from lockin_sim.settings.titles import DEFINITION, OF_THOUGHT, in_words, label_of
 from lockin_sim.studies.breakdown import ACTOR, ADOPTERS, GOVERNMENTS
@@ -36,13 +36,17 @@ DECIDES = "what decides"
 type Columns = dict[str, Callable[[str], Cell | Finding | str]]
 
 
-def _table(name: str, rows: Mapping[str, str], columns: Columns, head: str = "policy", **facts: Any) -> Table:
+def _table(
+    name: str, rows: Mapping[str, str], columns: Columns, head: str = "policy", **facts: Any
+) -> PageTable:
     """A table from its columns.  rows: title of each row by its label"""
     cells: Rows = [(title, [column(label) for column in columns.values()]) for label, title in rows.items()]
     return table(f"tables.{name}", (head, *columns), cells, **facts)
 
 
-def _by_policy(name: str, evidence: Evidence, policies: list[str], columns: Columns, **facts: Any) -> Table:
+def _by_policy(
+    name: str, evidence: Evidence, policies: list[str], columns: Columns, **facts: Any
+) -> PageTable:
     """A table with a row for each policy."""
     rows = {policy: evidence.title(policy) for policy in policies}
     return _table(name, rows, columns, e=evidence, **facts)
@@ -53,7 +57,7 @@ def _column(study: xr.Dataset, unit: Unit, stem: str = "effect", **at: Any) -> C
     return lambda policy: read(study, unit, stem, scenario=policy, **at)
 
 
-def standing_table(evidence: Evidence) -> Table:
+def standing_table(evidence: Evidence) -> PageTable:
     """Every headline without any policy: its level in the present and in the last year, and its range."""
     rows: Rows = []
     for name in evidence.headlines:
@@ -64,7 +68,7 @@ def standing_table(evidence: Evidence) -> Table:
     return table("tables.standing", ("Without any policy", *years), rows, e=evidence)
 
 
-def pays_table(evidence: Evidence) -> Table | None:
+def pays_table(evidence: Evidence) -> PageTable | None:
     """Who pays for the policies that move most and that somebody can choose, and who loses by them."""
     cost = evidence.study("public_cost")
     if cost is None:
@@ -80,7 +84,7 @@ def pays_table(evidence: Evidence) -> Table | None:
     return _by_policy("pays", evidence, choices[:PAYING], columns, left=left) if choices else None
 
 
-def effects_table(evidence: Evidence) -> Table:
+def effects_table(evidence: Evidence) -> PageTable:
     """Effects in the last year: the headlines, buyers, costs."""
     columns = _of_outcomes(evidence, {name: evidence.label(name) for name in evidence.headlines})
     if "surplus" in evidence.outcomes:
@@ -103,7 +107,7 @@ def _of_outcomes(evidence: Evidence, labels: Mapping[str, str]) -> Columns:
     }
 
 
-def world_table(evidence: Evidence) -> Table:
+def world_table(evidence: Evidence) -> PageTable:
     """Effects on the world by market value: each sponsor's vendors, and the standard under study."""
     labels = {f"dependence_{s}": f"{word} vendors' share" for s, word in evidence.sponsors.items()}
     if (share := f"{evidence.case.family}_share") in evidence.outcomes:
@@ -112,7 +116,7 @@ def world_table(evidence: Evidence) -> Table:
     return _by_policy("world", evidence, evidence.ranked(evidence.headline), columns, levels=levels)
 
 
-def cost_table(evidence: Evidence, study: xr.Dataset) -> Table:
+def cost_table(evidence: Evidence, study: xr.Dataset) -> PageTable:
     """Who pays what, and the cost of a percentage point."""
     outcome = evidence.outcome_in(study)
     at: dict[str, Any] = {"outcome": outcome, "payer": "governments", "year": evidence.last}
@@ -124,7 +128,7 @@ def cost_table(evidence: Evidence, study: xr.Dataset) -> Table:
     return _by_policy("cost", evidence, evidence.ranked_in(study), columns, label=evidence.label(outcome))
 
 
-def scenarios_table(evidence: Evidence) -> Table:
+def scenarios_table(evidence: Evidence) -> PageTable:
     """What was compared: the settings of each scenario, and the source of their sizes."""
     data = evidence.effects
     rows: Rows = []
@@ -138,7 +142,7 @@ def scenarios_table(evidence: Evidence) -> Table:
     return table("tables.scenarios", heads, rows, words=True)
 
 
-def technologies_table(evidence: Evidence, study: xr.Dataset) -> Table:
+def technologies_table(evidence: Evidence, study: xr.Dataset) -> PageTable:
     """Vendors by technology and year in the baseline, with warnings where that is far off the record."""
     measures = known([f"dependence_{s}" for s in evidence.sponsors], study, "measure")
     until = int(evidence.effects.attrs.get("facts_until", evidence.first))

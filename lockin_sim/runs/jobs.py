@@ -52,7 +52,7 @@ type Reducer = Callable[[xr.Dataset, World], dict[str, Floats]]
 
 
 @dataclass(frozen=True)
-class Case:
+class RunCase:
     """Runs of one scenario and what to keep of them.
 
     label     name of the case
@@ -81,7 +81,7 @@ class CaseJob:
     """
 
     world: World | None
-    cases: tuple[Case, ...]
+    cases: tuple[RunCase, ...]
     seed: int
     years: tuple[int, int]
     engine: str = "core"
@@ -143,7 +143,7 @@ class CaseJob:
 
 
 def run_cases(
-    cases: Sequence[Case],
+    cases: Sequence[RunCase],
     *,
     world: World,
     runs: int,
@@ -213,7 +213,7 @@ def of_cases(block: Block) -> dict[int, Block]:
 
 
 def sharing(
-    cases: Sequence[Case], world: World, years: tuple[int, int], at_most: int
+    cases: Sequence[RunCase], world: World, years: tuple[int, int], at_most: int
 ) -> list[tuple[int, ...]]:
     """Groups of cases to compute in one unit, by position: those that begin together in one world and with
     one history, and differ in levers, or from some year on in parameters.
@@ -291,7 +291,7 @@ def joined(blocks: Sequence[Block]) -> Block:
     return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
 
 
-def case_digest(case: Case) -> str:
+def case_digest(case: RunCase) -> str:
     """Twelve hex digits of a case, with the cached digest of its world."""
     own = "" if case.world is None else world_digest(case.world)
     return digest([case.scenario.hash, case.parameters, case.reduce, case.record, own, case.history])

@@ -27,7 +27,7 @@ from lockin_sim.world import World, world_of
 if TYPE_CHECKING:
     import xarray as xr
 
-    from lockin_sim.runs.jobs import Case
+    from lockin_sim.runs.jobs import RunCase
 
 
 def contrast(
@@ -158,7 +158,7 @@ def idle_arms(trial: Trial, base: str) -> list[str]:
     how, own = trial.setup, trial.of_arm(base)
     said = own.scenario.conditions(own.world or how.world, how.years)
 
-    def idle(case: Case) -> bool:
+    def idle(case: RunCase) -> bool:
         """Whether a case has the parameters, the world, the luck and the conditions of the base."""
         alike = (case.parameters, case.world, case.history) == (own.parameters, own.world, own.history)
         theirs = case.scenario.conditions(case.world or how.world, how.years)

@@ -21,7 +21,7 @@ from lockin_sim.common.errors import chosen_of, unusable
 from lockin_sim.common.statistics import quantiles, weighted_mean
 from lockin_sim.common.values import ByYear
 from lockin_sim.record.histories import Given, called
-from lockin_sim.runs.jobs import Case
+from lockin_sim.runs.jobs import RunCase
 from lockin_sim.runs.workers import check_numbers
 from lockin_sim.settings.parameters import Parameters, declarations
 from lockin_sim.settings.scenario import Named, Scenario
@@ -155,7 +155,7 @@ class Chain:
     about: Mapping[str, Any]
 
     @property
-    def cases(self) -> list[Case]:
+    def cases(self) -> list[RunCase]:
         """All that is run."""
         return [case for trial in self.trials.values() for case in trial.cases]
 

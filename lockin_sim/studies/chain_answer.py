@@ -173,16 +173,9 @@ def write_chain(chain: xr.Dataset, folder: Path, years: Sequence[int]) -> None:
     """
     for name, file in TABLES.items():
         _write(chain, name, folder / file, years)
-    _write(by_region(chain), "effect", folder / BY_REGION, years)
-
-
-def by_region(chain: xr.Dataset, alternative: str | None = None) -> xr.Dataset:
-    """Effects of the lead in every group of markets: base, by market size and by economy, and reach.
-
-    alternative  None = the first
-    """
-    chosen = str(chain["alternative"].values[0]) if alternative is None else alternative
-    return chain.sel(alternative=chosen, change="lead", quantity=list(REGIONS), place=groups_of(chain))
+    # of the lead in every group of markets: base, by market size and by economy, and reach
+    regions = chain.isel(alternative=0).sel(change="lead", quantity=list(REGIONS), place=groups_of(chain))
+    _write(regions, "effect", folder / BY_REGION, years)
 
 
 def _write(chain: xr.Dataset, name: str, path: Path, years: Sequence[int]) -> None:

@@ -31,7 +31,7 @@ from lockin_sim.common.wording import unit_of
 from lockin_sim.model.measures import LAST, Reading
 from lockin_sim.record.histories import Given
 from lockin_sim.runs.context import now
-from lockin_sim.runs.jobs import Case, Reducer
+from lockin_sim.runs.jobs import Reducer, RunCase
 from lockin_sim.runs.results import tidy
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.settings.scenario import Named, Scenario
@@ -196,14 +196,14 @@ def compare_parts(
     return built(wanted, Runs(how, pairing, arrays, about))
 
 
-def cases_of(parts: Sequence[Part], pairing: Pairing, parameters: Parameters) -> list[Case]:
+def cases_of(parts: Sequence[Part], pairing: Pairing, parameters: Parameters) -> list[RunCase]:
     """Cases to run for some parts of a comparison, the baseline that is shown first."""
     cases = []
     for position, (label, scenario, history) in enumerate(pairing.runs()):
         mine = [part for part in parts if position == 0 or not part.baseline]
         reduce = partial(_reduced, parts=tuple((part.name, part.reduce) for part in mine))
         record = tuple(dict.fromkeys(name for part in mine for name in part.record))
-        cases.append(Case(label, scenario, reduce, parameters, record, history=history))
+        cases.append(RunCase(label, scenario, reduce, parameters, record, history=history))
     return cases
 
 

@@ -28,7 +28,7 @@ from lockin_sim.common.values import ByYear, check_listed
 from lockin_sim.model.measures import Reading
 from lockin_sim.record.histories import CONDITIONED, PRIOR, Given, called, histories, on_record, usual_history
 from lockin_sim.runs.context import check_options
-from lockin_sim.runs.jobs import CHUNK, Case, Reducer, run_cases
+from lockin_sim.runs.jobs import CHUNK, Reducer, RunCase, run_cases
 from lockin_sim.runs.provenance import known_digest
 from lockin_sim.runs.simulation import check_progress
 from lockin_sim.settings.ensemble import Source
@@ -111,7 +111,7 @@ class Setup:
         return np.arange(self.years[0], self.years[1] + 1)
 
     def run(
-        self, cases: Sequence[Case], *, runs: int | None = None, before: int = 0, most: int | None = None
+        self, cases: Sequence[RunCase], *, runs: int | None = None, before: int = 0, most: int | None = None
     ) -> dict[str, dict[str, Floats]]:
         """Run cases with the same shocks; arrays (run, ...) by name, by label of the case.
 
@@ -284,10 +284,10 @@ class Trial:
     setup: Setup
 
     @cached_property
-    def _cases(self) -> dict[Any, Case]:
+    def _cases(self) -> dict[Any, RunCase]:
         """Every arm as a case of the executor, by key; equal arms are one case."""
         sets: list[Parameters] = [self.setup.parameters]
-        first: dict[Hashable, Case] = {}
+        first: dict[Hashable, RunCase] = {}
         cases = {}
         for key, arm in self.arms.items():
             scenario, values = self.setup.configured(arm)
@@ -298,16 +298,16 @@ class Trial:
             luck = history if isinstance(history, str) else id(history)
             label = " ".join(filter(None, map(str, key)))
             how: dict[str, Any] = {"world": arm.world, "history": history, "most": self.setup.chunk}
-            case = Case(label, scenario, self.measure.of, values, self.measure.record, **how)
+            case = RunCase(label, scenario, self.measure.of, values, self.measure.record, **how)
             cases[key] = first.setdefault((scenario.hash, id(values), id(arm.world), luck), case)
         return cases
 
     @property
-    def cases(self) -> list[Case]:
+    def cases(self) -> list[RunCase]:
         """What is to be run, once each."""
         return list({case.label: case for case in self._cases.values()}.values())
 
-    def of_arm(self, *key: Any) -> Case:
+    def of_arm(self, *key: Any) -> RunCase:
         """The case that an arm is, by its label along each axis."""
         return self._cases[key]
 

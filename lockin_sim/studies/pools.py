@@ -12,7 +12,7 @@ from lockin_sim.record import Fact
 from lockin_sim.record.facts import history_facts
 from lockin_sim.record.histories import RECORD, SEED, distances, grouped, taken
 from lockin_sim.record.questions import Answers
-from lockin_sim.runs.jobs import Case, run_cases
+from lockin_sim.runs.jobs import RunCase, run_cases
 from lockin_sim.settings.ensemble import HISTORY, values_of
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.settings.scenario import load_scenario
@@ -51,7 +51,7 @@ def pools(
     varied = {n: np.repeat(v, pool) for n, v in parameters.as_dict().items() if np.ndim(v)}
     scoped, questions = grouped(world, facts), tuple(fact.question for fact in facts)
     last = max(question.year for question in questions)
-    case = Case(
+    case = RunCase(
         "pools", load_scenario("baseline"), Answers(questions), parameters.replace(varied), RECORD, TOGETHER,
         world=scoped,
     )  # fmt: skip

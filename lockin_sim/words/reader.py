@@ -204,20 +204,20 @@ def read(study: xr.Dataset, unit: Unit = PERCENT, stem: str = "effect", **at: An
     )  # fmt: skip
 
 
-def clear(study: xr.Dataset, unit: Unit = PERCENT, stem: str = "effect") -> xr.DataArray:
+def clear(study: xr.Dataset, unit: Unit = PERCENT) -> xr.DataArray:
     """Where the effects of a study have a clear direction, as :attr:`Finding.clear` of one."""
     import xarray as xr
 
-    size, low, high = (study[f"{stem}{end}"] * unit.factor for end in ("", "_low", "_high"))
+    size, low, high = (study[f"effect{end}"] * unit.factor for end in ("", "_low", "_high"))
     least = study[LEAST] if LEAST in study.coords else unit.least
-    if f"{stem}_q05" not in study:
+    if "effect_q05" not in study:
         return ((low > 0) | (high < 0)) & (abs(size) >= least)
     if "agree" in study:  # of a contrast
         agree = study["agree"]
     else:
-        agree = study[f"{stem}_above"].where(size > 0, study[f"{stem}_below"])
+        agree = study["effect_above"].where(size > 0, study["effect_below"])
     away = low.where(low > -high, -high)
-    agreed: xr.DataArray = xr.apply_ufunc(is_clear, agree, study[f"{stem}_draws"], away, least)
+    agreed: xr.DataArray = xr.apply_ufunc(is_clear, agree, study["effect_draws"], away, least)
     return agreed & (study["pairs_used"] >= FEWEST)
 
 

@@ -90,9 +90,9 @@ class Conditions(OfArrays):
         """The conditions of some years; years after the last one known are held like it."""
         return _spanning(self, first, last)
 
-    def draft(self) -> Draft:
+    def draft(self) -> WritableConditions:
         """Their twin that may be written to."""
-        return Draft(self)
+        return WritableConditions(self)
 
     def at(self, step: Any) -> Conditions:
         """The conditions of one year: the same names, without the year axis; or of some years, with it."""
@@ -116,7 +116,7 @@ def _spanning(known: Conditions, first: int, last: int) -> Conditions:
     return Conditions(**picked | {"years": years})
 
 
-class Draft:
+class WritableConditions:
     """Conditions that may be written to: each array is copied when it is first read; most never are."""
 
     def __init__(self, conditions: Conditions) -> None:

@@ -11,7 +11,7 @@ from computing import compute, until
 
 import lockin_sim as ls
 from lockin_sim.app import answers, economy
-from lockin_sim.app.answers import Answers
+from lockin_sim.app.answers import ReadyAnswers
 from lockin_sim.app.server import desk_of
 from lockin_sim.app.session import FIRST_RUNS, OPENING, Session, asked
 from lockin_sim.app.workers import Brief, Turns
@@ -135,7 +135,7 @@ def test_they_come_back_from_a_file_with_three_digits(informed, tmp_path):
 
 
 def test_those_of_other_draws_are_not_shown_and_the_page_says_so(desk):
-    assert Answers.read(desk) is None  # its runs draw nothing, and end early
+    assert ReadyAnswers.read(desk) is None  # its runs draw nothing, and end early
     page = Page(desk)
     page.begin()
     assert UNFIT.strip() in page.state.object
@@ -148,7 +148,7 @@ def test_those_in_the_package_are_what_the_rules_say_today(monkeypatch):
     """Their stamp knows tables and draws alone; else run tools/make_answers.py."""
     desk = desk_of(Turns(1), posterior="bundled")
     monkeypatch.setattr(answers, "built_in", lambda: {name: ls.load_scenario(name) for name in NAMES})
-    today, stored = answers.computed(desk, workers=1), Answers.read(desk)
+    today, stored = answers.computed(desk, workers=1), ReadyAnswers.read(desk)
     assert {*today.studies} == {*stored.studies}
     for name, study in stored.studies.items():
         for variable, values in study.sel(scenario=[*NAMES]).data_vars.items():
@@ -165,7 +165,7 @@ def test_those_in_the_package_are_what_the_rules_say_today(monkeypatch):
 def bundled():
     """A desk as the app opens it, and what comes with the package."""
     desk = desk_of(Turns(1), posterior="bundled")
-    return desk, Answers.read(desk)
+    return desk, ReadyAnswers.read(desk)
 
 
 def test_they_say_what_the_page_of_questions_does_of_the_usa_and_single_economies(bundled):

@@ -173,7 +173,7 @@ def asked(recorded, country, said, before=None):
     n = len(recorded)
     before = np.full(n, np.nan) if before is None else np.asarray(before, dtype=float)
     free, said = np.zeros(n, dtype=bool), np.tile(said, (RUNS, 1))
-    return lo.Operators(
+    return lo.LeftOutOperators(
         np.arange(n), np.asarray(country), np.ones(n), np.asarray(recorded), before, said, said, free, free
     )
 

@@ -10,7 +10,7 @@ from lockin_sim.engine import schedule
 from lockin_sim.model.measures import LAST, Alone, Reading
 from lockin_sim.model.measures.recorder import defects
 from lockin_sim.model.measures.registry import CHECKED
-from lockin_sim.runs.jobs import Case, run_cases, sharing
+from lockin_sim.runs.jobs import RunCase, run_cases, sharing
 from lockin_sim.runs.simulation import Past, simulate_together
 from lockin_sim.settings.parameters import Parameters
 
@@ -174,9 +174,9 @@ def last(ds, world):
 def test_cases_that_part_late_go_together_and_few_enough_are_left_to_share():
     several, world = scenarios(), ls.load_world()
     given = Parameters()
-    cases = [Case(s.name, s, last, given) for s in several]
+    cases = [RunCase(s.name, s, last, given) for s in several]
     other = several[0].model_copy(update={"name": "other", "parameters": {"turnover": 0.0}})
-    cases.append(Case("other", other, last, given))
+    cases.append(RunCase("other", other, last, given))
     assert sharing(cases, world, YEARS, 1) == [(place,) for place in range(len(cases))]
     assert sorted(map(sorted, sharing(cases, world, YEARS, 8))) == [[0, 1, 2, 3, 4, 5], [6]]
     assert {0, 1, 3, 4} in map(set, sharing(cases, world, YEARS, 4))  # not those that change the past

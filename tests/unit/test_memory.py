@@ -80,7 +80,7 @@ def test_units_are_let_go_case_by_case(monkeypatch):
 
     monkeypatch.setattr(jobs, "all_units", computed)
     monkeypatch.setattr(jobs, "joined", looked_at)
-    cases = [jobs.Case(name, ls.load_scenario(name), len) for name in ("baseline", "no_dsr", "open_ran")]
+    cases = [jobs.RunCase(name, ls.load_scenario(name), len) for name in ("baseline", "no_dsr", "open_ran")]
     how = {"world": ls.load_world(), "runs": 2, "seed": 1, "years": (2010, 2011), "chunk": 1, "workers": 1}
     assert list(jobs.run_cases(cases, **how)) == ["baseline", "no_dsr", "open_ran"]
     assert alive == [6, 4, 2]

@@ -36,7 +36,7 @@ from lockin_sim.compiled.lanes.rows import (
 )  # fmt: skip
 
 
-class Series:
+class Arithmetic:
     """Operations on floats of one LLVM type."""
 
     def __init__(self, builder: Any, like: Any) -> None:
@@ -237,7 +237,7 @@ def _elementwise(name: str, meaning: str) -> Any:
 
         def step(x: Any) -> Any:
             """The series, of a number or of one in each lane."""
-            series = Series(builder, x)
+            series = Arithmetic(builder, x)
             return getattr(series, name)(x) if hasattr(series, name) else series.call(name, x)
 
         return mapped(context, builder, sig, args, FLOAT, step)
@@ -258,7 +258,7 @@ def _lower_power(context: Any, builder: Any, sig: Any, args: Any) -> Any:
 
     def step(one: Any, other: Any) -> Any:
         """One number to the power of another."""
-        series = Series(builder, one)
+        series = Arithmetic(builder, one)
         return series.exp(builder.fmul(other, series.log(one)))
 
     return mapped(context, builder, sig, args, FLOAT, step)

@@ -20,7 +20,7 @@ from numba.core import cgutils, types
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin
 
-from lockin_sim.compiled.lanes.functions import Series
+from lockin_sim.compiled.lanes.functions import Arithmetic
 from lockin_sim.compiled.lanes.rows import (
     BOOL,
     FLOAT,
@@ -35,7 +35,7 @@ from lockin_sim.compiled.lanes.rows import (
     row_of,
     vector_of,
 )
-from lockin_sim.compiled.lanes.tables import STORED, Table, addresses, given, load, width
+from lockin_sim.compiled.lanes.tables import STORED, TableType, addresses, given, load, width
 
 #: Numbers of a customer that are moved at once: as many as fill half a vector.
 HALF = LANES // 2
@@ -141,7 +141,7 @@ def _write(builder: Any, kind: types.Type, vectors: list[Any], where: list[Any])
 
 
 def _number(
-    context: Any, builder: Any, table: Table, value: Any, index: Any, positions: list[Any], slot: Any
+    context: Any, builder: Any, table: TableType, value: Any, index: Any, positions: list[Any], slot: Any
 ) -> Any:
     """One number of a row for each lane."""
     where = addresses(context, builder, table, value, [*index, INT], [*positions, slot])
@@ -155,7 +155,7 @@ def row(typingctx, table, like, *index):
     like  a tuple as long as a row; or one position of it, a whole number, so that the row has length 1
     """
     index = given(index)
-    if not isinstance(table, Table) or table.dtype not in STORED or table.ndim != len(index) + 1:
+    if not isinstance(table, TableType) or table.dtype not in STORED or table.ndim != len(index) + 1:
         return None
     single = isinstance(like, types.Integer)
     shape = Row(1 if single else len(like), table.dtype)
@@ -176,8 +176,8 @@ def row(typingctx, table, like, *index):
 def put(typingctx, table, value, *index):
     """Write rows to a table at an index of its other axes, or numbers at one of all."""
     index = given(index)
-    single = isinstance(table, Table) and table.ndim == len(index)
-    if not isinstance(table, Table) or table.ndim != len(index) + (not single):
+    single = isinstance(table, TableType) and table.ndim == len(index)
+    if not isinstance(table, TableType) or table.ndim != len(index) + (not single):
         return None
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
@@ -234,7 +234,7 @@ def picked(typingctx, table, across, chosen, like, *index):
     chosen  the positions, a table of one axis; like  a tuple as long as it, or one place of it
     """
     index = given(index)
-    if not isinstance(table, Table) or table.ndim != len(index) + 1 or chosen != Table(INT, 1):
+    if not isinstance(table, TableType) or table.ndim != len(index) + 1 or chosen != TableType(INT, 1):
         return None
     single, kind = isinstance(like, types.Integer), table.dtype
     shape = Row(1 if single else len(like), kind)
@@ -269,7 +269,7 @@ def _counts(length: int) -> list[int]:
     return [min(LANES, length - first) for first in range(0, length, LANES)]
 
 
-def _pointers(context: Any, builder: Any, table: Table, value: Any, counts: list[int]) -> list[Any]:
+def _pointers(context: Any, builder: Any, table: TableType, value: Any, counts: list[int]) -> list[Any]:
     """Where each vector of a line lies."""
     start = cgutils.create_struct_proxy(table)(context, builder, value=value).start
     moved = (builder.add(start, ir.Constant(WIDE, 8 * LANES * k)) for k in range(len(counts)))
@@ -286,7 +286,7 @@ def _taken(builder: Any, vector: Any, lanes: list[int]) -> Any:
 @intrinsic
 def line(typingctx, table, like):
     """A table of one axis as a line; like  a tuple as long."""
-    if not isinstance(table, Table) or table.dtype != FLOAT or table.ndim != 1:
+    if not isinstance(table, TableType) or table.dtype != FLOAT or table.ndim != 1:
         return None
     counts = _counts(len(like))
     shape = Row(len(counts), FLOAT)
@@ -306,7 +306,7 @@ def line(typingctx, table, like):
 def keep(typingctx, table, value, like):
     """Write a line to a table of one axis; like  a tuple as long."""
     counts = _counts(len(like))
-    if not isinstance(value, Row) or value.length != len(counts) or table != Table(FLOAT, 1):
+    if not isinstance(value, Row) or value.length != len(counts) or table != TableType(FLOAT, 1):
         return None
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
@@ -347,7 +347,12 @@ def over(typingctx, value):
 
 
 def product(
-    context: Any, builder: Any, rows: tuple[Row, Any], table: tuple[Table, Any], shape: Row, transposed: bool
+    context: Any,
+    builder: Any,
+    rows: tuple[Row, Any],
+    table: tuple[TableType, Any],
+    shape: Row,
+    transposed: bool,
 ) -> Any:
     """Rows times a matrix or its transpose, each with its type: every place of the result is a sum."""
     # numbers that another product has read are read again: to keep them apart would take all registers
@@ -362,7 +367,7 @@ def product(
             if summed is None:
                 summed = builder.fmul(value, other)
             else:
-                summed = Series(builder, value).call("fmuladd", value, other, summed)
+                summed = Arithmetic(builder, value).call("fmuladd", value, other, summed)
         vectors.append(summed)
     return row_of(builder, shape, vectors)
 
@@ -388,7 +393,7 @@ def narrow(typingctx, rows, few):
 @intrinsic
 def by_transposed(typingctx, rows, matrix):
     """Rows times the transpose of a square matrix."""
-    if not isinstance(rows, Row) or not isinstance(matrix, Table) or matrix.ndim != 2:
+    if not isinstance(rows, Row) or not isinstance(matrix, TableType) or matrix.ndim != 2:
         return None
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
@@ -398,7 +403,7 @@ def by_transposed(typingctx, rows, matrix):
     return rows(rows, matrix), codegen
 
 
-@lower_builtin(operator.matmul, Row, Table)
+@lower_builtin(operator.matmul, Row, TableType)
 def _product(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     """Rows times a matrix, as ``rows @ matrix``."""
     rows, table = zip(sig.args, args, strict=True)
@@ -411,5 +416,5 @@ class _Product(AbstractTemplate):
 
     def generic(self, args: Any, kws: Any) -> Any:
         """The types of a call, None if it has no meaning."""
-        fits = isinstance(args[0], Row) and isinstance(args[1], Table) and args[1].ndim == 2
+        fits = isinstance(args[0], Row) and isinstance(args[1], TableType) and args[1].ndim == 2
         return signature(args[0], *args) if fits else None

@@ -65,7 +65,7 @@ class _Lent:
         self.__array_interface__ = interface | {"data": (interface["data"][0], False)}
 
 
-class Table(types.Type):
+class TableType(types.Type):
     """An array of so many axes that is looked at, stored in order: the last axis lies together."""
 
     def __init__(self, dtype: types.Type, ndim: int) -> None:
@@ -73,11 +73,11 @@ class Table(types.Type):
         super().__init__(name=f"Table({dtype}, {ndim})")
 
 
-@register_default(Table)
+@register_default(TableType)
 class TableModel(models.StructModel):
     """Where it begins, the lengths of its axes, and the steps along them in bytes."""
 
-    def __init__(self, dmm: Any, fe_type: Table) -> None:
+    def __init__(self, dmm: Any, fe_type: TableType) -> None:
         axes = types.UniTuple(types.intp, fe_type.ndim)
         super().__init__(dmm, fe_type, [("start", types.intp), ("shape", axes), ("strides", axes)])
 
@@ -92,7 +92,7 @@ def tables(typingctx, arrays):
     if any(array.layout != "C" for array in arrays):
         return None
     pattern = getattr(arrays, "instance_class", None)  # a named tuple stays one
-    shape = types.BaseTuple.from_types([Table(a.dtype, a.ndim) for a in arrays], pattern)
+    shape = types.BaseTuple.from_types([TableType(a.dtype, a.ndim) for a in arrays], pattern)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         """LLVM code generation for this operation."""
@@ -110,7 +110,7 @@ def tables(typingctx, arrays):
 
 
 def addresses(
-    context: Any, builder: Any, table: Table, value: Any, kinds: Any, positions: list[Any],
+    context: Any, builder: Any, table: TableType, value: Any, kinds: Any, positions: list[Any],
     last: int | None = None,
 ) -> list[Any]:  # fmt: skip
     """Where a row of a table begins for each lane, by its positions along the other axes; one address for all
@@ -171,7 +171,7 @@ def given(index: Any) -> Any:
 def get(typingctx, table, *index):
     """One number of a table, or one for each lane if a position is a row."""
     index = given(index)
-    if not isinstance(table, Table) or table.ndim != len(index):
+    if not isinstance(table, TableType) or table.ndim != len(index):
         return None
     by_lane = any(isinstance(kind, Row) for kind in index)
     shape = Row(1, table.dtype) if by_lane else table.dtype
@@ -210,7 +210,7 @@ def numbers_of(typingctx, pattern, table, index):
 @intrinsic
 def shared(typingctx, table, axis, position):
     """Position along an axis of a table that may have one place, which serves all; axis is a plain number."""
-    if not isinstance(table, Table) or not isinstance(axis, types.IntegerLiteral):
+    if not isinstance(table, TableType) or not isinstance(axis, types.IntegerLiteral):
         return None
     shape = Row(1, INT) if isinstance(position, Row) else types.intp
 
@@ -228,7 +228,7 @@ def shared(typingctx, table, axis, position):
     return shape(table, axis, position), codegen
 
 
-make_attribute_wrapper(Table, "shape", "shape")
+make_attribute_wrapper(TableType, "shape", "shape")
 
 
 def _kinds(index: types.Type) -> tuple[types.Type, ...] | None:
@@ -251,18 +251,18 @@ class _At(AbstractTemplate):
 
     def generic(self, args: Any, kws: Any) -> Any:
         """Types of an index that is read at."""
-        kinds = _kinds(args[1]) if isinstance(args[0], Table) else None
+        kinds = _kinds(args[1]) if isinstance(args[0], TableType) else None
         left = args[0].ndim - len(kinds) if kinds else -1
         if left < 0:
             return None
-        return signature(Table(args[0].dtype, left) if left else args[0].dtype, *args)
+        return signature(TableType(args[0].dtype, left) if left else args[0].dtype, *args)
 
 
-@lower_builtin(operator.getitem, Table, types.Any)
+@lower_builtin(operator.getitem, TableType, types.Any)
 def _at(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     """A number is read, a table is looked at from there on."""
     where, shape = _where(context, builder, sig, args), sig.return_type
-    if isinstance(shape, Table):
+    if isinstance(shape, TableType):
         proxy = cgutils.create_struct_proxy(sig.args[0])(context, builder, value=args[0])
         part = cgutils.create_struct_proxy(shape)(context, builder)
         part.start = where
@@ -279,13 +279,13 @@ class _Put(AbstractTemplate):
 
     def generic(self, args: Any, kws: Any) -> Any:
         """Types of an index that is written to."""
-        kinds = _kinds(args[1]) if isinstance(args[0], Table) else None
+        kinds = _kinds(args[1]) if isinstance(args[0], TableType) else None
         if not kinds or len(kinds) != args[0].ndim:
             return None
         return signature(types.none, args[0], args[1], args[0].dtype)
 
 
-@lower_builtin(operator.setitem, Table, types.Any, types.Any)
+@lower_builtin(operator.setitem, TableType, types.Any, types.Any)
 def _put(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     """A number is written."""
     where = _where(context, builder, sig, args)
@@ -299,4 +299,4 @@ def _put(context: Any, builder: Any, sig: Any, args: Any) -> Any:
 @overload(len)
 def _length(table):
     """Length of the first axis."""
-    return (lambda table: table.shape[0]) if isinstance(table, Table) else None
+    return (lambda table: table.shape[0]) if isinstance(table, TableType) else None

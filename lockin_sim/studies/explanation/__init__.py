@@ -24,7 +24,7 @@ from lockin_sim.record.histories import PRIOR, Given, past_of, usual_history
 from lockin_sim.runs.simulation import runs_together
 from lockin_sim.settings.parameters import ByName, Parameters, parameters_of
 from lockin_sim.settings.scenario import Named, Scenario, load_scenario
-from lockin_sim.studies.explanation.kinds import DECISIONS, MOST_NAMED, Decided, vendor_names
+from lockin_sim.studies.explanation.kinds import DECISIONS, MOST_NAMED, ExplainedChoice, vendor_names
 from lockin_sim.studies.explanation.reasons import price_gaps
 from lockin_sim.words.prose import say
 from lockin_sim.world import World, names, world_of
@@ -273,14 +273,14 @@ def _walk_to_the_choice(model: LockInModel) -> None:
     model.decide()
 
 
-def _order(world: World, d: int, decision: Decided) -> Integers:
+def _order(world: World, d: int, decision: ExplainedChoice) -> Integers:
     """The slots in use, the best offer first."""
     used = np.flatnonzero(world.slot_vendor[d] >= 0)
     result: Integers = used[np.argsort(-decision.best[used], kind="stable")]
     return result
 
 
-def _dataset(country: Country, d: int, decision: Decided) -> xr.Dataset:
+def _dataset(country: Country, d: int, decision: ExplainedChoice) -> xr.Dataset:
     """A decision as :class:`Explanation` holds it."""
     import xarray as xr
 

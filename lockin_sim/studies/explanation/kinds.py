@@ -28,7 +28,7 @@ MOST_NAMED, LEAST_NAMED = 3, 0.005
 _PRICE = "1 (industry mean cost of the first year)"
 
 
-class Decided(NamedTuple):
+class ExplainedChoice(NamedTuple):
     """What one kind of buyer decided in a domain.
 
     terms    of the offers, (vendor,) each, or numbers
@@ -126,7 +126,7 @@ class _Lot(NamedTuple):
         return say("explain.outcome", end=end, before=before, after=after, would=would)
 
 
-def _of_lot(country: Country, d: int, operator: str | None) -> Decided:
+def _of_lot(country: Country, d: int, operator: str | None) -> ExplainedChoice:
     """The largest lot due for renewal in a domain, or the largest as if it were."""
     operators = [each for each in country.operators if each.domain == d and operator in (None, each.label)]
     if not operators:
@@ -164,7 +164,7 @@ def _of_lot(country: Country, d: int, operator: str | None) -> Decided:
         parts = terms._asdict() | {"price": terms.price - loans, "loans": loans, "chance": luck}
         called = partial(_vendor, country, d)
         why = because(best, weight, parts, called, against=incumbent, incumbent=incumbent)
-    return Decided(
+    return ExplainedChoice(
         say(
             "explain.lot", where=_where(country, d), name=lot.name, weight=_percent(lot.weight),
             reason=reason, outcome=lot.outcome(country, would=not up),
@@ -191,7 +191,7 @@ def _of_lot(country: Country, d: int, operator: str | None) -> Decided:
 # --- users ---
 
 
-def _of_users(country: Country, d: int, _: str | None) -> Decided:
+def _of_users(country: Country, d: int, _: str | None) -> ExplainedChoice:
     """The offers to the users of a domain, shares before and after, and where leavers of the largest go."""
     moved, noise_scale = country.moved, country.model.parameters.noise_scale
     assert moved is not None
@@ -228,7 +228,7 @@ def _of_users(country: Country, d: int, _: str | None) -> Decided:
         parts = terms._asdict() | {"switching": switching}
         called = partial(_vendor, country, d)
         sentence += because(offers + switching, weight, parts, called, incumbent=largest)
-    return Decided(
+    return ExplainedChoice(
         sentence,
         terms,
         {
@@ -248,7 +248,7 @@ def _of_users(country: Country, d: int, _: str | None) -> Decided:
 # --- projects ---
 
 
-def _of_project(country: Country, d: int, _: str | None) -> Decided:
+def _of_project(country: Country, d: int, _: str | None) -> ExplainedChoice:
     """The largest project that lands in a country this year, or one of the usual length as if planned."""
     model, world = country.model, country.model.world
     projects = sorted(country.arrivals, key=lambda each: (-len(each.landings), -each.length))
@@ -276,7 +276,7 @@ def _of_project(country: Country, d: int, _: str | None) -> Decided:
     weight = _price_weight(country, income)
     parts = terms._asdict() | {"chance": luck}
     why = because(best, weight, parts, partial(_vendor, country, d)) if winner else ""
-    return Decided(
+    return ExplainedChoice(
         say(
             "explain.project", where=_where(country, d), length=number(project.length, 0), winner=winner,
             landings=[_name(each) for each in project.landings] if arrived else [], vetoes=vetoes,
@@ -304,7 +304,7 @@ def _of_project(country: Country, d: int, _: str | None) -> Decided:
 # --- adopters ---
 
 
-def _of_adopters(country: Country, d: int, _: str | None) -> Decided:
+def _of_adopters(country: Country, d: int, _: str | None) -> ExplainedChoice:
     """The systems or families of rules of a domain, and what became of each."""
     model, adopted, world = country.model, country.adopted, country.model.world
     row = int(np.flatnonzero(model.bought_by["adopters"] == d)[0])
@@ -332,7 +332,7 @@ def _of_adopters(country: Country, d: int, _: str | None) -> Decided:
             for v, vendor in zip(order, vendor_names(country, d, order), strict=True)
         ]
         sentence = say("explain.systems", where=_where(country, d), read=read, own=own)
-    return Decided(
+    return ExplainedChoice(
         sentence,
         terms,
         {
@@ -347,7 +347,7 @@ def _of_adopters(country: Country, d: int, _: str | None) -> Decided:
 
 
 #: What is explained, by who buys.
-DECISIONS: dict[str, Callable[[Country, int, str | None], Decided]] = {
+DECISIONS: dict[str, Callable[[Country, int, str | None], ExplainedChoice]] = {
     "operator": _of_lot,
     "users": _of_users,
     "project": _of_project,

@@ -26,7 +26,7 @@ from lockin_sim.common.statistics import means
 from lockin_sim.common.values import check_listed, number
 from lockin_sim.common.wording import unit_of
 from lockin_sim.runs.context import running
-from lockin_sim.runs.jobs import Case, run_cases
+from lockin_sim.runs.jobs import RunCase, run_cases
 from lockin_sim.runs.simulation import check_progress
 from lockin_sim.settings.design.columns import at_most, pairs_of, set_twice
 from lockin_sim.settings.ensemble import chosen_draws, posterior_draws
@@ -389,7 +389,7 @@ class Sample:
         signs = [name for name in reduce.signs if name not in {goal.name for goal in reduce.goals}]
         needed += record_of(select(self.world, signs).values()) if signs else ()
         cases = [
-            Case(label, scenario, reduce, parameters, tuple(dict.fromkeys(needed)), TOGETHER)
+            RunCase(label, scenario, reduce, parameters, tuple(dict.fromkeys(needed)), TOGETHER)
             for label, scenario in scenarios.items()
         ]
         return run_cases(
