@@ -15,7 +15,7 @@ from lockin_sim.app.economy import EconomyView
 from lockin_sim.app.measured import EVERY, OF_GROUPS, PLACES, VENDORS, anywhere, regions_of
 from lockin_sim.app.parts import WIDE, abreast, button, html
 from lockin_sim.app.session import Desk, Session, usual_question
-from lockin_sim.app.workers import Story
+from lockin_sim.app.workers import COUNTED
 from lockin_sim.common.wording import count, located, opening
 from lockin_sim.plots.standards import STEPS
 from lockin_sim.report.evidence import PRICE, USD_BN, UTILITY, Evidence, known, unit_in
@@ -495,7 +495,7 @@ class EconomyPane(_OnRequest):
 
     def _begin(self) -> None:
         """Say what is simulated."""
-        text = f"Simulating this run and {Story.counted} others up to {self.year.value} ..."
+        text = f"Simulating this run and {COUNTED} others up to {self.year.value} ..."
         self._state.object = element("app.state", text=text)
 
     def take(self, new: set[str], session: Session) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,11 +19,12 @@ from lockin_sim.app.measured import (
     of_economies,
     parts_of,
 )
-from lockin_sim.app.workers import COUNTED, Block, Brief, EconomyText, Errand, Report, Story, Turns
+from lockin_sim.app.workers import COUNTED, Block, Brief, Errand, Turns, explained, reported, told
 from lockin_sim.common.conventions import RUNS, SEED, Floats
 from lockin_sim.common.errors import InputError, unusable
 from lockin_sim.record.histories import Given
 from lockin_sim.runs.jobs import RunCase
+from lockin_sim.runs.provenance import digest
 from lockin_sim.settings.ensemble import Source
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.settings.policies import QUESTIONS, scenarios
@@ -358,22 +359,29 @@ class Session:
         most = desk.limits.runs - 1
         if desk.posterior is not None and run > most:
             raise unusable("run", found=run, allowed=f"0 to {most}, the runs of this page")
-        about = country, domain, year, run, desk.seed, desk.how.parameters, desk.history
-        story = Story(scenario, *about, counted=min(COUNTED, desk.limits.runs))
+        asked: dict[str, Any] = {
+            "country": country, "domain": domain, "year": year, "run": run, "seed": desk.seed,
+        }  # fmt: skip
+        how: dict[str, Any] = {"parameters": desk.how.parameters, "history": desk.history}
+        key = f"story {scenario.hash} {digest([asked, how])}"
+        runs = min(COUNTED, desk.limits.runs)
         self._forget("story")
         if first:
             self._take_back()
-        self._put_other("story", story)
+        self._put_other("story", key, partial(explained, scenario=scenario, runs=runs, **asked, **how))
         self._go_on()
 
     def tell(self, *, economy: str, runs: int) -> None:
         """Ask what so many runs of its own say of an economy."""
         desk = self.desk
         assert desk.brief is not None
-        options = {"posterior": desk.posterior, "parameters": desk.parameters, "seed": desk.seed}
+        work = partial(
+            told, say=desk.brief.of_runs, economy=economy, runs=runs, posterior=desk.posterior,
+            parameters=desk.parameters, seed=desk.seed,
+        )  # fmt: skip
         self._forget("economy")
         self._take_back()
-        self._put_other("economy", EconomyText(desk.brief.of_runs, economy, runs, options))
+        self._put_other("economy", f"economy {economy} {runs}", work)
         self._go_on()
 
     def report(self) -> None:
@@ -388,7 +396,7 @@ class Session:
             studies["chain"] = self.chain()
         self.found.pop("report", None)
         self._take_back()
-        self._put_other("report", Report(studies, next(_NUMBERS)))
+        self._put_other("report", f"report {next(_NUMBERS)}", partial(reported, studies=studies))
         self._go_on()
 
     def awaits(self, kind: str) -> bool:
@@ -509,12 +517,12 @@ class Session:
         self._expected = {key: each for key, each in self._expected.items() if each != kind}
         self.found.pop(kind, None)
 
-    def _put_other(self, kind: str, work: Story | Report | EconomyText) -> None:
+    def _put_other(self, kind: str, key: str, work: Callable[[World | None], Any]) -> None:
         """Queue what is no run."""
-        self._expected[work.key] = kind
-        self._put(work.key, work)
+        self._expected[key] = kind
+        self._put(key, work)
 
-    def _put(self, key: str, work: Any) -> None:
+    def _put(self, key: str, work: Callable[[World | None], Any]) -> None:
         """Queue what is to be computed."""
         self.desk.turns.put(self.number, Errand(key, work, self.inbox))
 

@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lockin_sim.common.conventions import Floats
 from lockin_sim.common.errors import InputError
-from lockin_sim.record.histories import PRIOR, Given
 from lockin_sim.runs.jobs import CaseJob, RunCase, case_digest, of_cases
-from lockin_sim.runs.provenance import Code, digest
+from lockin_sim.runs.provenance import Code
 from lockin_sim.runs.simulation import Past
 from lockin_sim.runs.workers import Worker, interruption_waits
-from lockin_sim.settings.parameters import Parameters
 from lockin_sim.settings.scenario import Scenario
 from lockin_sim.world import World, world_of
 
@@ -30,12 +28,12 @@ class Errand:
     """Something to compute for a visitor.
 
     key    names what is computed: equal keys, equal results
-    work   what computes it, in another process: ``work.done(world)``
+    work   computes it of a world, in another process; None = the bundled one
     inbox  takes (key, result or exception)
     """
 
     key: str
-    work: Any
+    work: Callable[[World | None], Any]
     inbox: SimpleQueue[tuple[str, Any]]
 
 
@@ -125,7 +123,7 @@ class Block:
         """What blocks of the same runs have in common."""
         return f"{self.seed} {self.years} {self.runs.start} {self.runs.stop}"
 
-    def done(self, world: World | None) -> dict[str, Floats]:
+    def __call__(self, world: World | None) -> dict[str, Floats]:
         """Arrays by name, run first."""
         here = world_of(world)
         past = self._past(here)
@@ -160,54 +158,19 @@ _PASTS: dict[str, Past] = {}
 COUNTED = 24
 
 
-@dataclass(frozen=True)
-class Story:
-    """Why an economy chose as it did, in one run of a scenario."""
+def explained(world: World | None, **asked: Any) -> tuple[str, str]:
+    """Why an economy chose as it did: the sentence, and the table as HTML.  asked: of :func:`.explain`"""
+    from lockin_sim.studies.explanation import explain
 
-    scenario: Scenario
-    country: str
-    domain: str
-    year: int
-    run: int
-    seed: int
-    parameters: Parameters
-    history: Given = PRIOR
-    counted: int = COUNTED  # runs over which it is counted how often it ends so
-
-    @property
-    def key(self) -> str:
-        """Names the explanation."""
-        where = f"{self.country} {self.domain} {self.year} {self.run} {self.seed}"
-        return f"story {self.scenario.hash} {digest([self.parameters, self.history])} {where}"
-
-    def done(self, world: World | None) -> tuple[str, str]:
-        """The sentence, and the table as HTML."""
-        from lockin_sim.studies.explanation import explain
-
-        story = explain(
-            self.scenario, country=self.country, domain=self.domain, year=self.year, run=self.run,
-            seed=self.seed, world=world, parameters=self.parameters, history=self.history, runs=self.counted,
-        )  # fmt: skip
-        return story.sentence, story._repr_html_()
+    story = explain(world=world, **asked)
+    return story.sentence, story._repr_html_()
 
 
-@dataclass(frozen=True)
-class Report:
-    """The report of what has arrived so far."""
+def reported(world: World | None, studies: Mapping[str, xr.Dataset]) -> str:
+    """The report of what has arrived so far, as HTML."""
+    from lockin_sim.report import Comparison
 
-    studies: Mapping[str, xr.Dataset]
-    number: int  # of the report on its page: no two are the same
-
-    @property
-    def key(self) -> str:
-        """Names the report on its page alone."""
-        return f"report {self.number}"
-
-    def done(self, world: World | None) -> str:
-        """The page as HTML."""
-        from lockin_sim.report import Comparison
-
-        return Comparison(self.studies).page()
+    return Comparison(studies).page()
 
 
 class Brief(NamedTuple):
@@ -217,27 +180,12 @@ class Brief(NamedTuple):
     of_runs: Callable[..., str]
 
 
-@dataclass(frozen=True)
-class EconomyText:
-    """What runs of its own say of an economy.
-
-    say      computes and says it;  options  its keywords, the same for all visitors
-    """
-
-    say: Callable[..., str]
-    economy: str
-    runs: int
-    options: Mapping[str, Any]
-
-    @property
-    def key(self) -> str:
-        """Names the text."""
-        return f"economy {self.economy} {self.runs}"
-
-    def done(self, world: World | None) -> tuple[str, int, str]:
-        """Economy, number of runs, and the text as HTML."""
-        how: dict[str, Any] = {"runs": self.runs, "world": world, "workers": 1, "progress": False}
-        return self.economy, self.runs, self.say(self.economy, **how, **self.options)
+def told(
+    world: World | None, say: Callable[..., str], economy: str, runs: int, **options: Any
+) -> tuple[str, int, str]:
+    """What runs of its own say of an economy, their number, and the text as HTML.  say: of :class:`Brief`"""
+    how: dict[str, Any] = {"runs": runs, "world": world, "workers": 1, "progress": False}
+    return economy, runs, say(economy, **how, **options)
 
 
 #: Beginning of the keys of what is the same for whoever asks for it.
@@ -283,7 +231,7 @@ class _Errands:
 
     def compute(self, work: Any) -> Any:
         """Run what a process was handed."""
-        return work.done(self.world)
+        return work(self.world)
 
     def lost(self, problem: str, work: Any) -> Any:
         """Raises InputError: what a process was handed cannot be lost and left out."""

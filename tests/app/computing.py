@@ -9,7 +9,7 @@ def compute(desk, most=1000):
         assert taken is not None
         _, unit = taken
         try:
-            result = unit.work.done(None)
+            result = unit.work(None)
         except Exception as error:
             result = error
         unit.inbox.put((unit.key, result))

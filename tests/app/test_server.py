@@ -80,7 +80,7 @@ class Work:
     def __init__(self, does, *given):
         self.does, self.given = does, given
 
-    def done(self, world):
+    def __call__(self, world):
         return self.does(*self.given)
 
 

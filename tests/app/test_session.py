@@ -198,7 +198,7 @@ def test_the_answer_the_table_and_the_report_say_the_same(session):
     assert rows[0][2][0] == found
     session.report()
     (unit,) = [u for u in session.desk.turns.drop(session.number) if u.key.startswith("report")]
-    studies = unit.work.studies
+    studies = unit.work.keywords["studies"]
     assert set(studies) == {"effects", "public_cost", "by_group"}
     assert "EU coordinated stance" in Comparison(studies).page()
 

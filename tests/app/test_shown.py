@@ -194,7 +194,7 @@ def asked(session):
     session.report()
     (unit,) = [u for u in session.desk.turns.drop(session.number) if u.key.startswith("report")]
     session._forget("report")
-    return unit.work.studies
+    return unit.work.keywords["studies"]
 
 
 def test_what_has_faded_is_not_saved(page):

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,15 @@ def test_every_function_and_class_says_what_it_is():
         and "overload" not in map(dotted, node.decorator_list)
     ]
     assert silent == []
+
+
+def test_every_class_has_a_name_of_its_own():
+    homes = defaultdict(list)
+    for name, path in MODULES.items():
+        for node in tree(path).body:
+            if isinstance(node, ast.ClassDef):
+                homes[node.name].append(str(name))
+    assert {name: modules for name, modules in homes.items() if len(modules) > 1} == {}
 
 
 def test_what_is_decided_is_written_without_an_index():
