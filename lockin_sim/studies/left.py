@@ -11,8 +11,7 @@ from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.common.statistics import interval, means, over_draws, own_ratio, ratio
 from lockin_sim.studies.contrast import Setup, meaning
 from lockin_sim.studies.variants import VARIANTS
-from lockin_sim.world import World
-from lockin_sim.world.names import group_name, name_of
+from lockin_sim.world.names import name_of
 from lockin_sim.world.recorded import recorded_networks
 
 if TYPE_CHECKING:
@@ -270,12 +269,7 @@ def _labels(labels: Labels, study: LoanStudy) -> dict[str, Any]:
         "arm_label": ("arm", [study.said(arm) for arm in labels["arm"]]),
         "arm_until": ("arm", until),
         "without_label": ("without", [cuts[cut].title for cut in labels["without"]]),
-        "place_label": ("place", [of_place.get(p) or _called(world, p) for p in labels["place"]]),
+        "place_label": ("place", [of_place.get(p) or name_of("group", p) for p in labels["place"]]),
         "place_record": ("place", [record.get(place, "") for place in labels["place"]]),
         "domain_label": ("domain", [name_of("domain", d) for d in labels["domain"]]),
     }  # fmt: skip
-
-
-def _called(world: World, place: str) -> str:
-    """Title of a group or an economy."""
-    return group_name(place) if place in world.group_names else name_of("country", place)

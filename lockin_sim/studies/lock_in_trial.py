@@ -23,7 +23,7 @@ from lockin_sim.record.conditioned import Conditioned
 from lockin_sim.record.histories import Given, called, histories
 from lockin_sim.runs.context import now
 from lockin_sim.settings.scenario import Named, Scenario, load_scenario
-from lockin_sim.studies.contrast import Options, Setup, setup
+from lockin_sim.studies.contrast import Options, Setup, meaning, setup
 from lockin_sim.studies.tosses import ALONE, AT_ONCE, TOGETHER, Toss, Tosses
 from lockin_sim.studies.variants import VARIANTS
 from lockin_sim.world import BUNDLED, World, world_of
@@ -359,26 +359,26 @@ def _dataset(
     at_once[:, :, single] = arrays["one"][:, :, single]
     curves = interval(100.0 * arrays["one"], how.draws)[:3]
     together = interval(100.0 * at_once, how.draws)[:3]
-    axes, meaning = ("without", "place", "after"), "what is left of 100, {}of the difference"
+    axes, left = ("without", "place", "after"), "what is left of 100, {}of the difference"
     data: dict[str, Any] = {}
     for end, curve, joint in zip(("", "_low", "_high"), curves, together, strict=True):
         of = "" if not end else f"{end[1:]} end of the 95 % interval over draws, "
-        data[f"left{end}"] = (axes, curve[..., at], _about(_POINTS, meaning.format(of)))
+        data[f"left{end}"] = (axes, curve[..., at], meaning(_POINTS, left.format(of)))
         data[f"all_at_once{end}"] = (
-            axes, joint[..., at], _about(_POINTS, meaning.format(f"all economies at once, {of}")),
+            axes, joint[..., at], meaning(_POINTS, left.format(f"all economies at once, {of}")),
         )  # fmt: skip
         text = f"years until half is left{', ' + of.rstrip(', ') if of else ''}"
-        data[f"half_life{end}"] = (axes[:2], _half_life(curve), _about("years", text))
+        data[f"half_life{end}"] = (axes[:2], _half_life(curve), meaning("years", text))
     members = np.flatnonzero(_members(world, job.domain, named)).tolist()
     free = arrays["free"].mean(axis=0)
     tossed = np.where([bool(why) for why in refused], 0.0, free)[members]
-    data["asked"] = ("economy", tossed, _about("share of draws", "draws in which the economy is tossed"))
+    data["asked"] = ("economy", tossed, meaning("share of draws", "draws in which the economy is tossed"))
     why = [refused[c] or _why_restricted(world, job, free[c], question.coin) for c in members]
     labels = {
         "without": list(job.without),
         "without_label": ("without", [alone.get(cause, CAUSES[cause].title) for cause in job.without]),
         "place": list(named),
-        "place_label": ("place", [_called(world, place) for place in named]),
+        "place_label": ("place", [opening(name_of("group", place)) for place in named]),
         "place_kind": ("place", ["country" if place in world.countries else "group" for place in named]),
         "place_record": ("place", [_recorded(world, job.domain, place) for place in named]),
         "after": at,
@@ -407,11 +407,6 @@ def _attributes(job: Tosses, how: Setup, question: TrialQuestion) -> dict[str, A
         "engine": job.engine,
         "followed": max(question.after),
     }
-
-
-def _about(units: str, text: str) -> dict[str, str]:
-    """Attributes of a variable."""
-    return {"units": units, "long_name": text}
 
 
 def _half_life(curve: Floats) -> Floats:
@@ -453,11 +448,6 @@ def _by_reason(codes: Sequence[str], why: Sequence[str]) -> str:
         if text:
             by_reason.setdefault(text, []).append(code)
     return "; ".join(f"{text}: {', '.join(some)}" for text, some in by_reason.items())
-
-
-def _called(world: World, place: str) -> str:
-    """A place in print."""
-    return opening(name_of("country" if place in world.countries else "group", place))
 
 
 def _recorded(world: World, domain: int, place: str) -> str:
