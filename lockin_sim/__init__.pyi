@@ -41,8 +41,8 @@ from lockin_sim.studies.search.search import search as search
 from lockin_sim.studies.sweep import Experiment as Experiment
 from lockin_sim.studies.sweep import load_experiment as load_experiment
 from lockin_sim.studies.sweep import sweep as sweep
-from lockin_sim.studies.tables import describe as describe
-from lockin_sim.studies.tables import summary as summary
+from lockin_sim.studies.terminal import describe as describe
+from lockin_sim.studies.terminal import summary as summary
 from lockin_sim.world import load_world as load_world
 from lockin_sim.world import records as records
 from lockin_sim.world import toy_world as toy_world

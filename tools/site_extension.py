@@ -21,7 +21,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from lockin_sim.cli import app as command_line
 from lockin_sim.common.wording import meaning_of
-from lockin_sim.studies.tables import TOPICS
+from lockin_sim.studies.terminal import TOPICS
 
 ROOT = Path(__file__).resolve().parents[1]
 _LINK = re.compile(r"\[([^\[\]]*)\]\((?!\w+:|#)([^)#\s]+)(#[^)\s]*)?\)")

@@ -36,7 +36,7 @@ def run(
 ) -> None:
     """Run one scenario and show its outcomes, with their spread over runs."""
     from lockin_sim.runs.results import write_frame
-    from lockin_sim.studies import tables
+    from lockin_sim.studies import terminal
     from lockin_sim.studies.comparison import compare_parts, effects_part, table_of_levels
 
     check_file(out)
@@ -44,7 +44,7 @@ def run(
     levels = compare_parts(parts, [], baseline=scenario, **how.study)["effects"]
     if out is not None:
         write_frame(out, table_of_levels(levels))
-    show(tables.levels_table(levels), *tables.left_out(levels))
+    show(terminal.levels_table(levels), *terminal.left_out(levels))
 
 
 _ALTERNATIVES = (
@@ -103,7 +103,7 @@ def chain(
     from lockin_sim.runs.results import check_folder
     from lockin_sim.studies import chain as study
     from lockin_sim.studies.chain_answer import answer, group_in
-    from lockin_sim.studies.tables import chain_table, links_table
+    from lockin_sim.studies.terminal import chain_table, links_table
     from lockin_sim.studies.variants import ALTERNATIVES, USUAL
     from lockin_sim.words.reader import runs_said
 

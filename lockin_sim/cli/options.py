@@ -400,7 +400,7 @@ def table(
 
     whole    columns that never wrap;  numbers  right-aligned columns;  wide  minimum widths of some columns
     """
-    from lockin_sim.studies.tables import titled
+    from lockin_sim.studies.terminal import titled
 
     empty = titled(title)
     for head in heads:

@@ -170,8 +170,8 @@ def exit_(
 ) -> None:
     """Estimate what leaving a vendor would cost an economy: what falls due when, and who could pay."""
     from lockin_sim.exits import exit_plan
-    from lockin_sim.exits.page import answer, costs
     from lockin_sim.exits.plan import Plan
+    from lockin_sim.exits.plan_page import answer, costs
 
     allowed = "an operator and a vendor, such as 'operator 1=nokia'"
     suppliers = pairs_of("--supplier", supplier, word, allowed, "each operator once", last=True)

@@ -124,7 +124,7 @@ def search(
 
 def scenarios() -> None:
     """List the built-in scenarios by subject: the question of each, what decides it, and its sources."""
-    from lockin_sim.studies.tables import scenario_tables
+    from lockin_sim.studies.terminal import scenario_tables
 
     show(*scenario_tables())
 
@@ -134,6 +134,6 @@ def describe(
     world: WorldFolder = None,
 ) -> None:
     """List what the model declares, with units, bounds and sources."""
-    from lockin_sim.studies.tables import describe as described
+    from lockin_sim.studies.terminal import describe as described
 
     show(*described(cast("Topic", topic), world=world))  # which refuses others

@@ -64,7 +64,7 @@ def _handing_over(stage: Callable[..., Any]) -> Callable[..., Any]:
 
 def _ordered(value: Any) -> Any:
     """What a stage leaves, with all its arrays as compiled code takes them."""
-    from lockin_sim.compiled.lanes.tables import plain  # where there is a compiler
+    from lockin_sim.compiled.lanes.views import plain  # where there is a compiler
 
     if isinstance(value, np.ndarray):
         return plain(value)[0]

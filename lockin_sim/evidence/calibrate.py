@@ -28,7 +28,7 @@ from lockin_sim.common.extras import needed
 from lockin_sim.common.files import path_of
 from lockin_sim.common.progress import Progress
 from lockin_sim.common.values import check_truth
-from lockin_sim.evidence.contracts import ALL, READ, ROWS, contracts_at, likelihood
+from lockin_sim.evidence.likelihood import ALL, READ, ROWS, contracts_at, likelihood
 from lockin_sim.evidence.posterior import STORE, Prior, check_folder, posterior_dataset, prior, write
 from lockin_sim.evidence.tolerance import Tolerance, luck_of, model_off, recorded, tolerance
 from lockin_sim.record import Fact

@@ -14,7 +14,7 @@ from lockin_sim.common.emulator import products
 from lockin_sim.common.errors import check_known, unusable
 from lockin_sim.common.netcdf import write_dataset
 from lockin_sim.common.values import check_listed
-from lockin_sim.evidence.contracts import ALL, INFORMED, likelihood, noise
+from lockin_sim.evidence.likelihood import ALL, INFORMED, likelihood, noise
 from lockin_sim.evidence.tolerance import luck_of, recorded
 from lockin_sim.record import Fact
 from lockin_sim.runs.results import check_folder as check_place

@@ -17,7 +17,7 @@ from lockin_sim.common.files import path_of
 from lockin_sim.common.netcdf import plain
 from lockin_sim.common.values import check_listed
 from lockin_sim.common.wording import count
-from lockin_sim.exits.page import write
+from lockin_sim.exits.plan_page import write
 from lockin_sim.exits.walk import COSTS, MOMENTS, Leaver, Walk
 from lockin_sim.model.scripted_contracts import Takeovers, with_takeovers
 from lockin_sim.record.conditioned import Conditioned

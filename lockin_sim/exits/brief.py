@@ -28,7 +28,7 @@ from lockin_sim.exits.country_page import (
     said_at_once,
     said_of_runs,
 )
-from lockin_sim.exits.page import loans, recorded_loans
+from lockin_sim.exits.plan_page import loans, recorded_loans
 from lockin_sim.exits.trial_page import what_is_left
 from lockin_sim.settings.ensemble import Source
 from lockin_sim.settings.scenario import load_scenario

@@ -13,7 +13,8 @@ import numpy as np
 from lockin_sim.common.statistics import Estimate
 from lockin_sim.common.wording import UNDEFINED, listed, located, opening, percent, with_article
 from lockin_sim.exits.country import AS_IS, CAUSES, CHOICE, FREE, GROUP, NEAR, NO_TASTES, CountryPage
-from lockin_sim.exits.page import (
+from lockin_sim.exits.plan import LeavingBuyer, Plan, median, over_draws
+from lockin_sim.exits.plan_page import (
     due_cell,
     loans,
     money,
@@ -22,7 +23,6 @@ from lockin_sim.exits.page import (
     suppliers,
     vendor_on_record,
 )
-from lockin_sim.exits.plan import LeavingBuyer, Plan, median, over_draws
 from lockin_sim.exits.trial_page import LockIn, what_is_left
 from lockin_sim.report.folder import Numbers, each, of_runs, typed, write_page
 from lockin_sim.report.parts import Cell, PageTable, Rows, Values, table

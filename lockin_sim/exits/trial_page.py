@@ -21,8 +21,8 @@ from lockin_sim.common.wording import (
     span,
     with_article,
 )
-from lockin_sim.exits.page import money
 from lockin_sim.exits.plan import LeavingBuyer, Plan
+from lockin_sim.exits.plan_page import money
 from lockin_sim.report.folder import Numbers, each, of_runs, typed, write_page
 from lockin_sim.report.parts import Cell, PageTable, Rows, table
 from lockin_sim.report.record import limits

@@ -34,7 +34,7 @@ OUTSIDE = (
     "cli/",
     "exits/country_index.py",
     "exits/country_page.py",
-    "exits/page.py",
+    "exits/plan_page.py",
     "exits/plan.py",
     "exits/trial_page.py",
     "plots/",
@@ -48,7 +48,7 @@ OUTSIDE = (
     "runs/workers.py",
     "settings/titles.py",
     "studies/explanation/",
-    "studies/tables.py",
+    "studies/terminal.py",
     "words/findings.py",
     "words/prose.py",
 )

@@ -1,7 +1,7 @@
 """Tables laid out as arrays: positions of labels, years, and vendors in the slots of their domains.
 
 A *rule* computes a number that no table states from the tables of one world: :mod:`~lockin_sim.world.states`,
-:mod:`~lockin_sim.world.buyers` and :mod:`~lockin_sim.world.vendors` are made of them.
+:mod:`~lockin_sim.world.demand` and :mod:`~lockin_sim.world.vendors` are made of them.
 """
 
 from __future__ import annotations

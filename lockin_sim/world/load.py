@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from lockin_sim.common.conventions import LAST_YEAR, Bools, Floats
-from lockin_sim.world import buyers, states, vendors
+from lockin_sim.world import demand, states, vendors
 from lockin_sim.world.additions import Origin
 from lockin_sim.world.case import check_case, read_case
 from lockin_sim.world.checks import check, check_coverage
@@ -38,7 +38,7 @@ def load(folder: str | Path | None = None, added: Added | None = None, name: str
     check_coverage(tables, case.years)
     check(tables)
     t = Tables(tables, case.years, next(iter(case.sponsors), ""))
-    groups, conditions, lots = states.groups(t), _conditions(t), buyers.lots(t)
+    groups, conditions, lots = states.groups(t), _conditions(t), demand.lots(t)
     check_case(
         case, standards=t.index["standards"], sponsors=t.index["sponsors"], groups=groups,
         domains=t.index["domains"],
@@ -48,7 +48,7 @@ def load(folder: str | Path | None = None, added: Added | None = None, name: str
         first_year=case.years.first,
         last_year=LAST_YEAR,
         facts_until=case.years.recorded,
-        bodies=buyers.bodies(t),
+        bodies=demand.bodies(t),
         conditions=conditions,
         groups=groups,
         lots=lots,
@@ -56,13 +56,13 @@ def load(folder: str | Path | None = None, added: Added | None = None, name: str
         recorded_orders=recorded_orders(t),
         recorded_loans=recorded_loans(t),
         recorded_instalments=recorded_instalments(t),
-        routes=buyers.routes(t),
-        lenders=buyers.lenders(t),
+        routes=demand.routes(t),
+        lenders=demand.lenders(t),
         facts=vendors.initial_base(t) | {"contracts_read": contracts(t, lots, recalled=False)},
         case=case,
         building_pace=states.building_pace(t),
         titles=_titles(tables),
-        **buyers.generations(t),
+        **demand.generations(t),
         **_vendors(t),
         **_domains(t),
         **_countries(t),
@@ -214,7 +214,7 @@ def _conditions(t: Tables) -> Conditions:
         home_part=vendors.home_part(t),
         place_utility=vendors.place_utility(t),
         state_support=vendors.state_support(t),
-        envelope=buyers.envelope(t),
+        envelope=demand.envelope(t),
         salience=t.path("salience", "sponsor", "salience"),
         standard_push=t.path("standard_push", "sponsor", "push", stepwise=True),
         contribution=np.moveaxis(np.reshape(contributions, (-1, len(t.years), t.size("sponsors"))), 0, -1),

@@ -9,7 +9,7 @@ from data.places import Places, changed, linked, step
 
 import lockin_sim as ls
 from lockin_sim.common.conventions import NEVER
-from lockin_sim.world import buyers
+from lockin_sim.world import demand
 from lockin_sim.world.cache import axes_of
 from lockin_sim.world.loans import LONGEST
 from lockin_sim.world.schema import read_table
@@ -103,7 +103,7 @@ def test_generations_to_come_follow_as_late_as_those_before(world):
     d = world.domains.index("mobile_network")
     behind = world.launch_year[d, :, 2:] - np.array([2029, 2040, 2051])
     assert behind.min() == 0
-    assert behind.max() == buyers.LATEST
+    assert behind.max() == demand.LATEST
     assert (world.launch_year[world.domains.index("cloud")] == NEVER).all()
 
 

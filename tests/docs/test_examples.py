@@ -12,7 +12,7 @@ import lockin_sim as ls
 from lockin_sim.common.fingerprint import DECLARED
 from lockin_sim.settings.levers import LEVERS
 from lockin_sim.studies.outcomes import _DECLARED
-from lockin_sim.studies.tables import lever_tables
+from lockin_sim.studies.terminal import lever_tables
 
 
 def shortened(code):

@@ -10,7 +10,7 @@ import lockin_sim as ls
 from lockin_sim.common.draws import History, Luck
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
-from lockin_sim.evidence.contracts import ALL, INFORMED, READ, contracts_at, likelihood, noise, worlds_of
+from lockin_sim.evidence.likelihood import ALL, INFORMED, READ, contracts_at, likelihood, noise, worlds_of
 from lockin_sim.evidence.posterior import prior
 from lockin_sim.settings.ensemble import BUNDLED, effective_draws
 from lockin_sim.settings.parameters import Parameters, declarations

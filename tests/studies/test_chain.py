@@ -13,7 +13,7 @@ from lockin_sim.record.conditioned import Conditioned
 from lockin_sim.settings.parameters import declarations
 from lockin_sim.studies.chain import ESTIMATED, LINKS, QUANTITIES, parameters_under, planned
 from lockin_sim.studies.contrast import setup
-from lockin_sim.studies.tables import chain_table
+from lockin_sim.studies.terminal import chain_table
 from lockin_sim.studies.variants import DRAWN
 
 BASELINE = ls.load_scenario("baseline")

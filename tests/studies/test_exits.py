@@ -15,8 +15,8 @@ from lockin_sim.engine import Batch
 from lockin_sim.engine.hypothetical_offers import HypotheticalOffers
 from lockin_sim.engine.schedule import one_year
 from lockin_sim.exits import _begun, exit_plans
-from lockin_sim.exits.page import exit_page, kept_aside, on_record, write
 from lockin_sim.exits.plan import Plan
+from lockin_sim.exits.plan_page import exit_page, kept_aside, on_record, write
 from lockin_sim.model import decisions
 from lockin_sim.rules import choice
 from lockin_sim.settings.ensemble import draws_of_runs, values_of

@@ -19,7 +19,7 @@ def test_what_decides_numbers_is_all_but_what_is_named():
     named += ["settings/design/table.py", "runs/jobs.py", "studies/points.py", "studies/sweep.py"]
     named += ["common/indices.py", "runs/results.py"]  # tables of experiments come from them
     assert set(named) <= set(files)
-    words = ("plots/", "report/", "cli/", "explanation/", "common/progress.py", "studies/tables.py")
+    words = ("plots/", "report/", "cli/", "explanation/", "common/progress.py", "studies/terminal.py")
     assert [name for name in files if name.startswith(words)] == []
 
 

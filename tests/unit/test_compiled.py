@@ -20,7 +20,7 @@ from lockin_sim.compiled.lanes import cache, functions
 from lockin_sim.compiled.lanes.load_store import keep, narrow, over, picked, put, row
 from lockin_sim.compiled.lanes.recompile import OPTIONS, recompiled
 from lockin_sim.compiled.lanes.rows import LANES, at, lanes, only, position
-from lockin_sim.compiled.lanes.tables import get, tables
+from lockin_sim.compiled.lanes.views import get, tables
 from lockin_sim.compiled.stages import draws as shocks
 from lockin_sim.compiled.stages.books import summed
 from lockin_sim.compiled.stages.draws import normal_quantile

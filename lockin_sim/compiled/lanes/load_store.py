@@ -35,7 +35,7 @@ from lockin_sim.compiled.lanes.rows import (
     row_of,
     vector_of,
 )
-from lockin_sim.compiled.lanes.tables import STORED, TableType, addresses, given, load, width
+from lockin_sim.compiled.lanes.views import STORED, TableType, addresses, given, load, width
 
 #: Numbers of a customer that are moved at once: as many as fill half a vector.
 HALF = LANES // 2

@@ -13,7 +13,7 @@ from lockin_sim.compiled.lanes.functions import total, where
 from lockin_sim.compiled.lanes.load_store import keep, line, nothing, put, put_each, row, rows_of
 from lockin_sim.compiled.lanes.recompile import inlined, recompiled
 from lockin_sim.compiled.lanes.rows import LANES, at, lanes, position
-from lockin_sim.compiled.lanes.tables import get, numbers_of, plain, shared, tables
+from lockin_sim.compiled.lanes.views import get, numbers_of, plain, shared, tables
 from lockin_sim.compiled.stages.books import add_users, counted_of
 from lockin_sim.compiled.stages.draws import gumbel
 from lockin_sim.compiled.stages.known import of_flows

@@ -11,7 +11,7 @@ from lockin_sim.compiled.lanes.functions import as_float, log, minimum, root, wh
 from lockin_sim.compiled.lanes.load_store import put, row
 from lockin_sim.compiled.lanes.recompile import inlined
 from lockin_sim.compiled.lanes.rows import LANES, lanes
-from lockin_sim.compiled.lanes.tables import tables
+from lockin_sim.compiled.lanes.views import tables
 
 #: Highest power first, in the middle by the square of the distance from 1/2, in the tails by 1 / x.
 _MIDDLE = (

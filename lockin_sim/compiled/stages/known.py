@@ -10,7 +10,7 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
-from lockin_sim.compiled.lanes.tables import plain
+from lockin_sim.compiled.lanes.views import plain
 from lockin_sim.engine.batch import Batch, Year, of_year
 from lockin_sim.model.state import Flows, State
 from lockin_sim.world import World

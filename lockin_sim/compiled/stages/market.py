@@ -14,7 +14,7 @@ from lockin_sim.compiled.lanes.cache import kernel
 from lockin_sim.compiled.lanes.load_store import narrow, put, row
 from lockin_sim.compiled.lanes.recompile import inlined, recompiled
 from lockin_sim.compiled.lanes.rows import LANES, lanes
-from lockin_sim.compiled.lanes.tables import get, numbers_of, plain, shared, tables
+from lockin_sim.compiled.lanes.views import get, numbers_of, plain, shared, tables
 from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year, on_sale
 from lockin_sim.engine.market import neighbours, openness_between
 from lockin_sim.model import decisions

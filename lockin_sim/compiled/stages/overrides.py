@@ -9,7 +9,7 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 from lockin_sim.common.draws import gumbel, uniform
-from lockin_sim.compiled.lanes import functions, load_store, rows, tables
+from lockin_sim.compiled.lanes import functions, load_store, rows, views
 from lockin_sim.compiled.lanes.load_store import by_transposed, narrow
 from lockin_sim.compiled.lanes.recompile import OVERRIDES, overrides
 from lockin_sim.compiled.lanes.rows import FLOAT, Row, kind_of, met, places, row_of
@@ -46,8 +46,8 @@ def _alone(values):
 for _verb, _compiled in {
     verbs.row: load_store.row,
     verbs.picked: load_store.picked,
-    verbs.get: tables.get,
-    verbs.shared: tables.shared,
+    verbs.get: views.get,
+    verbs.shared: views.shared,
     verbs.only: rows.only,
     reduce.at: rows.at,
     reduce.position: rows.position,

@@ -16,7 +16,7 @@ from lockin_sim.compiled.lanes.functions import where
 from lockin_sim.compiled.lanes.load_store import narrow, put, row
 from lockin_sim.compiled.lanes.recompile import inlined, overrides, recompiled
 from lockin_sim.compiled.lanes.rows import LANES, at, lanes
-from lockin_sim.compiled.lanes.tables import get, numbers_of, plain, shared, tables
+from lockin_sim.compiled.lanes.views import get, numbers_of, plain, shared, tables
 from lockin_sim.compiled.stages.draws import normal, uniform
 from lockin_sim.compiled.stages.known import of_conditions, of_world
 from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year

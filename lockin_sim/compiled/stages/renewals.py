@@ -15,7 +15,7 @@ from lockin_sim.compiled.lanes.cache import kernel
 from lockin_sim.compiled.lanes.load_store import put
 from lockin_sim.compiled.lanes.recompile import inlined, recompiled
 from lockin_sim.compiled.lanes.rows import LANES, lanes
-from lockin_sim.compiled.lanes.tables import get, numbers_of, plain, shared, tables
+from lockin_sim.compiled.lanes.views import get, numbers_of, plain, shared, tables
 from lockin_sim.compiled.stages.draws import gumbel, uniform
 from lockin_sim.compiled.stages.known import of_batch, of_conditions, of_state, of_world
 from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year

@@ -4,6 +4,6 @@ Both engines, the initial state and ``explain`` call these functions: on the row
 the one row of an agent.  They hold no state and know no tables; each takes a named tuple and returns one.
 """
 
-from lockin_sim.model.decisions.buyers import *  # noqa: F403
 from lockin_sim.model.decisions.offers import *  # noqa: F403
+from lockin_sim.model.decisions.purchases import *  # noqa: F403
 from lockin_sim.model.decisions.states import *  # noqa: F403
