@@ -24,7 +24,7 @@ from lockin_sim.cli.options import (
 from lockin_sim.common.errors import InputError
 
 if TYPE_CHECKING:
-    from lockin_sim.studies.tables import Topic
+    from lockin_sim.studies.terminal import Topic
 
 
 @sharing("workers", "resume", "cluster", "model")
