@@ -20,7 +20,6 @@ from lockin_sim.common.wording import meaning_of
 from lockin_sim.model import decisions
 from lockin_sim.model.state import Flows, State
 from lockin_sim.rules import diffusion
-from lockin_sim.rules.reduce import total
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.world import Conditions, World
 
@@ -58,7 +57,7 @@ class Snapshot:
     def group_share(self) -> Floats:
         """Shares of the installed capacity of each group.  (row, group, domain, vendor)"""
         capacity = self.flows.capacity
-        return ratio(capacity, total(capacity))
+        return ratio(capacity, capacity.sum(axis=-1, keepdims=True))
 
     @cached_property
     def exclusive(self) -> Bools:
@@ -88,7 +87,7 @@ class Snapshot:
             for place, family in enumerate(self.demanded):
                 for rows, markets in _alike(self.now.demanded[..., family]):
                     part[rows, ..., place] = self._inside(rows, markets) * ~self.exclusive[rows]
-        whole = total(capacity)[..., None]
+        whole = capacity.sum(axis=-1)[..., None, None]
         # without any base, zero
         return np.divide(part, whole, out=part, where=whole > 0)
 
@@ -143,7 +142,7 @@ class Snapshot:
 
         reach  (row, group, domain, standard)
         """
-        return np.where(self.exclusive, 1.0, total(reach))
+        return np.where(self.exclusive, 1.0, reach.sum(axis=-1, keepdims=True))
 
     def economy_share_of(self, domain: slice, sponsor: slice) -> tuple[Floats, Bools]:
         """Shares of the installed capacity of each economy by the sponsor of its vendor, 0 where there is
@@ -152,7 +151,7 @@ class Snapshot:
         (row, domain, country, sponsor) and (row, domain, country, 1)
         """
         installed = self.state.installed[:, domain]
-        whole = total(installed)
+        whole = installed.sum(axis=-1, keepdims=True)
         built = whole > 0
         sponsored = self.world.sponsored_slots[..., :-1]
         part = diffusion.base_by_sponsor(installed, sponsored[domain, :, sponsor])

@@ -9,7 +9,6 @@ from lockin_sim.model.measures.registry import EVERY, VARIABLES, Snapshot, ratio
 from lockin_sim.model.sales import delivered
 from lockin_sim.model.state import first_unsound
 from lockin_sim.rules import finance, pricing
-from lockin_sim.rules.reduce import alone, total
 from lockin_sim.world import World
 
 # --- installed base and sales, by vendor and standard ---
@@ -50,13 +49,13 @@ def sales_share(s: Snapshot, groups: slice) -> Floats:
     Share of a group's sales.
     """
     sales = s.flows.sales[:, groups]
-    return ratio(sales, total(sales))
+    return ratio(sales, sales.sum(axis=-1, keepdims=True))
 
 
 @variable("domain", "1", always=True)
 def coverage(s: Snapshot) -> Floats:
     """Share of the world's capacity that is deployed."""
-    return alone(total(s.flows.capacity[:, 0])) / s.now.market_size.sum(axis=-1)
+    return s.flows.capacity[:, 0].sum(axis=-1) / s.now.market_size.sum(axis=-1)
 
 
 @variable("body domain standard", "1", always=True)
@@ -83,7 +82,7 @@ def price(s: Snapshot) -> Floats:
 @variable("domain", "1", always=True, flow=True)
 def switching_pull(s: Snapshot) -> Floats:
     """Pull of the switching cost: what it adds to incumbents' chance at renewal."""
-    return ratio(alone(total(s.flows.switching_pull[:, 0])), s.flows.renewed[:, 0])
+    return ratio(s.flows.switching_pull[:, 0].sum(axis=-1), s.flows.renewed[:, 0])
 
 
 @variable("domain sponsor", "1", always=True, flow=True)
@@ -128,13 +127,13 @@ def price_paid(s: Snapshot, groups: slice) -> Floats:
 
     Effective price of what a group bought, after finance.
     """
-    return ratio(s.flows.paid[:, groups], alone(total(s.flows.contracts[:, groups])))
+    return ratio(s.flows.paid[:, groups], s.flows.contracts[:, groups].sum(axis=-1))
 
 
 @variable("domain", "USD bn", always=True, flow=True)
 def contracts(s: Snapshot) -> Floats:
     """Value of contracts signed."""
-    return alone(total(s.flows.contracts[:, 0]))
+    return s.flows.contracts[:, 0].sum(axis=-1)
 
 
 @variable("domain", "USD bn", always=True, flow=True)
@@ -282,7 +281,7 @@ def group_coverage(s: Snapshot) -> Floats:
     """Share of a group's capacity that is deployed."""
     members = s.world.group_masks.swapaxes(0, 1).astype(float)
     size = (members @ s.now.market_size[..., None])[..., 0].swapaxes(1, 2)
-    return ratio(alone(total(s.flows.capacity)), np.broadcast_to(size, s.flows.capacity.shape[:-1]))
+    return ratio(s.flows.capacity.sum(axis=-1), np.broadcast_to(size, s.flows.capacity.shape[:-1]))
 
 
 # --- single economies and owners ---
@@ -399,7 +398,7 @@ def training(s: Snapshot) -> Floats:
 @variable("body domain sponsor", "1", flow=True)
 def contributions(s: Snapshot) -> Floats:
     """Share of the proposals on a body's table; NaN outside its mandate."""
-    share = ratio(s.flows.proposed, total(s.flows.proposed))
+    share = ratio(s.flows.proposed, s.flows.proposed.sum(axis=-1, keepdims=True))
     return np.where(s.now.mandate[..., None], share, np.nan)
 
 
@@ -418,8 +417,8 @@ def passed(s: Snapshot) -> Floats:
 @variable("country sponsor", "1")
 def country_dependence(s: Snapshot) -> Floats:
     """Share of a country's installed equipment, by value, from a sponsor's vendors."""
-    value = (alone(total(s.state.installed)) * s.now.market_size).sum(axis=1)
-    return ratio(s.country_value, value[..., None])
+    total = (s.state.installed.sum(axis=-1) * s.now.market_size).sum(axis=1)
+    return ratio(s.country_value, total[..., None])
 
 
 @variable("domain country sponsor", "1")
