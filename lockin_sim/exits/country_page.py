@@ -167,10 +167,14 @@ class OneCountry:
 
     # --- leaving ---
 
+    def leaving_in(self, layer: str) -> list[Buyer]:
+        """Buyers of a layer that have something to leave in any draw."""
+        return [b for b in self.plan.buyers if b.domain == layer and self.plan.has(b).any()]
+
     @cached_property
     def buyers(self) -> list[LeavingBuyer]:
         """Operators of the layer that have something to leave in any draw."""
-        return [b for b in self.plan.buyers if b.domain == self.domain and self.plan.has(b).any()]
+        return self.leaving_in(self.domain)
 
     def first_due(self, buyers: list[LeavingBuyer]) -> Estimate[float]:
         """First year in which a lot of some comes up for renewal; NaN where none does."""
@@ -368,9 +372,9 @@ def leaving(c: OneCountry) -> PageTable | None:
     """What leaving the vendor costs layer by layer, and when the first contract ends."""
     rows: Rows = []
     for layer in c.plan.layers:
-        some = [b for b in c.plan.buyers if b.domain == layer and b in c.plan.at_stake]
-        if not some:
+        if not any(b.domain == layer for b in c.plan.at_stake):
             continue
+        some = c.leaving_in(layer)
         freed = c.plan.met_by_generation(some)
         sums = [c.plan.total(some, moment) for moment in ("now", "renewal")]
         sums += [c.plan.total(freed, "generation")] if freed else []

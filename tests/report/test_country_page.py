@@ -27,6 +27,7 @@ from lockin_sim.exits.country_page import (
     operators,
     policies,
 )
+from lockin_sim.exits.plan import Plan
 
 HOW = ["--runs", "3", "--seed", "3", "--workers", "1", "--quiet", "--engine", "core"]
 MOST = 100_000
@@ -93,6 +94,15 @@ def test_who_came_in_for_whom_is_said_in_the_table_alone():
     every, newest = contracts_said("GBR")["EE (BT)"]
     assert newest == "Nokia and Ericsson since 2020"
     assert every.text.endswith("5G, 2020: Nokia in for Huawei and Ericsson in for Huawei")
+
+
+def test_sentence_and_table_say_the_same_of_what_leaving_costs(kenya, monkeypatch):
+    """Those who have something to leave in few futures are counted in both."""
+    monkeypatch.setattr(Plan, "at_stake", property(lambda plan: plan.buyers[:1]))
+    c, said = OneCountry(kenya), answer(kenya)[2]
+    cells = dict(leaving(c).rows)["Mobile networks"]
+    for cell in cells[1:3]:
+        assert cell.text.replace("\N{NO-BREAK SPACE}", " ") in said.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_all_who_supply_a_part_of_an_operators_network_are_simulated(kenya):
