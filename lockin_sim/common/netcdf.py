@@ -11,6 +11,7 @@ import itertools
 import json
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -165,8 +166,11 @@ def _names(names: list[str]) -> dict[str, str]:
 
 def write_dataset(ds: xr.Dataset, path: Path) -> None:
     """Write a dataset as NetCDF 3 by the CF Conventions, atomically."""
-    with whole_file(path) as unfinished:
-        encoded(ds).to_netcdf(unfinished, engine="scipy")
+    from xarray.backends import ScipyDataStore
+
+    # not to_netcdf, which imports Dask's cluster where it is installed, to share a lock that nobody waits for
+    with whole_file(path) as new, closing(ScipyDataStore(str(new), mode="w", lock=False)) as store:
+        encoded(ds).dump_to_store(store)
 
 
 #: Errors from damaged files.

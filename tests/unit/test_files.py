@@ -5,6 +5,8 @@ import errno
 import os
 import re
 import stat
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -125,6 +127,18 @@ def test_no_pipe_or_device_is_replaced(tmp_path):
 
 
 # --- units ---
+
+
+def test_a_dataset_is_written_without_the_library_of_a_cluster(tmp_path):
+    code = (
+        "import sys, xarray\nfrom pathlib import Path\nfrom lockin_sim.common import netcdf\n"
+        "netcdf.write_dataset(xarray.Dataset({'level': ('year', [1.0, 2.0])}), Path('data.nc'))\n"
+        "print(netcdf.read_dataset(Path('data.nc'))['level'].values.tolist(), 'distributed' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert done.stdout.strip() == "[1.0, 2.0] False"
 
 
 def test_every_unit_of_ours_is_one_of_udunits():
