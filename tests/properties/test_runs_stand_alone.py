@@ -14,7 +14,7 @@ from lockin_sim.engine import Batch, Engine
 from lockin_sim.model.measures import VARIABLES, recorder
 from lockin_sim.settings.parameters import Parameters
 
-YEARS = (2010, 2019)
+RUNS, YEARS = 5, (2010, 2016)
 
 
 def assert_same_bits(one, other):
@@ -32,10 +32,10 @@ def alone(world, run, years, parameters, seed):
 
 @pytest.fixture(scope="module")
 def several():
-    return ls.simulate(runs=9, seed=5, years=YEARS, record=EVERYTHING)
+    return ls.simulate(runs=RUNS, seed=5, years=YEARS, record=EVERYTHING)
 
 
-@pytest.mark.parametrize("run", [0, 7])
+@pytest.mark.parametrize("run", [0, 3])
 def test_a_run_computed_alone_is_the_run_of_a_batch(real_world, several, run):
     by_itself = alone(real_world, run, YEARS, Parameters(), 5)
     together = several.isel(run=run)
@@ -55,9 +55,9 @@ def test_a_run_computed_alone_is_the_run_of_a_batch(real_world, several, run):
 
 
 def test_runs_may_be_picked_by_number(several):
-    picked = ls.simulate(runs=[7, 2], seed=5, years=YEARS, record=EVERYTHING)
-    assert picked.run.values.tolist() == [7, 2]
-    assert_same_bits(picked, several.isel(run=[7, 2]))
+    picked = ls.simulate(runs=[4, 2], seed=5, years=YEARS, record=EVERYTHING)
+    assert picked.run.values.tolist() == [4, 2]
+    assert_same_bits(picked, several.isel(run=[4, 2]))
 
 
 def test_years_are_measured_together_or_one_by_one(several, monkeypatch):
@@ -67,12 +67,12 @@ def test_years_are_measured_together_or_one_by_one(several, monkeypatch):
 
 
 def test_a_shorter_horizon_is_the_beginning_of_a_longer_one(several):
-    short = ls.simulate(runs=2, seed=5, years=(2010, 2015), record=EVERYTHING)
-    assert_same_bits(short, several.isel(run=slice(2)).sel(year=slice(2015)))
+    short = ls.simulate(runs=2, seed=5, years=(2010, 2013), record=EVERYTHING)
+    assert_same_bits(short, several.isel(run=slice(2)).sel(year=slice(2013)))
 
 
 def test_runs_differ_and_seeds_differ(several):
-    assert len({run.values.tobytes() for run in several.winner}) == 9
+    assert len({run.values.tobytes() for run in several.winner}) == RUNS
     other = ls.simulate(runs=1, seed=6, years=YEARS, record="winner")
     assert (other.winner.values[0] != several.winner.values[0]).any()
 
