@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from lockin_sim.common.wording import UNDEFINED, located, number, opening, percent, signed, spoken
 from lockin_sim.report.parts import Cell, PageTable, Rows, table
 from lockin_sim.settings.declared import Declaration
-from lockin_sim.settings.parameters import declarations, parameter_title
+from lockin_sim.settings.parameters import declarations, parameter_title, value_said
 from lockin_sim.words.prose import say
 from lockin_sim.world.names import name_of, place, sellers
 from lockin_sim.world.schema import STATUSES, status_counts
@@ -189,10 +189,7 @@ def parameters(changed: Mapping[str, Any]) -> PageTable:
     rows: Rows = []
     for d in declared:
         value, (low, high) = changed.get(d.name, d.default), d.range
-        written = f"{value:g}" if isinstance(value, int | float) else "differs by run"
-        if isinstance(value, dict):
-            written = ", ".join(f"{number:g} from {year}" for year, number in value.items())
-        first, tried = Cell(written, d.unit if d.unit != "1" else ""), f"{low:g} to {high:g}"
+        first, tried = Cell(value_said(value), d.unit if d.unit != "1" else ""), f"{low:g} to {high:g}"
         rows.append((d.title, [first, tried, parameter_status(d), Cell(d.doc, d.source)]))
     return table(
         "record.parameters",

@@ -537,6 +537,15 @@ def parameter_title(name: str) -> str:
     return known[name].title if name in known else spoken(name)
 
 
+def value_said(value: Any) -> str:
+    """The value of a parameter in print: '0.5', '0 from 2036', or that it differs by run."""
+    if isinstance(value, ByYear):
+        value = value.as_dict()
+    if isinstance(value, Mapping):
+        return ", ".join(f"{value_said(number)} from {year}" for year, number in value.items())
+    return f"{float(value):g}" if np.ndim(value) == 0 else "differs by run"
+
+
 def _without_names(where: str, found: object) -> InputError:
     """The error for a value of which nobody knows what it is of."""
     return unusable(where, found=found, allowed="numbers by the names of parameters, as switching_cost=2.5")

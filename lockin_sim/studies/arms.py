@@ -16,7 +16,7 @@ from lockin_sim.common.values import check_listed
 from lockin_sim.record.histories import PRIOR, Given, called
 from lockin_sim.runs.context import now
 from lockin_sim.settings.ensemble import BUNDLED_NAME, Source
-from lockin_sim.settings.parameters import Parameters, parameter_title
+from lockin_sim.settings.parameters import Parameters, parameter_title, value_said
 from lockin_sim.settings.scenario import load_scenario
 from lockin_sim.studies.contrast import Arm, ArmOptions, Measure, Setup, Trial, effects, meaning, setup
 from lockin_sim.studies.markets import Readings
@@ -171,7 +171,8 @@ def said_of(arm: Arm) -> str:
     """What an arm is, in words."""
     scenario = load_scenario(arm.scenario)
     changes = arm.parameters.changed() if isinstance(arm.parameters, Parameters) else arm.parameters or {}
-    parts = [scenario.called, *(parameter_title(str(name)) for name in changes)]
+    parts = [scenario.called]
+    parts += [f"{parameter_title(str(name))}: {value_said(value)}" for name, value in changes.items()]
     parts += ["a world of its own"] if arm.world is not None else []
     return "; ".join(parts)
 

@@ -54,6 +54,7 @@ def test_a_scenarios_own_parameters_give_way_to_those_of_the_arm():
     }  # fmt: skip
     with pytest.warns(UserWarning, match="arm: nothing differs from scenario"):
         found = ls.contrast(arms, outcomes=[SHARE], **SHORT)
+    assert found["arm_says"].sel(arm="both").item() == "No policy; cost of switching vendors: 0 from 2013"
     level = found.level.sel(outcome=SHARE, group="world")
     assert (level.sel(arm="arm") == level.sel(arm="scenario")).all()
     assert (level.sel(arm="whole") == level.sel(arm="usual")).all()
