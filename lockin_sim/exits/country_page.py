@@ -167,7 +167,7 @@ class OneCountry:
 
     # --- leaving ---
 
-    def leaving_in(self, layer: str) -> list[Buyer]:
+    def leaving_in(self, layer: str) -> list[LeavingBuyer]:
         """Buyers of a layer that have something to leave in any draw."""
         return [b for b in self.plan.buyers if b.domain == layer and self.plan.has(b).any()]
 
