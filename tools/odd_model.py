@@ -371,7 +371,7 @@ KINDS = {
     "decision": "a decision explained",
     "points": "each of many points",
 }
-OTHER_NAMES = {"run": "simulate", "lock-in": "lock_in"}
+OTHER_NAMES = {"exit": "exit_plan", "run": "simulate", "lock-in": "lock_in"}
 
 
 def of_python() -> dict[str, dict[str, Any]]:
