@@ -1,6 +1,6 @@
 /* Names of sliders and tabs for screen readers, keys of tabs, the buttons that save pictures, the way back, and the tour. */
 (() => {
-  const watched = new WeakSet();
+  const watched = new WeakSet(), shown = new WeakMap();
   const watch = root => {  // and every shadow root in it, now and later
     if (watched.has(root)) return;
     watched.add(root);
@@ -13,6 +13,11 @@
     const tabs = root.querySelector(".bk-header");
     if (tabs && tabs !== root.firstElementChild) root.prepend(tabs);  // keys reach them before what they lead to
     root.querySelectorAll(".bk-tab:not([role])").forEach(each => each.setAttribute("role", "button"));
+    const pressed = root.querySelector(".bk-btn-group .bk-active"), strip = pressed?.parentElement;
+    if (pressed && shown.get(strip) !== pressed.textContent) requestAnimationFrame(() => {  // in a strip, on a phone
+      shown.set(strip, pressed.textContent);
+      strip.scrollLeft = pressed.offsetLeft - strip.offsetLeft;
+    });
     const handles = root.querySelectorAll(".noUi-handle"), title = root.querySelector(".bk-slider-title");
     handles.forEach((handle, n) => {
       const name = `${title ? title.textContent : ""}${handles.length > 1 ? [", from", ", to"][n] : ""}`;
