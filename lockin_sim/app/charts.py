@@ -26,7 +26,7 @@ from lockin_sim.report.evidence import Evidence
 from lockin_sim.report.figures import thinned
 from lockin_sim.words.findings import DRAWS, PERCENT, Finding, range_name
 from lockin_sim.words.prose import element
-from lockin_sim.words.reader import clear, futures_or_runs, subject
+from lockin_sim.words.reader import futures_or_runs, subject
 from lockin_sim.world.names import name_of
 from lockin_sim.world.recorded import COUNTRY_RECORD, NOT_RECORDED
 
@@ -325,14 +325,16 @@ class Map:
         self._paint(colors, texts, values, np.isfinite(values), recorded)
 
     def show_changes(self, study: xr.Dataset, scenario: str, sponsor: str, year: int) -> float:
-        """By how many points a policy changes that share; grey where that is not clear.
+        """By how many points a policy changes that share on average; grey where that may be chance.
+
+        Single economies hardly ever change in nine in ten futures: by the rule of verdicts all would be grey.
 
         Returns the end of the scale, in points.
         """
         at = study.sel(scenario=scenario, sponsor=sponsor, year=year)
         mean, low, high = (100 * at[name].values[self._positions] for name in
                            ("effect", "effect_q05", "effect_q95"))  # fmt: skip
-        known = clear(at).values[self._positions]
+        known = ((at["effect_low"] > 0) | (at["effect_high"] < 0)).values[self._positions]
         largest = np.abs(mean[known]).max(initial=0.0)
         most = next(end for end in ENDS if end >= largest)
         colors = [
@@ -366,8 +368,8 @@ class Map:
         self.source.patch({"color": [(slice(size), colors)], "texts": [(slice(size), texts)]})
         largest = [n for n in np.argsort(-np.abs(np.where(known, values, 0.0))) if known[n]][:5]
         most = "; ".join(f"{names[n]} {texts[n]}" for n in largest)
-        text = f"Map of economies. Largest: {most or 'none that is clear'}."
-        self.framed.say(text, economy=names, value=values.tolist(), clear=known.tolist(), words=texts)
+        text = f"Map of economies. Largest: {most or 'none that is more than chance'}."
+        self.framed.say(text, economy=names, value=values.tolist(), known=known.tolist(), words=texts)
 
 
 def level_color(share: float, deep: str) -> str:
@@ -385,7 +387,7 @@ def key_of_changes(most: float) -> list[tuple[str, str]]:
     steps = [part * most for part in (-1.0, -0.5, 0.5, 1.0)]
     said = [joined(signed(step, max(two_digits(step), 0)), "points") for step in steps]
     colors = [change_color(step, most) for step in steps]
-    return [*zip(colors, said, strict=True), (FAINT, "no clear effect")]
+    return [*zip(colors, said, strict=True), (FAINT, "no more than chance")]
 
 
 def key_of_levels(sponsor: str) -> list[tuple[str, str]]:

@@ -365,7 +365,7 @@ class MapPane(_OfScenario):
         if changes:
             steps = key_of_changes(self._map.show_changes(study, name, sponsor, near))
             about = f"{evidence.named(name)} changes about {vendors} by {near}"
-            said = f"What {about}, in percentage points, with the range of {ranges}."
+            said = f"What {about}: points on average, with the range of {ranges}."
         else:
             self._map.show_levels(study, name, sponsor, near)
             steps, said = key_of_levels(sponsor), f"{vendors} in {near}, under {evidence.named(name)}."

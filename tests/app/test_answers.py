@@ -16,6 +16,7 @@ from lockin_sim.app.server import desk_of
 from lockin_sim.app.session import FIRST_RUNS, OPENING, Session, asked
 from lockin_sim.app.workers import Brief, Turns
 from lockin_sim.exits import brief
+from lockin_sim.plots.kit.style import FAINT
 
 pytest.importorskip("panel")
 
@@ -59,6 +60,18 @@ def test_a_page_answers_before_anything_is_computed_and_of_any_economy(informed)
     assert first_look(informed, {"where": [b"POL"]}) == shown  # which comes with the page
     for other in ({"tab": [b"map"]}, {"where": [b"nowhere"]}, {"policy": [b"open_ran"]}):
         assert first_look(informed, other) == ("", "")
+    page.close()
+
+
+def test_the_map_colours_what_changes_on_average_by_more_than_chance(informed):
+    page = Page(informed)
+    page.begin()
+    (pane,) = (pane for pane in page.panes if pane.title == "Map")
+    study = page.evidence.studies["places"].isel(domain=0, year=-1).sel(scenario=OPENING, sponsor="CHN")
+    pane.show(page.evidence, page.overview.chosen()[0], int(study["year"]))
+    known = study["country"].values[(study["effect_low"] > 0) | (study["effect_high"] < 0)]
+    colors = dict(zip(pane._map.countries, pane._map.source.data["color"], strict=True))
+    assert {code for code, color in colors.items() if color != FAINT} == {*known} & {*colors} != set()
     page.close()
 
 
