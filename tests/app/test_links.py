@@ -59,7 +59,7 @@ WHOLE = packed(as_toml(OWN).encode())
         ("eu_packag", "Did you mean 'eu_package'?"),
         ("../../etc/passwd.toml", "allowed: one of baseline"),
         (WHOLE[: len(WHOLE) // 2], "as a copied link has it"),
-        ("~" + "A" * 10_000, "10001 signs"),
+        ("~" + "A" * 10_000, "10001 characters"),
         (packed(b"#" * 5_000_000), "as a copied link has it"),
         (packed(b'name = "mine"'), "the link: question: found nothing"),
         (packed(b'name = "m"\nquestion = "?"\nsource = "-"\nbased_on = "/etc/x.toml"'), "based_on"),
