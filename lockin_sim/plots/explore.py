@@ -186,8 +186,8 @@ def _frame(ax: Axes, search: xr.Dataset, free: Integers, rows: int) -> None:
         effect = of_goal["effect"].values[free] * unit.factor
         worst, best = (effect.min(), effect.max())[:: int(of_goal["goal_sense"])]
         ends = [signed(v, min(two_digits(v), 2)) if abs(v) >= 0.005 else "0" for v in (worst, best)]
-        title = str(of_goal["goal_title"].item())
-        _row(ax, decisions + 1 + k, title, [joined(end, unit.short) for end in ends])
+        title, shown = str(of_goal["goal_title"].item()), [joined(end, unit.short) for end in ends]
+        _row(ax, decisions + 1 + k, title, shown if shown[0] != shown[1] else ["", f"all {shown[1]}"])
 
 
 def _row(ax: Axes, row: int, name: str, ends: list[str]) -> None:
