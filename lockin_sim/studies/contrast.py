@@ -163,13 +163,18 @@ class Setup:
 
     def attributes(self, **about: Any) -> dict[str, Any]:
         """Provenance attributes of a dataset, with further ones in ``about``."""
+        return self._provenance | about
+
+    @cached_property
+    def _provenance(self) -> dict[str, Any]:
+        """The same of every dataset of the study: a world's digest takes as long as its effects."""
         alike = self.parameters if self.drawn is None else self.drawn.others
         about_runs = provenance(
             self.world, parameters=alike, runs=self.runs, seed=self.seed, years=self.years
         )
         if self.drawn is not None:
             about_runs |= self.drawn.attributes(self.years[1])
-        return about_runs | about
+        return about_runs
 
 
 def setup(
