@@ -173,6 +173,19 @@ def test_code_of_other_rules_lies_elsewhere(tmp_path, monkeypatch):
         before = after
 
 
+def test_what_another_copy_of_the_package_compiled_makes_this_one_not_whole(tmp_path, monkeypatch):
+    monkeypatch.setattr(cache, "folder", lambda: tmp_path / "kept")
+    place = cache._of_this_copy() / "stages"
+    place.mkdir(parents=True)
+    for kernel in range(99):
+        (place / f"{kernel}.nbi").touch()
+    assert cache.is_whole()
+    copy = tmp_path / "lockin_sim"
+    copy.symlink_to(cache._PACKAGE, target_is_directory=True)
+    monkeypatch.setattr(cache, "_PACKAGE", copy)
+    assert not cache.is_whole()
+
+
 @pytest.mark.parametrize("below", [".", "lockin_sim"])
 def test_versions_long_past_are_thrown_away_and_nothing_without_our_mark(below, tmp_path, monkeypatch):
     """Names of 16 signs, and of 16 digits without the mark; a mark without the name; a link to another's."""

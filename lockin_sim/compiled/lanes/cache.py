@@ -1,7 +1,8 @@
 """Where compiled code is kept, so that only the first use of a version of the package takes its time.
 
 Compiled code has the functions in it that it calls, from other files.  So its folder is named by a digest of
-all code that it could be made of: code compiled from other functions lies elsewhere and is never read.
+all code that it could be made of: code compiled from other functions lies elsewhere and is never read.  Numba
+reads what was compiled from the same files alone, so that each copy of the package has a folder in it.
 """
 
 from __future__ import annotations
@@ -69,9 +70,15 @@ def _sources() -> list[tuple[Path, bytes]]:
 
 def is_whole() -> bool:
     """Whether this version is kept whole: with an index, as the compiler writes them, of each kernel."""
-    place = folder()
+    place = _of_this_copy()
     kernels = sum(source.count(b"\n@kernel\n") for _, source in _sources())
     return place is not None and sum(1 for _ in place.rglob("*.nbi")) >= kernels
+
+
+def _of_this_copy() -> Path | None:
+    """Where this copy of the package is kept in the folder of its version, None where nothing is."""
+    place = folder()
+    return None if place is None else place / hashlib.sha256(os.fsencode(_PACKAGE)).hexdigest()[:8]
 
 
 @functools.cache
@@ -106,7 +113,7 @@ def kernel(function: Callable[..., Any]) -> Any:
     from lockin_sim.compiled.lanes.recompile import OPTIONS
 
     compiled = numba.njit(**OPTIONS)(function)
-    place = folder()
+    place = _of_this_copy()
     if place is not None:
         before = numba.config.CACHE_DIR
         numba.config.CACHE_DIR = str(place)
