@@ -11,8 +11,9 @@ import numpy as np
 
 from lockin_sim.common.conventions import NEVER, Bools, Floats, Integers
 from lockin_sim.common.draws import Draws, History
+from lockin_sim.model.measures import Reading
 from lockin_sim.model.projects import Plans, plan
-from lockin_sim.record import CHANGES, LEAST_LOAN, MOBILE, PHONES, SPONSOR, Question, tables
+from lockin_sim.record import CABLES, CHANGES, LEAST_LOAN, MOBILE, PHONES, SPONSOR, Question, tables
 from lockin_sim.record.conditioned import Conditioned
 from lockin_sim.record.tables import between, network_shares, staying_economies
 from lockin_sim.world import World
@@ -21,10 +22,13 @@ from lockin_sim.world.suppliers import RESTRICTED
 if TYPE_CHECKING:
     import xarray as xr
 
+#: Landings of submarine cables: nothing else lands.
+LANDINGS = Reading("landings", at=(("domain", CABLES),))
+
 #: Variables to record for all questions.
 RECORD = (
     "adoption", "generation", "group_retention", "group_sales", "group_vendor_share", "incumbent",
-    "installed", "landings", "lent", "restricted",
+    "installed", LANDINGS, "lent", "restricted",
 )  # fmt: skip
 
 #: Axes of variables after run and year; those of sponsors are read for the one under study.
@@ -468,19 +472,17 @@ def phones_reading(view: View, question: Question) -> Floats:
 def built_of(ds: xr.Dataset, world: World, history: History | None = None) -> Floats:
     """Projects of each year by supplier, from landings in use and the plans of the year.
 
-    ds       with ``landings``
-    history  of the runs, None: their own shocks A project belongs to the supplier that landed in all its
-    economies in that year; if several did, by chance of other projects, it is shared among them.
+    ds       with :data:`LANDINGS`
+    history  of the runs, None: their own shocks
+
+    A project belongs to the supplier that landed in all its economies in that year; if several did, by chance
+    of other projects, it is shared among them.
     Returns (run, year, counted of BUILT, vendor), zeros in the first year.
     """
-    routes = world.routes
     projects = np.zeros((ds.sizes["run"], ds.sizes["year"], len(BUILT), len(world.vendors)))
-    if routes is None:
+    if world.routes is None:
         return projects
-    name = world.domains[routes.domain]
-    in_use = np.nan_to_num(
-        ds["landings"].sel(domain=name).transpose("run", "year", "country", "vendor").values
-    )
+    in_use = np.nan_to_num(ds["landings"].transpose("run", "year", "country", "vendor").values)
     draws = Draws(int(ds.attrs["seed"]), ds["run"].values, history)
     stays = world.landings_kept
     for step, year in enumerate(ds["year"].values[1:], start=1):

@@ -89,6 +89,10 @@ def test_a_variable_of_which_one_label_is_read_comes_without_the_axis():
     part = ls.simulate(record=record, **how).group_vendor_share
     shares = ls.simulate(record="group_vendor_share", **how).group_vendor_share
     np.testing.assert_array_equal(part, shares.sel(dict(of_vendor)))
+    record.append(Reading("group_vendor_share", at=(("vendor", "amazon"), ("domain", "cloud"))))
+    of_both = ls.simulate(record=record, **how).group_vendor_share
+    assert of_both.dims == ("run", "year", "group", "vendor")
+    np.testing.assert_array_equal(of_both, shares.sel(domain="cloud"))
     record.append(Reading("group_vendor_share", at=(("vendor", "huawei"), ("domain", "smartphone"))))
     assert ls.simulate(record=record, **how).group_vendor_share.identical(shares)
     base, policy = scenarios()[:2]

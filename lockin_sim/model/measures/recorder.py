@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import lockin_sim
-from lockin_sim.common.conventions import Floats
+from lockin_sim.common.conventions import Floats, Integers
 from lockin_sim.common.draws import GENERATOR
 from lockin_sim.common.errors import check_known
 from lockin_sim.common.values import attribute
@@ -241,12 +241,12 @@ def labelled(
             for some in (declared.axes, declared.public_axes)
         )
         shown = values
-        if "vendor" in axes:  # from slots to vendors, NaN where a vendor is not in a domain
+        if "vendor" in axes and "domain" in axes:
             by_domain = np.moveaxis(values, axes.index("domain"), -2)
-            wide = np.full((*by_domain.shape[:-1], len(world.vendors)), np.nan, dtype=values.dtype)
-            domain, slot = np.nonzero(world.slot_vendor >= 0)
-            wide[..., domain, world.slot_vendor[domain, slot]] = by_domain[..., domain, slot]
-            shown = np.moveaxis(wide, -2, axes.index("domain"))
+            shown = np.moveaxis(_by_vendor(by_domain, world.slot_vendor, world), -2, axes.index("domain"))
+        elif "vendor" in axes:
+            slots = world.slot_vendor[[read[name].at["domain"]]]
+            shown = _by_vendor(values[..., None, :], slots, world)[..., 0, :]
         shown = shown.transpose(*map(axes.index, public))
         attrs = {"units": declared.unit, "long_name": declared.long_name}
         variables[name] = (public, shown, attrs)
@@ -270,6 +270,17 @@ def labelled(
             **{f"parameter_{name}": attribute(value) for name, value in parameters.as_dict().items()},
         },
     )
+
+
+def _by_vendor(values: Floats, slots: Integers, world: World) -> Floats:
+    """From slots to vendors, NaN where a vendor is not in a domain.  (..., domain, vendor)
+
+    slots  vendor of each slot, (domain, slot)
+    """
+    wide = np.full((*values.shape[:-1], len(world.vendors)), np.nan, dtype=values.dtype)
+    domain, slot = np.nonzero(slots >= 0)
+    wide[..., domain, slots[domain, slot]] = values[..., domain, slot]
+    return wide
 
 
 def extracts(records: Iterable[object], steps: int, world: World) -> dict[str, Extract]:
@@ -305,9 +316,9 @@ def _positions(world: World, name: str, at: Mapping[str, str]) -> dict[str, int]
 
 
 def _with_domain(name: str, at: Mapping[str, int]) -> dict[str, int]:
-    """Positions along axes: of vendors and domains only together, since slots differ between domains."""
-    apart = "vendor" in VARIABLES[name].axes and not {"domain", "vendor"} <= at.keys()
-    return {axis: place for axis, place in at.items() if not (apart and axis in ("domain", "vendor"))}
+    """Positions along axes: of a vendor only with its domain, since slots differ between domains."""
+    apart = "domain" in VARIABLES[name].axes and "domain" not in at
+    return {axis: place for axis, place in at.items() if not (apart and axis == "vendor")}
 
 
 def size_of(
