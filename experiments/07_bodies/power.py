@@ -10,6 +10,7 @@ import xarray as xr
 
 import lockin_sim as ls
 from lockin_sim.common.indices import banzhaf, shapley_shubik
+from lockin_sim.common.statistics import quantiles
 from lockin_sim.model.decisions import quota_of
 
 INDICES = {"banzhaf": banzhaf, "shapley_shubik": shapley_shubik}
@@ -51,7 +52,7 @@ def power_table(world: Any, sides: xr.DataArray) -> list[dict[str, Any]]:
             for b, bloc in enumerate(tied):
                 mine = side == bloc
                 alone, votes = mine @ single, mine @ weights[0] / weights[0].sum()
-                low, high = np.quantile(together[:, b], [0.05, 0.95])
+                low, high = quantiles(together[:, b], 0.05, 0.95)
                 rows.append({
                     "body": name, "bloc": bloc, "index": index, "votes": float(votes.mean()),
                     "power_as_one": float(together[:, b].mean()), "q05": float(low), "q95": float(high),
