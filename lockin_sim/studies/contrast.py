@@ -169,12 +169,10 @@ class Setup:
     def _provenance(self) -> dict[str, Any]:
         """The same of every dataset of the study: a world's digest takes as long as its effects."""
         alike = self.parameters if self.drawn is None else self.drawn.others
-        about_runs = provenance(
-            self.world, parameters=alike, runs=self.runs, seed=self.seed, years=self.years
-        )
+        about = provenance(self.world, parameters=alike, runs=self.runs, seed=self.seed, years=self.years)
         if self.drawn is not None:
-            about_runs |= self.drawn.attributes(self.years[1])
-        return about_runs
+            about |= self.drawn.attributes(self.years[1])
+        return about
 
 
 def setup(
