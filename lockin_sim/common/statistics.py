@@ -242,8 +242,9 @@ def spread(values: Floats) -> Floats:
 
 def _t(free: Floats) -> Floats:
     """Student's t at the confidence of all intervals, for degrees of freedom; NaN for none."""
-    free = np.asarray(free)
-    return np.where(free > 1e-9, stdtrit(np.maximum(free, 1e-9), 0.5 + CONFIDENCE / 2), np.nan)
+    some, place = np.unique(free, return_inverse=True)  # few differ, and each is found by iteration
+    t = np.where(some > 1e-9, stdtrit(np.maximum(some, 1e-9), 0.5 + CONFIDENCE / 2), np.nan)
+    return t[place]
 
 
 @dataclass(frozen=True)
