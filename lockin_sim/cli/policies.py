@@ -162,7 +162,7 @@ def exit_(
     economy: Country,
     leaving: Annotated[str | None, Option(help=_LEAVING)] = None,
     year: Annotated[
-        int | None, count("Year of the plan; by default the first after the record.", metavar=None)
+        int | None, count("Year of the plan; by default the first that can still be decided.", metavar=None)
     ] = None,
     supplier: Annotated[list[str] | None, Option(help=_SUPPLIER, metavar="OPERATOR=VENDOR")] = None,
     policy: Annotated[list[str] | None, Option(help=_POLICY)] = None,

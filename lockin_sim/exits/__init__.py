@@ -99,7 +99,7 @@ def exit_plan(
     country    code or name, "KEN" or "Kenya"
     leaving    a vendor such as "Huawei", or a sponsor such as "CHN" for all of its vendors.  None = the
                foreign vendor with the most spending in layers in which a state may restrict vendors
-    year       year of the plan; None = the first after the record
+    year       year of the plan; None = the first that can still be decided
     suppliers  known vendors by operator, as ``{"operator 1": "huawei"}``, which run all lots of the operator
                when the year begins; others are simulated
     policies   scenarios to compare with the baseline, each as if it began in ``year``; None = a cap on any
@@ -204,9 +204,9 @@ def _places(world: World, countries: Sequence[str], *, shared: bool) -> list[int
 
 
 def _year_of(world: World, year: int | None) -> int:
-    """The year of a plan; None = the first after the record.  Raises InputError for one outside the run."""
+    """The year of a plan; None = the first after the present.  Raises InputError for one outside the run."""
     first, last = world.first_year + 1, world.last_year - 1
-    usual = min(max(world.facts_until + 1, first), last)
+    usual = min(max(world.present + 1, first), last)
     return whole_number("year", usual if year is None else year, least=first, most=last)
 
 

@@ -14,7 +14,7 @@ from lockin_sim.common.statistics import interval
 from lockin_sim.engine import Batch
 from lockin_sim.engine.hypothetical_offers import HypotheticalOffers
 from lockin_sim.engine.schedule import one_year
-from lockin_sim.exits import _begun, exit_plans
+from lockin_sim.exits import _begun, _year_of, exit_plans
 from lockin_sim.exits.plan import Plan
 from lockin_sim.exits.plan_page import exit_page, kept_aside, on_record, write
 from lockin_sim.model import decisions
@@ -285,6 +285,12 @@ def test_known_suppliers_run_their_lots_in_every_draw():
     mine = ds.isel(buyer=np.flatnonzero(ds["operator"].values == name))
     np.testing.assert_allclose(mine["held"], np.broadcast_to(mine["weight"], mine["held"].shape))
     assert f"{name}={vendor}" in exit_page(ds)
+
+
+def test_a_plan_begins_after_the_present_if_no_year_is_wanted(real_world):
+    assert [_year_of(world, None) for world in (real_world, RICH)] == [
+        real_world.present + 1, max(RICH.present, RICH.first_year) + 1
+    ]  # fmt: skip
 
 
 def test_policies_begin_with_the_plan():
