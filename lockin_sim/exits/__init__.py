@@ -23,7 +23,7 @@ from lockin_sim.model.scripted_contracts import Takeovers, with_takeovers
 from lockin_sim.record.conditioned import Conditioned
 from lockin_sim.record.histories import PRIOR, Given, called, histories, usual_history
 from lockin_sim.rules import finance
-from lockin_sim.runs.context import now
+from lockin_sim.runs.context import check_options, now
 from lockin_sim.runs.results import check_folder
 from lockin_sim.runs.simulation import simulate
 from lockin_sim.runs.workers import check_numbers
@@ -148,6 +148,7 @@ def exit_plans(
     Arguments as of :func:`exit_plan`; several economies share whom they leave and what is tried.
     Raises InputError for anything that cannot be used, before the first run.
     """
+    check_options(options, ArmOptions.__annotations__)
     scenario, world = load_scenario(baseline), world_of(options.get("world"))
     fixed = parameters_of(options.get("parameters"), (world.first_year, world.last_year))
     whole_number("runs", runs, least=2, most=MOST_DRAWS)
@@ -163,8 +164,7 @@ def exit_plans(
     known = _suppliers(world, buyers, {} if suppliers is None else suppliers)
     world = _with_suppliers(world, buyers, known, year)
     leaving = None if leaving is None else _whom(world, leaving)
-    options |= {"world": world}
-    how = setup(runs, posterior=posterior, years=(first, world.last_year), **options)
+    how = setup(runs, posterior=posterior, years=(first, world.last_year), **options | {"world": world})
     check_numbers(runs, how.seed, how.workers)
     positions = np.arange(runs)
     past, values = how.history(history), scenario.configure(how.parameters)

@@ -38,7 +38,7 @@ CALLS = {
               "outcomes": ["switching_pull"]},
     "compare": SHORT | {"scenarios": "open_ran"}, "public_cost": SHORT | {"scenarios": "open_ran"},
     "breakdown": SHORT | {"scenarios": "open_ran", "by": "group"}, "chain": SHORT, "hindcast": {"runs": 2},
-    "exit_plan": {"country": "KEN", "draws": 2, "workers": 1},
+    "exit_plan": {"country": "KEN", "runs": 2, "workers": 1},
     "country": {"economy": "KEN", "runs": 2, "workers": 1},
     "lock_in": {"places": "KEN", "runs": 2, "workers": 1},
     "calibrate": {"only": ["switching_cost"], "points": 20, "runs": 2, "draws": 4, "workers": 1},

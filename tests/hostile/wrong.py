@@ -112,7 +112,7 @@ ALONE = {
     "exit_plan": {
         "leaving": (("huwei", "Did you mean 'huawei'"), (3, "leaving")),
         "suppliers": (({"nobody": "huawei"}, "supplier: operator"),),
-        "draws": ((1, "found 1"),),  # whose ranges would say that nothing is in doubt
+        "runs": ((1, "found 1"),),  # whose ranges would say that nothing is in doubt
         "history": (({"KEN": 3.0}, "history"),),
     },
     "chain": {
