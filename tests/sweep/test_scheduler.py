@@ -117,7 +117,7 @@ def test_an_encrypted_cluster_from_the_command_line(tmp_path, certificates, monk
         (["--tls-cert", "x.pem"], "--tls-cert: found no scheduler"),
         (["--patience", "3"], "--patience: found no scheduler"),
         (["--scheduler", "tcp://x:1", "--tls-cert", "x.pem"], "only with an address tls://host:port"),
-        (["--scheduler", "tls://x:1", "--tls-key", "x.pem"], "tls key: found 'x.pem'; allowed: an existing file"),
+        (["--scheduler", "tls://x:1", "--tls-key", "x.pem"], "found 'x.pem'; allowed: an existing file"),
         (
             ["--scheduler", "tcp://x:1", "--patience", "0"],
             "patience: found 0.0; allowed: seconds, more than 0",
