@@ -22,7 +22,7 @@ from lockin_sim.common.conventions import STAGES, Floats, Integers
 from lockin_sim.common.draws import Draws, History, Stream
 from lockin_sim.common.errors import InputError, known_name, unusable, whole_number
 from lockin_sim.model import decisions, sales
-from lockin_sim.model.measures import FLOWS, VARIABLES, groups_measured, measure, recorded
+from lockin_sim.model.measures import VARIABLES, groups_measured, in_order, measure, names_of, recorded
 from lockin_sim.model.sales import contributions
 from lockin_sim.model.start import (
     fixed_taste,
@@ -231,9 +231,8 @@ class LockInModel(mesa.Model):
         self.parameters = self._all_years.at(self.year)  # of the year
         self.conditions = self.policies.conditions(self.world, years)
         self.bought_by = {buyer: self.world.bought_by(buyer) for buyer in ("operator", "users", "adopters")}
-        self._names = recorded(record)
-        self.stock_groups = groups_measured(self.world, self._names - FLOWS)
-        self.flow_groups = groups_measured(self.world, self._names & FLOWS)
+        self._names = names_of(recorded(record))  # of parts, too, all is recorded
+        self.stock_groups, self.flow_groups = groups_measured(self.world, self._names)
         self.classes = classes_of(classes)
         self.datacollector = collector(self.world, self._names, self.classes)
         self.projects: list[Project] = []
@@ -364,7 +363,8 @@ class LockInModel(mesa.Model):
 
     def series(self) -> dict[str, np.ndarray]:
         """The variables collected, each (year, ...), in the order of their declaration."""
-        return {name: np.stack(self.datacollector.model_vars[name]) for name in self.measured}
+        collected = self.datacollector.model_vars
+        return {str(name): np.stack(collected[name]) for name in in_order(self.measured)}
 
     def installed(self) -> Floats:
         """What all countries run now, shares of their capacity.  (domain, country, vendor)."""
@@ -476,7 +476,7 @@ class LockInModel(mesa.Model):
         step, price = self.world.step(self.year), self.board.list_price[None]
         measured = measure(
             self.world, self.conditions.at(slice(step, step + 1)), state_of(self), self.flows, price,
-            self.parameters, initial=int(first), names=self._names,
+            self.parameters, initial=int(first), record=self._names,
         )  # fmt: skip
         self.measured = {name: values[0] for name, values in measured.items()}
         self.datacollector.collect(self)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.common.conventions import Floats, Integers
+from lockin_sim.model.measures import Reading
 from lockin_sim.studies.actors import actor_in
 from lockin_sim.studies.breakdown import BY_GROUP, cost_part, range_of_levels
 from lockin_sim.studies.comparison import Part, Runs, effects_part, of_part
@@ -57,24 +58,34 @@ def parts_of(desk: Desk) -> list[Part]:
     """All parts that are kept: those of the report, and those of the page's pictures."""
     whose, drawn = actor_in(desk.world, desk.actor), desk.posterior is not None
     cost = cost_part(desk.world, None, whose, drawn=drawn)
-    parts = [effects_part(desk.world), cost, BY_GROUP, _PLACES, _VENDORS]
+    places = Part(PLACES, place_arrays, _places, _shares_read(desk.world))
+    parts = [effects_part(desk.world), cost, BY_GROUP, places, _VENDORS]
     if first := anywhere(desk.world):
         names = [placed_at(first, region) for region in regions_of(desk.world)]
         parts.append(replace(effects_part(desk.world, names), name=REGIONS))
     return parts
 
 
+def _shares_read(world: World) -> tuple[Reading, Reading]:
+    """Shares of sponsors in each economy of which there are maps, and that of the first one in the domain of
+    the headline that is shown anywhere, in every year."""
+    shown, every = "country_sponsor_share", slice(0, None, EVERY)
+    whose, domains = tuple(sponsors(world)), tuple(mapped(world))
+    return (
+        Reading(shown, every, (("domain", domains), ("sponsor", whose))),
+        Reading(shown, at=(("domain", _domain_of(world)), ("sponsor", whose[0]))),
+    )
+
+
 def place_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
     """Share of each sponsor's vendors in what an economy has of a domain, single precision: there are many.
 
-    ``values`` (run, year, domain, sponsor, country), every few years, and ``first`` (run, year, country), of
-    the first sponsor in the domain of the headline that is shown anywhere, in every year.
+    ``values`` (run, year, domain, sponsor, country), and ``first`` (run, year, country).
     """
-    shares = ds["country_sponsor_share"].sel(sponsor=list(sponsors(world)))
-    axes = "run", "year", "domain", "sponsor", "country"
-    chosen = shares.isel(year=slice(0, None, EVERY)).sel(domain=mapped(world)).transpose(*axes)
-    first = shares.isel(sponsor=0).sel(domain=_domain_of(world)).transpose("run", "year", "country")
-    return {"values": chosen.values.astype(np.float32), "first": first.values.astype(np.float32)}
+    chosen, first = (reading.of(ds) for reading in _shares_read(world))
+    values = chosen.transpose("run", "year", "domain", "sponsor", "country").values
+    of_first = first.transpose("run", "year", "country").values
+    return {"values": values.astype(np.float32), "first": of_first.astype(np.float32)}
 
 
 def _places(runs: Runs) -> xr.Dataset:
@@ -136,5 +147,4 @@ def beside(effects: xr.Dataset, *others: xr.Dataset) -> xr.Dataset:
     return whole.drop_duplicates("outcome")
 
 
-_PLACES = Part(PLACES, place_arrays, _places, ("country_sponsor_share",))
 _VENDORS = Part(VENDORS, vendor_arrays, _vendors)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.common.draws import Draws, History, Stream
 from lockin_sim.model import decisions
-from lockin_sim.model.measures import FLOWS, groups_measured
+from lockin_sim.model.measures import Recorded, groups_measured, names_of
 from lockin_sim.model.sales import follows_base
 from lockin_sim.model.start import (
     fixed_taste,
@@ -200,7 +200,7 @@ class Batch:
 
     world, scenario, parameters, seed, years  as in :func:`lockin_sim.simulate`
     runs       run numbers of the batch
-    record     names of the variables that are measured
+    record     what is measured
     stages     who does the stages of a year; None: numpy
     history    luck up to a year, see :class:`lockin_sim.common.draws.History`; None: the runs' own
     """
@@ -214,7 +214,7 @@ class Batch:
         seed: int,
         runs: Sequence[int],
         years: tuple[int, int],
-        record: frozenset[str],
+        record: Recorded,
         history: History | None = None,
         stages: Stages | None = None,
     ) -> None:
@@ -225,10 +225,9 @@ class Batch:
             stages = numpy_stages()
         self.stages = stages
         self.world = world = world.as_recorded if history is not None and history.facts else world
-        self.stock_groups = groups_measured(world, record - FLOWS)
-        self.flow_groups = groups_measured(world, record & FLOWS)
-        self.record, self.by_country = record, "country_renewed" in record
-        self.winners = "winner" in record
+        self.stock_groups, self.flow_groups = groups_measured(world, record)
+        self.record, names = record, names_of(record)
+        self.by_country, self.winners = "country_renewed" in names, "winner" in names
         self.runs = np.asarray(runs, dtype=np.intp)
         self.first_year, self.last_year = world.horizon(years)
         self.draws: Draws = self.stages.draws(seed, self.runs, history, world.facts.get("seed_of"))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import NamedTuple
 
 from lockin_sim.common.conventions import Bools, Floats, Integers
@@ -18,7 +17,7 @@ from lockin_sim.engine.politics import Decided, Tabled, votes
 from lockin_sim.engine.regulation import regulation
 from lockin_sim.engine.renewals import Landings, Renewals
 from lockin_sim.model.decisions import TenderCounts
-from lockin_sim.model.measures import Extract, Recorder
+from lockin_sim.model.measures import Reading, Recorded, Recorder
 from lockin_sim.model.seen import Loans, MarketView, Tenders
 from lockin_sim.rules import finance
 from lockin_sim.settings.parameters import Parameters
@@ -94,12 +93,12 @@ def one_year(batch: Batch, number: int) -> Board:
 class Way(NamedTuple):
     """A way for runs to go.
 
-    parameters  all of them;  record  names of some of the engine's variables
+    parameters  all of them;  record  some of what the engine records
     """
 
     scenario: Scenario
     parameters: Parameters
-    record: frozenset[str]
+    record: Recorded
 
     def same_until(self, other: Way, world: World, years: tuple[int, int]) -> int:
         """The first year in which runs of both may differ; the year after the last where nothing does."""
@@ -124,23 +123,17 @@ class Engine:
     """Some runs in the vectorised engine, year by year, and what is measured of them.
 
     batch     the runs, in their first year
-    measured  years in which they are measured; None: all;  read  as of :class:`.Recorder`
+    measured  years in which they are measured; None: all
     """
 
-    def __init__(
-        self,
-        batch: Batch,
-        *,
-        measured: Collection[int] | None = None,
-        read: Mapping[str, Extract] = MappingProxyType({}),
-    ) -> None:
+    def __init__(self, batch: Batch, *, measured: Collection[int] | None = None) -> None:
         self.batch = batch
         self.recorder = Recorder(
-            batch.world, batch.state, batch.conditions, batch.all_years, batch.record, measured, read
+            batch.world, batch.state, batch.conditions, batch.all_years, batch.record, measured
         )
 
-    def series(self) -> dict[str, Floats]:
-        """Simulate all years; the recorded variables, (run, year, ...) each."""
+    def series(self) -> dict[str | Reading, Floats]:
+        """Simulate all years; what is recorded, (run, year, ...) each."""
         for _ in self.years():
             pass
         return self.recorder.series()
@@ -169,20 +162,22 @@ class Engine:
         twin.recorder = self.recorder.fork(twin.batch.conditions, way.record, others)
         return twin
 
-    def series_after(self, year: int) -> dict[str, Floats]:
-        """Simulate all years after one, at whose end the runs stand; the recorded variables of every year."""
+    def series_after(self, year: int) -> dict[str | Reading, Floats]:
+        """Simulate all years after one, at whose end the runs stand; what is recorded of every year."""
         for _ in self._years_after(year):
             pass
         return self.recorder.series()
 
-    def parted(self, ways: Sequence[Way]) -> Iterator[tuple[Way, dict[str, Floats]]]:
+    def parted(self, ways: Sequence[Way]) -> Iterator[tuple[Way, dict[str | Reading, Floats]]]:
         """Simulate several ways for the runs to go, and the years that any of them share only once.
 
-        ways  the first is the engine's own;  yields each with its recorded variables, as soon as it is done
+        ways  the first is the engine's own;  yields each with what is recorded, as soon as it is done
         """
         return self._parted(ways, self.years())
 
-    def _parted(self, ways: Sequence[Way], years: Iterator[int]) -> Iterator[tuple[Way, dict[str, Floats]]]:
+    def _parted(
+        self, ways: Sequence[Way], years: Iterator[int]
+    ) -> Iterator[tuple[Way, dict[str | Reading, Floats]]]:
         """The same, from years of the engine's own way on that it has still to go."""
         world, span = self.batch.world, (self.batch.first_year, self.batch.last_year)
         parts = [ways[0].same_until(way, world, span) for way in ways]
@@ -194,4 +189,4 @@ class Engine:
                 yield from twin._parted(some, twin._years_after(year))
         series = self.recorder.series()
         for way in (way for way, when in zip(ways, parts, strict=True) if when > span[1]):
-            yield way, {name: series[name] for name in series if name in way.record}
+            yield way, {each: series[each] for each in series if each in way.record}

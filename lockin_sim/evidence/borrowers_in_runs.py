@@ -88,14 +88,17 @@ def _run(world: World, how: Setup) -> tuple[dict[str, Floats], dict[str, Floats]
     base, since = load_scenario("baseline"), world.first_year + 1
     without = base.with_lever("export_finance", SPONSOR, from_=since, envelope=0.0, name=NEVER)
     arms = {LENDS: Arm(base, history=PRIOR), NEVER: Arm(without, history=PRIOR)}
-    step = world.step(COVERED_IN)
-    record = Alone(
-        ("incumbent", "generation", "lent", Reading("country_sponsor_share", slice(step, step + 1)))
-    )
+    record = Alone(("incumbent", "generation", "lent", _cities_of(world)))
     trial = trial_of(arms, Measure(seen, (), {}, record), how)
     arrays = how.run(trial.cases)
     lends, never = (arrays[trial.of_arm(arm).label] for arm in arms)
     return lends, never
+
+
+def _cities_of(world: World) -> Reading:
+    """Whose equipment economies have when smart cities are covered."""
+    step = world.step(COVERED_IN)
+    return Reading("country_sponsor_share", slice(step, step + 1))
 
 
 def seen(ds: xr.Dataset, world: World) -> dict[str, Floats]:
@@ -104,13 +107,13 @@ def seen(ds: xr.Dataset, world: World) -> dict[str, Floats]:
     ``city``, chance that a record names such a vendor there (run, country)."""
     vendor, mine = ds["incumbent"].transpose("run", "year", "lot").values, np.zeros(len(world.vendors))
     mine[world.slot_vendor[offers_of(world, SPONSOR)]] = 1.0
-    of = ds.sel(sponsor=SPONSOR)
-    share = of["country_sponsor_share"].sel(domain=CITIES).transpose("run", "country").values
+    share = _cities_of(world).of(ds).sel(sponsor=SPONSOR, domain=CITIES).transpose("run", "country").values
     gdp = world.conditions.gdp[world.step(COVERED_IN)]
     return {
         "generation": ds["generation"].transpose("run", "year", "lot").values,
         "chinese": np.where(vendor < 0, np.nan, mine[vendor]),
-        "lent": 1000.0 * of["lent"].transpose("run", "year", "country").values >= LEAST_LOAN,
+        "lent": 1000.0 * ds["lent"].sel(sponsor=SPONSOR).transpose("run", "year", "country").values
+        >= LEAST_LOAN,
         "city": (np.nan_to_num(share) > 0) * tables.listed(gdp),
     }
 

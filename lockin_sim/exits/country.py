@@ -161,10 +161,10 @@ def countries(
     how = setup(runs, years=inquiries[0].years, **about | {"world": measured(inquiries)})
     arms = arms_of(world, how, policies)
     places = tuple(dict.fromkeys(place for one in inquiries for place in one.places))
-    reduce = partial(parts_of, places=places)
     at = (("domain", inquiries[0].domain), ("vendor", inquiries[0].vendors[0]))
-    labels, record = {"place": list(places), "year": how.calendar}, Reading("group_vendor_share", at=at)
-    measure = Measure(reduce, ("place", "year"), labels, Alone([record]))
+    shares, labels = Reading("group_vendor_share", at=at), {"place": list(places), "year": how.calendar}
+    reduce = partial(parts_of, shares=shares, places=places)
+    measure = Measure(reduce, ("place", "year"), labels, Alone([shares]))
     trial_of_arms = trial_of(arms, measure, how)
     toss: dict[str, Any] = {
         "domain": inquiries[0].domain,
@@ -312,10 +312,10 @@ def nearest(world: World, country: int) -> tuple[str, ...]:
     return tuple(world.countries[c] for c in order[:NEIGHBOURS])
 
 
-def parts_of(ds: xr.Dataset, _: World, *, places: Sequence[str]) -> dict[str, Floats]:
-    """Share of the vendor that is read in what is installed in each place.  (run, place, year)"""
-    shares = ds["group_vendor_share"].sel(group=list(places))
-    return {"part": shares.transpose("run", "group", "year").values}
+def parts_of(ds: xr.Dataset, _: World, *, shares: Reading, places: Sequence[str]) -> dict[str, Floats]:
+    """Share of a vendor in what is installed in each place.  (run, place, year)"""
+    part = shares.of(ds).sel(group=list(places))
+    return {"part": part.transpose("run", "group", "year").values}
 
 
 # --- as a dataset ---

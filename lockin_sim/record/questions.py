@@ -482,7 +482,7 @@ def built_of(ds: xr.Dataset, world: World, history: History | None = None) -> Fl
     projects = np.zeros((ds.sizes["run"], ds.sizes["year"], len(BUILT), len(world.vendors)))
     if world.routes is None:
         return projects
-    in_use = np.nan_to_num(ds["landings"].transpose("run", "year", "country", "vendor").values)
+    in_use = np.nan_to_num(LANDINGS.of(ds).transpose("run", "year", "country", "vendor").values)
     draws = Draws(int(ds.attrs["seed"]), ds["run"].values, history)
     stays = world.landings_kept
     for step, year in enumerate(ds["year"].values[1:], start=1):

@@ -21,7 +21,7 @@ from lockin_sim.common.engines import processes_for
 from lockin_sim.common.errors import InputError
 from lockin_sim.common.progress import Progress, reporting
 from lockin_sim.common.wording import number
-from lockin_sim.model.measures import FLOWS, Reading, groups_measured, recorded
+from lockin_sim.model.measures import Reading, groups_measured, recorded
 from lockin_sim.record.histories import PRIOR, Given
 from lockin_sim.runs.context import now
 from lockin_sim.runs.own_parts import OwnParts
@@ -227,8 +227,7 @@ def sharing(
         if isinstance(case.history, str):  # which may be made for the parameters
             history = case.history, id(case.parameters)
         # sums over one or several groups of markets differ in their last bits
-        names = recorded(case.record)
-        sums = [len(groups_measured(world, some)) for some in (names - FLOWS, names & FLOWS)]
+        sums = map(len, groups_measured(world, recorded(case.record)))
         groups = alike.setdefault((id(case.world), history, *sums), [])
         same = (group for group in groups if values[group[0]].same_until(values[place], years))
         if (group := next(same, None)) is None:

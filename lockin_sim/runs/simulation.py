@@ -18,7 +18,7 @@ from lockin_sim.common.progress import Progress, reporting, watched
 from lockin_sim.common.values import check_listed
 from lockin_sim.common.wording import number
 from lockin_sim.compiled import stages_of
-from lockin_sim.model.measures import Record, extracts, recorded
+from lockin_sim.model.measures import Reading, Record, recorded
 from lockin_sim.model.measures.recorder import labelled, looked_over, size_of
 from lockin_sim.record.histories import PRIOR, Given, called, histories, past_of
 from lockin_sim.settings.parameters import ByName, Parameters, parameters_of
@@ -76,27 +76,25 @@ def simulate(
     """
     chosen, world = load_scenario(scenario), world_of(world)
     steps = len(range(*(years := world.horizon(years)))) + 1
-    base, names = parameters_of(parameters, years), recorded(record)
+    base, wanted = parameters_of(parameters, years), recorded(record)
     values, seed, progress = chosen.configure(base), whole_number("seed", seed), check_progress(progress)
     numbers = _runs(runs, values, world)
     simulated, bundled = len(numbers) * (steps - 1), world is world_of(None)
     engine = engine_for(engine, years=simulated, bundled=bundled, compiles=world.compiles)
-    read = {} if engine == "mesa" else extracts([record], steps, world)  # agents record everything
-    _say_if_large(size_of(names, world, len(numbers), steps, read), len(numbers))
+    _say_if_large(size_of(wanted, world, len(numbers), steps), len(numbers))
     threads = whole_number("workers", workers, least=1)
     if engine == "mesa" and threads > 1:
         raise unusable("workers", found=workers, allowed="1 with engine='mesa', whose agents work in turns")
     luck = histories(history, world=world, runs=numbers, parameters=base.select(numbers))
-    common = {"world": world, "seed": seed, "years": years, "record": names}
-    common |= {"read": read} if read else {}
+    common = {"world": world, "seed": seed, "years": years, "record": wanted}
 
-    def computed(some: slice) -> dict[str, Floats]:
+    def computed(some: slice) -> dict[str | Reading, Floats]:
         """Variables of some of the runs."""
         batch, past = numbers[some], None if luck is None else luck[some]
         return _variables(engine, chosen, values.select(batch), batch, history=past, **common)
 
     data = _in_batches(computed, len(numbers), runs_together(world, engine, threads), threads, progress)
-    dataset = labelled(data, world, chosen, values, seed, numbers, years, read=read)
+    dataset = labelled(data, world, chosen, values, seed, numbers, years)
     return looked_over(dataset).assign_attrs(engine=engine, histories=called(history))
 
 
@@ -138,18 +136,17 @@ def simulate_together(
         core.Way(s, selected.setdefault(id(own), own.select(numbers)), recorded(record))
         for s, own, record in zip(scenarios, values, records, strict=True)
     ]
-    read = extracts(records, span[1] - span[0] + 1, world)
     for group in core.parties(ways, world, span, span[0]):
         batch = core.Batch(
             world, group[0].scenario, group[0].parameters, seed=seed, runs=numbers, years=span,
             record=frozenset().union(*(way.record for way in group)), history=luck, stages=stages_of(engine),
         )  # fmt: skip
-        parted = core.Engine(batch, read=read).parted(group)
+        parted = core.Engine(batch).parted(group)
         for _ in group:
             with one_blas_thread():
                 way, data = next(parted)
             position = next(place for place, each in enumerate(ways) if each is way)
-            ds = labelled(data, world, scenarios[position], values[position], seed, numbers, span, read=read)
+            ds = labelled(data, world, scenarios[position], values[position], seed, numbers, span)
             yield position, looked_over(ds).assign_attrs(engine=engine, histories=called(history))
             del data, ds  # before the next are simulated
 
@@ -180,14 +177,13 @@ class Past:
         numbers = _runs(runs, values, world)
         past = past_of(history, world=world, runs=numbers, parameters=parameters)
         self._way = core.Way(scenario, values.select(numbers), recorded(record))
-        read = extracts([record], self._span[1] - self._span[0] + 1, world)
         batch = core.Batch(
             world, *self._way[:2], seed=seed, runs=numbers, years=self._span, record=self._way.record,
             history=past, stages=stages_of(engine),
         )  # fmt: skip
-        self._engine = core.Engine(batch, read=read)
+        self._engine = core.Engine(batch)
         self._labels: dict[str, Any] = {
-            "parameters": values, "seed": seed, "runs": numbers, "years": self._span, "read": read,
+            "parameters": values, "seed": seed, "runs": numbers, "years": self._span,
         }  # fmt: skip
         self._about = {"engine": engine, "histories": called(history)}
         with one_blas_thread():
@@ -289,7 +285,7 @@ def _runs(runs: int | Sequence[int] | Integers, parameters: Parameters, world: W
 
 def _variables(
     engine: str, scenario: Scenario, parameters: Parameters, runs: np.ndarray, **how: Any
-) -> dict[str, Floats]:
+) -> dict[str | Reading, Floats]:
     """Variables of a batch of runs, each (run, year, ...); agents compute one run at a time.
 
     parameters  a number for each position in ``runs``
@@ -301,24 +297,24 @@ def _variables(
         model.run_to_end()
         return {name: np.stack(values)[None] for name, values in model.series().items()}
     core = importlib.import_module("lockin_sim.engine")
-    seen = {name: how.pop(name) for name in ("measured", "read") if name in how}
+    measured = how.pop("measured", None)
     batch = core.Batch(scenario=scenario, parameters=parameters, runs=runs, stages=stages_of(engine), **how)
-    series: dict[str, Floats] = core.Engine(batch, **seen).series()
+    series: dict[str | Reading, Floats] = core.Engine(batch, measured=measured).series()
     return series
 
 
 def _in_batches(
-    work: Callable[[slice], dict[str, Floats]],
+    work: Callable[[slice], dict[str | Reading, Floats]],
     number: int,
     most: int,
     threads: int,
     progress: bool | Progress,
-) -> dict[str, Floats]:
+) -> dict[str | Reading, Floats]:
     """Variables of all runs, from as few batches of similar size as possible for so many threads."""
     turns = math.ceil(number / (most * threads))
     size = math.ceil(number / min(number, turns * threads))
     batches = [slice(first, min(first + size, number)) for first in range(0, number, size)]
-    columns: list[dict[str, Floats]] = []
+    columns: list[dict[str | Reading, Floats]] = []
     with one_blas_thread(), reporting(progress, number) as report:
         for some, arrays in zip(batches, in_threads(work, batches, threads), strict=True):
             columns.append(arrays)

@@ -15,7 +15,6 @@ import numpy as np
 from lockin_sim.common.conventions import RUNS, Floats
 from lockin_sim.common.errors import chosen_of, unusable
 from lockin_sim.common.statistics import difference, quantiles, ratio, weighted_mean
-from lockin_sim.model.measures import LAST, Reading
 from lockin_sim.settings.scenario import Named
 from lockin_sim.studies.actors import (
     REPLACEMENT,
@@ -25,7 +24,7 @@ from lockin_sim.studies.actors import (
     with_actor,
     work_in_bodies,
 )
-from lockin_sim.studies.comparison import ComparisonOptions, Part, Runs, compare_parts
+from lockin_sim.studies.comparison import LAST_SHARES, ComparisonOptions, Part, Runs, compare_parts
 from lockin_sim.studies.contrast import Variables, meaning
 from lockin_sim.studies.outcomes import Outcome, group_sizes, sponsors
 from lockin_sim.studies.places import headlines, main_domain, mapped, record_of, select, with_places
@@ -199,7 +198,7 @@ def domain_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
 def country_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
     """Sponsors' parts in the last year, ``values`` (run, measure, domain, country)."""
     at = {"sponsor": list(sponsors(world)), "domain": mapped(world)}
-    last = ds["country_sponsor_share"].isel(year=-1, missing_dims="ignore").sel(at)
+    last = LAST_SHARES.of(ds).sel(at)
     return {"values": last.transpose("run", "sponsor", "domain", "country").values}
 
 
@@ -251,7 +250,7 @@ def range_of_levels(runs: Runs, axes: tuple[str, ...], units: str) -> Variables:
 
 BY_GROUP = Part("by_group", group_arrays, _groups, OF_GROUPS)
 BY_DOMAIN = Part("by_domain", domain_arrays, _domains, OF_GROUPS)
-BY_COUNTRY = Part("by_country", country_arrays, _countries, (Reading("country_sponsor_share", LAST),))
+BY_COUNTRY = Part("by_country", country_arrays, _countries, (LAST_SHARES,))
 
 #: Axes of a breakdown.
 PARTS = {"group": BY_GROUP, "domain": BY_DOMAIN, "country": BY_COUNTRY}

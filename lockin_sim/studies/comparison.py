@@ -220,6 +220,9 @@ def of_part(arrays: Mapping[str, Mapping[str, Floats]], part: str) -> dict[str, 
     }
 
 
+#: Whose vendors economies have in the last year.
+LAST_SHARES = Reading("country_sponsor_share", LAST)
+
 # --- effects on outcomes ---
 
 
@@ -362,8 +365,7 @@ def _effects(runs: Runs, *, names: tuple[str, ...] | None, width: float) -> xr.D
 
 def map_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
     """Sponsors' parts of what an economy has in the last year: (run, country, domain, sponsor)."""
-    share = ds["country_sponsor_share"].isel(year=-1, missing_dims="ignore")
-    last = share.sel(domain=mapped(world))
+    last = LAST_SHARES.of(ds).sel(domain=mapped(world))
     return {"dependence": last.transpose("run", "country", "domain", "sponsor").values}
 
 
@@ -382,4 +384,4 @@ def _maps(runs: Runs) -> xr.Dataset:
 
 
 #: Whose vendors economies have in the baseline.
-MAPS = Part("maps", map_arrays, _maps, (Reading("country_sponsor_share", LAST),), baseline=True)
+MAPS = Part("maps", map_arrays, _maps, (LAST_SHARES,), baseline=True)

@@ -7,7 +7,7 @@ what is left of it after the last loan is state dependence: nothing else tells t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Unpack
@@ -274,9 +274,8 @@ class LoanStudy:
         """What is kept of a run.  median: whether economies are, if the median over them is wanted"""
         places = tuple(place for place in self.places if median or place != MEDIAN)
         whose = {"sponsor": self.lender, "standard": self.standard}
-        layer = {"domain": self.domains[0]} if len(self.domains) == 1 else {}
         record = [_of(name, whose) for name in (*OUTCOMES.values(), "debt")]
-        record += [_of("country_sponsor_share", whose | layer)] if MEDIAN in places else []
+        record += [_economies(self.lender, self.domains)] if MEDIAN in places else []
         of = partial(
             lead_arrays, lender=self.lender, standard=self.standard, places=places, domains=self.domains
         )
@@ -297,10 +296,15 @@ class LoanStudy:
         return {AS_LENT: self.recorded, PROGRAMME: self.until}.get(arm)
 
 
-def _of(name: str, at: Mapping[str, str | None]) -> Reading:
-    """A variable at some labels, of the axes that it has."""
-    mine = ((axis, label) for axis, label in at.items() if axis in VARIABLES[name].axes and label)
+def _of(name: str, whose: Mapping[str, str | None]) -> Reading:
+    """A variable of a sponsor or standard, where it has these axes."""
+    mine = ((axis, label) for axis, label in whose.items() if axis in VARIABLES[name].axes and label)
     return Reading(name, at=tuple(mine))
+
+
+def _economies(lender: str, domains: Iterable[str]) -> Reading:
+    """A sponsor's part of what economies have in some domains."""
+    return Reading("country_sponsor_share", at=(("domain", tuple(domains)), ("sponsor", lender)))
 
 
 #: In place of an amount: the rule decides who borrows.
@@ -390,23 +394,17 @@ def lead_arrays(
     """Every outcome (run, place, domain, year), ``debt`` (run, place, year), and if the median is wanted
     ``economies``, equipment (run, domain, country, year)."""
     groups, layers = [place for place in places if place != MEDIAN], list(domains)
-    arrays = {}
+    arrays, whose = {}, {"sponsor": lender, "standard": standard}
     for name, variable in OUTCOMES.items():
         if standard is None and "standard" in VARIABLES[variable].axes:
             arrays[name] = np.full((ds.sizes["run"], len(groups), len(layers), ds.sizes["year"]), np.nan)
         else:
-            chosen = _only(ds[variable], sponsor=lender, standard=standard, group=groups, domain=layers)
+            chosen = _of(variable, whose).of(ds).sel(group=groups, domain=layers)
             arrays[name] = chosen.transpose("run", "group", "domain", "year").values
-    owed = _only(ds["debt"], sponsor=lender).transpose("run", "country", "year").values
+    owed = _of("debt", whose).of(ds).transpose("run", "country", "year").values
     inside = world.group_masks[[world.group_names.index(name) for name in groups]].any(axis=1)
     arrays["debt"] = np.einsum("gc,rcy->rgy", inside * 1.0, owed)
     if MEDIAN in places:
-        mine = _only(ds["country_sponsor_share"], sponsor=lender, domain=layers)
-        mine = mine if "domain" in mine.dims else mine.expand_dims("domain")
+        mine = _economies(lender, domains).of(ds)
         arrays[ECONOMIES] = mine.transpose("run", "domain", "country", "year").values.astype(np.float32)
     return arrays
-
-
-def _only(values: xr.DataArray, **at: Any) -> xr.DataArray:
-    """A variable at some labels, along the axes that it comes with."""
-    return values.sel({axis: labels for axis, labels in at.items() if axis in values.dims})

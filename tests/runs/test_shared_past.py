@@ -45,77 +45,78 @@ def test_each_is_what_it_is_alone(engine, history, regulation_rate):
         assert found[position].identical(alone), scenario.name
 
 
-def same_where_read(found, alone, name, years):
-    """Whether a variable is that of a run alone in some years, and undefined in all others; of a single year
-    without the axis."""
-    there = np.isin(np.arange(alone.sizes["year"]), np.arange(alone.sizes["year"])[years])
-    values = found[name].values
-    if there.sum() == 1:
-        return np.array_equal(values, alone[name].values[:, there][:, 0], equal_nan=True)
-    return np.array_equal(values[:, there], alone[name].values[:, there], equal_nan=True) and (
-        np.isnan(values[:, ~there]).all()
-    )
-
-
 @pytest.mark.parametrize("years", [LAST, slice(2, 3), slice(-10, None), slice(None, None, 5)])
-def test_years_that_nobody_reads_are_undefined_and_the_others_what_they_are(years):
-    how = {"runs": [3, 5], "years": YEARS, "seed": 4}
-    alone = ls.simulate(record="country_sponsor_share", **how)
-    read = ls.simulate(record=[Reading("country_sponsor_share", years), "sponsor_share"], **how)
-    assert same_where_read(read, alone, "country_sponsor_share", years)
+@pytest.mark.parametrize("engine", ["core", "fast"])
+def test_of_a_reading_its_years_are_what_they_are_and_no_others_are_there(years, engine):
+    how = {"runs": [3, 5], "years": YEARS, "seed": 4, "engine": engine}
+    alone = ls.simulate(record="country_sponsor_share", **how).country_sponsor_share
+    part = Reading("country_sponsor_share", years)
+    whole = alone.isel(year=years)
+    whole = whole.squeeze("year") if whole.sizes["year"] == 1 else whole
+    read = ls.simulate(record=[part, "sponsor_share"], **how)
+    assert "country_sponsor_share" not in read
+    np.testing.assert_array_equal(part.of(read), whole)
+    assert part.of(read).dims == whole.dims
     base, policy = scenarios()[:2]
-    some, whole = (Reading("country_sponsor_share", years),), ("country_sponsor_share",)
     world, same = ls.load_world(), [Parameters()] * 2
     one, other = (
         dict(simulate_together([base, policy], world=world, parameters=same, records=records, **how))
-        for records in ((some, ()), (some, whole))
+        for records in (((part,), ()), ((part,), ("country_sponsor_share",)))
     )
-    assert same_where_read(one[0], alone, "country_sponsor_share", years)
-    assert other[0].country_sponsor_share.equals(alone.country_sponsor_share)  # another case reads all years
-    assert "country_sponsor_share" not in one[1]
-    assert "sponsor_share" not in one[1]
+    for each in (one, other):  # another case reads all years
+        np.testing.assert_array_equal(part.of(each[0]), whole)
+        assert not {"country_sponsor_share", "sponsor_share"} & {*each[0].data_vars}
+    assert not {str(part), "sponsor_share"} & {*one[1].data_vars}
+    assert part.of(other[1]).dims == whole.dims  # taken from what is recorded whole
 
 
-def test_a_variable_of_which_one_label_is_read_comes_without_the_axis():
+@pytest.mark.parametrize(
+    ("name", "years", "at", "dims"),
+    [
+        ("country_sponsor_share", slice(None), {"sponsor": "CHN", "domain": "cloud"}, "run year country"),
+        ("country_sponsor_share", LAST, {"sponsor": "CHN"}, "run country domain"),
+        (
+            "country_sponsor_share", slice(None, None, 5),
+            {"sponsor": ("EU", "CHN", "USA"), "domain": ("cloud", "satellite_navigation")},
+            "run year country domain sponsor",
+        ),
+        ("group_vendor_share", slice(None), {"vendor": "huawei", "domain": "cloud"}, "run year group"),
+        ("group_vendor_share", slice(None), {"domain": "cloud"}, "run year group vendor"),
+        (
+            "group_vendor_share", LAST, {"vendor": ("amazon", "huawei"), "domain": "cloud"},
+            "run group vendor",
+        ),
+        ("group_vendor_share", LAST, {"domain": ("cloud", "mobile_network")}, "run group domain vendor"),
+        ("group_sales", slice(None), {"group": "Africa", "domain": ("cloud",)}, "run year domain vendor"),
+    ],
+)  # fmt: skip
+def test_of_a_reading_its_labels_are_there_alone(name, years, at, dims):
     how = {"runs": [3, 5], "years": YEARS, "seed": 4}
-    whole = ls.simulate(record="country_sponsor_share", **how).country_sponsor_share
-    at, other = ({"sponsor": name, "domain": "mobile_network"} for name in ("CHN", "USA"))
-    mine, theirs = (Reading("country_sponsor_share", at=tuple(one.items())) for one in (at, other))
-    found = ls.simulate(record=[mine], **how).country_sponsor_share
-    assert found.dims == ("run", "year", "country")
-    np.testing.assert_allclose(found, whole.sel(at), rtol=0, atol=1e-15)
-    of_vendor = (("vendor", "huawei"), ("domain", "cloud"))
-    record = [Reading("group_vendor_share", at=of_vendor)]
-    part = ls.simulate(record=record, **how).group_vendor_share
-    shares = ls.simulate(record="group_vendor_share", **how).group_vendor_share
-    np.testing.assert_array_equal(part, shares.sel(dict(of_vendor)))
-    record.append(Reading("group_vendor_share", at=(("vendor", "amazon"), ("domain", "cloud"))))
-    of_both = ls.simulate(record=record, **how).group_vendor_share
-    assert of_both.dims == ("run", "year", "group", "vendor")
-    np.testing.assert_array_equal(of_both, shares.sel(domain="cloud"))
-    record.append(Reading("group_vendor_share", at=(("vendor", "huawei"), ("domain", "smartphone"))))
-    assert ls.simulate(record=record, **how).group_vendor_share.identical(shares)
-    base, policy = scenarios()[:2]
-    how |= {"world": ls.load_world(), "parameters": [Parameters()] * 2}
-    both = dict(simulate_together([base, policy], records=[(mine,), (theirs,)], **how))
-    for each in both.values():  # of two labels, all
-        np.testing.assert_array_equal(
-            both[0].country_sponsor_share, whole.sel(domain=at["domain"], drop=True)
-        )
-        assert each.country_sponsor_share.dims == ("run", "year", "country", "sponsor")
+    part = Reading(name, years, tuple(at.items()))
+    found, whole = (part.of(ls.simulate(record=[each], **how)) for each in (part, name))
+    assert found.dims == whole.dims == tuple(dims.split())
+    np.testing.assert_allclose(found, whole, rtol=0, atol=1e-15)
+    assert not np.isnan(found).all()
 
 
 @pytest.mark.parametrize(
     ("name", "at", "said"),
     [
-        ("debt", ("domain", "cloud"), "axis: found 'domain'"),
-        ("group_vendor_share", ("vendor", "huawey"), "vendor: found 'huawey'"),
-        ("debt", ("sponsor", "CHA"), "sponsor: found 'CHA'"),
+        ("debt", {"domain": "cloud"}, "axis: found 'domain'"),
+        ("group_vendor_share", {"vendor": "huawey", "domain": "cloud"}, "vendor: found 'huawey'"),
+        ("group_vendor_share", {"vendor": "huawei"}, "domain: found None; allowed: one"),
+        ("debt", {"sponsor": ("CHN", "CHA")}, "sponsor: found 'CHA'"),
     ],
 )
 def test_what_a_variable_cannot_be_read_at_is_refused(name, at, said):
     with pytest.raises(ls.InputError, match=said):
-        ls.simulate(record=[Reading(name, at=(at,))], runs=1)
+        ls.simulate(record=[Reading(name, at=tuple(at.items()))], runs=1)
+
+
+def test_of_agents_all_is_recorded_and_a_reading_taken_from_it():
+    part = Reading("debt", LAST, (("sponsor", "CHN"),))
+    found = ls.simulate(record=[part], runs=1, years=(2010, 2012), engine="mesa")
+    assert part.of(found).equals(found.debt.isel(year=-1, drop=True).sel(sponsor="CHN", drop=True))
 
 
 def test_what_is_read_alone_has_beside_it_what_runs_are_checked_by():

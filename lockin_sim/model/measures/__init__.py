@@ -1,21 +1,23 @@
 """Measurement: every variable of a dataset, declared beside the function that computes it."""
 
-from lockin_sim.model.measures.recorder import Recorder, extracts
+from lockin_sim.model.measures.recorder import Recorder
 from lockin_sim.model.measures.registry import (
     AXES,
     LAST,
     VARIABLES,
     Alone,
-    Extract,
     Reading,
     Record,
+    Recorded,
     Variable,
+    in_order,
     measure,
+    names_of,
     recorded,
 )
 from lockin_sim.model.measures.variables import FLOWS, groups_measured
 
 __all__ = [
-    "AXES", "FLOWS", "LAST", "VARIABLES", "Alone", "Extract", "Reading", "Record", "Recorder", "Variable",
-    "extracts", "groups_measured", "measure", "recorded",
+    "AXES", "FLOWS", "LAST", "VARIABLES", "Alone", "Reading", "Record", "Recorded", "Recorder", "Variable",
+    "groups_measured", "in_order", "measure", "names_of", "recorded",
 ]  # fmt: skip

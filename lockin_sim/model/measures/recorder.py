@@ -9,27 +9,32 @@ from __future__ import annotations
 import copy
 import math
 import warnings
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import fields
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 import lockin_sim
-from lockin_sim.common.conventions import Floats, Integers
+from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.common.draws import GENERATOR
-from lockin_sim.common.errors import check_known
+from lockin_sim.common.errors import check_known, unusable
 from lockin_sim.common.values import attribute
 from lockin_sim.model.measures.registry import (
     ALWAYS_DEFINED,
     AXES,
+    EVERY,
     TOGETHER,
     VARIABLES,
     Extract,
+    Places,
+    Reading,
+    Recorded,
+    in_order,
     measure,
-    readings,
+    name_of,
+    names_of,
 )
 from lockin_sim.model.state import Flows, State
 from lockin_sim.settings.parameters import Parameters
@@ -56,14 +61,14 @@ _LATER = "instalment_change"
 
 
 class Recorder:
-    """The recorded variables of some runs.
+    """What is recorded of some runs.
 
     start       the state of the runs at the start
     conditions  of all years, from that of the initial state on
     parameters  of the runs
-    names       of the variables
+    record      variables, and parts of others
     years       in which they are measured; None = all
-    read        of variables of which not all is read, what, by name
+    Raises InputError for a part with an axis that its variable does not have, or an unknown label.
     """
 
     def __init__(
@@ -72,12 +77,14 @@ class Recorder:
         start: State,
         conditions: Conditions,
         parameters: Parameters,
-        names: frozenset[str],
+        record: Recorded,
         years: Collection[int] | None = None,
-        read: Mapping[str, Extract] = MappingProxyType({}),
     ) -> None:
-        self.world, self.conditions, self.parameters, self.names = world, conditions, parameters, names
-        self.read = read
+        self.world, self.conditions, self.parameters, self.record = world, conditions, parameters, record
+        self._parts = {
+            each: Extract(_steps(each, len(conditions.years)), places_of(each, world))
+            for each in record if isinstance(each, Reading)
+        }  # fmt: skip
         self.runs = len(start.installed)
         size = sum(value.nbytes for name, value in vars(start).items() if name != _LATER)
         most = 1 if parameters.turns else ROWS // self.runs  # parameters may differ between years
@@ -87,8 +94,7 @@ class Recorder:
             value = getattr(start, name)
             self._copies[name] = np.empty((self._together * len(value), *value.shape[1:]), value.dtype)
         self._waiting: list[tuple[Any, Any, Floats]] = []  # states, flows and prices
-        self._measured: list[dict[str, NDArray[Any]]] = []  # (row, ...) each, of one year after the other
-        self._rows: list[int] = []  # of each of them, those that nobody reads included
+        self._measured: list[dict[str | Reading, NDArray[Any]]] = []  # (row, ...), one year after the other
         self._step = -1  # of the last year
         self._wanted = None if years is None else frozenset(years)
         self._steps: list[int] = []  # of the years that wait
@@ -113,46 +119,39 @@ class Recorder:
             self._measure()
 
     def fork(
-        self, conditions: Conditions, names: frozenset[str], parameters: Parameters | None = None
+        self, conditions: Conditions, record: Recorded, parameters: Parameters | None = None
     ) -> Recorder:
-        """A recorder that continues from here under other future conditions, with some of the variables.
+        """A recorder that continues from here under other future conditions, with some of what is recorded.
 
         parameters  other ones from here on; None = the same
         """
         if parameters is not None:
             self._measure()  # what waits was under those before
         twin = copy.copy(self)
-        twin.conditions, twin.names = conditions, names
+        twin.conditions, twin.record = conditions, record
         twin._copies = {name: array.copy() for name, array in self._copies.items()}
         twin._waiting = list(self._waiting)
-        twin._measured = [{name: part[name] for name in names & part.keys()} for part in self._measured]
-        twin._rows = list(self._rows)
+        twin._measured = [{each: some[each] for each in record & some.keys()} for some in self._measured]
         twin._steps, twin._broken = list(self._steps), self._broken.copy()
         if parameters is not None:
             twin.parameters = parameters
             twin._together = 1 if parameters.turns else self._together
         return twin
 
-    def series(self) -> dict[str, NDArray[Any]]:
-        """All years, (run, year, ...) by name, or (run, ...) of a single one; recording ends with it."""
+    def series(self) -> dict[str | Reading, NDArray[Any]]:
+        """Everything, (run, year, ...); recording ends with it."""
         self._measure()
-        whole = {}
-        for name in (name for name in VARIABLES if name in self.names):
-            parts = [part.pop(name, None) for part in self._measured]  # each is let go once it is joined
-            first = next(part for part in parts if part is not None)
-            if name in self.read and self.read[name].once:
-                whole[name] = first
-                continue
-            length = sum(self._rows) // self.runs
-            whole[name] = np.empty((self.runs, length, *first.shape[1:]), dtype=first.dtype)
+        whole = dict[str | Reading, NDArray[Any]]()
+        for each in in_order(self.record):
+            # each array is let go once it is joined
+            arrays = [some.pop(each) for some in self._measured if each in some]
+            length, shape = sum(map(len, arrays)) // self.runs, arrays[0].shape[1:]
+            whole[each] = np.empty((self.runs, length, *shape), dtype=arrays[0].dtype)
             year = 0
-            for part, rows in zip(parts, self._rows, strict=True):
-                years = rows // self.runs
-                if part is not None:
-                    some = part.reshape(years, self.runs, *first.shape[1:])
-                    whole[name][:, year : year + years] = some.swapaxes(0, 1)
-                else:
-                    whole[name][:, year : year + years] = np.nan
+            for array in arrays:
+                years = len(array) // self.runs
+                by_year = array.reshape(years, self.runs, *shape)
+                whole[each][:, year : year + years] = by_year.swapaxes(0, 1)
                 year += years
         return whole
 
@@ -176,18 +175,14 @@ class Recorder:
         price = _stacked([np.broadcast_to(p, (self.runs, *p.shape[1:])) for p in prices])
         initial = 0 if steps[0] else self.runs
         p = self.parameters.at(int(self.conditions.years[steps[0]]))
-        read = {name: part.years[steps] for name, part in self.read.items() if name in self.names}
-        names = self.names - {name for name, years in read.items() if not years.any()}
+        read = {each: part.years[steps] for each, part in self._parts.items() if each in self.record}
+        record = self.record - {each for each, there in read.items() if not there.any()}
         measured = measure(
-            self.world, repeated, state, flow, price, p, initial=initial, names=names, read=self.read
+            self.world, repeated, state, flow, price, p, initial=initial, record=record, parts=self._parts
         )
-        for name in (name for name in read.keys() & names if not read[name].all()):
-            there = np.repeat(read[name], self.runs)
-            if self.read[name].once:
-                measured[name] = measured[name][there]
-            else:
-                measured[name][~there] = np.nan
-        self._rows.append(years * self.runs)
+        for each, there in read.items():
+            if each in record and not there.all():
+                measured[each] = measured[each][np.repeat(there, self.runs)]
         if "unsound" in measured and self._broken.any():
             measured["unsound"][np.tile(self._broken, years) & (measured["unsound"] < 0)] = HAPPENED
         self._measured.append(measured)
@@ -213,7 +208,7 @@ class _Lazy:
 
 
 def labelled(
-    data: Mapping[str, Floats],
+    data: Mapping[str | Reading, Floats],
     world: World,
     scenario: Scenario,
     parameters: Parameters,
@@ -221,38 +216,26 @@ def labelled(
     runs: np.ndarray,
     years: tuple[int, int],
     measured: Sequence[int] | None = None,
-    read: Mapping[str, Extract] = MappingProxyType({}),
 ) -> xr.Dataset:
-    """Variables of runs as a dataset: axes with labels, vendors from slots to labels, units and provenance.
+    """What is recorded of runs as a dataset: axes with labels, vendors from slots to labels, units and
+    provenance.
 
     data      arrays of :meth:`Recorder.series`, markets domain first; other arguments as in :func:`simulate`
-    measured  their years; None = all;  read  as of :class:`Recorder`
+    measured  their years; None = all
     """
     import xarray as xr
 
-    used = {axis for name in data for axis in VARIABLES[name].axes}
+    used = {axis for each in data for axis in VARIABLES[name_of(each)].axes}
     of_lots = xr.Coordinates(_lot_labels(world) if "lot" in used else {})
     of_runs = xr.Coordinates({"run": ("run", runs, {"long_name": AXES["run"]})})
-    variables: dict[str, Any] = {}
-    for name, values in data.items():
-        declared, without = VARIABLES[name], read[name].without if name in read else frozenset()
-        axes, public = (
-            ["run", *(axis for axis in ("year", *some) if axis not in without)]
-            for some in (declared.axes, declared.public_axes)
-        )
-        shown = values
-        if "vendor" in axes and "domain" in axes:
-            by_domain = np.moveaxis(values, axes.index("domain"), -2)
-            shown = np.moveaxis(_by_vendor(by_domain, world.slot_vendor, world), -2, axes.index("domain"))
-        elif "vendor" in axes:
-            slots = world.slot_vendor[[read[name].at["domain"]]]
-            shown = _by_vendor(values[..., None, :], slots, world)[..., 0, :]
-        shown = shown.transpose(*map(axes.index, public))
-        attrs = {"units": declared.unit, "long_name": declared.long_name}
-        variables[name] = (public, shown, attrs)
     first, last = world.horizon(years)
     calendar = tuple(range(first, last + 1) if measured is None else measured)
     steps = np.array(calendar) - first
+    variables: dict[str, Any] = {}
+    for each, values in data.items():
+        declared = VARIABLES[name_of(each)]
+        attrs = {"units": declared.unit, "long_name": declared.long_name}
+        variables[str(each)] = (*_with_axes(each, values, world, len(steps)), attrs)
     market = scenario.conditions(world, years).market_size.sum(axis=-1)[steps]
     market_attrs = {"units": "USD bn per year", "long_name": "world market size at full coverage"}
     variables["market_size"] = (("year", "domain"), market, market_attrs)
@@ -272,6 +255,26 @@ def labelled(
     )
 
 
+def _with_axes(each: str | Reading, values: Floats, world: World, years: int) -> tuple[list[str], Floats]:
+    """Axes and values of what is recorded, in the order of datasets.  years: of the dataset"""
+    declared, at = VARIABLES[name_of(each)], dict(each.at) if isinstance(each, Reading) else {}
+    axes, public = (["run", "year", *some] for some in (declared.axes, declared.public_axes))
+    if "vendor" in axes and "vendor" not in at:
+        domain, slots = axes.index("domain"), world.slot_vendor[places_of(each, world).get("domain", EVERY)]
+        by_domain = np.moveaxis(values, domain, -2)
+        values = np.moveaxis(_by_vendor(by_domain, slots, world), -2, domain)
+    values = values.transpose(*map(axes.index, public))
+    if isinstance(each, str):
+        return public, values
+    single = {axis for axis, labels in at.items() if isinstance(labels, str)}
+    some = {*at}
+    if values.shape[1] < years:
+        some.add("year")
+        single |= {"year"} if values.shape[1] == 1 else set()
+    names = [each.own(axis) if axis in some else axis for axis in public if axis not in single]
+    return names, values[tuple(0 if axis in single else EVERY for axis in public)]
+
+
 def _by_vendor(values: Floats, slots: Integers, world: World) -> Floats:
     """From slots to vendors, NaN where a vendor is not in a domain.  (..., domain, vendor)
 
@@ -283,61 +286,52 @@ def _by_vendor(values: Floats, slots: Integers, world: World) -> Floats:
     return wide
 
 
-def extracts(records: Iterable[object], steps: int, world: World) -> dict[str, Extract]:
-    """What some records read of variables of which none reads everything, by name.
+def _steps(reading: Reading, steps: int) -> Bools:
+    """Years of a run of which something is read.  (step,)"""
+    read = np.zeros(steps, dtype=bool)
+    read[reading.years] = True
+    return read
 
-    steps  number of a run's years
-    Raises InputError for an axis that a variable does not have, and for an unknown label.
+
+def places_of(recorded: str | Reading, world: World) -> dict[str, Places]:
+    """Positions of the labels along axes of which some are read; of vendors their slots in the domain.
+
+    Raises InputError for an axis that a variable does not have, an unknown label, and vendors without one
+    domain.
     """
-    extracts = dict[str, Extract]()
-    for name, years, at in (each for record in records for each in readings(record)):
-        places = _positions(world, name, dict(at))
-        before = extracts.setdefault(name, Extract(np.zeros(steps, dtype=bool), places))
-        before.years[years] = True
-        same = dict(before.at.items() & places.items())
-        extracts[name] = before._replace(at=_with_domain(name, same))
-    return {
-        name: part for name, part in extracts.items()
-        if not VARIABLES[name].always and (part.at or not part.years.all())
-    }  # fmt: skip
+    if isinstance(recorded, str):
+        return {}
+    places, where = dict[str, Places](), f"record {recorded.name}"
+    labels = {axis: list(of) for axis, of in axes_of(world).items() if axis in VARIABLES[recorded.name].axes}
+    for axis, chosen in sorted(recorded.at):  # domains before vendors
+        check_known(f"{where}: axis", axis, labels)
+        if axis == "vendor":
+            if not isinstance(domain := dict(recorded.at).get("domain"), str):
+                raise unusable(f"{where}: domain", found=domain, allowed="one in which vendors are read")
+            slots = world.slot_vendor[labels["domain"].index(domain)]
+            labels[axis] = [world.vendors[v] if v >= 0 else "" for v in slots.tolist()]
+        found = []
+        for label in (chosen,) if isinstance(chosen, str) else chosen:
+            check_known(f"{where}: {axis}", label, labels[axis])
+            found.append(labels[axis].index(label))
+        first, last = found[0], found[-1] + 1
+        together = found == list(range(first, last))  # a slice avoids a copy
+        places[axis] = slice(first, last) if together else np.array(found)
+    return places
 
 
-def _positions(world: World, name: str, at: Mapping[str, str]) -> dict[str, int]:
-    """Positions of labels along axes of a variable; of a vendor its slot in the domain that is read with it.
-    Raises as :func:`extracts`."""
-    labels = {axis: list(of) for axis, of in axes_of(world).items() if axis in VARIABLES[name].axes}
-    for axis, label in sorted(at.items()):  # domains before vendors
-        check_known(f"record {name}: axis", axis, labels)
-        check_known(f"record {name}: {axis}", label, labels[axis])
-        if axis == "domain" and "vendor" in labels:
-            slots = world.slot_vendor[labels[axis].index(label)]
-            labels["vendor"] = [world.vendors[v] if v >= 0 else "" for v in slots.tolist()]
-    return _with_domain(name, {axis: labels[axis].index(label) for axis, label in at.items()})
-
-
-def _with_domain(name: str, at: Mapping[str, int]) -> dict[str, int]:
-    """Positions along axes: of a vendor only with its domain, since slots differ between domains."""
-    apart = "domain" in VARIABLES[name].axes and "domain" not in at
-    return {axis: place for axis, place in at.items() if not (apart and axis == "vendor")}
-
-
-def size_of(
-    names: frozenset[str],
-    world: World,
-    runs: int,
-    years: int,
-    read: Mapping[str, Extract] = MappingProxyType({}),
-) -> int:
-    """Bytes of the dataset of some variables."""
-    lots = len(world.lots) if any("lot" in VARIABLES[name].axes for name in names) else 0
+def size_of(record: Recorded, world: World, runs: int, years: int) -> int:
+    """Bytes of the dataset of what is recorded."""
+    lots = len(world.lots) if any("lot" in VARIABLES[name].axes for name in names_of(record)) else 0
     length = {axis: len(labels) for axis, labels in axes_of(world).items()} | {"lot": lots, "year": years}
-    without = {name: part.without for name, part in read.items()}
-    cells = sum(
-        math.prod(
-            length[axis] for axis in ("year", *VARIABLES[name].axes) if axis not in without.get(name, ())
-        )
-        for name in names
-    )
+    cells = 0
+    for each in record:
+        mine = length
+        if isinstance(each, Reading):
+            places_of(each, world)
+            some = {axis: 1 if isinstance(of, str) else len(of) for axis, of in each.at}
+            mine = length | some | {"year": int(_steps(each, years).sum())}
+        cells += math.prod(mine[axis] for axis in ("year", *VARIABLES[name_of(each)].axes))
     return 8 * runs * cells
 
 

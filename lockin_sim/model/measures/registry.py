@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,9 @@ from lockin_sim.model.state import Flows, State
 from lockin_sim.rules import diffusion
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.world import Conditions, World
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 #: Descriptions of a dataset's axes.
 AXES = {
@@ -40,6 +43,9 @@ AXES = {
 
 #: All years of a run, or all labels of an axis.
 EVERY = slice(None)
+
+#: Positions along an axis.
+type Places = slice | Integers
 
 
 @dataclass
@@ -144,7 +150,7 @@ class Snapshot:
         """
         return np.where(self.exclusive, 1.0, reach.sum(axis=-1, keepdims=True))
 
-    def economy_share_of(self, domain: slice, sponsor: slice) -> tuple[Floats, Bools]:
+    def economy_share_of(self, domain: Places, sponsor: Places) -> tuple[Floats, Bools]:
         """Shares of the installed capacity of each economy by the sponsor of its vendor, 0 where there is
         none, and whether there is any, in some domains and of some sponsors.
 
@@ -154,7 +160,7 @@ class Snapshot:
         whole = installed.sum(axis=-1, keepdims=True)
         built = whole > 0
         sponsored = self.world.sponsored_slots[..., :-1]
-        part = diffusion.base_by_sponsor(installed, sponsored[domain, :, sponsor])
+        part = diffusion.base_by_sponsor(installed, sponsored[domain][..., sponsor])
         return part / np.where(built, whole, 1.0), built
 
     @cached_property
@@ -211,7 +217,7 @@ class Variable(NamedTuple):
     always: bool
     flow: bool  # of what happens in a year: NaN in the initial one
     value: Callable[..., NDArray[Any]]  # of a snapshot
-    parts: tuple[str, ...] = ()  # axes of which it takes a slice by name: nothing else is computed
+    parts: tuple[str, ...] = ()  # axes of which it takes places by name: nothing else is computed
 
     @property
     def public_axes(self) -> tuple[str, ...]:
@@ -230,43 +236,55 @@ LAST = slice(-1, None)
 
 
 class Reading(NamedTuple):
-    """A variable of which only some years are read, or one label of an axis.
+    """Part of a variable: nothing else of it is kept, nor computed where its function can do without.
 
-    years  positions among those of a run, the initial one first: it is undefined in all others, and not
-           computed; of a single year it comes without the axis, unless somebody else reads another one
-    at     axes with the only label that is read along each: likewise
+    years  positions among those of a run, the initial one first; a single one comes without the axis
+    at     axes with the labels that are read along each, or the only one, which comes without the axis; of
+           vendors only in one domain
     """
 
     name: str
     years: slice = EVERY
-    at: tuple[tuple[str, str], ...] = ()
+    at: tuple[tuple[str, str | tuple[str, ...]], ...] = ()
+
+    def __str__(self) -> str:
+        """Its name in a dataset."""
+        return f"{self.name} {self.years} {dict(self.at)}"
+
+    def own(self, axis: str) -> str:
+        """The name in a dataset of an axis with some of its labels alone."""
+        return f"{axis} of {self}"
+
+    def of(self, ds: xr.Dataset) -> xr.DataArray:
+        """What a dataset has of it, recorded for it or as part of the whole variable; axes of which it has
+        some labels come without them."""
+        if str(self) in ds:
+            part = ds[str(self)]
+            return part.rename({self.own(axis): axis for axis in AXES if self.own(axis) in part.dims})
+        at: dict[str, Any] = {axis: list(of) if isinstance(of, tuple) else of for axis, of in self.at}
+        part = ds[self.name].isel(year=self.years).sel(at)
+        single = ["year"] if part.sizes["year"] == 1 < ds.sizes["year"] else []
+        return part.squeeze(single).drop_vars([axis for axis in (*at, "year") if axis in part.coords])
 
 
 class Extract(NamedTuple):
-    """What is read of a variable that nobody reads whole.
+    """Where a reading is in a variable.
 
-    years  those that any record reads, (step,)
-    at     position of the only label that is read, by axis
+    years  (step,)
+    at     positions of labels, by axis
     """
 
     years: Bools
-    at: Mapping[str, int]
-
-    @property
-    def once(self) -> bool:
-        """Whether it is read in a single year."""
-        return bool(self.years.sum() == 1)
-
-    @property
-    def without(self) -> frozenset[str]:
-        """Axes without which the variable comes."""
-        return frozenset({*self.at, "year"} if self.once else self.at)
+    at: Mapping[str, Places]
 
     def of(self, declared: Variable, snapshot: Snapshot) -> NDArray[Any]:
-        """A variable of rows, without the axes along which one label is read."""
-        there = {axis: slice(self.at[axis], self.at[axis] + 1) for axis in declared.parts if axis in self.at}
-        places = {**self.at, **dict.fromkeys(there, 0)}
-        return declared.value(snapshot, **there)[:, *(places.get(axis, EVERY) for axis in declared.axes)]
+        """This part of a variable of rows."""
+        there = {axis: self.at[axis] for axis in declared.parts if axis in self.at}
+        part = declared.value(snapshot, **there)
+        for place, axis in enumerate(declared.axes, start=1):
+            if axis in self.at and axis not in there:
+                part = part[(EVERY,) * place + (self.at[axis],)]
+        return part
 
 
 class Alone(tuple[str | Reading, ...]):
@@ -274,6 +292,9 @@ class Alone(tuple[str | Reading, ...]):
 
 
 type Record = Sequence[str | Reading]
+
+#: Variables that are recorded whole, and parts of others.
+type Recorded = frozenset[str | Reading]
 
 #: Variables that are defined in every year of every run, and those with the same years and domains of
 #: definition.
@@ -302,12 +323,29 @@ def readings(record: object) -> list[Reading]:
     return readings
 
 
-def recorded(record: object) -> frozenset[str]:
-    """Names of the variables to record: those of :func:`readings`, and unless they are all that is read the
-    default ones."""
-    usual = {name for name, variable in VARIABLES.items() if variable.always}
-    own = {each.name for each in readings(record)}
-    return frozenset(own | (CHECKED if isinstance(record, Alone) else usual))
+def recorded(record: object) -> Recorded:
+    """What to record: the variables and parts of :func:`readings`, and unless they are all that is read the
+    default ones.  Raises as :func:`readings`."""
+    wanted, usual = readings(record), {name for name, variable in VARIABLES.items() if variable.always}
+    whole = {*(CHECKED if isinstance(record, Alone) else usual)}
+    whole |= {each.name for each in wanted if each == Reading(each.name)}
+    return frozenset([*whole, *(each for each in wanted if each.name not in whole)])
+
+
+def name_of(recorded: str | Reading) -> str:
+    """Name of a variable of which all or a part is recorded."""
+    return recorded if isinstance(recorded, str) else recorded.name
+
+
+def in_order(record: Iterable[str | Reading]) -> list[str | Reading]:
+    """What is recorded in the order in which variables are declared."""
+    place = {name: place for place, name in enumerate(VARIABLES)}
+    return sorted(record, key=lambda each: (place[name_of(each)], str(each)))
+
+
+def names_of(record: Recorded) -> frozenset[str]:
+    """Names of the variables of which anything is recorded."""
+    return frozenset(map(name_of, record))
 
 
 def variable[F: Callable[..., NDArray[Any]]](
@@ -317,7 +355,7 @@ def variable[F: Callable[..., NDArray[Any]]](
 
     A function with an argument ``groups``, which becomes its second axis, is two variables: that of its name,
     for the world, and one for every group, whose meaning is the last line of the docstring.  One with
-    arguments named as its axes computes these slices of them alone.
+    arguments named as its axes computes these places of them alone.
 
     axes    names after run and year, separated by spaces
     always  whether it is recorded by default
@@ -359,21 +397,21 @@ def measure(
     parameters: Parameters,
     *,
     initial: int,
-    names: frozenset[str],
-    read: Mapping[str, Extract] = MappingProxyType({}),
-) -> dict[str, NDArray[Any]]:
-    """Values of the named variables; each (row, ...), vendors as slots, markets domain first.
+    record: Recorded,
+    parts: Mapping[Reading, Extract] = MappingProxyType({}),
+) -> dict[str | Reading, NDArray[Any]]:
+    """Values of variables and parts of them; each (row, ...), vendors as slots, markets domain first.
 
     now      with one year for each row, or one for all
     initial  number of rows, the first ones, in the initial state: flows are NaN there
-    read     of variables of which not all is read, what
+    parts    where each reading is
     """
     snapshot = Snapshot(world, now, state, flows, list_price, parameters)
-    values: dict[str, NDArray[Any]] = {}
-    for name in (name for name in VARIABLES if name in names):
-        declared = VARIABLES[name]
-        array = read[name].of(declared, snapshot) if name in read else declared.value(snapshot)
-        values[name] = np.array(array, copy=True)
-        if initial and VARIABLES[name].flow:
-            values[name][:initial] = np.nan
+    values: dict[str | Reading, NDArray[Any]] = {}
+    for each in record:
+        declared = VARIABLES[name_of(each)]
+        value = declared.value(snapshot) if isinstance(each, str) else parts[each].of(declared, snapshot)
+        values[each] = np.array(value, copy=True)
+        if initial and declared.flow:
+            values[each][:initial] = np.nan
     return values

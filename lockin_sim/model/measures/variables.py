@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from lockin_sim.common.conventions import Bools, Floats, Integers
-from lockin_sim.model.measures.registry import EVERY, VARIABLES, Snapshot, ratio, variable
+from lockin_sim.model.measures.registry import (
+    EVERY,
+    VARIABLES,
+    Places,
+    Recorded,
+    Snapshot,
+    names_of,
+    ratio,
+    variable,
+)
 from lockin_sim.model.sales import delivered
 from lockin_sim.model.state import first_unsound
 from lockin_sim.rules import finance, pricing
@@ -422,9 +431,9 @@ def country_dependence(s: Snapshot) -> Floats:
 
 
 @variable("domain country sponsor", "1")
-def country_sponsor_share(s: Snapshot, domain: slice = EVERY, sponsor: slice = EVERY) -> Floats:
+def country_sponsor_share(s: Snapshot, domain: Places = EVERY, sponsor: Places = EVERY) -> Floats:
     """Share of what is installed in a country and domain, by the sponsor of its vendor."""
-    whole = domain == sponsor == EVERY  # which others read, too
+    whole = domain is EVERY and sponsor is EVERY  # which others read, too
     shares, built = s.economy_share if whole else s.economy_share_of(domain, sponsor)
     return np.where(built, shares, np.nan)
 
@@ -445,7 +454,12 @@ def unsound(s: Snapshot) -> Integers:
 FLOWS = frozenset(name for name, declared in VARIABLES.items() if declared.flow)
 
 
-def groups_measured(world: World, names: frozenset[str]) -> Bools:
-    """Masks of the groups that the named variables need, the world first.  (group, domain, country)."""
-    every = any(name.startswith("group_") for name in names)
-    return world.group_masks[: None if every else 1].copy()
+def groups_measured(world: World, record: Recorded) -> tuple[Bools, Bools]:
+    """Masks of the groups of which stocks, and of which flows, are recorded, the world first.
+
+    (group, domain, country) each
+    """
+    names = names_of(record)
+    every = (any(name.startswith("group_") for name in some) for some in (names - FLOWS, names & FLOWS))
+    stocks, flows = (world.group_masks[: None if of_all else 1].copy() for of_all in every)
+    return stocks, flows
