@@ -21,6 +21,7 @@ from lockin_sim.agents.vendor import Posted, StandardsBody, Vendor, post
 from lockin_sim.common.conventions import STAGES, Floats, Integers
 from lockin_sim.common.draws import Draws, History, Stream
 from lockin_sim.common.errors import InputError, known_name, unusable, whole_number
+from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.model import decisions, sales
 from lockin_sim.model.measures import VARIABLES, groups_measured, in_order, measure, names_of, recorded
 from lockin_sim.model.sales import contributions
@@ -33,7 +34,7 @@ from lockin_sim.model.start import (
 )
 from lockin_sim.model.state import State
 from lockin_sim.rules import diffusion
-from lockin_sim.settings.parameters import ByName, Parameters, parameters_of
+from lockin_sim.settings.parameters import ByName, Parameters, declarations, parameters_of
 from lockin_sim.settings.scenario import Named, load_scenario
 from lockin_sim.world import World, world_of
 
@@ -189,6 +190,7 @@ class LockInModel(mesa.Model):
     Raises InputError for anything that cannot be used, and when stepped beyond the last year.
     """
 
+    @checks_keywords(*declarations())
     def __init__(
         self,
         scenario: Named | MesaScenario = "baseline",

@@ -7,6 +7,7 @@ in the commands that need them, so that help is quick.
 from __future__ import annotations
 
 import re
+import shlex
 import signal
 import sys
 import threading
@@ -29,7 +30,7 @@ from lockin_sim.cli.mechanisms import (
 from lockin_sim.cli.policies import app as browser
 from lockin_sim.cli.policies import compare, country, exit_, explain, report
 from lockin_sim.cli.worlds import describe, export, scenarios, search, sweep
-from lockin_sim.common.errors import InputError, left
+from lockin_sim.common.errors import InputError, left, same_thing, unknown_name, unusable
 from lockin_sim.common.wording import meaning_of
 
 app = typer.Typer(
@@ -80,16 +81,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments  words after ``lockin``; None = those of this process
     """
     notice = ""
-    words = None if arguments is None else list(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         with _warnings_as_lines(), _interruptions_arrive():
             status = app(args=words, prog_name="lockin", standalone_mode=False)
     except InputError as error:
         return _refuse(*map(str, error.defects or (error,)))
     except TyperException as error:
-        message = error.format_message().replace("Value error, ", "")
-        if unknown := re.match(r"No such (?:option|command):? '?([\w-]+)", message):
-            message = left(unknown[1]) or message
+        message = _unknown(error, words) or error.format_message().replace("Value error, ", "")
         return _refuse(message) if message else UNUSABLE  # without a command only the help is shown
     except OSError as error:
         return _refuse(f"{error.filename or 'file'}: {error.strerror or error}")
@@ -98,6 +97,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if status == INTERRUPTED:
         print(f"lockin: {notice or 'interrupted; no half-written file is left'}", file=sys.stderr)
     return status if isinstance(status, int) else 0
+
+
+def _unknown(error: TyperException, words: Sequence[str]) -> str:
+    """What is said of a command or an option that there is not: what takes its place, that it is an argument
+    here, or the nearest; "" for other errors.  words: of the command line"""
+    found, context = (
+        re.match(r"No such (?:option|command):? '?([\w-]+)", error.message),
+        getattr(error, "ctx", None),
+    )
+    if found is None or context is None or left(found[1]):
+        return left(found[1]) if found else ""
+    name, command = found[1], context.command
+    if name[:1] != "-":
+        return str(unknown_name("command", found=name, known=command.commands))
+    where = f"{context.info_name}, option" if context.parent else "option"
+    arguments = [each.name for each in command.params if each.param_type_name == "argument"]
+    if meant := same_thing(name, arguments):
+        value = re.search(rf"{name}[= ]('[^']*'|\S+)", shlex.join(words))
+        usage = [value[1] if value and each == meant else each.upper() for each in arguments]
+        allowed = f"the {meant} as an argument: {' '.join([context.command_path, *usage])}"
+        return str(unusable(where, found=name, allowed=allowed))
+    options = [one for each in command.params if each.name not in arguments for one in each.opts]
+    return str(unknown_name(where, found=name, known=options))
 
 
 #: Seconds after which an interruption comes again: that nothing could raise, and that ended nothing.

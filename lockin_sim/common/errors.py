@@ -31,6 +31,15 @@ _LISTED = 20
 #: Parts of names that have changed, and what takes their place.
 _RENAMED = {"lock_in": "switching_pull"}
 
+#: Words for one thing, of which each function, command and file has its own.
+_SAME = (
+    {"runs", "draws", "n"},
+    {"country", "countries", "economy", "economies", "place", "places"},
+    {"scenario", "scenarios", "policy", "policies"},
+    {"vendor", "vendors", "leaving"},
+    {"assumption", "decides"},
+)
+
 #: Blanks in our own messages.
 _BLANKS = "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
 
@@ -194,9 +203,8 @@ def whole_number(where: str, value: object, *, least: int = 0, most: int | None 
 def unknown_name(
     where: str, *, found: object, known: Iterable[str], called: Mapping[str, str] | None = None
 ) -> InputError:
-    """The error for an unknown name, with the closest known one, ignoring case.
+    """The error for an unknown name, with the nearest known one, see :func:`nearest_name`.
 
-    A permutation of its letters is the closest, as a typing error.
     A name from before 0.2 is answered with the one that has taken its place.
     called  other words that people use, with the known names they mean; codes of two letters are not proposed
     """
@@ -205,16 +213,33 @@ def unknown_name(
         if isinstance(found, str) and found != (renamed := found.replace(old, new)) and renamed in names:
             return unusable(where, found=found, allowed=f"{renamed}, its name since 0.2")
     titles = [other for other, name in (called or {}).items() if name in names and len(other) > 2]
-    near = {_folded(other): other for other in (*titles, *names)}  # as each is written
-    near = near if isinstance(found, str) and len(near) <= _COMPARED else {}
-    lower = _folded(str(found)[:_SHOWN]) if near else ""
-    turned = [name for name in near if sorted(name) == sorted(lower)]
-    close = turned or difflib.get_close_matches(lower, near, n=3, cutoff=0.5)
-    best = max(close, key=partial(_likeness, lower), default=None)
+    best = nearest_name(found, [*titles, *names])
     listed = ", ".join(names[:_LISTED])
     if len(names) > _LISTED:
         listed = f"{len(names)} names" if best else f"{listed}, ... ({len(names)} names)"
-    return unusable(where, found=found, allowed=f"one of {listed}", nearest=near[best] if best else None)
+    return unusable(where, found=found, allowed=f"one of {listed}" if names else "none", nearest=best)
+
+
+def nearest_name(found: object, names: Collection[str]) -> str | None:
+    """The name that may have been meant: another word for the same thing, a permutation of the letters, as a
+    typing error, or the closest one, whatever the case.  None where nothing is close."""
+    if not isinstance(found, str) or len(names) > _COMPARED:
+        return None
+    if same := same_thing(found, names):
+        return same
+    near = {_folded(name): name for name in names}  # as each is written
+    lower = _folded(found[:_SHOWN])
+    turned = [name for name in near if sorted(name) == sorted(lower)]
+    close = turned or difflib.get_close_matches(lower, near, n=3, cutoff=0.5)
+    best = max(close, key=partial(_likeness, lower), default=None)
+    return None if best is None else near[best]
+
+
+def same_thing(found: str, names: Collection[str]) -> str | None:
+    """The first of some names that is a word for the same thing, dashes of options apart; None if none is."""
+    word = found.lstrip("-")
+    words = next((same for same in _SAME if word in same), {word})
+    return next((name for name in names if name.lstrip("-") in words), None)
 
 
 def _likeness(one: str, other: str) -> tuple[float, bool]:

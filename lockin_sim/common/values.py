@@ -6,7 +6,6 @@ converts some of them.  A mapping or a set has no order in which to take its val
 
 from __future__ import annotations
 
-import difflib
 import json
 import math
 import numbers
@@ -19,7 +18,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from lockin_sim.common.conventions import Floats
-from lockin_sim.common.errors import Defects, InputError, as_whole, unusable
+from lockin_sim.common.errors import Defects, InputError, as_whole, nearest_name, unusable
 
 #: Sequences that count as one word.
 _WORDS = (str, bytes, bytearray, memoryview)
@@ -263,7 +262,7 @@ def fill(instance: BaseModel, content: dict[str, Any], where: str) -> None:
             misspelt = [e for e in error.errors() if e["type"] == "extra_forbidden"]
             for each in misspelt:
                 defects.add(_defect(each, type(instance), where))
-            meant = {_nearest(_key(e), type(instance)) for e in misspelt}
+            meant = {nearest_name(_key(e), type(instance).model_fields) for e in misspelt}
             for each in error.errors():
                 # report a misspelt key rather than the missing one
                 if each not in misspelt and not (each["type"] == "missing" and _key(each) in meant):
@@ -285,20 +284,14 @@ def _key(error: ErrorDetails) -> str:
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)[1:]
 
 
-def _nearest(key: str, model: type[BaseModel]) -> str | None:
-    """The known key that may have been meant."""
-    return next(iter(difflib.get_close_matches(key, list(model.model_fields), n=1)), None)
-
-
 def _defect(first: ErrorDetails, model: type[BaseModel], where: str) -> InputError:
     """One defect of some content, in our words."""
     key = _key(first)
     if first["type"] == "missing":
         return unusable(f"{where}: {key}", words="nothing", allowed="a value, as required")
     if first["type"] == "extra_forbidden":
-        known = list(model.model_fields)
-        return unusable(
-            where, found=key, allowed=f"the keys {', '.join(known)}", nearest=_nearest(key, model)
-        )
+        known = model.model_fields
+        nearest = nearest_name(key, known)
+        return unusable(where, found=key, allowed=f"the keys {', '.join(known)}", nearest=nearest)
     allowed = _ALLOWED.get(first["type"], first["msg"].lower())
     return unusable(f"{where}: {key}", found=first["input"], allowed=allowed)

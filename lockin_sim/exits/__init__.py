@@ -14,6 +14,7 @@ from lockin_sim.common.draws import History
 from lockin_sim.common.engines import EngineName
 from lockin_sim.common.errors import known_name, unusable, whole_number
 from lockin_sim.common.files import path_of
+from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.netcdf import plain
 from lockin_sim.common.values import check_listed
 from lockin_sim.common.wording import count
@@ -23,7 +24,7 @@ from lockin_sim.model.scripted_contracts import Takeovers, with_takeovers
 from lockin_sim.record.conditioned import Conditioned
 from lockin_sim.record.histories import PRIOR, Given, called, histories, usual_history
 from lockin_sim.rules import finance
-from lockin_sim.runs.context import check_options, now
+from lockin_sim.runs.context import now
 from lockin_sim.runs.results import check_folder
 from lockin_sim.runs.simulation import simulate
 from lockin_sim.runs.workers import check_numbers
@@ -80,6 +81,7 @@ MEANINGS: dict[str, tuple[tuple[str, ...], str, str]] = {
 }  # fmt: skip
 
 
+@checks_keywords(*ArmOptions.__annotations__)
 def exit_plan(
     country: str,
     *,
@@ -148,7 +150,6 @@ def exit_plans(
     Arguments as of :func:`exit_plan`; several economies share whom they leave and what is tried.
     Raises InputError for anything that cannot be used, before the first run.
     """
-    check_options(options, ArmOptions.__annotations__)
     scenario, world = load_scenario(baseline), world_of(options.get("world"))
     fixed = parameters_of(options.get("parameters"), (world.first_year, world.last_year))
     whole_number("runs", runs, least=2, most=MOST_DRAWS)

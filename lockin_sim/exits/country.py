@@ -17,13 +17,13 @@ import numpy as np
 from lockin_sim.common import notebook
 from lockin_sim.common.conventions import RUNS, Floats
 from lockin_sim.common.errors import chosen_of, unusable, whole_number
+from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.statistics import interval, levels
 from lockin_sim.common.values import check_listed
 from lockin_sim.common.wording import opening
 from lockin_sim.exits import exit_plans
 from lockin_sim.exits.plan import Plan
 from lockin_sim.model.measures import Alone, Reading
-from lockin_sim.runs.context import check_options
 from lockin_sim.settings.ensemble import BUNDLED_NAME, Source
 from lockin_sim.settings.policies import scenarios
 from lockin_sim.settings.scenario import Named, load_scenario
@@ -92,6 +92,7 @@ class CountryPage:
         return "\n".join(map(notebook.sentence, answer(self)))
 
 
+@checks_keywords(*ArmOptions.__annotations__)
 def country(
     economy: str,
     *,
@@ -150,7 +151,6 @@ def countries(
     All arms are run once, exit plans share their runs, and economies are tossed together, each with a coin of
     its own.
     """
-    check_options(options, ArmOptions.__annotations__)
     world = options["world"] = world_of(options.get("world"))
     whole_number("runs", runs, least=2)
     inquiries = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from lockin_sim.common.engines import AUTO, EngineName, StudyEngine, engine_for
-from lockin_sim.common.errors import unknown_name, unusable
+from lockin_sim.common.errors import unusable
+from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.values import check_listed, check_truth
 from lockin_sim.runs import provenance
 from lockin_sim.runs.disk import check_own, check_writable
@@ -91,21 +92,6 @@ class Running:
         return Store(place, identity(), resume=self.resume)
 
 
-#: What :func:`running` sets for all studies of a block.
-OF_A_BLOCK = ("store", "resume", "scheduler", "engine", "plugins")
-
-
-def check_options(options: Iterable[str], known: Collection[str]) -> None:
-    """Raises InputError for an option that studies do not have, one of the block around them among these."""
-    for name in options:
-        if name in known:
-            continue
-        if name in OF_A_BLOCK:
-            allowed = f"{', '.join(sorted(known))}; for all studies of a block: ls.running({name}=...)"
-            raise unusable("option", found=name, allowed=allowed)
-        raise unknown_name("option", found=name, known=known)
-
-
 _now: ContextVar[Running | None] = ContextVar("running", default=None)
 
 
@@ -129,6 +115,7 @@ def rehearsed(studies: Iterable[Callable[[], object]], *, before: int, stored: b
                 study()
 
 
+@checks_keywords()
 @contextmanager
 def running(
     *,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Literal
 
+from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.world.schema import DATA
 
 POLICIES = DATA / "policies"
@@ -41,6 +42,7 @@ QUESTIONS: tuple[ScenarioName, ...] = (
 )  # fmt: skip
 
 
+@checks_keywords()
 def scenarios() -> list[str]:
     """Names of the built-in scenarios, the baseline first."""
     return list(_names())

@@ -11,6 +11,7 @@ import numpy as np
 
 from lockin_sim.common.conventions import RUNS, Floats
 from lockin_sim.common.errors import InputError, as_whole, known_name, unusable, whole_number
+from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.statistics import STATISTICS, difference, levels
 from lockin_sim.common.values import check_listed
 from lockin_sim.record.histories import PRIOR, Given, called
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from lockin_sim.runs.jobs import RunCase
 
 
+@checks_keywords(*ArmOptions.__annotations__)
 def contrast(
     arms: Mapping[str, Arm],
     *,

@@ -14,6 +14,7 @@ import numpy as np
 
 from lockin_sim.common.conventions import RUNS, Floats
 from lockin_sim.common.errors import chosen_of, unusable
+from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.statistics import difference, quantiles, ratio, weighted_mean
 from lockin_sim.settings.scenario import Named
 from lockin_sim.studies.actors import (
@@ -118,6 +119,7 @@ OF_GROUPS = (
 )
 
 
+@checks_keywords(*ComparisonOptions.__annotations__)
 def breakdown(
     scenarios: Sequence[Named] | Named,
     *,
@@ -277,6 +279,7 @@ def payers(world: World) -> list[str]:
     return [*world.sponsors, OTHER_STATES, GOVERNMENTS, ADOPTERS, OWN_BUYERS, OTHER_BUYERS, ACTOR]
 
 
+@checks_keywords(*ComparisonOptions.__annotations__)
 def public_cost(
     scenarios: Sequence[Named] | Named,
     *,

@@ -18,6 +18,7 @@ import numpy as np
 
 from lockin_sim.common.conventions import LEAD, RUNS, Bools, Floats
 from lockin_sim.common.errors import chosen_of, unusable
+from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.statistics import quantiles, weighted_mean
 from lockin_sim.common.values import ByYear
 from lockin_sim.record.histories import Given, called
@@ -88,6 +89,7 @@ ESTIMATED = "estimated"
 _AXES, _AS_IS, _WHOLE = ("alternative", "change", "part"), "as is", "whole"
 
 
+@checks_keywords(*Options.__annotations__)
 def chain(
     alternatives: Sequence[str] = USUAL,
     *,

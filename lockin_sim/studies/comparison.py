@@ -17,6 +17,7 @@ import numpy as np
 
 from lockin_sim.common.conventions import MOST_AT_ONCE, RUNS, Floats
 from lockin_sim.common.errors import unusable, whole_number
+from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.statistics import (
     STATISTICS,
     difference,
@@ -226,6 +227,7 @@ LAST_SHARES = Reading("country_sponsor_share", LAST)
 # --- effects on outcomes ---
 
 
+@checks_keywords(*Options.__annotations__)
 def compare(
     scenarios: Sequence[Named] | Named,
     *,

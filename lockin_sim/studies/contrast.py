@@ -22,12 +22,12 @@ import numpy as np
 
 from lockin_sim.common.conventions import SEED, Floats, Integers
 from lockin_sim.common.errors import InputError, unusable, whole_number
+from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.progress import Progress
 from lockin_sim.common.statistics import interval, mean_over_runs, ratio, single_runs
 from lockin_sim.common.values import ByYear, check_listed
 from lockin_sim.model.measures import Reading
 from lockin_sim.record.histories import CONDITIONED, PRIOR, Given, called, histories, on_record, usual_history
-from lockin_sim.runs.context import check_options
 from lockin_sim.runs.jobs import CHUNK, Reducer, RunCase, run_cases
 from lockin_sim.runs.provenance import known_digest
 from lockin_sim.runs.simulation import check_progress
@@ -187,14 +187,12 @@ def setup(
     workers: int | None = None,
     progress: bool | Progress | None = None,
     chunk: int = CHUNK,
-    **others: object,
 ) -> Setup:
     """Complete the :class:`Options` of a study.  runs: number of parameter draws
 
     Raises InputError for a world, parameters or years that cannot be used; other numbers are checked when
     cases are run.
     """
-    check_options(others, Options.__annotations__)
     structure = known_structure(structure, posterior)
     world = world_of(world)
     span = world.horizon(years)
@@ -238,6 +236,7 @@ def provenance(
 # --- arms and measures ---
 
 
+@checks_keywords()
 @dataclass(frozen=True)
 class Arm:
     """One configuration of a study; it shares with the other arms whatever it does not change.

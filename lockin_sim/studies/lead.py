@@ -16,6 +16,7 @@ import numpy as np
 
 from lockin_sim.common.conventions import RUNS, Bools, Floats, Integers
 from lockin_sim.common.errors import chosen_of, known_name, unusable, whole_number
+from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.values import number
 from lockin_sim.model.measures import VARIABLES, Alone, Reading
 from lockin_sim.record.histories import called
@@ -71,6 +72,7 @@ OUTCOMES = {
 type Key = tuple[str, str, str]
 
 
+@checks_keywords(*ArmOptions.__annotations__)
 def lead(
     lender: str | None = None,
     *,

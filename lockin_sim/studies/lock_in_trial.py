@@ -16,6 +16,7 @@ import numpy as np
 from lockin_sim.common.conventions import RUNS, Bools, Floats
 from lockin_sim.common.draws import History
 from lockin_sim.common.errors import as_whole, chosen_of, unusable, whole_number
+from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.statistics import interval
 from lockin_sim.common.values import check_listed, check_truth
 from lockin_sim.common.wording import count, listed, opening
@@ -55,6 +56,7 @@ CHUNK = 16
 _POINTS = "points of 100"
 
 
+@checks_keywords(*Options.__annotations__)
 def lock_in(
     places: str | Sequence[str],
     *,

@@ -13,10 +13,11 @@ import numpy as np
 
 from lockin_sim.common.conventions import MOST_AT_ONCE, RUNS, SEED, Floats, Integers
 from lockin_sim.common.errors import InputError, as_whole, unknown_name, unusable, whole_number
+from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.progress import Progress, reporting
 from lockin_sim.common.values import check_listed, check_truth
 from lockin_sim.model.measures import VARIABLES
-from lockin_sim.runs.context import check_options, now
+from lockin_sim.runs.context import now
 from lockin_sim.runs.own_parts import OwnParts
 from lockin_sim.runs.simulation import check_progress, runs_together
 from lockin_sim.runs.store import FAILED, units_of
@@ -89,6 +90,7 @@ def evaluate(
     """Outcomes as plain arrays (point, run, year) by name."""
 
 
+@checks_keywords(*PointOptions.__annotations__)
 def evaluate(
     points: Points,
     *,
@@ -127,7 +129,6 @@ def evaluate(
     """
     import xarray as xr
 
-    check_options(options, PointOptions.__annotations__)
     check_truth("as_arrays", as_arrays)
     design = points if isinstance(points, Design) else _complete(points)
     job = job_of(design, runs=runs, **options)

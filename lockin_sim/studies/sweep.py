@@ -18,11 +18,11 @@ from lockin_sim.common.conventions import RUNS, SEED, Floats
 from lockin_sim.common.draws import GENERATOR
 from lockin_sim.common.errors import Defects, InputError, unknown_name, unusable
 from lockin_sim.common.files import path_of, toml_of
+from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.progress import Progress, reporting
 from lockin_sim.common.statistics import mean_over_runs
 from lockin_sim.common.values import check_truth
 from lockin_sim.model.measures import VARIABLES
-from lockin_sim.runs.context import check_options
 from lockin_sim.runs.provenance import digest, session, world_digest
 from lockin_sim.runs.simulation import check_progress
 from lockin_sim.runs.store import DONE, FAILED, Layout, Store, StoredVariable
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+@checks_keywords(*PointOptions.__annotations__)
 def sweep(
     design: Design,
     *,
@@ -92,7 +93,6 @@ def sweep(
     """
     from lockin_sim.runs.stored import open_sweep
 
-    check_options(options, PointOptions.__annotations__)
     check_truth("resume or retry", resume if not isinstance(resume, bool) else retry)
     begun = Path(out) if resume and isinstance(out, str | Path) else None
     job = job_of(design, runs=runs, record=record, store=begun, **options)
@@ -294,6 +294,7 @@ def _numbers(ds: xr.Dataset) -> list[str]:
 # --- experiments ---
 
 
+@checks_keywords()
 @dataclass(frozen=True, kw_only=True)
 class Experiment:
     """Content of an experiment file.
@@ -342,6 +343,7 @@ class Experiment:
         return sweep(self.design, out=out, **arguments, **how)
 
 
+@checks_keywords()
 def load_experiment(path: str | Path) -> Experiment:
     """Load an experiment from a TOML file.
 

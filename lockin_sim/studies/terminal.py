@@ -14,6 +14,7 @@ from rich.table import Table
 from lockin_sim.common import notebook
 from lockin_sim.common.errors import known_name, unknown_name, unusable
 from lockin_sim.common.files import path_of
+from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.statistics import Estimate
 from lockin_sim.common.wording import UNDEFINED, distinguishing_digits, effect_digits, number, opening, signed
 from lockin_sim.model.measures import VARIABLES
@@ -132,6 +133,7 @@ class Summary:
         return notebook.sentence(self.sentence) + "\n" + notebook.table(self.heads, self.rows)
 
 
+@checks_keywords()
 def summary(
     effects: xr.Dataset, outcomes: Sequence[str] | None = None, *, year: int | None = None
 ) -> Summary:
@@ -365,6 +367,7 @@ def _rows(table: Table) -> list[dict[str, str]]:
     return [dict(zip(heads, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
+@checks_keywords()
 def describe(topic: Topic, *, world: str | Path | None = None) -> Described:
     """List what the model declares, as `lockin describe` does.
 

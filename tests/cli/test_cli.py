@@ -173,7 +173,22 @@ def test_help_loads_nothing_heavy():
 # --- what is refused ---
 
 UNUSABLE = {
-    "unknown command": (["compair"], "compair"),
+    "unknown command": (["compair"], "Did you mean 'compare'?"),
+    "unknown option": (["exit", "KEN", "--sed", "1"], "exit, option: found '--sed'"),
+    "option of 0.1.0 that is an argument": (
+        ["exit", "--country", "KEN"],
+        "economy as an argument: lockin exit KEN.",
+    ),
+    "argument elsewhere": (
+        ["compare", "--policy=open_ran"],
+        "scenarios as an argument: lockin compare open_ran.",
+    ),
+    "one of several arguments": (
+        ["explain", "KEN", "--domain", "cloud"],
+        "as an argument: lockin explain COUNTRY cloud YEAR.",
+    ),
+    "option of 0.1.0 with another name": (["exit", "KEN", "--draws", "64"], "Did you mean '--runs'?"),
+    "name of another command's": (["lead", "--country", "KEN"], "Did you mean '--place'?"),
     "missing argument": (["run"], "Missing argument 'scenario'"),
     "years not a range": (["compare", "--years", "2010"], "--years: found '2010'"),
     "malformed file": (["compare", "malformed.toml"], "malformed.toml: not a TOML file"),

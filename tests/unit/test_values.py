@@ -133,13 +133,28 @@ def test_numbers_are_not_taken_by_position_against_their_labels(name):
     np.testing.assert_array_equal(ls.Parameters(switching_cost=in_order).switching_cost, [0.0, 8.0])
 
 
-def test_an_option_that_a_study_does_not_have():
-    refused(lambda: ls.compare("open_ran", engine="fast"), "option: found 'engine'", "ls.running(engine=...)")
-    refused(lambda: ls.chain(sede=1), "option: found 'sede'", "Did you mean 'seed'?")
-    refused(
-        lambda: ls.evaluate({"noise_scale": [1.0]}, store="x"), "option: found 'store'", "ls.running(store="
-    )
-    refused(lambda: ls.evaluate({"noise_scale": [1.0]}, record=["winner"]), "option: found 'record'")
+#: Keywords that a function does not have, some of them words of another or of 0.1.0; what is said.
+KEYWORDS = [
+    (lambda: ls.compare("open_ran", engine="fast"), "compare, keyword: found 'engine'", "ls.running(engine="),
+    (lambda: ls.evaluate({"noise_scale": [1.0]}, store="x"), "found 'store'", "ls.running(store="),
+    (lambda: ls.evaluate({"noise_scale": [1.0]}, record=["winner"]), "evaluate, keyword: found 'record'"),
+    (lambda: ls.chain(sede=1), "found 'sede'", "Did you mean 'seed'?"),
+    (lambda: ls.exit_plan("KEN", draws=64), "found 'draws'", "progress, runs, seed", "mean 'runs'?"),
+    (lambda: ls.exit_plan(economy="KEN"), "found 'economy'", "mean 'country'?"),
+    (lambda: ls.country(country="KEN"), "found 'country'", "mean 'economy'?"),
+    (lambda: ls.lock_in(country="KEN"), "found 'country'", "mean 'places'?"),
+    (lambda: ls.compare(policies="open_ran"), "found 'policies'", "mean 'scenarios'?"),
+    (lambda: ls.Arm(policy="open_ran"), "Arm, keyword: found 'policy'", "mean 'scenario'?"),
+    (lambda: ls.LockInModel(sed=1), "LockInModel, keyword: found 'sed'", "mean 'seed'?"),
+    (lambda: ls.LockInModel(switching_costs=1), "mean 'switching_cost'?"),
+    (lambda: ls.Scenario(name="a", question="q", source="s", decides="x"), "mean 'assumption'?"),
+    (lambda: ls.scenarios(folder="x"), "scenarios, keyword: found 'folder'; allowed: none."),
+]
+
+
+@pytest.mark.parametrize(("call", "said"), [(call, said) for call, *said in KEYWORDS])
+def test_a_keyword_that_there_is_not_is_answered_with_the_one_that_is_meant(call, said):
+    refused(call, *said)
 
 
 def test_an_array_has_one_number_for_each_run_of_a_study():

@@ -21,6 +21,7 @@ from lockin_sim.common.conventions import MOST_DRAWS, SEED, Floats, Integers
 from lockin_sim.common.errors import InputError, unknown_name, unusable, whole_number
 from lockin_sim.common.extras import needed
 from lockin_sim.common.files import path_of
+from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.progress import Progress, reporting
 from lockin_sim.common.statistics import means
 from lockin_sim.common.values import check_listed, number
@@ -82,6 +83,7 @@ type Evaluate = Callable[[Floats], Floats]
 type Levels = tuple[int, ...]
 
 
+@checks_keywords()
 def search(
     levers: Sequence[str] | None = None,
     *,

@@ -1,0 +1,49 @@
+"""Keywords of public functions: an unknown one is refused with those that there are, before anything else."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Collection
+from typing import Any
+
+from lockin_sim.common.errors import InputError, unknown_name
+
+#: What :func:`lockin_sim.running` sets for all studies of a block.
+_OF_A_BLOCK = ("store", "resume", "scheduler", "engine", "plugins")
+
+
+def checks_keywords[Public: Callable[..., Any]](*options: str) -> Callable[[Public], Public]:
+    """Let a public function, or the constructor of a class, refuse an unknown keyword by its name.
+
+    options  keywords that it takes beyond its signature
+    """
+
+    def decorate(public: Public) -> Public:
+        """The function behind the check, or the class with its constructor behind it."""
+        if isinstance(public, type):
+            public.__init__ = decorate(public.__init__)  # type: ignore[misc]
+            return public
+        own = inspect.signature(public).parameters.values()
+        known = {each.name for each in own if each.kind is not each.VAR_KEYWORD} - {"self"} | {*options}
+        name = public.__qualname__.removesuffix(".__init__")
+
+        @functools.wraps(public)
+        def checked(*values: Any, **named: Any) -> Any:
+            """Call it with keywords that it has."""
+            for keyword in named:
+                if keyword not in known:
+                    raise _unknown(name, keyword, known)
+            return public(*values, **named)
+
+        return checked  # type: ignore[return-value]
+
+    return decorate
+
+
+def _unknown(name: str, keyword: str, known: Collection[str]) -> InputError:
+    """The error for a keyword that a function does not have, one of the block around studies among these."""
+    error = unknown_name(f"{name}, keyword", found=keyword, known=known)
+    if keyword not in _OF_A_BLOCK:
+        return error
+    return InputError(f"{error} For all studies of a block: ls.running({keyword}=...).")
