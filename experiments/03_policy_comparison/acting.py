@@ -10,7 +10,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from lockin_sim.common.wording import effect_digits, number, opening, quoted, signed
+from lockin_sim.common.wording import effect_digits, number, opening, quoted, signed, with_range
 from lockin_sim.plots import Figure
 from lockin_sim.plots.kit.style import (
     INK,
@@ -143,7 +143,7 @@ def _cell(ax: Axes, row: int, column: int, color: str, value: str, where: str) -
 def _interval(row: Row) -> str:
     """An effect with its interval, in words."""
     mean, low, high = (_number(row, f"effect{end}") for end in ("", "_low", "_high"))
-    return f"{mean} [{low}, {high}] {'per cent' if '%' in row['looked_at'] else 'points'}"
+    return with_range(f"{mean} {'per cent' if '%' in row['looked_at'] else 'points'}", low, high)
 
 
 def _number(row: Row, name: str) -> str:

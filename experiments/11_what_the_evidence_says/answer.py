@@ -104,7 +104,7 @@ def _effects(declared: Reader, drawn: Reader, outcome: str) -> str:
     for policy in declared.others:
         row = [declared.title(policy)]
         for found in (reader.finding(policy, outcome) for reader in (declared, drawn)):
-            row += [f"{found.signed} ({found.signed_ends})", str(found.verdict.value)]
+            row += [found.with_range, str(found.verdict.value)]
         rows.append(row)
     others = int(drawn.effects.attrs["structures"]) - 1
     return (
@@ -122,7 +122,7 @@ def headline(declared: Reader, drawn: Reader, turned: xr.Dataset, outcome: str) 
         found, other = (reader.finding(policy, outcome) for reader in (declared, drawn))
         lines.append(
             f"- {quoted(declared.title(policy))} by {found.change} (nine in ten futures: "
-            f"{found.signed_ends}), and by {other.signed} ({other.signed_ends}) "
+            f"{found.signed_ends}), and by {other.with_range} "
             "where the structure of the model is drawn, too. "
             f"{_firm(turned.sel(scenario=policy, outcome=outcome), declared)}"
         )

@@ -108,7 +108,7 @@ def _beside_each_other(evidence: Evidence, outcome: str, *, mine: bool) -> Table
             return UNDEFINED
         actor = whose, evidence.bill(cost, policy, ACTOR)
         payer, bill = actor if mine else evidence.pays_most(cost, policy)
-        return f"{payer}: {bill.signed} ({bill.signed_ends})" if bill.largest >= bill.unit.least else "nobody"
+        return f"{payer}: {bill.with_range}" if bill.largest >= bill.unit.least else "nobody"
 
     years = [f"{unit.short} by {year}" for year in evidence.years]
     heads = ("policy", *years, "verdict", "who pays, bn USD" if mine else "who pays most, bn USD")
@@ -118,7 +118,7 @@ def _beside_each_other(evidence: Evidence, outcome: str, *, mine: bool) -> Table
     rows = [("without any", *stands, "", "")]
     for policy in evidence.ranked(outcome):
         effects = [evidence.finding(policy, outcome, year) for year in evidence.years]
-        cells = (f"{each.signed} ({each.signed_ends})" if each.known else UNDEFINED for each in effects)
+        cells = (each.with_range if each.known else UNDEFINED for each in effects)
         rows.append((evidence.marked(policy), *cells, effects[-1].verdict.value, paid(policy)))
     title = f"{opening(evidence.label(outcome))}; in brackets {range_name(doubt)}"
     return table(title, heads, rows, whole=heads[:1], numbers=years)

@@ -61,6 +61,11 @@ class Unit:
         return 1 if self.share else 2
 
     @property
+    def beside(self) -> str:
+        """The unit in the head of a column of levels."""
+        return self.level if self.share else self.alone
+
+    @property
     def axis(self) -> str:
         """The unit of levels at an axis, or that there is none."""
         return self.alone or "no unit"
@@ -162,6 +167,11 @@ def within(label: str) -> str:
 def span(low: float, high: float, digits: int) -> str:
     """'3.4 to 7.2'."""
     return f"{number(low, digits)} to {number(high, digits)}"
+
+
+def with_range(value: str, low: str, high: str) -> str:
+    """'3 (1 to 5)': how a number and its range are written in every text, table and figure."""
+    return f"{value} ({low} to {high})"
 
 
 def percent(value: float, digits: int = 0) -> str:

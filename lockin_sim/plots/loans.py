@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lockin_sim.common.errors import known_name, unusable
-from lockin_sim.common.wording import number, opening, signed, two_digits
+from lockin_sim.common.wording import number, opening, signed, two_digits, with_range
 from lockin_sim.plots.kit import style as kit
 from lockin_sim.plots.kit.figures import figure
 from lockin_sim.plots.kit.style import FAINT, QUIET, RISE, SMALL
@@ -130,10 +130,10 @@ def _note(one: xr.Dataset) -> str:
     lender = name_of("sponsor", one.attrs["lender"])
     points = [100 * float(usual[f"won{part}"]) for part in ("", "_low", "_high")]
     won, low, high = (number(value, max(0, two_digits(points[0]))) for value in points)
-    ends = f" ({low} to {high})" if np.isfinite(points).all() else ""
+    gain = with_range(f"{won} points", low, high) if np.isfinite(points).all() else f"{won} points"
     return (
         f"{opening(one['arm_label'].item())}, against no loans from {lender} since {one.attrs['since']}. "
-        f"Won by {until}: {won} points{ends}. Lines: means; dark bands: their 95 % intervals; pale ones: "
+        f"Won by {until}: {gain}. Lines: means; dark bands: their 95 % intervals; pale ones: "
         "nine in ten draws, missing where draws differ by no more than luck explains. Right: equipment that "
         "supports the lender's standard, in percentage points, under each assumption on states."
     )

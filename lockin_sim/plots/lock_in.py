@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lockin_sim.common.errors import unusable
-from lockin_sim.common.wording import located, number, with_article
+from lockin_sim.common.wording import located, number, with_article, with_range
 from lockin_sim.plots.kit import style as kit
 from lockin_sim.plots.kit.figures import figure
 from lockin_sim.plots.kit.style import INK, QUIET, SMALL, Look
@@ -91,7 +91,7 @@ def _finding(shown: xr.Dataset) -> str:
     mean, low, high = (number(float(here[f"left{end}"]), 0) for end in ("", "_low", "_high"))
     place = located(with_article(name_of(str(here["place_kind"].values), str(here["place"].values))))
     text = f"Of 100 points that a coin gives {_whose(shown)} {place}, {mean} are left after {lag} years"
-    return f"{text} ({low} to {high})" if np.isfinite(float(here["left_low"])) else text
+    return with_range(text, low, high) if np.isfinite(float(here["left_low"])) else text
 
 
 def _curves(ax: Axes, here: xr.Dataset, causes: list[str]) -> None:

@@ -87,11 +87,11 @@ def effects(
             kit.interval(
                 ax, place, effect.estimate, color, marker=marker, markeredgewidth=1.2, clear=effect.clear
             )
-            numbers = f"{effect.signed} [{', '.join(effect.signs)}]" if effect.known else "no value"
+            numbers = effect.with_range if effect.known else "no value"
             kit.beside(ax, place, f"{year}   {numbers}", SMALL, color)
     ax.margins(x=0.06)
     kit.below(ax, f"difference from {base}, {unit.effect_axis}")
-    kit.beside(ax, -0.72, f"difference [{range_name(doubt)}]", SMALL - 1, QUIET, ha="left", va="bottom")
+    kit.beside(ax, -0.72, f"difference ({range_name(doubt)})", SMALL - 1, QUIET, ha="left", va="bottom")
     _key(ax, years)
     return figure
 
@@ -197,7 +197,7 @@ def _path_panel(ax: Axes, reading: Reader, outcome: str, scenario: str) -> None:
     ax.text(0, 1.13, "\n".join(question[:2]), va="top", fontsize=SMALL - 1, **inside | {"color": QUIET})
     if scenario != reading.baseline:  # in the corner that rising lines leave free
         effect = reading.finding(scenario, outcome)
-        text = f"{joined(effect.signed, reading.unit(outcome).short)}\n[{', '.join(effect.signs)}]"
+        text = f"{joined(effect.signed, reading.unit(outcome).short)}\n({effect.signed_ends})"
         ax.text(0.03, 0.95, text, va="top", fontsize=SMALL, bbox=kit.plate(1.5), **inside)
 
 

@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 
 from lockin_sim.common.errors import known_name, unknown_name, unusable
 from lockin_sim.common.statistics import Estimate
-from lockin_sim.common.wording import located, number, opening, signed
+from lockin_sim.common.wording import located, number, opening, signed, with_range
 from lockin_sim.plots.kit import style as kit
 from lockin_sim.plots.kit.data import called, clear_effects, labels, variable
 from lockin_sim.plots.kit.figures import figure
@@ -228,7 +228,7 @@ def _bars(ax: Axes, steps: list[_Step]) -> None:
             ax.plot([at - 0.008, at + 0.008], [_BAR / 2 + 0.09, -_BAR / 2 - 0.09], color="white",
                     linewidth=2.5, transform=ax.get_yaxis_transform(), zorder=5)  # fmt: skip
     kit.below(ax, "effect, percentage points" + ", the first bar cut" * cut)
-    kit.beside(ax, -0.62, "effect [95 % interval] of level", SMALL - 1, QUIET, ha="left", va="bottom")
+    kit.beside(ax, -0.62, "effect (95 % interval) of level", SMALL - 1, QUIET, ha="left", va="bottom")
 
 
 @figure(of="chain", file="alternatives", when=lambda chain: chain.sizes["alternative"] > 1)
@@ -294,7 +294,7 @@ def _dots(ax: Axes, steps: list[_Step]) -> None:
 def _numbers(ax: Axes, row: int, step: _Step, behind: str = "") -> None:
     """An effect with its interval, right of the panel."""
     mean, low, high = (signed(value, 1) for value in (step.mean, step.low, step.high))
-    kit.beside(ax, row, f"{mean} [{low}, {high}]{behind}", TEXT - 0.5, INK if step.clear else QUIET)
+    kit.beside(ax, row, f"{with_range(mean, low, high)}{behind}", TEXT - 0.5, INK if step.clear else QUIET)
 
 
 def _picked(chain: xr.Dataset, year: int | None, alternative: str | None) -> xr.Dataset:

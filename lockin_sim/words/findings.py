@@ -21,6 +21,7 @@ from lockin_sim.common.wording import (
     span,
     two_digits,
     unit_of,
+    with_range,
 )
 
 #: Kinds of uncertainty, by what a range covers: the mean of paired runs; single runs with equal parameters;
@@ -257,6 +258,11 @@ class Finding(NamedTuple):
     def signs(self) -> tuple[str, str]:
         """The ends of the range of a difference, each with its sign."""
         return signed(self.low, self.digits), signed(self.high, self.digits)
+
+    @property
+    def with_range(self) -> str:
+        """The difference and its range: '-1.2 (-1.4 to +0.2)'."""
+        return with_range(self.signed, *self.signs)
 
     @property
     def flipped(self) -> Finding:

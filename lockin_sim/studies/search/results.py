@@ -22,7 +22,16 @@ from lockin_sim.common.files import whole_file
 from lockin_sim.common.indices import Area, auc
 from lockin_sim.common.netcdf import write_dataset
 from lockin_sim.common.statistics import interval
-from lockin_sim.common.wording import effect_digits, joined, listed, number, signed, two_digits, unit_of
+from lockin_sim.common.wording import (
+    effect_digits,
+    joined,
+    listed,
+    number,
+    signed,
+    two_digits,
+    unit_of,
+    with_range,
+)
 from lockin_sim.runs.results import check_folder as check_place
 from lockin_sim.runs.results import more_files, new_folder, tidy, write_frame, write_manifest
 from lockin_sim.studies.search.decisions import ALIKE, NOTHING, called, in_words
@@ -382,7 +391,7 @@ def effect_of(results: xr.Dataset, package: int, goal: str) -> str:
     unit = unit_of(str(here["goal_unit"].item()))
     ends = [float(here[name]) * unit.factor for name in ("effect", "effect_low", "effect_high")]
     mean, low, high = (signed(value, effect_digits(*ends)) for value in ends)
-    return mean if ends[1] == ends[2] else f"{joined(mean, unit.short)} ({low} to {high})"
+    return mean if ends[1] == ends[2] else with_range(joined(mean, unit.short), low, high)
 
 
 def sentences(results: xr.Dataset) -> list[str]:
