@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,11 +12,22 @@ from rich.console import Console
 from rich.table import Table
 
 from lockin_sim.common import notebook
-from lockin_sim.common.errors import known_name, unknown_name, unusable
+from lockin_sim.common.errors import as_whole, chosen_of, known_name, unusable
 from lockin_sim.common.files import path_of
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.statistics import Estimate
-from lockin_sim.common.wording import UNDEFINED, distinguishing_digits, effect_digits, number, opening, signed
+from lockin_sim.common.wording import (
+    UNDEFINED,
+    count,
+    distinguishing_digits,
+    effect_digits,
+    number,
+    opening,
+    quoted,
+    signed,
+    unit_of,
+    with_range,
+)
 from lockin_sim.model.measures import VARIABLES
 from lockin_sim.settings.levers import LEVERS
 from lockin_sim.settings.parameters import declarations
@@ -24,7 +35,7 @@ from lockin_sim.settings.policies import scenarios
 from lockin_sim.settings.scenario import Scenario, load_scenario
 from lockin_sim.settings.titles import OF_THOUGHT
 from lockin_sim.studies.places import outcomes
-from lockin_sim.words.reader import Reader, estimate, runs_said, shown_years
+from lockin_sim.words.reader import Reader, at_labels, estimate, runs_said, shown_years
 from lockin_sim.world import FOLDER, load_world
 from lockin_sim.world.case import bundled_case
 from lockin_sim.world.schema import read_table
@@ -57,7 +68,7 @@ def titled(
 
 def level_text(level: Estimate[float]) -> str:
     """A level with its range."""
-    return f"{number(level.mean)} [{number(level.low)}, {number(level.high)}]"
+    return with_range(*map(number, level))
 
 
 def effect_text(effect: Estimate[float], digits: int | None = None) -> str:
@@ -65,7 +76,7 @@ def effect_text(effect: Estimate[float], digits: int | None = None) -> str:
     if not effect.known:
         return UNDEFINED
     mean, low, high = (signed(v, effect_digits(*effect) if digits is None else digits) for v in effect)
-    return f"{mean} [{low}, {high}]"
+    return with_range(mean, low, high)
 
 
 # --- a comparison ---
@@ -82,7 +93,7 @@ def levels_table(effects: xr.Dataset) -> Table:
         table.add_column(str(year), justify="right", no_wrap=True)
     for name in reader.outcomes:
         shown = (level_text(reader.level(reader.scenarios[0], name, year)) for year in years)
-        table.add_row(name, reader.label(name), reader.said_unit(name), *shown)
+        table.add_row(name, reader.label(name), reader.unit(name).beside, *shown)
     return table
 
 
@@ -135,44 +146,80 @@ class Summary:
 
 @checks_keywords()
 def summary(
-    effects: xr.Dataset, outcomes: Sequence[str] | None = None, *, year: int | None = None
+    effects: xr.Dataset, outcomes: Sequence[str] | str | None = None, *, year: int | None = None
 ) -> Summary:
-    """Summarise a comparison, one row per policy: effects with the range of nine in ten runs.
+    """Summarise a comparison or a contrast, one row per policy or arm: effects with the range of nine in ten
+    runs.
 
-    effects   dataset of :func:`lockin_sim.compare`
-    outcomes  names of the outcomes to show; None = the headlines of the case, or the first outcome
+    effects   dataset of :func:`lockin_sim.compare` or :func:`lockin_sim.contrast`
+    outcomes  name of an outcome, or several; None = the headlines of the case, or the first outcome; of a
+              contrast all
     year      one of the years compared; None = the last
 
     Raises InputError for another dataset, or a name or year that it does not have.
     """
-    if not hasattr(effects, "data_vars"):
-        raise unusable("summary", found=effects, allowed="a dataset of lockin_sim.compare")
-    if "effect_low" not in effects or not {"scenario", "outcome", "year"} <= set(effects.dims):
-        variables = sorted(map(str, effects.data_vars))
-        raise unusable("summary", found=variables, allowed="a dataset of lockin_sim.compare")
+    there = sorted(map(str, effects.data_vars)) if hasattr(effects, "data_vars") else effects
+    arms = "arm" in getattr(effects, "dims", ())
+    axes = {"arm" if arms else "scenario", "outcome", "year"}
+    if there is effects or "effect_low" not in effects or not axes <= set(effects.dims):
+        allowed = "a dataset of lockin_sim.compare or lockin_sim.contrast, with all its outcomes and years"
+        raise unusable("summary", found=there, allowed=allowed)
+    known, calendar = effects["outcome"].values.tolist(), effects["year"].values.tolist()
+    chosen = None if outcomes is None else chosen_of("summary outcomes", outcomes, known)
+    when = calendar[-1] if year is None else as_whole(year)
+    if when is None or when not in calendar:
+        allowed = f"one of {count(len(calendar), 'year')} from {calendar[0]} to {calendar[-1]}"
+        raise unusable("summary year", found=year, allowed=allowed)
+    return (_of_contrast if arms else _of_comparison)(effects, chosen, when)
+
+
+def _of_comparison(effects: xr.Dataset, outcomes: Sequence[str] | None, year: int) -> Summary:
+    """A comparison in a year.  outcomes: None = the headlines"""
     reader = Reader(effects)
     chosen = list(reader.headlines if outcomes is None else outcomes)
-    for name in chosen:
-        if name not in reader.outcomes:
-            raise unknown_name("summary outcomes", found=name, known=reader.outcomes)
-    when = reader.last if year is None else year
-    if when not in effects["year"].values:
-        years = f"a year from {effects['year'].values[0]} to {reader.last}"
-        raise unusable("summary year", found=year, allowed=years)
     rows = [[reader.title(reader.baseline)], *([reader.marked(policy)] for policy in reader.others)]
     for name in chosen:
-        rows[0].append(_beside_today(reader, name, when))
+        rows[0].append(_beside_today(reader, name, year))
         for row, policy in zip(rows[1:], reader.others, strict=True):
-            effect = reader.finding(policy, name, when).estimate
-            mean, low, high = (signed(v, distinguishing_digits(1, effect.low, effect.high)) for v in effect)
-            row.append(f"{mean} ({low} to {high})")
-    heads = (f"{opening(reader.label(name))}, {reader.said_unit(name)}" for name in chosen)
+            row.append(_changed(*reader.finding(policy, name, year).estimate))
+    heads = (f"{opening(reader.label(name))}, {reader.unit(name).beside}" for name in chosen)
+    return _summary(effects, year, reader.base, heads, rows)
+
+
+def _of_contrast(effects: xr.Dataset, outcomes: Sequence[str] | None, year: int) -> Summary:
+    """A contrast in a year, each outcome in each group of markets.  outcomes: None = all"""
+    chosen = effects["outcome"].values if outcomes is None else outcomes
+    base = str(effects.attrs["against"])
+    arms = [base, *(str(arm) for arm in effects["arm"].values if arm != base)]
+    groups = [{"group": g} for g in effects["group"].values] if "group" in effects.dims else [{}]
+    rows, heads = [[arm] for arm in arms], []
+    for at in ({"outcome": name, "year": year} | group for name in chosen for group in groups):
+        unit = unit_of(str(at_labels(effects, "outcome_unit", **at)))
+        where = [str(at_labels(effects, "group_label", **at))] if "group" in at else []
+        heads.append(
+            ", ".join([opening(str(at_labels(effects, "outcome_label", **at))), *where, unit.beside])
+        )
+        rows[0].append(number(unit.factor * at_labels(effects, "level", arm=base, **at)))
+        for row, arm in zip(rows[1:], arms[1:], strict=True):
+            names = ("effect", "effect_q05", "effect_q95")
+            row.append(_changed(*(unit.factor * at_labels(effects, name, arm=arm, **at) for name in names)))
+    return _summary(effects, year, quoted(base), heads, rows)
+
+
+def _changed(mean: float, low: float, high: float) -> str:
+    """An effect and its range, with the digits that tell the range from zero."""
+    return with_range(*(signed(v, distinguishing_digits(1, low, high)) for v in (mean, low, high)))
+
+
+def _summary(
+    effects: xr.Dataset, year: int, base: str, heads: Iterable[str], rows: Iterable[Sequence[str]]
+) -> Summary:
+    """The table with what its numbers are.  base: what the others differ from, as it is written"""
     text = (
-        f"{when}: level of {reader.base}, then mean differences from it and the range of nine in ten of "
+        f"{year}: level of {base}, then mean differences from it and the range of nine in ten of "
         f"{effects.attrs['runs']} paired runs."
     )
-    text = " ".join(filter(None, [text, runs_said(effects)]))
-    return Summary(text, ("", *heads), tuple(map(tuple, rows)))
+    return Summary(f"{text} {runs_said(effects)}", ("", *heads), tuple(map(tuple, rows)))
 
 
 def _beside_today(reader: Reader, name: str, year: int) -> str:
@@ -192,7 +239,7 @@ def chain_table(chain: xr.Dataset, year: int, groups: Sequence[str], alternative
     table = titled(f"What a lead moves by {year}, percentage points", f"{chain.attrs['runs']} paired runs.")
     table.add_column("quantity")
     for group in groups:
-        table.add_column(f"{titles[group]} [95 % interval]", justify="right")
+        table.add_column(f"{titles[group]} (95 % interval)", justify="right")
     for name, title in zip(chain["quantity"].values, chain["quantity_label"].values, strict=True):
         at: dict[str, Any] = {"alternative": alternative, "change": "lead", "quantity": str(name)}
         at["year"] = year
@@ -208,7 +255,7 @@ def links_table(chain: xr.Dataset, year: int, place: str, alternative: str) -> T
     caption = f"{chain.attrs['runs']} paired runs."
     table = titled(f"Links of the chain in {year}, per unit", caption)
     table.add_column("link")
-    table.add_column("effect of one unit [95 % interval]", justify="right")
+    table.add_column("effect of one unit (95 % interval)", justify="right")
     for name, title in zip(chain["link"].values, chain["link_label"].values, strict=True):
         at: dict[str, Any] = {"stem": "per_unit", "alternative": alternative, "link": str(name), "year": year}
         table.add_row(opening(str(title)), effect_text(_or_of_bodies(chain, place, **at), 2))

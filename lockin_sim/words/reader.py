@@ -143,11 +143,6 @@ class Reader:
         """Unit in which an outcome is shown: shares, fractions and probabilities in per cent."""
         return unit_of(self._text("outcome_unit", outcome=outcome))
 
-    def said_unit(self, outcome: str) -> str:
-        """Unit of an outcome beside numbers."""
-        unit = self.unit(outcome)
-        return unit.level if unit.share else unit.alone
-
     def level(self, scenario: str, outcome: str, year: int | None = None) -> Estimate[float]:
         """Mean, and 5 % and 95 % quantiles over runs; by default in the last year."""
         at = {"scenario": scenario, "outcome": outcome, "year": self.last if year is None else year}

@@ -61,6 +61,24 @@ def test_a_summary_shows_the_effects_that_the_dataset_holds(effects):
     assert len(rows(read(ls.summary(effects)))[0]) == 1 + len(headlines(ls.load_world()))
 
 
+def test_a_summary_of_a_contrast_shows_each_arm_in_each_group():
+    arms = {"other": ls.Arm("no_dsr"), "as it is": ls.Arm()}
+    how = {"groups": ["Africa", "income:low"], "years": (2012, 2019), "runs": 2, "seed": 1, "workers": 1}
+    contrast = ls.contrast(arms, outcomes="dependence_CHN", against="as it is", **how)
+    heads, base, other = rows(read(ls.summary(contrast, year=2019)))
+    where = ("Africa", "low-income economies")
+    assert heads[1:] == [f"Dependence on Chinese vendors, {group}, %" for group in where]
+    at = contrast.sel(outcome="dependence_CHN", group="Africa", year=2019)
+    level, effect = at.level.sel(arm="as it is").item(), at.effect.sel(arm="other").item()
+    assert base[:2] == ["as it is", f"{100 * level:.1f}"]
+    assert other[0] == "other"
+    assert float(other[1].split()[0].replace("\N{MINUS SIGN}", "-")) == pytest.approx(100 * effect, abs=0.05)
+    assert "“as it is”" in ls.summary(contrast).sentence
+    for wrong in ({"year": 2013}, {"outcomes": ["dependence"]}, {"outcomes": 5}, {"year": [2012]}):
+        with pytest.raises(ls.InputError, match=r"summary (year|outcomes): found"):
+            ls.summary(contrast, **wrong)
+
+
 def test_whatever_people_write_is_escaped_and_short():
     bad = "<script>alert('&')</script>"
     scenario = ls.Scenario(name=bad, question=bad, source=bad)
