@@ -102,6 +102,7 @@ class Finding(NamedTuple):
     payers     what the actor pays for it, then what others pay; None if not examined
     sign_share  share of futures with the sign of the mean; None if they were not counted, in which case the
                range decides
+    zero_share  share of futures in which it is zero
     draws      effective number of draws behind that share;  away  how far the 95 % interval of the mean stays
                from zero, negative if it includes it; both only with the share
     runs       number of runs in which it is defined; None if not counted
@@ -116,6 +117,7 @@ class Finding(NamedTuple):
     doubt: str = CHANCE
     payers: tuple[Finding, ...] | None = None
     sign_share: float | None = None
+    zero_share: float = 0.0
     draws: float = math.nan
     away: float = math.nan
     runs: int | None = None
@@ -187,8 +189,16 @@ class Finding(NamedTuple):
 
     @property
     def same_sign(self) -> str:
-        """Share of futures with the sign of the mean: '77 %'; '' if they were not counted."""
-        return "" if self.sign_share is None else percent(100 * self.sign_share)
+        """Of futures with a change, those with the sign of the mean: '77 %'; '' if not counted."""
+        if self.sign_share is None or self.zero_share >= 1:
+            return ""
+        return percent(100 * self.sign_share / (1 - self.zero_share))
+
+    @property
+    def unchanged(self) -> str:
+        """Share of futures without any change: '52 %'; '' for next to none."""
+        digits = 1 if self.zero_share > 0.99 else 0
+        return percent(100 * self.zero_share, digits) if self.zero_share >= 0.005 else ""
 
     @property
     def largest(self) -> float:

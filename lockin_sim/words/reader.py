@@ -190,10 +190,10 @@ def read(study: xr.Dataset, unit: Unit = PERCENT, stem: str = "effect", **at: An
     if f"{stem}_q05" not in study.variables or not mean.known:
         return Finding.of(mean, unit)
     low, high = (unit.factor * float(at_labels(study, f"{stem}_{end}", **at)) for end in ("q05", "q95"))
-    side = "above" if mean.mean > 0 else "below"
+    above, below = (float(at_labels(study, f"{stem}_{side}", **at)) for side in ("above", "below"))
     return Finding(
         "", mean.mean, low, high, unit, futures_or_runs(study),
-        sign_share=float(at_labels(study, f"{stem}_{side}", **at)),
+        sign_share=above if mean.mean > 0 else below, zero_share=1.0 - above - below,
         draws=float(at_labels(study, f"{stem}_draws", **at)), away=max(mean.low, -mean.high),
         runs=int(at_labels(study, "pairs_used", **at)),
     )  # fmt: skip

@@ -88,6 +88,7 @@ def test_a_finding_says_what_single_runs_do():
         at.effect_high - at.effect_low
     )  # a future differs more than a mean
     assert effect.sign_share == float(at.effect_above if effect.size > 0 else at.effect_below)
+    assert effect.zero_share == pytest.approx(1.0 - float(at.effect_above + at.effect_below))
     assert Reader(ls.compare(SUBSIDY, **SET | {"runs": 4})).finding("subsidy", "surplus").doubt == RUNS
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from lockin_sim.common.wording import effect_digits
 from lockin_sim.words.findings import CHANCE, FEWEST, FUTURES, Finding, Verdict
+from lockin_sim.words.prose import say
 
 
 def found(size, low, high, doubt=CHANCE, **more):
@@ -60,3 +61,16 @@ def test_a_direction_is_claimed_of_what_is_surely_large_enough_and_alike_in_nine
 )
 def test_effects_have_two_significant_digits_and_ends_that_are_not_zero(numbers, digits):
     assert effect_digits(*numbers) == digits
+
+
+@pytest.mark.parametrize(
+    ("agree", "same", "said"),
+    [
+        (0.86, 0.0, "the same direction in 86 % of futures"),
+        (0.39, 0.52, "no change in 52 % of futures, the same direction in 81 % of the rest"),
+        (0.002, 0.997, "no change in 99.7 % of futures, the same direction in 67 % of the rest"),
+    ],
+)
+def test_futures_without_any_change_are_not_said_to_disagree(agree, same, said):
+    unclear = found(-3.1, -9.0, 1.0, FUTURES, sign_share=agree, zero_share=same, draws=53, away=-1.0, runs=64)
+    assert said in say("findings.changes", f=unclear, what="it").replace("\N{NO-BREAK SPACE}", " ")
