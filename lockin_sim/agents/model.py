@@ -179,7 +179,8 @@ class LockInModel(mesa.Model):
     rng         instead of a seed, whatever Mesa takes; without either a fresh seed is drawn, see ``seed``
     years       first and last year; None = those of the world's case
     record      names of variables that the data collector adds to its usual ones
-    history     luck up to a year, see :class:`.History`, of one run; None: the run's own
+    history     luck up to a year, see :class:`.History`, of one run; None: the run's own,
+                which knows no record
     begun       year in which the agents begin, and the state of this one run to begin with;
                 None: the first year
     classes     subclasses to create instead of agents, such as ``{Country: MyCountry}``; their choices are

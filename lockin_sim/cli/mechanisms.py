@@ -34,7 +34,10 @@ def run(
     scenario: OneScenario,
     out: Annotated[Path | None, Option(help="CSV file to write all outcomes by year to.")] = None,
 ) -> None:
-    """Run one scenario and show its outcomes, with their spread over runs."""
+    """Run one scenario and show its outcomes, with their spread over runs.
+
+    The past is left to chance; comparisons and other studies begin from the record.
+    """
     from lockin_sim.runs.results import write_frame
     from lockin_sim.studies import terminal
     from lockin_sim.studies.comparison import compare_parts, effects_part, table_of_levels

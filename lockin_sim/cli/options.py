@@ -86,8 +86,8 @@ WorldFolder = Annotated[
     Path | None, how_run("Folder with the tables of another case; by default the bundled one.", metavar="DIR")
 ]
 _HISTORY = (
-    "Chance events up to the present: prior, or conditioned on each economy's record, which is usual in the "
-    "bundled world; the same for all scenarios."
+    "The past, the same for all scenarios: prior leaves it to chance, conditioned follows each economy's "
+    "record, as studies of the bundled world do by default."
 )
 _YEARS = "First and last year, such as 2010-2050; by default those of the case."
 _WORKERS = "Number of processes; by default one per processor. Results do not depend on it."

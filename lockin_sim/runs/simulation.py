@@ -65,9 +65,9 @@ def simulate(
     years       first and last year, the first being the initial state; None = those of the world's case
     engine      "core" (vectorised), "fast" (compiled, twice as fast; extra ``fast``) or "mesa" (agents): the
                 same numbers to 1e-9; "auto" is "fast" if it is installed and has enough to do, else "core"
-    history     "prior": drawn around 2010 only; "conditioned": near the record up to the present; a mapping
-                from ISO3 codes to Chinese shares of mobile networks of 2020, to meet instead; or one history
-                per run, see :mod:`lockin_sim.record.histories`
+    history     "prior" leaves the past to chance; "conditioned" follows the record up to the present, as
+                comparisons do by default; or a mapping from ISO3 codes to Chinese shares of mobile networks
+                of 2020, to meet instead, or one history per run, see :mod:`lockin_sim.record.histories`
     workers     number of threads, which does not affect results: two are 1.3 ("core") to 1.6 times as fast
     record      names of further variables (see ``lockin describe metrics``)
     progress    None = a bar on a terminal or in a notebook; False = none; a function is called with runs done

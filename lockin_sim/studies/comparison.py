@@ -248,7 +248,9 @@ def compare(
     scenarios : built-in names, paths of TOML files or :class:`lockin_sim.Scenario` objects.
     outcomes : names, see :func:`lockin_sim.outcomes`, the most important first; None = all of them.
     baseline : scenario that the others are compared with.
-    history : see :mod:`lockin_sim.record.histories`.
+    history : "conditioned" follows the record up to the present, "prior" leaves the past to chance; None =
+        conditioned in the bundled world, if years go from its first beyond the present.  See
+        :mod:`lockin_sim.record.histories`.
     maps : whether to compute the variables by country, which need most of the memory.
     width : target width of the 95 % interval of an effect: absolute for a share (0.01 is one point), relative
         to the baseline's mean for any other outcome.
