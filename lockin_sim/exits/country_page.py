@@ -424,7 +424,10 @@ def policies(c: OneCountry) -> list[PageTable]:
     """What each arm changes of the vendor's part, the largest effects first: those that are clear, and the
     rest."""
     arms = sorted(c.ds["arm"].values.tolist()[1:], key=lambda arm: -abs(c.effect(arm).size))
-    heads = ("what differs", f"points of {c.layer}, {c.year}", "nine in ten futures", "what it asks")
+    heads = (
+        "what differs", f"points of {c.layer}, {c.year}", *["nine in ten futures"][: c.recorded],
+        "what it asks",
+    )  # fmt: skip
     tables = list[PageTable]()
     for clear in (True, False):
         if rows := [_changes(c, arm) for arm in arms if c.effect(arm).clear == clear]:
@@ -439,9 +442,9 @@ def _changes(c: OneCountry, arm: str) -> tuple[str, Values]:
     label, kind, asks, decides = (str(c.ds[name].sel(arm=arm).values) for name in names)
     finding, single = c.effect(arm), c.in_futures(arm)
     futures = Cell(" to ".join(dict.fromkeys(single.signs)))
-    moved = Cell("nothing") if finding.unmoved else Cell.of(finding) if c.recorded else futures
+    moved = [Cell("nothing") if finding.unmoved else Cell.of(finding)] if c.recorded else []
     rests = f"{kind}; decides: {decides}" if decides else kind
-    return label, [moved, futures, Cell(asks or "Cause switched off.", rests)]
+    return label, [*moved, futures, Cell(asks or "Cause switched off.", rests)]
 
 
 # --- the page and its files ---

@@ -242,13 +242,13 @@ def _pays(plan: Plan) -> list[str]:
     recorded, every = plan.on_record, list(range(len(plan.lenders)))
     lent = over_draws(plan.could_lend(every, plan.state))
     named = over_draws(plan.could_lend(recorded, plan.state)).mean if recorded and plan.assumed else 0.0
-    whole = over_draws(plan.total([*plan.state, *plan.users], "now")).mean
-    of_output = 100 * whole / float(plan.about["gdp"])
+    whole = plan.total([*plan.state, *plan.users], "now")
+    of_output = share(over_draws(100 * whole / float(plan.about["gdp"])))
     shown = {
         "lent": share(lent) if lent.mean >= 0.5 else None,
         "named": [_lender(plan.lenders[h][0]) for h in recorded] if named >= 0.5 else [],
         "recorded": number(named, 0),
-        "share": number(of_output, 2) if of_output >= 0.005 else "",
+        "share": of_output if of_output.size >= 0.005 else None,
     }
     return [say("exit.pays", **shown, users=bool(plan.users))]
 
@@ -461,9 +461,10 @@ def policies(plan: Plan) -> PageTable | None:
 
 def _points(finding: Finding, *, signs: bool) -> Cell:
     """A share or a change in points, and its range."""
-    digits = min(finding.digits, 1) if signs else 0
-    size = signed(finding.size, digits) if signs else percent(finding.size)
-    return Cell(size, span(finding.low, finding.high, digits))
+    if not signs:
+        return Cell(percent(finding.size), span(finding.low, finding.high, 0))
+    size, low, high = (signed(each, min(finding.digits, 1)) for each in finding.estimate)
+    return Cell(size, f"{low} to {high}")
 
 
 # --- on record ---

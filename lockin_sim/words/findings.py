@@ -218,7 +218,8 @@ class Finding(NamedTuple):
         if self.doubt == DRAWS:
             if self.unit.share:
                 return 2 if 0.005 <= self.largest < 3.0 else 0
-            return 0 if self.largest >= 30.0 else 1 if self.largest >= 3.0 else 2
+            digits = 0 if self.largest >= 30.0 else 1 if self.largest >= 3.0 else 2
+            return min(digits, two_digits(self.size)) if self.size else digits
         digits, half = two_digits(self.size), (self.high - self.low) / 2
         return max(digits, effect_digits(0.0, -half, half)) if half > 0 else digits
 

@@ -16,7 +16,7 @@ from lockin_sim.engine.hypothetical_offers import HypotheticalOffers
 from lockin_sim.engine.schedule import one_year
 from lockin_sim.exits import _begun, _year_of, exit_plans
 from lockin_sim.exits.plan import Plan
-from lockin_sim.exits.plan_page import exit_page, kept_aside, on_record, write
+from lockin_sim.exits.plan_page import answer, exit_page, kept_aside, on_record, write
 from lockin_sim.model import decisions
 from lockin_sim.rules import choice
 from lockin_sim.settings.ensemble import draws_of_runs, values_of
@@ -313,6 +313,8 @@ def test_the_page_says_what_the_numbers_say(found, tmp_path):
     with (tmp_path / "plan" / "exit.csv").open(encoding="utf-8", newline="") as file:
         row = next(r for r in csv.DictReader(file) if r["buyer"] == at.label)
     assert float(row["cost_now"]) == pytest.approx(found["cost"].sel(moment="now")[:, at.at].mean().item())
+    assert re.search(r"(lose|gain)s? \d+ % .*\(95 % interval of the mean: \S+ to \S+\)\.", answer(plan)[-1])
+    assert re.search(r"costs \S+\s% \(\S+ to \S+\) of one year's output", answer(plan)[-2])
     kept = read_dataset(tmp_path / "plan" / "exit.nc")
     np.testing.assert_array_equal(kept["cost"], found["cost"])
 
