@@ -128,12 +128,11 @@ class CaseJob:
         }
 
     def description(self, runs: int) -> str:
-        """What will be computed, in words."""
+        """What will be computed, in words; labels of many cases say nothing to a reader."""
         labels, total = [case.label for case in self.cases], len(self.cases) * runs
-        more = f" and {len(labels) - 3} more" if len(labels) > 4 else ""
-        shown = ", ".join(labels[:3] if more else labels) + more
+        shown = f"{', '.join(labels)}: " if len(labels) <= 4 else ""
         count = "1 run" if total == 1 else f"{len(labels)} x {runs} = {number(total, 0)} runs"
-        return f"{shown}: {count}, {self.years[0]} to {self.years[1]}, engine {self.engine}"
+        return f"{shown}{count}, {self.years[0]} to {self.years[1]}, engine {self.engine}"
 
     def lost(self, problem: str, cases: tuple[int, ...], runs: range) -> NoReturn:
         """Raises InputError: a case without some of its runs has no result."""
