@@ -81,8 +81,7 @@ class Plan:
 
     def by_draw(self, name: str, **at: Any) -> Floats:
         """Values of a variable at some labels.  (draw, ...)."""
-        values: Floats = self.ds[name].sel(at).values
-        return values
+        return self.ds[name].sel(at).values
 
     @property
     def position(self) -> Integers:
@@ -106,8 +105,7 @@ class Plan:
 
     def has(self, buyer: LeavingBuyer) -> Bools:
         """Draws in which the buyer has something to leave.  (draw,)."""
-        result: Bools = self.held[:, buyer.at] > LEAST
-        return result
+        return self.held[:, buyer.at] > LEAST
 
     @cached_property
     def state(self) -> list[LeavingBuyer]:

@@ -188,8 +188,7 @@ def tastes_of(posterior: xr.Dataset | None) -> str:
 
 def operators_on_record(world: World) -> Integers:
     """Operators with a contract on record.  (some,)."""
-    operators: Integers = np.unique(world.lots.operator[world.contracts.held[:, 1]])
-    return operators
+    return np.unique(world.lots.operator[world.contracts.held[:, 1]])
 
 
 def resampled(weight: Floats, n: int, *, seed: int) -> Integers:

@@ -332,8 +332,7 @@ class Scene:
     def in_groups(self, name: str, *axes: str, **at: str) -> Floats:
         """A variable of groups of markets.  (run, group, year, domain, *axes)"""
         chosen = self.ds[name].sel({"group": list(self.groups)} | at)
-        values: Floats = chosen.transpose("run", "group", "year", "domain", *axes).values
-        return values
+        return chosen.transpose("run", "group", "year", "domain", *axes).values
 
     def over_domains(self, values: Floats) -> Floats:
         """Mean over the chosen domains, by market size.  (run, group, year, domain) to (run, group, year)"""

@@ -140,8 +140,7 @@ def _effect(
 
 def abroad(study: LoanStudy) -> Bools:
     """Economies outside the lender's home.  (country,)"""
-    outside: Bools = ~study.base.home[:, study.base.sponsors.index(study.lender)]
-    return outside
+    return ~study.base.home[:, study.base.sponsors.index(study.lender)]
 
 
 def of_economies(values: Floats, among: Bools, draws: Integers | None, samples: int = RESAMPLED) -> Floats:

@@ -431,8 +431,7 @@ def _members(world: World, domain: int, named: Sequence[str]) -> Bools:
         else world.group_masks[world.group_names.index(place)][domain]
         for place in named
     ]
-    inside: Bools = np.any(masks, axis=0)
-    return inside
+    return np.any(masks, axis=0)
 
 
 def _why_restricted(world: World, job: Tosses, free: float, year: int) -> str:

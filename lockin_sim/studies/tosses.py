@@ -49,8 +49,7 @@ class Toss(NamedTuple):
         if self.way != TOGETHER:
             return np.ones(shape, dtype=bool)
         shocks, keys = Draws(seed, runs), label_keys(world.countries)
-        heads: Bools = shocks.uniform(shocks.of_country("coin"), keys) < 0.5
-        return heads
+        return shocks.uniform(shocks.of_country("coin"), keys) < 0.5
 
 
 @dataclass(frozen=True)

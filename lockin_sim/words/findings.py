@@ -66,8 +66,7 @@ def is_clear(agree: Floats, draws: Floats, away: Floats, least: Floats | float) 
     draws  effective number of draws behind it
     away   how far the 95 % interval of the mean stays from zero: no less than the ``least`` size
     """
-    result: Bools = (agree >= SURE) & (least_share(agree, draws) > PROBABLE) & (away >= least)
-    return result
+    return (agree >= SURE) & (least_share(agree, draws) > PROBABLE) & (away >= least)
 
 
 def clear_means(drawn: bool) -> str:

@@ -278,8 +278,7 @@ def _walk_to_the_choice(model: LockInModel) -> None:
 def _order(world: World, d: int, decision: ExplainedChoice) -> Integers:
     """The slots in use, the best offer first."""
     used = np.flatnonzero(world.slot_vendor[d] >= 0)
-    result: Integers = used[np.argsort(-decision.best[used], kind="stable")]
-    return result
+    return used[np.argsort(-decision.best[used], kind="stable")]
 
 
 def _dataset(country: Country, d: int, decision: ExplainedChoice) -> xr.Dataset:

@@ -69,8 +69,7 @@ def values(goal: Goal, ds: xr.Dataset, world: World) -> Floats:
     if (outcome := _outcome(goal, world)) is not None:
         return outcome.of(ds, world)
     cost = cost_arrays(ds, world, chosen=())["cost"][:, :, payers(world).index("governments")]
-    paid: Floats = cost[:, ITEMS.index("total")] - cost[:, ITEMS.index(WORK)]  # work in bodies is free here
-    return paid
+    return cost[:, ITEMS.index("total")] - cost[:, ITEMS.index(WORK)]  # work in bodies is free here
 
 
 def record(goals: Iterable[Goal], world: World) -> tuple[str, ...]:

@@ -72,8 +72,7 @@ def dominated_by(mean: Floats) -> Integers:
     as_good = (mean[:, None] >= mean[None]).all(axis=-1)
     better = (mean[:, None] > mean[None]).any(axis=-1)
     beats = as_good & better  # (who, whom)
-    first: Integers = np.where(beats.any(axis=0), beats.argmax(axis=0), -1)
-    return first
+    return np.where(beats.any(axis=0), beats.argmax(axis=0), -1)
 
 
 def firmness(gains: Floats, draws: Integers | None, seed: int) -> Floats:
@@ -95,8 +94,7 @@ def satisfied(gains: Floats, wanted: Floats) -> Bools:
 
     wanted  gains, (goal,)
     """
-    met: Bools = (gains >= wanted).all(axis=-1)
-    return met
+    return (gains >= wanted).all(axis=-1)
 
 
 def regret(gains: Floats, scale: Floats) -> Floats:
@@ -106,14 +104,12 @@ def regret(gains: Floats, scale: Floats) -> Floats:
     """
     behind = gains.max(axis=0) - gains
     in_scale = np.divide(behind, scale, out=np.zeros_like(behind), where=scale > 0)
-    furthest: Floats = in_scale.max(axis=-1)
-    return furthest
+    return in_scale.max(axis=-1)
 
 
 def scale_of(gains: Floats) -> Floats:
     """Range of the packages' means, by goal, which a choice among them can move.  (goal,)"""
-    spread: Floats = np.ptp(gains.mean(axis=1), axis=0)
-    return spread
+    return np.ptp(gains.mean(axis=1), axis=0)
 
 
 def short(gains: Floats, wanted: Floats, scale: Floats) -> Floats:
@@ -122,8 +118,7 @@ def short(gains: Floats, wanted: Floats, scale: Floats) -> Floats:
     gains (..., goal);  wanted (goal,);  scale (goal,) as in :func:`regret`
     """
     missing = np.maximum(wanted - gains, 0.0)
-    total: Floats = np.divide(missing, scale, out=np.zeros_like(missing), where=scale > 0).sum(axis=-1)
-    return total
+    return np.divide(missing, scale, out=np.zeros_like(missing), where=scale > 0).sum(axis=-1)
 
 
 class Signpost(NamedTuple):

@@ -424,8 +424,7 @@ def effects(arrays: Mapping[str, Mapping[str, Floats]], labels: Sequence[str], b
     nothing = arrays[baseline]["goals"]
     reached = np.stack([arrays[label]["goals"] for label in labels])
     nobody = np.isnan(reached) & np.isnan(nothing)
-    gains: Floats = np.where(nobody, 0.0, reached - nothing).round(9)
-    return gains
+    return np.where(nobody, 0.0, reached - nothing).round(9)
 
 
 def signposts(world: World, goals: Iterable[Goal]) -> dict[str, tuple[str, str]]:
