@@ -11,9 +11,9 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -27,13 +27,13 @@ from lockin_sim.common.statistics import means
 from lockin_sim.common.values import check_listed, number
 from lockin_sim.common.wording import unit_of
 from lockin_sim.runs.context import running
-from lockin_sim.runs.jobs import RunCase, run_cases
+from lockin_sim.runs.jobs import RunCase
 from lockin_sim.runs.simulation import check_progress
 from lockin_sim.settings.design.columns import at_most, pairs_of, set_twice
 from lockin_sim.settings.ensemble import chosen_draws, posterior_draws
 from lockin_sim.settings.parameters import ByName, Parameters, parameters_of
 from lockin_sim.settings.scenario import Named, Scenario
-from lockin_sim.studies.contrast import levers_alone, provenance
+from lockin_sim.studies.contrast import Setup, levers_alone, provenance
 from lockin_sim.studies.places import outcomes, record_of, select
 from lockin_sim.studies.search.decisions import (
     ALIKE,
@@ -134,23 +134,26 @@ def search(
     place = None if out is None else path_of("out", out, "the path of a folder")
     if place is not None:
         check_folder(place)
+    values = parameters_of(parameters, want.years)
     samples = [
         sample(n, want.seed + step, posterior, parameters=parameters, world=world, years=want.years,
                workers=workers)
         for step, n in enumerate((want.draws, want.fresh, want.fresh))
     ]  # fmt: skip
     with nullcontext() if place is None else running(store=place / RUNS, resume=resume):
-        results = _tested(want, samples, world, progress)
+        results = _tested(want, samples, world, values, progress)
     if place is not None:
         write(results, place)
     return results
 
 
 def _tested(
-    want: SearchPlan, samples: Sequence[Sample], world: World, progress: bool | Progress
-) -> xr.Dataset:
+    want: SearchPlan, samples: Sequence[Sample], world: World, parameters: Parameters,
+    progress: bool | Progress,
+) -> xr.Dataset:  # fmt: skip
     """Search in the first sample, test in the second, and try waiting in the third.
 
+    parameters  those that are the same in all draws
     Of packages too much alike to choose between the optimiser keeps one: of those like doing nothing, that.
     """
     places, past, known = _searched(want, samples[0], progress)
@@ -173,9 +176,7 @@ def _tested(
     posts = signposts(world, want.goals)
     ways = _pathways(want, packages[0], scale_of(by_draw * want.sense), tuple(posts), samples[2], progress)
     looked = np.array([known.get(levels, np.zeros(len(want.goals))) for levels in packages])
-    about = provenance(
-        world, parameters=samples[0].parameters, runs=want.fresh, seed=want.seed, years=want.years
-    )
+    about = provenance(world, parameters=parameters, runs=want.fresh, seed=want.seed, years=want.years)
     drawn = (samples[1].positions, samples[2].positions)
     ds = dataset(want, packages, looked, by_draw, ways, past, posts, drawn)
     return ds.assign_attrs(about | {"packages_looked_at": len(known)})
@@ -362,56 +363,44 @@ class Reduce:
         return arrays
 
 
-@dataclass(frozen=True)
-class Sample:
+class Sample(NamedTuple):
     """Draws of the parameters with their shocks; run r of every package has draw r and shocks r.
 
-    draws       values by parameter, (draw,)
-    positions   of the draws in the posterior; None if no parameter is drawn.  (draw,)
-    size        number of draws
-    seed        of the shocks
-    parameters  equal in all draws
+    how        set-up of its runs
+    positions  of the draws in the posterior; None if no parameter is drawn.  (draw,)
     """
 
-    draws: Mapping[str, Floats]
+    how: Setup
     positions: Integers | None
-    size: int
-    seed: int
-    parameters: Parameters
-    world: World
-    years: tuple[int, int]
-    workers: int | None
 
     def run(
         self, scenarios: Mapping[str, Scenario], reduce: Reduce, progress: bool | Progress
     ) -> dict[str, dict[str, Floats]]:
         """Arrays of ``reduce`` by name, by label of the scenario."""
-        parameters = self.parameters.replace(dict(self.draws))
-        needed = [*record(reduce.goals, self.world)]
+        world, parameters = self.how.world, self.how.parameters
         signs = [name for name in reduce.signs if name not in {goal.name for goal in reduce.goals}]
-        needed += record_of(select(self.world, signs).values()) if signs else ()
+        needed = (*record(reduce.goals, world), *(record_of(select(world, signs).values()) if signs else ()))
+        variables = tuple(dict.fromkeys(needed))
         cases = [
-            RunCase(label, scenario, reduce, parameters, tuple(dict.fromkeys(needed)), TOGETHER)
+            RunCase(label, scenario, reduce, parameters, variables, TOGETHER)
             for label, scenario in scenarios.items()
         ]
-        return run_cases(
-            cases, world=self.world, runs=self.size, seed=self.seed, years=self.years, workers=self.workers,
-            chunk=TOGETHER, progress=progress,
-        )  # fmt: skip
+        return replace(self.how, progress=progress).run(cases)
 
 
 def sample(
-    n: int, seed: int, source: Source, *, parameters: Parameters | ByName | None,
-    world: World, years: tuple[int, int], workers: int | None,
+    n: int, seed: int, source: Source, *, parameters: Parameters | ByName | None, world: World,
+    years: tuple[int, int], workers: int | None,
 ) -> Sample:  # fmt: skip
     """Draws of the posterior, without parameters with fixed values."""
     values = parameters_of(parameters, years)
     values.check_runs(n)
-    named = set(parameters) if isinstance(parameters, Mapping) else set(values.changed())
+    named = parameters if isinstance(parameters, Mapping) else values.changed()
     drawn = posterior_draws(n, seed=seed, source=source)
-    varied = {k: v for k, v in drawn.items() if k not in named}
+    varied = {name: of for name, of in drawn.items() if name not in named}
     positions = chosen_draws(n, seed=seed, source=source) if varied else None
-    return Sample(varied, positions, n, seed, values, world, years, workers)
+    how = Setup(world, values.replace(varied), n, seed, years, workers, progress=False, chunk=TOGETHER)
+    return Sample(how, positions)
 
 
 def effects(arrays: Mapping[str, Mapping[str, Floats]], labels: Sequence[str], baseline: str) -> Floats:
