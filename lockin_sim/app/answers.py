@@ -32,7 +32,6 @@ from lockin_sim.settings.ensemble import posterior_of
 from lockin_sim.settings.scenario import Scenario
 from lockin_sim.studies.breakdown import BY_GROUP
 from lockin_sim.studies.comparison import EFFECTS, Part, Runs, built, cases_of
-from lockin_sim.studies.contrast import Pairing
 from lockin_sim.studies.places import main_domain
 from lockin_sim.words.findings import FEWEST
 
@@ -122,10 +121,10 @@ def computed(
         policies = [known[known_name("scenario", found=name, known=known)] for name in names]
     parts, base, studies = parts_of(desk), dict[str, Any](), dict[str, list[Any]]()
     for policy in policies:
-        pairing = Pairing.of([baseline, policy], desk.world, desk.years, desk.history)
-        first, own = cases_of(parts, pairing, how.parameters)
+        first, own = cases_of(parts, [baseline, policy], how.parameters, desk.history)
         base = base or how.run([first], most=desk.limits.runs)
-        arrived = Runs(how, pairing, base | how.run([own], most=desk.limits.runs))
+        arrays = base | how.run([own], most=desk.limits.runs)
+        arrived = Runs(how, [baseline, policy], desk.history, arrays)
         new = [policy.name] if studies else [baseline.name, policy.name]
         for name, study in _shown(arrived, parts).items():
             studies.setdefault(name, []).append(study.sel(scenario=new))

@@ -32,7 +32,7 @@ from lockin_sim.settings.scenario import Scenario, load_scenario
 from lockin_sim.settings.titles import with_files
 from lockin_sim.studies import chain
 from lockin_sim.studies.comparison import Runs, built, cases_of
-from lockin_sim.studies.contrast import Pairing, Setup, chosen_scenarios, idle_ones, setup
+from lockin_sim.studies.contrast import Setup, chosen_scenarios, idle_ones, setup
 from lockin_sim.studies.places import placed_at
 from lockin_sim.studies.variants import DEFAULT
 from lockin_sim.world import World, world_of
@@ -283,7 +283,7 @@ class Session:
         self.desk, self.number = desk, next(_NUMBERS)
         self.most = desk.limits.runs if most is None else most
         self.inbox: SimpleQueue[tuple[str, Any]] = SimpleQueue()
-        self.pairing: Pairing | None = None
+        self.scenarios: list[Scenario] = []  # compared, the baseline first
         self.before: dict[str, xr.Dataset] | None = None  # computed before anybody asked
         self.compared: RunStream | None = None
         self.linked: RunStream | None = None
@@ -293,11 +293,6 @@ class Session:
         self._first = "compared"  # which runs go first: those that were asked for last
         self.said, self.closed = "", False
         self._expected: dict[str, str] = {}  # kind of what else is waited for, by key
-
-    @property
-    def scenarios(self) -> tuple[Scenario, ...]:
-        """The policies compared, the baseline first; no unit is requested before."""
-        return () if self.pairing is None else self.pairing.scenarios
 
     # --- requests ---
 
@@ -311,10 +306,9 @@ class Session:
         desk = self.desk
         chosen = desk.chosen(policies, baseline)
         idle = idle_ones(chosen, desk.world, desk.years)
-        if self.compared is None or chosen != list(self.scenarios):
-            pairing = Pairing.of(chosen, desk.world, desk.years, desk.history)
-            cases = cases_of(parts_of(desk), pairing, desk.how.parameters)
-            self.pairing = pairing
+        if self.compared is None or chosen != self.scenarios:
+            cases = cases_of(parts_of(desk), chosen, desk.how.parameters, desk.history)
+            self.scenarios = chosen
             self.before = None if desk.answers is None else desk.answers.of(chosen)
             self.compared = RunStream(
                 cases, seed=desk.seed, years=desk.years, most=self.most, ahead=len(cases) + 1,
@@ -456,9 +450,9 @@ class Session:
     def _arrived(self, outcome: str = "") -> dict[str, xr.Dataset]:
         """The same of the runs that have arrived."""
         assert self.compared is not None
-        assert self.pairing is not None
         desk, arrays = self.desk, self.compared.arrays()
-        runs = Runs(replace(desk.how, runs=self.compared.runs), self.pairing, arrays)
+        how = replace(desk.how, runs=self.compared.runs)
+        runs = Runs(how, self.scenarios, desk.history, arrays)
         studies = built(parts_of(desk), runs)
         if outcome and outcome not in studies["effects"]["outcome"].values:
             regions = studies[REGIONS]

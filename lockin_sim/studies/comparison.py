@@ -41,7 +41,6 @@ from lockin_sim.studies.contrast import (
     HISTORY,
     SINGLE_RUNS,
     Options,
-    Pairing,
     Setup,
     Variables,
     as_list,
@@ -101,14 +100,16 @@ class Part:
 class Runs:
     """Arrays of all runs of a part.
 
-    how      set-up of the comparison, with the final number of runs
-    pairing  of scenarios and baseline
-    arrays   (run, ...) by name, by label of the pairing
-    about    further attributes
+    how        set-up of the comparison, with the final number of runs
+    scenarios  that are compared, the baseline first
+    history    that all of them have
+    arrays     (run, ...) by name, by scenario
+    about      further attributes
     """
 
     how: Setup
-    pairing: Pairing
+    scenarios: Sequence[Scenario]
+    history: Given
     arrays: Mapping[str, Mapping[str, Floats]]
     about: Mapping[str, Any] = field(default_factory=dict)
 
@@ -117,18 +118,13 @@ class Runs:
         """The world of all runs."""
         return self.how.world
 
-    @property
-    def scenarios(self) -> tuple[Scenario, ...]:
-        """All scenarios, the baseline first."""
-        return self.pairing.scenarios
-
     def of(self, scenario: Scenario, name: str) -> Floats:
         """An array of a scenario."""
         return self.arrays[scenario.name][name]
 
     def base(self, name: str) -> Floats:
         """The array in the runs of the baseline."""
-        return self.arrays[self.pairing.base][name]
+        return self.of(self.scenarios[0], name)
 
     def effect(self, name: str, axes: tuple[str, ...], units: str) -> Variables:
         """Mean level and paired effect of an array in every scenario.  axes: those after the run"""
@@ -146,9 +142,9 @@ class Runs:
         """Variables with labels of their axes, scenarios and years, and attributes."""
         import xarray as xr
 
-        coordinates = scenario_labels(self.pairing) | {"year": self.how.calendar} | dict(labels)
-        about = self.how.attributes(baseline=self.scenarios[0].name)
-        return xr.Dataset(data, coords=coordinates, attrs=about | dict(self.about))
+        of_scenarios = scenario_labels(self.scenarios, self.history, self.world.present)
+        about = self.how.attributes(baseline=self.scenarios[0].name) | dict(self.about)
+        return xr.Dataset(data, of_scenarios | {"year": self.how.calendar} | dict(labels), about)
 
 
 def _reduced(ds: xr.Dataset, world: World, parts: tuple[tuple[str, Reducer], ...]) -> dict[str, Floats]:
@@ -181,30 +177,32 @@ def compare_parts(
     whole = setup(limit, **options)
     how = replace(whole, runs=runs)
     chosen = chosen_scenarios(baseline, scenarios)
-    pairing = Pairing.of(chosen, how.world, how.years, whole.history(history))
     if not now().rehearsal and (idle := idle_ones(chosen, how.world, how.years)):
         warnings.warn(idle, stacklevel=3)
-    cases, about = cases_of(wanted, pairing, how.parameters), dict[str, Any]()
+    luck, about = whole.history(history), dict[str, Any]()
+    cases = cases_of(wanted, chosen, how.parameters, luck)
     if until is None:
         arrays = how.run(cases)
     else:
         draws = replace(how, runs=limit).draws
-        goal = Until.of(until, how.world, how.years, pairing.pairs(), draws, _effective(how))
+        goal = Until.of(until, how.world, how.years, draws, _effective(how))
         run = partial(how.run, cases, most=limit)
         effects = partial(of_part, part=EFFECTS)
         arrays, done, look = in_rounds(run, goal, runs, limit, how.progress, effects)
         how, about = replace(how, runs=done), {UNTIL: goal.attribute(look, limit)}
-    return built(wanted, Runs(how, pairing, arrays, about))
+    return built(wanted, Runs(how, chosen, luck, arrays, about))
 
 
-def cases_of(parts: Sequence[Part], pairing: Pairing, parameters: Parameters) -> list[RunCase]:
-    """Cases to run for some parts of a comparison, the baseline that is shown first."""
+def cases_of(
+    parts: Sequence[Part], scenarios: Sequence[Scenario], parameters: Parameters, history: Given
+) -> list[RunCase]:
+    """Cases to run for some parts of a comparison, the baseline first."""
     cases = []
-    for position, (label, scenario, history) in enumerate(pairing.runs()):
+    for position, scenario in enumerate(scenarios):
         mine = [part for part in parts if position == 0 or not part.baseline]
         reduce = partial(_reduced, parts=tuple((part.name, part.reduce) for part in mine))
         record = tuple(dict.fromkeys(name for part in mine for name in part.record))
-        cases.append(RunCase(label, scenario, reduce, parameters, record, history=history))
+        cases.append(RunCase(scenario.name, scenario, reduce, parameters, record, history=history))
     return cases
 
 
@@ -354,7 +352,7 @@ def _effects(runs: Runs, *, names: tuple[str, ...] | None, width: float) -> xr.D
     level, used = zip(*(levels(values, draws) for values in stacked), strict=True)
     shares = np.array([unit_of(o.unit).share for o in known.values()])[:, None]
     wanted = width * np.where(shares, 1.0, np.abs(level[0][..., 0]))
-    moved = [difference(each, every[runs.pairing.base]) for each in stacked]
+    moved = [difference(each, stacked[0]) for each in stacked]
     needed = np.stack([runs_needed(each, wanted, draws, _effective(runs.how)) for each in moved])
     data: Variables = {
         "level": ((*axes, "statistic"), np.stack(level), meaning(own_unit, "level over runs")),

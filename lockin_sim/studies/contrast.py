@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -465,7 +465,7 @@ def effects(
     }
 
 
-# --- scenarios and the runs of the baseline that they are paired with ---
+# --- scenarios ---
 
 #: Coordinate along ``scenario``: the kind of history behind its effect.
 HISTORY = "history"
@@ -476,53 +476,15 @@ def unconditioned(effects: xr.Dataset) -> bool:
     return HISTORY in effects.coords and PRIOR in effects[HISTORY].values.tolist()
 
 
-@dataclass(frozen=True)
-class Pairing:
-    """The scenarios of a comparison, the baseline first, and the history that all of them have.
+def scenario_labels(scenarios: Sequence[Scenario], history: Given, present: int) -> dict[str, Any]:
+    """Names of scenarios, with title, question, source, hash and history, and whether each is a thought
+    experiment or a yardstick.
 
     A thought experiment changes the past: it decides by itself with the luck with which the baseline meets
     the record.
-
-    thoughts  whether each is a thought experiment
     """
-
-    scenarios: tuple[Scenario, ...]
-    history: Given
-    thoughts: tuple[bool, ...]
-
-    @classmethod
-    def of(
-        cls, chosen: Sequence[Scenario], world: World, years: tuple[int, int], history: Given | None = None
-    ) -> Pairing:
-        """The pairing of a baseline and others.  history: as in :meth:`Setup.history`"""
-        thoughts = tuple(one.is_thought_experiment(world.present) for one in chosen)
-        return cls(tuple(chosen), usual_history(world, years, history), thoughts)
-
-    @property
-    def base(self) -> str:
-        """Name of the baseline."""
-        return self.scenarios[0].name
-
-    def runs(self) -> Iterator[tuple[str, Scenario, Given]]:
-        """Name, scenario and history of everything to simulate."""
-        for scenario in self.scenarios:
-            yield scenario.name, scenario, self.history
-
-    def pairs(self) -> dict[str, str]:
-        """The name of the baseline by that of each scenario, the baseline first."""
-        return {scenario.name: self.base for scenario in self.scenarios}
-
-    def effect(self, values: xr.DataArray) -> xr.DataArray:
-        """Effect of every scenario by run.  values: over (scenario, ...)"""
-        names = [scenario.name for scenario in self.scenarios]
-        return values.sel(scenario=names) - values.sel(scenario=self.base, drop=True)
-
-
-def scenario_labels(pairing: Pairing) -> dict[str, Any]:
-    """Names of scenarios, with title, question, source, hash and history, and whether each is a thought
-    experiment or a yardstick."""
-    scenarios = pairing.scenarios
-    nobodys = [s.yardstick or past for s, past in zip(scenarios, pairing.thoughts, strict=True)]
+    thoughts = [one.is_thought_experiment(present) for one in scenarios]
+    nobodys = [one.yardstick or past for one, past in zip(scenarios, thoughts, strict=True)]
     return {
         "scenario": [s.name for s in scenarios],
         TITLE: ("scenario", [s.called for s in scenarios]),
@@ -531,8 +493,8 @@ def scenario_labels(pairing: Pairing) -> dict[str, Any]:
         "scenario_assumption": ("scenario", [s.assumption for s in scenarios]),
         "scenario_group": ("scenario", [s.group for s in scenarios]),
         "scenario_yardstick": ("scenario", nobodys),
-        THOUGHT: ("scenario", list(pairing.thoughts)),
-        HISTORY: ("scenario", [called(pairing.history)] * len(scenarios)),
+        THOUGHT: ("scenario", thoughts),
+        HISTORY: ("scenario", [called(history)] * len(scenarios)),
         "scenario_hash": ("scenario", [s.hash for s in scenarios]),
     }
 

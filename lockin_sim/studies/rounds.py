@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -82,21 +82,19 @@ class Until:
 
     widths  by outcome, in the unit shown: percentage points of a share, else the outcome's own
     units   of the same outcomes;  years  of the comparison
-    against the label of the baseline paired with each scenario; empty = the first for all
     draws   of the runs, as in :func:`.interval`, and the effective number of all draws
     """
 
     widths: Mapping[str, float]
     known: Mapping[str, Outcome]
     years: tuple[int, int]
-    against: Mapping[str, str] = field(default_factory=dict)
     draws: Integers | None = None
     effective: float = np.inf
 
     @classmethod
     def of(
-        cls, wanted: Wanted, world: World, years: tuple[int, int], against: Mapping[str, str] | None = None,
-        draws: Integers | None = None, effective: float = np.inf,
+        cls, wanted: Wanted, world: World, years: tuple[int, int], draws: Integers | None = None,
+        effective: float = np.inf,
     ) -> Until:  # fmt: skip
         """The targets of :func:`lockin_sim.compare`.  Raises InputError for what cannot be used."""
         if not isinstance(wanted, Mapping):
@@ -115,7 +113,7 @@ class Until:
             for name, width in wanted.items()
         }
         known = {outcome.name: outcome for outcome in known.values()}
-        return cls(widths, known, years, against or {}, draws, effective)
+        return cls(widths, known, years, draws, effective)
 
     def look(self, arrays: Arrays) -> Intervals:
         """Intervals of all effects in the years that reports show.
@@ -124,10 +122,9 @@ class Until:
         """
         first, last = self.years
         calendar = [year for year in years_shown(last) if year >= first]
-        shown = next(iter(arrays))
+        base, *others = arrays
         look = Intervals(True, True, 0.0, ("", "", last), 0.0, 0.0)
-        for scenario in [name for name in self.against or arrays if name != shown]:
-            base = self.against.get(scenario, shown)
+        for scenario in others:
             for name, width in self.widths.items():
                 stored = width / unit_of(self.known[name].unit).factor
                 for year in calendar:
