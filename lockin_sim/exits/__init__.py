@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -33,7 +32,6 @@ from lockin_sim.settings.parameters import Parameters, parameters_of
 from lockin_sim.settings.scenario import Named, Scenario, load_scenario
 from lockin_sim.settings.titles import scenario_title
 from lockin_sim.studies.contrast import ArmOptions, setup
-from lockin_sim.studies.drawn import DECLARED
 from lockin_sim.world import BUNDLED, World, world_of
 from lockin_sim.world.recorded import COUNTRY_RECORD, contracts_of, recorded_layers, recorded_networks
 
@@ -179,8 +177,11 @@ def exit_plans(
         None if world is world_of(None) else world, scenarios, values, luck, how.seed, (first, year, last),
         engine, tuple(lasts), whom, _offers_of(world, whom), buyers,
     )  # fmt: skip
-    about = _asked(posterior, fixed, history, known, policies)
-    about |= {"draws": runs, "seed": how.seed, "engine": engine, "named": int(leaving is not None)}
+    about = how.attributes(
+        history=called(history), suppliers="; ".join(f"{o}={v}" for o, v in known.items()),
+        policies="; ".join(str(each) for each in policies or () if isinstance(each, str)),
+        draws=runs, engine=engine, named=int(leaving is not None),
+    )  # fmt: skip
     arrays = walk.run(
         runs, chunk=how.chunk, simulated=simulated, workers=how.workers, progress=how.progress,
         description=f"exit plan: {runs} runs, {first} to {last}, {count(len(scenarios), 'scenario')}",
@@ -209,21 +210,6 @@ def _year_of(world: World, year: int | None) -> int:
     first, last = world.first_year + 1, world.last_year - 1
     usual = min(max(world.present + 1, first), last)
     return whole_number("year", usual if year is None else year, least=first, most=last)
-
-
-def _asked(
-    posterior: Source, fixed: Parameters, history: Given, suppliers: Mapping[str, str],
-    policies: Sequence[Named] | None,
-) -> dict[str, Any]:  # fmt: skip
-    """The question, as attributes."""
-    of_a_place = posterior is None or isinstance(posterior, str | Path)
-    return {
-        "posterior": str(posterior or DECLARED) if of_a_place else "given",
-        "parameters": "; ".join(f"{name}={value}" for name, value in fixed.changed().items()),
-        "history": called(history),
-        "suppliers": "; ".join(f"{o}={v}" for o, v in suppliers.items()),
-        "policies": "; ".join(str(each) for each in policies or () if isinstance(each, str)),
-    }
 
 
 def _of_one(arrays: Mapping[str, Floats], walk: Walk, alone: Walk) -> dict[str, Floats]:
@@ -429,7 +415,7 @@ def _dataset(
     baseline first."""
     import xarray as xr
 
-    world, buyers, (first, year, last) = world_of(walk.world), walk.buyers, walk.years
+    world, buyers, (_, year, last) = world_of(walk.world), walk.buyers, walk.years
     (country,) = walk.countries
     conditions = world.conditions.at(min(year - world.conditions.years[0], len(world.conditions.years) - 1))
     sizes = {"market_size": conditions.market_size[:, country]}
@@ -444,16 +430,12 @@ def _dataset(
         "leaving": walk.leaving,
         **about,
         "year": year,
-        "first_year": first,
-        "facts_until": world.facts_until,
         "gdp": float(conditions.gdp[country]),
-        "world": world.name,
         "sponsor": (*world.sponsors, "")[int(world.slot_sponsor[walk.gone].min())],
         "own_lenders": "; ".join(name for name, own in lenders if own),
         **_recorded(world, walk, country),
         "bundled": int(world.name == BUNDLED),
         "gone": "; ".join(world.vendors[v] for v in np.unique(world.slot_vendor[walk.gone])),
-        "version": version("lockin-sim"),
     }
     labels = {
         "buyer": [b.label(world) for b in buyers],

@@ -27,14 +27,12 @@ from lockin_sim.common.wording import (
 from lockin_sim.exits.plan import ENOUGH, LeavingBuyer, Plan, median, over_draws, tables
 from lockin_sim.exits.walk import MOMENTS
 from lockin_sim.record.histories import CONDITIONED, PRIOR
-from lockin_sim.report.folder import each, typed, write_page
+from lockin_sim.report.folder import each, of_runs, typed, write_page
 from lockin_sim.report.parts import Bar, Cell, PageTable, Rows, Values, table
 from lockin_sim.report.record import limits
-from lockin_sim.settings.ensemble import BUNDLED_NAME
-from lockin_sim.studies.drawn import DECLARED
 from lockin_sim.words.findings import DRAWS, PERCENT, Finding
 from lockin_sim.words.prose import page, say
-from lockin_sim.world import BUNDLED, records
+from lockin_sim.world import records
 from lockin_sim.world.names import adjective, column_of, name_of
 from lockin_sim.world.schema import read_table
 from lockin_sim.world.split import is_kept_aside
@@ -106,14 +104,10 @@ def command(plan: Plan, suppliers: Mapping[str, str] | None = None) -> str:
     stated = plan.suppliers_given if suppliers is None else suppliers
     words: list[object] = [about["country"], "--leaving", about["leaving"], "--year", plan.year]
     words += each("supplier", (f"{operator}={vendor}" for operator, vendor in stated.items()))
-    for option, name in (("policy", "policies"), ("parameter", "parameters")):
-        words += each(option, filter(None, str(about[name]).split("; ")))
+    words += each("policy", filter(None, str(about["policies"]).split("; ")))
     past = CONDITIONED if about["bundled"] else PRIOR
-    for option, usual in (("history", past), ("posterior", BUNDLED_NAME), ("world", BUNDLED)):
-        declared = about[option] == DECLARED
-        words += [] if about[option] == usual else [f"--{DECLARED}" if declared else f"--{option}"]
-        words += [] if about[option] == usual or declared else [about[option]]
-    return typed("lockin", "exit", *words, "--runs", plan.draws, "--seed", about["seed"])
+    words += each("history", [about["history"]] * (about["history"] != past))
+    return typed("lockin", "exit", *words, *of_runs(about))
 
 
 # --- numbers over draws ---

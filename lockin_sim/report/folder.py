@@ -57,19 +57,31 @@ def each(option: str, values: Iterable[object]) -> list[object]:
     return [word for value in values for word in (f"--{option}", value)]
 
 
+def of_parameters(values: Mapping[str, Any]) -> list[object]:
+    """Options for parameters, by name as the attributes of a dataset have them."""
+    return each("parameter", (f"{name}={_number(value)}" for name, value in values.items()))
+
+
+def _number(value: Any) -> str:
+    """A number as it is typed, or numbers by year; of one for each run that it is, which no command takes."""
+    if isinstance(value, dict):
+        return ",".join(f"{year}:{_number(number)}" for year, number in value.items())
+    return "BY_RUN" if isinstance(value, list) else repr(float(value)).removesuffix(".0")
+
+
+def of_draws(about: Mapping[str, Any]) -> list[object]:
+    """Options for the world and the source of draws that attributes of a dataset name; none for the usual."""
+    source, bundled = about.get("posterior"), about["world"] == BUNDLED
+    world = [] if bundled else ["--world", about["world"]]
+    if source is None:
+        return world + (["--declared"] if bundled else [])
+    return world + ([] if source == BUNDLED_NAME else ["--posterior", source])
+
+
 def of_runs(about: Mapping[str, Any]) -> list[object]:
     """Options for what runs rest on: parameters, the world, draws, their number and the seed.
 
     about  attributes of a dataset of draws
     """
-    words: list[object] = []
-    for name, value in json.loads(about.get("parameters", "{}")).items():
-        by_year = value.items() if isinstance(value, dict) else ()
-        words += ["--parameter", f"{name}={','.join(f'{y}:{v:g}' for y, v in by_year) or f'{value:g}'}"]
-    if about["world"] != BUNDLED:
-        words += ["--world", about["world"]]
-    elif "posterior" not in about:
-        words.append("--declared")
-    if (source := about.get("posterior", BUNDLED_NAME)) != BUNDLED_NAME:
-        words += ["--posterior", source]
-    return [*words, "--runs", about["draws"], "--seed", about["seed"]]
+    changed = of_parameters(json.loads(about.get("parameters", "{}")))
+    return [*changed, *of_draws(about), "--runs", about["draws"], "--seed", about["seed"]]

@@ -7,13 +7,16 @@ import shlex
 from typing import Any
 
 from lockin_sim.common.wording import listed, within
+from lockin_sim.record.histories import PRIOR
 from lockin_sim.report.evidence import Evidence, felt
+from lockin_sim.report.folder import each, of_draws, of_parameters, typed
 from lockin_sim.report.parts import Bar
 from lockin_sim.report.record import misfit
 from lockin_sim.settings.ensemble import BUNDLED_NAME
 from lockin_sim.settings.scenario import is_built_in, load_scenario
 from lockin_sim.settings.titles import FILE, label_of
 from lockin_sim.studies.contrast import unconditioned
+from lockin_sim.studies.drawn import DRAWN
 from lockin_sim.words.prose import bundled_answer, say
 from lockin_sim.world import BUNDLED
 from lockin_sim.world.case import bundled_case
@@ -148,50 +151,29 @@ def family(evidence: Evidence) -> str:
 # --- how to reproduce it ---
 
 
-def _typed(value: Any) -> str:
-    """A value as it is typed after an option."""
-    return ",".join(f"{k}:{v}" for k, v in value.items()) if isinstance(value, dict) else str(value)
-
-
 def command(evidence: Evidence) -> str:
     """The command that repeats the comparison, with a comment for each scenario without a file."""
+    about = evidence.effects.attrs
     chosen = evidence.outcomes if list(evidence.case.outcomes) == evidence.outcomes else []
     *files, base = (_file(evidence, name) for name in (*evidence.policies, evidence.baseline))
-    world = str(evidence.effects.attrs["world"])
-    parts = [
-        "lockin compare",
-        *map(shlex.quote, files or [base]),
-        *(f"--outcomes {shlex.quote(name)}" for name in chosen),
-        f"--runs {evidence.runs} --seed {evidence.effects.attrs['seed']}",
-        *(f"--parameter {name}={_typed(value)}" for name, value in evidence.parameters.items()),
-        f"--years {evidence.first}-{evidence.last}",
-        "" if world == BUNDLED else f"--world {shlex.quote(world)}",
-        "" if base == "baseline" else f"--baseline {shlex.quote(base)}",
-        _drawn_from(evidence),
-        _actor(evidence),
-        "" if evidence.study("chain") is None else "--chain",
-        "--history prior" if unconditioned(evidence.effects) else "",
-        "" if evidence.effects.attrs.get("structure") is None else "--structure drawn",
-        "--out results/compare",
-    ]
+    words = typed(
+        "lockin", "compare", *(files or [base]), *each("outcomes", chosen), "--runs", evidence.runs, "--seed",
+        about["seed"], *of_parameters(evidence.parameters), "--years", f"{evidence.first}-{evidence.last}",
+        *of_draws(about), *each("baseline", [base] * (base != "baseline")), *each("actor", _actor(evidence)),
+        *([] if evidence.study("chain") is None else ["--chain"]),
+        *each("history", [PRIOR] * unconditioned(evidence.effects)),
+        *each("structure", [DRAWN] * ("structure" in about)), "--out", "results/compare",
+    )  # fmt: skip
     missing = [file for file in (*files, base) if file.startswith(PLACEHOLDER)]
     why = "this scenario has no file: write one from its settings in the annex"
-    return "\n".join([" ".join(filter(None, parts)), *(f"# {file}: {why}" for file in missing)])
+    return "\n".join([words, *(f"# {file}: {why}" for file in missing)])
 
 
-def _drawn_from(evidence: Evidence) -> str:
-    """Option for the source of parameter draws; "" for the default."""
-    source = evidence.effects.attrs.get("posterior", "")
-    if not source:
-        return "--declared" if evidence.effects.attrs["world"] == BUNDLED else ""
-    return "" if source == "bundled" else f"--posterior {shlex.quote(source)}"
-
-
-def _actor(evidence: Evidence) -> str:
-    """Option for whose costs come first; "" for the default, or without a study of costs."""
+def _actor(evidence: Evidence) -> list[str]:
+    """Whose costs come first; nobody for the default, or without a study of costs."""
     usual = bundled_case().actor if evidence.effects.attrs["world"] == BUNDLED else ""
     default = evidence.study("public_cost") is None or evidence.actor == usual
-    return "" if default else f"--actor {shlex.quote(evidence.actor)}"
+    return [] if default else [evidence.actor]
 
 
 def _file(evidence: Evidence, name: str) -> str:
