@@ -150,8 +150,7 @@ def exit_plans(
     """
     scenario, world = load_scenario(baseline), world_of(options.get("world"))
     fixed = parameters_of(options.get("parameters"), (world.first_year, world.last_year))
-    whole_number("runs", runs, least=2, most=MOST_DRAWS)
-    fixed.check_runs(runs)
+    fixed.check_runs(whole_number("runs", runs, least=2, most=MOST_DRAWS))
     now().check()
     places = _places(world, countries, shared=leaving is not None and policies is not None)
     first, year = world.first_year, _year_of(world, year)
@@ -186,10 +185,9 @@ def exit_plans(
         runs, chunk=how.chunk, simulated=simulated, workers=how.workers, progress=how.progress,
         description=f"exit plan: {runs} runs, {first} to {last}, {count(len(scenarios), 'scenario')}",
     )  # fmt: skip
-    titles = [scenario.called, *tried]
     position = {"position": (positions if how.drawn is None else how.drawn.draws).astype(float)}
     return (
-        _dataset(_of_one(arrays, walk, alone) | position, alone, titles, about)
+        _dataset(_of_one(arrays, walk, alone) | position, alone, [scenario.called, *tried], about)
         for alone in (walk.alone(place, lasts[place]) for place in places)
     )
 

@@ -34,7 +34,6 @@ from numpy.typing import NDArray
 from lockin_sim.common.conventions import MOST_AT_ONCE, PATIENCE_SECONDS, SMALLEST
 from lockin_sim.common.errors import InputError, not_installed, unusable, whole_number
 from lockin_sim.common.files import path_of
-from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.values import number
 from lockin_sim.runs.provenance import Code, check_code
 
@@ -292,7 +291,6 @@ LOOK_SECONDS = 0.05
 _known: dict[str, Job] = {}
 
 
-@checks_keywords()
 @dataclass(frozen=True)
 class Scheduler:
     """A Dask scheduler with its options.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 from typing import Literal
 
-from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.world.schema import DATA
 
 POLICIES = DATA / "policies"
@@ -42,7 +41,6 @@ QUESTIONS: tuple[ScenarioName, ...] = (
 )  # fmt: skip
 
 
-@checks_keywords()
 def scenarios() -> list[str]:
     """Names of the built-in scenarios, the baseline first."""
     return list(_names())

@@ -246,9 +246,8 @@ def compare(
     scenarios : built-in names, paths of TOML files or :class:`lockin_sim.Scenario` objects.
     outcomes : names, see :func:`lockin_sim.outcomes`, the most important first; None = all of them.
     baseline : scenario that the others are compared with.
-    history : "conditioned" follows the record up to the present, "prior" leaves the past to chance; None =
-        conditioned in the bundled world, if years go from its first beyond the present.  See
-        :mod:`lockin_sim.record.histories`.
+    history : "conditioned" follows the record up to the present, "prior" leaves the past to chance, see
+        :mod:`lockin_sim.record.histories`; None = conditioned in the bundled world beyond the present.
     maps : whether to compute the variables by country, which need most of the memory.
     width : target width of the 95 % interval of an effect: absolute for a share (0.01 is one point), relative
         to the baseline's mean for any other outcome.
@@ -256,8 +255,7 @@ def compare(
         points, for each headline outcome and scenario in the years that reports show, 2035 and the last; or a
         mapping from outcomes to widths, in points for shares and otherwise in the outcome's unit; None = add
         none.  The attributes ``runs`` and ``until`` have the outcome, see :mod:`lockin_sim.studies.rounds`.
-    most : maximum number of runs of each scenario with ``until``.
-    runs : number of runs of each scenario, with ``until`` of the first round.
+    runs, most : number of runs of each scenario, with ``until`` of the first round and at most.
     options : see :class:`lockin_sim.studies.contrast.Options`.
 
     Returns

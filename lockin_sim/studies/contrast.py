@@ -22,7 +22,6 @@ import numpy as np
 
 from lockin_sim.common.conventions import SEED, Floats, Integers
 from lockin_sim.common.errors import InputError, unusable, whole_number
-from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.progress import Progress
 from lockin_sim.common.statistics import interval, mean_over_runs, ratio, single_runs
 from lockin_sim.common.values import ByYear, check_listed
@@ -236,7 +235,6 @@ def provenance(
 # --- arms and measures ---
 
 
-@checks_keywords()
 @dataclass(frozen=True)
 class Arm:
     """One configuration of a study; it shares with the other arms whatever it does not change.

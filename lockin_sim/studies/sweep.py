@@ -294,7 +294,6 @@ def _numbers(ds: xr.Dataset) -> list[str]:
 # --- experiments ---
 
 
-@checks_keywords()
 @dataclass(frozen=True, kw_only=True)
 class Experiment:
     """Content of an experiment file.
@@ -343,7 +342,6 @@ class Experiment:
         return sweep(self.design, out=out, **arguments, **how)
 
 
-@checks_keywords()
 def load_experiment(path: str | Path) -> Experiment:
     """Load an experiment from a TOML file.
 

@@ -14,7 +14,6 @@ from rich.table import Table
 from lockin_sim.common import notebook
 from lockin_sim.common.errors import as_whole, chosen_of, known_name, unusable
 from lockin_sim.common.files import path_of
-from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.statistics import Estimate
 from lockin_sim.common.wording import (
     UNDEFINED,
@@ -144,7 +143,6 @@ class Summary:
         return notebook.sentence(self.sentence) + "\n" + notebook.table(self.heads, self.rows)
 
 
-@checks_keywords()
 def summary(
     effects: xr.Dataset, outcomes: Sequence[str] | str | None = None, *, year: int | None = None
 ) -> Summary:
@@ -414,7 +412,6 @@ def _rows(table: Table) -> list[dict[str, str]]:
     return [dict(zip(heads, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
-@checks_keywords()
 def describe(topic: Topic, *, world: str | Path | None = None) -> Described:
     """List what the model declares, as `lockin describe` does.
 

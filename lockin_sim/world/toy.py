@@ -10,7 +10,6 @@ import numpy as np
 
 from lockin_sim.common.conventions import Bools, Floats
 from lockin_sim.common.errors import check_known, unusable, whole_number
-from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.values import array, check_counted, check_listed, number
 from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.markets import Influence, Lenders, Lots, Routes
@@ -29,7 +28,6 @@ _FOREVER = 10_000_000
 MOST_OFFERS = 50_000_000
 
 
-@checks_keywords()
 def toy_world(
     n_countries: int = 100,
     n_vendors: int = 2,

@@ -144,11 +144,9 @@ KEYWORDS = [
     (lambda: ls.country(country="KEN"), "found 'country'", "mean 'economy'?"),
     (lambda: ls.lock_in(country="KEN"), "found 'country'", "mean 'places'?"),
     (lambda: ls.compare(policies="open_ran"), "found 'policies'", "mean 'scenarios'?"),
-    (lambda: ls.Arm(policy="open_ran"), "Arm, keyword: found 'policy'", "mean 'scenario'?"),
     (lambda: ls.LockInModel(sed=1), "LockInModel, keyword: found 'sed'", "mean 'seed'?"),
     (lambda: ls.LockInModel(switching_costs=1), "mean 'switching_cost'?"),
     (lambda: ls.Scenario(name="a", question="q", source="s", decides="x"), "mean 'assumption'?"),
-    (lambda: ls.scenarios(folder="x"), "scenarios, keyword: found 'folder'; allowed: none."),
 ]
 
 

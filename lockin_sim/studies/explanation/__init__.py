@@ -14,7 +14,6 @@ from lockin_sim.common import notebook
 from lockin_sim.common.conventions import MOST_AT_ONCE, RUNS, SEED, STAGES, Integers
 from lockin_sim.common.engines import AUTO, engine_for, one_blas_thread
 from lockin_sim.common.errors import known_name, unusable, whole_number
-from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.wording import count, percent, with_article
 from lockin_sim.compiled import stages_of
 from lockin_sim.engine.batch import Batch
@@ -113,7 +112,6 @@ class Explanation:
         return columns, [(name, row.tolist()) for name, row in zip(vendors, numbers, strict=True)]
 
 
-@checks_keywords()
 def explain(
     scenario: Named = "baseline",
     *,

@@ -21,7 +21,6 @@ from lockin_sim.common.conventions import MOST_DRAWS, SEED, Floats, Integers
 from lockin_sim.common.errors import InputError, unknown_name, unusable, whole_number
 from lockin_sim.common.extras import needed
 from lockin_sim.common.files import path_of
-from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.progress import Progress, reporting
 from lockin_sim.common.statistics import means
 from lockin_sim.common.values import check_listed, number
@@ -83,7 +82,6 @@ type Evaluate = Callable[[Floats], Floats]
 type Levels = tuple[int, ...]
 
 
-@checks_keywords()
 def search(
     levers: Sequence[str] | None = None,
     *,
@@ -134,14 +132,13 @@ def search(
     place = None if out is None else path_of("out", out, "the path of a folder")
     if place is not None:
         check_folder(place)
-    values = parameters_of(parameters, want.years)
     samples = [
         sample(n, want.seed + step, posterior, parameters=parameters, world=world, years=want.years,
                workers=workers)
         for step, n in enumerate((want.draws, want.fresh, want.fresh))
     ]  # fmt: skip
     with nullcontext() if place is None else running(store=place / RUNS, resume=resume):
-        results = _tested(want, samples, world, values, progress)
+        results = _tested(want, samples, world, parameters_of(parameters, want.years), progress)
     if place is not None:
         write(results, place)
     return results
