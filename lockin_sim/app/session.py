@@ -19,7 +19,7 @@ from lockin_sim.app.measured import (
     of_economies,
     parts_of,
 )
-from lockin_sim.app.workers import COUNTED, Block, Brief, Errand, Turns, explained, reported, told
+from lockin_sim.app.workers import COUNTED, REMEMBERED, Block, Brief, Errand, Turns, explained, reported, told
 from lockin_sim.common.conventions import RUNS, SEED, Floats
 from lockin_sim.common.errors import InputError, unusable
 from lockin_sim.record.histories import Given
@@ -105,7 +105,7 @@ class RunStream:
 
     most   runs of each case at which it ends
     ahead  units that are asked for at once
-    shared whose past processes keep for the first runs of all cases, which come before any picture
+    shared whose past processes keep, for the first :data:`REMEMBERED` blocks of all cases
     before what was followed until now: blocks of the same keys are not asked for again
     """
 
@@ -126,8 +126,8 @@ class RunStream:
         #: by piece, and in it by case; cases that are the same have the same key
         self.keys: list[list[str]] = []
         self._blocks: dict[str, Block] = {}
-        for piece in self.pieces:
-            of_past = shared if piece is self.pieces[0] else None
+        for place, piece in enumerate(self.pieces):
+            of_past = shared if place < REMEMBERED else None
             row = [Block(case, piece, seed, years, engine, of_past) for case in cases]
             self.keys.append([block.key for block in row])
             self._blocks |= zip(self.keys[-1], row, strict=True)

@@ -102,8 +102,8 @@ class Turns:
 class Block:
     """Some runs of a case, reduced: the same units that :func:`lockin_sim.runs.jobs.run_cases` computes.
 
-    baseline  whose past a process keeps for blocks of these runs to come, and which this one goes on from if
-              it shares it; None: it is simulated whole
+    baseline  whose past a process keeps for blocks of the same runs, and which this one goes on from if it
+              shares it; None: it is simulated whole
     """
 
     case: RunCase
@@ -133,7 +133,7 @@ class Block:
         return of_cases(job.compute((0,), self.runs))[0]
 
     def _past(self, world: World) -> Past | None:
-        """The baseline up to the present, of which a process keeps one."""
+        """The baseline up to the present, of which a process keeps the latest."""
         present, case = world.present, self.case
         if self.baseline is None or not self.years[0] <= present < self.years[1]:
             return None
@@ -141,7 +141,8 @@ class Block:
             return None
         key = f"{case_digest(replace(case, scenario=self.baseline))} {self._about} {self.engine}"
         if key not in _PASTS:
-            _PASTS.clear()
+            if len(_PASTS) == REMEMBERED:
+                del _PASTS[next(iter(_PASTS))]
             _PASTS[key] = Past(
                 self.baseline, present, world=world, parameters=case.parameters, runs=self.runs,
                 seed=self.seed, years=self.years, history=case.history, record=case.record,
@@ -150,7 +151,8 @@ class Block:
         return _PASTS[key]
 
 
-#: The past that a process keeps, by what it is of.
+#: Pasts that a process keeps at most, by what they are of: those of 32 runs of a page take 60 MB.
+REMEMBERED = 4
 _PASTS: dict[str, Past] = {}
 
 

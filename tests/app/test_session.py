@@ -7,8 +7,9 @@ import pytest
 from computing import compute, until
 
 import lockin_sim as ls
-from lockin_sim.app import panes
+from lockin_sim.app import panes, workers
 from lockin_sim.app.session import BLOCK, MOST_POLICIES, MOST_USES, Session, _pieces
+from lockin_sim.engine import schedule
 from lockin_sim.report import Comparison
 from lockin_sim.report.evidence import Evidence
 from lockin_sim.studies.places import HEADLINES
@@ -67,12 +68,16 @@ def test_the_headline_is_read_of_any_place(session, place):
     assert Evidence(session.studies(name)).headlines == list(HEADLINES)
 
 
-def test_a_changed_policy_keeps_what_is_known_of_the_others(session):
+def test_a_changed_policy_keeps_what_is_known_of_the_others_and_of_the_past(session, monkeypatch):
     session.compare([POLICY])
     until(session, lambda: session.compared.ended)
     session.compare([POLICY, OTHER])
     assert session.desk.turns.waiting(session.number) == 2
+    year, simulated = schedule.one_year, []
+    monkeypatch.setattr(schedule, "one_year", lambda *args: simulated.append(args[1]) or year(*args))
     until(session, lambda: session.compared.ended)
+    assert simulated == 2 * list(range(session.desk.world.present + 1, LAST + 1))
+    assert len(workers._PASTS) <= workers.REMEMBERED
     session.compare([OTHER])
     assert session.compared.ended  # nothing is left to compute
 
