@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lockin_sim.plots.country import *
     from lockin_sim.plots.explore import *
     from lockin_sim.plots.kit.figures import FIGURES as FIGURES
+    from lockin_sim.plots.kit.figures import Drawing as Drawing
     from lockin_sim.plots.kit.figures import Embedded as Embedded
     from lockin_sim.plots.kit.figures import embedded as embedded
     from lockin_sim.plots.kit.figures import save as save
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 _MODULES = ("country", "explore", "loans", "lock_in", "maps", "policies", "runs", "sponsors", "standards")
 _OTHERS = {
     "matplotlib.figure": ("Figure",),
-    f"{__name__}.kit.figures": ("FIGURES", "Embedded", "embedded", "save", "saving"),
+    f"{__name__}.kit.figures": ("FIGURES", "Drawing", "Embedded", "embedded", "save", "saving"),
     f"{__name__}.kit.style": ("sponsor_color",),
 }
 

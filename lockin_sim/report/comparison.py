@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-    from lockin_sim.plots import Embedded, Figure
+    from lockin_sim.plots import Drawing, Embedded, Figure
 
 #: File name of the report in a comparison's folder.
 REPORT = "report.html"
@@ -86,7 +86,7 @@ class Comparison:
     def __init__(self, datasets: Mapping[str, xr.Dataset]) -> None:
         self.datasets = dict(datasets)
         self.evidence = Evidence(self.datasets)
-        self._drawn: dict[str, Figure | None] = {}  # None if it could not be drawn
+        self._drawn: dict[str, Drawing | None] = {}  # None if it could not be drawn
 
     @classmethod
     def run(
@@ -258,24 +258,20 @@ class Comparison:
             write_manifest(new, self.provenance() | {"datasets": places})
         with more_files(out) as new:  # the numbers are safe even if a figure fails
             place = new / "figures"
-            attempted(
-                {
-                    name: partial(plots.save, figure, place / f"{name}.png", svg=True)
-                    for name, figure in self.drawn(self.figures()).items()
-                }
-            )
+            drawn = self.drawn(self.figures())
+            attempted({n: partial(each.save, place / f"{n}.png", svg=True) for n, each in drawn.items()})
             self.write_report(new / REPORT)
         return out / REPORT
 
-    def drawn(self, names: Collection[str]) -> dict[str, Figure]:
+    def drawn(self, names: Collection[str]) -> dict[str, Drawing]:
         """Some figures, each drawn once; a warning names those that cannot be drawn."""
         new = {n: draw for n, draw in self._plans.items() if n in names and n not in self._drawn}
-        self._drawn |= dict.fromkeys(new) | attempted(new)
-        return {name: figure for name in names if (figure := self._drawn.get(name)) is not None}
+        self._drawn |= dict.fromkeys(new) | {n: plots.Drawing(each) for n, each in attempted(new).items()}
+        return {name: drawing for name in names if (drawing := self._drawn.get(name)) is not None}
 
     def embedded(self, names: Collection[str]) -> dict[str, Embedded]:
         """Some figures as pages show them."""
-        return attempted({n: partial(plots.embedded, figure) for n, figure in self.drawn(names).items()})
+        return attempted({name: drawing.embedded for name, drawing in self.drawn(names).items()})
 
     def provenance(self) -> dict[str, Any]:
         """What the manifest says: version, seed, runs, years, and of each scenario hash, file, levers and

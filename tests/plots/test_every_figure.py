@@ -1,7 +1,9 @@
 """What holds of every figure: it states a finding, cuts nothing off, does without colour, and refuses."""
 
+import base64
 import inspect
 import io
+import re
 import subprocess
 import sys
 
@@ -74,6 +76,31 @@ def test_a_figure_states_a_finding_with_units_nothing_is_cut_off_and_its_input_i
     assert_readable(figure)
     assert (before.identical(given)) if hasattr(before, "identical") else before == given
     assert "title" in inspect.signature(SAMPLES[name][0]).parameters
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_pages_show_all_of_a_figure_but_its_words(name):
+    figure = DRAWN.get(name) or drawn(name)
+    outlines, dots = (plots.embedded(figure, most=most) for most in (10**9, 0))
+    svg, png = (base64.b64decode(each.uri.partition(",")[2]) for each in (outlines, dots))
+    assert outlines.headline.split() == figure.get_suptitle().split()
+    assert outlines[:2] == dots[:2]
+    text = svg.decode("utf-8")
+    assert set(re.findall(r'(?:href="|url\()#([^")]+)', text)) <= set(re.findall(r'id="([^"]+)"', text))
+    assert "headline" not in text
+    picture = imread(io.BytesIO(png))
+    edges = picture[[0, -1]].min(), picture[:, [0, -1]].min()
+    assert min(edges) == 1.0 > 0.5 > picture.min()  # nothing is cut
+    for text in figure.texts[:2]:
+        assert text.get_visible()
+        text.set_visible(False)
+    tight = io.BytesIO()
+    figure.savefig(tight, format="svg", bbox_inches="tight", pad_inches=0.04)
+    for text in figure.texts[:2]:
+        text.set_visible(True)
+    wanted = [float(each) * 96 / 72 for each in re.findall(rb'[th]="([\d.]+)pt"', tight.getvalue())]
+    assert (outlines.width, outlines.height) == pytest.approx(wanted, abs=0.6)
+    assert (dots.height, dots.width) == pytest.approx([n * 96 / 160 for n in picture.shape[:2]], abs=1)
 
 
 def test_figures_of_the_bundled_draws_can_be_read():

@@ -44,7 +44,7 @@ def whole(made):
 @pytest.fixture(scope="session")
 def every_figure(whole):
     """Every figure of it."""
-    return whole.drawn(whole.figures())
+    return {name: drawing.figure for name, drawing in whole.drawn(whole.figures()).items()}
 
 
 @pytest.fixture(scope="session")

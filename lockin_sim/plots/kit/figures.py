@@ -5,30 +5,34 @@ from __future__ import annotations
 import base64
 import io
 import os
+import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, NamedTuple
-from weakref import WeakSet
 
 import matplotlib
 import xarray as xr
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 
 from lockin_sim.common.errors import unusable
 from lockin_sim.common.files import check_target, whole_file
 from lockin_sim.plots.kit.style import HEADLINE, NOTE
 
-DPI, COLORS = 160, 256  # of files: as many colours as tell lines and their edges apart
-EMBEDDED_DPI, EMBEDDED_COLORS, CSS_DPI = 144, 64, 96
+DPI, CSS_DPI, POINTS = 160, 96, 72  # an inch, of files, pages and outlines
+COLORS = 256  # as many as tell lines and their edges apart
 
-#: Larger drawings are embedded as dots of few colours: their outlines are long.
+#: Around what pages show of a figure, inches.
+MARGIN = 0.04
+
+#: Larger drawings are embedded as dots: their outlines are long.
 MOST_SVG_BYTES = 60_000
-
-#: By ending; no date and no version, so that the same figure gives the same bytes.
-METADATA: dict[str, dict[str, Any]] = {".png": {"Software": None}, ".svg": {"Date": None, "Creator": None}}
 
 
 @dataclass(frozen=True)
@@ -99,23 +103,7 @@ def save(figure: Figure, path: str | os.PathLike[str], *, svg: bool = False) -> 
     InputError
         for any other ending, or a place that cannot be written
     """
-    target = Path(path)
-    if target.suffix not in METADATA:
-        raise unusable("figure path", found=str(target), allowed="a name that ends in .png or .svg")
-    targets = [target, target.with_suffix(".svg")] if svg and target.suffix == ".png" else [target]
-    for each in targets:
-        check_target(each, "figure path")
-    for each in targets:
-        with whole_file(each, "figure path") as unfinished:
-            drawn = _drawn(figure, each.suffix, dpi=DPI)
-            if each.suffix == ".svg" and len(drawn) > 2 * MOST_SVG_BYTES:
-                _LARGE.add(figure)
-            unfinished.write_bytes(of_few_colors(drawn, COLORS) if each.suffix == ".png" else drawn)
-    return targets
-
-
-#: Figures that were saved and whose SVG is large without its words, too, which take less than the rest.
-_LARGE: WeakSet[Figure] = WeakSet()
+    return Drawing(figure).save(path, svg=svg)
 
 
 class Embedded(NamedTuple):
@@ -144,41 +132,110 @@ def embedded(figure: Figure, *, most: int = MOST_SVG_BYTES) -> Embedded:
 
     most  bytes of an SVG, beyond which dots are embedded
     """
-    texts = {text.get_gid(): text for text in figure.texts if text.get_gid() in (HEADLINE, NOTE)}
-    lines = {gid: " ".join(text.get_text().split()) for gid, text in texts.items()}
-    words = {gid: line.replace(" %", "\N{NO-BREAK SPACE}%") for gid, line in lines.items()}
-    how: dict[str, Any] = {"dpi": EMBEDDED_DPI, "bbox_inches": "tight", "pad_inches": 0.04}
-    for text in texts.values():
+    return Drawing(figure).embedded(most)
+
+
+class Drawing:
+    """A figure that no longer changes: drawn once in each form, for its files and for pages.
+
+    figure  one of matplotlib
+    """
+
+    def __init__(self, figure: Figure) -> None:
+        self.figure = figure
+
+    @cached_property
+    def dots(self) -> bytes:
+        """All of it as a PNG of few colours."""
+        buffer = io.BytesIO()
+        self.figure.savefig(buffer, format="tiff", dpi=DPI)  # as a PNG it would be packed twice
+        return of_few_colors(buffer.getvalue(), COLORS)
+
+    @cached_property
+    def outlines(self) -> bytes:
+        """All of it as an SVG, without date and version, so that the same figure gives the same bytes."""
+        buffer = io.BytesIO()
+        with matplotlib.rc_context({"svg.hashsalt": "lockin_sim"}):
+            self.figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        return buffer.getvalue()
+
+    def save(self, path: str | os.PathLike[str], *, svg: bool = False) -> list[Path]:
+        """Write it to a file, see :func:`save`."""
+        target = Path(path)
+        if target.suffix not in (".png", ".svg"):
+            raise unusable("figure path", found=str(target), allowed="a name that ends in .png or .svg")
+        targets = [target, target.with_suffix(".svg")] if svg and target.suffix == ".png" else [target]
+        for each in targets:
+            check_target(each, "figure path")
+        for each in targets:
+            with whole_file(each, "figure path") as unfinished:
+                unfinished.write_bytes(self.dots if each.suffix == ".png" else self.outlines)
+        return targets
+
+    def embedded(self, most: int = MOST_SVG_BYTES) -> Embedded:
+        """Ready for a page, see :func:`embedded`."""
+        words = [text for text in self.figure.texts if text.get_gid() in (HEADLINE, NOTE)]
+        bare = _WORDS.sub(b"", self.outlines)
+        dots = len(bare) > most
+        box, kind = _box_without(words, self.figure, dots=dots), "png" if dots else "svg+xml"
+        height = self.figure.get_figheight()
+        picture = _cropped_dots(self.dots, box) if dots else _cropped_outlines(bare, box, height)
+        lines = {text.get_gid(): " ".join(text.get_text().split()) for text in words}
+        said = {gid: line.replace(" %", "\N{NO-BREAK SPACE}%") for gid, line in lines.items()}
+        uri = f"data:image/{kind};base64,{base64.b64encode(picture).decode('ascii')}"
+        width, height = (round(CSS_DPI * inches) for inches in box.size)
+        return Embedded(said.get(HEADLINE, ""), said.get(NOTE, ""), uri, width, height)
+
+
+def _box_without(words: Sequence[Text], figure: Figure, *, dots: bool) -> Bbox:
+    """What a figure takes without some texts, inches from the lower left corner.
+
+    dots  whether it is drawn as dots, which make other texts a little wider
+    """
+    dpi = DPI if dots else POINTS
+    renderer: Any = RendererAgg(1, 1, dpi) if dots else RendererSVG(1, 1, io.StringIO())  # type: ignore[no-untyped-call]
+    usual, figure.dpi = figure.dpi, dpi
+    for text in words:
         text.set_visible(False)
     try:
-        kind, drawn = "svg+xml", b"" if figure in _LARGE else _drawn(figure, ".svg", **how)
-        if not 0 < len(drawn) <= most:
-            kind, drawn = "png", of_few_colors(_drawn(figure, ".png", **how), EMBEDDED_COLORS)
-        box = figure.get_tightbbox()
+        return figure.get_tightbbox(renderer).padded(MARGIN)
     finally:
-        for text in texts.values():
+        figure.dpi = usual
+        for text in words:
             text.set_visible(True)
-    uri = f"data:image/{kind};base64,{base64.b64encode(drawn).decode('ascii')}"
-    width, height = (round(CSS_DPI * inches) for inches in (box.width, box.height))
-    return Embedded(words.get(HEADLINE, ""), words.get(NOTE, ""), uri, width, height)
 
 
-def _drawn(figure: Figure, ending: str, **how: Any) -> bytes:
-    """The bytes of a figure as a file with an ending."""
-    buffer = io.BytesIO()
-    if ending == ".png":
-        how["pil_kwargs"] = {"compress_level": 0}  # it is packed once more, with few colors
-    with matplotlib.rc_context({"svg.hashsalt": "lockin_sim"}):
-        figure.savefig(buffer, format=ending[1:], metadata=METADATA[ending], **how)
-    return buffer.getvalue()
+#: Size of an SVG and what it shows, and either of the two texts, which are drawn last, as matplotlib writes
+#: them.
+_SIZE = re.compile(rb'width="[\d.]+pt" height="[\d.]+pt" viewBox="[\d. ]+"')
+_WORDS = re.compile(rf'\n  <g id="(?:{HEADLINE}|{NOTE})">.*?\n  </g>'.encode(), re.DOTALL)
 
 
-def of_few_colors(png: bytes, colors: int) -> bytes:
-    """A picture with a palette: a third of the bytes, and no difference that a reader sees."""
+def _cropped_outlines(svg: bytes, box: Bbox, height: float) -> bytes:
+    """A part of an SVG.  box, height: the part and the whole, inches."""
+    x, y, wide, high = (POINTS * inches for inches in (box.x0, height - box.y1, box.width, box.height))
+    size = f'width="{wide:.2f}pt" height="{high:.2f}pt" viewBox="{x:.2f} {y:.2f} {wide:.2f} {high:.2f}"'
+    return _SIZE.sub(size.encode(), svg, count=1)
+
+
+def _cropped_dots(png: bytes, box: Bbox) -> bytes:
+    """A part of a PNG.  box: the part, inches."""
     from PIL import Image
 
     buffer = io.BytesIO()
     with Image.open(io.BytesIO(png)) as picture:
+        x, y, right, low = (round(DPI * inches) for inches in (box.x0, box.y0, box.x1, box.y1))
+        part = max(x, 0), max(picture.height - low, 0), min(right, picture.width), picture.height - max(y, 0)
+        picture.crop(part).save(buffer, format="PNG")
+    return buffer.getvalue()
+
+
+def of_few_colors(drawn: bytes, colors: int) -> bytes:
+    """A picture as a PNG with a palette: a third of the bytes, and no difference that a reader sees."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    with Image.open(io.BytesIO(drawn)) as picture:
         plain = picture.convert("RGB").quantize(colors, dither=Image.Dither.NONE)
         # to pack it tighter, by a twentieth, would take seven times as long
         plain.save(buffer, format="PNG", dpi=picture.info.get("dpi"))

@@ -46,8 +46,9 @@ SPOKEN = 5.2  # and in a headline, which goes on in the next line
 #: Names may hold any sign: no text is taken for mathematics.
 PLAIN: Any = {"text.parse_math": False}
 
-#: Marks of the two texts above a figure's axes, by which pages find them.
-HEADLINE, NOTE = "headline", "note"
+#: Marks of the two texts above a figure's axes, by which pages find them, and their place in the order of
+#: drawing: what is drawn before does without them.
+HEADLINE, NOTE, LAST = "headline", "note", 100
 
 
 def sponsor_color(sponsor: str) -> str:
@@ -184,11 +185,11 @@ def sheet(
     FigureCanvasAgg(figure)
     figure.suptitle(
         "\n".join(titles), x=0.2 / width, y=1 - 0.18 / height, ha="left", va="top",
-        fontsize=TITLE, fontweight="bold", color=INK, linespacing=1.15, gid=HEADLINE,
+        fontsize=TITLE, fontweight="bold", color=INK, linespacing=1.15, gid=HEADLINE, zorder=LAST,
     )  # fmt: skip
     figure.text(
         0.2 / width, 1 - (0.24 + title_height) / height, "\n".join(notes), ha="left", va="top",
-        fontsize=TEXT, color=QUIET, linespacing=1.2, gid=NOTE,
+        fontsize=TEXT, color=QUIET, linespacing=1.2, gid=NOTE, zorder=LAST,
     )  # fmt: skip
     axes = figure.subplots(*grid, squeeze=False, **sharing)
     rows, columns = grid
