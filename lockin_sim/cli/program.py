@@ -6,6 +6,8 @@ in the commands that need them, so that help is quick.
 
 from __future__ import annotations
 
+import atexit
+import gc
 import re
 import shlex
 import signal
@@ -41,6 +43,9 @@ app = typer.Typer(
 )
 
 UNUSABLE, INTERRUPTED = 2, 130
+
+# what is there when the process ends goes with it; to search it for cycles before took half a second
+atexit.register(gc.freeze)
 
 
 def _version(wanted: bool) -> None:

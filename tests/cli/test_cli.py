@@ -160,14 +160,16 @@ def test_describe_and_scenarios(capsys):
     assert (status, [name for name in scenarios() if name not in out]) == (0, [])
 
 
-def test_help_loads_nothing_heavy():
+def test_help_loads_nothing_heavy_and_no_command_is_searched_for_cycles_at_its_end():
     code = (
-        "import sys\nfrom lockin_sim import cli\ncli.main(['--help'])\n"
+        "import atexit, gc, sys\n"
+        "atexit.register(lambda: print(gc.get_freeze_count() > 0, file=sys.stderr))\n"
+        "from lockin_sim import cli\ncli.main(['--help'])\n"
         "heavy = {'numpy', 'xarray', 'pandas', 'matplotlib', 'mesa'} & set(sys.modules)\n"
-        "print(sorted(heavy), file=sys.stderr)"
+        "print(sorted(heavy), gc.get_freeze_count(), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stderr.strip() == "[]"
+    assert done.stderr.split() == ["[]", "0", "True"]
 
 
 # --- what is refused ---
