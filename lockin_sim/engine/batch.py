@@ -92,7 +92,8 @@ class Audiences(NamedTuple):
 
 
 class Likes(NamedTuple):
-    """Tuples as long as rows: how compiled code knows their lengths."""
+    """Tuples as long as rows: how compiled code knows their lengths.  Whoever gets one too many is compiled
+    anew for worlds that differ in nothing else."""
 
     vendors: tuple[int, ...]
     sponsors: tuple[int, ...]  # none last

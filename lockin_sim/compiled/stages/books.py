@@ -226,7 +226,8 @@ _MOVED = (
 
 def books(batch: Batch, board: Board, loans: Loans, decided: Decided, lent: Floats) -> None:
     """As of the engine of numpy."""
-    state, flows, ahead, seen = batch.state, batch.flows, batch.exogenous, batch.audiences(board.known)
+    state, flows, ahead, likes = batch.state, batch.flows, batch.exogenous, batch.likes
+    seen = batch.audiences(board.known)
     demanded = batch.demanded(board.now) if batch.regulates else plain(board.now.demanded)[0][None, None]
     year = _Inputs(
         loans.promised, lent, ahead.market[board.step], ahead.push[board.step], demanded, seen.demanding,
@@ -238,8 +239,8 @@ def books(batch: Batch, board: Board, loans: Loans, decided: Decided, lent: Floa
     before = of_state(state)
     after = before._replace(**{name: np.empty(getattr(before, name).shape) for name in _MOVED})
     _book(
-        batch.likes, board.step, of_batch(batch), of_world(batch.world), of_conditions(board.known), year,
-        np.empty((3, len(batch.likes.families))), of_flows(flows), before, after,
+        (likes.vendors, likes.families), board.step, of_batch(batch), of_world(batch.world),
+        of_conditions(board.known), year, np.empty((3, len(likes.families))), of_flows(flows), before, after,
     )  # fmt: skip
     vars(state).update(after._asdict())
     flows.lent_by_lender, flows.repaid = lent, state.instalment
@@ -262,7 +263,7 @@ def _delivery(world: World) -> tuple[Any, ...]:
 def _book(likes, step, batch, world, now, year, pull, flows, before, after):
     """The books of every run: see ``engine.books``, which keeps the same.
 
-    likes  as of :attr:`Batch.likes`;  step  years since the initial state
+    likes  of vendors and families;  step  years since the initial state
     pull   to work with: what pulls vendors of a domain, (official, demanded or spoken; family)
     after  what moves is filled
     """
@@ -271,7 +272,7 @@ def _book(likes, step, batch, world, now, year, pull, flows, before, after):
     for r in range(len(before.installed)):
         p = numbers_of(ParameterRow, batch.parameter_table, r)
         for d in range(len(now.market_size)):
-            _sell(likes.vendors, r, d, batch, now.market_size[d], year, flows, before, after.deployed)
+            _sell(likes[0], r, d, batch, now.market_size[d], year, flows, before, after.deployed)
             _learn(likes, r, d, p, world, now, year, flows.capacity[r, 0, d], pull, before, after.compliance)
         _fill_sales(
             before.order_book[r], flows.contracts[r], flows.expansion[r], year.booked, world.contract_years,
@@ -309,8 +310,8 @@ def _learn(likes, r, d, p, world, now, year, base, pull, before, compliance):
     base        what runs there, (vendor,)
     compliance  (run, domain, vendor, family), filled
     """
-    few, official, demanded, spoken = likes.families, pull[0], pull[1], pull[2]
-    weight, whole = year.seen[shared(year.seen, 0, r), d], over(line(base, likes.vendors))
+    (like, few), official, demanded, spoken = likes, pull[0], pull[1], pull[2]
+    weight, whole = year.seen[shared(year.seen, 0, r), d], over(line(base, like))
     here = year.demanded[shared(year.demanded, 0, r), shared(year.demanded, 1, d)]
     size, traded = now.market_size[d], world.traded[d]
     _fill_demanding_share(before.installed[r, d], size, here, year.demanding, traded, whole, demanded)

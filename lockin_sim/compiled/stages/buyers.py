@@ -46,17 +46,18 @@ def operators_choose(
     batch: Batch, board: Board, rows: Tenders, loans: Loans, view: MarketView
 ) -> tuple[Bought, TenderCounts]:
     """As of the engine of numpy; the pull of switching costs is summed over vendors here."""
-    number, lenders, state = len(rows.run), len(batch.world.lenders.names), batch.state
+    number, likes, state = len(rows.run), batch.likes, batch.state
     cost = core.cost_to_lots(batch, board, rows)
     (rules_cost,) = plain(cost if isinstance(cost, np.ndarray) else np.zeros((1, batch.world.shape[2])))
     counters = batch.draws.of_country("offer", board.year).counter
     luck = tender_luck(batch.world, batch.draws, counters, board.year, rows.run, rows.lot)
     lots = LotTables(*_known_of_lots(batch.world), state.incumbent, batch.lot_taste)
     slot, signed = np.empty((number, 1), dtype=np.intp), np.empty((number, 1), dtype=bool)
-    paid, lent, sums = np.empty((number, 1)), np.empty((number, lenders)), np.empty((8, number, 1))
+    paid, lent, sums = np.empty((number, 1)), np.empty((number, len(likes.lenders))), np.empty((8, number, 1))
     _sign(
-        batch.likes, batch.parameter_table, batch.bargains, core.lot_keys(batch, board), luck, rules_cost,
-        view, lots, rows, loans, (slot, signed, paid, lent, sums),
+        (likes.vendors, likes.sponsors, likes.lenders), batch.parameter_table, batch.bargains,
+        core.lot_keys(batch, board), luck, rules_cost, view, lots, rows, loans,
+        (slot, signed, paid, lent, sums),
     )  # fmt: skip
     bought = Bought(rows.run, rows.domain, rows.country, rows.value, slot[:, 0], signed, paid, lent)
     return bought, TenderCounts(*sums)
@@ -73,10 +74,10 @@ def _known_of_lots(world: World) -> tuple[Any, Any, Any]:
 def _sign(likes, parameters, bargains, keys, luck, cost, market, lots, tenders, loans, out):
     """Every lot due for renewal; see ``model.stages``.
 
-    likes  as of :attr:`Batch.likes`;  keys  of luck;  cost  as of :func:`.lot_up`
+    likes  of vendors, sponsors and lenders;  keys  of luck;  cost  as of :func:`.lot_up`
     out    filled: (row, 1) but for (row, lender) and (counted, row, 1)
     """
-    (of_runs, cost), luck = tables((parameters, cost)), tables(luck)
+    (of_runs, cost), luck, (like, sponsors, lenders) = tables((parameters, cost)), tables(luck), likes
     market, lots = tables(market), tables(lots)
     tenders, loans, (slot, signed, paid, lent, sums) = tables(tenders), tables(loans), tables(out)
     first, number = 0, len(tenders.run)
@@ -87,7 +88,7 @@ def _sign(likes, parameters, bargains, keys, luck, cost, market, lots, tenders, 
         p = numbers_of(ParameterRow, of_runs, r)
         for one in range(first, last, LANES):
             i = lanes(one, last)
-            here = Customers(r, d, get(tenders.country, i), likes.vendors, likes.sponsors, likes.lenders)
+            here = Customers(r, d, get(tenders.country, i), like, sponsors, lenders)
             offers = _operators_see(here, i, market, lots, tenders, loans)
             lot = _lot_up(here, i, market, lots, tenders, loans, cost, luck)
             judged = _operators_ask(offers, lot, p, bargains)
@@ -117,12 +118,12 @@ def users_move(batch: Batch, board: Board, leaving: Floats, view: MarketView) ->
     domains, (_, countries, vendors) = batch.world.bought_by("users"), batch.world.shape
     if not len(domains):
         return
-    flows, cost = batch.flows, core.cost_to_users(batch, board, some(domains))
+    flows, likes, cost = batch.flows, batch.likes, core.cost_to_users(batch, board, some(domains))
     by_customer = batch.bargains or isinstance(cost, np.ndarray)
     (rules_cost,) = plain(cost if isinstance(cost, np.ndarray) else np.zeros((1, 1, 1, vendors)))
     _move(
-        batch.likes, *plain(domains), batch.parameter_table, (batch.bargains, by_customer), view,
-        Using(leaving, rules_cost, *_known_of_users(batch.world)),
+        (likes.vendors, likes.sponsors), *plain(domains), batch.parameter_table,
+        (batch.bargains, by_customer), view, Using(leaving, rules_cost, *_known_of_users(batch.world)),
         (batch.flow_groups, batch.exogenous.worth[board.step]),
         (*np.empty((2, vendors, vendors)), *np.empty((2, countries, vendors))),
         (np.empty((countries if by_customer else 1, vendors)), np.empty((len(COUNTED), countries, 1))),
@@ -140,6 +141,7 @@ def _known_of_users(world: World) -> tuple[Any, ...]:
 def _move(likes, domains, parameters, asks, market, using, sold, scratch, room, flows, shown):
     """Every market of users; see ``model.stages``.  What they hold changes.
 
+    likes    of vendors and sponsors
     domains  (some,), those of users
     asks     whether prices depend on what a customer holds, and whether they differ between customers
     sold     groups (group, domain, country), and worth of contracts for a whole market (domain, country)
@@ -149,15 +151,15 @@ def _move(likes, domains, parameters, asks, market, using, sold, scratch, room, 
     flows, shown  added to: see ``books._trade``
     """
     (of_runs, price, counted), market, using = tables((parameters, *room)), tables(market), tables(using)
-    (fitting, friction, gained, pulled), (groups, worth), like = tables(scratch), tables(sold), likes.vendors
-    flows, shown = tables(flows), tables(shown)
+    (fitting, friction, gained, pulled), (groups, worth) = tables(scratch), tables(sold)
+    (like, sponsors), flows, shown = likes, tables(flows), tables(shown)
     for k in range(len(domains)):  # what a year gives all runs of a domain stays near
         d = domains[k]
         for r in range(len(of_runs)):
             p = numbers_of(ParameterRow, of_runs, r)
             for first in range(0, len(like), LANES):
                 u = lanes(first, len(like))
-                here = Customers(r, d, u, likes.vendors, likes.sponsors, likes.lenders)
+                here = Customers(r, d, u, like, sponsors)
                 fits, left = _between(row(market.fit, like, r, d, u), _user_ties(here, using), p)
                 put(fitting, fits, u)
                 put(friction, left, u)
@@ -166,7 +168,7 @@ def _move(likes, domains, parameters, asks, market, using, sold, scratch, room, 
                 put(price, _effective_price(listed, 0.0), 0)
             for first in range(0, len(gained), LANES):
                 c = lanes(first, len(gained))
-                here = Customers(r, d, c, likes.vendors, likes.sponsors, likes.lenders)
+                here = Customers(r, d, c, like, sponsors)
                 offers, base = _users_see(here, market), _user_base(here, k, market, using)
                 judged = _users_ask(offers, base, fitting, p, asks[0])
                 flowed = _users_move(judged, offers, base, friction, p)
@@ -198,15 +200,16 @@ def projects_choose(
     world, routes = batch.world, batch.world.routes
     if landings is None or routes is None:
         return core.nothing_built(batch)
-    number, vendors, lenders = len(landings.run), world.shape[2], len(world.lenders.names)
+    number, vendors, likes = len(landings.run), world.shape[2], batch.likes
     projects, fields, fines = len(batch.runs) * routes.yearly, len(Offer._fields), np.zeros((1, vendors))
     if batch.exogenous.fines[board.step]:
         of_all = core.Projects(batch, landings, routes.yearly)
         fines = plain(*of_all.means(core.landing_fines(batch, board, landings)))[0]
     slot, signed = np.empty((number, 1), dtype=np.intp), np.empty((number, 1), dtype=bool)
-    paid, lent, keys = np.empty((number, 1)), np.empty((number, lenders)), landings.plans.keys
+    paid, lent, keys = np.empty((number, 1)), np.empty((number, len(likes.lenders))), landings.plans.keys
     _build(
-        batch.likes, routes.domain, batch.parameter_table, (keys.key, keys.counter.reshape(-1)),
+        (likes.vendors, likes.sponsors, likes.lenders), routes.domain, batch.parameter_table,
+        (keys.key, keys.counter.reshape(-1)),
         (landings.run, landings.country, landings.project), routes.yearly,
         (landings.value, landings.plans.length.reshape(-1), fines, *_slopes(world)), view, loans,
         (np.empty((fields, number, vendors)), np.empty((fields, projects, vendors))),
@@ -230,6 +233,7 @@ def _build(
 ):  # fmt: skip
     """Every project; see ``model.stages``.
 
+    likes    of vendors, sponsors and lenders
     rows     (row,) each: run and country of each landing, and its project among the yearly ones of a run
     offers   to work with, (field of an offer, row or project, vendor);  open_to  likewise, who may build
     projects to work with: project of each landing, and (project,) each: its run and its first landing, and
@@ -240,15 +244,15 @@ def _build(
     (of_runs, counter), (run, country, project) = tables((parameters, luck[1])), tables(rows)
     (of, of_project, first, slots), (value, length_, fines, slope) = tables(projects), tables(values)
     market, loans, (met, means), (lets, may) = tables(market), tables(loans), tables(offers), tables(open_to)
-    (incomes, prices), (slot, signed, paid, lent), like = tables(taken), tables(out), likes.vendors
-    number = len(of_project)
+    (incomes, prices), (slot, signed, paid, lent) = tables(taken), tables(out)
+    (like, sponsors, lenders), number = likes, len(of_project)
     for i in range(len(run)):  # every project lands somewhere
         of[i] = run[i] * yearly + project[i]
         if i == 0 or of[i] != of[i - 1]:
             of_project[of[i]], first[of[i]] = run[i], i
     for start in range(0, len(run), LANES):
         i = lanes(start, len(run))
-        here = Customers(get(run, i), d, get(country, i), likes.vendors, likes.sponsors, likes.lenders)
+        here = Customers(get(run, i), d, get(country, i), like, sponsors, lenders)
         offer, lets_build = _landing_offered(_projects_see(here, market, loans))
         put_each(met, offer, like, i)
         put(lets, lets_build, i)
@@ -271,7 +275,7 @@ def _build(
     for start in range(0, len(run), LANES):
         i = lanes(start, len(run))
         q, r = get(of, i), get(run, i)
-        here = Customers(r, d, get(country, i), likes.vendors, likes.sponsors, likes.lenders)
+        here = Customers(r, d, get(country, i), like, sponsors, lenders)
         built = get(slots, q) >= 0
         winner = where(built, get(slots, q), 0)
         worth, p = where(built, get(value, i, 0), 0.0), numbers_of(ParameterRow, of_runs, r)
@@ -310,7 +314,7 @@ def adopters_adopt(batch: Batch, board: Board, view: MarketView) -> Floats:
     luck, before = batch.draws.of_country("adoption", board.year), batch.state.adoption
     after, (known, laws, others) = before.copy(), _known_of_adopters(board.known)
     _take_up(
-        batch.likes, batch.parameter_table, luck.key, luck.counter, known, laws, view,
+        batch.likes.sponsors, batch.parameter_table, luck.key, luck.counter, known, laws, view,
         Adopting(before, *others), after,
     )  # fmt: skip
     return after
@@ -334,7 +338,7 @@ def _known_of_adopters(year: Year) -> tuple[Any, ...]:
 
 
 @kernel
-def _take_up(likes, parameters, key, luck, known, laws, market, adopting, after):
+def _take_up(sponsors, parameters, key, luck, known, laws, market, adopting, after):
     """Every system and family of rules that may move; see ``model.stages``.
 
     known  domains of adopters, (some,), where laws are passed, (some,), and what may move, (some, vendor);
@@ -357,7 +361,7 @@ def _take_up(likes, parameters, key, luck, known, laws, market, adopting, after)
                 if lacking[k, v]:
                     for first in range(0, countries, LANES):
                         c = lanes(first, countries)
-                        here = Customers(r, adopters[k], c, v, likes.sponsors, likes.lenders)
+                        here = Customers(r, adopters[k], c, v, sponsors)
                         offers, before = _adopters_see(here, market), _taken_up(here, k, luck, adopting)
                         judged = _adopters_ask(offers, p)
                         adopted = _adopters_adopt(judged.offers, enacted[k], key, offers, before)

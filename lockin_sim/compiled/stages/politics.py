@@ -203,12 +203,13 @@ def ballots(batch: Batch, board: Board, tables: Tabled) -> tuple[Bools, Bools]:
     """As of the engine of numpy."""
     world, luck = batch.world, batch.draws.of_country("ballot", board.year)
     cycle = batch.draws.stream("cycle", board.year)
-    families, runs = len(batch.likes.families), len(batch.runs)
+    likes, families, runs = batch.likes, len(batch.likes.families), len(batch.runs)
     yes, cast = np.empty((2, runs, families, len(tables.of)), dtype=bool)
     likings = np.zeros((len(tables.domains), len(world.countries), families))
     _cast(
-        batch.likes, batch.parameter_table, (luck.key, luck.counter), (cycle.key, cycle.counter), tables,
-        of_world(world), _leanings(world), (batch.state.installed, board.affinity),
+        (likes.vendors, likes.sponsors, likes.families), batch.parameter_table, (luck.key, luck.counter),
+        (cycle.key, cycle.counter), tables, of_world(world), _leanings(world),
+        (batch.state.installed, board.affinity),
         (likings, np.empty((len(tables.body), families))), (yes, cast),
     )  # fmt: skip
     return yes.swapaxes(1, 2), cast.swapaxes(1, 2)
@@ -224,13 +225,13 @@ def _leanings(world: World) -> tuple[Any, ...]:
 def _cast(likes, numbers, ballots, proposals, ballots_of, world, leanings, states, scratch, out):
     """Every ballot: see ``engine.politics``, which gathers the same.
 
-    likes      as of :attr:`Batch.likes`
+    likes      of vendors, sponsors and families
     ballots    key of the shocks to them, and counters, (run, country or 1);  proposals  likewise, (run,)
     leanings   of :func:`_leanings`;  states  installed, and affinity (run or 1, country, sponsor + 1)
     scratch    what countries make of families in each domain, (some, country, family), and (table, family)
     out        filled: yes and cast, (run, family, ballot) each
     """
-    like, (of_runs, likings, shocks) = likes.families, tables((numbers, *scratch))
+    like, (of_runs, likings, shocks) = likes[2], tables((numbers, *scratch))
     (luck, cycle), (said_yes, was_cast) = tables((ballots[1], proposals[1])), tables(out)
     ballots_of, world, leanings, states = tables(ballots_of), tables(world), tables(leanings), tables(states)
     countries, number = len(world.democracy), len(ballots_of.of)
@@ -261,14 +262,14 @@ def _cast(likes, numbers, ballots, proposals, ballots_of, world, leanings, state
 @inlined
 def _of_countries(likes, r, d, c, p, world, leanings, states):
     """What some countries make of the families in a domain."""
-    (challenger, ties), (installed, affinity) = leanings, states
+    (challenger, ties), (installed, affinity), (vendors, sponsors, like) = leanings, states, likes
     return _inclination(
-        row(installed, likes.vendors, r, d, c),
-        _by_few(row(affinity, likes.sponsors, shared(affinity, 0, r), c), (ties, likes.families)),
+        row(installed, vendors, r, d, c),
+        _by_few(row(affinity, sponsors, shared(affinity, 0, r), c), (ties, like)),
         get(world.democracy, c),
-        (world.owned_slots[d], likes.families),
-        row(world.usual_base, likes.families, d),
-        row(challenger, likes.families, 0),
+        (world.owned_slots[d], like),
+        row(world.usual_base, like, d),
+        row(challenger, like, 0),
         p,
     )
 
