@@ -1,6 +1,7 @@
 """Does the engine with compiled stages give the trajectories of the engine of numpy?"""
 
 import dataclasses
+import inspect
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from worlds import BUYERS, history_on_record, rich_world, with_contracts, with_f
 import lockin_sim as ls
 from lockin_sim.common import engines
 from lockin_sim.common.draws import History
+from lockin_sim.engine.schedule import Stages
 from lockin_sim.rules.voting import PROCEDURES
 from lockin_sim.runs import simulation
 from lockin_sim.settings.parameters import Parameters
@@ -22,6 +24,9 @@ from lockin_sim.settings.policies import scenarios
 from lockin_sim.world.markets import Lenders
 
 pytest.importorskip("numba", reason="the extra fast is not installed")
+
+from lockin_sim.compiled import beforehand
+from lockin_sim.compiled.stages import books, buyers, market, politics, renewals
 
 #: As many as the real world has, whose compiled code serves here too.
 SHAPE = {"vendors": 11, "sponsors": 7}
@@ -163,6 +168,27 @@ def test_engines_agree_on_what_is_up_whatever_puts_it_up(case):
         history = history_on_record(world, drawn_parameters(1), runs=2)
     given = (world, ls.Scenario.none(), drawn_parameters(1), range(2), (2010, 2020))
     assert_engines_agree(*given, history=history)
+
+
+def test_all_that_a_run_needs_is_compiled_beforehand(monkeypatch):
+    """Each part is compiled among parts of numpy, and is called by compiled ones with the same types."""
+    from numba import typeof
+
+    world, types = ls.load_world(), {}
+
+    def noting(name, kernel):
+        return lambda *takes: types.setdefault(name, set()).add(typeof(takes)) or kernel(*takes)
+
+    for stages in (books, buyers, market, politics, renewals):
+        for name, kernel in vars(stages).items():
+            if hasattr(kernel, "py_func") and inspect.getsource(kernel.py_func).startswith("@kernel"):
+                monkeypatch.setattr(stages, name, noting(name, kernel))
+    for part in dataclasses.fields(Stages):
+        beforehand._compile(part.name)
+    known = {name: set(kinds) for name, kinds in types.items()}
+    series(world, ls.Scenario.none(), Parameters(), range(1), (2010, 2012), compiled=True)
+    assert len(known) > 15
+    assert {name for name, kinds in types.items() if kinds - known[name]} == set()
 
 
 @pytest.mark.slow

@@ -127,7 +127,7 @@ def settle(batch: Batch, board: Board, boards: Tabled, decided: Decided, yes: Bo
     accepted = np.empty((len(boards.body), len(batch.likes.families)), dtype=bool)
     _settle(
         batch.likes.families, sponsors, batch.parameter_table, accepted, boards, _rules_of(batch.world),
-        (yes.swapaxes(1, 2), cast.swapaxes(1, 2)), families, decided,
+        plain(yes.swapaxes(1, 2), cast.swapaxes(1, 2)), families, decided,
     )  # fmt: skip
 
 
