@@ -93,8 +93,8 @@ def compare(
 
 
 def _beside_each_other(evidence: Evidence, outcome: str, *, mine: bool) -> Table | None:
-    """An outcome without a policy, and what each changes: in the years that reports show, how surely in the
-    last, and who pays.  mine: whether to say what the actor pays, and not who pays most"""
+    """A table of an outcome: its level in the baseline, then what each policy changes in the years that
+    reports show, the verdict on the last, and who pays.  mine: the actor, rather than who pays most"""
     from lockin_sim.studies.breakdown import ACTOR
     from lockin_sim.words.findings import range_name
 
@@ -190,7 +190,7 @@ def exit_(
 
 
 _ECONOMY = "Code or name, such as KEN, Kenya or UK."
-_ASKED = "The vendor asked about, and the other side of the coin; give two; by default Huawei and Ericsson."
+_VENDORS = "The vendor in question, then the other side of the coin; by default Huawei and Ericsson."
 _TRIED = "Policy to try, a built-in name or TOML file; repeatable; by default all built-in ones."
 _PAGE = "Folder for page, figure, table and datasets; by default results/country_ECONOMY."
 _ALL = "Write the page of every economy, and one with a map that leads to them, into results/countries."
@@ -200,7 +200,7 @@ _ALL = "Write the page of every economy, and one with a map that leads to them, 
 def country(
     how: How,
     economy: Annotated[str | None, typer.Argument(help=_ECONOMY)] = None,
-    vendor: Annotated[list[str] | None, Option(help=_ASKED)] = None,
+    vendor: Annotated[list[str] | None, Option(help=_VENDORS)] = None,
     domain: Annotated[str, Option(help="A layer in which operators buy.")] = "mobile_network",
     year: Annotated[int | None, count("Year to compare parts in; by default 2035.", "YEAR")] = None,
     policy: Annotated[list[str] | None, Option(help=_TRIED)] = None,

@@ -105,8 +105,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _unknown(error: TyperException, words: Sequence[str]) -> str:
-    """What is said of a command or an option that there is not: what takes its place, that it is an argument
-    here, or the nearest; "" for other errors.  words: of the command line"""
+    """The message for an unknown command or option: what has replaced it, the argument that was meant, or the
+    nearest name; "" for other errors.  words: of the command line"""
     found, context = (
         re.match(r"No such (?:option|command):? '?([\w-]+)", error.message),
         getattr(error, "ctx", None),
@@ -133,10 +133,10 @@ AT_ONCE, AGAIN = 0.05, 20.0
 
 @contextmanager
 def _interruptions_arrive() -> Iterator[None]:
-    """Let an interruption come again until it ends the command.
+    """Repeat an interruption until it ends the command.
 
-    Python drops one that comes where nothing can be raised, as in a finaliser during an import, and libraries
-    drop one where they catch everything.
+    Python drops one where nothing can be raised, as in a finaliser during an import, and libraries drop one
+    where they catch everything.
     """
     usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     timed = usual and hasattr(signal, "setitimer")

@@ -92,7 +92,7 @@ def engine_for(
 
 
 def processes_for(engine: str, years: int, processes: int, *, workers: int | None) -> int:
-    """The number of processes for some work, up to so many: this one only where that is sooner.
+    """The number of processes for some work, up to so many: only this one where that is faster.
 
     years    total number of simulated years over all runs;  workers  what the caller asked for; None: nothing
     """

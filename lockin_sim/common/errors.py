@@ -243,7 +243,7 @@ def same_thing(found: str, names: Collection[str]) -> str | None:
 
 
 def _likeness(one: str, other: str) -> tuple[float, bool]:
-    """How like two names are; of equally like ones the one that begins alike is the likelier."""
+    """How similar two names are; among equals the one with the same first letter comes first."""
     return difflib.SequenceMatcher(None, other, one).ratio(), one[:1] == other[:1]
 
 

@@ -1,4 +1,4 @@
-"""Keywords of public functions: an unknown one is refused with those that there are, before anything else."""
+"""Keywords of public functions: an unknown one is refused, with a list of those known."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def checks_keywords[Public: Callable[..., Any]](*options: str) -> Callable[[Publ
 
 
 def _unknown(name: str, keyword: str, known: Collection[str]) -> InputError:
-    """The error for a keyword that a function does not have, one of the block around studies among these."""
+    """The error for an unknown keyword, which may be an option of the block around studies."""
     error = unknown_name(f"{name}, keyword", found=keyword, known=known)
     if keyword not in _OF_A_BLOCK:
         return error

@@ -1,4 +1,4 @@
-"""The lines of :mod:`~lockin_sim.evidence.borrowers` inside the model, beside what loans truly do there.
+"""The lines of :mod:`~lockin_sim.evidence.borrowers` inside the model, beside the true effect of loans there.
 
 A run is a world of which everything is known: the same run without the lender's loans says what each
 supplier would have been.  Where a line on runs says more than that, it does so because of what loans and

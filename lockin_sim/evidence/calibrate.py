@@ -381,7 +381,7 @@ def matched(
 
 
 def nearer(wave: Wave, start: Floats, simulate: Simulator, *, seed: int, progress: bool = False) -> Wave:
-    """The wave, whose emulator of contracts also knows points that it finds likely itself.
+    """The wave, its emulator of contracts also trained at points that it finds likely.
 
     Contracts separate points more sharply than facts do, and guided runs are quick.  Where few points are
     known an emulator finds some likely that are not, but not again once they are known: rounds end when it

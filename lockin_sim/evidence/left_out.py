@@ -1,9 +1,9 @@
-"""What runs say of recorded contracts and loans that they do not know, beside simple rivals.
+"""Forecasts of contracts and loans that were left out of the record, beside simple rivals.
 
-Runs are conditioned on the whole record, so that what they say of it is memory.  Here some of it is left out:
-the contracts of an economy, those of the newest generation, or everything after a year.  Runs then have no
-other record of networks: orders and loans as far as they are left in, and all other luck their own.  Their
-parameters were fitted to the whole record.
+Runs are conditioned on the whole record, so that their agreement with it is memory.  Here some of it is left
+out: the contracts of an economy, those of the newest generation, or everything after a year.  Runs then meet
+the orders and loans that are left in; all other luck is their own.  Their parameters were fitted to the whole
+record.
 
 A score is of an operator: what part of its recorded lots Chinese vendors have, 0 to 1.
 """
@@ -140,7 +140,7 @@ def _fold(number: int) -> str:
 
 
 class BlindRuns(NamedTuple):
-    """What runs say that lack some of the record.
+    """Forecasts by runs that lack some of the record.
 
     last        last year in which a lot's contracts are known.  (lot,)
     orders      last year in which orders are known
@@ -160,7 +160,7 @@ def said_by_runs(
     world: World, parameters: Parameters, runs: int, seed: int, workers: int | None,
     progress: bool | Progress, some: Mapping[str, Without] | None = None,
 ) -> dict[str, BlindRuns]:  # fmt: skip
-    """What runs of each world say, by what they lack.
+    """Forecasts by runs of each world, by what it lacks.
 
     some  other worlds than those of :func:`worlds`
     """
@@ -185,7 +185,7 @@ def said_by_runs(
 
 
 def of_their_folds(world: World, said: Mapping[str, BlindRuns]) -> BlindRuns:
-    """What runs say of each lot that know nothing of its economy's contracts."""
+    """Forecasts for each lot by runs without its economy's contracts."""
     fold = (folds(world.countries) % FOLDS)[world.lots.country]
     parts = [said[_fold(k)] for k in range(FOLDS)]
     chinese = np.stack([of.chinese for of in parts])[fold, :, :, np.arange(len(fold))]

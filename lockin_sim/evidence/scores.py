@@ -138,7 +138,7 @@ def verdict_of(difference: Floats, cluster: np.ndarray, seed: int) -> tuple[floa
 
 
 class Miss(NamedTuple):
-    """A recorded share, and what runs say of it that do not know it.
+    """A recorded share, and its forecast by runs without it.
 
     place, year, vendors  of the share;  source  of the record
     """
@@ -268,7 +268,7 @@ NOUNS = {
 
 
 def provenance(about: Mapping[str, Any]) -> str:
-    """Of which runs scores are, in a sentence."""
+    """The runs behind the scores, in a sentence."""
     return f"{about['runs']} runs from seed {about['seed']}; parameters: {about['parameters']}."
 
 

@@ -102,7 +102,7 @@ def mean_of_others(values: Floats, country: Integers, group: Integers) -> Floats
 
 
 def rivals_of(world: World, left: str, last: Integers, mine: LeftOutOperators) -> dict[str, Floats]:
-    """Forecasts by simple rules that know what runs know, by name; and what those runs say that know all.
+    """Forecasts by name: of simple rules that know what the runs know, and of runs with the whole record.
 
     last  last year in which contracts are known.  (lot,)
     """
@@ -291,7 +291,7 @@ def known_errors(
 
 
 def _beside(what: str, recorded: float, said: Floats | Integers) -> KnownError:
-    """What runs say beside the record.  said  (run,)"""
+    """Simulated beside recorded numbers.  said  (run,)"""
     low, high = quantiles(said[:, None].astype(float), 0.05, 0.95)[:, 0].tolist()
     return KnownError(what, float(recorded), float(said.mean()), low, high)
 
@@ -301,7 +301,7 @@ def _beside(what: str, recorded: float, said: Floats | Integers) -> KnownError:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """What runs forecast that do not know it: scores beside rivals, loans, and known errors."""
+    """Forecasts of what was left out: scores beside rivals, loans, and known errors."""
 
     skills: tuple[Skill, ...]
     placed: tuple[Placed, ...]

@@ -143,9 +143,9 @@ def exit_plans(
     runs: int = RUNS.mechanisms,
     **options: Unpack[ArmOptions],
 ) -> Iterator[xr.Dataset]:
-    """The plans of several economies, which share their runs; each is that of the economy alone.
+    """Plans of several economies from the same runs; each equals the plan of the economy alone.
 
-    Arguments as of :func:`exit_plan`; several economies share whom they leave and what is tried.
+    Arguments as of :func:`exit_plan`; all economies leave the same vendor and try the same policies.
     Raises InputError for anything that cannot be used, before the first run.
     """
     scenario, world = load_scenario(baseline), world_of(options.get("world"))
@@ -211,7 +211,7 @@ def _year_of(world: World, year: int | None) -> int:
 
 
 def _of_one(arrays: Mapping[str, Floats], walk: Walk, alone: Walk) -> dict[str, Floats]:
-    """Arrays of an economy in the years in which it is followed, of those of a walk of several.
+    """Arrays of one economy, in the years in which it is followed, from a walk of several.
 
     alone  its own walk
     """
@@ -261,13 +261,13 @@ def _buyers_of(world: World, country: int) -> tuple[Leaver, ...]:
 
 
 def _whom(world: World, leaving: str) -> str:
-    """Code of who is to be left.
+    """Code of the vendor or sponsor to leave.
 
-    Raises InputError for an unknown name, local suppliers, and who sells nothing that is bought.
+    Raises InputError for an unknown name, for local suppliers, and for one that sells nothing here.
     """
     code = world.code_of("leaving (a vendor or a sponsor)", leaving, "vendor", "sponsor")
     if code == "local":
-        allowed = "a vendor or a sponsor; local suppliers are many, at home, and among whom one may turn to"
+        allowed = "a vendor or a sponsor; local suppliers are many firms, to which buyers may turn"
         raise unusable("leaving", found=leaving, allowed=allowed)
     _offers_of(world, code)
     return code
@@ -276,7 +276,7 @@ def _whom(world: World, leaving: str) -> str:
 def _offers_of(world: World, leaving: str) -> Bools:
     """Offers of a vendor, or of all vendors of a sponsor, where something is bought.  (domain, vendor).
 
-    Raises InputError for who sells nothing that is bought.
+    Raises InputError for one that sells nothing here.
     """
     if leaving in world.sponsors:
         theirs: Bools = (world.slot_sponsor == world.sponsors.index(leaving)) & (world.slot_vendor >= 0)
@@ -363,7 +363,7 @@ def _policies_of(
 
 
 def _begun(policy: Scenario, year: int) -> Scenario:
-    """The policy with levers that began before the year moved to it, as long as they were."""
+    """The policy, with levers that began before the year moved to it; they last as long as before."""
     uses = []
     for use in policy.levers:
         late = max(0, year - use.from_)

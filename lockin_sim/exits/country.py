@@ -1,7 +1,7 @@
 """One economy: who supplies its networks, what is locked in, what leaving costs, what policies change there.
 
-Three studies of the same draws stand side by side: arms on the same luck, which say what would be otherwise;
-a trial of lock-in; and an exit plan.
+Three studies of the same draws: arms with the same luck, which show what would be different; a trial of
+lock-in; and an exit plan.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class CountryPage:
     trial: xr.Dataset | None
 
     def write(self, out: str | Path) -> Path:
-        """Write page, figure, tables, datasets and manifest into a folder, complete or not there; its page.
+        """Write page, figure, tables, datasets and manifest into a folder, all or none; returns the page.
 
         Raises InputError for a folder that cannot be written to.
         """
@@ -146,7 +146,7 @@ def countries(
     runs: int = RUNS.mechanisms,
     **options: Unpack[ArmOptions],
 ) -> Iterator[CountryPage]:
-    """The same of several economies, one after the other; None = all.
+    """Pages of several economies, one after the other; None = all.
 
     All arms are run once, exit plans share their runs, and economies are tossed together, each with a coin of
     its own.
@@ -198,7 +198,7 @@ def _each(
     inquiries: Sequence[Inquiry], how: Setup, arms: dict[str, Arm], parts: xr.DataArray,
     why_not: dict[str, str], toss: dict[str, Any],
 ) -> Iterator[CountryPage]:  # fmt: skip
-    """Every economy, its dataset made on demand.  parts: (run, arm, place, year)"""
+    """The page of each economy, computed on demand.  parts: (run, arm, place, year)"""
     world, posterior = inquiries[0].base, toss["posterior"]
     tossed = [one.code for one in inquiries if not why_not[one.code]]
     after = [lag for lag in AFTER if world.present + lag <= world.last_year]

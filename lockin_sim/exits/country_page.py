@@ -451,7 +451,7 @@ def _changes(c: OneCountry, arm: str) -> tuple[str, Values]:
 
 
 def command(c: OneCountry, *, every: bool = False) -> str:
-    """What makes the page again, or those of all economies."""
+    """The command that makes the page again, or those of all economies."""
     vendors = str(c.about["vendors"]).split(" ")
     tried = [arm for arm in c.ds["arm"].values.tolist() if arm not in (AS_IS, FREE, NO_TASTES)]
     usual = tried == [name for name in scenarios() if c.bundled and name != AS_IS]
@@ -491,7 +491,7 @@ def country_page(content: CountryPage, index: str = "") -> str:
 
 
 def write(content: CountryPage, out: str | Path) -> Path:
-    """Page, figure, table of policies, datasets and manifest in a folder, complete or not there; its page.
+    """Page, figure, table of policies, datasets and manifest in a folder, all or none; returns the page.
 
     Raises InputError for a folder that cannot be written to.
     """

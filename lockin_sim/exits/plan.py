@@ -126,7 +126,7 @@ class Plan:
 
     @cached_property
     def suppliers_given(self) -> dict[str, str]:
-        """Vendor by operator, where the caller said who supplies it."""
+        """Vendor by operator, as the caller named them."""
         pairs = (one.partition("=") for one in str(self.about["suppliers"]).split("; ") if one)
         return {operator: vendor for operator, _, vendor in pairs}
 
@@ -235,7 +235,7 @@ class Plan:
 
     @cached_property
     def assumed(self) -> list[int]:
-        """The other lenders, which nothing is known of but what is assumed."""
+        """The other lenders, known by assumption alone."""
         return [h for h in range(len(self.lenders)) if h not in self.on_record]
 
     def could_lend(self, lenders: list[int], buyers: list[LeavingBuyer]) -> Floats:

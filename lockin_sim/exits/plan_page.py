@@ -60,7 +60,7 @@ _BN, _M = (Unit(1.0, unit, unit, unit) for unit in ("bn\N{NO-BREAK SPACE}USD", "
 
 
 def write(ds: xr.Dataset, out: str | Path) -> Path:
-    """Page, tables, dataset and manifest of an exit plan in a folder, complete or not there; its page.
+    """Page, tables, dataset and manifest of an exit plan in a folder, all or none; returns the page.
 
     Raises InputError for another dataset, or a folder that cannot be written to.
     """
@@ -96,7 +96,7 @@ def exit_page(ds: xr.Dataset) -> str:
 
 
 def command(plan: Plan, suppliers: Mapping[str, str] | None = None) -> str:
-    """What makes the plan again.
+    """The command that makes the plan again.
 
     suppliers  vendor by operator to give; None = as they were given
     """
@@ -148,7 +148,7 @@ def answer(plan: Plan) -> list[str]:
 
 
 def _asks(plan: Plan) -> list[str]:
-    """That the suppliers are wanted first, where they are not known."""
+    """A request for the suppliers, where they are not known."""
     missing = plan.suppliers_asked
     if not missing:
         return []
@@ -158,7 +158,7 @@ def _asks(plan: Plan) -> list[str]:
 
 
 def ask(plan: Plan) -> tuple[PageTable, str] | None:
-    """The suppliers that are wanted: what is simulated instead, and the command with which to give them."""
+    """Unknown suppliers: what is simulated instead, and the command that names them."""
     missing = plan.suppliers_asked
     if not missing:
         return None
@@ -248,7 +248,7 @@ def _pays(plan: Plan) -> list[str]:
 
 
 def _itself(plan: Plan) -> list[str]:
-    """What leaves without anybody asking, in the layer that those to be left supply most of."""
+    """What leaves without any policy, in the layer that the vendors to leave supply most of."""
     parts = {domain: plan.in_layer(domain).mean for domain in plan.layers}
     domain = max(parts, key=lambda each: parts[each])
     if parts[domain] < NAMED:

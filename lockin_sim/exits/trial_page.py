@@ -236,7 +236,7 @@ def recorded(trial: LockIn) -> PageTable:
 
 
 def command(trial: LockIn) -> str:
-    """What makes the trial again."""
+    """The command that makes the trial again."""
     about = trial.about
     return typed(
         "lockin", "lock-in", *trial.places, "--domain", about["domain"], "--year", trial.year,
@@ -271,7 +271,7 @@ def trial_page(ds: xr.Dataset, plans: Mapping[str, xr.Dataset]) -> str:
 
 
 def write(ds: xr.Dataset, plans: Mapping[str, xr.Dataset], out: Path) -> Path:
-    """Page, table, figure, dataset and manifest of a trial in a folder, complete or not there; its page.
+    """Page, table, figure, dataset and manifest of a trial in a folder, all or none; returns the page.
 
     Raises InputError for another dataset, or a folder that cannot be written to.
     """

@@ -149,7 +149,7 @@ class Walk(Followed):
         due, stays = np.full(shape, np.nan), []
 
         def note(moment: str, n: int, run: Integers, priced: Block) -> None:
-            """Put what a buyer would pay at a moment in some runs among the costs."""
+            """Record what a buyer would pay at a moment in some runs."""
             for name, values in priced.items():
                 costs[name][run, n, MOMENTS.index(moment)] = values
 

@@ -1,4 +1,4 @@
-"""A comparison as a thing: made or opened once, then read, drawn and written."""
+"""A comparison: simulated or opened once, then read, drawn and written."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ TABLES: dict[str, dict[str, tuple[str, ...]]] = {
 
 
 class Comparison:
-    """Policies compared with a baseline, and everything that was found out about them.
+    """Policies compared with a baseline, and all results about them.
 
     Parameters
     ----------
@@ -170,7 +170,7 @@ class Comparison:
 
     @cached_property
     def _plans(self) -> Plans:
-        """The same, which every page and file asks for."""
+        """The same, cached for all pages and files."""
         return figures_of(self.evidence)
 
     def page(self, *, annex: str = "") -> str:

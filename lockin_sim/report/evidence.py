@@ -85,7 +85,7 @@ class Evidence(Reader):
         return self.studies.get(name)
 
     def choosable(self, policy: str) -> bool:
-        """Whether somebody can still choose a policy: it is no yardstick, and leaves the past as it was."""
+        """Whether somebody can still choose a policy: it is no yardstick and does not change the past."""
         return label_of(self.effects, "scenario_yardstick", policy) != "True"
 
     @property

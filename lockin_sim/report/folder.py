@@ -25,7 +25,7 @@ def write_page(
     out: str | Path, name: str, html: str, datasets: Mapping[str, xr.Dataset], tables: Mapping[str, Numbers],
     *, figures: bool = True,
 ) -> Path:  # fmt: skip
-    """Page, datasets, tables, figures and manifest in a folder, complete or not there; the page.
+    """Page, datasets, tables, figures and manifest in a folder, all or none; returns the page.
 
     name       of the page and of its dataset, which has the provenance;  datasets, tables  by file name
     figures    whether those declared for datasets of this name are drawn; their module is loaded

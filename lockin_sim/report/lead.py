@@ -191,12 +191,12 @@ def _ended(ends: Ends | None) -> Cell:
 
 
 def compared(lead: Lead) -> str:
-    """How far what lines say is from what loans truly do, in runs, and where record and model disagree."""
+    """How far regressions on runs are from the true effect of loans, and where record and model disagree."""
     return say("lead.compared", lead=lead, **_disagreement(lead))
 
 
 def doubted(lead: Lead) -> str:
-    """What a figure of smart cities says of the record, where it disagrees; "" of others."""
+    """A note for a figure of smart cities where the record disagrees; "" for others."""
     if str(lead.ds["domain"].values[0]) != CITIES or not has_record(lead):
         return ""
     facts = _disagreement(lead)
@@ -257,7 +257,7 @@ def _levels(lead: Lead, arm: str) -> Values:
 
 
 def command(lead: Lead) -> str:
-    """What makes the page again."""
+    """The command that makes the page again."""
     about, ds = lead.about, lead.ds
     return typed(
         "lockin", "lead", "--lender", about["lender"], "--programme", f"{about['programme']:g}",
@@ -282,7 +282,7 @@ def lead_page(ds: xr.Dataset) -> str:
 
 
 def write(ds: xr.Dataset, out: str | Path) -> Path:
-    """Page, table, figure, dataset and manifest in a folder, complete or not there; the page.
+    """Page, table, figure, dataset and manifest in a folder, all or none; returns the page.
 
     Raises InputError for another dataset, or a folder that cannot be written to.
     """

@@ -61,7 +61,7 @@ def commit() -> str:
         return ""
 
     def git(*arguments: str) -> str:
-        """What git answers about the checkout."""
+        """Git's answer about the checkout."""
         command = ["git", "-C", str(root), *arguments]
         return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
 
@@ -117,13 +117,13 @@ class Code(NamedTuple):
 
     @property
     def identity(self) -> dict[str, Any]:
-        """What a store says of it."""
+        """Its entry in a store."""
         known = self._asdict()
         return known if self.plugins else {k: v for k, v in known.items() if k != "plugins"}
 
 
 def imported_by(plugin: str) -> dict[str, bytes]:
-    """A module of a user's own and those of the user's own that it holds: their sources, by name.
+    """Sources of a user's module, and of the user's modules that it imports, by name.
 
     Raises InputError for one that cannot be imported, or has no source.
     """

@@ -1,4 +1,4 @@
-"""Result folders: old or new at every moment, with files of others untouched.
+"""Result folders: complete, old or new, at every moment; files of others stay untouched.
 
 A folder is ours by its manifest, with the files listed there.  If nothing else is inside, the new folder and
 the old one exchange names in one system call.  If it contains other files, or the system has no such call,
@@ -279,7 +279,7 @@ def settle(place: Path) -> None:
 
 
 def _remove_empty(folder: Path) -> None:
-    """Remove a folder and those in it that hold nothing; files, links and what holds them stay."""
+    """Remove a folder and the empty folders in it; files, links and their folders stay."""
     if is_link(folder) or not folder.is_dir():
         return
     for path in folder.iterdir():
@@ -303,7 +303,7 @@ def _list(folder: Path, files: Iterable[str]) -> None:
 
 
 def _move(source: Path, place: Path, name: str) -> None:
-    """Move a file from where it was made into its place."""
+    """Move a finished file into its place."""
     (place / name).parent.mkdir(parents=True, exist_ok=True)
     (source / name).replace(place / name)
 

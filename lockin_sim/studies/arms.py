@@ -170,7 +170,7 @@ def idle_arms(trial: Trial, base: str) -> list[str]:
 
 
 def said_of(arm: Arm) -> str:
-    """What an arm is, in words."""
+    """An arm in words."""
     scenario = load_scenario(arm.scenario)
     changes = arm.parameters.changed() if isinstance(arm.parameters, Parameters) else arm.parameters or {}
     parts = [scenario.called]

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 
 class ArmOptions(TypedDict, total=False):
-    """Options of a study that says itself which years it reads and where draws come from, see
+    """Options of a study with arguments of its own for years and draws, see
     :class:`Options`."""
 
     world: World | None
@@ -166,7 +166,7 @@ class Setup:
 
     @cached_property
     def _provenance(self) -> dict[str, Any]:
-        """The same of every dataset of the study: a world's digest takes as long as its effects."""
+        """The same for every dataset of the study, cached: a world's digest takes as long as its effects."""
         alike = self.parameters if self.drawn is None else self.drawn.others
         about = provenance(self.world, parameters=alike, runs=self.runs, seed=self.seed, years=self.years)
         if self.drawn is not None:
@@ -532,7 +532,7 @@ def chosen_scenarios(baseline: Named, others: Sequence[Named] | Named) -> list[S
 def levers_alone(name: Named) -> Scenario:
     """A scenario to compare with others.
 
-    Raises InputError for one that sets parameters: their effect would be taken for that of its levers.
+    Raises InputError for one that sets parameters: their effect would be mistaken for that of its levers.
     """
     scenario = load_scenario(name)
     if scenario.parameters:

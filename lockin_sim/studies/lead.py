@@ -1,7 +1,7 @@
 """The financed first mover: what a state's loans win its vendors, what is left when they end, and whether its
 standard follows.
 
-Every arm has the same tastes, luck and parameters, so that a difference between arms is what loans made, and
+Every arm has the same tastes, luck and parameters, so that only loans make arms differ, and
 what is left of it after the last loan is state dependence: nothing else tells the arms apart.
 """
 
@@ -136,7 +136,7 @@ def lead(
 
 
 def _values(arms: Mapping[Key, Arm], study: LoanStudy, how: Setup) -> dict[Key, dict[str, Floats]]:
-    """What is kept of every arm, by its labels: economies only where nothing is switched off."""
+    """Arrays of every arm, by its labels; by economy only where nothing is switched off."""
     usual, others = study.measure(how, median=True), study.measure(how)
     trial_of({" ".join(key): arm for key, arm in arms.items()}, others, how)  # refuses them by name
     trial = Trial(ARM, arms, usual, how)
@@ -273,7 +273,7 @@ class LoanStudy:
         return self.base.standards[int(owned.argmax())] if owned.max() > 0 else None
 
     def measure(self, how: Setup, *, median: bool = False) -> Measure:
-        """What is kept of a run.  median: whether economies are, if the median over them is wanted"""
+        """Arrays of a run.  median: whether by economy, too, for the median over them"""
         places = tuple(place for place in self.places if median or place != MEDIAN)
         whose = {"sponsor": self.lender, "standard": self.standard}
         record = [_of(name, whose) for name in (*OUTCOMES.values(), "debt")]

@@ -1,4 +1,4 @@
-"""Of what loans won, how much is left: the dataset of a financed lead, from what was kept of its runs."""
+"""How much is left of what loans won: the dataset of a financed lead, from the arrays of its runs."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ def _ranged(medians: Floats) -> dict[str, Floats]:
 
 
 def _left(values: Values, labels: Labels, study: LoanStudy, draws: Integers | None) -> dict[str, Any]:
-    """What was won by the last loan, what is left of 100 points, or why that is not said."""
+    """What was won by the last loan, what is left of 100 points, or why that is not shown."""
     places = AXES[:-1]
     won = {part: _empty(labels, *places) for part in PARTS}
     left = {part: _empty(labels, *AXES) for part in PARTS}

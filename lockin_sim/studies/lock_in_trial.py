@@ -435,7 +435,7 @@ def _members(world: World, domain: int, named: Sequence[str]) -> Bools:
 
 
 def _why_restricted(world: World, job: Tosses, free: float, year: int) -> str:
-    """That an economy is tossed in some draws alone, or in none."""
+    """Note that an economy is tossed in some draws only, or in none."""
     if free == 1.0:
         return ""
     whose = listed([adjective(world.sponsors[s]) for s in job.rivals], "or")

@@ -168,7 +168,7 @@ def place_name(place: str) -> str:
 def _placed(outcome: Outcome, where: str, place: str, domain: str) -> Outcome:
     """An outcome of the world as that of a place, in one domain.  where: for messages"""
     if place == MEDIAN and (unknown := [each for each in outcome.reads if f"median_{each}" not in VARIABLES]):
-        allowed = f"a group or an economy: nobody measures the median of {', '.join(unknown)}"
+        allowed = f"a group or an economy; not measured is the median of {', '.join(unknown)}"
         raise unusable(where, found=place, allowed=allowed)
     code = ",".join(filter(None, (place, outcome.member, domain)))
     named = located(place_name(place))

@@ -150,7 +150,7 @@ def evaluate(
 
 
 def _failures(results: Block) -> str:
-    """What is to be said of runs that failed; "" without any.  Raises InputError if all did."""
+    """A message on runs that failed; "" without any.  Raises InputError if all did."""
     failed = results["status"] == FAILED
     if not failed.any():
         return ""

@@ -1,4 +1,4 @@
-"""Why somebody chose whom: the reasons in per cent of the price, and every offer term by term."""
+"""Why a buyer chose a vendor: the reasons in per cent of the price, and every offer term by term."""
 
 from __future__ import annotations
 
@@ -245,7 +245,7 @@ def _over_runs(world: World, state: State, country: int, d: int, lot: int) -> In
 
 
 def _counted(country: Country, d: int, n: Integers, runs: int, *, drawn: bool) -> str:
-    """What was counted over runs, in a sentence; ``n`` of :func:`_over_runs`."""
+    """The count over runs in a sentence; ``n`` of :func:`_over_runs`."""
     world = country.model.world
     kind = "laws" if world.enacted[d] else world.buyer[d]
     order = [v for v in np.argsort(-n, kind="stable") if n[v]][:MOST_NAMED]

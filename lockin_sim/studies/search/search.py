@@ -151,7 +151,7 @@ def _tested(
     """Search in the first sample, test in the second, and try waiting in the third.
 
     parameters  those that are the same in all draws
-    Of packages too much alike to choose between the optimiser keeps one: of those like doing nothing, that.
+    Of packages too similar to choose between the optimiser keeps one; of those like doing nothing, that one.
     """
     places, past, known = _searched(want, samples[0], progress)
     tried = (package(want.decisions, unit) for unit in places)
