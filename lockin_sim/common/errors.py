@@ -158,11 +158,12 @@ def unusable(
 
 
 def _quoted(value: object) -> str:
-    """A value as Python writes it, if it is short enough."""
+    """A value as Python writes it, if it is short enough; the type of one that fills several lines."""
     if isinstance(value, int) and abs(value) >= 10**_DIGITS:
         return f"a whole number of more than {_DIGITS} digits"
     try:
-        return _cut(repr(value), _SHOWN)
+        text = repr(value)
+        return f"a {type(value).__name__}" if "\n" in text else _cut(text, _SHOWN)
     except (ValueError, RecursionError):  # contains such a number, or nests deeply
         return f"a {type(value).__name__} that is too long to show"
 

@@ -80,7 +80,7 @@ class Drift(NamedTuple):
         return self.end - self.start
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Hindcast:
     """Recorded figures beside simulated ones.
 
@@ -100,6 +100,8 @@ class Hindcast:
 
     def __str__(self) -> str:
         return "\n\n".join((self.summary(), self.of_shares(), self.of_drifts(), self.of_checks()))
+
+    __repr__ = __str__
 
     def summary(self) -> str:
         """Required numbers, failures marked by a star, and numbers for information."""

@@ -61,7 +61,7 @@ TABLES = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Validation:
     """Recorded facts beside forecasts of them.
 
@@ -100,6 +100,8 @@ class Validation:
         if wanted := [(a.what, fixed(a.value), a.wanted, a.answer) for a in self.aims]:
             parts.append(table(("target", "result", "required", "met"), wanted))
         return "\n\n".join(parts)
+
+    __repr__ = __str__
 
     def write(self, folder: str | Path) -> Path:
         """Write scores.csv, facts.csv and, of what was left out, a file for each of its kinds of rows into a

@@ -59,7 +59,7 @@ CHOICE, YARDSTICK, PAST = "policy", "yardstick", "thought experiment"
 HOME, NEAR, GROUP = "economy", "neighbour", "group"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CountryPage:
     """What the model and the record say of one economy.
 
@@ -85,11 +85,21 @@ class CountryPage:
 
         return write(self, out)
 
-    def _repr_html_(self) -> str:
-        """The sentences, for a notebook."""
+    @property
+    def sentences(self) -> list[str]:
+        """The answer in six sentences."""
         from lockin_sim.exits.country_page import answer
 
-        return "\n".join(map(notebook.sentence, answer(self)))
+        return answer(self)
+
+    def __str__(self) -> str:
+        return "\n".join(self.sentences)
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        """The sentences, for a notebook."""
+        return "\n".join(map(notebook.sentence, self.sentences))
 
 
 @checks_keywords(*ArmOptions.__annotations__)

@@ -159,6 +159,13 @@ class Scenario(BaseModel):
                 with defects.part():
                     other.check(self.levers, f"{where}: otherwise[{k}]")
 
+    def __repr__(self) -> str:
+        """Its name and title, and which levers it uses from when."""
+        uses = listed([f"{use.lever} from {use.from_}" for use in self.levers] or ["no lever"])
+        return f"<Scenario {self.name!r}: {self.called}; {uses}>"
+
+    __str__ = __repr__
+
     def _repr_html_(self) -> str:
         """For notebooks."""
         parts = [sentence(f"{self.called}: {self.question}")]

@@ -53,6 +53,10 @@ class Outcome(NamedTuple):
     placed: str = ""  # label of one place in one domain, with {domain} and {place} in it
     place: str = ""  # a group, an economy or the median one; "" = that of its declaration
 
+    def __repr__(self) -> str:
+        """Its name, label and unit, not how it is computed."""
+        return f"<Outcome {self.name!r}: {self.label}, {self.unit}>"
+
 
 type _Function = Callable[..., Floats]
 type _Members = Callable[[World], Mapping[str, str]]

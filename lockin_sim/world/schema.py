@@ -69,7 +69,7 @@ class Rule(NamedTuple):
         return self.required != "1" or self.type == "flag"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Table(Mapping[str, Column]):
     """One table: a mapping from column name to an array of one value a row.
 
@@ -93,6 +93,10 @@ class Table(Mapping[str, Column]):
 
     def __len__(self) -> int:
         return len(self.columns)
+
+    def __repr__(self) -> str:
+        """Its name, size and columns, not its rows."""
+        return f"<Table {self.name!r}: {len(self.labels):,} rows of {', '.join(self)}>"
 
     def rows(self, *columns: str) -> Iterator[tuple[Any, ...]]:
         """Label of each row and its cells in some columns."""

@@ -47,6 +47,7 @@ def test_a_calendar_that_ends_before_the_last_year(engine):
         ({"quality": np.array([1.0, np.nan])}, ("quality", "nan", "finite numbers")),
         ({"calendar": np.ones((3, 4, 1))}, ("calendar", "float64", "bool")),
         ({"influence": "unifrom"}, ("influence", "'unifrom'", "'uniform'")),
+        ({"buyer": ls.describe("levers")}, ("buyer", "found a Described;")),
         ({"influence": sparse.csr_array(np.full((4, 4), np.nan))}, ("influence", "not finite")),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, dict) else "",

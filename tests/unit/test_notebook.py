@@ -9,6 +9,9 @@ from report.reader import read as parsed
 
 import lockin_sim as ls
 from lockin_sim.common import notebook, progress
+from lockin_sim.evidence.hindcast import Hindcast
+from lockin_sim.evidence.validate import Validation
+from lockin_sim.exits.country import CountryPage
 from lockin_sim.settings.parameters import declarations
 from lockin_sim.studies.places import headlines
 
@@ -40,6 +43,23 @@ def test_parameters_show_what_was_changed_before_the_rest():
         f"{len(declarations()) - 2} at their defaults)"
     )
     assert repr(ls.Parameters()) == f"Parameters({len(declarations())} at their defaults)"
+
+
+@pytest.mark.parametrize(
+    ("thing", "shown"),
+    [
+        (ls.load_scenario("gdpr"), "<Scenario 'gdpr': EU data rules enforced; data_protection from 2026>"),
+        (ls.outcomes()["open_share"], "<Outcome 'open_share': world share of open interfaces, share>"),
+        (ls.records("cloud_regions"), r"<Table 'cloud_regions': [\d,]+ rows of iso3, .*>"),
+    ],
+)
+def test_a_line_shows_what_a_thing_is_and_not_what_it_is_made_of(thing, shown):
+    assert re.fullmatch(shown, repr(thing))
+
+
+@pytest.mark.parametrize("kind", [Hindcast, Validation, CountryPage])
+def test_what_a_study_returns_is_shown_as_it_prints(kind):
+    assert kind.__repr__ is kind.__str__ is not object.__str__
 
 
 @pytest.fixture(scope="module")
