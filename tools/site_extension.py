@@ -86,7 +86,8 @@ def commands() -> list[Table]:
     for name, command in group.commands.items():  # type: ignore[attr-defined]
         table.add_row(name, "", command.help)
         context = typer.Context(command, info_name=name)
-        for record in filter(None, (each.get_help_record(context) for each in command.params)):
+        shown = (each for each in command.get_params(context) if each.name != "help")
+        for record in filter(None, (each.get_help_record(context) for each in shown)):
             table.add_row("", *record)
     return [table]
 

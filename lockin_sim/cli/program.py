@@ -16,9 +16,11 @@ import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import Abort, TyperException
 
 from lockin_sim.cli.mechanisms import (
@@ -35,8 +37,31 @@ from lockin_sim.cli.worlds import describe, export, scenarios, search, sweep
 from lockin_sim.common.errors import InputError, left, same_thing, unknown_name, unusable
 from lockin_sim.common.wording import meaning_of
 
+
+class _InWords:
+    """Help that shows what an option takes as a word, and nothing behind one that takes nothing."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Its arguments and options, those without a word of their own with one."""
+        params: list[Any] = super().get_params(ctx)  # type: ignore[misc]
+        for each in params:
+            if each.param_type_name == "option" and each.metavar is None:
+                word = "PATH" if each.type_descriptor.annotation is Path else each.name.upper()
+                each.metavar = "" if each.is_flag else word
+        return params
+
+
+class _Command(_InWords, TyperCommand):
+    """One of the commands."""
+
+
+class _Program(_InWords, TyperGroup):
+    """The program itself."""
+
+
 app = typer.Typer(
     name="lockin",
+    cls=_Program,
     help="How exports, finance, standards and restrictions shape whose technology the world runs on.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -77,7 +102,7 @@ _COMMANDS = {
 for panel, commands in _COMMANDS.items():
     for command in commands:
         name = command.__name__.rstrip("_").replace("_", "-")
-        app.command(name=name, help=meaning_of(command), rich_help_panel=panel)(command)
+        app.command(name=name, cls=_Command, help=meaning_of(command), rich_help_panel=panel)(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -78,6 +78,14 @@ def test_every_command_says_whether_it_simulates_or_reads_the_world():
 
 
 @pytest.mark.parametrize("command", sorted(commands()))
+def test_its_help_has_words_for_what_options_take_and_no_types_of_python(capsys, command):
+    assert cli.main([command, "--help"]) == 0
+    text = capsys.readouterr().out
+    assert "--help" in text
+    assert not re.search(r"--[\w-]+ +<", text)
+
+
+@pytest.mark.parametrize("command", sorted(commands()))
 def test_it_has_the_options_of_its_kind(command):
     wanted = {"--world", "--parameter", "--quiet"}
     expected = wanted if command in SIMULATE else {"--world"} if command in READ else set()
