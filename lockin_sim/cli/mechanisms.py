@@ -19,7 +19,6 @@ from lockin_sim.cli.options import (
     of_page,
     sharing,
     show,
-    table,
 )
 from lockin_sim.common.conventions import LEAD, RUNS
 from lockin_sim.common.errors import unusable
@@ -222,6 +221,7 @@ def calibrate(
     from lockin_sim.common.wording import number
     from lockin_sim.evidence.calibrate import calibrate as study
     from lockin_sim.settings.parameters import declarations, parameter_title
+    from lockin_sim.studies.terminal import table
 
     with going_on(out):
         result = study(

@@ -7,11 +7,11 @@ import inspect
 import re
 import signal
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, cast, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, cast, get_type_hints
 
 import typer
 from typer.exceptions import Abort
@@ -387,32 +387,10 @@ WIDTH = 140
 NARROW = 8
 
 
-def table(
-    title: str,
-    heads: Sequence[str],
-    rows: Iterable[Iterable[str]],
-    *,
-    whole: Collection[str] = (),
-    numbers: Collection[str] = (),
-    wide: Mapping[str, int] | None = None,
-) -> Table:
-    """A table for the terminal.
-
-    whole    columns that never wrap;  numbers  right-aligned columns;  wide  minimum widths of some columns
-    """
-    from lockin_sim.studies.terminal import titled
-
-    empty = titled(title)
-    for head in heads:
-        side: Literal["right", "left"] = "right" if head in numbers else "left"
-        empty.add_column(head, no_wrap=head in whole, justify=side, min_width=(wide or {}).get(head))
-    for row in rows:
-        empty.add_row(*row)
-    return empty
-
-
 def of_page(each: PageTable) -> Table:
     """A table of a page for the terminal, small print in brackets."""
+    from lockin_sim.studies.terminal import table
+
     rows = (
         (name, *(f"{cell.text} ({cell.small})" if cell.small else cell.text for cell in cells))
         for name, cells in each.rows

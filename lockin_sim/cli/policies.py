@@ -20,7 +20,6 @@ from lockin_sim.cli.options import (
     pairs_of,
     sharing,
     show,
-    table,
     whole,
     word,
 )
@@ -96,6 +95,7 @@ def _beside_each_other(evidence: Evidence, outcome: str, *, mine: bool) -> Table
     """A table of an outcome: its level in the baseline, then what each policy changes in the years that
     reports show, the verdict on the last, and who pays.  mine: the actor, rather than who pays most"""
     from lockin_sim.studies.breakdown import ACTOR
+    from lockin_sim.studies.terminal import table
     from lockin_sim.words.findings import range_name
 
     if not evidence.policies:
@@ -137,7 +137,6 @@ def report(
 _LEAVING = "A vendor or a sponsor; by default the largest foreign vendor that states may restrict."
 _SUPPLIER = "An operator's supplier, where known, such as 'operator 1=nokia'; repeatable."
 _POLICY = "A policy to try, built in or a TOML file, as if it began in that year; repeatable."
-_POSTERIOR = "Folder of a calibration to draw parameters from; by default the bundled draws."
 _OUT = "Folder for page, tables, dataset and manifest; by default results/exit_ECONOMY."
 
 
@@ -254,6 +253,7 @@ def explain(
     """Explain one decision: reasons in per cent of the price, how often over some runs, and every term."""
     from lockin_sim.studies.explanation import blocks
     from lockin_sim.studies.explanation import explain as study
+    from lockin_sim.studies.terminal import table
 
     options = how.study
     del options["progress"]  # it takes seconds
@@ -273,6 +273,7 @@ def explain(
 def _terms(result: Explanation) -> list[Table]:
     """Tables of one decision: the terms of each offer, best first, and what else is known of it."""
     from lockin_sim.common.wording import number, signed, spoken
+    from lockin_sim.studies.terminal import table
     from lockin_sim.world.names import name_of
 
     def written(value: str | float) -> str:

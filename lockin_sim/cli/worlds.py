@@ -19,7 +19,6 @@ from lockin_sim.cli.options import (
     pairs_of,
     sharing,
     show,
-    table,
 )
 from lockin_sim.common.errors import InputError
 
@@ -109,6 +108,7 @@ def search(
     """Search for packages of levers that meet several goals in most draws, and for levers that can wait."""
     from lockin_sim.studies.search import results as answer
     from lockin_sim.studies.search.search import search as study
+    from lockin_sim.studies.terminal import table
 
     goals = pairs_of("--wanted", wanted, float, "GOAL=NUMBER, such as public_cost=100", "each goal once")
     with going_on(out):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -31,7 +31,7 @@ from lockin_sim.model.measures import VARIABLES
 from lockin_sim.settings.levers import LEVERS
 from lockin_sim.settings.parameters import declarations
 from lockin_sim.settings.policies import scenarios
-from lockin_sim.settings.scenario import Scenario, load_scenario
+from lockin_sim.settings.scenario import load_scenario
 from lockin_sim.settings.titles import OF_THOUGHT
 from lockin_sim.studies.places import outcomes
 from lockin_sim.words.reader import Reader, at_labels, estimate, runs_said, shown_years
@@ -43,26 +43,26 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-def titled(
+def table(
     title: str,
-    caption: str | None = None,
-    first: str = "",
-    columns: Sequence[str] = (),
+    heads: Sequence[str],
+    rows: Iterable[Iterable[str]],
     *,
-    words: bool = False,
+    whole: Collection[str] = (),
+    numbers: Collection[str] = (),
+    caption: str | None = None,
 ) -> Table:
-    """An empty table with a bold title; title and caption are left-aligned, numbers right-aligned.
+    """A table with a bold title; title and caption are left-aligned.
 
-    first  head of the column of names, which is never wrapped; blank = columns are added later
-    words  whether columns contain words, not numbers
+    whole  heads of columns that never wrap;  numbers  of right-aligned columns
     """
-    table = Table(title=title, caption=caption, title_style="bold")
-    table.title_justify = table.caption_justify = "left"
-    if first:
-        table.add_column(first, no_wrap=True)
-    for column in columns:
-        table.add_column(column, justify="left" if words else "right")
-    return table
+    filled = Table(title=title, caption=caption, title_style="bold")
+    filled.title_justify = filled.caption_justify = "left"
+    for head in heads:
+        filled.add_column(head, no_wrap=head in whole, justify="right" if head in numbers else "left")
+    for row in rows:
+        filled.add_row(*row)
+    return filled
 
 
 def level_text(level: Estimate[float]) -> str:
@@ -84,16 +84,18 @@ def effect_text(effect: Estimate[float], digits: int | None = None) -> str:
 def levels_table(effects: xr.Dataset) -> Table:
     """All outcomes of the first scenario in the years shown."""
     reader, years = Reader(effects), shown_years(effects)
+    first = reader.scenarios[0]
+    rows = (
+        (name, reader.label(name), reader.unit(name).beside,
+         *(level_text(reader.level(first, name, year)) for year in years))
+        for name in reader.outcomes
+    )  # fmt: skip
+    of_years = [*map(str, years)]
     caption = f"Mean, and in brackets nine in ten of {effects.attrs['runs']} runs."
-    table = titled(reader.title(reader.scenarios[0]), caption, "outcome")
-    table.add_column("meaning")
-    table.add_column("unit")
-    for year in years:
-        table.add_column(str(year), justify="right", no_wrap=True)
-    for name in reader.outcomes:
-        shown = (level_text(reader.level(reader.scenarios[0], name, year)) for year in years)
-        table.add_row(name, reader.label(name), reader.unit(name).beside, *shown)
-    return table
+    heads = ("outcome", "meaning", "unit", *of_years)
+    return table(
+        reader.title(first), heads, rows, whole=("outcome", *of_years), numbers=of_years, caption=caption
+    )
 
 
 def left_out(effects: xr.Dataset) -> list[str]:
@@ -234,30 +236,35 @@ def _beside_today(reader: Reader, name: str, year: int) -> str:
 def chain_table(chain: xr.Dataset, year: int, groups: Sequence[str], alternative: str) -> Table:
     """Effects of the lead by quantity in some groups, with all bodies together."""
     titles = dict(zip(chain["place"].values.tolist(), chain["place_label"].values.tolist(), strict=True))
-    table = titled(f"What a lead moves by {year}, percentage points", f"{chain.attrs['runs']} paired runs.")
-    table.add_column("quantity")
-    for group in groups:
-        table.add_column(f"{titles[group]} (95 % interval)", justify="right")
+    rows = []
     for name, title in zip(chain["quantity"].values, chain["quantity_label"].values, strict=True):
         at: dict[str, Any] = {"alternative": alternative, "change": "lead", "quantity": str(name)}
         at["year"] = year
         others = (estimate(chain, 100.0, **at, place=group) for group in groups[1:])
         effects = (_or_of_bodies(chain, groups[0], 100.0, **at), *others)
         cells = ("switched off" if effect.unmoved else effect_text(effect, 1) for effect in effects)
-        table.add_row(opening(str(title)), *cells)
-    return table
+        rows.append((opening(str(title)), *cells))
+    heads = [f"{titles[group]} (95 % interval)" for group in groups]
+    moved = f"What a lead moves by {year}, percentage points"
+    return table(moved, ("quantity", *heads), rows, numbers=heads, caption=_runs(chain))
 
 
 def links_table(chain: xr.Dataset, year: int, place: str, alternative: str) -> Table:
     """Every link per unit of the quantity before it."""
-    caption = f"{chain.attrs['runs']} paired runs."
-    table = titled(f"Links of the chain in {year}, per unit", caption)
-    table.add_column("link")
-    table.add_column("effect of one unit (95 % interval)", justify="right")
-    for name, title in zip(chain["link"].values, chain["link_label"].values, strict=True):
-        at: dict[str, Any] = {"stem": "per_unit", "alternative": alternative, "link": str(name), "year": year}
-        table.add_row(opening(str(title)), effect_text(_or_of_bodies(chain, place, **at), 2))
-    return table
+    at: dict[str, Any] = {"stem": "per_unit", "alternative": alternative, "year": year}
+    links = zip(chain["link"].values, chain["link_label"].values, strict=True)
+    rows = (
+        (opening(str(title)), effect_text(_or_of_bodies(chain, place, **at, link=str(name)), 2))
+        for name, title in links
+    )
+    heads = ("link", "effect of one unit (95 % interval)")
+    title = f"Links of the chain in {year}, per unit"
+    return table(title, heads, rows, numbers=heads[1:], caption=_runs(chain))
+
+
+def _runs(chain: xr.Dataset) -> str:
+    """How many runs are behind a chain."""
+    return f"{chain.attrs['runs']} paired runs."
 
 
 def _or_of_bodies(chain: xr.Dataset, place: str, factor: float = 1.0, **at: Any) -> Estimate[float]:
@@ -269,95 +276,101 @@ def _or_of_bodies(chain: xr.Dataset, place: str, factor: float = 1.0, **at: Any)
 # --- declarations of the model ---
 
 
+def _declared(title: str, heads: Sequence[str], rows: Iterable[Iterable[str]]) -> Table:
+    """A table of words, whose first column has the names of what is declared."""
+    return table(title, heads, rows, whole=heads[:1])
+
+
 def parameter_tables(folder: Path | None) -> list[Table]:
     """Every parameter with its default, neutral value, bounds, range for sweeps and meaning."""
-    heads = ("title", "default", "neutral", "unit", "allowed", "range", "meaning", "source")
-    table = titled("Parameters", None, "name", heads, words=True)
-    for d in declarations().values():
-        numbers = (f"{d.default:g}", f"{d.neutral:g}")
-        bounds = f"{d.range[0]:g} to {d.range[1]:g}"
-        table.add_row(d.name, d.title, *numbers, d.unit, d.valid.text, bounds, d.doc, d.source)
-    return [table]
+    heads = ("name", "title", "default", "neutral", "unit", "allowed", "range", "meaning", "source")
+    rows = (
+        (d.name, d.title, f"{d.default:g}", f"{d.neutral:g}", d.unit, d.valid.text,
+         f"{d.range[0]:g} to {d.range[1]:g}", d.doc, d.source)
+        for d in declarations().values()
+    )  # fmt: skip
+    return [_declared("Parameters", heads, rows)]
 
 
 def lever_tables(folder: Path | None) -> list[Table]:
     """Every lever with its kind of target, and its settings with unit and bounds."""
-    heads = ("title", "target", "setting", "unit", "allowed", "meaning")
-    table = titled("Levers", None, "lever", heads, words=True)
+    rows = []
     for lever in LEVERS.values():
-        table.add_row(lever.name, lever.title, lever.target, "", "", "", lever.doc)
+        rows.append((lever.name, lever.title, lever.target, "", "", "", lever.doc))
         for name, setting in lever.settings.items():
             kind = lever.types[name]
             allowed = "true or false" if kind is bool else ", ".join(setting.choices)
             if kind not in (bool, str):
                 allowed = f"{setting.low:g} to {setting.high:g}"
-            table.add_row("", setting.title, "", name, setting.unit, allowed, setting.doc)
-    return [table]
+            rows.append(("", setting.title, "", name, setting.unit, allowed, setting.doc))
+    heads = ("lever", "title", "target", "setting", "unit", "allowed", "meaning")
+    return [_declared("Levers", heads, rows)]
 
 
 def metric_tables(folder: Path | None) -> list[Table]:
     """Variables of a dataset of ``simulate``."""
-    table = titled("Variables of simulate()", None, "name", ("axes", "unit", "when", "meaning"), words=True)
-    for name, v in VARIABLES.items():
-        axes, when = ", ".join(("run", "year", *v.axes)), "always" if v.always else "on request"
-        table.add_row(name, axes, v.unit, when, v.long_name)
-    return [table]
+    rows = (
+        (name, ", ".join(("run", "year", *v.axes)), v.unit, "always" if v.always else "on request",
+         v.long_name)
+        for name, v in VARIABLES.items()
+    )  # fmt: skip
+    return [_declared("Variables of simulate()", ("name", "axes", "unit", "when", "meaning"), rows)]
 
 
 def outcome_tables(folder: Path | None) -> list[Table]:
     """Outcomes that ``compare``, ``sweep`` and ``evaluate`` measure."""
-    table = titled("Outcomes", None, "name", ("unit", "label", "meaning"), words=True)
-    for outcome in outcomes(load_world(folder)).values():
-        table.add_row(outcome.name, outcome.unit, outcome.label, " ".join(outcome.doc.split()))
-    return [table]
+    known = outcomes(load_world(folder)).values()
+    rows = ((each.name, each.unit, each.label, " ".join(each.doc.split())) for each in known)
+    return [_declared("Outcomes", ("name", "unit", "label", "meaning"), rows)]
 
 
 def world_tables(folder: Path | None) -> list[Table]:
     """The vendors, domains, bodies and economies of a world."""
     shown = load_world(folder)
-    size = shown.conditions.at(shown.facts_until - shown.first_year).market_size.sum(axis=-1)
-    title = f"World: {shown.name}, {shown.first_year} on; facts until {shown.facts_until}"
-    table = titled(title, None, "what", ("number", "names"), words=True)
-    for what, names in {
+    labels = {
         "vendors": shown.vendors,
         "standard families": shown.standards,
         "sponsors": shown.sponsors,
         "standards bodies": shown.body_names,
         "groups of markets": shown.group_names,
-    }.items():
-        table.add_row(what, str(len(names)), ", ".join(names))
-    market = f"market {shown.facts_until}, USD bn"
-    heads = (market, "lifetime, years", "can be restricted", "can be financed", "vendors")
-    domains = titled("Domains", None, "domain", heads, words=True)
+    }
+    title = f"World: {shown.name}, {shown.first_year} on; facts until {shown.facts_until}"
+    named = ((what, str(len(names)), ", ".join(names)) for what, names in labels.items())
+    size = shown.conditions.at(shown.facts_until - shown.first_year).market_size.sum(axis=-1)
+    bought = []
     for d, domain in enumerate(shown.domains):
-        sold = [shown.vendors[v] for v in shown.slot_vendor[d] if v >= 0]
-        flags = ("yes" if shown.sensitive[d] else "no", "yes" if shown.financeable[d] else "no")
-        domains.add_row(domain, f"{size[d]:.1f}", f"{shown.lifetime[d]:g}", *flags, ", ".join(sold))
-    rows = read_table("countries", folder)
-    named = dict(zip(rows.labels, rows["name"], strict=True))
-    where = dict(zip(rows.labels, zip(rows["region"], rows["subregion"], strict=True), strict=True))
-    title = f"Economies, {len(shown.countries)}: code and name"
-    economies = titled(title, None, "region", ("subregion", "economies"), words=True)
-    for place in sorted({where[code] for code in shown.countries}):
-        economies.add_row(*place, ", ".join(f"{c} {named[c]}" for c in shown.countries if where[c] == place))
-    return [table, economies, domains]
+        sold = ", ".join(shown.vendors[v] for v in shown.slot_vendor[d] if v >= 0)
+        flags = ("yes" if flag[d] else "no" for flag in (shown.sensitive, shown.financeable))
+        bought.append((domain, f"{size[d]:.1f}", f"{shown.lifetime[d]:g}", *flags, sold))
+    market = f"market {shown.facts_until}, USD bn"
+    heads = ("domain", market, "lifetime, years", "can be restricted", "can be financed", "vendors")
+    regions = dict[tuple[str, str], list[str]]()
+    called, columns = dict[str, str](), ("name", "region", "subregion")
+    for code, name, *region in read_table("countries", folder).rows(*columns):
+        called[code] = name
+        regions.setdefault(tuple(region), []).append(code)
+    economies = (
+        (*region, ", ".join(f"{c} {called[c]}" for c in shown.countries if c in codes))
+        for region, codes in sorted(regions.items())
+    )
+    of_regions = f"Economies, {len(shown.countries)}: code and name"
+    return [
+        _declared(title, ("what", "number", "names"), named),
+        _declared(of_regions, ("region", "subregion", "economies"), economies),
+        _declared("Domains", heads, bought),
+    ]
 
 
 def scenario_tables(folder: Path | None = None) -> list[Table]:
     """The built-in scenarios by subject: what each asks, the assumption that decides, when it begins."""
-    groups: dict[str, list[Scenario]] = {}
-    for scenario in map(load_scenario, scenarios()):
-        groups.setdefault(scenario.group, []).append(scenario)
-    present, tables = bundled_case().years.present, []
-    heads = ("question", "what decides", "begins", "why these sizes")
-    for group, members in sorted(groups.items()):
-        table = titled(group or opening(load_scenario("baseline").called), None, "name", heads, words=True)
-        for each in members:
-            begins = "" if each.begins is None else str(each.begins)
-            begins += f": {OF_THOUGHT}" * each.is_thought_experiment(present)
-            table.add_row(each.name, each.question, each.assumption, begins, " ".join(each.source.split()))
-        tables.append(table)
-    return tables
+    groups, present = dict[str, list[tuple[str, ...]]](), bundled_case().years.present
+    for each in map(load_scenario, scenarios()):
+        begins = "" if each.begins is None else str(each.begins)
+        begins += f": {OF_THOUGHT}" * each.is_thought_experiment(present)
+        row = (each.name, each.question, each.assumption, begins, " ".join(each.source.split()))
+        groups.setdefault(each.group, []).append(row)
+    heads, none = ("name", "question", "what decides", "begins", "why these sizes"), load_scenario("baseline")
+    return [_declared(group or opening(none.called), heads, rows) for group, rows in sorted(groups.items())]
 
 
 #: Topics of ``lockin describe``, for editors to complete; others are refused at run time.
