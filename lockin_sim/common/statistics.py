@@ -233,13 +233,6 @@ def _sums(values: Floats, draws: Integers | None) -> Floats:
     return np.add.reduceat(values[order], first, axis=0)
 
 
-def spread(values: Floats) -> Floats:
-    """Standard deviation over runs of finite values, NaN for fewer than two."""
-    mean, count = mean_over_runs(values)
-    squares = np.where(np.isfinite(values), values - mean, 0.0) ** 2
-    return np.sqrt(np.where(count > 1, squares.sum(axis=0) / np.maximum(count - 1, 1), np.nan))
-
-
 def _t(free: Floats) -> Floats:
     """Student's t at the confidence of all intervals, for degrees of freedom; NaN for none."""
     some, place = np.unique(free, return_inverse=True)  # few differ, and each is found by iteration

@@ -20,7 +20,7 @@ from scipy.special import expit, log_expit, logit
 from scipy.stats import qmc
 
 from lockin_sim.common import emulator
-from lockin_sim.common.conventions import MOST_DRAWS, RUNS, SEED, Bools, Floats, Integers
+from lockin_sim.common.conventions import MOST_DRAWS, RUNS, SEED, Bools, Floats
 from lockin_sim.common.emulator import FEWEST_POINTS, Cautious, Emulators
 from lockin_sim.common.engines import one_blas_thread
 from lockin_sim.common.errors import LARGEST, InputError, unusable, whole_number
@@ -417,10 +417,6 @@ class Sampled(NamedTuple):
     accepted: float
     steps_alike: float
     independent: float
-
-    def some(self, chosen: Integers) -> Sampled:
-        """Some of the draws."""
-        return self._replace(places=self.places[chosen])
 
 
 def sampled(

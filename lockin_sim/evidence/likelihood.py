@@ -7,15 +7,14 @@ bears on offers.  It is a mean over guided runs, economy by economy, and over ta
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import NoReturn
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from lockin_sim.common.conventions import Floats
 from lockin_sim.common.draws import History
 from lockin_sim.common.engines import one_blas_thread
-from lockin_sim.common.errors import InputError
 from lockin_sim.common.progress import Progress
 from lockin_sim.compiled import stages_of
 from lockin_sim.engine.guided import guided
@@ -23,10 +22,9 @@ from lockin_sim.engine.tastes import log_likelihood
 from lockin_sim.record.histories import SEED
 from lockin_sim.rules import choice
 from lockin_sim.runs.context import now
-from lockin_sim.runs.jobs import all_units
-from lockin_sim.runs.provenance import Code, digest, world_digest
-from lockin_sim.runs.workers import Block, check_numbers
+from lockin_sim.runs.workers import Block
 from lockin_sim.settings.parameters import Parameters
+from lockin_sim.studies.followed import Followed
 from lockin_sim.world import World, world_of
 from lockin_sim.world.cache import per_world
 
@@ -50,19 +48,18 @@ def worlds_of(world: World, rows: tuple[str, ...] = ROWS) -> tuple[World, ...]:
 
 
 @dataclass(frozen=True)
-class ContractsJob:
-    """A job of the executor: guided runs at points.
+class ContractsJob(Followed):
+    """Guided runs at points, which are its draws.
 
-    world       None = the bundled one;  rows  names of :data:`ROWS`
-    parameters  of each point;  runs  at each;  engine  "core" or "fast"
+    runs  at each;  rows  names of :data:`ROWS`
     """
 
-    world: World | None
-    parameters: Parameters
     runs: int
-    rows: tuple[str, ...] = ROWS
-    engine: str = "core"
-    code: Code = field(default_factory=Code.here)
+    rows: tuple[str, ...]
+
+    def question(self) -> list[Any]:
+        """How many runs, and which contracts count."""
+        return [self.runs, self.rows]
 
     def compute(self, points: range) -> Block:
         """Log likelihood at some points, run by run.  (point, rows, run, country)"""
@@ -80,10 +77,6 @@ class ContractsJob:
         every = np.stack(likelihoods, axis=1).reshape(len(points), self.runs, len(likelihoods), -1)
         return {"log_likelihood": every.swapaxes(1, 2)}
 
-    def lost(self, problem: str, points: range) -> NoReturn:
-        """Raises InputError: a point without its likelihood has no weight."""
-        raise InputError(f"workers: contracts at points {points.start} to {points.stop - 1}: {problem}.")
-
 
 def contracts_at(
     label: str,
@@ -100,22 +93,14 @@ def contracts_at(
 
     parameters  of each point;  runs  guided runs at each
     """
-    own = None if world is world_of(None) else world
+    own, span = None if world is world_of(None) else world, (world.first_year, world.present)
     years = points * runs * (world.present - world.first_year)
     engine = now().engine_for(years=years, bundled=own is None, compiles=world.compiles)
-    job = ContractsJob(own, parameters, runs, rows, engine)
-    size = max(1, _TOGETHER // runs)
-    units = [(range(k, min(k + size, points)),) for k in range(0, points, size)]
-    about = {
-        "world": f"{world.name} {world_digest(world)}", "rows": list(rows), "runs": runs,
-        "points": digest([parameters]), "contracts": label, "engine": engine,
-    }  # fmt: skip
-    blocks = all_units(
-        job, units, [runs * len(some) for (some,) in units], processes=check_numbers(runs, 0, workers),
-        identity=lambda: job.code.identity | about, progress=progress,
+    job = ContractsJob(own, (), parameters, None, SEED, span, engine, runs, rows)
+    return job.run(
+        points, chunk=max(1, _TOGETHER // runs), simulated=years, workers=workers, progress=progress,
         description=f"contracts, {label}: {points} x {runs} = {points * runs} guided runs",
-    )  # fmt: skip
-    return np.concatenate([block["log_likelihood"] for block in blocks])
+    )["log_likelihood"]  # fmt: skip
 
 
 def likelihood(by_run: Floats) -> Floats:
