@@ -257,11 +257,6 @@ def _theirs(world: World, domain: int, slot: int) -> Bools:
     return mine if sponsor[slot] == len(world.sponsors) else (sponsor == sponsor[slot])
 
 
-def _sponsor(world: World, domain: int, slot: int) -> str:
-    """Whose part is read; "" where a vendor has no sponsor, and its own part is."""
-    return (*world.sponsors, "")[int(world.slot_sponsor[domain, slot])]
-
-
 def _rivals(world: World, domain: int, slots: tuple[int, int]) -> tuple[int, ...]:
     """Sponsors of two vendors, of those that have one."""
     sponsors = world.slot_sponsor[domain, list(slots)].tolist()
@@ -387,28 +382,19 @@ def _dataset(
         "economy": [world.countries[c] for c in members],
         "why_not": ("economy", why),
     }
-    more = _attributes(job, how, question) | {
-        "recorded": "; ".join(f"{p}: {_recorded(world, job.domain, p)}" for p in named),
-        "not_asked": _by_reason([world.countries[c] for c in members], why),
-    }
-    return xr.Dataset(data, coords=labels, attrs=how.attributes(history=history, **more))
-
-
-def _attributes(job: Tosses, how: Setup, question: TrialQuestion) -> dict[str, Any]:
-    """What a trial is of, as attributes."""
-    world, d = how.world, question.domain
-    return {
-        "domain": world.domains[d],
-        "vendors": " ".join(world.vendors[world.slot_vendor[d, slot]] for slot in question.slots),
-        "in_place": IN_PLACE[world.buyer[d]],
-        "sponsor": _sponsor(world, d, question.slots[0]),
-        "baseline": job.scenarios[0].name,
-        "year": question.coin,
-        "present": world.present,
-        "draws": how.runs,
-        "engine": job.engine,
-        "followed": max(question.after),
-    }
+    about = how.attributes(
+        history=history,
+        domain=world.domains[job.domain],
+        vendors=" ".join(world.vendors[world.slot_vendor[job.domain, slot]] for slot in question.slots),
+        in_place=IN_PLACE[world.buyer[job.domain]],
+        sponsor=(*world.sponsors, "")[int(world.slot_sponsor[job.domain, question.slots[0]])],
+        baseline=job.scenarios[0].name,
+        year=question.coin,
+        draws=how.runs,
+        engine=job.engine,
+        followed=max(question.after),
+    )
+    return xr.Dataset(data, coords=labels, attrs=about)
 
 
 def _half_life(curve: Floats) -> Floats:
@@ -440,15 +426,6 @@ def _why_restricted(world: World, job: Tosses, free: float, year: int) -> str:
         return ""
     whose = listed([adjective(world.sponsors[s]) for s in job.rivals], "or")
     return f"the state restricts {whose} vendors in {year} in {'some draws' if free else 'every draw'}"
-
-
-def _by_reason(codes: Sequence[str], why: Sequence[str]) -> str:
-    """Economies that are not tossed, by the reason."""
-    by_reason: dict[str, list[str]] = {}
-    for code, text in zip(codes, why, strict=True):
-        if text:
-            by_reason.setdefault(text, []).append(code)
-    return "; ".join(f"{text}: {', '.join(some)}" for text, some in by_reason.items())
 
 
 def _recorded(world: World, domain: int, place: str) -> str:
