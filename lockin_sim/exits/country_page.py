@@ -24,9 +24,10 @@ from lockin_sim.exits.plan_page import (
     vendor_on_record,
 )
 from lockin_sim.exits.trial_page import LockIn, what_is_left
-from lockin_sim.report.folder import Numbers, each, of_runs, typed, write_page
+from lockin_sim.report.folder import each, of_runs, typed, write_page
 from lockin_sim.report.parts import Cell, PageTable, Rows, Values, table
 from lockin_sim.report.record import misfit
+from lockin_sim.runs.results import tidy
 from lockin_sim.settings.policies import scenarios
 from lockin_sim.words.findings import CHANCE, DRAWS, PERCENT, Finding
 from lockin_sim.words.prose import page, say
@@ -497,12 +498,7 @@ def write(content: CountryPage, out: str | Path) -> Path:
     """
     datasets = {NAME: content.data, "exit": content.plan}
     datasets |= {} if content.trial is None else {"lock_in": content.trial}
-    return write_page(out, NAME, country_page(content), datasets, {"policies": _rows(content.data)})
-
-
-def _rows(ds: xr.Dataset) -> Numbers:
-    """Heads and rows of the table of policies, shares as fractions."""
     names = [f"effect{end}" for end in ("", "_low", "_high", "_q05", "_q95")]
-    rows = [[arm, str(ds["arm_kind"].sel(arm=arm).values), *(float(ds[n].sel(arm=arm)) for n in names)]
-            for arm in ds["arm"].values.tolist()]  # fmt: skip
-    return ["arm", "kind", *names], rows
+    columns = {"arm": "arm", "arm_kind": "kind", **{name: name for name in names}}
+    table = tidy(content.data, ("arm",), columns)
+    return write_page(out, NAME, country_page(content), datasets, {"policies": table})

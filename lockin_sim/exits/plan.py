@@ -17,6 +17,7 @@ from lockin_sim.world.names import adjective, column_of, name_of
 from lockin_sim.world.recorded import COUNTRY_RECORD, NOT_RECORDED
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray as xr
 
 #: Fewest draws with something to leave for which a buyer's price is reported: a range of fewer says nothing.
@@ -291,18 +292,18 @@ class Plan:
 _NUMBERS = ("cost", "bought_again", "rebate", "chance", "cut")
 
 
-def tables(plan: Plan) -> dict[str, tuple[list[str], list[list[Any]]]]:
-    """Heads and rows of each table of a plan; every number with its 5 and 95 % of draws.
+def tables(plan: Plan) -> dict[str, pd.DataFrame]:
+    """Each table of a plan; every number with its 5 and 95 % of draws.
 
     Money is in USD bn, shares are fractions.
     """
+    import pandas as pd
 
     def with_ends(*names: str) -> list[str]:
         """Heads of numbers with their ranges."""
         return [f"{name}{end}" for name in names for end in ("", "_q05", "_q95")]
 
-    found: dict[str, tuple[list[str], list[list[Any]]]] = {}
-    rows: list[list[Any]] = []
+    found, rows = dict[str, pd.DataFrame](), list[list[Any]]()
     for b in plan.buyers:
         row = [b.label, b.domain, b.kind, b.weight, *(plan.usual_supplier(b) or ("", float("nan")))]
         row += [float(plan.has(b).mean()), *over_draws(plan.held[:, b.at])]
@@ -310,20 +311,21 @@ def tables(plan: Plan) -> dict[str, tuple[list[str], list[list[Any]]]]:
         rows.append(row + [x for m in MOMENTS for n in _NUMBERS for x in over_draws(plan.of(n, b, m))])
     heads = ["buyer", "domain", "kind", "weight", "usual_supplier", "usual_supplier_share", "has_some"]
     costs = (f"{n}_{m}" for m in MOMENTS for n in _NUMBERS)
-    found["exit"] = ([*heads, *with_ends("held", "due_year", "generation_year", *costs)], rows)
+    heads += with_ends("held", "due_year", "generation_year", *costs)
+    found["exit"] = pd.DataFrame(rows, columns=heads)
     rows = [
         [domain, vendor, *(value / 100 for value in share)]
         for domain in plan.ds["domain"].values.tolist()
         for vendor, share in plan.supplied(domain)
     ]
-    found["suppliers"] = (["domain", "vendor", *with_ends("share")], rows)
+    found["suppliers"] = pd.DataFrame(rows, columns=["domain", "vendor", *with_ends("share")])
     owed, until, rows = plan.by_draw("owed"), plan.by_draw("owed_until"), []
     for h, lender in enumerate(plan.lenders):
         part = plan.could_lend([h], plan.state) / 100
         chance = float((part > 0).mean()) if plan.state else float("nan")
         rows.append([*lender, chance, *over_draws(part), *over_draws(owed[:, h]), *median(until[:, h])])
     heads = ["lender", "of", "tied", "chance_to_lend", *with_ends("part_of_contracts", "owed", "owed_until")]
-    found["lenders"] = (heads, rows)
+    found["lenders"] = pd.DataFrame(rows, columns=heads)
     rows = [
         [title, domain, year, *(x / 100 for x in plan.moves(domain, s, year))]
         for s, title in enumerate(plan.ds["scenario"].values.tolist())
@@ -331,5 +333,5 @@ def tables(plan: Plan) -> dict[str, tuple[list[str], list[list[Any]]]]:
         if plan.in_layer(domain).mean > 0
         for year in plan.ds["year"].values.tolist()
     ]
-    found["policies"] = (["scenario", "domain", "year", "left_or_more", "low", "high"], rows)
-    return found
+    heads = ["scenario", "domain", "year", "left_or_more", "low", "high"]
+    return found | {"policies": pd.DataFrame(rows, columns=heads)}

@@ -23,9 +23,10 @@ from lockin_sim.common.wording import (
 )
 from lockin_sim.exits.plan import LeavingBuyer, Plan
 from lockin_sim.exits.plan_page import money
-from lockin_sim.report.folder import Numbers, each, of_runs, typed, write_page
+from lockin_sim.report.folder import each, of_runs, typed, write_page
 from lockin_sim.report.parts import Cell, PageTable, Rows, table
 from lockin_sim.report.record import limits
+from lockin_sim.runs.results import tidy
 from lockin_sim.words.findings import CHANCE, Finding
 from lockin_sim.words.prose import page, say
 from lockin_sim.world.names import adjective, name_of
@@ -275,17 +276,7 @@ def write(ds: xr.Dataset, plans: Mapping[str, xr.Dataset], out: Path) -> Path:
 
     Raises InputError for another dataset, or a folder that cannot be written to.
     """
-    return write_page(out, "lock_in", trial_page(ds, plans), {"lock_in": ds}, {"lock_in": _rows(LockIn(ds))})
-
-
-def _rows(trial: LockIn) -> Numbers:
-    """The table in a file: a row for each place, cause and year."""
     names = [f"{name}{end}" for name in ("left", "all_at_once") for end in ("", "_low", "_high")]
-    rows = []
-    for place in trial.places:
-        for cause in trial.causes:
-            half = float(trial.ds["half_life"].sel(place=place, without=cause))
-            for lag in trial.after:
-                here = trial.ds.sel(place=place, without=cause, after=lag)
-                rows.append([place, cause, lag, *(float(here[name]) for name in names), half])
-    return ["place", "without", "after", *names, "half_life"], rows
+    axes = ("place", "without", "after")
+    table = tidy(ds, axes, [*axes, *names, "half_life"])
+    return write_page(out, "lock_in", trial_page(ds, plans), {"lock_in": ds}, {"lock_in": table})

@@ -10,20 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 from lockin_sim.common.netcdf import write_dataset
 from lockin_sim.report.figures import attempted
-from lockin_sim.runs.results import more_files, new_folder, write_csv, write_manifest
+from lockin_sim.runs.results import more_files, new_folder, write_frame, write_manifest
 from lockin_sim.settings.ensemble import BUNDLED_NAME
 from lockin_sim.world import BUNDLED
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray as xr
-
-#: Heads and rows of a table in a file.
-type Numbers = tuple[list[str], list[list[Any]]]
 
 
 def write_page(
-    out: str | Path, name: str, html: str, datasets: Mapping[str, xr.Dataset], tables: Mapping[str, Numbers],
-    *, figures: bool = True,
+    out: str | Path, name: str, html: str, datasets: Mapping[str, xr.Dataset],
+    tables: Mapping[str, pd.DataFrame], *, figures: bool = True,
 ) -> Path:  # fmt: skip
     """Page, datasets, tables, figures and manifest in a folder, all or none; returns the page.
 
@@ -36,8 +34,8 @@ def write_page(
         (folder / f"{name}.html").write_text(html, encoding="utf-8")
         for file, ds in datasets.items():
             write_dataset(ds, folder / f"{file}.nc")
-        for file, (heads, rows) in tables.items():
-            write_csv(folder / f"{file}.csv", heads, rows)
+        for file, table in tables.items():
+            write_frame(folder / f"{file}.csv", table)
         write_manifest(folder, datasets[name].attrs)
     if figures:
         from lockin_sim.plots.kit.figures import saving  # loads matplotlib

@@ -23,14 +23,16 @@ from lockin_sim.evidence.borrowers import (
 from lockin_sim.evidence.borrowers_in_runs import in_runs
 from lockin_sim.evidence.estimate import Ends
 from lockin_sim.record import SPONSOR
-from lockin_sim.report.folder import Numbers, each, of_runs, typed, write_page
+from lockin_sim.report.folder import each, of_runs, typed, write_page
 from lockin_sim.report.parts import Cell, PageTable, Rows, Values, table
 from lockin_sim.report.record import limits
+from lockin_sim.runs.results import tidy
 from lockin_sim.words.prose import page, say
 from lockin_sim.world import BUNDLED
 from lockin_sim.world.names import adjective, name_of
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray as xr
 
 #: Years after the last loan for which tables say what is left.
@@ -289,20 +291,12 @@ def write(ds: xr.Dataset, out: str | Path) -> Path:
     return write_page(out, NAME, lead_page(ds), {NAME: ds}, {NAME: numbers(Lead(ds))})
 
 
-def numbers(lead: Lead) -> Numbers:
+def numbers(lead: Lead) -> pd.DataFrame:
     """One table of all that was run, in the years that are shown."""
-    ds, axes = lead.ds, ("arm", "without", "regulators", "place", "domain")
+    ds, axes = lead.ds, ("arm", "without", "regulators", "place", "domain", "year")
     years = sorted({lead.until, lead.last, *(lead.until + n for n in AFTER if lead.until + n <= lead.last)})
     names = [f"{n}{e}" for n in ("equipment", "reach", "sales", "coverage", "price", "debt", "won", "left")
              for e in ("", "_low", "_high")]  # fmt: skip
-    arrays = {
-        name: ds[name].broadcast_like(ds["equipment"]).transpose(*axes, "year").values for name in names
-    }
-    steps, why = ds.indexes["year"].get_indexer(years), ds["left_why"].transpose(*axes).values
-    rows: list[list[Any]] = []
-    for at in np.argwhere(np.isfinite(arrays["equipment"]).any(axis=-1)).tolist():
-        labels = [str(ds[axis].values[place]) for axis, place in zip(axes, at, strict=True)]
-        for year, step in zip(years, steps.tolist(), strict=True):
-            cells = [float(arrays[name][*at, step]) for name in names]
-            rows.append([*labels, year, *cells, str(why[tuple(at)])])
-    return [*axes, "year", *names, "left_why"], rows
+    shown = ds.assign(run=ds["equipment"].notnull().any("year")).sel(year=years)
+    table = tidy(shown, axes, [*axes, *names, "left_why", "run"])
+    return table[table.pop("run")]
