@@ -39,5 +39,5 @@ def test_a_comparison_passes_few_functions_on_its_way_to_the_report(tmp_path, mo
     finally:
         sys.setprofile(None)
     assert ("report/comparison.py", "Comparison.page") in passed
-    assert ("plots/kit/figures.py", "save") in passed
+    assert ("plots/kit/figures.py", "Drawing.save") in passed
     assert len(passed) < 20, sorted(passed)
