@@ -92,7 +92,7 @@ def test_runs_with_a_draw_of_their_own_are_independent():
         for alike in zip(one, other, strict=True):
             np.testing.assert_allclose(*alike)
     mean, low, high, count = interval(values, None)
-    half = 2.045229642132703 * values[:, 0].std(ddof=1) / np.sqrt(30)  # Student's t with 29 degrees of freedom
+    half = 2.045229642132703 * values[:, 0].std(ddof=1) / np.sqrt(30)  # Student's t for 29
     np.testing.assert_allclose([mean[0] - low[0], high[0] - mean[0]], half)
     np.testing.assert_array_equal(count, [30, 29, 30])
 
