@@ -115,8 +115,8 @@ def chain(
     result = study.chain(list(ALTERNATIVES) if names == ["all"] else names, share=share, **how.study)
     if out is not None:
         _write(result, out)
-    first, groups = str(result["alternative"].values[0]), ["world", group_in(result, None)]
-    last = int(result["year"].values[-1])
+    first = str(result["alternative"].values[0])
+    groups, last = list(dict.fromkeys(("world", group_in(result, None)))), int(result["year"].values[-1])
     show(chain_table(result, last, groups, first), links_table(result, last, groups[-1], first))
     show(*answer(result), runs_said(result))
 

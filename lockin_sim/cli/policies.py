@@ -277,8 +277,12 @@ def _terms(result: Explanation) -> list[Table]:
     from lockin_sim.world.names import name_of
 
     def written(value: str | float) -> str:
-        """A lender by its name, or a number."""
-        return name_of("lender", value) if isinstance(value, str) else number(value, 2)
+        """A lender by its name, a number of runs, or another number."""
+        return (
+            name_of("lender", value)
+            if isinstance(value, str)
+            else number(value, 2 * isinstance(value, float))
+        )
 
     ds = result.data
     heads = ["", *(name_of("vendor", label) for label in ds.vendor.values)]

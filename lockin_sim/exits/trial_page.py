@@ -13,6 +13,7 @@ from lockin_sim.common.statistics import Estimate
 from lockin_sim.common.wording import (
     UNDEFINED,
     Unit,
+    count,
     listed,
     located,
     number,
@@ -119,7 +120,9 @@ def years_said(years: float, followed: int) -> str:
     """A half-life in words: '9 years', or 'over 25 years' where half was never reached."""
     if np.isnan(years):
         return UNDEFINED
-    return f"over {followed} years" if np.isinf(years) else f"{number(years, 0 if years >= 10 else 1)} years"
+    if np.isinf(years):
+        return f"over {count(int(followed), 'year')}"
+    return f"{number(years, 0 if years >= 10 else 1)} years"
 
 
 # --- the answer ---

@@ -320,9 +320,9 @@ def _step(picked: xr.Dataset, place: str, quantity: str) -> _Step:
 
 
 def _read_in(chain: xr.Dataset, place: str | None) -> str:
-    """The chosen place; None: all markets abroad where there is such a group, else the last group."""
+    """The chosen place; None: all markets abroad where there is such a group, else the first group."""
     known, groups = labels(chain, "place"), _groups(chain)
-    chosen = place or ("abroad" if "abroad" in groups else groups[-1])
+    chosen = place or ("abroad" if "abroad" in groups else groups[0])
     titles = dict(zip(labels(chain, "place_label"), known, strict=True))
     return known_name("chain, place", found=chosen, known=known, called=titles)
 

@@ -78,13 +78,13 @@ def groups_of(chain: xr.Dataset) -> list[str]:
 
 
 def group_in(chain: xr.Dataset, group: str | None) -> str:
-    """A group of the chain; None = all markets abroad if it has that group, else the last.
+    """A group of the chain; None = all markets abroad if it has that group, else the first, the world.
 
     Raises InputError for any other name.
     """
     known = groups_of(chain)
     if group is None:
-        return ABROAD if ABROAD in known else known[-1]
+        return ABROAD if ABROAD in known else known[0]
     called = {_title(chain, place): place for place in known}
     return known_name("group of markets", found=group, known=known, called=called)
 
@@ -109,6 +109,8 @@ def _whether(chain: xr.Dataset, name: str, abroad: str, year: int) -> str:
     at: dict[str, Any] = {"alternative": name, "place": abroad}
     level = chain["level"].sel(at)
     before = 100 * float(level.sel(quantity="base", year=first))
+    if not np.isfinite(before):
+        return f"Whether: nothing was built {place} in {first}, so nobody could have had a lead."
     imposed = _lead(chain, name, abroad, first, "base").mean
     owner, standard = adjective(chain.attrs["owner"]), name_of("standard", chain.attrs["family"])
     return (

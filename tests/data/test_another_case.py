@@ -1,5 +1,6 @@
 """Does a case of somebody's own, other years, sponsors and families, run without a line of code?"""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -47,14 +48,20 @@ def test_a_barrier_of_its_tables_holds(world):
     assert float(barred.sel(country="CHN").max()) > 0.0
 
 
-@pytest.mark.parametrize("command", ["run", "compare"])
-def test_the_commands_take_it(command, tmp_path, capsys):
-    asked = {
-        "run": ["baseline"],
-        "compare": [str(FOLDER / "no_common_push.toml"), "--out", str(tmp_path / "out")],
-    }
-    status = main([command, *asked[command], "--world", str(WORLD), "--runs", "2", "--workers", "1"])
+@pytest.mark.parametrize(
+    ("command", "asked", "shown"),
+    [
+        ("run", "baseline --workers 1", "gsm"),
+        ("compare", f"{FOLDER / 'no_common_push.toml'} --out out --workers 1", "gsm"),
+        ("chain", "--alternative default --workers 1", "of the networks in the world in 1990"),
+        ("exit", "BRA --out out --workers 1", "mobile networks in Brazil"),
+        ("explain", "KOR mobile_network 1997", "Korea 1997, mobile networks"),
+    ],
+)
+def test_the_commands_take_it(command, asked, shown, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    status = main([command, *asked.split(), "--world", str(WORLD), "--runs", "2"])
     said = capsys.readouterr()
     assert status == 0, said.err
-    assert "gsm" in said.out
-    assert "cn2035" not in said.out
+    assert shown in said.out
+    assert not re.search(r"cn2035|\bnan\b", said.out)

@@ -12,6 +12,7 @@ from lockin_sim.plots.standards import STEPS
 from lockin_sim.record.conditioned import Conditioned
 from lockin_sim.settings.parameters import declarations
 from lockin_sim.studies.chain import ESTIMATED, LINKS, QUANTITIES, parameters_under, planned
+from lockin_sim.studies.chain_answer import answer, group_in
 from lockin_sim.studies.contrast import setup
 from lockin_sim.studies.terminal import chain_table
 from lockin_sim.studies.variants import DRAWN
@@ -125,6 +126,14 @@ def test_what_is_switched_off_is_grey_and_has_no_number(found):
     table = chain_table(found, 2024, ["world", "abroad"], "fixed_agenda")
     agenda = list(QUANTITIES).index("contributions")
     assert [list(column.cells)[agenda] for column in table.columns[1:]] == ["switched off", "–"]
+
+
+def test_where_nothing_was_built_there_is_no_lead_and_the_world_stands_for_all_markets_abroad(found):
+    chain = found.isel(place=[0, *range(2, found.sizes["place"])]).assign_attrs(groups=1)
+    assert group_in(chain, None) == "world"
+    built = found["quantity"] != "base"
+    empty = found.assign(level=found["level"].where(built), effect=found["effect"].where(built))
+    assert "nothing was built outside China, Hong Kong and Macao in 2010" in " ".join(answer(empty))
 
 
 def test_the_command_writes_tables_figures_and_answer(tmp_path, capsys):

@@ -152,7 +152,8 @@ def _of_lot(country: Country, d: int, operator: str | None) -> ExplainedChoice:
     signed, model, sponsor = lot.signed, country.model, country.model.world.slot_sponsor[d]
     offers, shock = signed.judged.offers[lot.row], signed.done.shock[lot.row]
     cut = country.benefit[sponsor] * model.world.financeable[d]
-    lender = np.array(model.world.lenders.names)[country.loan_share[sponsor].argmax(axis=-1)]
+    lenders, lends = [*model.world.lenders.names, ""], np.pad(country.loan_share[sponsor], ((0, 0), (0, 1)))
+    lender = np.array(lenders)[lends.argmax(axis=-1)]
     rows = (np.atleast_2d(np.asarray(term)) for term in signed.judged.terms)
     terms = Terms(*(term[lot.row if len(term) > 1 else 0] for term in rows))
     luck, weight = model.parameters.noise_scale * shock, _price_weight(country, country.log_income)
@@ -177,7 +178,7 @@ def _of_lot(country: Country, d: int, operator: str | None) -> ExplainedChoice:
             "shock": (shock, "standard Gumbel"),
             "probability": (choice.logit(offers, noise_scale=model.parameters.noise_scale)[0], "1"),
             "base": (country.view.installed[0, d, 0], "share of the country's capacity"),
-            "price": (model.board.list_price[d], _PRICE),
+            "list_price": (model.board.list_price[d], _PRICE),
             "price_cut": (cut, "share of the price that loans take off"),
             "lender": (np.where(cut > 0, lender, ""), "who lends most of that"),
         },
@@ -237,7 +238,7 @@ def _of_users(country: Country, d: int, _: str | None) -> ExplainedChoice:
             "before": (before, "share of the country's capacity"),
             "after": (after, "share of the country's capacity"),
             "goes_to": (goes, "part of those who leave the largest vendor"),
-            "price": (country.model.board.list_price[d], _PRICE),
+            "list_price": (country.model.board.list_price[d], _PRICE),
         },
         offers + switching if deployed > 0 else offers,
         {"largest": world.vendors[world.slot_vendor[d, largest]] if before.any() else ""},
@@ -289,7 +290,7 @@ def _of_project(country: Country, d: int, _: str | None) -> ExplainedChoice:
             "shock": (shock, "standard Gumbel"),
             "probability": (probability[0], "1"),
             "base": (country.view.installed[0, d, 0], "share of the landings in the country"),
-            "price": (model.board.list_price[d], _PRICE),
+            "list_price": (model.board.list_price[d], _PRICE),
         },
         best,
         {
