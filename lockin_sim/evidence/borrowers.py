@@ -100,7 +100,7 @@ def borrowers(folder: str | Path | None = None) -> list[EstimateRow]:
     mine = [Supplied(s.iso3, s.year, s.generation, float(bool(s.first.vendors & RESTRICTED))) for s in known]
     return [
         *_lines(ALL, mine, loans, world),
-        *_lines(POORER, poorer(mine, world), loans, world),
+        *_lines(POORER, [s for s in mine if is_poorer(s.iso3, world)], loans, world),
         *_staying(known, loans),
         *_of_cities(loans, world, folder),
     ]
@@ -121,14 +121,9 @@ def _years_of_loans(folder: str | Path | None) -> dict[str, list[int]]:
     return years
 
 
-def poorer(some: Sequence[Supplied], world: World) -> list[Supplied]:
-    """Those in economies that are not of high income."""
-    return [s for s in some if not is_rich(world)[world.countries.index(s.iso3)]]
-
-
-def is_rich(world: World) -> Bools:
-    """Economies of high income.  (country,)"""
-    return world.groups[f"income:{RICH}"].any(axis=0)
+def is_poorer(iso3: str, world: World) -> bool:
+    """Whether an economy is not of high income."""
+    return not world.groups[f"income:{RICH}"][:, world.countries.index(iso3)].any()
 
 
 def line_of(some: Sequence[Supplied], loans: dict[str, list[int]], world: World) -> Line:
@@ -169,9 +164,9 @@ def _of_cities(loans: dict[str, list[int]], world: World, folder: str | Path | N
         some = [
             Supplied(iso3, COVERED_IN, 0, float(named))
             for iso3, named in zip(table["iso3"][covered].tolist(), table[column][covered], strict=True)
-            if _abroad(world, iso3)
+            if _abroad(world, iso3) and is_poorer(iso3, world)
         ]
-        line = line_of(poorer(some, world), loans, world).without(AFTER)  # none is on record after it
+        line = line_of(some, loans, world).without(AFTER)  # none is on record after it
         fit = least_squares(*line)
         ends = fit.interval(np.eye(len(fit.values))[BEFORE])
         lines.append(row(said, ends, int(line.of(BEFORE).sum()), fit.clusters, role=role, method=_LINE,

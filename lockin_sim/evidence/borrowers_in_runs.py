@@ -24,7 +24,7 @@ from lockin_sim.evidence.borrowers import (
     POORER,
     Line,
     Supplied,
-    is_rich,
+    is_poorer,
     line_of,
     quantity,
 )
@@ -126,12 +126,12 @@ def _lines(
     years = [world.first_year + np.flatnonzero(of) for of in one["lent"].T]
     loans = {iso3: of.tolist() for iso3, of in zip(world.countries, years, strict=True)}
     networks, cities = _networks(world, one, other), _cities(world, one, other)
-    not_rich = [pair for pair in networks if _is_poorer(world, pair[0])]
+    not_rich = [pair for pair in networks if is_poorer(pair[0].iso3, world)]
     for words, pairs in ((ALL, networks), (POORER, not_rich)):
         line = line_of([s for s, _ in pairs], loans, world)
         yield quantity(OF_NETWORKS, BEFORE, words), line, BEFORE, _effect(line, pairs)
         yield quantity(OF_NETWORKS, AFTER, words), line, AFTER, np.nan
-    pairs = [pair for pair in cities if _is_poorer(world, pair[0])]
+    pairs = [pair for pair in cities if is_poorer(pair[0].iso3, world)]
     line = line_of([s for s, _ in pairs], loans, world).without(AFTER)
     yield quantity(OF_CITIES, BEFORE, POORER), line, BEFORE, _effect(line, pairs)
 
@@ -144,11 +144,6 @@ def _effect(line: Line, pairs: Pairs) -> float:
     """What loans truly did to suppliers with a loan of before."""
     unlent = np.array([without for _, without in pairs])
     return float((line.y - unlent)[line.of(BEFORE)].mean())
-
-
-def _is_poorer(world: World, s: Supplied) -> bool:
-    """Whether a supplier is in an economy that is not of high income."""
-    return not is_rich(world)[world.countries.index(s.iso3)]
 
 
 def _networks(world: World, one: dict[str, Floats], other: dict[str, Floats]) -> Pairs:

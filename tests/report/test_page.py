@@ -173,7 +173,10 @@ def test_the_answer_says_what_runs_differ_by_and_the_command_repeats_a_drawn_str
     effects.attrs |= {"structure": "drawn", "structures": 22}
     said = answer(Evidence(studies))[-1]
     assert "half of the draws have the declared structure of the model, half one of 21 others" in said
-    assert "--structure drawn" in command(Evidence(studies))
+    effects.attrs["parameters"] = '{"switching_cost": {"2031": 0.0, "2040": 2.1234567890123}}'
+    typed = command(Evidence(studies))
+    assert "--structure drawn" in typed
+    assert "--parameter switching_cost=2031:0,2040:2.1234567890123 " in typed
 
 
 def test_other_assumptions_of_the_policy_that_moves_most_can_be_compared(studies):
