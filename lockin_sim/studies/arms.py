@@ -310,6 +310,8 @@ def read_of(ds: xr.Dataset, world: World, readings: Readings) -> dict[str, Float
     ds, domain = ds.sel(year=list(readings.years)), readings.domain
     if not readings.groups:
         return {"values": np.stack([known[name].of(ds, world) for name in readings.quantities], axis=1)}
-    seen = [ds] if readings.world_alone else [alone(ds, world, group, domain) for group in readings.groups]
+    names = {name for outcome in known.values() for name in outcome.reads}
+    each = (alone(ds, world, names, group, domain) for group in readings.groups)
+    seen = [ds] if readings.world_alone else list(each)
     every = [np.stack([known[name].of(one, world) for one in seen], axis=1) for name in readings.quantities]
     return {"values": np.stack(every, axis=1)}

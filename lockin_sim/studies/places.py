@@ -23,6 +23,7 @@ from lockin_sim.common.wording import located, with_article
 from lockin_sim.model.measures import VARIABLES
 from lockin_sim.studies.outcomes import Outcome, declared, group_sizes
 from lockin_sim.world import World, world_of
+from lockin_sim.world.cache import per_world
 from lockin_sim.world.case import bundled_case
 from lockin_sim.world.names import name_of
 
@@ -68,6 +69,7 @@ def select(world: World, names: Iterable[str] | None, where: str = "outcome") ->
     return {outcome.name: outcome for outcome in chosen}
 
 
+@per_world(most=1)
 def headlines(world: World) -> tuple[str, ...]:
     """The main outcomes of a world's case, the first before all others; none without a case.
 
@@ -185,7 +187,7 @@ def _placed(outcome: Outcome, where: str, place: str, domain: str) -> Outcome:
 
 def _read(ds: xr.Dataset, world: World, *, outcome: Outcome, place: str, domain: str | None) -> Floats:
     """An outcome of a place, (run, year)."""
-    return outcome.of(alone(ds, world, place, domain), world)
+    return outcome.of(alone(ds, world, outcome.reads, place, domain), world)
 
 
 # --- a place as if it were the world ---
@@ -196,42 +198,35 @@ def measured_in(name: str, place: str = "") -> str:
     return f"median_{name}" if place == MEDIAN else SUMS.get(name, f"group_{name}")
 
 
-def alone(ds: xr.Dataset, world: World, place: str, domain: str | None = None) -> xr.Dataset:
-    """The dataset as if one place were the world, and one domain all: what world outcomes read.
+def alone(
+    ds: xr.Dataset, world: World, names: Iterable[str], place: str, domain: str | None = None
+) -> xr.Dataset:
+    """Some variables as if one place were the world, and one domain all: what world outcomes read.
 
-    place  a group of markets, or the median economy
-    ds     with the variables of :func:`measured_in` that are to be read
+    names  of the variables of the world;  place  a group of markets, or the median economy
+    ds     with what :func:`measured_in` says of them
     """
     import xarray as xr
 
-    median = place == MEDIAN
-    size = group_sizes(ds, world, [WORLD if median else place])[0]
+    size = group_sizes(ds, world, [WORLD if place == MEDIAN else place])[0]
     if domain is not None:
         size = size * (np.array(world.domains) == domain)
-    if median:
-        read = {
-            str(name).removeprefix("median_"): ds.variables[name]
-            for name in ds.data_vars
-            if str(name).startswith("median_")
-        }
-    else:
-        read = _of_group(ds, world, world.group_names.index(place))
+    read = {name: _in_place(ds, world, name, place) for name in names}
     read["market_size"] = xr.Variable(("year", "domain"), size)
-    used = {axis for variable in read.values() for axis in variable.dims}
-    return xr.Dataset(read, coords={axis: ds.coords[axis] for axis in used if axis in ds.coords})
+    used = {axis for variable in read.values() for axis in variable.dims if axis in ds.xindexes}
+    indexes = {axis: ds.xindexes[axis] for axis in used}
+    labels = {axis: ds.variables[axis] for axis in used}
+    return xr.Dataset(read, coords=xr.Coordinates(labels, indexes=indexes))
 
 
-def _of_group(ds: xr.Dataset, world: World, place: int) -> dict[str, xr.Variable]:
-    """Variables of a group by the names of those of the world.  place: position of the group"""
-    read = {
-        str(name).removeprefix("group_"): ds.variables[name].isel(group=place)
-        for name in ds.data_vars
-        if "group" in ds.variables[name].dims
-    }
-    inside = world.group_masks[place].any(axis=0)
-    for total, by_economy in SUMS.items():
-        if by_economy in ds:
-            members = ds.variables[by_economy].isel(country=np.flatnonzero(inside))
-            undefined = 0.0 * ds.variables[total]  # NaN in the initial year, which has no flows
-            read[total] = members.sum("country", skipna=False) + undefined
-    return read
+def _in_place(ds: xr.Dataset, world: World, name: str, place: str) -> xr.Variable:
+    """A variable of the world, of a place."""
+    measured = ds.variables[measured_in(name, place)]
+    if place == MEDIAN:
+        return measured
+    group = world.group_names.index(place)
+    if name not in SUMS:
+        return measured.isel(group=group)
+    members = measured.isel(country=np.flatnonzero(world.group_masks[group].any(axis=0)))
+    undefined = 0.0 * ds.variables[name]  # NaN in the initial year, which has no flows
+    return members.sum("country", skipna=False) + undefined

@@ -1,6 +1,7 @@
 """Do arms by name differ by what they say, and by nothing else?"""
 
 import dataclasses
+from functools import partial
 
 import numpy as np
 import pytest
@@ -78,13 +79,18 @@ def recorded():
     return ls.simulate(runs=2, seed=3, years=(2010, 2014), record=names)
 
 
+def read_in(name, recorded, world, *place):
+    """An outcome of a place, and of one domain if it is named."""
+    outcome = outcomes(world)[name]
+    return outcome.of(alone(recorded, world, outcome.reads, *place), world)
+
+
 GROUPED = [name for name, outcome in outcomes().items() if outcome.reads]
 
 
 @pytest.mark.parametrize("name", GROUPED)
 def test_a_group_that_is_the_world_has_its_outcomes(name, recorded, real_world):
-    of = outcomes(real_world)[name].of
-    seen = of(alone(recorded, real_world, "world"), real_world)
+    of, seen = outcomes(real_world)[name].of, read_in(name, recorded, real_world, "world")
     np.testing.assert_allclose(seen, of(recorded, real_world), rtol=0, atol=1e-12)
     assert np.isfinite(seen[:, 1:]).all()
 
@@ -92,22 +98,24 @@ def test_a_group_that_is_the_world_has_its_outcomes(name, recorded, real_world):
 def test_a_group_and_a_domain_have_their_own_outcomes(recorded, real_world):
     by_group = group_arrays(recorded, real_world)["values"][:, :, real_world.group_names.index("Africa")]
     for name in ("dependence_sensitive_USA", "retention"):
-        seen = outcomes()[name].of(alone(recorded, real_world, "Africa"), real_world)
+        seen = read_in(name, recorded, real_world, "Africa")
         of_africa = by_group[:, list(measures(real_world)).index(name)]
         np.testing.assert_allclose(seen, of_africa, atol=1e-12)
-    one = alone(recorded, real_world, "Africa", "cloud")
+    one = read_in("dependence_CHN", recorded, real_world, "Africa", "cloud")
     held = recorded["group_sponsor_share"].sel(group="Africa", domain="cloud", sponsor="CHN")
-    np.testing.assert_allclose(outcomes()["dependence_CHN"].of(one, real_world), held, atol=1e-15)
-    owed = outcomes()["debt_CHN"].of(alone(recorded, real_world, "Africa"), real_world)
+    np.testing.assert_allclose(one, held, atol=1e-15)
+    owed = read_in("debt_CHN", recorded, real_world, "Africa")
     members = real_world.group_masks[real_world.group_names.index("Africa")].any(axis=0)
     np.testing.assert_allclose(owed, recorded["debt"].sel(sponsor="CHN").values[..., members].sum(-1))
 
 
 def test_world_outcomes_of_all_domains_are_means_of_those_of_each(recorded, real_world):
-    of, size = outcomes()["dependence_CHN"].of, group_sizes(recorded, real_world, ["Africa"])[0]
-    each = [of(alone(recorded, real_world, "Africa", d), real_world) for d in real_world.domains]
-    together = weighted_mean(np.stack(each, axis=-1), size)
-    np.testing.assert_allclose(of(alone(recorded, real_world, "Africa"), real_world), together, atol=1e-12)
+    of = partial(read_in, "dependence_CHN", recorded, real_world, "Africa")
+    together = weighted_mean(
+        np.stack([of(domain) for domain in real_world.domains], axis=-1),
+        group_sizes(recorded, real_world, ["Africa"])[0],
+    )
+    np.testing.assert_allclose(of(), together, atol=1e-12)
 
 
 def test_an_outcome_is_read_where_its_name_ends_unless_groups_are_named():
