@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import lockin_sim
-from lockin_sim.app.measured import OF_GROUPS, PLACES, REGIONS, VENDORS, beside, of_economies, parts_of
+from lockin_sim.app.measured import OF_GROUPS, PLACES, REGIONS, VENDORS, beside, of_economies
 from lockin_sim.app.session import Desk, built_in
 from lockin_sim.common.conventions import Floats
 from lockin_sim.common.errors import InputError, known_name
@@ -119,7 +119,7 @@ def computed(
     if names:
         known = {policy.name: policy for policy in policies}
         policies = [known[known_name("scenario", found=name, known=known)] for name in names]
-    parts, base, studies = parts_of(desk), dict[str, Any](), dict[str, list[Any]]()
+    parts, base, studies = desk.parts, dict[str, Any](), dict[str, list[Any]]()
     for policy in policies:
         first, own = cases_of(parts, [baseline, policy], how.parameters, desk.history)
         base = base or how.run([first], most=desk.limits.runs)

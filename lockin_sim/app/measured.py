@@ -16,6 +16,7 @@ from lockin_sim.studies.comparison import Part, Runs, effects_part, of_part
 from lockin_sim.studies.outcomes import sponsors
 from lockin_sim.studies.places import headlines, mapped, placed_at, select
 from lockin_sim.world import World
+from lockin_sim.world.cache import per_world
 from lockin_sim.world.names import name_of
 from lockin_sim.world.recorded import country_labels
 
@@ -33,6 +34,7 @@ PLACES, VENDORS, REGIONS = "places", "vendors", "regions"
 OF_GROUPS = (("coverage_surplus", "income:low"),)
 
 
+@per_world(most=1)
 def anywhere(world: World) -> str:
     """The headline that a page shows of any region or economy; "" in a world without such.
 

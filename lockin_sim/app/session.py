@@ -31,7 +31,7 @@ from lockin_sim.settings.policies import QUESTIONS, scenarios
 from lockin_sim.settings.scenario import Scenario, load_scenario
 from lockin_sim.settings.titles import with_files
 from lockin_sim.studies import chain
-from lockin_sim.studies.comparison import Runs, built, cases_of
+from lockin_sim.studies.comparison import Part, Runs, built, cases_of
 from lockin_sim.studies.contrast import Setup, chosen_scenarios, idle_ones, setup
 from lockin_sim.studies.places import placed_at
 from lockin_sim.studies.variants import DEFAULT
@@ -241,6 +241,11 @@ class Desk:
         )  # fmt: skip
 
     @cached_property
+    def parts(self) -> list[Part]:
+        """What is kept of all runs of policies."""
+        return parts_of(self)
+
+    @cached_property
     def history(self) -> Given:
         """Luck up to the present, as of :func:`lockin_sim.compare`."""
         return self.how.history(None)
@@ -307,7 +312,7 @@ class Session:
         chosen = desk.chosen(policies, baseline)
         idle = idle_ones(chosen, desk.world, desk.years)
         if self.compared is None or chosen != self.scenarios:
-            cases = cases_of(parts_of(desk), chosen, desk.how.parameters, desk.history)
+            cases = cases_of(desk.parts, chosen, desk.how.parameters, desk.history)
             self.scenarios = chosen
             self.before = None if desk.answers is None else desk.answers.of(chosen)
             self.compared = RunStream(
@@ -453,7 +458,7 @@ class Session:
         desk, arrays = self.desk, self.compared.arrays()
         how = replace(desk.how, runs=self.compared.runs)
         runs = Runs(how, self.scenarios, desk.history, arrays)
-        studies = built(parts_of(desk), runs)
+        studies = built(desk.parts, runs)
         if outcome and outcome not in studies["effects"]["outcome"].values:
             regions = studies[REGIONS]
             here = outcome in regions["outcome"].values

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lockin_sim.common.conventions import Floats
 from lockin_sim.common.errors import InputError
-from lockin_sim.runs.jobs import CaseJob, RunCase, case_digest, of_cases
+from lockin_sim.runs.jobs import CaseJob, RunCase, of_cases
 from lockin_sim.runs.provenance import Code
 from lockin_sim.runs.simulation import Past
 from lockin_sim.runs.workers import Worker, interruption_waits
@@ -116,7 +116,7 @@ class Block:
     @property
     def key(self) -> str:
         """Names the numbers, whoever asks for them."""
-        return f"runs {case_digest(self.case)} {self._about}"
+        return f"runs {self.case.digest} {self._about}"
 
     @property
     def _about(self) -> str:
@@ -139,7 +139,7 @@ class Block:
             return None
         if case.scenario.is_thought_experiment(present):
             return None
-        key = f"{case_digest(replace(case, scenario=self.baseline))} {self._about} {self.engine}"
+        key = f"{replace(case, scenario=self.baseline).digest} {self._about} {self.engine}"
         if key not in _PASTS:
             if len(_PASTS) == REMEMBERED:
                 del _PASTS[next(iter(_PASTS))]

@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -72,6 +73,12 @@ class RunCase:
     world: World | None = None
     history: Given = PRIOR
 
+    @cached_property
+    def digest(self) -> str:
+        """Twelve hex digits of all of it but the label, the digest of its own world among it."""
+        own = "" if self.world is None else world_digest(self.world)
+        return digest([self.scenario.hash, self.parameters, self.reduce, self.record, own, self.history])
+
 
 @dataclass(frozen=True)
 class CaseJob:
@@ -124,7 +131,7 @@ class CaseJob:
             "generator": GENERATOR,
             "years": list(self.years),
             **({} if self.engine == "core" else {"engine": self.engine}),
-            "cases": {case.label: case_digest(case) for case in self.cases},
+            "cases": {case.label: case.digest for case in self.cases},
         }
 
     def description(self, runs: int) -> str:
@@ -287,9 +294,3 @@ def all_units(
 def joined(blocks: Sequence[Block]) -> Block:
     """Consecutive blocks of runs as one, (run, ...) by name."""
     return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
-
-
-def case_digest(case: RunCase) -> str:
-    """Twelve hex digits of a case, with the cached digest of its world."""
-    own = "" if case.world is None else world_digest(case.world)
-    return digest([case.scenario.hash, case.parameters, case.reduce, case.record, own, case.history])

@@ -14,6 +14,7 @@ import numpy as np
 from lockin_sim.common.errors import InputError
 from lockin_sim.common.fingerprint import fingerprint, is_own
 from lockin_sim.world import World
+from lockin_sim.world.cache import per_world
 from lockin_sim.world.terms import OwnTerm
 
 
@@ -57,7 +58,16 @@ def _feed(content: Any, thing: Any) -> None:
 
 
 def world_digest(world: World) -> str:
-    """Digest of a world as it is now.  Raises InputError for one with a term that cannot be identified."""
+    """Digest of a world as it is now: a term of one's own may read what changes, all else does not.
+
+    Raises InputError for a world with a term that cannot be identified.
+    """
+    return _lasting(world) if world.term is None else digest(world)
+
+
+@per_world(most=1)
+def _lasting(world: World) -> str:
+    """The same of a world without such a term, computed once."""
     return digest(world)
 
 

@@ -271,6 +271,7 @@ class World(OfArrays):
         }  # fmt: skip
         return tuple(code for kind in kinds for code in of[kind])
 
+    @per_world(most=16)  # every name that is looked up asks for it
     def called(self, *kinds: str) -> dict[str, str]:
         """Codes of some kinds by their titles, of one that two kinds have the first kind's; then by what else
         its economies are called."""

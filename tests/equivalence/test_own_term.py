@@ -121,4 +121,6 @@ def test_another_function_is_another_world():
         return ls.toy_world(10, 2).with_term(lambda offer, weights: factor * offer.quality)
 
     assert len({world_digest(scaled(factor)) for factor in (1.0, 2.0, 2.0)}) == 2
-    assert world_digest(ls.toy_world(10, 2)) != world_digest(scaled(1.0))
+    plain = ls.toy_world(10, 2)
+    assert world_digest(plain) != world_digest(scaled(1.0))
+    assert world_digest(plain) is world_digest(plain)  # nothing of it can change: digested once
