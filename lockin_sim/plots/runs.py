@@ -12,7 +12,6 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.transforms import ScaledTranslation
-from scipy.interpolate import RegularGridInterpolator
 
 from lockin_sim.common.conventions import Bools, Floats
 from lockin_sim.common.errors import unknown_name, unusable
@@ -264,6 +263,8 @@ def phase_diagram(
     plane, runs = _plane(sweep, outcome, (x, y), year, level)
     point, value = _marked(marked, x, y), np.nan
     if point is not None:  # between the points around; NaN outside of them, or where one has no value
+        from scipy.interpolate import RegularGridInterpolator  # lazy: no other figure needs it
+
         between = RegularGridInterpolator((plane.ys, plane.xs), plane.mean, bounds_error=False)
         value = float(between([point[::-1]])[0])
     outside = "" if point is None or np.isfinite(value) else " The marked point lies outside."

@@ -232,13 +232,14 @@ def _numbers(study: xr.Dataset, axes: tuple[str, ...], units: list[Unit]) -> lis
     return list(plain(stacked.tolist()))
 
 
-def thinned(outline: Floats, near: float) -> list[Floats]:
+def thinned(outline: Floats, near: float) -> list[list[float]]:
     """Drop points of an outline that are closer than ``near`` to the previous one."""
-    points = [outline[0]]
-    for point in outline[1:]:
-        if np.abs(point - points[-1]).max() >= near:
-            points.append(point)
-    return points
+    first, *others = outline.tolist()
+    apart = [first]
+    for x, y in others:
+        if max(abs(x - apart[-1][0]), abs(y - apart[-1][1])) >= near:
+            apart.append([x, y])
+    return apart
 
 
 def map_outline(economy: str) -> str:

@@ -103,6 +103,14 @@ def compound_path(rings: list[Floats]) -> Path:
     return Path.make_compound_path(*(Path(np.vstack([ring, ring[:1]]), closed=True) for ring in rings))
 
 
+@cache
+def _on_map(iso3: str) -> tuple[Path, float]:
+    """An economy as one path on the map, and its land area in square kilometres."""
+    world = world_map()
+    rings = projected(world.economies[iso3], world.central_meridian)
+    return compound_path(rings), square_kilometres(rings)
+
+
 def outline(central_meridian: float) -> Floats:
     """The edge of the map, (point, 2): the two meridians half a turn away, and the poles."""
     latitude = np.linspace(-90, 90, 181)
@@ -144,13 +152,8 @@ def checked_places(countries: Sequence[str], capitals: ArrayLike) -> Floats:
 
 def as_dots(countries: Sequence[str]) -> list[str]:
     """The economies drawn as a dot at the capital: no outline, or one too small to see."""
-    world = world_map()
-    return [
-        iso3
-        for iso3 in countries
-        if iso3 not in world.economies
-        or square_kilometres(projected(world.economies[iso3], world.central_meridian)) < DOT_BELOW
-    ]
+    outlined = world_map().economies
+    return [iso3 for iso3 in countries if iso3 not in outlined or _on_map(iso3)[1] < DOT_BELOW]
 
 
 def ground(ax: Axes) -> None:
@@ -193,7 +196,7 @@ def fill(
         outlined = [
             countries[i] for i in np.flatnonzero(economies).tolist() if countries[i] in world.economies
         ]
-        shapes = [compound_path(projected(world.economies[iso3], meridian)) for iso3 in outlined]
+        shapes = [_on_map(iso3)[0] for iso3 in outlined]
         filled = PathCollection(
             shapes, facecolors=paint.face, edgecolors="white", linewidths=0.35, zorder=zorder
         )
