@@ -113,7 +113,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     notice = ""
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        with _warnings_as_lines(), _interruptions_arrive():
+        with _warnings_as_lines(), _interruptions_arrive(), _searched_seldom():
             status = app(args=words, prog_name="lockin", standalone_mode=False)
     except InputError as error:
         return _refuse(*map(str, error.defects or (error,)))
@@ -192,6 +192,22 @@ def _interruptions_arrive() -> Iterator[None]:
         signal.signal(signal.SIGALRM, alarm)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         sys.unraisablehook = before
+
+
+#: Objects more than before, after which Python searches for cycles during a command.
+SELDOM = 100_000
+
+
+@contextmanager
+def _searched_seldom() -> Iterator[None]:
+    """Let Python search for cycles less often than after each 2,000 objects: modules that load make many
+    objects and few cycles."""
+    usual = gc.get_threshold()
+    gc.set_threshold(SELDOM, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 @contextmanager
