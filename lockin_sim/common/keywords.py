@@ -14,16 +14,13 @@ _OF_A_BLOCK = ("store", "resume", "scheduler", "engine", "plugins")
 
 
 def checks_keywords[Public: Callable[..., Any]](*options: str) -> Callable[[Public], Public]:
-    """Let a public function, or the constructor of a class, refuse an unknown keyword by its name.
+    """Let a public function with ``**options`` refuse an unknown keyword by its name.
 
     options  keywords that it takes beyond its signature
     """
 
     def decorate(public: Public) -> Public:
-        """The function behind the check, or the class with its constructor behind it."""
-        if isinstance(public, type):
-            public.__init__ = decorate(public.__init__)  # type: ignore[misc]
-            return public
+        """The function behind the check."""
         own = inspect.signature(public).parameters.values()
         known = {each.name for each in own if each.kind is not each.VAR_KEYWORD} - {"self"} | {*options}
         name = public.__qualname__.removesuffix(".__init__")
