@@ -112,7 +112,7 @@ def move(country: Country) -> Moved | None:
 
 
 def _of_run(values: Any) -> Any:
-    """What a table of one run is without its axis of runs; numbers stay."""
+    """A table of one run without its axis of runs; numbers stay as they are."""
     return values[0] if np.ndim(values) == 4 else values
 
 

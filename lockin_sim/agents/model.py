@@ -74,7 +74,7 @@ def seed_of(seed: object, rng: Any) -> int:
 
 
 def unpacked(scenario: MesaScenario) -> tuple[str, Any, dict[str, Any]]:
-    """What a scenario object of Mesa holds: the name of a policy scenario under ``policy``, the baseline
+    """The content of a scenario object of Mesa: the name of a policy scenario under ``policy``, the baseline
     without one; its rng; and parameters by name.
 
     Mesa 3 keeps the rng as it was given.  Mesa 4 keeps a generator and the state in which it began, which
@@ -108,7 +108,7 @@ def plain(values: Parameters) -> Parameters:
 def named[A](
     kind: type[A], word: str, label: str, agents: Iterable[Any], called: Mapping[str, str] | None = None
 ) -> A:
-    """The agent of a code or title, among those of a kind.  Raises InputError for any other name."""
+    """The agent with a code or title, among those of a kind.  Raises InputError for any other name."""
     known: dict[str, A] = {agent.label: agent for agent in agents}
     return known[known_name(word, found=label, known=known, called=called)]
 
@@ -310,15 +310,15 @@ class LockInModel(mesa.Model):
         return self.agents_by_type.get(self.classes[StandardsBody], [])
 
     def country(self, label: str) -> Country:
-        """The country of a code or title such as ``"KEN"``.  Raises InputError for any other name."""
+        """The country with a code or title such as ``"KEN"``.  Raises InputError for any other name."""
         return named(Country, "country", label, self.countries, self.world.called("country"))
 
     def vendor(self, label: str) -> Vendor:
-        """The vendor of a code or title such as ``"huawei"``.  Raises InputError for any other name."""
+        """The vendor with a code or title such as ``"huawei"``.  Raises InputError for any other name."""
         return named(Vendor, "vendor", label, self.vendors, self.world.called("vendor"))
 
     def body(self, label: str) -> StandardsBody:
-        """The standards body of a code or title such as ``"ITU"``.  Raises InputError for any other name."""
+        """The body with a code or title such as ``"ITU"``.  Raises InputError for any other name."""
         return named(StandardsBody, "body", label, self.bodies, self.world.called("body"))
 
     def operators(self, country: str, domain: str) -> list[Operator]:
@@ -343,7 +343,7 @@ class LockInModel(mesa.Model):
         return numbers[place : place + 1] if numbers.shape[0] > 1 else numbers
 
     def step(self) -> None:
-        """One year: every stage of the schedule."""
+        """Simulate one year: every stage of the schedule."""
         self.begin_year()
         for stage in STAGES:
             getattr(self, stage)()
@@ -360,7 +360,7 @@ class LockInModel(mesa.Model):
             self._give_tastes(*self._tastes())
 
     def run_to_end(self) -> None:
-        """All years that are left."""
+        """Simulate all remaining years."""
         while self.running:
             self.step()
 

@@ -58,7 +58,7 @@ class Supplied(NamedTuple):
 
 
 class Line(NamedTuple):
-    """What a line is fitted to.
+    """Data of a regression.
 
     x          (observation, covariate): a loan of before, one of the years after, and controls
     y          (observation,), 1 where the supplier is Chinese, else 0; in runs a chance
@@ -83,7 +83,7 @@ BEFORE, AFTER = 0, 1
 
 
 def quantity(what: str, covariate: int, words: str) -> str:
-    """What a weight of a line is, in words."""
+    """A weight of a regression in words."""
     if covariate == BEFORE:
         return f"{what} after a loan, {words}"
     return f"the same before a loan of the next {AHEAD} years, {words}"

@@ -1,4 +1,4 @@
-"""What is learnt of parameters and facts, and which packages are left."""
+"""What a calibration learns of parameters and facts, and which packages a search leaves."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def recorded(posterior: xr.Dataset, *, title: str | None = None) -> Figure:
 
 
 def _check(posterior: xr.Dataset, variable: str) -> None:
-    """Refuse a dataset that is none of a calibration."""
+    """Raises InputError for a dataset that is not of a calibration."""
     if variable not in posterior:
         raise unusable(
             "posterior", found=list(posterior.data_vars), allowed="a dataset of lockin_sim.calibrate"

@@ -1,8 +1,9 @@
-"""Histories that meet the recorded contracts of operators: tastes and luck given them, run by run, and kept.
+"""Histories that meet the recorded contracts of operators: tastes and luck, drawn run by run and cached.
 
-Tastes are chosen first: of each operator one of some, by how likely they make its contracts, given what was
-on offer.  Then the luck of its tenders is drawn given who won (:mod:`lockin_sim.engine.guided`).  Both are of
-the world's own baseline at a run's parameters; every scenario, world or parameter of a study meets the same.
+Tastes are chosen first: for each operator one of several, by how likely it makes its contracts, given what
+was on offer.  Then the luck of its tenders is drawn given who won (:mod:`lockin_sim.engine.guided`).  Both
+are of the world's own baseline at a run's parameters; every scenario, world or parameter of a study meets the
+same.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ SOURCES = (
 class Conditioned:
     """Histories of some runs near the record, whose tenders on record end as recorded in the baseline.
 
-    They are computed when asked for by position, ``self[some]``, and kept.
+    They are computed on demand by position, ``self[some]``, and cached.
 
     past        shocks of a pool, and tastes of operators if they are known already
     runs        run numbers
@@ -134,7 +135,7 @@ class Conditioned:
         return stages_of(engine_for(AUTO, years=years, **how))
 
     def _keys(self, world: World) -> list[str]:
-        """What names each run's history: all that it follows from; "" where that cannot be identified."""
+        """Key of each run's history, made of all that determines it; "" where that cannot be identified."""
         if not (tables := _tables(world) if world.term is None else known_digest(world)):
             return [""] * len(self)
         common = [tables, code_digest(), self.past.seed, self.past.last]
@@ -197,7 +198,7 @@ def code_digest() -> str:
 
 
 def _kept(key: str) -> Row | None:
-    """A run's history, if it is kept in this process or on disk."""
+    """A run's history from the cache, in this process or on disk; None without it."""
     if not key:
         return None
     with _LOCK:
@@ -219,7 +220,7 @@ def _kept(key: str) -> Row | None:
 
 
 def _keep(key: str, row: Row) -> None:
-    """Keep a run's history; where nothing can be written, in this process only."""
+    """Cache a run's history; where nothing can be written, in this process only."""
     if not key:
         return
     _remember(key, row)
@@ -234,7 +235,7 @@ def _keep(key: str, row: Row) -> None:
 
 
 def _remember(key: str, row: Row) -> None:
-    """Keep a row in this process."""
+    """Cache a row in this process."""
     with _LOCK:
         _ROWS[key] = row
         if len(_ROWS) > _IN_MEMORY:

@@ -131,7 +131,7 @@ def capitals_of(countries: Sequence[str]) -> Floats:
 
 
 def largest_markets(countries: Sequence[str], most: int = 3) -> list[str]:
-    """Of some economies those with the largest product, the largest first, as in the bundled table."""
+    """The economies with the largest product among some, by the bundled table, the largest first."""
     table = read_table("economy")
     product: dict[str, float] = {}
     for code, gdp in zip(table["iso3"], table["gdp"].tolist(), strict=True):
@@ -140,7 +140,7 @@ def largest_markets(countries: Sequence[str], most: int = 3) -> list[str]:
 
 
 def called(axis: str, label: object) -> str:
-    """A label of an axis in running text; one that no bundled table has is no longer than there is room."""
+    """A label of an axis in running text; one that no bundled table has is cut to the room there is."""
     name = name_of(axis, label)
     return brief(name) if name == spoken(label) else name
 

@@ -1,4 +1,4 @@
-"""Figures as things: declared beside the dataset that they draw, saved to files, embedded in pages."""
+"""Figures: declared beside the dataset that they draw, saved to files, embedded in pages."""
 
 from __future__ import annotations
 

@@ -144,7 +144,7 @@ class ShownFigure(Figure):
 
     @contextmanager
     def _plain(self) -> Iterator[None]:
-        """Texts that are there, and those that are made on the way, are no mathematics."""
+        """Read no text as mathematics, neither those that are there nor those added on the way."""
         for text in self.findobj(Text):
             text.set_parse_math(False)
         with rc_context(PLAIN):
