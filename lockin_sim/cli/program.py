@@ -132,24 +132,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _unknown(error: TyperException, words: Sequence[str]) -> str:
     """The message for an unknown command or option: what has replaced it, the argument that was meant, or the
     nearest name; "" for other errors.  words: of the command line"""
-    found, context = (
-        re.match(r"No such (?:option|command):? '?([\w-]+)", error.message),
-        getattr(error, "ctx", None),
-    )
-    if found is None or context is None or left(found[1]):
-        return left(found[1]) if found else ""
-    name, command = found[1], context.command
-    if name[:1] != "-":
-        return str(unknown_name("command", found=name, known=command.commands))
-    where = f"{context.info_name}, option" if context.parent else "option"
+    found, context = re.match("No such (command|option)", error.message), getattr(error, "ctx", None)
+    if found is None or context is None:
+        return ""
+    kind = found[1]
+    name = getattr(error, "option_name", next((word for word in words if word[:1] != "-"), ""))
+    if former := left(name):
+        return former
+    command, where = context.command, f"{context.info_name}, {kind}" if context.parent else kind
+    if kind == "command":
+        return str(unknown_name(where, found=name, known=command.commands))
     arguments = [each.name for each in command.params if each.param_type_name == "argument"]
     if meant := same_thing(name, arguments):
-        value = re.search(rf"{name}[= ]('[^']*'|\S+)", shlex.join(words))
-        usage = [value[1] if value and each == meant else each.upper() for each in arguments]
-        allowed = f"the {meant} as an argument: {' '.join([context.command_path, *usage])}"
+        usage = [_value_of(name, words) if each == meant else "" for each in arguments]
+        shown = (value or each.upper() for value, each in zip(usage, arguments, strict=True))
+        allowed = f"the {meant} as an argument: {' '.join([context.command_path, *shown])}"
         return str(unusable(where, found=name, allowed=allowed))
     options = [one for each in command.params if each.name not in arguments for one in each.opts]
     return str(unknown_name(where, found=name, known=options))
+
+
+def _value_of(option: str, words: Sequence[str]) -> str:
+    """The value of an option as it is typed; "" without one."""
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        name, sign, value = word.partition("=")
+        if name == option and (value or following):
+            return shlex.quote(value if sign else following)
+    return ""
 
 
 #: Seconds after which an interruption comes again: that nothing could raise, and that ended nothing.

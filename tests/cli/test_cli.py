@@ -179,6 +179,9 @@ def test_help_loads_nothing_heavy_and_is_not_searched_for_cycles():
 UNUSABLE = {
     "unknown command": (["compair"], "Did you mean 'compare'?"),
     "unknown option": (["exit", "KEN", "--sed", "1"], "exit, option: found '--sed'"),
+    "command with odd signs": (["na$me (x"], "command: found 'na$me (x';"),
+    "option with odd signs": (["exit", "--(a+$"], "exit, option: found '--(a+$'"),
+    "argument with a space": (["exit", "--country=Ivory Coast"], "argument: lockin exit 'Ivory Coast'."),
     "option of 0.1.0 that is an argument": (
         ["exit", "--country", "KEN"],
         "economy as an argument: lockin exit KEN.",
