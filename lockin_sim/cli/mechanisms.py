@@ -35,7 +35,7 @@ def run(
 ) -> None:
     """Run one scenario and show its outcomes, with their spread over runs.
 
-    The past is left to chance; comparisons and other studies begin from the record.
+    The past is left to chance; comparisons begin from the record.
     """
     from lockin_sim.runs.results import write_frame
     from lockin_sim.studies import terminal
@@ -127,7 +127,7 @@ _CAUSES = (
     "repeatable; by default each but contracts."
 )
 _AFTER = "Years after the coin to report; repeatable; by default 3, 5, 10, 15 and 25."
-_VENDORS = "One of the two vendors; give two; by default Huawei and Ericsson."
+_VENDORS = "One of the two vendors; name both; by default Huawei and Ericsson."
 _TRIAL_OUT = "Folder for page, table, figure, dataset and manifest; by default results/lock_in_PLACE."
 
 

@@ -317,7 +317,7 @@ def app(
     port: Annotated[int, count(_PORT)] = 5006,
     address: Annotated[str, Option(help=_ADDRESS)] = "localhost",
     origin: Annotated[list[str] | None, Option(help=_ORIGIN)] = None,
-    runs: Annotated[int, count("Runs of each policy after which a page stops.")] = RUNS.visitors,
+    runs: Annotated[int, count("Maximum number of runs of each policy on a page.")] = RUNS.visitors,
     sessions: Annotated[int, count("Maximum number of visitors at once.")] = 12,
     show: Annotated[bool, Option("--open", help="Open the page in a browser.")] = False,
 ) -> None:
