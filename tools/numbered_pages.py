@@ -433,7 +433,7 @@ def questions() -> str:
     """What each question's scenario changes where it acts, and what it would under other assumptions."""
     found = [each for each in answered() if not each.when.startswith(ALONE)]
     years = sorted({each.year for each in found})
-    heads = [*(f"by {year}" for year in years), f"who pays most, USD bn by {years[-1]}"]
+    heads = [*(f"by {year}" for year in years), f"who pays most, bn USD by {years[-1]}"]
     lines = [f"| what if | {' | '.join(heads)} |", "| --- |" + " --- |" * len(heads)]
     measured = ""
     for each in found[:: len(years)]:
@@ -478,4 +478,4 @@ def _where(answer: Answer) -> str:
 
 def _bill(answer: Answer) -> str:
     """What it costs, with its range."""
-    return f"{float(answer.paid):.2g} USD bn ({float(answer.paid_low):.2g} to {float(answer.paid_high):.2g})"
+    return f"{float(answer.paid):.2g} bn USD ({float(answer.paid_low):.2g} to {float(answer.paid_high):.2g})"

@@ -89,7 +89,7 @@ def unit_of(stored: str) -> Unit:
     least = next((size for start, size in LEAST.items() if stored.lower().startswith(start)), 0.0)
     if stored.lower().startswith(FRACTIONS):
         return Unit(100.0, "%", "percentage points", "per cent", least)
-    alone = {"1": "", "-": "", "utility": "utility units"}.get(stored, stored)
+    alone = {"1": "", "-": "", "utility": "utility units"}.get(stored, _said(stored))
     plain = alone.removesuffix(", cumulative")
     return Unit(1.0, plain, plain, alone, least)
 
@@ -150,9 +150,12 @@ def _places(size: float, significant: int) -> int:
 
 def joined(text: str, unit: str) -> str:
     """A number and its unit, joined by a no-break space."""
-    if unit.startswith("USD bn"):
-        unit = "bn USD" + unit.removeprefix("USD bn")
-    return f"{text}\N{NO-BREAK SPACE}{unit}" if unit else text
+    return f"{text}\N{NO-BREAK SPACE}{_said(unit)}" if unit else text
+
+
+def _said(unit: str) -> str:
+    """A stored unit as it is said: 'bn USD' for 'USD bn'."""
+    return "bn USD" + unit.removeprefix("USD bn") if unit.startswith("USD bn") else unit
 
 
 def within(label: str) -> str:

@@ -342,7 +342,7 @@ def world_tables(folder: Path | None) -> list[Table]:
         sold = ", ".join(shown.vendors[v] for v in shown.slot_vendor[d] if v >= 0)
         flags = ("yes" if flag[d] else "no" for flag in (shown.sensitive, shown.financeable))
         bought.append((domain, f"{size[d]:.1f}", f"{shown.lifetime[d]:g}", *flags, sold))
-    market = f"market {shown.facts_until}, USD bn"
+    market = f"market {shown.facts_until}, bn USD"
     heads = ("domain", market, "lifetime, years", "can be restricted", "can be financed", "vendors")
     regions = dict[tuple[str, str], list[str]]()
     called, columns = dict[str, str](), ("name", "region", "subregion")

@@ -26,7 +26,7 @@ def test_years_without_a_value_leave_a_gap_and_other_units_stay():
     price = share().assign_attrs(units="USD bn", long_name="loans of the year")
     price[:, 0] = np.nan
     figure = plots.fan(price)
-    assert figure.axes[0].get_ylabel() == "USD bn"
+    assert figure.axes[0].get_ylabel() == "bn USD"
     assert np.isnan(figure.axes[0].lines[-1].get_ydata()[0])
     price[0, 5] = np.nan
     assert "1 of them without a value in places" in " ".join(" ".join(texts(plots.fan(price))).split())
