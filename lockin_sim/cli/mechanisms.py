@@ -21,7 +21,6 @@ from lockin_sim.cli.options import (
     show,
 )
 from lockin_sim.common.conventions import LEAD, RUNS
-from lockin_sim.common.errors import unusable
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -248,16 +247,12 @@ _FILES = (
     "CSV file with the columns of a table of the record (observations, networks_5g, restrictions, "
     "surveillance, loans, cyber_votes), to score its facts only; repeatable."
 )
-_POSTERIOR = "Folder of a calibration with draws of parameters; by default the bundled ones."
-_FITTED = "Draw each run's parameters, or use the declared ones."
 
 
-@sharing("seed", "workers", "store", "cluster")
+@sharing("seed", "workers", "store", "cluster", "posterior", "declared", "quiet")
 def validate(
     how: How,
     observations: Annotated[list[Path] | None, Option(help=_FILES, metavar="FILE")] = None,
-    posterior: Annotated[Path | None, Option(help=_POSTERIOR)] = None,
-    draws: Annotated[bool, Option("--draws/--declared", help=_FITTED)] = True,
     runs: Annotated[
         int, count("Runs, at least 8; with some of the record left out at most 16.")
     ] = RUNS.mechanisms,
@@ -269,14 +264,10 @@ def validate(
     from lockin_sim.evidence.validate import validate as study
     from lockin_sim.settings.parameters import Parameters
 
-    if posterior is not None and not draws:
-        raise unusable("--declared", words="--posterior beside it", allowed="one of them")
     check_folder(out)
+    options = {"observations": observations, "runs": runs, "progress": not how.quiet}
     with how.stored():
-        result = study(
-            posterior if draws else Parameters(), observations=observations, runs=runs, progress=True,
-            **how.study,
-        )  # fmt: skip
+        result = study(**how.study | options | {"posterior": Parameters() if how.declared else how.posterior})
     left_out = () if result.left_out is None else skill_words.sentences(result.left_out)
     show(str(result), "", *left_out, *sentences(result.scores))
     if out is not None:

@@ -119,6 +119,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refuse(*map(str, error.defects or (error,)))
     except TyperException as error:
         message = _unknown(error, words) or error.format_message().replace("Value error, ", "")
+        if message.startswith("Missing "):  # an argument, or an option that is required: what it is
+            message = f"{message.rstrip('.')}: {error.param.help}"  # type: ignore[attr-defined]
         return _refuse(message) if message else UNUSABLE  # without a command only the help is shown
     except OSError as error:
         return _refuse(f"{error.filename or 'file'}: {error.strerror or error}")
