@@ -157,8 +157,7 @@ def _of_lot(country: Country, d: int, operator: str | None) -> ExplainedChoice:
     rows = (np.atleast_2d(np.asarray(term)) for term in signed.judged.terms)
     terms = Terms(*(term[lot.row if len(term) > 1 else 0] for term in rows))
     luck, weight = model.parameters.noise_scale * shock, _price_weight(country, country.log_income)
-    best = offers + luck
-    incumbent, why = int(lot.operator.incumbent[lot.place]), ""
+    best, incumbent, why = offers + luck, int(lot.operator.incumbent[lot.place]), ""
     also = [f"{each.name}, which {each.outcome(country)}" for each in others]
     if signed.done.signed[lot.row, 0]:
         loans = -weight * utility.log_rest(cut)
