@@ -103,8 +103,8 @@ class Vendor(mesa.Agent):
             world.reference_volume[self.domains],
             self.model.parameters.learning_scale * world.learning_exponent[self.domains],
         )
-        speaking = decisions.speaking_cost(self.compliance, world.owned_slots[own], self.model.parameters)
-        return pricing.list_price(cost, now.state_support[own], speaking)
+        added = decisions.standards_cost(self.compliance, world.owned_slots[own], self.model.parameters)
+        return pricing.list_price(cost, now.state_support[own], added)
 
     @property
     def quality(self) -> Floats:

@@ -289,7 +289,7 @@ class Batch:
         return twin
 
     def twin(self) -> Batch:
-        """The same runs where they stand; what happens to one does not happen to the other."""
+        """An independent copy of the runs as they stand."""
         twin = copy.copy(self)
         twin.state, twin.flows = copy.deepcopy(self.state), self.no_flows()
         return twin
@@ -316,7 +316,7 @@ class Batch:
         return by_operator
 
     def _face(self, scenario: Scenario) -> None:
-        """What a scenario says of all years."""
+        """Take what a scenario sets in all years."""
         self.conditions = scenario.conditions(self.world, (self.first_year, self.last_year))
         self.exogenous = exogenous(self.world, self.conditions)
         self._foresee()

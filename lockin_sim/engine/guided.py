@@ -47,7 +47,7 @@ class Guided(NamedTuple):
 
 
 class Guide:
-    """The stage in which operators choose, with luck that is made given the record before it is used."""
+    """The stage in which operators choose, with luck drawn given the record."""
 
     def __init__(self, world: World, stages: Stages, notes: Notes | None) -> None:
         self.notes = notes

@@ -50,8 +50,8 @@ def prices(batch: Batch, year: Year) -> tuple[Floats, Floats]:
         world.reference_volume[:, None],
         p.learning_scale * world.learning_exponent[:, None],
     )
-    speaking = decisions.speaking_cost(state.compliance, world.owned_slots, p)
-    listed = pricing.list_price(cost, now.state_support, speaking)
+    added = decisions.standards_cost(state.compliance, world.owned_slots, p)
+    listed = pricing.list_price(cost, now.state_support, added)
     return listed, pricing.log_price(listed)
 
 

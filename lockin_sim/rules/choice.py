@@ -35,7 +35,7 @@ def choose(
 
 @np.errstate(over="ignore", invalid="ignore")
 def given_winner(worth: Floats, shock: Floats, winner: Integers) -> Floats:
-    r"""Shocks with which an offer that is known to have won does win, made of shocks that know nothing.
+    r"""Shocks with which the offer that won on record wins, from unconditional shocks.
 
     .. math:: z = \log \sum_w e^{u_w} + \varepsilon_{v^*}, \qquad
               \varepsilon'_{v^*} = z - u_{v^*}, \qquad

@@ -31,19 +31,19 @@ def learned_cost(
     return initial_cost * ((deployed + reference_volume) / reference_volume) ** (-learning_exponent)
 
 
-def list_price(cost: Floats, subsidy: Floats, speaking: Numbers = 0.0) -> Floats:
+def list_price(cost: Floats, subsidy: Floats, standards_cost: Numbers = 0.0) -> Floats:
     r"""Price before finance and rebates.
 
     .. math:: p = c\,(1 - s)(1 + \ell)        (P2)
 
-    cost      (..., vendor), 1 = industry mean at the start
-    subsidy   (..., vendor), s, share of the cost that a state pays, below 1; 0 is none
-    speaking  (..., vendor), l of (P8), what standards add; 0 is nothing
+    cost            (..., vendor), 1 = industry mean at the start
+    subsidy         (..., vendor), s, share of the cost that a state pays, below 1; 0 is none
+    standards_cost  (..., vendor), l of (P8), what standards add; 0 is nothing
     """
-    return cost * (1.0 - subsidy) * (1.0 + speaking)
+    return cost * (1.0 - subsidy) * (1.0 + standards_cost)
 
 
-def speaking_cost(
+def standards_cost(
     compliance: Floats, foreign: Floats, *, dual_cost: Numbers, royalty_rate: Numbers
 ) -> Floats:
     r"""What supporting standards adds to a price: every family beyond the first, and royalties to others.

@@ -17,7 +17,7 @@ _LEAST_NOISE, _MOST_FRICTION = -_SPAN / np.log(SMALLEST), -0.5 * float(np.log(SM
 
 
 def noise_of(noise_scale: float | Floats) -> Floats:
-    """The noise that users choose with: what is asked for, but so much that weights stay apart from nothing.
+    """Noise scale of users' choices: the parameter, but at least so large that no weight vanishes.
 
     A continuum is never of one mind: 0 counts as 0.02 utility units.
     """

@@ -1,5 +1,7 @@
-"""Arrays of a world: declared by their axes, of the kind that they are declared as, read-only, and what is
-computed from them remembered.  All that share a world read the same numbers."""
+"""Arrays of a world: declared with axes and type, read-only, with a cache of what is computed from them.
+
+All that share a world read the same numbers.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,7 @@ def per(axes: str, neutral: Any = 0) -> Any:
 
 
 def perhaps(axes: str) -> Any:
-    """Declare an array that need not be there."""
+    """Declare an optional array."""
     return dataclasses.field(default=None, metadata={"axes": axes.split()})
 
 
@@ -43,8 +45,8 @@ def axes_of(cls: Any) -> dict[str, list[str]]:
 
 
 class OfArrays:
-    """What is made of arrays: whole numbers where its fields say so, and floats elsewhere.  All are
-    read-only, in copies and in other processes too."""
+    """A class of arrays: integers where its fields say so, floats elsewhere, read-only in copies and other
+    processes, too."""
 
     def __post_init__(self) -> None:
         """Bring whole numbers into their kind, and lock all arrays."""
@@ -74,10 +76,10 @@ class OfArrays:
 
 
 class Locked(dict[Any, Any]):
-    """A dict that is only read; ``|`` and ``dict`` give one that may be written to."""
+    """A read-only dict; ``|`` and ``dict`` return one that may be written to."""
 
     def _refuse(self, *_: object, **__: object) -> NoReturn:
-        """Raises TypeError: nothing of a world changes."""
+        """Raises TypeError: a world is read-only."""
         raise TypeError("a world is read-only; another one comes from edited tables, load_world(folder)")
 
     __setitem__ = __delitem__ = __ior__ = update = setdefault = pop = popitem = clear = _refuse
@@ -132,12 +134,13 @@ def derived[T](function: Callable[[Any], T]) -> cached_property[T]:
 
 
 def per_world[F: Callable[..., Any]](most: int) -> Callable[[F], F]:
-    """Remember what a function gives for the last worlds, and of each world for the last ``most`` of what
-    else it takes.  One memory for all of them would keep as many worlds as it has places.  Arrays that are
-    remembered are read-only."""
+    """Cache a function's results for the worlds used last, and up to ``most`` argument tuples for each.
+
+    One cache for all would hold as many worlds as it has places.  Cached arrays are read-only.
+    """
 
     def remember(function: F) -> F:
-        """The function with its memory."""
+        """The function with its cache."""
 
         @lru_cache(maxsize=WORLDS)
         def of(world: Any) -> Callable[..., Any]:

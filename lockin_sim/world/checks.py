@@ -1,6 +1,6 @@
-"""What one column alone cannot say of the tables: rows that must have a partner elsewhere, or must be there.
+"""Checks of tables beyond single columns: rows that need a partner elsewhere, and rows that must exist.
 
-A table is incomplete where a row is missing that the model would put a default in the place of.  The column
+A table is incomplete if a row is missing for which the model would silently use a default.  The column
 ``covers`` of ``columns.csv`` says of a key which names or years it must hold:
 
 * ``countries.iso3``: all values of a column of a table;

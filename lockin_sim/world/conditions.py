@@ -1,4 +1,4 @@
-"""What is given from outside, year by year: market sizes, prices of money, policies."""
+"""Exogenous conditions, year by year: market sizes, prices of money, policies."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lockin_sim.world.cache import OfArrays, per
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Conditions(OfArrays):
-    """What is given from outside, year by year; the only thing that levers change.
+    """Exogenous conditions, year by year; the only thing that levers change.
 
     The first axis is the year, of length ``len(years)``; ``vendor`` is a slot of the domain.
     """
@@ -87,11 +87,11 @@ class Conditions(OfArrays):
         return result
 
     def spanning(self, first: int, last: int) -> Conditions:
-        """The conditions of some years; years after the last one known are held like it."""
+        """The conditions of some years; years after the last known one repeat it."""
         return _spanning(self, first, last)
 
     def draft(self) -> WritableConditions:
-        """Their twin that may be written to."""
+        """A copy that may be written to."""
         return WritableConditions(self)
 
     def at(self, step: Any) -> Conditions:
@@ -128,7 +128,7 @@ class WritableConditions:
         return values
 
     def as_conditions(self) -> Conditions:
-        """What those who write to it take it for."""
+        """The draft, with the type that levers write to."""
         return cast(Conditions, self)
 
     def finished(self) -> Conditions:

@@ -1,4 +1,4 @@
-"""Digests: a few letters that name the content of anything that results follow from."""
+"""Digests: short names of the content of anything that determines results."""
 
 from __future__ import annotations
 

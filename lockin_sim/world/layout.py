@@ -81,7 +81,7 @@ class Tables(dict[str, Table]):
         stepwise: bool = False,
         none: float = 0.0,
     ) -> Floats:
-        """Paths through the anchors of a table, held outside.  (year, label).
+        """Paths through the anchors of a table, constant outside them.  (year, label).
 
         Between two anchors a straight line, or stepwise the value of the earlier one.
         rows  those that count;  none  where a label has no anchors

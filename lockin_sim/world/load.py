@@ -175,7 +175,7 @@ def _proposal_mix(t: Tables) -> Floats:
 def _conditions(t: Tables) -> Conditions:
     """The recorded conditions of each year; what is on no record is as nobody has changed it.
 
-    Anchors are joined by straight lines, or held where that is said, and held outside.
+    Anchors are joined by straight lines or steps, as each table says, and constant outside.
     """
     path, trend = vendors.quality(t)
     studied, decades = vendors.of_studied(t)

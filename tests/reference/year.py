@@ -39,7 +39,7 @@ def entered(world: World, year: int, d: int, v: int) -> bool:
     return bool(world.slot_vendor[d, v] >= 0 and world.slot_entry[d, v] <= year)
 
 
-def speaking(world: World, state: State, p: ls.Parameters, d: int, v: int) -> float:
+def standards_cost(world: World, state: State, p: ls.Parameters, d: int, v: int) -> float:
     """What an offer's standards add to its price (P8)."""
     mine, h = state.compliance[d][v], sponsor_of(world, d, v)
     further = 0.0 if p.exclusive_compliance >= 0.5 else sum(mine) - max(mine)
@@ -68,7 +68,8 @@ def post(world: World, conditions, state: State, p: ls.Parameters, year: int) ->
         for v in range(vendor):
             learned = ((state.deployed[d][v] + reference) / reference) ** -exponent  # P1
             cost = world.initial_cost[d, v] * now.cost_factor[d, v] * learned
-            price[d][v] = cost * (1 - now.state_support[d, v]) * (1 + speaking(world, state, p, d, v))  # P2
+            added = 1 + standards_cost(world, state, p, d, v)
+            price[d][v] = cost * (1 - now.state_support[d, v]) * added  # P2
             quality[d][v] = added_quality(now, p, d, v) + state.quality_gained[d][v]
     salience = []
     for h in range(len(world.sponsors)):

@@ -120,7 +120,7 @@ CATALOGUE = {
     "E7": Known("Newcomers do not pay for switching", "derived: logit, saturation"),
     "E8": Known("An operator's lots pull each other", "derived: chain of pairs"),
     "E9": Known("Agenda, ballots, and what a vote decides", "derived: elasticity, ordered logit, quadrature"),
-    "E10": Known("Who speaks a family of standards", "derived: relaxation; logit with a common family"),
+    "E10": Known("Who supports a family of standards", "derived: relaxation; logit with a common family"),
     "C1": Known("Concentration", "Herfindahl (1950); Hirschman (1964)"),
     "C3": Known("Switching, mobility, memory", "Shorrocks, Econometrica 46 (1978) 1013-1024"),
     "C4": Known("First-mover effect", "Arthur (1989); exact walk"),

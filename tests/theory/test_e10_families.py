@@ -1,4 +1,4 @@
-"""Who speaks a family of standards: what vendors take up, what markets demand, and what it costs (E10)."""
+"""Who supports a family of standards: what vendors take up, what markets demand, and what it costs (E10)."""
 
 import dataclasses
 
@@ -20,7 +20,7 @@ WEIGHTS = {
 
 
 def families_world(demanding=(HOME,), fine=0.0, openness=0.0):
-    """Two vendors that speak the old family, and a body whose standards stay as they are."""
+    """Two vendors that support the old family, and a body whose standards stay as they are."""
     toy = with_body(COUNTRIES, 1, "one_country_one_vote", 2.0, np.ones(COUNTRIES))
     body = dataclasses.replace(toy.bodies[0], initial_status=np.array([1 - STATUS, STATUS]))
     world = sponsored(dataclasses.replace(toy, bodies=(body,)), [1, 0])
@@ -86,8 +86,8 @@ def test_e10_what_a_market_demands_is_spoken_there_at_once_and_not_abroad(case, 
 
 @pytest.mark.parametrize("seed", range(2))
 def test_e10_with_free_converters_a_push_moves_no_sale(case, seed):
-    """Where all speak one family and every domain is open, another family that carries no weight with buyers
-    and costs nothing changes who speaks it and nothing that is sold."""
+    """Where all support one family and every domain is open, another family that carries no weight with
+    buyers and costs nothing changes who supports it and nothing that is sold."""
     world = rich_world(seed, countries=6, vendors=4, domains=("radio", "shops"))
     n, h = len(world.conditions.years), len(world.sponsors)
     initial = world.initial_compliance.copy()

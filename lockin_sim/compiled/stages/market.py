@@ -25,7 +25,7 @@ from lockin_sim.world import World
 _learned_cost, _list_price, _log_price = map(
     recompiled, (pricing.learned_cost, pricing.list_price, pricing.log_price)
 )
-_speaking_cost: Any = recompiled(decisions.speaking_cost)
+_standards_cost: Any = recompiled(decisions.standards_cost)
 
 
 def prices(batch: Batch, year: Year) -> tuple[Floats, Floats]:
@@ -78,8 +78,8 @@ def _price(like, r, d, v, p, states, offers, domains):
         get(domains[0], d),
         p.learning_scale * get(domains[1], d),
     )
-    speaking = _speaking_cost(row(states[1], like, r, d, v), row(offers[3], like, d, v), p)
-    return _list_price(cost, get(offers[2], d, v), speaking)
+    added = _standards_cost(row(states[1], like, r, d, v), row(offers[3], like, d, v), p)
+    return _list_price(cost, get(offers[2], d, v), added)
 
 
 _exclusive, _fill_fits = recompiled(decisions.exclusive), recompiled(loops.fill_fits)

@@ -15,7 +15,7 @@ from lockin_sim.world import Conditions
 
 
 class Weights(NamedTuple):
-    """What each term of an offer's worth counts; numbers, or arrays that meet the offers."""
+    """Weights of the terms of an offer's worth: numbers, or arrays that meet the offers."""
 
     quality: Numbers
     price: Numbers

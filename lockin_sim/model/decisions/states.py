@@ -176,7 +176,7 @@ def works_with(compliance: Floats, openness: Floats, p: Parameters) -> Floats:
     return diffusion.interoperability(common, openness)
 
 
-def speaking_cost(compliance: Floats, owned: Floats, p: Parameters) -> Floats:
+def standards_cost(compliance: Floats, owned: Floats, p: Parameters) -> Floats:
     """What supporting standards adds to prices, share of price (P8): only royalties where vendors support one
     family instead of another.  (..., vendor).
 
@@ -184,7 +184,7 @@ def speaking_cost(compliance: Floats, owned: Floats, p: Parameters) -> Floats:
     p           shaped to meet (..., vendor)
     """
     dual_cost = np.where(exclusive(p), 0.0, p.dual_cost)
-    return pricing.speaking_cost(compliance, 1.0 - owned, dual_cost=dual_cost, royalty_rate=p.royalty_rate)
+    return pricing.standards_cost(compliance, 1.0 - owned, dual_cost=dual_cost, royalty_rate=p.royalty_rate)
 
 
 def demands(demanded: Bools, p: Parameters) -> Bools:

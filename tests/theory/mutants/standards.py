@@ -1,4 +1,4 @@
-"""Mistakes in who speaks a family of standards, and in power."""
+"""Mistakes in who supports a family of standards, and in power."""
 
 import numpy as np
 from theory.mutants.planting import change, mutant
@@ -39,7 +39,7 @@ def first_family_costs():
         extra = original(compliance, foreign, dual_cost=dual_cost, royalty_rate=royalty_rate)
         return extra + dual_cost * np.max(compliance, axis=-1)
 
-    change("rules.pricing", "speaking_cost", cost)
+    change("rules.pricing", "standards_cost", cost)
 
 
 @mutant("fines are for those who comply", "e10")
