@@ -47,8 +47,7 @@ FITTED = "fit the record"
 #: Places; the policy without Chinese loans; the record, and facts that no fit may use.
 ABROAD, LOANS, RECORD, ASIDE = "abroad", "no_dsr", "record", "facts kept aside"
 
-#: The question of the first page, what is asked to answer it, and where.
-QUESTION = "Does the first vendor that a country borrows for become the standard it cannot leave?"
+#: What is asked to answer the question of the first page, and where.
 LEAD, TOSS, FIRST_PLACE = "loans of China", "a coin", "Africa"
 
 #: Years of the chain, groups of markets that are named, and what a lead's reach passes through.

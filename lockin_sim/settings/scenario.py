@@ -21,7 +21,7 @@ from lockin_sim.settings.levers.use import (
     apart,
     apply_use,
     check_use,
-    warn_of_overridden,
+    warn_of_doubtful,
 )
 from lockin_sim.settings.parameters import Parameters, parameter_title
 from lockin_sim.settings.policies import POLICIES, ScenarioName, scenarios
@@ -218,7 +218,7 @@ class Scenario(BaseModel):
     def conditions(self, world: World, years: tuple[int, int]) -> Conditions:
         """The world's conditions over the years, changed by the levers: the input of the engines.
 
-        Warns of lines that override earlier ones, see :mod:`lockin_sim.settings.levers.use`.
+        Warns of lines that override earlier ones or never act, see :mod:`lockin_sim.settings.levers.use`.
         Raises InputError naming the lever, the key, the value and what is allowed.
         """
         first, last = world.horizon(years)
@@ -231,7 +231,7 @@ class Scenario(BaseModel):
                 where = use.place or f"scenario {self.name}: levers[{position}]"
                 with defects.part():
                     apply_use(use, where, world, draft.as_conditions())
-        warn_of_overridden(self.levers, f"scenario {self.name}", world, conditions)
+        warn_of_doubtful(self.levers, f"scenario {self.name}", world, conditions)
         return draft.finished()
 
 

@@ -126,6 +126,13 @@ def test_lines_that_meet_only_in_years_that_nobody_simulates_say_nothing(real_wo
     assert _said(real_world, [first, second], (2010, 2030)) == []
 
 
+def test_a_line_that_begins_when_all_is_over_is_said_to(real_world):
+    late = (RESTRICTION, "EU", 2062, {"mode": "none"})
+    assert _said(real_world, [late]) == ["scenario mine: levers[0].from: 2062 is after the last year, 2050"]
+    assert _said(real_world, [late], (2010, 2070)) == []
+    assert _said(real_world, [(RESTRICTION, "EU", 2026, {"mode": "none"})], (2010, 2020)) == []
+
+
 def test_a_file_names_its_lines_and_a_package_the_files_of_both(real_world, tmp_path):
     lines = [
         f'[[levers]]\nlever = "restriction"\ntarget = "{on}"\nfrom = 2021\nmode = "{mode}"\n'

@@ -1,7 +1,7 @@
 """Uses of levers in a scenario: content, checks, effect on a world's conditions, and overlaps.
 
 Two uses overlap if they share economies, sponsors, domains or vendors, and years, whatever their names:
-``EU`` is a part of ``Europe``.  Lines that override each other cause a warning.
+``EU`` is a part of ``Europe``.  Lines that override each other, or never act, cause a warning.
 """
 
 from __future__ import annotations
@@ -276,17 +276,21 @@ def _named_apart(one: Act, other: Act, world: World) -> bool:
     return False
 
 
-def warn_of_overridden(uses: Sequence[LeverUse], whose: str, world: World, conditions: Conditions) -> None:
-    """Warn of each use that overrides settings of earlier ones, one line each, once per use.
+def warn_of_doubtful(uses: Sequence[LeverUse], whose: str, world: World, conditions: Conditions) -> None:
+    """Warn of each use that overrides settings of earlier ones, one line each, or that begins when even a run
+    of usual length is over; once per use.
 
     whose       name of the uses that come from no file
     conditions  on which levers act
     Uses that add up, or of which the larger counts, and other settings cause no warning.
     """
     places = [use.place or f"{whose}: levers[{k}]" for k, use in enumerate(uses)]
+    last = max(int(conditions.years[-1]), world.case.years.horizon)
     for k, later in enumerate(uses):
         if later.judged:
             continue
+        if later.from_ > last:
+            warnings.warn(f"{places[k]}.from: {later.from_} is after the last year, {last}", stacklevel=4)
         overlaps: list[tuple[str, Shared]] = []  # nearest earlier use of each setting
         for earlier, place in zip(reversed(uses[:k]), reversed(places[:k]), strict=True):
             one, other = (Act(use.lever, use.targets, use.from_, use.to) for use in (earlier, later))
