@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from lockin_sim.common.wording import effect_digits
-from lockin_sim.words.findings import CHANCE, FEWEST, FUTURES, Finding, Verdict
+from lockin_sim.common.wording import effect_digits, unit_of
+from lockin_sim.words.findings import CHANCE, DRAWS, FEWEST, FUTURES, Finding, Verdict
 from lockin_sim.words.prose import say
 
 
@@ -74,3 +74,30 @@ def test_effects_have_two_significant_digits_and_ends_that_are_not_zero(numbers,
 def test_futures_without_any_change_are_not_said_to_disagree(agree, same, said):
     unclear = found(-3.1, -9.0, 1.0, FUTURES, sign_share=agree, zero_share=same, draws=53, away=-1.0, runs=64)
     assert said in say("findings.changes", f=unclear, what="it").replace("\N{NO-BREAK SPACE}", " ")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [
+        ((14.9, 9.4, 21.7), "15 bn USD (9 to 22)"),
+        ((254.0, 209.0, 311.0), "250 bn USD (210 to 310)"),
+        ((8.8, 4.8, 15.0), "8.8 bn USD (4.8 to 15.0)"),
+        ((46.2, 0.0, 202.0), "46 bn USD (0 to 202)"),
+        ((0.21, 0.0, 0.4), "0.21 bn USD (0.00 to 0.40)"),
+    ],
+)
+def test_a_sum_over_draws_has_two_significant_digits(numbers, said):
+    assert (
+        say("findings.drawn", f=found(*numbers, DRAWS, unit=unit_of("USD bn"))).replace(
+            "\N{NO-BREAK SPACE}", " "
+        )
+        == said
+    )
+
+
+def test_who_pays_is_said_with_its_range():
+    eu, china = found(3.2, 0.8, 9.0, unit=unit_of("USD bn")), found(-5.9, -11.0, -2.0, unit=unit_of("USD bn"))
+    payers = (eu._replace(what="the EU"), china._replace(what="China"))
+    said = say("findings.pays", f=found(1.0, 0.5, 2.0, payers=payers), last=2050)
+    expected = "the EU 3.2 bn USD more (0.8 to 9.0) and China 5.9 bn USD less (2.0 to 11.0) until 2050"
+    assert said.strip().replace("\N{NO-BREAK SPACE}", " ") == expected
