@@ -81,7 +81,7 @@ class Unit:
 
     def rounded(self, value: float) -> str:
         """A level to two significant digits: '54 %', '7.9 percentage points'."""
-        return joined(number(value, two_digits(value)), self.level)
+        return joined(rounded(value), self.level)
 
 
 def unit_of(stored: str) -> Unit:
@@ -140,6 +140,11 @@ def effect_digits(mean: float, low: float, high: float) -> int:
 def two_digits(value: float) -> int:
     """Decimals that leave two significant digits of a number; negative as in :func:`effect_digits`."""
     return effect_digits(value, value, value)
+
+
+def rounded(value: float) -> str:
+    """A number to two significant digits."""
+    return number(value, two_digits(value))
 
 
 def _places(size: float, significant: int) -> int:

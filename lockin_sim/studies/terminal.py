@@ -23,7 +23,9 @@ from lockin_sim.common.wording import (
     number,
     opening,
     quoted,
+    rounded,
     signed,
+    two_digits,
     unit_of,
     with_range,
 )
@@ -66,8 +68,9 @@ def table(
 
 
 def level_text(level: Estimate[float]) -> str:
-    """A level with its range."""
-    return with_range(*map(number, level))
+    """A level to two significant digits, with its range unless it is that of a single run."""
+    mean, low, high = (number(each, two_digits(level.mean)) for each in level)
+    return mean if level.low == level.high else with_range(mean, low, high)
 
 
 def effect_text(effect: Estimate[float], digits: int | None = None) -> str:
@@ -199,7 +202,7 @@ def _of_contrast(effects: xr.Dataset, outcomes: Sequence[str] | None, year: int)
         heads.append(
             ", ".join([opening(str(at_labels(effects, "outcome_label", **at))), *where, unit.beside])
         )
-        rows[0].append(number(unit.factor * at_labels(effects, "level", arm=base, **at)))
+        rows[0].append(rounded(unit.factor * at_labels(effects, "level", arm=base, **at)))
         for row, arm in zip(rows[1:], arms[1:], strict=True):
             names = ("effect", "effect_q05", "effect_q95")
             row.append(_changed(*(unit.factor * at_labels(effects, name, arm=arm, **at) for name in names)))
@@ -224,10 +227,10 @@ def _summary(
 
 def _beside_today(reader: Reader, name: str, year: int) -> str:
     """A level of the baseline, with that of the present in brackets where a later year is shown."""
-    level = number(reader.level(reader.baseline, name, year).mean)
-    if reader.present is None or year <= reader.present:
-        return level
-    return f"{level} ({reader.present}: {number(reader.level(reader.baseline, name, reader.present).mean)})"
+    years = (year, *[reader.present][: reader.present is not None and year > reader.present])
+    levels = [reader.level(reader.baseline, name, each).mean for each in years]
+    level, *today = map(rounded, levels)
+    return f"{level} ({reader.present}: {today[0]})" if today else level
 
 
 # --- the chain ---

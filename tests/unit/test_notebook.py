@@ -9,6 +9,7 @@ from report.reader import read as parsed
 
 import lockin_sim as ls
 from lockin_sim.common import notebook, progress
+from lockin_sim.common.wording import rounded
 from lockin_sim.evidence.hindcast import Hindcast
 from lockin_sim.evidence.validate import Validation
 from lockin_sim.exits.country import CountryPage
@@ -73,7 +74,7 @@ def test_a_summary_shows_the_effects_that_the_dataset_holds(effects):
     at = {"outcome": "cn2035_share", "year": 2019}
     level = effects.level.sel(scenario="baseline", statistic="mean", **at).item()
     effect = effects.effect.sel(scenario="no_dsr", **at).item()
-    assert baseline[:2] == ["Baseline", f"{100 * level:.1f}"]
+    assert baseline[:2] == ["Baseline", rounded(100 * level)]
     assert float(policy[1].split()[0].replace("\N{MINUS SIGN}", "-")) == pytest.approx(100 * effect, abs=0.05)
     for row in (baseline, policy):
         assert all(cell in str(found) for cell in row)
@@ -90,7 +91,7 @@ def test_a_summary_of_a_contrast_shows_each_arm_in_each_group():
     assert heads[1:] == [f"Dependence on Chinese vendors, {group}, %" for group in where]
     at = contrast.sel(outcome="dependence_CHN", group="Africa", year=2019)
     level, effect = at.level.sel(arm="as it is").item(), at.effect.sel(arm="other").item()
-    assert base[:2] == ["as it is", f"{100 * level:.1f}"]
+    assert base[:2] == ["as it is", rounded(100 * level)]
     assert other[0] == "other"
     assert float(other[1].split()[0].replace("\N{MINUS SIGN}", "-")) == pytest.approx(100 * effect, abs=0.05)
     assert "“as it is”" in ls.summary(contrast).sentence
