@@ -5,6 +5,7 @@ import csv
 import dataclasses
 import re
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -28,6 +29,7 @@ from lockin_sim.exits.country_page import (
     policies,
 )
 from lockin_sim.exits.plan import Plan
+from lockin_sim.words.prose import say
 
 HOW = ["--runs", "3", "--seed", "3", "--workers", "1", "--quiet", "--engine", "core"]
 MOST = 100_000
@@ -142,6 +144,14 @@ def test_the_tables_of_policies_have_what_is_clear_and_the_rest_the_largest_firs
     assert [head for head, _ in clear.rows] == [labels[4], labels[3], labels[1]]
     assert [head for head, _ in rest.rows] == [labels[2]]
     assert all(cells[0].text.endswith("*") == (t is clear) for t in (clear, rest) for _, cells in t.rows)
+
+
+@pytest.mark.parametrize(
+    ("n", "said"), [(1, "The policy tried does not"), (2, "Neither of the two"), (5, "None of the 5")]
+)
+def test_policies_that_change_nothing_are_counted_as_in_english(n, said):
+    c = SimpleNamespace(choices=["a policy"] * n, year=2035)
+    assert say("country.policies", c=c, effect=None, single=None, title="").strip().startswith(said)
 
 
 def test_the_table_of_policies_is_that_of_the_dataset(folder, kenya):
