@@ -126,6 +126,7 @@ class Signpost(NamedTuple):
 
     above      whether it pays above the threshold, or below
     threshold  in the unit of the signpost
+    fitted     area on the draws on which the threshold was chosen
     area       on test draws: chance that a draw in which it pays has the higher reading (or lower)
     right      on test draws: share of correct predictions
     always     on test draws: share of correct predictions from the more frequent case
@@ -133,6 +134,7 @@ class Signpost(NamedTuple):
 
     above: bool
     threshold: float
+    fitted: float
     area: Area
     right: float
     always: float
@@ -170,12 +172,13 @@ def reading(sign: Floats, pays: Bools) -> Signpost | None:
         return None
     above, cut = threshold(sign[first], pays[first])
     turned = sign if above else -sign
+    fitted = auc(sign[first], pays[first]).area
     guess = sign >= cut if above else sign <= cut
     rest = ~first
     usual = pays[first].mean() >= 0.5
     return Signpost(
-        above, cut, auc(turned[rest], pays[rest]), float((guess == pays)[rest].mean()),
-        float((pays == usual)[rest].mean()),
+        above, cut, max(fitted, 1 - fitted), auc(turned[rest], pays[rest]),
+        float((guess == pays)[rest].mean()), float((pays == usual)[rest].mean()),
     )  # fmt: skip
 
 
@@ -216,14 +219,12 @@ def pathway(
     pays = behind["later"] < behind["without"]
     share, at_once = float(pays.mean()), float((behind["whole"] < behind["without"]).mean())
     readings = [reading(sign, pays) for sign in signs.T]
-    # the signpost with the largest area in the fitting half
-    areas = []
-    for sign, one in zip(signs.T, readings, strict=True):
-        known = np.isfinite(sign)
-        area = auc(sign[known][::2], pays[known][::2]).area if one else -np.inf
-        areas.append(max(area, 1 - area) if one else -np.inf)
-    best = int(np.argmax(areas)) if np.isfinite(areas).any() else -1
-    chosen, hardly = readings[best] if best >= 0 else None, 1 - NEARLY_ALL
+    best, chosen = max(
+        ((n, one) for n, one in enumerate(readings) if one),
+        key=lambda each: each[1].fitted,
+        default=(-1, None),
+    )
+    hardly = 1 - NEARLY_ALL
     if at_once <= hardly:
         verdict = NEVER
     elif at_once >= NEARLY_ALL or share <= hardly:
