@@ -9,7 +9,7 @@ these said of it and give it histories.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -38,7 +38,7 @@ from lockin_sim.record.tables import check_recorded, with_places
 from lockin_sim.runs.context import running
 from lockin_sim.runs.jobs import RunCase, run_cases
 from lockin_sim.runs.simulation import check_progress
-from lockin_sim.settings.parameters import ByName, Parameters, parameters_of
+from lockin_sim.settings.parameters import ByName, Parameters, fixed_values, parameters_of
 from lockin_sim.settings.scenario import load_scenario
 from lockin_sim.studies.contrast import provenance
 from lockin_sim.studies.pools import with_histories
@@ -113,7 +113,7 @@ def calibrate(
     whole = check_recorded(world_of(world))
     world, facts = scoped(whole)
     fixed = parameters_of(parameters, world.horizon(None))
-    known = prior(only, parameters if isinstance(parameters, Mapping) else fixed.changed())
+    known = prior(only, fixed_values(parameters))
     place = None if out is None else path_of("out", out, "the path of a folder")
     progress = check_progress(progress)
     check_truth("resume", resume)

@@ -521,6 +521,11 @@ def parameters_of(parameters: object, years: tuple[int, int] | None = None) -> P
     )
 
 
+def fixed_values(parameters: Parameters | ByName | None) -> Mapping[str, Any]:
+    """What an argument fixes, by name: all of a mapping, of parameters those that are not the default."""
+    return parameters.changed() if isinstance(parameters, Parameters) else parameters or {}
+
+
 @cache
 def declarations() -> Mapping[str, Declaration]:
     """All declarations by name, in the order of the model."""

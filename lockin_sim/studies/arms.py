@@ -18,7 +18,7 @@ from lockin_sim.common.values import check_listed
 from lockin_sim.record.histories import PRIOR, Given, called
 from lockin_sim.runs.context import now
 from lockin_sim.settings.ensemble import BUNDLED_NAME, Source
-from lockin_sim.settings.parameters import Parameters, parameter_title, value_said
+from lockin_sim.settings.parameters import fixed_values, parameter_title, value_said
 from lockin_sim.settings.scenario import load_scenario
 from lockin_sim.studies.contrast import Arm, ArmOptions, Measure, Setup, Trial, effects, meaning, setup
 from lockin_sim.studies.outcomes import outcome_labels
@@ -183,9 +183,11 @@ def idle_arms(trial: Trial, base: str) -> list[str]:
 def said_of(arm: Arm) -> str:
     """An arm in words."""
     scenario = load_scenario(arm.scenario)
-    changes = arm.parameters.changed() if isinstance(arm.parameters, Parameters) else arm.parameters or {}
-    parts = [scenario.called]
-    parts += [f"{parameter_title(str(name))}: {value_said(value)}" for name, value in changes.items()]
+    changes = fixed_values(arm.parameters).items()
+    parts = [
+        scenario.called,
+        *(f"{parameter_title(str(name))}: {value_said(value)}" for name, value in changes),
+    ]
     parts += ["a world of its own"] if arm.world is not None else []
     return "; ".join(parts)
 

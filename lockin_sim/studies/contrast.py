@@ -31,7 +31,7 @@ from lockin_sim.runs.jobs import CHUNK, Reducer, RunCase, run_cases
 from lockin_sim.runs.provenance import known_digest
 from lockin_sim.runs.simulation import check_progress
 from lockin_sim.settings.ensemble import Source
-from lockin_sim.settings.parameters import ByName, Parameters, parameters_of
+from lockin_sim.settings.parameters import ByName, Parameters, fixed_values, parameters_of
 from lockin_sim.settings.scenario import Named, Scenario, load_scenario
 from lockin_sim.settings.titles import THOUGHT, TITLE
 from lockin_sim.studies.drawn import DECLARED, Drawn, known_structure
@@ -197,8 +197,7 @@ def setup(
     span = world.horizon(years)
     values, drawn = parameters_of(parameters, span), None
     if posterior is not None:
-        named = parameters if isinstance(parameters, Mapping) else values.changed()
-        drawn = Drawn.of(posterior, values, list(named), runs, seed, structure)
+        drawn = Drawn.of(posterior, values, fixed_values(parameters), runs, seed, structure)
         values = drawn.parameters
     shown = check_progress(progress)
     chunk = whole_number("chunk", chunk, least=1)

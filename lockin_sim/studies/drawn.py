@@ -64,24 +64,24 @@ class Drawn:
         cls,
         source: Source,
         others: Parameters,
-        named: Collection[str],
+        fixed: Collection[str],
         runs: int,
         seed: int,
         structure: str = DECLARED,
     ) -> Self:
-        """Draws for some runs.  named: parameters that are not drawn, nor set by a drawn structure
+        """Draws for some runs.  fixed: parameters that are not drawn, nor set by a drawn structure
 
         Raises InputError for no posterior, an unknown structure, or if nothing remains to be drawn.
         """
         posterior = posterior_of(source)
-        names = tuple(name for name in map(str, posterior["parameter"].values) if name not in named)
+        names = tuple(name for name in map(str, posterior["parameter"].values) if name not in fixed)
         if not names:
             raise unusable(
                 "parameters", words="a value for every parameter that is drawn", allowed="values for some"
             )
         draws = draws_of_runs(posterior["weight"].values, runs, seed=seed)
         called = str(source) if isinstance(source, str | Path) else "given"
-        structures = [DEFAULT] if structure == DECLARED else alternatives(named)
+        structures = [DEFAULT] if structure == DECLARED else alternatives(fixed)
         which = structures_of(draws, len(structures))
         return cls(posterior, called, draws, names, others.alone(), tuple(structures), which)
 
@@ -135,13 +135,13 @@ def known_structure(structure: object, source: Source) -> str:
     return known
 
 
-def alternatives(named: Collection[str]) -> list[str]:
+def alternatives(fixed: Collection[str]) -> list[str]:
     """Structures to draw, the default first: alternatives, but for corners and those that set a parameter of
-    ``named``.  Raises InputError if the default alone is left."""
+    ``fixed``.  Raises InputError if the default alone is left."""
     others = [
         name
         for name, one in STRUCTURAL.items()
-        if name not in CORNERS and not one.settings.keys() & set(named)
+        if name not in CORNERS and not one.settings.keys() & set(fixed)
     ]
     if others == [DEFAULT]:
         raise unusable("structure", words="parameters that all alternatives set", allowed="fewer of them")

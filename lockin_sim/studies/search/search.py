@@ -30,7 +30,7 @@ from lockin_sim.runs.jobs import RunCase
 from lockin_sim.runs.simulation import check_progress
 from lockin_sim.settings.design.columns import at_most, pairs_of, set_twice
 from lockin_sim.settings.ensemble import chosen_draws, posterior_draws
-from lockin_sim.settings.parameters import ByName, Parameters, parameters_of
+from lockin_sim.settings.parameters import ByName, Parameters, fixed_values, parameters_of
 from lockin_sim.settings.scenario import Named, Scenario
 from lockin_sim.studies.contrast import Setup, levers_alone, provenance
 from lockin_sim.studies.places import outcomes, record_of, select
@@ -392,9 +392,8 @@ def sample(
     """Draws of the posterior, without parameters with fixed values."""
     values = parameters_of(parameters, years)
     values.check_runs(n)
-    named = parameters if isinstance(parameters, Mapping) else values.changed()
-    drawn = posterior_draws(n, seed=seed, source=source)
-    varied = {name: of for name, of in drawn.items() if name not in named}
+    fixed, drawn = fixed_values(parameters), posterior_draws(n, seed=seed, source=source)
+    varied = {name: of for name, of in drawn.items() if name not in fixed}
     positions = chosen_draws(n, seed=seed, source=source) if varied else None
     how = Setup(world, values.replace(varied), n, seed, years, workers, progress=False, chunk=TOGETHER)
     return Sample(how, positions)
