@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -31,13 +30,11 @@ from lockin_sim.runs.results import tidy
 from lockin_sim.settings.policies import scenarios
 from lockin_sim.words.findings import CHANCE, DRAWS, PERCENT, Finding
 from lockin_sim.words.prose import page, say
+from lockin_sim.words.reader import along, at_labels, estimate
 from lockin_sim.world import BUNDLED
 from lockin_sim.world.names import adjective, name_of
 from lockin_sim.world.schema import read_table
 from lockin_sim.world.suppliers import GENERATIONS
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 #: Least part of the variance that an operator's choice must explain to be named, with many draws, and the
 #: same times the number of few: less may be chance.
@@ -120,21 +117,19 @@ class OneCountry:
 
     def part(self, place: str, year: int) -> Finding:
         """What the vendor supplies of a place's networks in a year."""
-        here = self.ds.sel(place=place, year=year)
-        return Finding.of(_ends(here, "part"), PERCENT, DRAWS)
+        return Finding.of(estimate(self.ds, 100.0, "part", place=place, year=year), PERCENT, DRAWS)
 
     def path(self, arm: str) -> Finding:
         """What the vendor supplies of the economy's networks in the last year of an arm."""
-        return Finding.of(_ends(self.ds.sel(arm=arm, year=self.year), "path"), PERCENT, DRAWS)
+        return Finding.of(estimate(self.ds, 100.0, "path", arm=arm, year=self.year), PERCENT, DRAWS)
 
     def effect(self, arm: str) -> Finding:
         """What an arm changes of it, points."""
-        return Finding.of(_ends(self.ds.sel(arm=arm), "effect"), PERCENT, CHANCE)
+        return Finding.of(estimate(self.ds, 100.0, arm=arm), PERCENT, CHANCE)
 
     def in_futures(self, arm: str) -> Finding:
         """The same, with the range of nine in ten futures."""
-        row = self.ds.sel(arm=arm)
-        ends = (100 * float(row[f"effect{end}"]) for end in ("", "_q05", "_q95"))
+        ends = (100 * float(at_labels(self.ds, f"effect{end}", arm=arm)) for end in ("", "_q05", "_q95"))
         return Finding.of(Estimate(*ends), PERCENT, DRAWS)
 
     def known(self, place: str) -> bool:
@@ -144,8 +139,7 @@ class OneCountry:
     @cached_property
     def choices(self) -> list[str]:
         """Policies that can still be chosen."""
-        kinds = zip(self.ds["arm"].values.tolist(), self.ds["arm_kind"].values.tolist(), strict=True)
-        return [arm for arm, kind in kinds if kind == CHOICE]
+        return [arm for arm, kind in along(self.ds, "arm_kind").items() if kind == CHOICE]
 
     @cached_property
     def largest(self) -> str | None:
@@ -162,9 +156,8 @@ class OneCountry:
     def narrows(self) -> tuple[str, float] | None:
         """The operator whose next choice explains most of the variance, and how much; None if that may be
         chance."""
-        explains = {str(o): float(v) for o, v in zip(self.ds["operator"].values, self.ds["explains"].values,
-                                                     strict=True) if v >= self.least}  # fmt: skip
-        return max(explains.items(), key=lambda each: each[1], default=None)
+        explains = (each for each in along(self.ds, "explains").items() if each[1] >= self.least)
+        return max(explains, key=lambda each: each[1], default=None)
 
     # --- leaving ---
 
@@ -191,11 +184,6 @@ class OneCountry:
         debt = self.plan.by_draw("debt", sponsor=self.sponsor) if self.sponsor else np.zeros(self.plan.draws)
         sum_owed = money(debt)
         return sum_owed if over_draws(debt).high >= MILLION else None
-
-
-def _ends(row: xr.Dataset, name: str) -> Estimate[float]:
-    """A share with its ends, per cent."""
-    return Estimate(*(100 * float(row[f"{name}{end}"]) for end in ("", "_low", "_high")))
 
 
 # --- the answer ---
@@ -252,7 +240,7 @@ def _leaving(c: OneCountry) -> str:
 
 def _near(c: OneCountry) -> str:
     """What neighbours and the income group have at the end of the record."""
-    kinds = dict(zip(c.ds["place"].values.tolist(), c.ds["place_kind"].values.tolist(), strict=True))
+    kinds = along(c.ds, "place_kind")
     near = (place for place, kind in kinds.items() if kind == NEAR and c.known(place))
     parts = sorted((c.part(place, c.present).size, name_of("country", place)) for place in near)
     group = next(place for place, kind in kinds.items() if kind == GROUP)
@@ -410,7 +398,7 @@ def near(c: OneCountry) -> PageTable:
     """The economy, those near it, and groups: what is on record, and what the vendor has."""
     rows: Rows = []
     years = dict.fromkeys((c.present, c.year))
-    for place, label in zip(c.ds["place"].values.tolist(), c.ds["place_label"].values.tolist(), strict=True):
+    for place, label in along(c.ds, "place_label").items():
         record = c.record(place)
         if record and c.bundled:
             record = on_record(place, record).get("mobile_network", record)

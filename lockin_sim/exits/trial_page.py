@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lockin_sim.common.errors import unusable
-from lockin_sim.common.statistics import Estimate
 from lockin_sim.common.wording import (
     UNDEFINED,
     Unit,
@@ -30,6 +29,7 @@ from lockin_sim.report.record import limits
 from lockin_sim.runs.results import tidy
 from lockin_sim.words.findings import CHANCE, Finding
 from lockin_sim.words.prose import page, say
+from lockin_sim.words.reader import along, estimate
 from lockin_sim.world.names import adjective, name_of
 
 if TYPE_CHECKING:
@@ -57,9 +57,7 @@ class LockIn:
             raise unusable("lock-in", words="another dataset", allowed="what lock_in returned")
         self.ds, self.about = ds, ds.attrs
         self.places = [str(place) for place in ds["place"].values]
-        self.causes = dict(
-            zip(ds["without"].values.tolist(), ds["without_label"].values.tolist(), strict=True)
-        )
+        self.causes = along(ds, "without_label")
         self.layer = name_of("domain", ds.attrs["domain"])
         self.vendors = [name_of("vendor", code) for code in str(ds.attrs["vendors"]).split(" ")]
         sponsor = str(ds.attrs["sponsor"])
@@ -88,9 +86,8 @@ class LockIn:
 
     def left(self, place: str, cause: str, lag: int, name: str = "left") -> Finding:
         """What is left in a place some years after the coin."""
-        here = self.ds.sel(place=place, without=cause, after=lag)
-        ends = (float(here[f"{name}{end}"]) for end in ("", "_low", "_high"))
-        return Finding.of(Estimate(*ends), _POINTS, CHANCE)
+        mean = estimate(self.ds, 1.0, name, place=place, without=cause, after=lag)
+        return Finding.of(mean, _POINTS, CHANCE)
 
     @property
     def after(self) -> list[int]:
@@ -110,9 +107,9 @@ class LockIn:
     def not_asked(self) -> dict[str, list[str]]:
         """Economies that were not tossed in any or in some draws, by the reason."""
         by_reason: dict[str, list[str]] = {}
-        for economy, why in zip(self.ds["economy"].values, self.ds["why_not"].values, strict=True):
+        for economy, why in along(self.ds, "why_not").items():
             if why:
-                by_reason.setdefault(str(why), []).append(name_of("country", economy))
+                by_reason.setdefault(why, []).append(name_of("country", economy))
         return by_reason
 
 

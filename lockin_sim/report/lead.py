@@ -28,6 +28,7 @@ from lockin_sim.report.parts import Cell, PageTable, Rows, Values, table
 from lockin_sim.report.record import limits
 from lockin_sim.runs.results import tidy
 from lockin_sim.words.prose import page, say
+from lockin_sim.words.reader import along
 from lockin_sim.world import BUNDLED
 from lockin_sim.world.names import adjective, name_of
 
@@ -147,13 +148,10 @@ def tables(lead: Lead) -> list[PageTable]:
         for n, place in enumerate(lead.ds["place"].values)
     ]
     by_cut: Rows = [
-        (opening(str(label)), _won_and_left(lead, years, without=cut))
-        for cut, label in zip(lead.ds["without"].values, lead.ds["without_label"].values, strict=True)
+        (opening(label), _won_and_left(lead, years, without=cut))
+        for cut, label in along(lead.ds, "without_label").items()
     ]
-    arms: Rows = [
-        (opening(str(label)), _levels(lead, str(arm)))
-        for arm, label in zip(lead.ds["arm"].values, lead.ds["arm_label"].values, strict=True)
-    ]
+    arms: Rows = [(opening(label), _levels(lead, arm)) for arm, label in along(lead.ds, "arm_label").items()]
     of_arms = ("", *(f"{name}, {year}" for year in (lead.until, lead.last) for name in ("equipment", "debt")))
     return [
         table("lead.by_place", ("place", *heads[1:]), by_place, lead=lead),

@@ -36,7 +36,7 @@ from lockin_sim.settings.policies import scenarios
 from lockin_sim.settings.scenario import load_scenario
 from lockin_sim.settings.titles import OF_THOUGHT
 from lockin_sim.studies.places import outcomes
-from lockin_sim.words.reader import Reader, at_labels, estimate, runs_said, shown_years
+from lockin_sim.words.reader import Reader, along, at_labels, estimate, runs_said, shown_years
 from lockin_sim.world import FOLDER, load_world
 from lockin_sim.world.case import bundled_case
 from lockin_sim.world.schema import read_table
@@ -238,15 +238,14 @@ def _beside_today(reader: Reader, name: str, year: int) -> str:
 
 def chain_table(chain: xr.Dataset, year: int, groups: Sequence[str], alternative: str) -> Table:
     """Effects of the lead by quantity in some groups, with all bodies together."""
-    titles = dict(zip(chain["place"].values.tolist(), chain["place_label"].values.tolist(), strict=True))
-    rows = []
-    for name, title in zip(chain["quantity"].values, chain["quantity_label"].values, strict=True):
-        at: dict[str, Any] = {"alternative": alternative, "change": "lead", "quantity": str(name)}
+    titles, rows = along(chain, "place_label"), []
+    for name, title in along(chain, "quantity_label").items():
+        at: dict[str, Any] = {"alternative": alternative, "change": "lead", "quantity": name}
         at["year"] = year
         others = (estimate(chain, 100.0, **at, place=group) for group in groups[1:])
         effects = (_or_of_bodies(chain, groups[0], 100.0, **at), *others)
         cells = ("switched off" if effect.unmoved else effect_text(effect, 1) for effect in effects)
-        rows.append((opening(str(title)), *cells))
+        rows.append((opening(title), *cells))
     heads = [f"{titles[group]} (95 % interval)" for group in groups]
     moved = f"What a lead moves by {year}, percentage points"
     return table(moved, ("quantity", *heads), rows, numbers=heads, caption=_runs(chain))
@@ -255,10 +254,9 @@ def chain_table(chain: xr.Dataset, year: int, groups: Sequence[str], alternative
 def links_table(chain: xr.Dataset, year: int, place: str, alternative: str) -> Table:
     """Every link per unit of the quantity before it."""
     at: dict[str, Any] = {"stem": "per_unit", "alternative": alternative, "year": year}
-    links = zip(chain["link"].values, chain["link_label"].values, strict=True)
     rows = (
-        (opening(str(title)), effect_text(_or_of_bodies(chain, place, **at, link=str(name)), 2))
-        for name, title in links
+        (opening(title), effect_text(_or_of_bodies(chain, place, **at, link=name), 2))
+        for name, title in along(chain, "link_label").items()
     )
     heads = ("link", "effect of one unit (95 % interval)")
     title = f"Links of the chain in {year}, per unit"

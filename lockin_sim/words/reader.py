@@ -246,6 +246,12 @@ def at_labels(study: xr.Dataset, name: str, **at: object) -> Any:
     return variable.values[tuple(study.get_index(axis).get_loc(at[str(axis)]) for axis in variable.dims)]
 
 
+def along(study: xr.Dataset, name: str) -> dict[Any, Any]:
+    """A variable that has one axis, by label."""
+    [axis] = study[name].dims
+    return dict(zip(study[axis].values.tolist(), study[name].values.tolist(), strict=True))
+
+
 def require(where: str, wanted: Sequence[str], known: Sequence[str]) -> None:
     """Raise InputError unless every wanted name is known."""
     for name in wanted:

@@ -35,6 +35,7 @@ from lockin_sim.common.wording import (
 from lockin_sim.runs.results import check_folder as check_place
 from lockin_sim.runs.results import more_files, new_folder, tidy, write_frame, write_manifest
 from lockin_sim.studies.search.decisions import ALIKE, NOTHING, called, in_words
+from lockin_sim.words.reader import along
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -373,8 +374,8 @@ def table(results: xr.Dataset) -> list[dict[str, str]]:
     rows = []
     for k in shown(results):
         row = {"": str(int(results["package"].values[k])), "Package": str(results["package_title"].values[k])}
-        for goal, title in zip(results["goal"].values, results["goal_title"].values, strict=True):
-            row[str(title)] = effect_of(results, k, str(goal))
+        for goal, title in along(results, "goal_title").items():
+            row[title] = effect_of(results, k, goal)
         row["Satisfies"] = _percent(float(results["satisfies"].values[k]))
         row["Largest regret"] = number(float(results["regret_max"].values[k]), 2)
         rows.append(row)
