@@ -91,12 +91,8 @@ def encoded(ds: xr.Dataset) -> xr.Dataset:
         data = variable.values.astype(np.int32) if flags else variable._data
         variables[written] = xr.Variable(dims, data, attributes, encoding)
     coords = {names[str(name)]: variables.pop(names[str(name)]) for name in ds.coords}
-    about = {
-        "Conventions": CONVENTIONS,
-        "title": "Results of lockin_sim",
-        "history": f"computed by lockin_sim {ds.attrs.get('version', '')}".strip(),
-    }
-    return xr.Dataset(variables, coords, about | plain(ds.attrs) | {"Conventions": CONVENTIONS})
+    about = _usual(ds.attrs) | plain(ds.attrs) | {"Conventions": CONVENTIONS}
+    return xr.Dataset(variables, coords, about)
 
 
 def decoded(ds: xr.Dataset) -> xr.Dataset:
@@ -109,10 +105,15 @@ def decoded(ds: xr.Dataset) -> xr.Dataset:
         if WORDS in attributes:
             attributes["units"] = attributes.pop(WORDS)
         variable.attrs = attributes
-    ds.attrs = {
-        key: value for key, value in ds.attrs.items() if key not in ("Conventions", "title", "history")
-    }
+    usual = _usual(ds.attrs)
+    ds.attrs = {key: value for key, value in ds.attrs.items() if key not in usual or value != usual[key]}
     return ds.rename({name: v.attrs.pop(ADDRESS) for name, v in ds.variables.items() if ADDRESS in v.attrs})
+
+
+def _usual(attributes: Mapping[Any, Any]) -> dict[str, Any]:
+    """Attributes of every file whose dataset has none of its own by these names."""
+    made = f"computed by lockin_sim {attributes.get('version', '')}".strip()
+    return {"Conventions": CONVENTIONS, "title": "Results of lockin_sim", "history": made}
 
 
 def _encoded(name: str, written: str, variable: xr.Variable, ds: xr.Dataset) -> dict[str, Any]:

@@ -100,7 +100,8 @@ def test_flags_survive_by_their_names(tmp_path):
 def test_all_kinds_of_values_survive(tmp_path):
     kinds = {"flag": [True, False], "word": ["ä", ""], "whole": [1, 2]}
     ds = xr.Dataset(
-        {name: ("x", values) for name, values in kinds.items()}, attrs={"seed": 3, "world": "bundled"}
+        {name: ("x", values) for name, values in kinds.items()},
+        attrs={"seed": 3, "world": "bundled", "history": "prior"},
     )
     ds["number"] = "x", [np.nan, 0.1], {"units": "", "long_name": "€"}
     write_dataset(ds, tmp_path / "x.nc")
