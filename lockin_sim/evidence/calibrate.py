@@ -31,9 +31,10 @@ from lockin_sim.common.values import check_truth
 from lockin_sim.evidence.likelihood import ALL, READ, ROWS, contracts_at, likelihood
 from lockin_sim.evidence.posterior import STORE, Prior, check_folder, posterior_dataset, prior, write
 from lockin_sim.evidence.tolerance import Tolerance, luck_of, model_off, recorded, tolerance
+from lockin_sim.model.measures import Alone
 from lockin_sim.record import Fact
 from lockin_sim.record.facts import BORROWERS, CALIBRATED, calibration_facts, series
-from lockin_sim.record.questions import LANDINGS, Answers
+from lockin_sim.record.questions import LANDINGS, OF_GROUPS, Answers
 from lockin_sim.record.tables import check_recorded, with_places
 from lockin_sim.runs.context import running
 from lockin_sim.runs.jobs import RunCase, run_cases
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
 YEARS = (2010, 2024)
 
 #: Variables to record.
-RECORD = ("generation", "group_sales", "group_vendor_share", "incumbent", LANDINGS, "lent", "restricted")
+RECORD = Alone((*OF_GROUPS, "generation", "incumbent", LANDINGS, "lent", "restricted"))
 
 #: A point is ruled out if this many facts are further away than BOUND.
 FACTS_OFF, BOUND = 2, 3.0

@@ -11,7 +11,7 @@ import numpy as np
 
 from lockin_sim.common.conventions import NEVER, Bools, Floats, Integers
 from lockin_sim.common.draws import Draws, History
-from lockin_sim.model.measures import Reading
+from lockin_sim.model.measures import Alone, Reading
 from lockin_sim.model.projects import Plans, plan
 from lockin_sim.record import CABLES, CHANGES, LEAST_LOAN, MOBILE, PHONES, SPONSOR, Question, tables
 from lockin_sim.record.conditioned import Conditioned
@@ -25,11 +25,17 @@ if TYPE_CHECKING:
 #: Landings of submarine cables: nothing else lands.
 LANDINGS = Reading("landings", at=(("domain", CABLES),))
 
+#: By slot, of which a domain has fewer than there are vendors.
+BY_SLOT = {
+    name: Reading(name, slots=True) for name in ("group_sales", "group_vendor_share", "adoption", "installed")
+}
+#: What is sold to groups of markets, and what they have.
+OF_GROUPS = BY_SLOT["group_sales"], BY_SLOT["group_vendor_share"]
+
 #: Variables to record for all questions.
-RECORD = (
-    "adoption", "generation", "group_retention", "group_sales", "group_vendor_share", "incumbent",
-    "installed", LANDINGS, "lent", "restricted",
-)  # fmt: skip
+RECORD = Alone((
+    *BY_SLOT.values(), "generation", "group_retention", "incumbent", LANDINGS, "lent", "restricted",
+))  # fmt: skip
 
 #: Axes of variables after run and year; those of sponsors are read for the one under study.
 AXES = {
@@ -74,18 +80,34 @@ class View:
         self.first = int(ds["year"].values[0])
         self.groups = {name: k for k, name in enumerate(world.group_names)}
         self._values: dict[str, Floats] = {}
+        self._wide = set[str]()  # those of all vendors, not by slot
         self._shares: dict[tuple[str, int], Floats] = {}
         self._largest: dict[tuple[str, int], tuple[Integers, Floats]] = {}
 
     def __getitem__(self, name: str) -> Floats:
         """A variable over (run, year) and its :data:`AXES`; missing amounts are zero."""
         if name not in self._values:
-            variable = self.ds[name]
+            variable = BY_SLOT[name].of(self.ds) if name in BY_SLOT else self.ds[name]
             if "sponsor" in variable.dims:
                 variable = variable.sel(sponsor=SPONSOR)
-            values = variable.transpose("run", "year", *AXES[name]).values
+            if "vendor" in variable.dims:
+                self._wide.add(name)
+            axes = (axis if axis in variable.dims else "slot" for axis in AXES[name])
+            values = variable.transpose("run", "year", *axes).values
             self._values[name] = np.nan_to_num(values) if name in AMOUNTS else values
         return self._values[name]
+
+    def by_vendor(self, name: str, domain: str, *at: int | slice) -> Floats:
+        """A variable of vendors in a domain, at positions of years and then places.  (run, ..., vendor)"""
+        d = self.domain(domain)
+        values: Floats = self[name][:, *at, d]
+        if name in self._wide:
+            return values
+        absent = 0.0 if name in AMOUNTS else np.nan
+        wide = np.full((*values.shape[:-1], len(self.world.vendors)), absent)
+        slots = np.flatnonzero(self.world.slot_vendor[d] >= 0)
+        wide[..., self.world.slot_vendor[d, slots]] = values[..., slots]
+        return wide
 
     def step(self, year: int) -> int:
         """Position of a year."""
@@ -144,7 +166,7 @@ class View:
     def shares(self, domain: str, year: int) -> Floats:
         """Shares of each economy's base, NaN without any.  (run, country, vendor)"""
         if (domain, year) not in self._shares:
-            installed = np.nan_to_num(self["installed"][:, self.step(year), :, self.domain(domain)])
+            installed = np.nan_to_num(self.by_vendor("installed", domain, self.step(year), slice(None)))
             total = installed.sum(axis=-1, keepdims=True)
             share = np.divide(installed, total, out=np.full(installed.shape, np.nan), where=total > 0)
             self._shares[domain, year] = share
@@ -191,8 +213,8 @@ def _sold(view: View, question: Question, among: tuple[str, ...], around: int = 
     NaN where nothing is sold.
     """
     step = view.step(question.year)
-    near = view["group_sales"][:, step - around : step + around + 1, view.groups[question.place]]
-    sold = near[:, :, view.domain(question.domain)]
+    near = slice(step - around, step + around + 1)
+    sold = view.by_vendor("group_sales", question.domain, near, view.groups[question.place])
     mine = sold[..., view.vendors(question.members)].sum(-1)
     whole = (sold[..., view.vendors(among)] if among else sold).sum(-1)
     share: Floats = np.divide(mine, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
@@ -222,17 +244,16 @@ def sales_in_year(view: View, question: Question) -> Floats:
 
 def revenue(view: View, question: Question) -> Floats:
     """Sales of vendors in a group, USD bn, mean over years."""
-    place = view.groups[question.place], view.domain(question.domain)
-    sold: Floats = view["group_sales"][:, view.span(question), *place][..., view.vendors(question.members)]
-    yearly: Floats = sold.sum(axis=-1)
+    sold = view.by_vendor("group_sales", question.domain, view.span(question), view.groups[question.place])
+    yearly: Floats = sold[..., view.vendors(question.members)].sum(axis=-1)
     return np.mean(yearly, axis=-1)
 
 
 def base(view: View, question: Question) -> Floats:
     """Share of the base of a group of markets, or an economy; undefined without a base."""
     if question.place in view.groups:
-        at = view.step(question.year), view.groups[question.place], view.domain(question.domain)
-        return _of_some(view, view["group_vendor_share"][:, *at], question)
+        at = view.step(question.year), view.groups[question.place]
+        return _of_some(view, view.by_vendor("group_vendor_share", question.domain, *at), question)
     shares = view.shares(question.domain, question.year)
     return _of_some(view, shares[:, view.world.countries.index(question.place)], question)
 
@@ -441,8 +462,8 @@ def built(view: View, question: Question) -> Floats:
 
 def _adoption(view: View, question: Question) -> Floats:
     """Adoption of one system or law.  (run, country)"""
-    at = view.domain(question.domain), view.world.vendors.index(question.members[0])
-    return np.nan_to_num(view["adoption"][:, view.step(question.year), :, *at])
+    adopted = view.by_vendor("adoption", question.domain, view.step(question.year), slice(None))
+    return np.nan_to_num(adopted[..., view.world.vendors.index(question.members[0])])
 
 
 def adopted(view: View, question: Question) -> Floats:

@@ -138,14 +138,18 @@ def test_batches_make_no_difference(few, monkeypatch):
 
 
 def test_questions_are_answered_as_the_dataset_says(few):
-    world, ds = few
-    view, place = View(ds, world), {"domain": MOBILE, "country": "DEU", "year": 2020}
-    lent, base, sold, year = answers(view, (
+    world, by_slot = few
+    questions = (
         Question("lent", "", "KEN", 2020, since=2011),
         Question("base", MOBILE, "DEU", 2020, ("huawei", "zte")),
         Question("sales", MOBILE, "EU", 2019, ("huawei",)),
         Question("sales_in_year", MOBILE, "EU", 2019, ("huawei",)),
-    )).T  # fmt: skip
+    )
+    names = [reading if isinstance(reading, str) else reading.name for reading in RECORD]
+    ds = ls.simulate(world=world, runs=RUNS, seed=SEED, years=(2010, UNTIL), record=names)
+    said, place = answers(View(ds, world), questions), {"domain": MOBILE, "country": "DEU", "year": 2020}
+    np.testing.assert_array_equal(answers(View(by_slot, world), questions), said)
+    lent, base, sold, year = said.T
     direct = ds["lent"].sel(sponsor="CHN", country="KEN", year=slice(2011, 2020)).sum("year")
     np.testing.assert_allclose(lent, 1000 * direct, atol=1e-9)
     installed = ds["installed"].sel(place).fillna(0)

@@ -99,7 +99,7 @@ def galileo_abroad(h: History, year: int = 2032) -> float:
     """Part of devices outside the EU, by value, that read Galileo, in per cent."""
     now, d = h.world.conditions, h.domain(NAVIGATION)
     size = now.market_size[min(h.world.step(year), len(now.market_size) - 1), d] * ~h.members("EU")
-    adopted = h.vendors[h.step(year), d, :, h.world.vendors.index("galileo")]
+    adopted = h.vendors[h.step(year), d, :, h.slot(NAVIGATION, "galileo")]
     return 100 * float((np.nan_to_num(adopted) * size).sum() / size.sum())
 
 

@@ -19,19 +19,17 @@ import xarray as xr
 import lockin_sim as ls
 from lockin_sim.common.conventions import Bools, Floats
 from lockin_sim.common.statistics import means
+from lockin_sim.model.measures import Alone
 from lockin_sim.record import PHONES, Fact, Question
 from lockin_sim.record.facts import BY_NUMBER, WHOLE, by_market, reported
-from lockin_sim.record.questions import View, answers
+from lockin_sim.record.questions import AT_ONCE, BY_SLOT, View, answers
 from lockin_sim.record.tables import by_maker
 from lockin_sim.record.tables import with_places as with_scopes
 from lockin_sim.world import World, records
 from lockin_sim.world.schema import read_table
 
-RECORD = ("installed", "adoption", "debt", "lent", "restricted", "group_sales")
+RECORD = Alone((*BY_SLOT.values(), "debt", "lent", "restricted"))
 SPONSORS = ("CHN", "USA", "EU")
-#: The same for recorded shares: every place of the record is a group.
-OF_GROUPS = ("group_sales", "group_vendor_share")
-AT_ONCE = 6  # runs: installed bases of all economies and years are large
 
 
 @dataclass(frozen=True)
@@ -41,11 +39,11 @@ class History:
     parts       part of what an economy has that the vendors of each of SPONSORS run; of systems and rules
                 that do not exclude each other, how far theirs is adopted.  (run, year, domain, country,
                 sponsor), NaN where it has nothing
-    vendors     the same by vendor, mean over runs.  (year, domain, country, vendor)
+    vendors     the same by slot of a vendor, mean over runs.  (year, domain, country, slot)
     rules       adoption of the rules of the EU.  (run, year, country)
     debt, lent  USD bn.  (run, year, country, sponsor)
     restricted  whether Chinese vendors are restricted.  (run, year, country)
-    sales       USD bn by vendor, in the world and in China.  (run, year, domain, vendor) each
+    sales       USD bn by slot, in the world and in China.  (run, year, domain, slot) each
     told        recorded shares, where they were asked for, and ``said``, what runs say of them.  (run, fact)
     """
 
@@ -96,8 +94,13 @@ class History:
 
     def vendor(self, domain: str, iso3: str, vendor: str, year: int) -> float:
         """Mean share of one vendor in one economy."""
-        place = self.domain(domain), self.world.countries.index(iso3), self.world.vendors.index(vendor)
+        place = self.domain(domain), self.world.countries.index(iso3), self.slot(domain, vendor)
         return float(self.vendors[(self.step(year), *place)])
+
+    def slot(self, domain: str, vendor: str) -> int:
+        """Slot of a vendor in a domain."""
+        slots = self.world.slot_vendor[self.domain(domain)].tolist()
+        return slots.index(self.world.vendors.index(vendor))
 
     def sold(self, domain: str, sponsor: str = "CHN") -> Floats:
         """A sponsor's part of the world's sales, mean over runs of yearly shares.  (year,)."""
@@ -123,13 +126,9 @@ class History:
 
 
 def of_sponsors(world: World) -> Bools:
-    """Which vendors are whose in each market.  (domain, vendor, sponsor of SPONSORS)."""
-    wide = np.zeros((len(world.domains), len(world.vendors), len(SPONSORS)), dtype=bool)
-    domain, slot = np.nonzero(world.slot_vendor >= 0)
-    for k, sponsor in enumerate(SPONSORS):
-        theirs = world.slot_sponsor[domain, slot] == world.sponsors.index(sponsor)
-        wide[domain, world.slot_vendor[domain, slot], k] = theirs
-    return wide
+    """Which vendors are whose in each market.  (domain, slot, sponsor of SPONSORS)."""
+    theirs = world.slot_sponsor[..., None] == [world.sponsors.index(sponsor) for sponsor in SPONSORS]
+    return theirs & (world.slot_vendor >= 0)[..., None]
 
 
 def simulated(
@@ -152,8 +151,7 @@ def simulated(
     for first in range(0, runs, AT_ONCE):
         ds = ls.simulate(
             "baseline", world=world, runs=range(first, min(first + AT_ONCE, runs)), seed=seed, engine=engine,
-            history=history, years=(world.first_year, until),
-            record=[*{*RECORD, *(OF_GROUPS if facts else ())}],
+            history=history, years=(world.first_year, until), record=RECORD,
         )  # fmt: skip
         said = answers(View(ds, world), questions) if facts else np.zeros((ds.sizes["run"], 0))
         batches.append(_kept(ds, world, whose) | {"said": said})
@@ -166,15 +164,19 @@ def simulated(
 
 def _kept(ds: xr.Dataset, world: World, whose: Bools) -> dict[str, Floats]:
     """What is kept of a batch."""
-    rules = ds["adoption"].sel(domain="data_governance", vendor="eu_rules")
-    by_group = ds["group_sales"].transpose("run", "year", "group", "domain", "vendor")
+    laws = world.domains.index("data_governance")
+    rules = world.slot_vendor[laws].tolist().index(world.vendors.index("eu_rules"))
+    adopted, by_group = (
+        BY_SLOT["adoption"].of(ds),
+        BY_SLOT["group_sales"].of(ds).transpose("run", "year", "group", "domain", "slot"),
+    )
     money = ("run", "year", "country", "sponsor")
     by_domain = [_of_domain(ds, world, d, theirs) for d, theirs in enumerate(whose)]
     parts, vendors = zip(*by_domain, strict=True)
     return {
         "parts": np.stack(parts, axis=2),
         "vendors": np.stack(vendors, axis=1),
-        "rules": rules.transpose("run", "year", "country").values,
+        "rules": adopted.isel(domain=laws, slot=rules).transpose("run", "year", "country").values,
         "debt": ds["debt"].transpose(*money).values,
         "lent": ds["lent"].transpose(*money).values,
         "restricted": ds["restricted"].sel(sponsor="CHN").transpose("run", "year", "country").values > 0,
@@ -186,10 +188,10 @@ def _kept(ds: xr.Dataset, world: World, whose: Bools) -> dict[str, Floats]:
 def _of_domain(ds: xr.Dataset, world: World, d: int, theirs: Bools) -> tuple[Floats, Floats]:
     """Parts of sponsors in a domain, (run, year, country, sponsor), and shares of vendors, mean over runs, of
     what an economy has, or adoption of what does not exclude others.  One domain after the other: all at once
-    take gigabytes.  theirs (vendor, sponsor)"""
+    take gigabytes.  theirs (slot, sponsor)"""
     beside = world.buyer[d] == "adopters"
-    here = ds["adoption" if beside else "installed"].isel(domain=d)
-    amounts = np.nan_to_num(here.transpose("run", "year", "country", "vendor").values)
+    here = BY_SLOT["adoption" if beside else "installed"].of(ds).isel(domain=d)
+    amounts = np.nan_to_num(here.transpose("run", "year", "country", "slot").values)
     whole = 1.0 if beside else amounts.sum(axis=-1, keepdims=True)
     some = np.broadcast_to(np.asarray(whole) > 0, (*amounts.shape[:-1], 1))
     shares = np.divide(amounts, whole, out=np.zeros(amounts.shape), where=some)

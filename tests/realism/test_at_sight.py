@@ -59,7 +59,7 @@ def chinese_protocols(h):
 def first_maker(h, iso3, year=2019):
     """The maker of most phones in use in an economy."""
     here = h.vendors[h.step(year), h.domain(PHONES), h.world.countries.index(iso3)]
-    return h.world.vendors[int(np.nanargmax(here))]
+    return h.world.vendors[h.world.slot_vendor[h.domain(PHONES), np.nanargmax(here)]]
 
 
 # --- rows ---

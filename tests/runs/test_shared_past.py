@@ -99,6 +99,18 @@ def test_of_a_reading_its_labels_are_there_alone(name, years, at, dims):
     assert not np.isnan(found).all()
 
 
+def test_vendors_are_read_by_slot_where_nobody_reads_the_whole_variable():
+    how, part = {"runs": [3, 5], "years": YEARS, "seed": 4}, Reading("group_sales", LAST, slots=True)
+    by_slot, whole = (part.of(ls.simulate(record=record, **how)) for record in ([part], [part, part.name]))
+    assert by_slot.dims == ("run", "group", "domain", "slot")
+    assert whole.dims == ("run", "group", "domain", "vendor")
+    slots = ls.load_world().slot_vendor
+    for d, vendors in enumerate(slots):
+        mine = whole[:, :, d, vendors[vendors >= 0]]
+        np.testing.assert_array_equal(by_slot[:, :, d, np.flatnonzero(vendors >= 0)], mine)
+        assert np.isfinite(mine).sum() == np.isfinite(whole[:, :, d]).sum()
+
+
 @pytest.mark.parametrize(
     ("name", "at", "said"),
     [

@@ -259,7 +259,9 @@ def _with_axes(each: str | Reading, values: Floats, world: World, years: int) ->
     """Axes and values of what is recorded, in the order of datasets.  years: of the dataset"""
     declared, at = VARIABLES[name_of(each)], dict(each.at) if isinstance(each, Reading) else {}
     axes, public = (["run", "year", *some] for some in (declared.axes, declared.public_axes))
-    if "vendor" in axes and "vendor" not in at:
+    if isinstance(each, Reading) and each.slots:
+        axes, public = ([axis.replace("vendor", "slot") for axis in some] for some in (axes, public))
+    elif "vendor" in axes and "vendor" not in at:
         domain, slots = axes.index("domain"), world.slot_vendor[places_of(each, world).get("domain", EVERY)]
         by_domain = np.moveaxis(values, domain, -2)
         values = np.moveaxis(_by_vendor(by_domain, slots, world), -2, domain)
@@ -330,6 +332,7 @@ def size_of(record: Recorded, world: World, runs: int, years: int) -> int:
         if isinstance(each, Reading):
             places_of(each, world)
             some = {axis: 1 if isinstance(of, str) else len(of) for axis, of in each.at}
+            some |= {"vendor": world.shape[2]} if each.slots else {}
             mine = length | some | {"year": int(_steps(each, years).sum())}
         cells += math.prod(mine[axis] for axis in ("year", *VARIABLES[name_of(each)].axes))
     return 8 * runs * cells

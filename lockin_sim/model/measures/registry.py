@@ -241,15 +241,17 @@ class Reading(NamedTuple):
     years  positions among those of a run, the initial one first; a single one comes without the axis
     at     axes with the labels that are read along each, or the only one, which comes without the axis; of
            vendors only in one domain
+    slots  whether vendors come by slot, of which a domain has few, where nobody reads the whole variable
     """
 
     name: str
     years: slice = EVERY
     at: tuple[tuple[str, str | tuple[str, ...]], ...] = ()
+    slots: bool = False
 
     def __str__(self) -> str:
         """Its name in a dataset."""
-        return f"{self.name} {self.years} {dict(self.at)}"
+        return f"{self.name} {self.years} {dict(self.at)}{' by slot' * self.slots}"
 
     def own(self, axis: str) -> str:
         """The name in a dataset of an axis with some of its labels alone."""
