@@ -4,12 +4,16 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
+from lockin_sim.model.measures import Alone
 from lockin_sim.runs.context import now
 from lockin_sim.runs.simulation import Past, simulate
 from lockin_sim.studies.places import with_economies
 
 YEARS, RUNS, SEED, HORIZON = (2010, 2040), 24, 2, 2040
-RECORD = ("restricted", "group_sponsor_share", "group_price_paid", "lent", "vote_share")
+RECORD = Alone((
+    "restricted", "group_sponsor_share", "group_price_paid", "lent", "lending", "vote_share", "reach", "status",
+    "restricting", "switching_pull", "total_debt",
+))  # fmt: skip
 #: Least mean effect in standard errors.
 CLEAR = 4.0
 
