@@ -40,7 +40,7 @@ app: install ## Build policies in a browser, and watch what they change
 	$(BIN)/lockin app --open $(ARGS)
 
 test: lint ## Style, types, layers and all tests but the slow ones
-	$(BIN)/python -m pytest -m "not slow" -n 2 --dist worksteal --durations=10 $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -m "not slow" -n 2 --dist worksteal --durations=10 $(ARGS)
 
 lint: install ## Style, types and layers alone
 	$(BIN)/ruff check .
