@@ -11,8 +11,8 @@ from lockin_sim.studies.places import with_economies
 
 YEARS, RUNS, SEED, HORIZON = (2010, 2040), 24, 2, 2040
 RECORD = Alone((
-    "restricted", "group_sponsor_share", "group_price_paid", "lent", "lending", "vote_share", "reach", "status",
-    "restricting", "switching_pull", "total_debt",
+    "restricted", "group_sponsor_share", "group_price_paid", "lent", "lending", "vote_share", "reach",
+    "status", "restricting", "switching_pull", "total_debt",
 ))  # fmt: skip
 #: Least mean effect in standard errors.
 CLEAR = 4.0
