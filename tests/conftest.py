@@ -53,11 +53,12 @@ def pytest_sessionstart(session):
 def pytest_runtest_protocol(item):
     """Choose the engine of a test and of all that is made for it, however long it is kept.
 
-    That its code must be loaded, once for all tests, is no reason against it.
+    That its code must be loaded, once for all tests, is no reason against it.  Threads of a matrix product
+    would wait for a processor that another worker has.
     """
     if item.path.relative_to(Path(__file__).parent).parts[0] not in COMPILED:
         return (yield)
-    with mock.patch.object(engines, "LOADED", 0), ls.running(engine=engines.AUTO):
+    with mock.patch.object(engines, "LOADED", 0), ls.running(engine=engines.AUTO), engines.one_blas_thread():
         return (yield)
 
 
