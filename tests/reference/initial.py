@@ -153,7 +153,7 @@ def _first_users(world: World, chance: Chance, p, run: int, given, appeal, d: in
     if given is not None:
         return [float(k) for k in given[d, i]]
     taste = taste_of_country(world, chance, p, d, i, run)
-    chances = _logit([a + t for a, t in zip(appeal[d][i], taste, strict=True)], 1.0)
+    (chances,) = _chances(np.array([taste]) + appeal[d][i], 1.0).tolist()
     return [world.facts["coverage"][d, i] * share for share in chances]
 
 
@@ -202,13 +202,11 @@ def expansion(world: World, p, d: int) -> float:
 # --- constants of the first year ---------------------------------------------------------------------
 
 
-def _logit(utilities: list[float], scale: float) -> list[float]:
-    best = max(utilities)
-    if best == -math.inf:
-        return [0.0 for _ in utilities]
-    weight = [math.exp((u - best) / scale) for u in utilities]
-    total = sum(weight)
-    return [w / total for w in weight]
+def _chances(utilities: np.ndarray, scale: float) -> np.ndarray:
+    """Of each offer in each sample, zero where nothing is offered; both (sample, vendor)."""
+    best = utilities.max(axis=1, keepdims=True)
+    weight = np.exp((utilities - np.where(best == -math.inf, 0.0, best)) / scale)
+    return weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-300)
 
 
 @lru_cache(maxsize=1)  # whatever the run: most of the time of this program
@@ -229,21 +227,13 @@ def _appeal(world: World) -> dict[int, list[list[float]]]:
                 appeal[i][v] = home if there else -math.inf
         tastes = [[taste_of_country(world, c, p, d, i, 0) for i in range(country)] for c in luck]
         size = [world.facts["coverage"][d, i] * now.market_size[d, i] for i in range(country)]
-        customers = [(i, size[i], [of_run[i] for of_run in tastes]) for i in range(country)]
+        customers = [(i, size[i], np.array([of_run[i] for of_run in tastes])) for i in range(country)]
         if world.buyer[d] == "operator":
             customers = []
             for j in (j for j in range(len(world.lots)) if world.lots.domain[j] == d):
                 i = int(world.lots.country[j])
-                mine = [
-                    [
-                        a + b
-                        for a, b in zip(
-                            tastes[k][i], taste_of_operator(world, luck[k], p, j, -1), strict=True
-                        )
-                    ]
-                    for k in sample
-                ]
-                customers.append((i, size[i] * world.lots.weight[j], mine))
+                mine = [np.add(tastes[k][i], taste_of_operator(world, luck[k], p, j, -1)) for k in sample]
+                customers.append((i, size[i] * world.lots.weight[j], np.array(mine)))
         for _ in range(ROUNDS):
             _rake(world, d, appeal, customers, p)
         found[d] = appeal
@@ -254,14 +244,7 @@ def _rake(world: World, d: int, appeal, customers, p) -> None:
     """One round: constants towards the world's shares, then terms towards records of economies or regions."""
     vendors, base = range(world.shape[2]), world.facts["base_share"][d]
 
-    def expected(i: int, tastes) -> list[float]:
-        total = [0.0 for _ in vendors]
-        for taste in tastes:
-            chances = _logit([appeal[i][v] + taste[v] for v in vendors], p.noise_scale)
-            total = [a + b / len(tastes) for a, b in zip(total, chances, strict=True)]
-        return total
-
-    shares = [expected(i, tastes) for i, _, tastes in customers]
+    shares = [_chances(tastes + appeal[i], p.noise_scale).mean(axis=0).tolist() for i, _, tastes in customers]
     if world.buyer[d] == "users":
         _meet_records(world, d, appeal, shares)
     sold = [sum(size * s[v] for (_, size, _), s in zip(customers, shares, strict=True)) for v in vendors]
