@@ -33,7 +33,7 @@ def load(folder: str | Path | None = None, added: Added | None = None, name: str
     added  rows that stand below those of its tables;  name  of the world, "" = as the folder is called
     Raises InputError that names file, row and column of what is wrong.
     """
-    read = Folder(folder).content()
+    read = Folder.of(folder).content()
     tables, case = read_all(folder, added), read_case(DATA if folder is None else Path(folder))
     check_coverage(tables, case.years)
     check(tables)

@@ -20,10 +20,14 @@ TITLES = {
 }
 
 
+#: Bundled tables, each read once.
+_table = cache(read_table)
+
+
 @cache
 def column_of(table: str, column: str) -> dict[str, object]:
-    """A column of a bundled table by label, read once."""
-    read = read_table(table)
+    """A column of a bundled table by label."""
+    read = _table(table)
     return dict(zip(read.labels, read[column].tolist(), strict=True))
 
 

@@ -17,6 +17,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -111,7 +112,7 @@ def read_table(name: str, folder: str | Path | None = None) -> Table:
 
     Raises :class:`~lockin_sim.common.errors.InputError` naming file, row and column of each defect.
     """
-    return Folder(folder).table(name)
+    return Folder.of(folder).table(name)
 
 
 def read_all(folder: str | Path | None = None, added: Added | None = None) -> dict[str, Table]:
@@ -119,7 +120,7 @@ def read_all(folder: str | Path | None = None, added: Added | None = None) -> di
 
     added  rows that stand below those of the files
     """
-    files, tables = Folder(folder, added), dict[str, Table]()
+    files, tables = Folder.of(folder, added), dict[str, Table]()
     with Defects() as defects:
         for name in files.needed:
             with defects.part():
@@ -130,7 +131,7 @@ def read_all(folder: str | Path | None = None, added: Added | None = None) -> di
 @cache
 def record_tables() -> tuple[str, ...]:
     """Names of the bundled record tables, in the order of ``columns.csv``."""
-    return tuple(Folder(None).records)
+    return tuple(Folder.of().records)
 
 
 def records(name: str, folder: str | Path | None = None) -> Table:
@@ -162,7 +163,7 @@ def records_of(path: str | Path, names: Sequence[str]) -> Table:
 
     Raises :class:`~lockin_sim.common.errors.InputError` naming file, row and column of the first defect.
     """
-    files = Folder(None)
+    files = Folder.of()
     return files.table(files.replace_record(Path(path).absolute(), names))
 
 
@@ -178,7 +179,7 @@ def _bundled_records(name: str) -> Table:
 @cache
 def _bundled_rules() -> dict[str, list[Rule]]:
     """What the bundled folder declares of the tables that the model needs."""
-    files = Folder(None)
+    files = Folder.of()
     return {name: files.rules[name] for name in files.needed}
 
 
@@ -186,6 +187,12 @@ def bounds(table: str, column: str) -> tuple[float, float]:
     """The smallest and the largest number that a column may hold."""
     rule = next(rule for rule in _bundled_rules()[table] if rule.column == column)
     return float(rule.minimum), float(rule.maximum)
+
+
+@cache
+def _bundled_folder() -> Folder:
+    """The bundled folder, of which only what it declares has been read."""
+    return Folder(None)
 
 
 class Folder:
@@ -224,6 +231,16 @@ class Folder:
         for line, row in declared:
             if rule := bundled.get((row["table"], row["column"])):
                 _check_rule(Rule(**row), rule, f"columns.csv, line {line} ({row['table']}/{row['column']})")
+
+    @classmethod
+    def of(cls, folder: str | Path | None = None, added: Added | None = None) -> Folder:
+        """The files of a folder; what the bundled one declares is read and judged once."""
+        if folder is not None or added:
+            return cls(folder, added)
+        files = copy(_bundled_folder())
+        files._rows, files._files, files._absent = {}, {}, {}
+        files._names, files.rules = dict(files._names), dict(files.rules)
+        return files
 
     def _do_without(self, known: Mapping[str, list[Rule]]) -> None:
         """Note what the model knows and the folder does not declare; InputError for what it must declare."""

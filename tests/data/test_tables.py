@@ -10,7 +10,7 @@ import pytest
 from lockin_sim.common.errors import InputError
 from lockin_sim.world import schema
 from lockin_sim.world.load import load
-from lockin_sim.world.schema import DATA, Table, provenance, read_all, read_table, record_tables
+from lockin_sim.world.schema import DATA, Folder, Table, provenance, read_all, read_table, record_tables
 
 
 def cell(every, table, label, column):
@@ -204,6 +204,18 @@ def test_every_column_is_read_by_something(monkeypatch):
             continue
         somewhere = any({name, column} <= words for words in named)
         assert somewhere or place in read, f"{place} is read by nothing"
+
+
+def test_what_the_bundled_folder_declares_is_read_once_and_does_not_change(tmp_path, monkeypatch):
+    before = {name: list(rules) for name, rules in Folder.of().rules.items()}
+    header = [rule.column for rule in before["observations"] if not rule.may_be_absent]
+    (tmp_path / "mine.csv").write_text(",".join(header) + "\n", encoding="utf-8")
+    assert Folder.of().replace_record(tmp_path / "mine.csv", ["observations"]) == "observations"
+    opened, usual = [], schema.rows_of
+    monkeypatch.setattr(schema, "rows_of", lambda path, name: opened.append(name) or usual(path, name))
+    assert Folder.of().rules == before
+    read_table("domains")
+    assert opened == ["domains.csv"]
 
 
 def _code(folder):
