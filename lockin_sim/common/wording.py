@@ -203,15 +203,15 @@ def listed(words: Sequence[str], last_with: str = "and") -> str:
     return f"{', '.join(first)} {last_with} {last}" if first else last
 
 
-#: Names of economies that have an article within a sentence.
+#: Names of economies and bodies that have an article within a sentence.
 _ARTICLE = re.compile(
-    r"^(United|Bahamas|Comoros|Gambia|Maldives|Netherlands|Philippines|Seychelles)\b|(Islands|Republic)$"
+    r"^(United|Bahamas|Comoros|Gambia|Maldives|Netherlands|Philippines|Seychelles)\b|(Islands|Republic|Conference)$"
 )
 
 
-def with_article(economy: str) -> str:
-    """An economy within a sentence: 'Kenya', 'the United States'."""
-    return f"the {economy}" if _ARTICLE.search(economy) else economy
+def with_article(name: str) -> str:
+    """An economy or a body within a sentence: 'Kenya', 'the United States'."""
+    return f"the {name}" if _ARTICLE.search(name) else name
 
 
 def opening(text: str) -> str:

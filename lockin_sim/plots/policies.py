@@ -116,10 +116,10 @@ def _largest(reading: Reader, outcome: str, year: int, names: Sequence[str]) -> 
     name = max(clear, key=lambda each: abs(clear[each].size))
     low, high = clear[name].signs
     way = "falls" if clear[name].size < 0 else "rises"
-    policy = quoted(kit.brief(reading.title(name), SPOKEN))
+    policy, one = quoted(kit.brief(reading.title(name), SPOKEN)), len(names) == 1
+    where = f"under {policy}" if one else f"most under {policy}, of {len(names)} compared"
     return (
-        f"{subject(label)} {way} most under {policy}, of {len(names)} compared: "
-        f"{clear[name].change} in {year} "
+        f"{subject(label)} {way} {where}: {clear[name].change} in {year} "
         f"({RANGES[clear[name].doubt]} {low} to {high})"
     )
 
@@ -216,6 +216,8 @@ def _furthest(reading: Reader, outcome: str, names: Sequence[str]) -> str:
     furthest = max(clear, key=lambda name: abs(clear[name].size))
     size = clear[furthest].change
     named = quoted(kit.brief(reading.title(furthest), SPOKEN))
+    if len(policies) == 1:
+        return f"{start}; {named} moves it by {size}"
     return f"{start}; of {len(policies)} compared {named} moves it furthest, by {size}"
 
 

@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 
 from lockin_sim.common.errors import known_name, unknown_name, unusable
 from lockin_sim.common.statistics import Estimate
-from lockin_sim.common.wording import located, number, opening, signed, with_range
+from lockin_sim.common.wording import located, number, opening, signed, with_article, with_range
 from lockin_sim.plots.kit import style as kit
 from lockin_sim.plots.kit.data import called, clear_effects, labels, variable
 from lockin_sim.plots.kit.figures import figure
@@ -101,10 +101,10 @@ def _extreme_bodies(reading: Reader, outcomes: list[str], standard: str) -> str:
         return f"{opening(standard)}: no status in {reading.last}"
     top, bottom = max(finite, key=finite.__getitem__), min(finite, key=finite.__getitem__)
     written = {each: reading.unit(each).rounded(finite[each]) for each in (top, bottom)}
-    lowest = "" if top == bottom else f", {written[bottom]} of those of {_body(bottom)}"
+    lowest = "" if top == bottom else f", {written[bottom]} of those of {with_article(_body(bottom))}"
     return (
-        f"{opening(standard)} reach {written[top]} of the live standards of {_body(top)}{lowest} "
-        f"by {reading.last} in {kit.brief(reading.base)}"
+        f"{opening(standard)} reach {written[top]} of the live standards of {with_article(_body(top))}"
+        f"{lowest} by {reading.last} in {kit.brief(reading.base)}"
     )
 
 

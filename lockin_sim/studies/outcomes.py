@@ -22,7 +22,7 @@ from lockin_sim.common.errors import InputError, unusable
 from lockin_sim.common.fingerprint import declare as declare_own
 from lockin_sim.common.fingerprint import is_own
 from lockin_sim.common.statistics import weighted_mean
-from lockin_sim.common.wording import meaning_of, unit_of
+from lockin_sim.common.wording import meaning_of, unit_of, with_article
 from lockin_sim.words.reader import LEAST
 from lockin_sim.world import World, world_of
 from lockin_sim.world.cache import per_world
@@ -176,7 +176,7 @@ def _domains(world: World) -> dict[str, str]:
 
 def _bodies(world: World) -> dict[str, str]:
     """Bodies that there are outcomes of, with names."""
-    return {b: name_of("body", b) for b in world.body_names if world.case.family}
+    return {b: with_article(name_of("body", b)) for b in world.body_names if world.case.family}
 
 
 def _groups(world: World) -> dict[str, str]:

@@ -136,6 +136,7 @@ def test_gaps_few_scenarios_and_other_orders_of_axes_are_drawn(results, name):
     turned = results.transpose("statistic", "year", "outcome", "scenario")
     assert draw(turned).get_suptitle() == (DRAWN.get(name) or drawn(name)).get_suptitle()
     assert ink(draw(results.sel(scenario=["baseline"]))) > 0.005
+    assert "of 1 " not in draw(results.sel(scenario=["baseline", "no_dsr"])).get_suptitle()
     for variable in ("level", "effect", "effect_low", "effect_high"):
         results[variable].loc[{"scenario": "no_dsr"}] = np.nan
     assert ink(draw(results)) > 0.03
