@@ -189,7 +189,8 @@ def parameters(changed: Mapping[str, Any]) -> PageTable:
     rows: Rows = []
     for d in declared:
         value, (low, high) = changed.get(d.name, d.default), d.range
-        first, tried = Cell(value_said(value), d.unit if d.unit != "1" else ""), f"{low:g} to {high:g}"
+        first = Cell(value_said(value), d.unit if d.unit != "1" else "")
+        tried = f"{value_said(low)} to {value_said(high)}"
         rows.append((d.title, [first, tried, parameter_status(d), Cell(d.doc, d.source)]))
     return table(
         "record.parameters",

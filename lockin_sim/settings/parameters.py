@@ -20,7 +20,7 @@ from lockin_sim.common import domains, notebook
 from lockin_sim.common.conventions import Floats
 from lockin_sim.common.errors import InputError, unknown_name, unusable
 from lockin_sim.common.values import ByYear, arrays_in, of_runs, written
-from lockin_sim.common.wording import spoken
+from lockin_sim.common.wording import MINUS, spoken
 from lockin_sim.settings.declared import Declaration, checked, parameter
 
 #: Values of parameters by name: numbers, arrays of one number a run, or either by the year they begin.
@@ -548,7 +548,7 @@ def value_said(value: Any) -> str:
         value = value.as_dict()
     if isinstance(value, Mapping):
         return ", ".join(f"{value_said(number)} from {year}" for year, number in value.items())
-    return f"{float(value):g}" if np.ndim(value) == 0 else "differs by run"
+    return f"{float(value):g}".replace("-", MINUS) if np.ndim(value) == 0 else "differs by run"
 
 
 def _without_names(where: str, found: object) -> InputError:

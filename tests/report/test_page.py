@@ -12,6 +12,7 @@ from lockin_sim.report import Evidence
 from lockin_sim.report.annex import SECTIONS
 from lockin_sim.report.page import answer, command, short
 from lockin_sim.report.record import fit, misfit, missed
+from lockin_sim.report.record import parameters as table_of_parameters
 from lockin_sim.report.tables import cost_table, pays_table
 from lockin_sim.settings.levers import LEVERS
 from lockin_sim.settings.policies import scenarios
@@ -263,3 +264,10 @@ def _texts(element, skip):
         elif child.tag not in skip:
             found += _texts(child, skip) + [v for k, v in child.attributes.items() if k in ("alt", "title")]
     return found
+
+
+def test_numbers_of_parameters_have_a_true_minus_sign():
+    cells = [cell for _, cells in table_of_parameters({}).rows for cell in cells[:2]]
+    shown = [getattr(cell, "text", cell) for cell in cells]
+    assert "\N{MINUS SIGN}5.5" in shown
+    assert not any("-" in text for text in shown)
