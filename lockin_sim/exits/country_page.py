@@ -161,14 +161,10 @@ class OneCountry:
 
     # --- leaving ---
 
-    def leaving_in(self, layer: str) -> list[LeavingBuyer]:
-        """Buyers of a layer that have something to leave in any draw."""
-        return [b for b in self.plan.buyers if b.domain == layer and self.plan.has(b).any()]
-
     @cached_property
     def buyers(self) -> list[LeavingBuyer]:
         """Operators of the layer that have something to leave in any draw."""
-        return self.leaving_in(self.domain)
+        return self.plan.leavers_in(self.domain)
 
     def first_due(self, buyers: list[LeavingBuyer]) -> Estimate[float]:
         """First year in which a lot of some comes up for renewal; NaN where none does."""
@@ -363,7 +359,7 @@ def leaving(c: OneCountry) -> PageTable | None:
     for layer in c.plan.layers:
         if not any(b.domain == layer for b in c.plan.at_stake):
             continue
-        some = c.leaving_in(layer)
+        some = c.plan.leavers_in(layer)
         freed = c.plan.met_by_generation(some)
         sums = [c.plan.total(some, moment) for moment in ("now", "renewal")]
         sums += [c.plan.total(freed, "generation")] if freed else []

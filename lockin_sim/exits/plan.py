@@ -94,10 +94,14 @@ class Plan:
     def named(self, buyer: LeavingBuyer) -> str:
         """A buyer in words: 'Operator 1, lot 2'."""
         if buyer.kind == "operator":
-            lots = [b for b in self.buyers if (b.domain, b.operator) == (buyer.domain, buyer.operator)]
+            lots = self.lots_of(buyer)
             part = f", lot {lots.index(buyer) + 1}" if len(lots) > 1 else ""
             return f"{opening(buyer.operator)}{part}"
         return "All users" if buyer.kind == "users" else "All landings"
+
+    def lots_of(self, buyer: LeavingBuyer) -> list[LeavingBuyer]:
+        """All lots of a buyer's operator in its layer."""
+        return [b for b in self.buyers if (b.domain, b.operator) == (buyer.domain, buyer.operator)]
 
     @cached_property
     def held(self) -> Floats:
@@ -109,9 +113,18 @@ class Plan:
         return self.held[:, buyer.at] > LEAST
 
     @cached_property
+    def leavers(self) -> list[LeavingBuyer]:
+        """Buyers that have something to leave in any draw."""
+        return [b for b in self.buyers if self.has(b).any()]
+
+    def leavers_in(self, domain: str) -> list[LeavingBuyer]:
+        """Those of a layer."""
+        return [b for b in self.leavers if b.domain == domain]
+
+    @cached_property
     def state(self) -> list[LeavingBuyer]:
-        """Operators, agencies and owners of cables, not users, that ever have something to leave."""
-        return [b for b in self.buyers if b.kind != "users" and self.has(b).any()]
+        """Operators, agencies and owners of cables among them, not users."""
+        return [b for b in self.leavers if b.kind != "users"]
 
     @cached_property
     def at_stake(self) -> list[LeavingBuyer]:

@@ -142,7 +142,7 @@ def _in_one_line(finding: Finding) -> str:
 
 def answer(plan: Plan) -> list[str]:
     """Who supplies what, what leaving costs when, who could pay, and whether it happens by itself."""
-    if not any(plan.has(buyer).any() for buyer in plan.buyers):
+    if not plan.leavers:
         return [say("exit.nothing", plan=plan)]
     return [*_asks(plan), _holds(plan), *_costs(plan), *_pays(plan), *_itself(plan)]
 
@@ -166,8 +166,7 @@ def ask(plan: Plan) -> tuple[PageTable, str] | None:
     guesses: dict[str, str] = {}
     for buyer in missing:
         vendor, part = plan.usual_supplier(buyer) or ("", 0.0)
-        theirs = [b for b in plan.buyers if (b.domain, b.operator) == (buyer.domain, buyer.operator)]
-        size = percent(100 * sum(b.weight for b in theirs))
+        size = percent(100 * sum(b.weight for b in plan.lots_of(buyer)))
         cells: Values = [
             f"{size} of {name_of('domain', buyer.domain)}",
             Cell(vendor, f"in {percent(100 * part)} of draws"),
@@ -206,8 +205,7 @@ def _costs(plan: Plan) -> list[str]:
     """What leaving costs at once, at contracts' ends and with generations."""
     state = plan.state
     if not state:
-        some = [b for b in plan.buyers if plan.has(b).any()]
-        return [say("exit.users_alone", plan=plan, cost=money(plan.total(some, "renewal")))]
+        return [say("exit.users_alone", plan=plan, cost=money(plan.total(plan.leavers, "renewal")))]
     now, again = (money(plan.total(state, "now", name)) for name in ("cost", "bought_again"))
     later = money(plan.total(state, "renewal"))
     said = [say("exit.costs", now=now, again=again, later=later, unknown=unknown(now), at_end=unknown(later))]

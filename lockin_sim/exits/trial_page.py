@@ -21,7 +21,7 @@ from lockin_sim.common.wording import (
     span,
     with_article,
 )
-from lockin_sim.exits.plan import LeavingBuyer, Plan
+from lockin_sim.exits.plan import Plan
 from lockin_sim.exits.plan_page import money
 from lockin_sim.report.folder import each, of_runs, typed, write_page
 from lockin_sim.report.parts import Cell, PageTable, Rows, table
@@ -156,16 +156,11 @@ def answer(trial: LockIn, plans: Mapping[str, Plan]) -> list[str]:
 
 def _leaving(trial: LockIn, plan: Plan) -> str:
     """What leaving the first vendor costs in the layer."""
-    buyers = _with_something(trial, plan)
+    buyers = plan.leavers_in(trial.about["domain"])
     if not buyers:
         return say("lock_in.nothing", trial=trial, plan=plan)
     now, later = (money(plan.total(buyers, moment)) for moment in ("now", "renewal"))
     return say("lock_in.leaving", trial=trial, plan=plan, now=now, later=later)
-
-
-def _with_something(trial: LockIn, plan: Plan) -> list[LeavingBuyer]:
-    """Buyers of the layer that have something of the first vendor in any draw."""
-    return [b for b in plan.buyers if b.domain == trial.about["domain"] and plan.has(b).any()]
 
 
 # --- tables ---
@@ -201,7 +196,7 @@ def leaving(trial: LockIn, plans: Mapping[str, Plan]) -> PageTable | None:
     """What leaving the first vendor costs each economy that was named, in the layer."""
     rows: Rows = []
     for place, plan in plans.items():
-        buyers = _with_something(trial, plan)
+        buyers = plan.leavers_in(trial.about["domain"])
         part = plan.in_layer(str(trial.about["domain"]))
         cells = [Cell(percent(part.mean), span(part.low, part.high, 0))]
         for moment in ("now", "renewal", "generation"):
