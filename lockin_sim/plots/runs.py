@@ -261,12 +261,8 @@ def phase_diagram(
     """
     x, y = (column_of(name).name if "[" in name else name for name in (x, y))
     plane, runs = _plane(sweep, outcome, (x, y), year, level)
-    point, value = _marked(marked, x, y), np.nan
-    if point is not None:  # between the points around; NaN outside of them, or where one has no value
-        from scipy.interpolate import RegularGridInterpolator  # lazy: no other figure needs it
-
-        between = RegularGridInterpolator((plane.ys, plane.xs), plane.mean, bounds_error=False)
-        value = float(between([point[::-1]])[0])
+    point = _marked(marked, x, y)
+    value = np.nan if point is None else plane.at(*point)
     outside = "" if point is None or np.isfinite(value) else " The marked point lies outside."
     figure, axes = kit.sheet(
         title or plane.finding + _at_mark(plane, point, value, marked is None),
@@ -310,6 +306,12 @@ class _Plane(NamedTuple):
     def crossed(self) -> bool:
         """Whether the level lies between the means."""
         return bool(np.nanmin(self.mean) < self.bound < np.nanmax(self.mean))
+
+    def at(self, x: float, y: float) -> float:
+        """The outcome between the pairs around a point; NaN outside of them, or where one has no value."""
+        from scipy.interpolate import RegularGridInterpolator  # lazy: no other figure needs it
+
+        return float(RegularGridInterpolator((self.ys, self.xs), self.mean, bounds_error=False)([(y, x)])[0])
 
     @property
     def level(self) -> str:
