@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.common.draws import Draws
@@ -22,7 +21,8 @@ from lockin_sim.model.seen import Loans, MarketView, Tenders
 from lockin_sim.rules import finance
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.settings.scenario import Scenario
-from lockin_sim.world import World
+from lockin_sim.world import Conditions, World
+from lockin_sim.world.cache import per_world
 
 
 @dataclass
@@ -90,7 +90,8 @@ def one_year(batch: Batch, number: int) -> Board:
     return board
 
 
-class Way(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Way:
     """A way for runs to go.
 
     parameters  all of them;  record  some of what the engine records
@@ -102,9 +103,15 @@ class Way(NamedTuple):
 
     def same_until(self, other: Way, world: World, years: tuple[int, int]) -> int:
         """The first year in which runs of both may differ; the year after the last where nothing does."""
-        said = self.scenario.conditions(world, years)
-        alike = said.same_until(other.scenario.conditions(world, years))
+        mine, theirs = (_conditions(world, way, years) for way in (self, other))
+        alike = mine.same_until(theirs)
         return years[0] + min(alike, self.parameters.same_until(other.parameters, years))
+
+
+@per_world(most=16)  # each way is compared with others wherever some of them part
+def _conditions(world: World, way: Way, years: tuple[int, int]) -> Conditions:
+    """The conditions of a way."""
+    return way.scenario.conditions(world, years)
 
 
 def parties(ways: Sequence[Way], world: World, years: tuple[int, int], until: int) -> list[list[Way]]:
@@ -185,7 +192,7 @@ class Engine:
             leaving = [way for way, when in zip(ways, parts, strict=True) if when == year + 1 <= span[1]]
             for some in parties(leaving, world, span, year + 1):
                 record = frozenset().union(*(way.record for way in some))
-                twin = self.under(some[0]._replace(record=record), year)
+                twin = self.under(replace(some[0], record=record), year)
                 yield from twin._parted(some, twin._years_after(year))
         series = self.recorder.series()
         for way in (way for way, when in zip(ways, parts, strict=True) if when > span[1]):

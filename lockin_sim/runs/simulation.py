@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import importlib.metadata
 import math
@@ -176,9 +177,9 @@ class Past:
         values, self._span, self._until = scenario.configure(parameters), world.horizon(years), until
         numbers = _runs(runs, values, world)
         past = past_of(history, world=world, runs=numbers, parameters=parameters)
-        self._way = core.Way(scenario, values.select(numbers), recorded(record))
+        self._way = way = core.Way(scenario, values.select(numbers), recorded(record))
         batch = core.Batch(
-            world, *self._way[:2], seed=seed, runs=numbers, years=self._span, record=self._way.record,
+            world, scenario, way.parameters, seed=seed, runs=numbers, years=self._span, record=way.record,
             history=past, stages=stages_of(engine),
         )  # fmt: skip
         self._engine = core.Engine(batch)
@@ -198,7 +199,7 @@ class Past:
     def dataset(self, scenario: Scenario) -> xr.Dataset:
         """The dataset of such a scenario, equal to that of :func:`simulate` bit for bit."""
         with one_blas_thread():
-            way = self._way._replace(scenario=scenario)
+            way = dataclasses.replace(self._way, scenario=scenario)
             data = self._engine.under(way, self._until).series_after(self._until)
         ds = labelled(data, self._engine.batch.world, scenario, **self._labels)
         return looked_over(ds).assign_attrs(self._about)
