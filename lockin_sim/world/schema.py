@@ -145,10 +145,13 @@ def records(name: str, folder: str | Path | None = None) -> Table:
 
     Raises :class:`.InputError` for an unknown name, and for a defect, with its file, row and column.
     """
-    if folder is None:
-        check_known("record table", name, record_tables())
+    if folder is None and isinstance(name, str) and name in record_tables():
         return _bundled_records(name)
-    files = Folder(path_of("records folder", folder, "the path of a folder with all tables"))
+    allowed = "the path of a folder with all tables"
+    files = Folder(None if folder is None else path_of("records folder", folder, allowed))
+    if isinstance(name, str) and name in files.needed:
+        allowed = f"one that the model does not read; this is lockin_sim.world.schema.read_table({name!r})"
+        raise unusable("record table", found=name, allowed=allowed)
     check_known("record table", name, files.records)
     return files.table(name)
 

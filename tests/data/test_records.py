@@ -62,8 +62,8 @@ def test_a_copy_is_read_from_its_folder(tmp_path):
 def test_an_unknown_name_and_a_table_of_the_model_are_refused():
     with pytest.raises(InputError, match="Did you mean 'cable_suppliers'"):
         ls.records("cable_supplier")
-    with pytest.raises(InputError, match="record table"):
-        ls.records("countries")
+    with pytest.raises(InputError, match=re.escape("schema.read_table('contracts')")):
+        ls.records("contracts")
 
 
 # --- sources ---
