@@ -409,10 +409,8 @@ def policies(c: OneCountry) -> list[PageTable]:
     """What each arm changes of the vendor's part, the largest effects first: those that are clear, and the
     rest."""
     arms = sorted(c.ds["arm"].values.tolist()[1:], key=lambda arm: -abs(c.effect(arm).size))
-    heads = (
-        "what differs", f"points of {c.layer}, {c.year}", *["nine in ten futures"][: c.recorded],
-        "what it asks",
-    )  # fmt: skip
+    futures = ["nine in ten futures"] if c.recorded else []
+    heads = ("what differs", f"points of {c.layer}, {c.year}", *futures, "what it asks")
     tables = list[PageTable]()
     for clear in (True, False):
         if rows := [_changes(c, arm) for arm in arms if c.effect(arm).clear == clear]:

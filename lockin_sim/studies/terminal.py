@@ -227,10 +227,14 @@ def _summary(
 
 def _beside_today(reader: Reader, name: str, year: int) -> str:
     """A level of the baseline, with that of the present in brackets where a later year is shown."""
-    years = (year, *[reader.present][: reader.present is not None and year > reader.present])
-    levels = [reader.level(reader.baseline, name, each).mean for each in years]
-    level, *today = map(rounded, levels)
-    return f"{level} ({reader.present}: {today[0]})" if today else level
+
+    def level(when: int) -> str:
+        """The level in a year."""
+        return rounded(reader.level(reader.baseline, name, when).mean)
+
+    if reader.present is None or year <= reader.present:
+        return level(year)
+    return f"{level(year)} ({reader.present}: {level(reader.present)})"
 
 
 # --- the chain ---
