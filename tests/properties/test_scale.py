@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 import importlib.util
 import tracemalloc
@@ -14,13 +15,15 @@ from worlds import FIRST, rich_world
 
 import lockin_sim as ls
 from lockin_sim.runs.simulation import OF_OFFER
+from lockin_sim.world import Conditions, World
 from lockin_sim.world.cache import WORLDS
+from lockin_sim.world.markets import Lenders
 
-#: Economies that each economy looks at; offers to it, and sponsors: as many as in the bundled world, whose
-#: compiled code serves here too.
-NEIGHBOURS, OFFERS, SPONSORS = 8, 11, 7
+#: Economies that each economy looks at; offers to it, sponsors, lenders and families of standards: as many
+#: as in the bundled world, whose compiled code serves here too.
+NEIGHBOURS, OFFERS, SPONSORS, LENDERS, FAMILIES = 8, 11, 7, 8, 3
 
-FEW, MANY = 2_000, 10_000
+FEW, MANY = 2_000, 20_000
 
 needs_numba = pytest.mark.skipif(
     importlib.util.find_spec("numba") is None, reason="the extra fast is not installed"
@@ -36,9 +39,23 @@ def ring(economies):
     return sparse.csr_array((np.full(len(rows), 1 / NEIGHBOURS), (rows, columns)), shape=shape)
 
 
-def made(economies, buyer):
-    """A world in which only neighbours matter."""
-    return ls.toy_world(economies, OFFERS, 1, buyer=buyer, lifetime=4, influence=ring(economies))
+def made(economies, buyer="operator", **content):
+    """A world in which only neighbours matter: a toy with sponsors, lenders and families that do nothing."""
+    given = {"lifetime": 4, "influence": ring(economies)} | content
+    toy = ls.toy_world(economies, OFFERS, 1, buyer=buyer, **given)
+    sizes = {
+        "domain": 1, "country": economies, "vendor": OFFERS, "standard": FAMILIES, "year": 1, "body": 0,
+        "generation": 0, "ally": 0, "sponsor": SPONSORS, "vendor_sponsor": SPONSORS + 1, "lender": LENDERS,
+    }  # fmt: skip
+    wider = {"sponsor", "vendor_sponsor", "standard"}
+    same = {f.name for f in dataclasses.fields(World) if wider.isdisjoint(f.metadata.get("axes", ()))}
+    names, ones, nobody = tuple("abcdefgh"), np.ones(LENDERS), np.full((economies, LENDERS), -np.inf)
+    return World.with_neutral(sizes, **{name: getattr(toy, name) for name in same} | {
+        "sponsors": names[:SPONSORS], "standards": names[:FAMILIES],
+        "lenders": Lenders(names, np.zeros(LENDERS, dtype=int), *[ones] * 4, nobody, 0 * ones),
+        "conditions": Conditions.with_neutral(sizes),
+        "salience_until": np.full(SPONSORS, toy.salience_until[0]),
+    })  # fmt: skip
 
 
 def offers(world):
@@ -101,7 +118,7 @@ def test_an_economy_feels_its_neighbours_alone(engine):
     given = ls.Parameters.neutral(network_weight=40.0)
 
     def chosen(installed):
-        world = ls.toy_world(economies, OFFERS, 1, lifetime=1, influence=ring(economies), installed=installed)
+        world = made(economies, lifetime=1, installed=installed)
         return ls.simulate(
             ls.Scenario.none(), world=world, parameters=given, runs=20, seed=1, years=(0, 3), engine=engine,
             record=["installed"],
