@@ -23,7 +23,7 @@ from lockin_sim.report.lead import (
     write,
 )
 
-HOW = ["--runs", "2", "--seed", "3", "--workers", "1", "--quiet", "--engine", "core"]
+HOW = ["--runs", "2", "--seed", "3", "--workers", "1", "--quiet"]
 
 
 @pytest.fixture(scope="module")
