@@ -114,7 +114,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         with _warnings_as_lines(), _interruptions_arrive(), _searched_seldom():
-            status = app(args=words, prog_name="lockin", standalone_mode=False)
+            status = app(args=arguments, prog_name="lockin", standalone_mode=False)  # None: *.toml expands
     except InputError as error:
         return _refuse(*map(str, error.defects or (error,)))
     except TyperException as error:
@@ -205,7 +205,7 @@ def _interruptions_arrive() -> Iterator[None]:
         sys.unraisablehook = before
 
 
-#: Objects more than before, after which Python searches for cycles during a command.
+#: New objects after which Python searches them for cycles during a command.
 SELDOM = 100_000
 
 

@@ -236,5 +236,11 @@ def test_no_command_shows_the_commands(capsys):
     assert err == ""
 
 
+def test_words_of_the_terminal_go_on_as_they_are_for_typer_to_expand_on_windows(monkeypatch):
+    words = []
+    monkeypatch.setattr("lockin_sim.cli.program.app", lambda args, **_: words.append(args))
+    assert (cli.main(), cli.main(["run"]), words) == (0, 0, [None, ["run"]])
+
+
 def test_version(capsys):
     assert lockin(capsys, "--version") == (0, f"lockin_sim {ls.__version__}\n", "")
