@@ -6,6 +6,7 @@ import io
 import re
 import subprocess
 import sys
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -87,7 +88,7 @@ def test_pages_show_all_of_a_figure_but_its_words(name):
     assert outlines[:2] == dots[:2]
     text = svg.decode("utf-8")
     assert set(re.findall(r'(?:href="|url\()#([^")]+)', text)) <= set(re.findall(r'id="([^"]+)"', text))
-    assert "headline" not in text
+    assert not re.search('id="(headline|note)"', text)
     picture = imread(io.BytesIO(png))
     edges = picture[[0, -1]].min(), picture[:, [0, -1]].min()
     assert min(edges) == 1.0 > 0.5 > picture.min()  # nothing is cut
@@ -96,10 +97,17 @@ def test_pages_show_all_of_a_figure_but_its_words(name):
         text.set_visible(False)
     tight = io.BytesIO()
     figure.savefig(tight, format="svg", bbox_inches="tight", pad_inches=0.04)
+    box, root = figure.get_tightbbox(), ElementTree.fromstring(svg)
     for text in figure.texts[:2]:
         text.set_visible(True)
     wanted = [float(each) * 96 / 72 for each in re.findall(rb'[th]="([\d.]+)pt"', tight.getvalue())]
     assert (outlines.width, outlines.height) == pytest.approx(wanted, abs=0.6)
+    size = [float(root.get(side).removesuffix("pt")) * 96 / 72 for side in ("width", "height")]
+    corner, shown = np.split(np.array(root.get("viewBox").split(), dtype=float) * 96 / 72, 2)
+    assert size == pytest.approx(wanted, abs=0.6)  # the picture itself, as matplotlib writes it
+    assert shown == pytest.approx(wanted, abs=0.6)
+    margin = [96 * (box.x0 - 0.04), 96 * (figure.get_figheight() - box.y1 - 0.04)]
+    assert corner == pytest.approx(margin, abs=6)
     assert (dots.height, dots.width) == pytest.approx([n * 96 / 160 for n in picture.shape[:2]], abs=1)
 
 
