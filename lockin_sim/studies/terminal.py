@@ -69,7 +69,8 @@ def table(
 
 def level_text(level: Estimate[float]) -> str:
     """A level to two significant digits, with its range unless it is that of a single run."""
-    mean, low, high = (number(each, two_digits(level.mean)) for each in level)
+    digits = distinguishing_digits(two_digits(level.mean), level.low, level.high)
+    mean, low, high = (number(each, digits) for each in level)
     return mean if level.low == level.high else with_range(mean, low, high)
 
 
@@ -227,14 +228,10 @@ def _summary(
 
 def _beside_today(reader: Reader, name: str, year: int) -> str:
     """A level of the baseline, with that of the present in brackets where a later year is shown."""
-
-    def level(when: int) -> str:
-        """The level in a year."""
-        return rounded(reader.level(reader.baseline, name, when).mean)
-
+    level = rounded(reader.level(reader.baseline, name, year).mean)
     if reader.present is None or year <= reader.present:
-        return level(year)
-    return f"{level(year)} ({reader.present}: {level(reader.present)})"
+        return level
+    return f"{level} ({reader.present}: {rounded(reader.level(reader.baseline, name, reader.present).mean)})"
 
 
 # --- the chain ---

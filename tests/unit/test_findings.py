@@ -4,7 +4,9 @@ import math
 
 import pytest
 
+from lockin_sim.common.statistics import Estimate
 from lockin_sim.common.wording import effect_digits, unit_of
+from lockin_sim.studies.terminal import level_text
 from lockin_sim.words.findings import CHANCE, DRAWS, FEWEST, FUTURES, Finding, Verdict
 from lockin_sim.words.prose import say
 
@@ -101,3 +103,16 @@ def test_who_pays_is_said_with_its_range():
     said = say("findings.pays", f=found(1.0, 0.5, 2.0, payers=payers), last=2050)
     expected = "the EU 3.2 bn USD more (0.8 to 9.0) and China 5.9 bn USD less (2.0 to 11.0) until 2050"
     assert said.strip().replace("\N{NO-BREAK SPACE}", " ") == expected
+
+
+@pytest.mark.parametrize(
+    ("level", "said"),
+    [
+        ((0.541, 0.1, 0.9), "0.54 (0.10 to 0.90)"),
+        ((254.0, 4.0, 311.0), "254 (4 to 311)"),
+        ((254.0, 0.0, 311.0), "250 (0 to 310)"),
+        ((12.3, 12.3, 12.3), "12"),
+    ],
+)
+def test_a_level_has_two_significant_digits_and_no_end_that_is_taken_for_zero(level, said):
+    assert level_text(Estimate(*level)) == said
