@@ -58,17 +58,26 @@ def _feed(content: Any, thing: Any) -> None:
 
 
 def world_digest(world: World) -> str:
-    """Digest of a world as it is now: a term of one's own may read what changes, all else does not.
+    """Digest of a world as it is now: computed once unless it may change, by a term of one's own or because
+    somebody has unlocked an array.
 
     Raises InputError for a world with a term that cannot be identified.
     """
-    return _lasting(world) if world.term is None else digest(world)
+    return digest(world) if world.term is not None or _unlocked(world) else _lasting(world)
 
 
 @per_world(most=1)
 def _lasting(world: World) -> str:
-    """The same of a world without such a term, computed once."""
+    """The digest of a world that is read-only."""
     return digest(world)
+
+
+def _unlocked(thing: Any) -> bool:
+    """Whether an array of some records can be written to."""
+    if isinstance(thing, np.ndarray):
+        return thing.flags.writeable
+    fields = dataclasses.fields(thing) if dataclasses.is_dataclass(thing) else ()
+    return any(_unlocked(getattr(thing, field.name)) for field in fields)
 
 
 def known_digest(world: World) -> str:
