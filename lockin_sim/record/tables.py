@@ -19,7 +19,7 @@ from lockin_sim.world.schema import Table, read_table, record_tables
 from lockin_sim.world.split import STANCES, is_kept_aside
 from lockin_sim.world.suppliers import GENERATIONS, changes, spells
 
-#: Odds that an economy is on the list of AI surveillance of 2022 at a GDP of 1 USD bn in 2020, and their
+#: Odds that an economy is on the list of AI surveillance of 2022 at a GDP of 1 bn USD in 2020, and their
 #: power of GDP: a logit of the 153 economies covered, 82 of them listed (``surveillance``; of log GDP
 #: .93 +- .15).  Nearly all run some system; larger ones appear in press and tenders.
 LISTED = (0.0348, 0.926)

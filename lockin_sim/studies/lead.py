@@ -126,7 +126,7 @@ def lead(
     years = _years(world, since, until)
     cuts = chosen_of("without", without, WITHOUT)
     rules = chosen_of("regulators", regulators, REGULATORS)
-    allowed = "USD bn a year above 0, 500 at most"
+    allowed = "bn USD a year above 0, 500 at most"
     programme = number("programme", programme, allowed=allowed, low=1e-6, high=500.0)
     study = LoanStudy.of(world, lender, places, domains, programme, years)
     options |= {"world": study.world, "chunk": options.get("chunk", CHUNK)}

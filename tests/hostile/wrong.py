@@ -91,7 +91,7 @@ ALONE = {
         "lender": (("CHM", "Did you mean 'CHN'"), ("huawei", "found 'huawei'")),
         "until": ((2010, "a year from 2011, in which"), (2050, "a year before 2050")),
         "since": ((2031, "until: found 2030; allowed: a year from 2031"), (2010, "since: found 2010")),
-        "programme": ((0, "USD bn a year above 0"),),
+        "programme": ((0, "bn USD a year above 0"),),
         "without": ((["taste"], "Did you mean 'tastes'"),),
         "regulators": (("maybe", "found 'maybe'"),),
         "world": ((TOY, "lender: found None"),),
