@@ -38,6 +38,10 @@ def test_each_is_what_it_is_alone(engine, history, regulation_rate, monkeypatch)
     together = simulate_together(
         several, world=ls.load_world(), parameters=[given] * len(several), records=records, **how
     )
+    alone = [
+        ls.simulate(scenario, parameters=given, record=record, **how)
+        for scenario, record in zip(several, records, strict=True)
+    ]  # and with it, unless it is known, the history of all
     of_years, computed = ls.Scenario.conditions, Counter()
     monkeypatch.setattr(
         ls.Scenario, "conditions", lambda self, *args: computed.update([self.name]) or of_years(self, *args)
@@ -47,9 +51,7 @@ def test_each_is_what_it_is_alone(engine, history, regulation_rate, monkeypatch)
     assert max(computed.values()) <= 4
     assert sorted(found) == list(range(len(several)))
     for position, scenario in enumerate(several):
-        mine = how | {"record": records[position]}
-        alone = ls.simulate(scenario, parameters=given, **mine)
-        assert found[position].identical(alone), scenario.name
+        assert found[position].identical(alone[position]), scenario.name
 
 
 @pytest.mark.parametrize("years", [LAST, slice(2, 3), slice(-10, None), slice(None, None, 5)])
