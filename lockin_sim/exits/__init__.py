@@ -28,7 +28,7 @@ from lockin_sim.runs.results import check_folder
 from lockin_sim.runs.simulation import simulate
 from lockin_sim.runs.workers import check_numbers
 from lockin_sim.settings.ensemble import BUNDLED_NAME, Source
-from lockin_sim.settings.parameters import Parameters
+from lockin_sim.settings.parameters import Parameters, parameters_of
 from lockin_sim.settings.scenario import Named, Scenario, load_scenario
 from lockin_sim.settings.titles import scenario_title
 from lockin_sim.studies.contrast import ArmOptions, setup
@@ -149,7 +149,8 @@ def exit_plans(
     Raises InputError for anything that cannot be used, before the first run.
     """
     scenario, world = load_scenario(baseline), world_of(options.get("world"))
-    whole_number("runs", runs, least=2, most=MOST_DRAWS)
+    fixed = parameters_of(options.get("parameters"), (world.first_year, world.last_year))
+    fixed.check_runs(whole_number("runs", runs, least=2, most=MOST_DRAWS))
     now().check()
     places = _places(world, countries, shared=leaving is not None and policies is not None)
     first, year = world.first_year, _year_of(world, year)
@@ -163,7 +164,6 @@ def exit_plans(
     leaving = None if leaving is None else _whom(world, leaving)
     how = setup(runs, posterior=posterior, years=(first, world.last_year), **options | {"world": world})
     check_numbers(runs, how.seed, how.workers)
-    how.parameters.check_runs(runs)
     positions = np.arange(runs)
     past, values = how.history(history), scenario.configure(how.parameters)
     luck = histories(past, world=world, runs=positions, parameters=how.parameters)

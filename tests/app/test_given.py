@@ -156,7 +156,8 @@ def test_a_number_that_is_not_allowed_stays_for_the_message_to_name_it(desk):
 
 def test_a_policy_of_later_years_runs_and_says_that_it_changes_nothing(desk):
     text = text_of("export_finance", envelope=5.0, to=2100, **{"from": 2060})
-    page = Page.opened(desk, {KEY: [packed(text.encode()).encode()]})
+    with pytest.warns(UserWarning, match="2060 is after the last year, 2050"):
+        page = Page.opened(desk, {KEY: [packed(text.encode()).encode()]})
     page.begin()
     assert page.session.scenarios[1].levers[0].from_ == 2060
     assert "mine: nothing differs from baseline from 2010 to 2030" in page.said.object
