@@ -34,7 +34,7 @@ from lockin_sim.words.reader import along, at_labels, estimate
 from lockin_sim.world import BUNDLED
 from lockin_sim.world.names import adjective, name_of
 from lockin_sim.world.schema import read_table
-from lockin_sim.world.suppliers import GENERATIONS
+from lockin_sim.world.suppliers import GENERATIONS, by_rank
 
 #: Least part of the variance that an operator's choice must explain to be named, with many draws, and the
 #: same times the number of few: less may be chance.
@@ -305,9 +305,8 @@ def contracts_said(country: str) -> dict[str, tuple[Cell, str]]:
     columns = ("iso3", "operator", "generation", "year", "vendor", "event", "previous_vendor", "status")
     by_operator: dict[str, dict[tuple[str, int], list[str]]] = defaultdict(lambda: defaultdict(list))
     statuses = defaultdict[str, set[str]](set)
-    for _, iso3, operator, generation, year, vendor, event, before, status in read_table("contracts").rows(
-        *columns
-    ):
+    table = by_rank(read_table("contracts"))
+    for _, iso3, operator, generation, year, vendor, event, before, status in table.rows(*columns):
         if iso3 == country and event in _EVENTS:
             of = f" for {vendor_on_record(before)}" if before else ""
             said = _EVENTS[event].format(vendor=vendor_on_record(vendor), of=of)

@@ -30,9 +30,27 @@ def lots_given(world: World, draws: Draws, slots: Integers) -> Integers:
         return slots
     luck = draws.of_country("lead")
     mine = (luck if luck.shape[1] == 1 else luck[:, lots.country]) ^ world.lot_keys
-    upto = np.cumsum(lead[lots.domain, lots.country], axis=-1)
-    slot = (draws.uniform(mine, np.zeros(1, np.uint64))[..., None] >= upto).sum(axis=-1)
-    return np.where((slots >= 0) & (slot < upto.shape[-1]), slot, slots)
+    given = slots_drawn(world, lead[lots.domain, lots.country], draws.uniform(mine, np.zeros(1, np.uint64)))
+    return np.where((slots >= 0) & (given >= 0), given, slots)
+
+
+def slots_drawn(world: World, shares: Floats, shock: Floats) -> Integers:
+    """Slots of the vendors in whose part of each lot a shock falls, -1 for none.  (run, lot).
+
+    Parts lie side by side in the order of the vendors' labels, so that no luck depends on the order of rows.
+
+    shares  (lot, vendor) or (run, lot, vendor), which sum to 1 at most;  shock  (run, lot), uniform
+    """
+    order = np.broadcast_to(world.slots_by_label[world.lots.domain], shares.shape)
+    upto = np.cumsum(np.take_along_axis(shares, order, axis=-1), axis=-1)
+    place = (shock[..., None] >= upto).sum(axis=-1)
+
+    # from the place in that order to the slot
+    last = shares.shape[-1] - 1
+    lot = np.arange(len(world.lots))
+    slot = world.slots_by_label[world.lots.domain][lot, np.minimum(place, last)]
+    result: Integers = np.where(place <= last, slot, -1)
+    return result
 
 
 class Takeovers(NamedTuple):

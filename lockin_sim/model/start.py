@@ -17,7 +17,7 @@ from lockin_sim.common.draws import Draws, Keys, Stream, label_keys
 from lockin_sim.common.engines import one_blas_thread
 from lockin_sim.model import sales
 from lockin_sim.model.sales import follows_base
-from lockin_sim.model.scripted_contracts import lots_given, shares_given
+from lockin_sim.model.scripted_contracts import lots_given, shares_given, slots_drawn
 from lockin_sim.model.seen import TenderLuck
 from lockin_sim.model.state import State, installed_of
 from lockin_sim.rules import choice, contracts, users, utility
@@ -361,9 +361,8 @@ def _incumbents(world: World, draws: Draws, runs: Integers, taste: Floats, of_op
     mine = (luck if luck.shape[1] == 1 else luck[:, lots.country]) ^ world.lot_keys
     if world.installed is not None:
         shares = world.installed if world.installed.ndim == 3 else world.installed[runs]
-        cumulative = np.cumsum(shares, axis=-1)[..., lots.domain, lots.country, :]
-        slot = (draws.uniform(mine, 0)[..., None] >= cumulative).sum(axis=-1)
-        return lots_given(world, draws, np.where(slot < cumulative.shape[-1], slot, -1))
+        slot = slots_drawn(world, shares[..., lots.domain, lots.country, :], draws.uniform(mine, 0))
+        return lots_given(world, draws, slot)
     appeal, recorded = constants(world), lots.recorded
     if draws.luck is not None:
         recorded = np.where(world.on_record.holder[0] >= 0, world.on_record.holder[0], recorded)

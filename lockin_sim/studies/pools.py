@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lockin_sim.common.draws import Draws, combine, label_keys
 from lockin_sim.common.progress import Progress
 from lockin_sim.record import Fact
 from lockin_sim.record.facts import history_facts
@@ -59,15 +60,17 @@ def pools(
         [case], world=scoped, runs=draws * pool, seed=SEED, years=(world.first_year, last), workers=workers,
         chunk=TOGETHER, progress=progress,
     )["pools"]["values"]  # fmt: skip
-    rng = np.random.default_rng(SEED)
+    luck, numbered = Draws(SEED, np.arange(draws)), label_keys([f"history {k}" for k in range(alternatives)])
+    order, within = luck.stream("order of histories"), luck.stream("history")
     shape = draws, alternatives, len(world.countries)
     chosen = np.broadcast_to(np.arange(alternatives)[:, None], shape).astype(np.min_scalar_type(-pool))
     for draw, runs in enumerate(met.reshape(draws, pool, -1)):
         by_country = distances(runs, facts)
         # one shock in each of as many equal parts as there are alternatives, in an order of the economy's own
-        part = rng.permuted(np.tile(np.arange(alternatives), (len(by_country), 1)), axis=1)
-        shocks = (part + rng.random(part.shape)) / alternatives
-        for shock, (code, distance) in zip(shocks, by_country.items(), strict=True):
+        for code, distance in by_country.items():
+            keys = combine(label_keys([code]), numbered)
+            part = luck.uniform(order[draw], keys).argsort()
+            shock = (part + luck.uniform(within[draw], keys)) / alternatives
             chosen[draw, :, world.countries.index(code)] = taken(distance, shock)
     about = {"units": "1", "long_name": "run of the pool of the draw"} | {
         "pool": pool,

@@ -23,6 +23,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lockin_sim.common.errors import Defects, InputError, unknown_name, unusable
+from lockin_sim.common.wording import listed
 from lockin_sim.rules.voting import PROCEDURES
 from lockin_sim.world.case import Span
 from lockin_sim.world.schema import Table
@@ -133,8 +134,8 @@ def _names(t: Mapping[str, Table]) -> Iterator[InputError]:
 
 
 def _years(t: Mapping[str, Table]) -> Iterator[InputError]:
-    """Rows that end before they begin, loans repaid before their grace ends, and blocs that bind to a family
-    before it exists."""
+    """Rows that end before they begin, loans repaid before their grace ends, several oldest families, and
+    blocs that bind to a family before it exists."""
     for name in _LASTING:
         for label, first, last in t[name].rows("from", "until"):
             if last < first:
@@ -145,6 +146,11 @@ def _years(t: Mapping[str, Table]) -> Iterator[InputError]:
             where = f"lenders.csv ({label}), column grace"
             yield unusable(where, found=grace, allowed=f"less than its tenor of {tenor:g} years")
     exists = dict(t["standards"].rows("entry_year"))
+    oldest = [family for family, first in exists.items() if first == min(exists.values())]
+    if len(oldest) > 1:
+        allowed = "one family older than all others, with which all comply at the start"
+        found = f"{listed(oldest)} of {exists[oldest[0]]}"
+        yield unusable("standards.csv, column entry_year", words=found, allowed=allowed)
     for label, family, first in t["blocs"].rows("standard", "from"):
         if first < exists[family]:
             where, allowed = f"blocs.csv ({label}), column from", f"{exists[family]} or later"

@@ -1,7 +1,8 @@
 """Recorded contracts of operators, on the lots that stand for their networks.
 
 A *state* of a network is who supplies which part of it from a year on; it holds until the next one.  Parts
-are laid onto an operator's lots by largest remainder, and a vendor stays on a lot that it had.
+are laid onto an operator's lots by largest remainder, of equal ones by rank, and a vendor stays on a lot that
+it had.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from lockin_sim.common.conventions import NEVER, Bools, Integers
 from lockin_sim.world.cache import OfArrays
 from lockin_sim.world.layout import Tables
 from lockin_sim.world.markets import Lots
-from lockin_sim.world.suppliers import GENERATIONS, SUCCESSORS
+from lockin_sim.world.suppliers import GENERATIONS, SUCCESSORS, by_rank
 
 #: Part of a network that an event stands for where none is stated (assumed).
 PARTS = {"sole": 1.0, "main": 1.0, "second": 0.35, "swap_in": 1.0}
@@ -152,7 +153,7 @@ def _rows(t: Tables, *, recalled: bool) -> Rows:
     """Rows by economy, operator and generation; or those alone that were read."""
     rows_of = defaultdict[tuple[str, str, str], list[ContractRow]](list)
     columns = ("iso3", "operator", "generation", "year", "vendor", "part", "event", "previous_vendor")
-    for _, status, iso3, operator, generation, *cells in t["contracts"].rows("status", *columns):
+    for _, status, iso3, operator, generation, *cells in by_rank(t["contracts"]).rows("status", *columns):
         if recalled or status == "read":
             rows_of[iso3, operator, generation].append(ContractRow(*cells))
     return rows_of
@@ -169,8 +170,9 @@ def _places(t: Tables, lots: Lots) -> Iterator[tuple[int, Integers]]:
 
 def _generations(t: Tables, domain: int) -> list[str]:
     """Generations of a domain that come in the first year or later, in their order."""
-    mine = np.flatnonzero(t.at("generations", "domain") == domain)
-    return [str(t["generations"]["generation"][k]) for k in mine[np.argsort(t["generations"]["year"][mine])]]
+    mine, table = np.flatnonzero(t.at("generations", "domain") == domain), t["generations"]
+    in_order = mine[np.argsort(table["year"][mine], kind="stable")]
+    return [str(table["generation"][k]) for k in in_order]
 
 
 def _joined(t: Tables, row: int, rows: Rows) -> Iterator[NetworkState]:

@@ -64,6 +64,10 @@ def _operators(t: Tables, rows: list[int], rule: int, size: float) -> list[tuple
     Shares sum to 1."""
     table, rules = t["operators"], t["operator_rules"]
     if rows:
+        if not np.isnan(
+            table["size_share"][rows]
+        ).any():  # ranks are the order of rows where no size is known
+            rows = sorted(rows, key=lambda row: (-table["size_share"][row], table["operator"][row]))
         names = [str(table["operator"][row]) for row in rows]
         shares = table["size_share"][rows]
     else:

@@ -35,6 +35,7 @@ def load(folder: str | Path | None = None, added: Added | None = None, name: str
     """
     read = Folder.of(folder).content()
     tables, case = read_all(folder, added), read_case(DATA if folder is None else Path(folder))
+    tables["standards"] = _oldest_first(tables["standards"])
     check_coverage(tables, case.years)
     check(tables)
     t = Tables(tables, case.years, next(iter(case.sponsors), ""))
@@ -70,6 +71,12 @@ def load(folder: str | Path | None = None, added: Added | None = None, name: str
     )
     vars(world)["origin"] = Origin(None if folder is None else Path(folder), added or {}, read)
     return world
+
+
+def _oldest_first(standards: Table) -> Table:
+    """The families, the oldest first: what counts as the first family, wherever its row stands."""
+    oldest = int(standards["entry_year"].argmin())
+    return standards.take([oldest, *(row for row in range(len(standards.labels)) if row != oldest)])
 
 
 def _titles(tables: Mapping[str, Table]) -> dict[str, dict[str, str]]:

@@ -519,6 +519,11 @@ class World(OfArrays):
 
     # --- random keys, made of labels: another order changes nothing ---
 
+    def _luck_keys(self, labels: Sequence[str]) -> Keys:
+        """Random keys of labels, or of those whose luck they have: ``luck_of`` in the facts.  (label,)."""
+        luck_of = self.facts.get("luck_of", {})
+        return label_keys([luck_of.get(label, label) for label in labels])
+
     @property
     def body_names(self) -> tuple[str, ...]:
         """Labels of the bodies."""
@@ -527,7 +532,7 @@ class World(OfArrays):
     @derived
     def cell_keys(self) -> Keys:
         """Random key of each market, from the labels of its domain and country.  (domain, country)."""
-        return combine(label_keys(self.domains)[:, None], label_keys(self.countries))
+        return combine(self._luck_keys(self.domains)[:, None], self._luck_keys(self.countries))
 
     @derived
     def lot_keys(self) -> Keys:
@@ -544,35 +549,42 @@ class World(OfArrays):
     @derived
     def lender_keys(self) -> Keys:
         """Random key of each lender's order of borrowers.  (country, lender)."""
-        return combine(label_keys(self.countries)[:, None], label_keys(self.lenders.names))
+        return combine(self._luck_keys(self.countries)[:, None], self._luck_keys(self.lenders.names))
 
     @derived
     def offer_keys(self) -> Keys:
         """Random key of each vendor in its slot, from its label.  (domain, vendor)."""
-        keys = label_keys([*self.vendors, ""])
+        keys = self._luck_keys([*self.vendors, ""])
         return combine(keys[self.slot_vendor])
+
+    @derived
+    def slots_by_label(self) -> Integers:
+        """Slots of each domain in the order of their vendors' labels, along which parts are drawn.
+        (domain, vendor)."""
+        labels = np.array([*self.vendors, ""])[self.slot_vendor]
+        return np.argsort(labels, axis=-1, kind="stable")
 
     @derived
     def market_keys(self) -> Keys:
         """Random key of each vendor in its domain.  (domain, vendor)."""
-        return combine(label_keys(self.domains)[:, None], self.offer_keys)
+        return combine(self._luck_keys(self.domains)[:, None], self.offer_keys)
 
     @derived
     def ballot_keys(self) -> Keys:
         """Random key of each member's ballot on each proposal.  (body, domain, country, standard)."""
-        bodies = label_keys(self.body_names)[:, None, None, None]
-        return combine(bodies, self.cell_keys[..., None], label_keys(self.standards))
+        bodies = self._luck_keys(self.body_names)[:, None, None, None]
+        return combine(bodies, self.cell_keys[..., None], self._luck_keys(self.standards))
 
     @derived
     def proposal_keys(self) -> Keys:
         """Random key of each proposal.  (body, domain, standard)."""
-        bodies, domains = label_keys(self.body_names), label_keys(self.domains)
-        return combine(bodies[:, None, None], domains[:, None], label_keys(self.standards))
+        bodies, domains = self._luck_keys(self.body_names), self._luck_keys(self.domains)
+        return combine(bodies[:, None, None], domains[:, None], self._luck_keys(self.standards))
 
     @derived
     def restriction_keys(self) -> Keys:
         """Random key of each country's stance towards each sponsor.  (country, sponsor)."""
-        return combine(label_keys(self.countries)[:, None], label_keys(self.sponsors))
+        return combine(self._luck_keys(self.countries)[:, None], self._luck_keys(self.sponsors))
 
 
 def own_offers(home: Bools, law: Bools, sponsor: Integers, enacted: Bools) -> Bools:

@@ -40,6 +40,13 @@ DATA = Path(__file__).resolve().parent.parent / "data"
 #: Subfolder of the record tables, with the slash that columns.csv writes.
 RECORDS = "records/"
 
+#: Tables whose rows stay in the order of their file: axes of results, operators by rank, and descriptions.
+#: All others are read in the order of their keys, so that no number depends on how a file is sorted.
+IN_FILE_ORDER = frozenset({
+    *("domains", "sponsors", "lenders", "standards", "bodies", "vendors", "groups", "offers"),
+    *("operators", "columns", "policy_facts", "prices"),
+})  # fmt: skip
+
 #: Tables without which there is no world.
 _NEEDED = (
     *("countries", "domains", "economy", "exceptions", "groups", "offers", "owners", "sponsors", "standards"),
@@ -102,6 +109,11 @@ class Table(Mapping[str, Column]):
     def rows(self, *columns: str) -> Iterator[tuple[Any, ...]]:
         """Label of each row and its cells in some columns."""
         return zip(self.labels, *(self[column].tolist() for column in columns), strict=True)
+
+    def take(self, rows: Sequence[int]) -> Table:
+        """The table with some of its rows, by their positions, in that order."""
+        labels = tuple(self.labels[row] for row in rows)
+        return Table(self.name, labels, {column: values[list(rows)] for column, values in self.items()})
 
 
 def read_table(name: str, folder: str | Path | None = None) -> Table:
@@ -226,6 +238,7 @@ class Folder:
             self.table("columns")  # the rules themselves must be sound before they judge other tables
             return
         known = _bundled_rules()
+        self._order_columns(_bundled_folder().rules)
         self._do_without(known)
         own, self.rules["columns"] = self.rules["columns"], known["columns"]
         self.table("columns")
@@ -244,6 +257,12 @@ class Folder:
         files._rows, files._files, files._absent = {}, {}, {}
         files._names, files.rules = dict(files._names), dict(files.rules)
         return files
+
+    def _order_columns(self, known: Mapping[str, list[Rule]]) -> None:
+        """Put the columns of each table into the model's order, which keys are made in; own ones follow."""
+        for name in self.rules.keys() & known.keys():
+            place = {rule.column: position for position, rule in enumerate(known[name])}
+            self.rules[name] = sorted(self.rules[name], key=lambda rule: place.get(rule.column, len(place)))
 
     def _do_without(self, known: Mapping[str, list[Rule]]) -> None:
         """Note what the model knows and the folder does not declare; InputError for what it must declare."""
@@ -349,7 +368,10 @@ class Folder:
         return [rule.column for rule in self.rules[name]]
 
     def table(self, name: str) -> Table:
-        """Read the table and judge every cell, and that no key comes twice; else :class:`InputError`."""
+        """Read the table, judge every cell, and sort the rows by their keys, see :data:`IN_FILE_ORDER`.
+
+        Raises :class:`InputError` for cells that are not allowed, and for a key that comes twice.
+        """
         file, rows = self.file(name), self.rows(name, self.columns(name))
         parts = [rule.column for rule in self.rules[name] if rule.key == "1"]
         keys = ["/".join(row[part] for part in parts) for _, row in rows]
@@ -366,12 +388,23 @@ class Folder:
                     columns[rule.column] = _column(rule, [row[rule.column] for _, row in rows], names, where)
         for rule in self._absent.get(name, ()):
             columns[rule.column] = _array(rule, ["0" if rule.type == "flag" else ""] * len(rows), None, str)
-        first: dict[str, int] = {}
-        for (line, _), key in zip(rows, keys, strict=True):
-            if first.setdefault(key, line) != line:
+        values = [_comparable(columns[part]) for part in parts]
+        identities = list(zip(*values, strict=True)) if parts else [()] * len(rows)
+        first: dict[tuple[Any, ...], int] = {}
+        for (line, _), key, identity in zip(rows, keys, identities, strict=True):
+            if first.setdefault(identity, line) != line:
                 where_key = f"{file}, line {line}, columns {', '.join(parts)}"
-                raise unusable(where_key, found=key, allowed=f"each key once (first on line {first[key]})")
-        return Table(name, tuple(keys), columns)
+                allowed = f"each key once (first on line {first[identity]})"
+                raise unusable(where_key, found=key, allowed=allowed)
+        table = Table(name, tuple(keys), columns)
+        if name in IN_FILE_ORDER:
+            return table
+        return table.take(sorted(range(len(identities)), key=identities.__getitem__))
+
+
+def _comparable(column: Column) -> list[Any]:
+    """The values of a key column, to be compared and sorted: a blank number comes before all others."""
+    return [-math.inf if value != value else value for value in column.tolist()]
 
 
 def _column(rule: Rule, cells: list[str], names: set[str] | None, where: Callable[[int], str]) -> Column:

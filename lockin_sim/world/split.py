@@ -57,6 +57,5 @@ def fitted_records(name: str, folder: str | Path | None = None) -> Table:
     year = table["year"] if "year" in table else np.full(len(table.labels), NEVER)
     kind = _KIND_OF.get(name, RECORDS)
     rows = zip(table["iso3"].tolist(), year.tolist(), strict=True)
-    used = np.array([all(when <= after for after in _about(known, iso3, kind)) for iso3, when in rows])
-    labels = tuple(np.array(table.labels)[used].tolist())
-    return Table(name, labels, {column: values[used] for column, values in table.items()})
+    used = [all(when <= after for after in _about(known, iso3, kind)) for iso3, when in rows]
+    return table.take(np.flatnonzero(used).tolist())

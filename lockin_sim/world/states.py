@@ -14,6 +14,9 @@ from lockin_sim.world.layout import Tables, once
 #: From this year on affinity is that of the later votes.
 _LATE = 2015
 
+#: Economies without votes that stand with treaty allies of the USA, and whose ally ``us_treaty_ally`` says.
+ALIGNED, ALLIED = frozenset({"TWN", "XKX"}), "USA"
+
 #: Income per head, USD, at which coverage and the outside option are stated.
 REFERENCE_INCOME = 10_000.0
 
@@ -123,7 +126,7 @@ def affinity(t: Tables) -> Floats:
     country, ally, periods = t.index["countries"], t["countries"]["us_treaty_ally"], []
     for shares in (votes(t, "_early"), votes(t, "_late")):
         full = np.nan_to_num(np.clip(standardised(shares) / 2, -1, 1))
-        for code in country.keys() & {"TWN", "XKX"}:
+        for code in country.keys() & ALIGNED:
             full[country[code]] = full[ally & ~np.isnan(shares).all(axis=1)].mean(axis=0)
         periods.append(np.where(home(t), 1.0, full))
     return np.where((t.years < _LATE)[:, None, None], *periods)
@@ -139,13 +142,14 @@ def _borrowers(t: Tables, sponsors: list[str]) -> set[str]:
 
 
 def rival_votes(t: Tables) -> Floats:
-    """Agreement with each sponsor's rival in UN votes, in standard deviations over countries; the rival
-    itself does not count in them, and economies without votes have 0.  (country, sponsor)."""
+    """Agreement with each sponsor's rival in UN votes, in standard deviations over countries; the rival's
+    own states do not count in them, and economies without votes have 0.  (country, sponsor)."""
     shares = votes(t)
     result = np.zeros_like(shares)
     for h, rival in enumerate(t["sponsors"]["rival"]):
         agreement = shares[:, [t.index["sponsors"][rival]]]
-        result[:, h] = np.nan_to_num(standardised(agreement, np.array(t["countries"].labels) != rival))[:, 0]
+        own = home(t)[:, t.index["sponsors"][rival]] & ~np.isnan(agreement[:, 0])
+        result[:, h] = np.nan_to_num(standardised(agreement, ~own))[:, 0]
     return result
 
 
@@ -195,7 +199,7 @@ def allies(t: Tables) -> Floats:
     """Who is whose ally: common membership in NATO, the Five Eyes or the EU in the last year, or a treaty
     with the USA; each ally counts alike.  (country, country), rows sum to 1 or 0."""
     countries = t["countries"]
-    usa, pact = np.array(countries.labels) == "USA", countries["us_treaty_ally"]
+    usa, pact = np.array(countries.labels) == ALLIED, countries["us_treaty_ally"]
     together = np.outer(pact, usa) | np.outer(usa, pact)
     for club in (_in_club(t, "NATO")[-1], _in_club(t, "EU")[-1], countries["five_eyes"]):
         together |= np.outer(club, club)

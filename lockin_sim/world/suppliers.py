@@ -11,8 +11,10 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from lockin_sim.common.conventions import NEVER
-from lockin_sim.world.schema import records
+from lockin_sim.world.schema import Table, records
 from lockin_sim.world.split import fitted_records
 
 #: Vendors that restrictions of 5G suppliers are about.
@@ -99,6 +101,13 @@ class Change(NamedTuple):
         return 1 - (1 - self.before.last.error) * (1 - self.after.first.error)
 
 
+def by_rank(table: Table) -> Table:
+    """The table of contracts with the rows of a network and year in the order of their ranks."""
+    columns = (table[name].tolist() for name in ("iso3", "operator", "generation", "year"))
+    keys = list(zip(*columns, np.nan_to_num(table["rank"], nan=np.inf).tolist(), strict=True))
+    return table.take(sorted(range(len(keys)), key=keys.__getitem__))
+
+
 def spells(folder: str | Path | None = None, *, recalled: bool = True) -> list[Spell]:
     """Networks with a main supplier that estimates rest on, by operator and generation.
 
@@ -107,7 +116,7 @@ def spells(folder: str | Path | None = None, *, recalled: bool = True) -> list[S
     """
     since = records("supplier_economies", folder).rows("complete", "restricted_since", "formal_since")
     economies = {iso3: tuple(of) for iso3, *of in since}
-    table = fitted_records("contracts", folder)
+    table = by_rank(fitted_records("contracts", folder))
     columns = {name: column.tolist() for name, column in table.items()}
     rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     rows = [row for row in rows if recalled or row["status"] == "read"]

@@ -170,7 +170,7 @@ def state_support(t: Tables) -> Floats:
 
 
 def initial_compliance(t: Tables) -> Floats:
-    """All comply with the first family at the start, but for the exceptions of the table.
+    """All comply with the oldest family at the start, but for the exceptions of the table.
     (domain, vendor, standard)."""
     start = np.zeros((*t.slot_vendor.shape, t.size("standards")))
     start[..., 0] = 1.0

@@ -12,7 +12,8 @@ from lockin_sim.world.contracts import NO_GENERATION, Contracts
 from lockin_sim.world.schema import DATA
 
 HEAD = (
-    "iso3,operator,generation,year,vendor,part,event,previous_vendor,source,status,confidence,publisher,note"
+    "iso3,operator,generation,year,vendor,part,event,previous_vendor,"
+    "source,status,confidence,publisher,note,rank"
 )
 
 
@@ -34,7 +35,7 @@ def told(world, iso3, operator):
 def with_rows(tmp_path, *rows):
     """The bundled world with these contracts alone: economy to previous vendor."""
     folder = Path(shutil.copytree(DATA, tmp_path / "data"))
-    lines = [HEAD, *(f"{row},suppliers_compilation,read,high,," for row in rows)]
+    lines = [HEAD, *(f"{row},suppliers_compilation,read,high,,," for row in rows)]
     (folder / "contracts.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return ls.load_world(folder)
 

@@ -119,7 +119,7 @@ def _first_of_lot(world: World, chance: Chance, p, run: int, given, appeal, j: i
     d, i = lots.domain[j], lots.country[j]
     if given is not None:
         luck, total = chance.uniform("first", key, country=i), 0.0
-        for v in range(world.shape[2]):
+        for v in sorted(range(world.shape[2]), key=lambda v: (*world.vendors, "")[world.slot_vendor[d, v]]):
             total += given[d, i, v]
             if luck < total:
                 return v

@@ -14,7 +14,8 @@ from lockin_sim.world.split import STANCES, fitted_records, is_kept_aside
 from lockin_sim.world.suppliers import Change, changes, spells
 
 HEAD = (
-    "iso3,operator,generation,year,vendor,event,part,previous_vendor,source,status,confidence,publisher,note"
+    "iso3,operator,generation,year,vendor,event,part,previous_vendor,"
+    "source,status,confidence,publisher,note,rank"
 )
 
 
@@ -27,7 +28,7 @@ def written(tmp_path, rows):
         *first, confidence = row.split(",")
         recalled = confidence.endswith("*")
         source = "general_knowledge,recalled" if recalled else "suppliers_compilation,read"
-        lines.append(",".join(["FRA", *first, source, confidence.rstrip("*"), "", ""]))
+        lines.append(",".join(["FRA", *first, source, confidence.rstrip("*"), "", "", ""]))
     (folder / "contracts.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return folder
 
