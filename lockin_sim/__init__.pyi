@@ -29,6 +29,7 @@ from lockin_sim.studies.arms import contrast as contrast
 from lockin_sim.studies.breakdown import breakdown as breakdown
 from lockin_sim.studies.breakdown import public_cost as public_cost
 from lockin_sim.studies.chain import chain as chain
+from lockin_sim.studies.check import check as check
 from lockin_sim.studies.comparison import compare as compare
 from lockin_sim.studies.contrast import Arm as Arm
 from lockin_sim.studies.explanation import explain as explain

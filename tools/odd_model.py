@@ -195,9 +195,10 @@ def bodies() -> str:
 
 
 def standards() -> str:
-    """Standard families and their owners, in what parts."""
+    """Standard families and their owners, in what parts, the largest first."""
     owned: dict[str, list[str]] = {}
-    for _, standard, sponsor, share in read_all()["owners"].rows("standard", "sponsor", "share"):
+    owners = read_all()["owners"].rows("standard", "sponsor", "share")
+    for _, standard, sponsor, share in sorted(owners, key=lambda row: -row[-1]):
         owned.setdefault(standard, []).append(f"{sponsor} {share:g}")
     rows = (
         (f"`{name}`", label, year, "yes" if challenger else "no", ", ".join(owned.get(name, [])))

@@ -1,7 +1,7 @@
 """The command ``lockin``.
 
-Exit status: 0 done, 2 unusable input (one message, no traceback), 130 interrupted.  Heavy modules load
-in the commands that need them, so that help is quick.
+Exit status: 0 done, 1 a check that does not hold, 2 unusable input (one message, no traceback), 130
+interrupted.  Heavy modules load in the commands that need them, so that help is quick.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from lockin_sim.cli.mechanisms import (
 )
 from lockin_sim.cli.policies import app as browser
 from lockin_sim.cli.policies import compare, country, exit_, explain, report
-from lockin_sim.cli.worlds import describe, export, scenarios, search, sweep
+from lockin_sim.cli.worlds import check, describe, export, scenarios, search, sweep
 from lockin_sim.common.errors import InputError, left, same_thing, unknown_name, unusable
 from lockin_sim.common.wording import meaning_of
 
@@ -96,7 +96,7 @@ _COMMANDS = {
     "What a policy changes": (compare, report, country, exit_, explain, browser),
     "How lock-in works": (lead, lock_in, run, chain),
     "How sure that is": (calibrate, validate),
-    "Many worlds": (sweep, export, search),
+    "Many worlds": (sweep, export, search, check),
     "Look things up": (scenarios, describe),
 }
 for panel, commands in _COMMANDS.items():

@@ -13,6 +13,7 @@ from lockin_sim.cli.options import (
     GoOn,
     How,
     Scenario,
+    Seed,
     WorldFolder,
     count,
     going_on,
@@ -20,6 +21,7 @@ from lockin_sim.cli.options import (
     sharing,
     show,
 )
+from lockin_sim.common.conventions import SEED
 from lockin_sim.common.errors import InputError
 
 if TYPE_CHECKING:
@@ -120,6 +122,22 @@ def search(
     title = "Packages that no other beats on every goal, in new draws"
     packages = table(title, list(rows[0]) if rows else [], (row.values() for row in rows))
     show(packages, *answer.sentences(result), f"Tables, figure and answer are in {out}")
+
+
+def check(
+    folder: Annotated[Path, typer.Argument(help="Folder with the tables of a world.")],
+    seed: Seed = SEED,
+) -> None:
+    """Check that a world's numbers survive what may change none: order of rows, labels, units, engines.
+
+    Exit status 1 if a change makes a difference.
+    """
+    from lockin_sim.studies.check import check as checked
+
+    found = checked(folder, seed=seed)
+    print(found)
+    if not found.holds:
+        raise typer.Exit(1)
 
 
 def scenarios() -> None:

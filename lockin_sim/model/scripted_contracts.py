@@ -41,14 +41,14 @@ def slots_drawn(world: World, shares: Floats, shock: Floats) -> Integers:
 
     shares  (lot, vendor) or (run, lot, vendor), which sum to 1 at most;  shock  (run, lot), uniform
     """
-    order = np.broadcast_to(world.slots_by_label[world.lots.domain], shares.shape)
-    upto = np.cumsum(np.take_along_axis(shares, order, axis=-1), axis=-1)
-    place = (shock[..., None] >= upto).sum(axis=-1)
+    labels = np.array([*world.vendors, ""])[world.slot_vendor]
+    order = np.argsort(labels, axis=-1, kind="stable")[world.lots.domain]  # (lot, vendor), slots
+    in_order = np.take_along_axis(shares, np.broadcast_to(order, shares.shape), axis=-1)
+    place = (shock[..., None] >= np.cumsum(in_order, axis=-1)).sum(axis=-1)
 
     # from the place in that order to the slot
     last = shares.shape[-1] - 1
-    lot = np.arange(len(world.lots))
-    slot = world.slots_by_label[world.lots.domain][lot, np.minimum(place, last)]
+    slot = order[np.arange(len(order)), np.minimum(place, last)]
     result: Integers = np.where(place <= last, slot, -1)
     return result
 

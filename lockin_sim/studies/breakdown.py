@@ -56,7 +56,7 @@ class GroupMeasure(NamedTuple):
 
 def _in_money(world: World) -> dict[str, GroupMeasure]:
     """Measures that add domains up, or mean something in each: what is paid, gained and sold."""
-    price = "relative to the industry mean cost of 2010"
+    price = "relative to the industry mean cost of the first year"
     measures = {
         "surplus": GroupMeasure("utility", "adopters' expected utility at renewal", "group_surplus"),
         "coverage_surplus": GroupMeasure(
@@ -148,10 +148,10 @@ def breakdown(
         market size; in mobile networks, the domain of the case, their part of what is installed, by market
         size and as a mean over economies counted equally, and of what is sold, and the reach of cn2035.
         Groups: the world, income groups, regions, the EU, members of the Belt and Road, markets that were
-        greenfield in 2010 and others.  By domain: the measures that are defined within one.  By country and
-        domain, networks first, other sensitive ones behind: the vendors' part, NaN where there is no base,
-        with ``level_q05`` and ``level_q95``, its range over runs; ``country_record`` says of how many
-        operators a contract is on record.
+        greenfield in the first year and others.  By domain: the measures that are defined within one.  By
+        country and domain, networks first, other sensitive ones behind: the vendors' part, NaN where there is
+        no base, with ``level_q05`` and ``level_q95``, its range over runs; ``country_record`` says of how
+        many operators a contract is on record.
     """
     part = PARTS[chosen_of("by", [by], PARTS)[0]]
     return compare_parts([part], scenarios, runs=runs, **options)[part.name]

@@ -51,7 +51,10 @@ MEANINGS = {
     "sales": ("share", "part of the year's sales by the lender's vendors"),
     "reach": ("share", "part of the equipment that supports the lender's standard"),
     "coverage": ("share", "part of the capacity that is there"),
-    "price": ("relative to the industry mean cost of 2010", "price of what is bought, after finance"),
+    "price": (
+        "relative to the industry mean cost of the first year",
+        "price of what is bought, after finance",
+    ),
     "debt": ("USD bn", "debt owed to the lender"),
 }
 

@@ -424,7 +424,9 @@ def coverage_surplus(ds: xr.Dataset, world: World) -> Floats:
     return _over_domains(ds, _plain(ds, "coverage_surplus"))
 
 
-@outcome("relative to the industry mean cost of 2010", "price paid after finance", reads=("price_paid",))
+@outcome(
+    "relative to the industry mean cost of the first year", "price paid after finance", reads=("price_paid",)
+)
 def price_paid(ds: xr.Dataset, world: World) -> Floats:
     """Effective price of what was signed in the year."""
     return _over_domains(ds, _plain(ds, "price_paid"))

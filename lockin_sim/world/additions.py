@@ -85,7 +85,7 @@ def with_group(
     """See :meth:`World.with_group`."""
     texts = {"group": group, "title": group if title is None else title}
     _check_texts("with_group", texts)
-    _origin(world, "with_group")  # of tables
+    origin_of(world, "with_group")  # of tables
     for name, codes in (("economies", economies), ("excluding", excluding)):
         check_listed(f"with_group: {name}", codes, allowed="codes of economies, as ['POL', 'CZE']")
     if not len(economies):
@@ -108,7 +108,7 @@ def with_economy(
     like = world.code_of("with_economy: like", like, "country")
     if not is_number(size) or not 0 < size < 1e6:
         raise unusable("with_economy: size", found=size, allowed="a number above 0, times that of the other")
-    files, rows = _origin(world, "with_economy").files, dict[str, list[Mapping[str, object]]]()
+    files, rows = origin_of(world, "with_economy").files, dict[str, list[Mapping[str, object]]]()
     for table in files.needed:
         if any(rule.column == "iso3" and rule.key == "1" for rule in files.rules[table]):
             copied = [row for _, row in files.rows(table, files.columns(table)) if row["iso3"] == like]
@@ -126,7 +126,7 @@ def with_economy(
 
 def to_folder(world: World, path: str | Path) -> Path:
     """See :meth:`World.to_folder`."""
-    origin, allowed = _origin(world, "to_folder"), "the path of a new folder, or an empty one"
+    origin, allowed = origin_of(world, "to_folder"), "the path of a new folder, or an empty one"
     place, files = path_of("to_folder", path, allowed), origin.files
     if is_link(place) or (place.exists() and (not place.is_dir() or any(place.iterdir()))):
         raise unusable("to_folder", found=str(path), allowed=allowed)
@@ -159,7 +159,7 @@ def _longer(files: Folder, name: str, added: Sequence[Mapping[str, str]]) -> str
     return text.rstrip("\n") + "\n" + out.getvalue()
 
 
-def _origin(world: World, what: str) -> Origin:
+def origin_of(world: World, what: str) -> Origin:
     """Where a world was read.
 
     Raises InputError for one that was not, or that was changed since, as well as for edited tables.
@@ -181,7 +181,7 @@ def _with(world: World, what: str, label: str, rows: Mapping[str, Sequence[Mappi
     """
     from lockin_sim.world.load import load  # which makes worlds, that know of additions
 
-    folder, before, _ = _origin(world, what)
+    folder, before, _ = origin_of(world, what)
     added = {name: tuple(of) for name, of in before.items()}
     for name, more in rows.items():
         cells = tuple({key: _cell(f"{what}: {key}", value) for key, value in row.items()} for row in more)

@@ -162,7 +162,7 @@ class World(OfArrays):
 
         offers   by domain: ``entry``, first year on the market; ``quality``, utility units, 0 if none; and
                  columns of the table of offers, such as ``relative_cost`` (1 = industry mean) and
-                 ``initial_base_share`` (of 2010)
+                 ``initial_base_share`` (of the first year)
         sponsor  state behind it;  home  economy of its seat;  label  name in figures
         kind     firm, jurisdiction or local
 
@@ -556,13 +556,6 @@ class World(OfArrays):
         """Random key of each vendor in its slot, from its label.  (domain, vendor)."""
         keys = self._luck_keys([*self.vendors, ""])
         return combine(keys[self.slot_vendor])
-
-    @derived
-    def slots_by_label(self) -> Integers:
-        """Slots of each domain in the order of their vendors' labels, along which parts are drawn.
-        (domain, vendor)."""
-        labels = np.array([*self.vendors, ""])[self.slot_vendor]
-        return np.argsort(labels, axis=-1, kind="stable")
 
     @derived
     def market_keys(self) -> Keys:

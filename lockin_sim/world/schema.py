@@ -49,9 +49,12 @@ IN_FILE_ORDER = frozenset({
 
 #: Tables without which there is no world.
 _NEEDED = (
-    *("countries", "domains", "economy", "exceptions", "groups", "offers", "owners", "sponsors", "standards"),
+    *("countries", "domains", "economy", "groups", "offers", "owners", "sponsors", "standards"),
     *("vendors", "columns"),
 )
+
+#: Tables that describe, and that no rule reads: a folder may have none of them, or no row in one.
+DESCRIPTIONS = frozenset({"exceptions", "policy_facts", "prices"})
 
 
 class Rule(NamedTuple):
@@ -312,7 +315,8 @@ class Folder:
     def rows(self, name: str, columns: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
         """Line number and cells of each row of a file that must have exactly these columns."""
         if name not in self._rows:
-            found = list(self._read(self.file(name), columns)) if columns else []
+            absent = not columns or (name in DESCRIPTIONS and not (self.path / self.file(name)).exists())
+            found = [] if absent else list(self._read(self.file(name), columns))
             more = enumerate(self._added.get(name, ()), found[-1][0] + 1 if found else 2)
             self._rows[name] = found + [
                 (line, {column: row.get(column, "") for column in columns}) for line, row in more
@@ -341,7 +345,7 @@ class Folder:
                 raise unusable(where, words=f"{len(cells)} cells", allowed=f"{len(header)} cells")
             empty = False
             yield line, dict(zip(header, map(str.strip, cells), strict=True))
-        if empty:
+        if empty and file.removesuffix(".csv") not in DESCRIPTIONS:
             raise unusable(file, words="no rows", allowed="at least one row below the header")
 
     def _accepted(self, reference: str) -> set[str]:
@@ -490,7 +494,7 @@ _STATUS_OF = {"read": "measured", "recalled": "assumed"}
 _ORIGIN = ("source", "status")
 
 #: Columns that say how a value is shown or where it is from.
-_NO_FACTS = {"source", "status", "color", "note", "label", "name", "unit"}
+_NO_FACTS = {"source", "status", "color", "note", "label", "name", "unit", "rank"}
 
 
 def status_counts(tables: Mapping[str, Table] | None = None) -> dict[str, dict[str, Counter[str]]]:

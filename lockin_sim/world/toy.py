@@ -24,6 +24,9 @@ TASTES = (-1000.0, 1000.0)
 
 _FOREVER = 10_000_000
 
+#: Longest lifetime, years: for ever, in numbers that can still be multiplied.
+LONGEST = 1e12
+
 #: Offers of a toy world at most: more than a run of any length fits into memory.
 MOST_OFFERS = 50_000_000
 
@@ -47,7 +50,7 @@ def toy_world(
     Every vendor has its own standard, so that no two are interoperable; year 0 is the initial state.
 
     n_countries, n_vendors, n_domains  sizes, at least 1
-    lifetime   years, at least 1 as in tables; 1 = all capacity is bought again every year
+    lifetime   years, at least 1 as in tables, 1e12 at most; 1 = all capacity is bought again every year
     buyer      who decides: "operator" (lots with one incumbent each), "users" (flows), "project" (cables, one
                domain at most) or "adopters" (side by side)
     lots       lots of a country and domain, of equal weight; with 1 a contract is for all its capacity
@@ -124,8 +127,8 @@ def _symmetric(shape: tuple[int, int, int], buyer: str, lifetime: Any, **content
     domain, country, vendor = shape
     sizes = _sizes(domain, country, vendor)
     least, _ = bounds("domains", "lifetime")
-    allowed = f"a finite number of years of at least {least:g}"
-    years = number("toy_world lifetime", lifetime, allowed=allowed, low=least)
+    allowed = f"a number of years from {least:g} to {LONGEST:g}"
+    years = number("toy_world lifetime", lifetime, allowed=allowed, low=least, high=LONGEST)
     one, nobody = np.ones(1), np.full((country, 1), -np.inf)
     return World.with_neutral(
         sizes,

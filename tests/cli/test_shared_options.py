@@ -48,8 +48,8 @@ SIMULATE = {
 #: Commands that read the world and simulate nothing.
 READ = {"describe": ["world"]}
 #: Commands that do neither, with what they share all the same: names of files, results that are there; the
-#: record, of the bundled world.
-NEITHER = {"scenarios": set(), "export": set(), "report": set(), "validate": {"--quiet"}}
+#: record, of the bundled world; a folder with tables, of which a check is.
+NEITHER = {"scenarios": set(), "export": set(), "report": set(), "validate": {"--quiet"}, "check": set()}
 
 
 @pytest.fixture

@@ -5,9 +5,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from data.places import changed, linked
 
 import lockin_sim as ls
 from lockin_sim.cli import main
+from lockin_sim.model.measures import VARIABLES
+from lockin_sim.studies.breakdown import measures
+from lockin_sim.studies.left import MEANINGS
+from lockin_sim.world.cache import alike, content_of
+from lockin_sim.world.schema import read_all, status_counts
 
 FOLDER = Path(__file__).parents[2] / "experiments" / "gsm_and_cdma"
 WORLD = FOLDER / "world"
@@ -22,6 +28,28 @@ def test_its_years_are_those_of_its_file(world):
     ds = ls.simulate("baseline", world=world, runs=1)
     assert (int(ds["year"][0]), int(ds["year"][-1])) == (1990, 2010)
     assert world.facts_until == 2010
+
+
+def test_no_unit_names_a_year_of_the_bundled_case():
+    """A world that begins in 2011 has no industry mean cost of 2010."""
+    units = [variable.unit for variable in VARIABLES.values()]
+    units += [each.unit for each in (*ls.outcomes().values(), *measures(ls.load_world()).values())]
+    units += [unit for unit, _ in MEANINGS.values()]
+    assert [unit for unit in units if re.search(r"\b(19|20)[0-9]{2}\b", unit)] == []
+
+
+@pytest.mark.parametrize("change", ["missing", "empty", "not declared"])
+def test_a_folder_needs_no_exceptions(world, tmp_path, change):
+    folder = linked(tmp_path, WORLD)
+    file = folder / "exceptions.csv"
+    header = file.read_text(encoding="utf-8").partition("\n")[0]
+    file.unlink()
+    if change == "empty":
+        file.write_text(f"{header}\n", encoding="utf-8")
+    elif change == "not declared":
+        changed(folder, "columns.csv", re.compile(r"^exceptions,.*\n", re.MULTILINE), "", count=0)
+    assert alike(content_of(ls.load_world(folder)) | {"name": ""}, content_of(world) | {"name": ""})
+    status_counts(read_all(folder))  # which has none to look for
 
 
 def test_both_engines_agree_on_it(world):

@@ -45,7 +45,7 @@ CALLS = {
     "search": {"budget": 24, "generation": 12, "draws": 8, "workers": 1},
     "contrast": SHORT | {"arms": {"as it is": ls.Arm(), "other": ls.Arm("no_dsr")},
                          "outcomes": ["dependence_CHN"]},
-    "lead": {"runs": 2, "workers": 1},
+    "lead": {"runs": 2, "workers": 1}, "check": {"world": TOY},
     "validate": {"runs": 8, "workers": 1}, "Arm": {},
     "describe": {"topic": "levers"}, "lever": {"target": "vendor"},
     "own_outcome": {"unit": "share", "label": "mine"},

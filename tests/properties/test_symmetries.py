@@ -13,6 +13,7 @@ import lockin_sim as ls
 from lockin_sim.common.conventions import NEVER
 from lockin_sim.model.measures import VARIABLES
 from lockin_sim.settings.parameters import Parameters, declarations
+from lockin_sim.studies.check import MONEY, in_half_dollars
 from lockin_sim.world import Conditions, World
 
 #: Parameters in units of utility: with the noise they are what a choice is made of.
@@ -26,9 +27,6 @@ UTILITY = (
 LOGSUMS = {name for name, variable in VARIABLES.items() if variable.unit == "utility"}
 #: The smallest normal number: what is below has fewer digits, and other ones in another unit.
 SMALLEST = float(np.finfo(float).tiny)
-
-#: Variables in money.
-MONEY = {name for name, variable in VARIABLES.items() if variable.unit.startswith("USD bn")}
 
 
 def simulated(case, runs=2, **changed):
@@ -82,7 +80,7 @@ def orders(draw, world):
     }
 
 
-@given(case=cases(longest=7, given=False), data=st.data())  # incumbents as given are drawn along the slots
+@given(case=cases(longest=7), data=st.data())
 @settings(max_examples=15)
 def test_no_outcome_depends_on_the_order_of_rows_in_a_small_world(case, data):
     order = data.draw(orders(case.world))
@@ -135,14 +133,9 @@ def test_counting_money_in_half_dollars_changes_no_share_in_the_real_world(real_
     assert_doubled(simulated(case), simulated(case, world=in_half_dollars(real_world)))
 
 
-def in_half_dollars(world):
-    now = world.conditions
-    return with_conditions(world, market_size=2 * now.market_size, gdp=2 * now.gdp, envelope=2 * now.envelope)
-
-
 def assert_doubled(one, other):
     for name in one.data_vars:
-        unit = 2.0 if name in MONEY or name == "market_size" else 1.0
+        unit = 2.0 if name in MONEY else 1.0
         np.testing.assert_allclose(  # to the bit, but for numbers so small that they have lost digits
             unit * one[name].values, other[name].values, rtol=0, atol=SMALLEST, err_msg=str(name)
         )

@@ -70,6 +70,15 @@ def test_each_draw_has_histories_from_a_pool_of_its_own():
             assert (weight[found[draw].sel(country=fact.question.place).values] > 1e-3 / 6).all()
 
 
+def test_histories_of_draws_do_not_depend_on_the_order_of_facts():
+    world, values = ls.load_world(), Parameters(switching_cost=np.array([0.5, 6.0]))
+    one, other = (
+        pools(world, values, facts, draws=2, pool=6, alternatives=3, workers=1)
+        for facts in (FACTS, FACTS[::-1])
+    )
+    np.testing.assert_array_equal(one, other)
+
+
 def test_pools_are_resumed(tmp_path, monkeypatch):
     world = ls.load_world()
 

@@ -45,6 +45,8 @@ def test_a_calendar_that_ends_before_the_last_year(engine):
         ({"installed": np.ones((3, 1, 2))}, ("installed", "(3, 1, 2)", "(4, 1, 2)")),
         ({"installed": np.ones((4, 1, 2))}, ("installed", "2.0", "at most 1")),
         ({"quality": np.array([1.0, np.nan])}, ("quality", "nan", "finite numbers")),
+        ({"lifetime": 1e300}, ("lifetime", "1e+300", "from 1 to 1e+12")),
+        ({"lifetime": 0.5}, ("lifetime", "0.5", "from 1 to 1e+12")),
         ({"calendar": np.ones((3, 4, 1))}, ("calendar", "float64", "bool")),
         ({"influence": "unifrom"}, ("influence", "'unifrom'", "'uniform'")),
         ({"buyer": ls.describe("levers")}, ("buyer", "found a Described;")),

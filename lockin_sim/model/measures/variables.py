@@ -79,7 +79,7 @@ def origin(s: Snapshot) -> Floats:
     return np.where(s.now.mandate[..., None], s.state.origin, np.nan)
 
 
-@variable("domain vendor", "1 (industry mean cost of 2010)", always=True)
+@variable("domain vendor", "1 (industry mean cost of the first year)", always=True)
 def price(s: Snapshot) -> Floats:
     """List price."""
     return np.where(s.world.slot_vendor >= 0, s.list_price, np.nan)

@@ -1,0 +1,316 @@
+"""Check a world by changes that may change no number: other orders of rows, labels, money, twins, engines.
+
+Users who bring their own tables see with one call whether the rules treat them as they are meant.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tempfile
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lockin_sim.common import notebook
+from lockin_sim.common.conventions import SEED
+from lockin_sim.common.engines import EngineName, compiler
+from lockin_sim.common.errors import InputError, unusable, whole_number
+from lockin_sim.common.files import path_of
+from lockin_sim.model.measures import VARIABLES
+from lockin_sim.runs.simulation import simulate
+from lockin_sim.settings.scenario import Scenario
+from lockin_sim.world import FOLDER, World, load_world, world_of
+from lockin_sim.world.edits import Sheets, renamed, repeated, shuffled, with_twin
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Years that are simulated after the first, in one run.
+YEARS = 3
+
+#: How far numbers may differ, relative and absolute: sums in another order differ in their last digits.
+RELATIVE, ABSOLUTE = 1e-7, 1e-9
+
+#: Axes whose rows have names.
+_LABELLED = ("country", "domain", "vendor", "sponsor", "standard", "body", "group")
+
+#: Variables of lots, which have an order of their own; what they add up to is in the others.
+_OF_LOTS = frozenset({"incumbent", "generation"})
+
+#: Variables in money, and the conditions that they follow from.
+MONEY = frozenset(name for name, each in VARIABLES.items() if each.unit.startswith("USD bn")) | {
+    "market_size"
+}
+
+
+class CheckedChange(NamedTuple):
+    """What came of one change that may change no number.
+
+    change      what was changed
+    difference  what differs, and by how much; "" where all numbers are the same
+    untested    why the change could not be tried; "" where it was
+    """
+
+    change: str
+    difference: str = ""
+    untested: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether no difference was found."""
+        return not self.difference
+
+    @property
+    def verdict(self) -> str:
+        """What is said of it: that it holds, what differs, or why it was not tested."""
+        return f"not tested: {self.untested}" if self.untested else self.difference or "holds"
+
+
+class Checked(tuple[CheckedChange, ...]):
+    """Findings of a check, one for each change; prints as `lockin check` does, and shows in a notebook."""
+
+    __slots__ = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether no change made a difference."""
+        return all(finding.holds for finding in self)
+
+    def rows(self) -> list[dict[str, str]]:
+        """Change and verdict of each finding: what ``pandas.DataFrame`` takes."""
+        return [{"change": finding.change, "verdict": finding.verdict} for finding in self]
+
+    def __str__(self) -> str:
+        """One line for each finding."""
+        width = max((len(finding.change) for finding in self), default=0)
+        return "\n".join(f"{finding.change:{width}}  {finding.verdict}" for finding in self)
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        """For notebooks."""
+        return notebook.table(
+            ["change", "verdict"], [list(row.values()) for row in self.rows()], words=(0, 1)
+        )
+
+
+def check(world: World | str | Path | None = None, *, seed: int = SEED) -> Checked:
+    """Check that changes without meaning change no number of a world.
+
+    The tables are read again with their rows shuffled, with other labels, with facts repeated, and with a
+    twin of a vendor whose luck is exchanged with it; money is counted in half dollars; and the other engines
+    simulate.  Each is compared, label by label, with one run of the first three years.
+
+    Parameters
+    ----------
+    world : World, str or Path, optional
+        A world, or the folder with its tables; None is the bundled world.  Of a world that was not read from
+        tables, such as a toy world, only money and engines are tried.
+    seed : int
+        Seed of the run, and of the order in which rows are shuffled.
+
+    Returns
+    -------
+    Checked
+        A tuple of findings, with ``change``, ``difference``, ``untested``, ``holds`` and ``verdict`` each;
+        ``holds`` is whether all hold, and ``rows()`` is what ``pandas.DataFrame`` takes.
+
+    Raises
+    ------
+    InputError
+        For tables that cannot be read, naming file, row and column.
+
+    Examples
+    --------
+    >>> ls.check("my_data").holds
+    True
+    """
+    if isinstance(world, str | Path):
+        world = load_world(path_of("check: world", world, FOLDER))
+    elif world is not None and not isinstance(world, World):
+        raise unusable("check: world", found=world, allowed=f"a World, or {FOLDER}")
+    trial = _Trial(world_of(world), whole_number("seed", seed))
+    return Checked(_finding(change, difference, trial) for change, difference in CHANGES.items())
+
+
+class _Untested(Exception):
+    """Raised where a change cannot be tried, with the reason."""
+
+
+def _finding(change: str, difference: Callable[[_Trial], str], trial: _Trial) -> CheckedChange:
+    """Try one change."""
+    try:
+        return CheckedChange(change, difference(trial))
+    except _Untested as reason:
+        return CheckedChange(change, untested=str(reason))
+    except InputError as error:
+        first, *_ = str(error).splitlines()
+        return CheckedChange(change, f"refused: {first}")
+    except Exception as error:  # whatever an engine stumbles over is a finding, said with its kind
+        return CheckedChange(change, f"fails with {type(error).__name__}: {error}")
+
+
+class _Trial:
+    """A world with one run, against which changed ones are held."""
+
+    def __init__(self, world: World, seed: int) -> None:
+        self.world, self.seed = world, seed
+
+    @cached_property
+    def sheets(self) -> Sheets:
+        """The tables of the world."""
+        if "origin" not in vars(self.world):
+            raise _Untested("the world was not read from tables, or was changed since")
+        return Sheets.of(self.world)
+
+    @cached_property
+    def plain(self) -> xr.Dataset:
+        """The run of the world as it is."""
+        return self.simulated(self.world)
+
+    def simulated(self, world: World, engine: EngineName = "core") -> xr.Dataset:
+        """One run of the first years, with all variables."""
+        last = min(world.first_year + YEARS, world.last_year)
+        if world.calendar is not None:
+            last = min(last, world.first_year + world.calendar.shape[-3])
+        years = world.first_year, last
+        return simulate(
+            Scenario.none(), world=world, runs=1, seed=self.seed, years=years, engine=engine,
+            record=sorted(VARIABLES), progress=False,
+        )  # fmt: skip
+
+
+def read_again(sheets: Sheets, luck_of: Mapping[str, str] | None = None) -> World:
+    """The world of some tables, written into files and read.
+
+    luck_of  labels whose luck others have, by the label that has it
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        world = load_world(sheets.write(Path(folder, "tables")))
+    if not luck_of:
+        return world
+    return dataclasses.replace(world, facts={**world.facts, "luck_of": dict(luck_of)})
+
+
+def in_half_dollars(world: World) -> World:
+    """The world with all money twice as much in numbers."""
+    now = world.conditions
+    doubled = {name: 2 * getattr(now, name) for name in ("market_size", "gdp", "envelope")}
+    return dataclasses.replace(world, conditions=dataclasses.replace(now, **doubled))
+
+
+def difference_of(one: xr.Dataset, other: xr.Dataset, former: Mapping[str, str] | None = None) -> str:
+    """What differs most between two datasets, label by label, and by how much; "" where nothing does.
+
+    former  labels of the first dataset by those of the other, where they differ
+    """
+    one, other = _named(one, {}), _named(other, former or {})
+    axes = [axis for axis in _LABELLED if axis in one.dims]
+    for axis in axes:
+        mine, its = (set(ds[axis].values.tolist()) for ds in (one, other))
+        if mine != its:
+            return f"{axis} differs: {', '.join(sorted(mine ^ its)[:3])} only once"
+    other = other.sel({axis: one[axis].values for axis in axes})
+
+    # how far each variable is beyond what sums in another order explain
+    worst, said = 1.0, ""
+    for name in sorted({str(name) for name in one.data_vars} - _OF_LOTS):
+        excess, size = _excess(one[name].values, other[name].values)
+        if excess > worst:
+            unit = "of decisions" if name == "winner" else one[name].attrs.get("units", "")
+            worst, said = excess, f"{name} differs by up to {size:.2g} {unit}".strip()
+    return said
+
+
+def _excess(one: NDArray[Any], other: NDArray[Any]) -> tuple[float, float]:
+    """Largest difference over what is allowed, and the largest difference; of names the part that differs."""
+    if one.dtype.kind == "U":
+        part = float(np.mean(one != other))
+        return part / ABSOLUTE, part
+    a, b = one.astype(float), other.astype(float)
+    same = (a == b) | (np.isnan(a) & np.isnan(b))
+    with np.errstate(invalid="ignore"):
+        apart = np.where(same, 0.0, np.nan_to_num(np.abs(a - b), nan=np.inf))
+    allowed = ABSOLUTE + RELATIVE * np.nan_to_num(np.abs(a), posinf=0.0)
+    return float((apart / allowed).max(initial=0.0)), float(apart.max(initial=0.0))
+
+
+def _named(ds: xr.Dataset, former: Mapping[str, str]) -> xr.Dataset:
+    """The dataset with other labels, and the names of winners in place of their positions."""
+    axes = [axis for axis in _LABELLED if axis in ds.dims]
+    labels = {axis: [former.get(label, label) for label in map(str, ds[axis].values)] for axis in axes}
+    winners = np.array([*labels["vendor"], ""])[ds["winner"].values]
+    return ds.assign_coords(labels).assign(winner=(ds["winner"].dims, winners))
+
+
+# --- the changes ---
+
+
+def _reread(trial: _Trial) -> str:
+    """The same tables, written and read."""
+    return difference_of(trial.plain, trial.simulated(read_again(trial.sheets)))
+
+
+def _shuffle(trial: _Trial) -> str:
+    """Rows of all tables in another order."""
+    return difference_of(trial.plain, trial.simulated(read_again(shuffled(trial.sheets, trial.seed))))
+
+
+def _rename(trial: _Trial) -> str:
+    """Other labels, each with the luck of the one before."""
+    sheets, former = renamed(trial.sheets)
+    return difference_of(trial.plain, trial.simulated(read_again(sheets, former)), former)
+
+
+def _repeat(trial: _Trial) -> str:
+    """Rows appended that say what holds already."""
+    return difference_of(trial.plain, trial.simulated(read_again(repeated(trial.sheets))))
+
+
+def _money(trial: _Trial) -> str:
+    """Money in half dollars."""
+    doubled = trial.simulated(in_half_dollars(trial.world))
+    halved = {name: doubled[name] / 2 for name in MONEY & {str(name) for name in doubled.data_vars}}
+    return difference_of(trial.plain, doubled.assign(halved))
+
+
+def _swap(trial: _Trial) -> str:
+    """A vendor and its twin, whose luck is exchanged: each then has the numbers that the other had."""
+    offers = [row["vendor"] for row in trial.sheets.rows["offers"]]
+    vendor = max(sorted(set(offers)), key=offers.count)
+    twin = f"{vendor}_twin"
+    sheets = with_twin(trial.sheets, vendor, twin)
+    swapped = {vendor: twin, twin: vendor}
+    one, other = (trial.simulated(read_again(sheets, luck_of)) for luck_of in ({}, swapped))
+    return difference_of(one, other, swapped)
+
+
+def _compiled(trial: _Trial) -> str:
+    """The compiled engine."""
+    if not compiler():
+        raise _Untested("numba is not installed, or is switched off; pip install 'lockin_sim[fast]'")
+    if not trial.world.compiles:
+        raise _Untested("a term or a voting procedure of one's own is not compiled")
+    return difference_of(trial.plain, trial.simulated(trial.world, "fast"))
+
+
+def _agents(trial: _Trial) -> str:
+    """The engine of agents."""
+    return difference_of(trial.plain, trial.simulated(trial.world, "mesa"))
+
+
+#: What may change no number, in the order in which it is tried.
+CHANGES: dict[str, Callable[[_Trial], str]] = {
+    "tables written and read": _reread,
+    "rows in another order": _shuffle,
+    "other labels": _rename,
+    "facts repeated": _repeat,
+    "money in half dollars": _money,
+    "two equal vendors exchanged": _swap,
+    "compiled engine": _compiled,
+    "engine of agents": _agents,
+}

@@ -1,0 +1,251 @@
+"""The tables of a world as they are written, to be shuffled, renamed, and given repeated facts or a twin.
+
+No such change adds a fact: a sound model gives the same numbers for each label.  :func:`lockin_sim.check` and
+the tests of tables use them.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import tomllib
+from collections import defaultdict, deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lockin_sim.common.files import MOST_BYTES, guarded, text_of
+from lockin_sim.world.additions import origin_of
+from lockin_sim.world.model import World
+from lockin_sim.world.schema import Folder, Rule
+from lockin_sim.world.states import ALIGNED, ALLIED
+from lockin_sim.world.suppliers import SUCCESSORS
+
+type Row = dict[str, str]
+
+#: Tables whose labels can be renamed, and the column that has them.
+LABELS = {
+    "countries": "iso3", "domains": "domain", "vendors": "vendor", "sponsors": "sponsor",
+    "standards": "standard", "bodies": "body", "lenders": "lender", "groups": "group",
+}  # fmt: skip
+
+#: Labels that a rule knows by name, by table: they cannot be renamed.
+KNOWN = {"countries": ALIGNED | {ALLIED}, "vendors": frozenset(SUCCESSORS.values())}
+
+#: Tables of which a row can be repeated a year later, or before the first: column of the year, and the years.
+REPEATED = {
+    **dict.fromkeys(("market_weights", "envelopes", "contributions", "sales_path"), ("year", 1)),
+    **dict.fromkeys(("standard_push", "quality", "restrictions"), ("year", 1)),
+    "salience": ("year", -1),  # a later one would say that the record lasts longer
+    **dict.fromkeys(("support", "areas", "partners", "memberships", "blocs"), ("from", 1)),
+}
+
+#: What two equal vendors share: halves of what the one has.
+_HALVED = {"offers": "initial_base_share", "users_base": "share", "landings": "cables"}
+
+#: Names in ``case.toml``, and the tables that they are labels of.
+_IN_CASE = {
+    "family": ("standards",), "sponsors": ("sponsors",), "groups": ("groups",), "domain": ("domains",),
+    "actor": ("sponsors", "groups"),
+}  # fmt: skip
+
+
+class Sheets(NamedTuple):
+    """The tables of a world as they are written.
+
+    files  where they were read;  rows  of each table;  case  content of ``case.toml``
+    """
+
+    files: Folder
+    rows: Mapping[str, list[Row]]
+    case: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, world: World, *, records: bool = False) -> Sheets:
+        """The tables of a world that was read from some.  records: whether with tables of records
+
+        Raises InputError for any other world.
+        """
+        files = origin_of(world, "check").files
+        names = [name for name in [*files.needed, *(files.records if records else ())] if files.rules[name]]
+        rows = {name: [row for _, row in files.rows(name, files.columns(name))] for name in names}
+        rows["columns"] = [row for _, row in files.rows("columns", Rule._fields)]
+        case = text_of(files.path / "case.toml", "case.toml", most=MOST_BYTES)
+        return cls(files, rows, tomllib.loads(case))
+
+    def edited(self, **rows: list[Row]) -> Sheets:
+        """The tables with other rows in some of them."""
+        return self._replace(rows={**self.rows, **rows})
+
+    def keys(self, table: str) -> list[str]:
+        """Columns that identify a row of a table."""
+        return [rule.column for rule in self.files.rules[table] if rule.key == "1"]
+
+    def write(self, folder: Path) -> Path:
+        """Write the tables into a new folder, and return it."""
+        folder.mkdir(parents=True)
+        for name, rows in self.rows.items():
+            path = folder / self.files.file(name)
+            path.parent.mkdir(exist_ok=True)
+            columns = list(Rule._fields) if name == "columns" else self.files.columns(name)
+            with path.open("w", encoding="utf-8", newline="") as file:
+                out = csv.writer(file, lineterminator="\n")
+                out.writerow(columns)
+                out.writerows([guarded(row[column]) for column in columns] for row in rows)
+        (folder / "case.toml").write_text("".join(_toml(self.case)), encoding="utf-8")
+        sources = text_of(self.files.path / "sources.bib", "sources.bib", most=MOST_BYTES)
+        (folder / "sources.bib").write_text(sources, encoding="utf-8")
+        return folder
+
+
+def _toml(content: Mapping[str, Any], table: str = "") -> Iterator[str]:
+    """Lines of a TOML file: values first, then tables."""
+    yield f"[{table}]\n" if table else ""
+    for key, value in content.items():
+        if not isinstance(value, dict):
+            yield f"{key} = {json.dumps(value, ensure_ascii=False)}\n"
+    for key, value in content.items():
+        if isinstance(value, dict):
+            yield from _toml(value, f"{table}.{key}".strip("."))
+
+
+def shuffled(sheets: Sheets, seed: int, tables: Collection[str] | None = None) -> Sheets:
+    """The tables with their rows in a random order; operators without sizes keep theirs, which is their rank.
+
+    tables  those that are shuffled; None: all
+    """
+    rng, result = np.random.default_rng(seed), dict[str, list[Row]]()
+    for name in sheets.rows if tables is None else tables:
+        rows = sheets.rows[name]
+        mixed = [rows[position] for position in rng.permutation(len(rows))]
+        mixed = rows[::-1] if mixed == rows else mixed  # by chance
+        result[name] = _ranked(mixed, rows) if name == "operators" else mixed
+    return sheets.edited(**result)
+
+
+def _ranked(mixed: list[Row], rows: list[Row]) -> list[Row]:
+    """Operators in a new order in which those of a market without sizes come by rank, as before."""
+
+    def market(row: Row) -> tuple[str, str] | None:
+        """Domain and economy of an operator without a size."""
+        return None if row["size_share"] else (row["domain"], row["iso3"])
+
+    ranks: defaultdict[object, deque[Row]] = defaultdict(deque)
+    for row in rows:
+        ranks[market(row)].append(row)
+    return [row if market(row) is None else ranks[market(row)].popleft() for row in mixed]
+
+
+def renamed(sheets: Sheets, tables: Iterable[str] = LABELS) -> tuple[Sheets, dict[str, str]]:
+    """The tables with other labels everywhere, and the former label of each.
+
+    Codes of economies keep their alphabetical order, along which projects land; all other labels are in the
+    reverse of that of their rows.  Labels in :data:`KNOWN` stay.
+
+    tables  those whose labels change
+    """
+    new = {table: _new_labels(sheets, table) for table in tables if table in sheets.rows}
+    result = {
+        table: [_with_new_labels(sheets, table, row, new) for row in rows]
+        for table, rows in sheets.rows.items()
+        if table not in sheets.files.records
+    }
+    case = {
+        key: _new_of(value, [new.get(table, {}) for table in _IN_CASE.get(key, ())])
+        for key, value in sheets.case.items()
+    }
+    former = {after: before for labels in new.values() for before, after in labels.items()}
+    return Sheets(sheets.files, result, case), former
+
+
+def _new_labels(sheets: Sheets, table: str) -> dict[str, str]:
+    """New labels of a table by the old ones."""
+    labels = [row[LABELS[table]] for row in sheets.rows[table]]
+    free = [label for label in labels if label not in KNOWN.get(table, ())]
+    if table == "countries":  # "!" comes before all letters, so that the order stays
+        return {label: f"{label}!" for label in free}
+    return {label: f"{len(labels) - place:03}_{label}" for place, label in enumerate(free)}
+
+
+def _new_of(value: Any, labels: list[dict[str, str]]) -> Any:
+    """A name, or several, by the first labels that have it; any other as it is."""
+    if isinstance(value, list):
+        return [_new_of(each, labels) for each in value]
+    return next((new[value] for new in labels if isinstance(value, str) and value in new), value)
+
+
+def _with_new_labels(sheets: Sheets, table: str, row: Row, new: Mapping[str, dict[str, str]]) -> Row:
+    """A row with new labels wherever a column names some."""
+    if table == "columns":
+        return row | {"covers": _covers(row["covers"], new.get("countries", {}))}
+    result = dict(row)
+    for rule in sheets.files.rules[table]:
+        named = [part.partition(".")[::2] for part in rule.refers_to.split("|")]
+        homes = [home for home, column in named if LABELS.get(home) == column]
+        if LABELS.get(table) == rule.column:
+            homes = [table]
+        if table == "groups" and rule.column == "values":  # which mean what another column says
+            homes = {"iso3": ["countries"], "loans": ["sponsors"]}.get(row["column"], [])
+        labels = [new[home] for home in homes if home in new]
+        cells = row[rule.column].split(";") if rule.type == "list" else [row[rule.column]]
+        result[rule.column] = ";".join(_new_of(cells, labels))
+    return result
+
+
+def _covers(text: str, countries: Mapping[str, str]) -> str:
+    """What a key covers, with the economies that it excepts by their new labels."""
+    of, word, but = text.partition(" except ")
+    return of + word + "|".join(countries.get(label, label) for label in but.split("|"))
+
+
+def repeated(sheets: Sheets, tables: Iterable[str] = REPEATED) -> Sheets:
+    """The tables with rows appended that say what holds already: the last row of each label a year later, or
+    the first a year before."""
+    result = {}
+    for table in (table for table in tables if sheets.rows.get(table)):
+        column, step = REPEATED[table]
+        rule = next(rule for rule in sheets.files.rules[table] if rule.column == column)
+        last = _last_of_each(sheets, table, column, step)
+        more = [row | {column: str(int(row[column]) + step)} for row in last]
+        result[table] = [*sheets.rows[table], *(row for row in more if _may_follow(row, rule, column))]
+    return sheets.edited(**result)
+
+
+def _last_of_each(sheets: Sheets, table: str, column: str, step: int) -> list[Row]:
+    """The last row of each label by year, the first where ``step`` goes back.  Of a network's qualities after
+    the record, of which another on record would say more."""
+    others = [key for key in sheets.keys(table) if key != column]
+    last: dict[tuple[str, ...], Row] = {}
+    for row in sorted(sheets.rows[table], key=lambda row: step * int(row[column])):
+        last[tuple(row[key] for key in others)] = row
+    return [row for row in last.values() if row.get("kind") != "record"]
+
+
+def _may_follow(row: Row, rule: Rule, column: str) -> bool:
+    """Whether a repeated row is within the years that its table may have, and before it ends."""
+    year = int(row[column])
+    within = float(rule.minimum) <= year <= float(rule.maximum)
+    return within and year <= int(row.get("until") or year)
+
+
+def with_twin(sheets: Sheets, vendor: str, twin: str) -> Sheets:
+    """The tables with a second vendor like another, each with half of what was there in the first year.
+
+    Contracts on record stay with the other.
+    """
+    result = {}
+    for table, rows in sheets.rows.items():
+        if table == "contracts" or "vendor" not in sheets.keys(table) or table in sheets.files.records:
+            continue
+        half = _halved(_HALVED.get(table))
+        of_one = [half(row) for row in rows if row["vendor"] == vendor]
+        others = [row for row in rows if row["vendor"] != vendor]
+        result[table] = [*others, *of_one, *({**row, "vendor": twin} for row in of_one)]
+    return sheets.edited(**result)
+
+
+def _halved(column: str | None) -> Callable[[Row], Row]:
+    """A function that halves the number in a column of a row; None and blanks: that leaves it."""
+    return lambda row: row | ({column: repr(float(row[column]) / 2)} if column and row[column] else {})
