@@ -35,6 +35,9 @@ YEARS = 3
 #: How far numbers may differ, relative and absolute: sums in another order differ in their last digits.
 RELATIVE, ABSOLUTE = 1e-7, 1e-9
 
+#: What a number that is undefined in one dataset alone counts, over what is allowed: just too much.
+_MISSING = 1.0 + 1e-9
+
 #: Axes whose rows have names.
 _LABELLED = ("country", "domain", "vendor", "sponsor", "standard", "body", "group")
 
@@ -221,22 +224,27 @@ def difference_of(one: xr.Dataset, other: xr.Dataset, former: Mapping[str, str] 
     for name in sorted({str(name) for name in one.data_vars} - _OF_LOTS):
         excess, size = _excess(one[name].values, other[name].values)
         if excess > worst:
-            unit = "of decisions" if name == "winner" else one[name].attrs.get("units", "")
-            worst, said = excess, f"{name} differs by up to {size:.2g} {unit}".strip()
+            unit = "of decisions" if name == "winner" else one[name].attrs.get("units", "1")
+            amount = f"differs by up to {size:.2g}" + f" {unit}" * (unit != "1")
+            worst, said = excess, f"{name} {amount if np.isfinite(size) else 'is undefined in one of them'}"
     return said
 
 
 def _excess(one: NDArray[Any], other: NDArray[Any]) -> tuple[float, float]:
-    """Largest difference over what is allowed, and the largest difference; of names the part that differs."""
+    """Largest difference over what is allowed, and the largest difference; of names the part that differs.
+
+    Where no numbers differ but one is missing, the difference is infinite, and counts less than any other.
+    """
     if one.dtype.kind == "U":
         part = float(np.mean(one != other))
         return part / ABSOLUTE, part
     a, b = one.astype(float), other.astype(float)
-    same = (a == b) | (np.isnan(a) & np.isnan(b))
     with np.errstate(invalid="ignore"):
-        apart = np.where(same, 0.0, np.nan_to_num(np.abs(a - b), nan=np.inf))
-    allowed = ABSOLUTE + RELATIVE * np.nan_to_num(np.abs(a), posinf=0.0)
-    return float((apart / allowed).max(initial=0.0)), float(apart.max(initial=0.0))
+        apart = np.where(a == b, 0.0, np.abs(a - b))  # equal infinities, too
+    excess = float(np.nanmax(apart / (ABSOLUTE + RELATIVE * np.abs(a)), initial=0.0))
+    if excess <= 1.0 and (np.isnan(a) != np.isnan(b)).any():
+        return _MISSING, np.inf
+    return excess, float(np.nanmax(apart, initial=0.0))
 
 
 def _named(ds: xr.Dataset, former: Mapping[str, str]) -> xr.Dataset:

@@ -34,12 +34,14 @@ LABELS = {
 #: Labels that a rule knows by name, by table: they cannot be renamed.
 KNOWN = {"countries": ALIGNED | {ALLIED}, "vendors": frozenset(SUCCESSORS.values())}
 
-#: Tables of which a row can be repeated a year later, or before the first: column of the year, and the years.
+#: Tables of which a label's last row can be repeated a year later (1), or its first a year before (-1):
+#: column of the year, and the steps.
 REPEATED = {
-    **dict.fromkeys(("market_weights", "envelopes", "contributions", "sales_path"), ("year", 1)),
-    **dict.fromkeys(("standard_push", "quality", "restrictions"), ("year", 1)),
-    "salience": ("year", -1),  # a later one would say that the record lasts longer
-    **dict.fromkeys(("support", "areas", "partners", "memberships", "blocs"), ("from", 1)),
+    **dict.fromkeys(("market_weights", "envelopes", "contributions"), ("year", (1, -1))),
+    **dict.fromkeys(("sales_path", "standard_push", "quality"), ("year", (1, -1))),
+    "salience": ("year", (-1,)),  # a later one would say that the record lasts longer
+    "restrictions": ("year", (1,)),
+    **dict.fromkeys(("support", "areas", "partners", "memberships", "blocs"), ("from", (1,))),
 }
 
 #: What two equal vendors share: halves of what the one has.
@@ -205,22 +207,25 @@ def repeated(sheets: Sheets, tables: Iterable[str] = REPEATED) -> Sheets:
     the first a year before."""
     result = {}
     for table in (table for table in tables if sheets.rows.get(table)):
-        column, step = REPEATED[table]
+        column, steps = REPEATED[table]
         rule = next(rule for rule in sheets.files.rules[table] if rule.column == column)
-        last = _last_of_each(sheets, table, column, step)
-        more = [row | {column: str(int(row[column]) + step)} for row in last]
+        more = [
+            row | {column: str(int(row[column]) + step)}
+            for step in steps
+            for row in _last_of_each(sheets, table, column, step)
+        ]
         result[table] = [*sheets.rows[table], *(row for row in more if _may_follow(row, rule, column))]
     return sheets.edited(**result)
 
 
 def _last_of_each(sheets: Sheets, table: str, column: str, step: int) -> list[Row]:
-    """The last row of each label by year, the first where ``step`` goes back.  Of a network's qualities after
-    the record, of which another on record would say more."""
+    """The last row of each label by year, the first where ``step`` goes back; but no last one on record of a
+    quality, which a later one would make known for longer."""
     others = [key for key in sheets.keys(table) if key != column]
     last: dict[tuple[str, ...], Row] = {}
     for row in sorted(sheets.rows[table], key=lambda row: step * int(row[column])):
         last[tuple(row[key] for key in others)] = row
-    return [row for row in last.values() if row.get("kind") != "record"]
+    return [row for row in last.values() if step < 0 or row.get("kind") != "record"]
 
 
 def _may_follow(row: Row, rule: Rule, column: str) -> bool:
