@@ -9,7 +9,7 @@ from lockin_sim.common.conventions import NEVER
 from lockin_sim.common.draws import History
 from lockin_sim.record.conditioned import Conditioned
 from lockin_sim.rules.voting import PROCEDURES
-from lockin_sim.settings.parameters import Parameters
+from lockin_sim.settings.parameters import Parameters, declarations
 from lockin_sim.world import Body, Conditions, World
 from lockin_sim.world.case import Case, Span
 from lockin_sim.world.contracts import Contracts
@@ -139,6 +139,35 @@ def with_leads(world: World, seed: int) -> World:
     lead = rng.integers(1, 5, shape[1:]) * coin(rng, 0.5, *shape[1:]) * world.by_generation[:, None]
     years = coin(rng, 0.8, shape[0], 1, 1)
     return dataclasses.replace(world, conditions=dataclasses.replace(now, generation_lead=lead * years))
+
+
+def without_lenders(world: World) -> World:
+    """The world, in which nobody lends."""
+    of_lenders = ("envelope", "loan_rate", "tenor", "grace", "tied", "recorded_loans")
+    now = {name: getattr(world.conditions, name)[..., :0] for name in of_lenders}
+    of_each = vars(world.lenders).items()
+    lenders = {name: part[:, :0] if name == "appeal" else part[:0] for name, part in of_each}
+    conditions = dataclasses.replace(world.conditions, **now)
+    return dataclasses.replace(world, conditions=conditions, lenders=Lenders(**lenders))
+
+
+def without_lots(world: World) -> World:
+    """The world, in whose domains of operators there are no operators."""
+    none = {f.name: getattr(world.lots, f.name)[:0] for f in dataclasses.fields(Lots)}
+    return dataclasses.replace(world, lots=Lots(**none))
+
+
+def halves_off(half: int) -> Parameters:
+    """Parameters of which every second one is 0, or as near to it as it may be; the others are above 0.
+
+    half  0 or 1, the place of the first one that is off
+    """
+    values = {}
+    for place, (name, declared) in enumerate(declarations().items()):
+        low, high, _ = declared.valid
+        above = declared.default if declared.default > 0 else declared.range[1]
+        values[name] = min(max(0.0, low), high) if place % 2 == half else above
+    return Parameters(**values)
 
 
 def history_on_record(world: World, parameters: Parameters, runs: int, seed: int = 5) -> History:

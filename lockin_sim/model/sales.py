@@ -91,8 +91,8 @@ def first_origin(world: World) -> Floats:
     everybody's alike where none are known.  (body, domain, sponsor), rows sum to 1."""
     now = world.conditions.at(0)
     weight = (now.effort * now.contribution).T
-    known = total(weight)
-    mix = np.where(known > 0, weight / np.where(known > 0, known, 1.0), 1.0 / len(world.sponsors))
+    known, even = total(weight), 1.0 / max(len(world.sponsors), 1)
+    mix = np.where(known > 0, weight / np.where(known > 0, known, 1.0), even)
     return np.repeat(mix[:, None], len(world.domains), axis=1)
 
 

@@ -233,8 +233,10 @@ class Influence(OfArrays):
             total = base.sum(axis=-2, keepdims=True)
             return (total - base) / max(self.n - 1, 1)
         if sparse.issparse(self.matrix):
-            flat = base.reshape(-1, *base.shape[-2:])
-            return np.stack([self.matrix @ one for one in flat]).reshape(base.shape)
+            around = np.empty(base.shape)  # also of a world in which nobody has a base: no domain is traded
+            for place in np.ndindex(base.shape[:-2]):
+                around[place] = self.matrix @ base[place]
+            return around
         return self.matrix @ base
 
     def row(self, country: int, base: Floats) -> Floats:

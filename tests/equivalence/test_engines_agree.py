@@ -8,7 +8,18 @@ import numpy as np
 import pytest
 import scipy.sparse as sparse
 from equivalence.agreement import EVERYTHING, SEED, assert_same, drawn_parameters, series
-from worlds import FIRST, history_on_record, rich_world, with_contracts, with_facts, with_leads
+from worlds import (
+    BUYERS,
+    FIRST,
+    halves_off,
+    history_on_record,
+    rich_world,
+    with_contracts,
+    with_facts,
+    with_leads,
+    without_lenders,
+    without_lots,
+)
 
 import lockin_sim as ls
 from lockin_sim.common.draws import History
@@ -150,6 +161,56 @@ def test_engines_agree_on_every_form_of_influence(influence):
     world = ls.toy_world(7, 3, influence=given_weights)
     parameters = ls.Parameters.neutral(network_weight=3.0, switching_cost=1.0)
     assert_engines_agree(world, parameters, years=(0, 8), seed=2)
+
+
+#: States prescribe families, and withdraw what they prescribed, in most years.
+REGULATING = {"regulation_rate": 0.2, "withdrawal_rate": 0.5, "withdrawal_threshold": 0.9}
+
+
+@pytest.mark.parametrize("influence", ["uniform", "dense", "sparse", "nobody"])
+@pytest.mark.parametrize("buyer", KINDS)
+def test_engines_agree_where_one_kind_of_buyer_is_alone(buyer, influence):
+    """Whoever the neighbours are, and also where nothing is traded that families are about."""
+    weights = np.random.default_rng(2).random((5, 5))
+    given = {
+        "uniform": "uniform",
+        "dense": weights,
+        "sparse": sparse.csr_array(weights),
+        "nobody": sparse.csr_array((5, 5)),
+    }
+    domains = tuple(name for name, who in BUYERS.items() if who == buyer)
+    world = rich_world(3, countries=5, domains=domains, influence=given[influence])
+    assert_engines_agree(world, Parameters().replace(REGULATING), years=(FIRST, FIRST + 4))
+
+
+#: Worlds that lack something, by what they lack.
+LACKING = {
+    "lenders": lambda: without_lenders(rich_world(3, countries=5)),
+    "sponsors": lambda: without_lenders(rich_world(3, countries=5, sponsors=0)),
+    "bodies": lambda: rich_world(3, countries=5, procedures=()),
+    "operators": lambda: without_lots(rich_world(3, countries=5)),
+    "competition": lambda: rich_world(3, countries=5, vendors=1),
+    "families to choose from": lambda: rich_world(3, countries=5, standards=1),
+    "neighbours": lambda: rich_world(
+        3, countries=1, domains=("radio", "phones", "laws"), influence=np.zeros((1, 1))
+    ),
+}
+
+
+@pytest.mark.parametrize("what", LACKING)
+def test_engines_agree_in_worlds_that_lack(what):
+    assert_engines_agree(LACKING[what](), Parameters().replace(REGULATING), years=(FIRST, FIRST + 4))
+
+
+@pytest.mark.parametrize("half", range(2))
+def test_engines_agree_whichever_parameters_are_off(half):
+    assert_engines_agree(rich_world(4), halves_off(half), years=(FIRST, FIRST + 6))
+
+
+def test_adopters_alone_run_where_influence_is_sparse_and_states_prescribe_families():
+    """The smallest world of its kind, found by chance."""
+    world = ls.toy_world(2, 2, buyer="adopters", influence=sparse.csr_array((2, 2)))
+    assert_engines_agree(world, ls.Parameters.neutral(regulation_rate=0.1), years=(0, 2), runs=1)
 
 
 @pytest.mark.parametrize("outside", [0.1, 0.2, 0.3, 0.6, 0.1 + 0.2 + 0.3, 0.3 + 0.2 + 0.1])

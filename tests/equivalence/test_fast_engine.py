@@ -11,7 +11,16 @@ import numpy as np
 import pytest
 import scipy.sparse as sparse
 from equivalence.agreement import assert_same, drawn_parameters, series
-from worlds import BUYERS, history_on_record, rich_world, with_contracts, with_facts, with_leads
+from worlds import (
+    BUYERS,
+    halves_off,
+    history_on_record,
+    rich_world,
+    with_contracts,
+    with_facts,
+    with_leads,
+    without_lenders,
+)
 
 import lockin_sim as ls
 from lockin_sim.common import engines
@@ -21,7 +30,6 @@ from lockin_sim.rules.voting import PROCEDURES
 from lockin_sim.runs import simulation
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.settings.policies import scenarios
-from lockin_sim.world.markets import Lenders
 
 pytest.importorskip("numba", reason="the extra fast is not installed")
 
@@ -30,10 +38,6 @@ from lockin_sim.compiled.stages import books, buyers, market, politics, renewals
 
 #: As many as the real world has, whose compiled code serves here too.
 SHAPE = {"vendors": 11, "sponsors": 7}
-
-
-#: Conditions of lenders.
-OF_LENDERS = ("envelope", "loan_rate", "tenor", "grace", "tied", "recorded_loans")
 
 
 def assert_engines_agree(*given, history=None):
@@ -46,15 +50,13 @@ def test_engines_agree_on_the_real_world():
 
 
 def test_engines_agree_in_a_world_without_lenders():
-    world = rich_world(5, **SHAPE)
-    now, lenders = vars(world.conditions), vars(world.lenders)
-    nobody = {name: values[..., :0] for name, values in now.items() if name in OF_LENDERS}
-    world = dataclasses.replace(
-        world,
-        conditions=dataclasses.replace(world.conditions, **nobody),
-        lenders=Lenders(**{n: v[:, :0] if n == "appeal" else v[:0] for n, v in lenders.items()}),
-    )
+    world = without_lenders(rich_world(5, **SHAPE))
     assert_engines_agree(world, ls.Scenario.none(), Parameters(), range(2), (2010, 2016))
+
+
+@pytest.mark.parametrize("half", range(2))
+def test_engines_agree_whichever_parameters_are_off(half):
+    assert_engines_agree(rich_world(4, **SHAPE), ls.Scenario.none(), halves_off(half), range(2), (2010, 2014))
 
 
 @pytest.mark.slow
@@ -97,9 +99,12 @@ def test_engines_agree_where_states_of_some_runs_prescribe_families():
 
 
 @pytest.mark.parametrize("domains", [("cameras",), ("cables",), ("phones",), ("satellites", "laws")])
-def test_engines_agree_where_one_kind_of_buyer_is_alone(domains):
-    world = rich_world(3, **SHAPE, domains=domains)
-    assert_engines_agree(world, ls.Scenario.none(), drawn_parameters(1), range(2), (2010, 2016))
+@pytest.mark.parametrize("weights", [None, sparse.eye_array(12, k=1, format="csr")])
+def test_engines_agree_where_one_kind_of_buyer_is_alone(domains, weights):
+    """States prescribe families by themselves, also where nothing is traded that these are about."""
+    world, often = rich_world(3, **SHAPE, domains=domains, influence=weights), {"regulation_rate": 0.1}
+    p = drawn_parameters(1).replace(often)
+    assert_engines_agree(world, ls.Scenario.none(), p, range(2), (2010, 2016))
 
 
 def test_engines_agree_in_a_world_without_bodies():
