@@ -15,10 +15,11 @@ from lockin_sim.agents.ledger import Trade
 from lockin_sim.agents.operator import Operator, Project
 from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.model import decisions, seen, stages
-from lockin_sim.model.decisions import Flowed, Offer, Regulator, Stance, Terms
+from lockin_sim.model.decisions import Flowed, Regulator, Stance
 from lockin_sim.model.own_terms import TermHere, own_term
 from lockin_sim.model.scripted_contracts import all_of_one, handed_over
 from lockin_sim.model.seen import Adopting, Customers, Loans, MarketView, Using, known_of
+from lockin_sim.model.stages import JudgedOffers
 from lockin_sim.model.state import State
 from lockin_sim.model.verbs import Axis
 from lockin_sim.rules import adoption, contracts, diffusion, finance, pricing, restriction, utility
@@ -69,9 +70,7 @@ class Moved(NamedTuple):
 
     domains: Integers  # (users' domain,)
     before: Floats  # shares of capacity
-    offer: Offer
-    terms: Terms
-    offers: Floats  # utility without switching cost, -inf where not to be taken
+    judged: JudgedOffers  # whoever they have, (1, users' domain, 1, vendor) each
     friction: Floats  # (users' domain, vendor, vendor), what switching costs leave of an offer's weight
     flowed: Flowed
     value: Floats  # (users' domain, 1, 1), of a contract for all capacity, USD bn
@@ -104,7 +103,8 @@ def move(country: Country) -> Moved | None:
     return Moved(
         d,
         view.installed[0, d],
-        *(judged.offer, Terms(*map(_of_run, judged.terms)), _of_run(judged.offers), friction[0]),
+        judged,
+        friction[0],
         Flowed(*map(_of_run, flowed)),
         contracts.contract_value(1.0, size, lifetime),
         _of_run(pricing.effective_price(judged.offer.log_price, 0.0)),
@@ -120,8 +120,7 @@ class Adopted(NamedTuple):
     """A year of a country's adopters.  (adopters' domain, vendor) each, if not said otherwise."""
 
     before: Floats  # adoption, 0 to 1
-    terms: Terms  # (adopters' domain, 1, vendor) each
-    there: Bools  # may be taken up
+    judged: JudgedOffers  # (1, adopters' domain, 1, vendor) each
     own: Bools  # the sponsor's own state, which has it wherever it is there
     adoption: Floats  # afterwards
 
@@ -147,8 +146,7 @@ def adopt(country: Country) -> Adopted:
         mine = seen.taken_up(here, Axis(1, rows), luck.counter[None], adopting)
         adopted = stages.adopters_adopt(judged.offers[:, rows], enacted, luck.key, offers, mine)
         after[rows] = adopted[0, :, 0]
-    terms = Terms(*map(_of_run, judged.terms))
-    return Adopted(before, terms, judged.offers[0, :, 0] > -np.inf, own[d, 0], after)
+    return Adopted(before, judged, own[d, 0], after)
 
 
 class Country(mesa.Agent):

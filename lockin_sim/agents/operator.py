@@ -10,7 +10,7 @@ import numpy as np
 from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.common.draws import Stream
 from lockin_sim.model import decisions, seen, stages
-from lockin_sim.model.decisions import Due, Offer, Terms
+from lockin_sim.model.decisions import Due, Offer
 from lockin_sim.model.own_terms import TermHere
 from lockin_sim.model.projects import landing_value, plan
 from lockin_sim.model.sales import follows_base
@@ -19,7 +19,7 @@ from lockin_sim.model.seen import LotTables, Tenders
 from lockin_sim.model.stages import JudgedOffers
 from lockin_sim.model.start import signed_on_record, tender_luck
 from lockin_sim.model.state import State
-from lockin_sim.rules import contracts, finance, pricing
+from lockin_sim.rules import contracts, pricing
 
 if TYPE_CHECKING:
     from lockin_sim.agents.country import Country
@@ -234,8 +234,7 @@ class Project:
     """
 
     winner: Bools  # (vendor,), who builds it; nobody where every supplier is vetoed
-    terms: Terms
-    offers: Floats  # (1, vendor), utility, -inf where a landing state bars it
+    judged: JudgedOffers  # (1, vendor) each, -inf where a landing state bars it
     shock: Floats
     paid: float  # price after finance, 0 where nobody builds it
 
@@ -269,11 +268,11 @@ class Project:
             model.parameters,
             self._own_term(),
         )
-        self.terms, self.offers = judged.terms, judged.offers
+        self.judged = judged
         self.shock = model.draws.gumbel(self._key, world.offer_keys[d])
         winner, _, price = stages.projects_choose(judged, self.shock, model.parameters.noise_scale)
         self.winner = winner[0]
-        self.paid = float(np.broadcast_to(price, self.offers.shape)[0] @ self.winner)
+        self.paid = float(np.broadcast_to(price, judged.offers.shape)[0] @ self.winner)
 
     def _own_term(self) -> TermHere | None:
         """A user's own term of utility: its mean over the landings; None without one."""
@@ -290,7 +289,7 @@ class Project:
         if self.winner.any():
             slot, value = np.array(self.winner.argmax()), np.array(self.value)
             shares = seen.loan_shares(country.here(d), slot, country.view, country.promised)
-            country.trade.lent += finance.loans(value, shares, p.financed_share, 1.0)
+            country.trade.lent += stages.projects_borrow(value, shares, p)
 
 
 def planned(model: LockInModel) -> list[Project]:

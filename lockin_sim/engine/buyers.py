@@ -27,7 +27,7 @@ from lockin_sim.model.seen import (
 from lockin_sim.model.stages import JudgedOffers
 from lockin_sim.model.start import tender_luck
 from lockin_sim.model.verbs import Axis
-from lockin_sim.rules import finance, pricing
+from lockin_sim.rules import pricing
 from lockin_sim.rules.reduce import total
 from lockin_sim.world import World
 
@@ -295,7 +295,7 @@ def projects_choose(
     price = np.broadcast_to(price, winner.shape)  # one for all projects where nobody lends
     paid = price[projects.of_landing, slot][:, None] * signed
     value, p = landings.value * signed, batch.of_rows(landings.run)  # each country finances its own landing
-    lent = finance.loans(value, seen.loan_shares(here, slot, view, loans), p.financed_share, 1.0)
+    lent = stages.projects_borrow(value, seen.loan_shares(here, slot, view, loans), p)
     domain = np.full(len(landings.run), world.routes.domain)
     return Bought(landings.run, domain, landings.country, landings.value, slot, signed, paid, lent)
 

@@ -114,7 +114,7 @@ class Notes:
         offered = ((utility[:, : self.used] > -np.inf) & self.states.mains[state]).any(axis=1) & (state >= 0)
         some, state = rows.some(offered), state[offered]
         p, income = batch.of_rows(some.run), view.log_income[some.country][:, None]
-        without = np.where(some.considered, outside(income, p), -np.inf)
+        without = decisions.option(outside(income, p), some.considered)
         for incumbent in range(self.used):
             holder = np.where(some.incumbent < 0, some.incumbent, incumbent)
             due = Due(some.renewed, some.considered, some.early, some.freed)

@@ -12,15 +12,15 @@ import numpy as np
 
 from lockin_sim.common.conventions import Floats, Integers
 from lockin_sim.engine.batch import Batch, Board
-from lockin_sim.engine.buyers import operators_ask, projects_ask, users_ask, using_of
+from lockin_sim.engine.buyers import here_of, operators_ask, projects_ask, users_ask, using_of
 from lockin_sim.engine.market import look_around, post
 from lockin_sim.engine.politics import restrictions
 from lockin_sim.engine.regulation import regulation
 from lockin_sim.engine.renewals import Landings, Renewals, generation_year, lend, lots_as_rows, renewals
-from lockin_sim.model import decisions
+from lockin_sim.model import stages
 from lockin_sim.model.decisions import Due
 from lockin_sim.model.projects import Plans, landing_value
-from lockin_sim.model.seen import Loans, Tenders
+from lockin_sim.model.seen import Loans, Tenders, loan_row
 from lockin_sim.model.stages import JudgedOffers
 
 
@@ -89,24 +89,12 @@ class HypotheticalOffers:
 
     def users(self, domain: int, country: int, origin: int) -> Offered:
         """Offers to users of a country who have one vendor, in each run; no loans pay for what users buy."""
-        batch, view = self.batch, self.view
-        world, p = batch.world, batch.broadcast(1)
-        judged = self._of_users(domain)
-        shape = (len(batch.runs), 1, len(world.countries), world.shape[2])
-
-        def here(values: object) -> Floats:
-            """Values of the country alone, however few were given.  (run, vendor)."""
-            return np.broadcast_to(np.asarray(values), shape)[:, 0, country]
-
-        offer = decisions.Offer(*map(here, judged.offer))._replace(
-            incumbent_fit=view.fit[:, domain, origin], carry_over=float(world.relative_switching[domain])
-        )
-        price = np.broadcast_to(np.asarray(judged.weights.price), (*shape[:3], 1))[:, 0, country]
-        weights = decisions.weights_of(p, 0.0, p.own_network_weight)._replace(price=price)
-        terms = decisions.judge(offer, weights)
-        offers = decisions.worth(terms, here(judged.offers) > -np.inf)
+        batch, world = self.batch, self.batch.world
+        whoever = self._of_users(domain).at(slice(None), 0, country)
+        fit, relative = self.view.fit[:, domain, origin], world.relative_switching[domain]
+        judged = stages.users_leave(whoever, fit, relative, batch.broadcast(1))
         no_loans = np.zeros((len(batch.runs), len(world.sponsors) + 1, len(world.lenders.names)))
-        return self._offered(np.arange(len(no_loans)), 0.0, price, terms.switching, offers, no_loans)
+        return self._offered(np.arange(len(no_loans)), judged, no_loans)
 
     def _of_users(self, domain: int) -> JudgedOffers:
         """Offers to the users of a domain, everywhere."""
@@ -121,39 +109,15 @@ class HypotheticalOffers:
         self, run: Integers, domain: Integers, country: Integers, judged: JudgedOffers, loans: Loans
     ) -> Offered:
         """What operators or projects are offered."""
-        place = np.where(self.batch.world.financeable[domain], loans.place[run, country], 0)
-        return self._offered(
-            run,
-            judged.offer.benefit,
-            judged.weights.price,
-            judged.terms.switching,
-            judged.offers,
-            loans.shares[place],
-        )
+        row = loan_row(here_of(self.batch, run, domain, country), loans)
+        return self._offered(run, judged, loans.shares[row[:, 0]])
 
-    def _offered(
-        self,
-        run: Integers,
-        benefit: object,
-        price: object,
-        switching: object,
-        offers: Floats,
-        loan_shares: Floats,
-    ) -> Offered:
+    def _offered(self, run: Integers, judged: JudgedOffers, loan_shares: Floats) -> Offered:
         """What offers would cost them and give them, in named numbers."""
-
-        def column(values: object) -> Floats:
-            """One value a row.  (row, 1)."""
-            return np.broadcast_to(np.asarray(values, dtype=float), (len(run), 1))
-
-        return Offered(
-            offers,
-            np.broadcast_to(np.asarray(switching), offers.shape),
-            np.broadcast_to(np.asarray(benefit), offers.shape),
-            column(price),
-            column(self.batch.of_rows(run).noise_scale),
-            loan_shares,
-        )
+        offer, weights, terms, _, offers = judged.at(...)
+        noise = np.broadcast_to(np.asarray(self.batch.of_rows(run).noise_scale, dtype=float), (len(run), 1))
+        price, switching, benefit = map(np.asarray, (weights.price, terms.switching, offer.benefit))
+        return Offered(offers, switching, benefit, price[:, :1], noise, loan_shares)
 
 
 def _joined(up: Tenders, more: Tenders) -> Tenders:

@@ -19,6 +19,7 @@ from lockin_sim.common.values import check_listed
 from lockin_sim.common.wording import count
 from lockin_sim.exits.plan_page import write
 from lockin_sim.exits.walk import COSTS, MOMENTS, Leaver, Walk
+from lockin_sim.model import decisions
 from lockin_sim.model.scripted_contracts import Takeovers, with_takeovers
 from lockin_sim.record.conditioned import Conditioned
 from lockin_sim.record.histories import PRIOR, Given, called, histories, usual_history
@@ -238,7 +239,7 @@ def _last_year(world: World, country: int, year: int) -> int:
     """Last year that is followed: long enough for every lot's next generation."""
     mine = world.bought_by("operator"), country
     launch, years = world.launch_year[mine], world.roll_out_years[mine]
-    following = np.where(launch >= year, launch, NEVER).min(axis=-1, initial=NEVER)
+    following = decisions.following(launch, year - 1)  # a generation of the year itself counts
     latest = np.where(launch == following[:, None], launch + years - 1, year)[following < NEVER].max(
         initial=year
     )

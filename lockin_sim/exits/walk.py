@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lockin_sim.common.conventions import NEVER, Bools, Floats, Integers
+from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.common.engines import one_blas_thread
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.hypothetical_offers import HypotheticalOffers, Offered
@@ -120,7 +120,7 @@ class Walk(Followed):
         installed = np.moveaxis(state.installed[:, :, here], 2, 1)
         supplied[:, :, domain, world.slot_vendor[domain, slot]] = installed[:, :, domain, slot]
         starts = np.moveaxis(batch.generation_start, 0, -1)  # (run, lot, generation)
-        later = np.where(starts >= year, starts, NEVER).min(axis=-1, initial=NEVER).astype(float)
+        later = decisions.following(starts, year - 1).astype(float)  # a generation of the year itself counts
         later[later > last] = np.nan
         supplier, following = np.full(parts.shape, -1), np.full(parts.shape, np.nan)
         for n, b in enumerate(self.buyers):

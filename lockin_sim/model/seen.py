@@ -100,6 +100,13 @@ class Loans(NamedTuple):
     expansion: Floats  # (domain,), part of spending that follows the base; NaN: that of the parameters
 
 
+def some_of(values: Any, shape: tuple[int, ...], index: tuple[Any, ...]) -> Any:
+    """Values at an index of a shape, however few were given; of a tuple, those of each field."""
+    if isinstance(values, tuple):
+        return type(values)(*(some_of(value, shape, index) for value in values))
+    return np.broadcast_to(np.asarray(values), shape)[index]
+
+
 # --- what all buyers see ------------------------------------------------------------------------------
 
 

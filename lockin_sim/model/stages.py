@@ -15,7 +15,7 @@ from lockin_sim.common.draws import gumbel, uniform
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Flowed, Offer, TenderCounts, Terms, Weights
 from lockin_sim.model.decisions.offers import changer
-from lockin_sim.model.seen import LotUp, Seen, TakenUp, UserBase
+from lockin_sim.model.seen import LotUp, Seen, TakenUp, UserBase, some_of
 from lockin_sim.rules import adoption, choice, contracts, diffusion, finance, pricing, users, utility
 from lockin_sim.rules.reduce import any_of, at, only_if, position
 from lockin_sim.settings.parameters import Parameters
@@ -58,6 +58,11 @@ class JudgedOffers(NamedTuple):
     terms: Terms
     barred: Bools  # restricted
     offers: Floats  # utility, -inf where it may not be taken
+
+    def at(self, *index: Any) -> JudgedOffers:
+        """What some of the customers are offered.  index: their places;  (..., vendor) each"""
+        some: JudgedOffers = some_of(self, self.offers.shape, index)
+        return some
 
 
 def with_term(term: Any, offer: Offer, weights: Weights) -> Offer:
@@ -172,7 +177,7 @@ def between(fit: Floats, ties: tuple[Floats, Floats], p: Parameters) -> tuple[Fl
     fit  of one vendor's base with each offer, (..., vendor, vendor);  ties  of :func:`.user_ties`
     """
     own_pull, relative_switching = ties
-    cost = p.switching_cost * relative_switching
+    cost = p.switching_cost * decisions.carried_by_users(relative_switching, p)
     return fit * own_pull, users.friction(fit, cost, noise_scale=p.noise_scale)
 
 
@@ -206,6 +211,20 @@ def users_move(judged: JudgedOffers, seen: Seen, base: UserBase, friction: Float
         greenfield_rate=p.greenfield_rate,
         noise_scale=p.noise_scale,
     )
+
+
+def users_leave(judged: JudgedOffers, fit: Floats, relative: Numbers, p: Parameters) -> JudgedOffers:
+    """What is offered to users who have a vendor: the same, less the cost of switching from it.
+
+    judged    what is offered whoever they have
+    fit       how well their vendor's base works with each offer, (..., vendor)
+    relative  the domain's cost of switching
+    """
+    carry_over = decisions.carried_by_users(relative, p)
+    offer = judged.offer._replace(incumbent_fit=fit, carry_over=carry_over)
+    terms = decisions.judge(offer, judged.weights)
+    offers = decisions.worth(terms, judged.offers > -np.inf)
+    return judged._replace(offer=offer, terms=terms, offers=offers)
 
 
 # --- projects -----------------------------------------------------------------------------------------
@@ -246,6 +265,14 @@ def projects_choose(judged: JudgedOffers, shock: Floats, noise_scale: Numbers) -
     return winner, any_of(winner), pricing.effective_price(judged.offer.log_price, judged.offer.benefit)
 
 
+def projects_borrow(value: Floats, shares: Floats, p: Parameters) -> Floats:
+    """What each lender pays for landings that are built, USD bn.  (..., lender)
+
+    value  of each, 0 where none is built;  shares  of a loan, by lender, for the vendors that won
+    """
+    return finance.loans(value, shares, p.financed_share, 1.0)
+
+
 # --- adopters -----------------------------------------------------------------------------------------
 
 
@@ -261,8 +288,23 @@ def adopters_adopt(offers: Floats, enacted: bool, key: Any, seen: Seen, before: 
     offers   utility, -inf where not to be taken
     enacted  whether it is of laws;  key  of the shock to them
     """
-    own = before.own & (offers > -np.inf)
+    own = at_home(offers, before.own)
     if enacted:
         shock = uniform(key, before.counter ^ seen.keys)
         return adoption.next_law(before.adoption, offers, before.rate, shock, own)
     return adoption.next_share(before.adoption, offers, before.lifetime, own)
+
+
+def at_home(offers: Floats, own: Bools) -> Bools:
+    """Where a sponsor's own state takes up what is its own: wherever that may be taken."""
+    return own & (offers > -np.inf)
+
+
+def adopters_chance(offers: Floats, enacted: bool, before: Floats, own: Bools, rate: Floats) -> Floats:
+    """Chance that a law is in force a year later, or that a new device reads a system.
+
+    offers, enacted  as of :func:`adopters_adopt`;  before  adoption;  own  state;  rate  of passing laws
+    """
+    if enacted:
+        return adoption.in_force(before, offers, rate, at_home(offers, own))
+    return adoption.built_in(offers, at_home(offers, own))

@@ -19,8 +19,15 @@ def next_share(adoption: Floats, utility: Floats, lifetime: Numbers, own: Bools)
     lifetime  L, years that a device lives
     own       (..., vendor), bool: the sponsor's own states, where all new devices read it
     """
-    built_in = np.where(own, 1.0, logistic(utility))
-    return adoption + (built_in - adoption) / np.maximum(lifetime, 1.0)
+    return adoption + (built_in(utility, own) - adoption) / np.maximum(lifetime, 1.0)
+
+
+def built_in(utility: Floats, own: Bools) -> Floats:
+    r"""Share of new devices that read a system, :math:`\Lambda(u)`, 1 at home.
+
+    utility  (..., vendor), u;  own (..., vendor), bool: the sponsor's own states
+    """
+    return np.where(own, 1.0, logistic(utility))
 
 
 def passing(utility: Floats, rate: Floats) -> Floats:
@@ -34,8 +41,20 @@ def passing(utility: Floats, rate: Floats) -> Floats:
     return -np.expm1(-2.0 * rate * logistic(utility))
 
 
+def in_force(adoption: Floats, utility: Floats, rate: Floats, own: Bools) -> Floats:
+    """Chance that a law of a family is in force a year later: by :func:`passing`, and 1 at home and where it
+    is in force, for none is repealed.
+
+    adoption  (..., vendor), 0 or 1
+    utility   (..., vendor), u
+    rate      (..., vendor), h, per year
+    own       (..., vendor), bool: the sponsor's own states
+    """
+    return np.where(own | (adoption > 0), 1.0, passing(utility, rate))
+
+
 def next_law(adoption: Floats, utility: Floats, rate: Floats, shock: Numbers, own: Bools) -> Floats:
-    r"""Whether a law of a family is in force a year later, by :func:`passing`; none is repealed.
+    r"""Whether a law of a family is in force a year later, by :func:`in_force`.
 
     adoption  (..., vendor), 0 or 1
     utility   (..., vendor), u
@@ -43,8 +62,7 @@ def next_law(adoption: Floats, utility: Floats, rate: Floats, shock: Numbers, ow
     shock     (..., vendor), uniform in (0, 1)
     own       (..., vendor), bool: the sponsor's own states
     """
-    passes = shock < passing(utility, rate)
-    return (own | (adoption > 0) | passes) * 1.0
+    return (shock < in_force(adoption, utility, rate, own)) * 1.0
 
 
 def shares(adoption: Floats) -> Floats:

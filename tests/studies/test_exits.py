@@ -1,6 +1,7 @@
 """The exit plan: costs known by hand, the same offers as in ``explain``, the same runs as in ``simulate``."""
 
 import csv
+import dataclasses
 import re
 
 import numpy as np
@@ -18,6 +19,7 @@ from lockin_sim.exits import _begun, _year_of, exit_plans
 from lockin_sim.exits.plan import Plan
 from lockin_sim.exits.plan_page import answer, exit_page, kept_aside, on_record, write
 from lockin_sim.model import decisions
+from lockin_sim.model.decisions import purchases
 from lockin_sim.rules import choice
 from lockin_sim.settings.ensemble import draws_of_runs, values_of
 from tests.worlds import rich_world
@@ -111,6 +113,26 @@ def test_costs_of_a_toy_by_hand():
     np.testing.assert_allclose(at["cost"].sel(moment="renewal"), 10 * rebate)
     np.testing.assert_allclose(at["cost"].sel(moment="now"), 10 + 10 * rebate)
     assert np.isnan(at["cost"].sel(moment="generation")).all()  # none follows
+
+
+def test_a_rule_of_switching_that_changes_is_followed_by_plans_and_explanations(monkeypatch):
+    """Twice the part of a cost that is carried over is as twice the domain's cost, wherever it counts."""
+
+    def asked(world):
+        """The plans of all buyers, and why users chose."""
+        where = {"country": "C4", "domain": "phones", "year": 2013}
+        why = ls.explain(NONE, world=world, seed=5, runs=0, **where)
+        return ls.exit_plan("C4", leaving="S1", year=2017, policies=[], **HOW | {"world": world}), why.data
+
+    usual = asked(RICH)
+    wanted = asked(dataclasses.replace(RICH, relative_switching=2 * RICH.relative_switching))
+    carried = decisions.carried_over
+    for place in (decisions, purchases):
+        monkeypatch.setattr(place, "carried_over", lambda *given: 2.0 * carried(*given))
+    found = asked(RICH)
+    for one, other, before in zip(found, wanted, usual, strict=True):
+        xr.testing.assert_equal(one, other)
+        assert not one.equals(before)
 
 
 def test_a_parameter_that_is_named_is_not_drawn_even_at_its_declared_value():

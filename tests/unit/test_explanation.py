@@ -18,8 +18,8 @@ NONE = ls.Scenario.none()
 
 
 def explained(country, domain, year, **given):
-    given = {"runs": 0} | given
-    return ls.explain(NONE, country=country, domain=domain, year=year, seed=SEED, world=WORLD, **given)
+    given = {"runs": 0, "world": WORLD} | given
+    return ls.explain(NONE, country=country, domain=domain, year=year, seed=SEED, **given)
 
 
 @cache
@@ -122,6 +122,20 @@ def test_adoption_is_that_of_the_simulation_before_and_after(domain):
             assert all(called(vendor) in why.sentence for vendor in gained)
             spread += len(gained)
     assert spread
+
+
+@pytest.mark.parametrize("domain", ["satellites", "laws"])
+def test_at_home_a_system_or_a_law_is_taken_up_for_certain(domain):
+    world = rich_world(10)
+    whole = [explained(country, domain, 2012, world=world).data for country in world.countries]
+    found = []
+    for data in whole:
+        own = [called(str(vendor)) in data.attrs["own"] for vendor in data.vendor.values]
+        there = own & np.isfinite(data.utility.values)
+        found += zip(data.probability.values[there], data.after.values[there], strict=True)
+    assert found
+    assert [chance for chance, _ in found if chance != 1.0] == []
+    assert min(after for _, after in found) > 0.0
 
 
 def test_a_rival_that_is_cheaper_by_its_gap_is_as_good_as_the_best_offer():

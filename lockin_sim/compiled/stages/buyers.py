@@ -26,7 +26,7 @@ from lockin_sim.model import seen, stages
 from lockin_sim.model.decisions import Offer, TenderCounts
 from lockin_sim.model.seen import Adopting, Customers, Loans, LotTables, MarketView, Tenders, Using
 from lockin_sim.model.start import tender_luck
-from lockin_sim.rules import finance, pricing
+from lockin_sim.rules import pricing
 from lockin_sim.world import World
 
 _operators_see, _lot_up = map(recompiled, (seen.operators_see, seen.lot_up))
@@ -39,7 +39,7 @@ _projects_see, _landing_offered = map(recompiled, (seen.projects_see, stages.lan
 _projects_ask, _projects_choose = map(recompiled, (stages.projects_ask, stages.projects_choose))
 _adopters_see, _taken_up = map(recompiled, (seen.adopters_see, seen.taken_up))
 _adopters_ask, _adopters_adopt = map(recompiled, (stages.adopters_ask, stages.adopters_adopt))
-_effective_price, _loans = map(recompiled, (pricing.effective_price, finance.loans))
+_effective_price, _projects_borrow = map(recompiled, (pricing.effective_price, stages.projects_borrow))
 
 
 def operators_choose(
@@ -283,7 +283,7 @@ def _build(
         put(signed, built, i, 0)
         put(paid, where(built, get(prices, q), 0.0), i, 0)
         shares = _loan_shares(here, winner, market, loans)
-        put(lent, _loans(worth, shares, p.financed_share, 1.0), i)
+        put(lent, _projects_borrow(worth, shares, p), i)
 
 
 @inlined

@@ -7,7 +7,7 @@ from typing import Annotated, Any, NamedTuple, get_type_hints
 
 import numpy as np
 
-from lockin_sim.common.conventions import Bools, Floats, Integers, Numbers
+from lockin_sim.common.conventions import Bools, Floats, Numbers
 from lockin_sim.common.wording import spoken
 from lockin_sim.rules import pricing, utility
 from lockin_sim.settings.parameters import Parameters
@@ -122,9 +122,10 @@ def judge(offer: Offer, weight: Weights) -> Terms:
     )
 
 
-def terms_at(terms: Terms, *index: int | Integers) -> Terms:
-    """The terms of some of the offers; numbers are the same for all."""
-    return Terms(*(term[index] if isinstance(term, np.ndarray) else term for term in terms))
+def part_of_loans(offer: Offer, weight: Weights) -> Numbers:
+    """What loans add to what offers are worth: the difference that they make to the term of the price."""
+    in_full = judge(offer._replace(benefit=0.0), weight)
+    return judge(offer, weight).price - in_full.price
 
 
 #: Terms that often are the same in all runs, and those that often are the same in all countries.

@@ -57,7 +57,7 @@ def left_by(by_generation: Floats, arrived: Integers) -> Floats:
 
 
 def carried_over(
-    incumbent: Integers, freed: Bools, left: Numbers, relative: Numbers, p: Parameters
+    incumbent: Integers | int, freed: Bools | bool, left: Numbers, relative: Numbers, p: Parameters
 ) -> Floats:
     """Part of the switching cost that counts: all of it, or what a new generation leaves; none where nothing
     is there.
@@ -67,6 +67,14 @@ def carried_over(
     Returns (..., 1).
     """
     return np.where(incumbent >= 0, np.where(freed, p.carry_over * left, 1.0) * relative, 0.0)
+
+
+def carried_by_users(relative: Numbers, p: Parameters) -> Floats:
+    """Part of the switching cost that counts for users, whom no generation frees.
+
+    relative  the domain's cost
+    """
+    return carried_over(0, False, 1.0, relative, p)
 
 
 def end_chance(by_generation: Bools, lifetime: Numbers, p: Parameters) -> Floats:
@@ -132,6 +140,11 @@ def choose(
     return taken, any_of(taken)
 
 
+def option(outside: Numbers, considered: Bools) -> Floats:
+    """Utility of going without where that is possible, -inf where something is there.  (..., 1)"""
+    return np.where(considered, outside, -np.inf)
+
+
 def luck_given(
     offers: Floats,
     shock: Floats,
@@ -145,8 +158,7 @@ def luck_given(
 
     Arguments as of :func:`choose`; noise_scale above 0; winner (...), slot that the record says.
     """
-    option = np.where(considered, outside, -np.inf)
-    worth = np.concatenate([offers, option], axis=-1) / noise_scale
+    worth = np.concatenate([offers, option(outside, considered)], axis=-1) / noise_scale
     shocks = choice.given_winner(worth, np.concatenate([shock, outside_shock], axis=-1), winner)
     return shocks[..., :-1], shocks[..., -1:]
 
@@ -220,6 +232,17 @@ class Flowed(NamedTuple):
     coverage_surplus: Floats  # (..., country, 1), what that is worth to them, summed
 
 
+def move(
+    leaving: Floats, offers: Floats, friction: Floats, noise_scale: Numbers
+) -> tuple[users.Appeal, users.Moves]:
+    """What offers are worth to a user who has none yet, and where those go who are up (N1 to N3).
+
+    leaving  (..., country, vendor), users of each vendor that are up;  the others as of :func:`flow`
+    """
+    appeal = users.appeal(offers, noise_scale=noise_scale)
+    return appeal, users.moves(leaving, appeal, friction, noise_scale=noise_scale)
+
+
 def flow(
     installed: Floats,
     offers: Floats,
@@ -241,14 +264,13 @@ def flow(
                (T3), or 1
     outside    (..., country, 1), utility of staying without
     """
-    appeal = users.appeal(offers, noise_scale=noise_scale)
     leaving = installed * contracts.contract_end_probability(lifetime)
     forced = early = nothing(installed)
     if np.any(barred):
         early = (installed - leaving) * np.where(barred, removal, 0.0)
         leaving = leaving + early
         forced = np.where(barred, leaving, 0.0)
-    went = users.moves(leaving, appeal, friction, noise_scale=noise_scale)
+    appeal, went = move(leaving, offers, friction, noise_scale)
     thinking, come = users.newcomers(total(installed), appeal.surplus, outside, greenfield_rate, noise_scale)
     gained = come * appeal.chance
     gained += went.gained

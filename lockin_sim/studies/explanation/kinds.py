@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 
 from lockin_sim.agents import Country, Operator
 from lockin_sim.agents.operator import Award, Project
-from lockin_sim.common.conventions import Floats
+from lockin_sim.common.conventions import Bools, Floats
 from lockin_sim.common.draws import label_keys
 from lockin_sim.common.errors import unusable
 from lockin_sim.common.wording import listed, number
-from lockin_sim.model.decisions import Due, Terms, terms_at, worth
-from lockin_sim.rules import adoption, choice, diffusion, utility
-from lockin_sim.rules import users as rules_of_users
+from lockin_sim.model import stages
+from lockin_sim.model.decisions import Due, Terms, move, part_of_loans
+from lockin_sim.model.seen import projects_see
+from lockin_sim.model.stages import JudgedOffers
+from lockin_sim.rules import choice, diffusion
 from lockin_sim.studies.explanation.reasons import because
 from lockin_sim.words.prose import say
 from lockin_sim.world import names
@@ -59,13 +61,9 @@ def _name(country: Country) -> str:
     return next((name for name, label in called.items() if label == country.label), country.label)
 
 
-def _price_weight(country: Country, log_income: float) -> float:
-    """Utility of a log point of price to buyers of an income (U14)."""
-    p = country.model.parameters
-    weight = utility.price_sensitivity(
-        log_income, price_weight=p.price_weight, price_income_slope=p.price_income_slope
-    )
-    return float(weight)
+def _price_weight(judged: JudgedOffers) -> float:
+    """Utility of a log point of price to one customer (U14)."""
+    return float(np.asarray(judged.weights.price)[0])
 
 
 def vendor_names(country: Country, d: int, slots: Any) -> list[str]:
@@ -150,17 +148,15 @@ def _of_lot(country: Country, d: int, operator: str | None) -> ExplainedChoice:
         tender = largest.put_up(place, largest.generation, Due(exists, ~exists, no, no))
         lot, others, reason = _Lot(largest, largest.decide(tender), 0), [], ""
     signed, model, sponsor = lot.signed, country.model, country.model.world.slot_sponsor[d]
-    offers, shock = signed.judged.offers[lot.row], signed.done.shock[lot.row]
-    cut = country.benefit[sponsor] * model.world.financeable[d]
+    judged, shock = signed.judged.at(lot.row), signed.done.shock[lot.row]
+    offers, terms, cut = judged.offers, judged.terms, np.asarray(judged.offer.benefit)
     lenders, lends = [*model.world.lenders.names, ""], np.pad(country.loan_share[sponsor], ((0, 0), (0, 1)))
     lender = np.array(lenders)[lends.argmax(axis=-1)]
-    rows = (np.atleast_2d(np.asarray(term)) for term in signed.judged.terms)
-    terms = Terms(*(term[lot.row if len(term) > 1 else 0] for term in rows))
-    luck, weight = model.parameters.noise_scale * shock, _price_weight(country, country.log_income)
+    luck, weight = model.parameters.noise_scale * shock, _price_weight(judged)
     best, incumbent, why = offers + luck, int(lot.operator.incumbent[lot.place]), ""
     also = [f"{each.name}, which {each.outcome(country)}" for each in others]
     if signed.done.signed[lot.row, 0]:
-        loans = -weight * utility.log_rest(cut)
+        loans = part_of_loans(judged.offer, judged.weights)
         parts = terms._asdict() | {"price": terms.price - loans, "loans": loans, "chance": luck}
         called = partial(_vendor, country, d)
         why = because(best, weight, parts, called, against=incumbent, incumbent=incumbent)
@@ -196,12 +192,12 @@ def _of_users(country: Country, d: int, _: str | None) -> ExplainedChoice:
     moved, noise_scale = country.moved, country.model.parameters.noise_scale
     assert moved is not None
     row = int(np.flatnonzero(moved.domains == d)[0])
-    offers, before, after = moved.offers[row, 0], moved.before[row, 0], moved.flowed.installed[row, 0]
-    appeal = rules_of_users.appeal(moved.offers[row], noise_scale=noise_scale)
+    judged, before, after = moved.judged.at(0, row, 0), moved.before[row, 0], moved.flowed.installed[row, 0]
     largest, deployed = int(before.argmax()), before.sum()
     leaving = np.zeros_like(moved.before[row])
     leaving[0, largest] = 1.0
-    goes = rules_of_users.moves(leaving, appeal, moved.friction[row], noise_scale=noise_scale).gained[0]
+    appeal, went = move(leaving, judged.offers[None], moved.friction[row], noise_scale)
+    goes = went.gained[0]
     early = float(np.broadcast_to(moved.flowed.early, moved.before.shape)[row].sum())
     was, becomes = diffusion.market_shares(before), diffusion.market_shares(after)
     leading = [v for v in np.argsort(-becomes, kind="stable")[:MOST_NAMED] if becomes[v] > 0]
@@ -219,33 +215,36 @@ def _of_users(country: Country, d: int, _: str | None) -> ExplainedChoice:
         named, *others = vendor_names(country, d, [largest, *to])
         going = [f"{_percent(goes[v])} to {vendor}" for v, vendor in zip(to, others, strict=True)]
         sentence += " " + say("explain.leavers", largest=named, back=_percent(goes[largest]), to=going)
-    world, terms = country.model.world, terms_at(moved.terms, row, 0)
-    weight = _price_weight(country, country.log_income)
-    switching = utility.switching_term(
-        country.view.fit[0, d, largest], country.model.parameters.switching_cost, world.relative_switching[d]
-    )
+    world, weight = country.model.world, _price_weight(judged)
+    fit, relative = country.view.fit[0, d, largest], world.relative_switching[d]
+    theirs = stages.users_leave(judged, fit, relative, country.model.parameters)
     if deployed > 0:
-        parts = terms._asdict() | {"switching": switching}
         called = partial(_vendor, country, d)
-        sentence += because(offers + switching, weight, parts, called, incumbent=largest)
+        sentence += because(theirs.offers, weight, theirs.terms._asdict(), called, incumbent=largest)
     return ExplainedChoice(
         sentence,
-        terms,
+        judged.terms,
         {
-            "utility": (offers, "utility, without the cost of switching"),
+            "utility": (judged.offers, "utility, without the cost of switching"),
             "probability": (appeal.chance[0], "chance that a new user takes it"),
             "before": (before, "share of the country's capacity"),
             "after": (after, "share of the country's capacity"),
             "goes_to": (goes, "part of those who leave the largest vendor"),
             "list_price": (country.model.board.list_price[d], _PRICE),
         },
-        offers + switching if deployed > 0 else offers,
+        theirs.offers if deployed > 0 else judged.offers,
         {"largest": world.vendors[world.slot_vendor[d, largest]] if before.any() else ""},
         weight,
     )
 
 
 # --- projects ---
+
+
+def _bars(country: Country, d: int) -> Bools:
+    """Suppliers that a state lets land nothing.  (vendor,)."""
+    seen = projects_see(country.here(d), country.view, country.promised)
+    return np.broadcast_to(seen.barred, country.taste[d].shape)
 
 
 def _of_project(country: Country, d: int, _: str | None) -> ExplainedChoice:
@@ -258,8 +257,8 @@ def _of_project(country: Country, d: int, _: str | None) -> ExplainedChoice:
         key = model.stream("project") ^ label_keys([f"{country.label} as if"])
         projects = [Project([country], float(world.routes.usual_length[country.place]), 0.0, key)]
         projects[0].choose()
-    project, offers, shock = projects[0], projects[0].offers[0], projects[0].shock.reshape(-1)
-    probability, _ignored = choice.logit(project.offers, noise_scale=model.parameters.noise_scale)
+    project, judged, shock = projects[0], projects[0].judged.at(0), projects[0].shock.reshape(-1)
+    probability, _ignored = choice.logit(judged.offers, noise_scale=model.parameters.noise_scale)
     winner, *others = (  # empty where nobody may
         vendor_names(country, d, [int(each.winner.argmax())])[0] if each.winner.any() else ""
         for each in projects
@@ -267,14 +266,11 @@ def _of_project(country: Country, d: int, _: str | None) -> ExplainedChoice:
     # suppliers that landing states restrict, and which do: "hmn by United States"
     slots, vetoes = np.flatnonzero(world.slot_vendor[d] >= 0), []
     for slot, vendor in zip(slots, vendor_names(country, d, slots), strict=True):
-        sponsor, bars = world.slot_sponsor[d, slot], world.sensitive[d]
-        states = [_name(each) for each in project.landings if bars and each.view.barred[0, 0, sponsor]]
+        states = [_name(each) for each in project.landings if _bars(each, d)[slot]]
         vetoes += [f"{vendor} by {listed(states)}"] if states else []
-    terms, luck = terms_at(project.terms, 0), model.parameters.noise_scale * shock
-    best = offers + luck
-    income = float(np.mean([each.log_income for each in project.landings]))
-    weight = _price_weight(country, income)
-    parts = terms._asdict() | {"chance": luck}
+    luck, weight = model.parameters.noise_scale * shock, _price_weight(judged)
+    best = judged.offers + luck
+    parts = judged.terms._asdict() | {"chance": luck}
     why = because(best, weight, parts, partial(_vendor, country, d)) if winner else ""
     return ExplainedChoice(
         say(
@@ -283,11 +279,11 @@ def _of_project(country: Country, d: int, _: str | None) -> ExplainedChoice:
             others=[other or "nobody" for other in others],
         )
         + why,
-        terms,
+        judged.terms,
         {
-            "utility": (offers, "utility"),
+            "utility": (judged.offers, "utility"),
             "shock": (shock, "standard Gumbel"),
-            "probability": (probability[0], "1"),
+            "probability": (probability, "1"),
             "base": (country.view.installed[0, d, 0], "share of the landings in the country"),
             "list_price": (model.board.list_price[d], _PRICE),
         },
@@ -308,23 +304,19 @@ def _of_adopters(country: Country, d: int, _: str | None) -> ExplainedChoice:
     """The systems or families of rules of a domain, and what became of each."""
     model, adopted, world = country.model, country.adopted, country.model.world
     row = int(np.flatnonzero(model.bought_by["adopters"] == d)[0])
-    terms = terms_at(adopted.terms, row, 0)
-    before, after, used = (
-        adopted.before[row],
-        adopted.adoption[row],
-        np.flatnonzero(world.slot_vendor[d] >= 0),
-    )
-    utility = worth(terms, adopted.there[row])
+    judged, used = adopted.judged.at(0, row, 0), np.flatnonzero(world.slot_vendor[d] >= 0)
+    before, after, enacted = adopted.before[row], adopted.adoption[row], bool(world.enacted[d])
+    rate = model.now.adoption_rate[d]
+    chance = stages.adopters_chance(judged.offers, enacted, before, adopted.own[row], rate)
     own = vendor_names(country, d, np.flatnonzero(adopted.own[row]))
-    if world.enacted[d]:
-        chance = np.where(before > 0, 1.0, adoption.passing(utility, model.now.adoption_rate[d]))
+    if enacted:
         meaning = "chance that the law is in force a year later"
         in_force, passed = (
             vendor_names(country, d, used[which[used]]) for which in (before > 0, after > before)
         )
         sentence = say("explain.laws", where=_where(country, d), in_force=in_force, passed=passed, own=own)
     else:
-        chance, meaning = choice.logistic(utility), "chance that a new device reads it"
+        meaning = "chance that a new device reads it"
         order = used[np.argsort(-after[used], kind="stable")]
         order = order[np.maximum(before, after)[order] >= LEAST_NAMED]
         read = [
@@ -334,14 +326,14 @@ def _of_adopters(country: Country, d: int, _: str | None) -> ExplainedChoice:
         sentence = say("explain.systems", where=_where(country, d), read=read, own=own)
     return ExplainedChoice(
         sentence,
-        terms,
+        judged.terms,
         {
-            "utility": (utility, "utility"),
+            "utility": (judged.offers, "utility"),
             "probability": (chance, meaning),
             "before": (before, "adoption, 0 to 1"),
             "after": (after, "adoption, 0 to 1"),
         },
-        utility,
+        judged.offers,
         {"own": own},
     )
 
