@@ -152,7 +152,6 @@ def exit_plans(
     scenario, world = load_scenario(baseline), world_of(options.get("world"))
     fixed = parameters_of(options.get("parameters"), (world.first_year, world.last_year))
     fixed.check_runs(whole_number("runs", runs, least=2, most=MOST_DRAWS))
-    now().check()
     places = _places(world, countries, shared=leaving is not None and policies is not None)
     first, year = world.first_year, _year_of(world, year)
     lasts = {place: _last_year(world, place, year) for place in places}

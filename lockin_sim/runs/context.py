@@ -11,6 +11,7 @@ from typing import Any
 
 from lockin_sim.common.engines import AUTO, EngineName, StudyEngine, engine_for
 from lockin_sim.common.errors import unusable
+from lockin_sim.common.files import check_apart
 from lockin_sim.common.values import check_listed, check_truth
 from lockin_sim.runs import provenance
 from lockin_sim.runs.disk import check_own, check_writable
@@ -41,10 +42,11 @@ class Running:
     studies: int = 0
     before_fast: Callable[[], None] | None = None
 
-    def check(self) -> None:
-        """Raises InputError for a store that no study could use."""
+    def check_store(self) -> None:
+        """Raises InputError for a store that no study could use; to call before the first study."""
         if self.store is not None:
             check_writable(self.store)
+            check_apart(self.store, "store")
             for study in sorted(self.store.glob("study_*")):
                 check_new(study, resume=self.resume)
 
@@ -102,13 +104,14 @@ def now() -> Running:
 def rehearsed(studies: Iterable[Callable[[], object]], *, before: int, stored: bool) -> None:
     """Let studies do all their checks without running anything.
 
-    before  number of earlier studies in the store
+    before  number of studies that will run before them
     stored  whether to check their stores too, which needs everything that determines their results
     Raises InputError for what cannot be used.
     """
-    store = now().store if stored else None
+    here = now()
+    store, earlier = here.store if stored else None, here.studies + before
     with ExitStack() as stack:
-        stack.callback(_now.reset, _now.set(replace(now(), store=store, rehearsal=True, studies=before)))
+        stack.callback(_now.reset, _now.set(replace(here, store=store, rehearsal=True, studies=earlier)))
         for study in studies:
             with suppress(Rehearsed):
                 study()
@@ -128,34 +131,46 @@ def running(
     ``with ls.running(store="runs", resume=True): effects = ls.compare("open_ran")``
 
     store      folder that saves the units of each study as they finish, with studies numbered in the order of
-               their calls; None = in memory only
+               their calls; None = that of the enclosing block, or in memory only
     resume     continue from the folder, or start if it is empty
     scheduler  address of a Dask scheduler, a :class:`lockin_sim.Scheduler` or a ``distributed.Client``,
-               instead of processes
+               instead of processes; None = that of the enclosing block, or none
     engine     "core", "fast" or "auto", as in :func:`lockin_sim.simulate`, on every worker; None = that of
                the enclosing block, or "core"
     plugins    names of modules that declare your levers and outcomes, such as ``["my_levers"]``: every worker
                imports them, and a store is resumed only with the same source
-    Raises InputError for anything that cannot be used; studies inside raise it if their store belongs to a
-    different study.
+    Raises InputError for anything that cannot be used, and for a folder that already holds runs without
+    ``resume``; studies inside raise it if their store belongs to a different study.
     """
     if store is not None and (not isinstance(store, str | Path) or not str(store) or "\0" in str(store)):
         raise unusable("store", found=store, allowed="the path of a folder")
     check_truth("resume", resume)
     if resume and store is None:
         raise unusable("resume", words="no store", allowed="only with a store")
-    chosen = now().engine if engine is None else engine
+    outer = now()
+    chosen = outer.engine if engine is None else engine
     engine_for(chosen, years=0, agents=False)
     check_listed("plugins", plugins, allowed='names of modules, such as ["my_levers"]')
     for name in plugins:
         if not isinstance(name, str):
             raise unusable("plugins", found=name, allowed='names of modules, such as ["my_levers"]')
         imported_by(name)
+    # a block without a store of its own continues the numbers of the enclosing block
+    kept = (outer.store, outer.resume) if store is None else (Path(store), resume)
+    new = Running(*kept, outer.client, chosen, before_fast=outer.before_fast)
+    if store is None:
+        new.studies = outer.studies
+    else:
+        new.check_store()
+
     with ExitStack() as stack:
-        client = None if scheduler is None else stack.enter_context(connected(scheduler))
-        place = None if store is None else Path(store)
-        new = Running(place, resume, client, chosen, before_fast=now().before_fast)
+        if scheduler is not None:
+            new.client = stack.enter_context(connected(scheduler))
         stack.callback(_now.reset, _now.set(new))
         own = tuple(dict.fromkeys((*provenance.plugins.get(), *plugins)))
         stack.callback(provenance.plugins.reset, provenance.plugins.set(own))
-        yield
+        try:
+            yield
+        finally:
+            if store is None:
+                outer.studies = new.studies

@@ -22,6 +22,10 @@ COMMANDS = {
     "compare": [
         "compare", str(CASE / "no_common_push.toml"), "--world", str(CASE / "world"), "--runs", "20",
     ],
+    "lock-in": [
+        "lock-in", "KEN", "--year", "2011", "--after", "1", "--without", "nothing", "--years", "2010-2014",
+        "--runs", "40",
+    ],
     "validate": ["validate", "--declared", "--runs", "16"],
     "calibrate": [
         "calibrate", "--only", "switching_cost", "--only", "restriction_rate", "--waves", "1",
@@ -132,18 +136,14 @@ def test_another_kind_of_processor_is_said_and_another_generator_refused(tmp_pat
 def test_what_cannot_be_used_is_refused(tmp_path):
     with ls.running(store=tmp_path / "s"):
         compared(runs=1)
-    with (
-        ls.running(store=tmp_path / "s"),
-        pytest.raises(ls.InputError, match="already runs; continue with --resume"),
-    ):
-        compared(runs=1)
+    refused = pytest.raises(ls.InputError, match="already runs; continue with --resume")
+    with refused, ls.running(store=tmp_path / "s"):
+        raise AssertionError("the block began")
     (tmp_path / "o" / "study_1").mkdir(parents=True)
     (tmp_path / "o" / "study_1" / "notes.txt").write_text("mine")
-    with (
-        ls.running(store=tmp_path / "o", resume=True),
-        pytest.raises(ls.InputError, match=r"which holds notes\.txt"),
-    ):
-        compared(runs=1)
+    refused = pytest.raises(ls.InputError, match=r"which holds notes\.txt")
+    with refused, ls.running(store=tmp_path / "o", resume=True):
+        raise AssertionError("the block began")
     with pytest.raises(ls.InputError, match="resume: found no store"), ls.running(resume=True):
         pass
     with pytest.raises(ls.InputError, match="store: found 3"), ls.running(store=3):
@@ -229,7 +229,7 @@ def killed(name, folder, signs, usual):
 @pytest.mark.parametrize(
     ("name", "signs"),
     [
-        ("compare", ["SIGKILL", "SIGINT"]),
+        ("lock-in", ["SIGKILL", "SIGINT"]),
         pytest.param("compare", 20 * ["SIGKILL"], marks=pytest.mark.slow),
         pytest.param("validate", 3 * ["SIGINT"], marks=pytest.mark.slow),
         pytest.param("calibrate", 3 * ["SIGKILL"], marks=pytest.mark.slow),
