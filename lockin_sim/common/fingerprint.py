@@ -1,65 +1,111 @@
 """What a user's own function consists of, so that results are never taken for those of another one.
 
 A function is its compiled code, defaults, attributes, what its closure holds, and the globals that it reads:
-its helpers among them, all the way down.  Installed packages count by name and version.  What is left has a
-state that cannot be read (an open file, an object of a class of one's own), and is refused with its name.
+its helpers among them, all the way down.  What it uses of packages counts by name and version, and must
+depend on its arguments alone (:mod:`lockin_sim.common.pure`).  Whatever could depend on anything else is
+refused with its name: files and settings, random numbers, and objects with a state that cannot be read.
 """
 
 from __future__ import annotations
 
-import builtins
 import dataclasses
 import dis
 import functools
 import hashlib
-import sys
-import sysconfig
-from collections.abc import Iterator
-from pathlib import Path
+import importlib
+import itertools
+import warnings
+from collections.abc import Iterator, Sequence
 from types import CodeType, FunctionType, MappingProxyType, ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from lockin_sim.common.errors import InputError
+from lockin_sim.common.pure import (
+    CHANCE_NAMES,
+    HIDING_NAMES,
+    installed_name,
+    is_chance,
+    is_installed,
+    is_known,
+    is_pure,
+    module_of,
+    name_of,
+)
 
-#: Content that ``repr`` says in full.
+#: Types whose ``repr`` is the whole content.
 _PLAIN = (bool, int, float, complex, str, bytes, type(None), type(...), range)
 
-#: Built-in functions through which a function may read what its code does not name.
-_HIDDEN = {
-    *("__import__", "breakpoint", "compile", "delattr", "eval", "exec", "getattr"),
-    *("globals", "input", "locals", "open", "setattr", "vars"),
-}
+#: Types of what has readable parts.
+_CONTAINERS = (dict, frozenset, list, np.ndarray, set, tuple)
+
+#: Instructions that load a name from outside of the code, and those that read or write an attribute.
+_LOADS = {"LOAD_GLOBAL", "LOAD_NAME", "LOAD_DEREF", "LOAD_FROM_DICT_OR_GLOBALS", "LOAD_FROM_DICT_OR_DEREF"}
+_ATTRIBUTES = {"LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR", "STORE_ATTR", "DELETE_ATTR", "IMPORT_FROM"}
+
+#: Names with two underscores at both ends that code may use as attributes.
+_SPECIAL = {"__init__", "__post_init__"}
+
+#: Stands for a name without a value.
+_NOTHING = object()
 
 #: Outcomes and variables of a user's own, by what they are: those of this package are not among them.
 DECLARED: dict[str, FunctionType] = {}
 
-#: Folders of the standard library and of installed packages.
-_INSTALLED = tuple(
-    Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib", "purelib", "platlib")
-)
+
+class Refusal(NamedTuple):
+    """Something that a function reads and that cannot be identified.
+
+    where   what it is called;  found  what it is
+    chance  whether it also makes results differ from call to call
+    """
+
+    where: str
+    found: str
+    chance: bool = False
+
+    @property
+    def error(self) -> InputError:
+        """The error that says so."""
+        allowed = (
+            "numbers, texts, arrays, lists and mappings of them, functions, and of packages what depends on"
+        )
+        return InputError(
+            f"{self.where}: found {self.found}, so that its results cannot be told from those of another; "
+            f"allowed in a function of one's own: {allowed} its arguments alone (docs/recipes.md)."
+        )
 
 
-def fingerprint(function: FunctionType) -> str:
+def fingerprint(function: Any) -> str:
     """Forty hex digits that change with whatever a function's values can depend on.
 
     Raises InputError for a function that holds or reads what has no readable content.
     """
     content = hashlib.sha1(usedforsecurity=False)
-    for part in _parts(function, function.__qualname__, ()):
+    for part in _parts(function, name_of(function), ()):
+        if isinstance(part, Refusal):
+            raise part.error
         content.update(f"{len(part)}:".encode() + part)
     return content.hexdigest()
 
 
+def check_repeatable(function: Any) -> None:
+    """Raises InputError for a function that draws at random, or reads what differs from call to call."""
+    for part in _parts(function, name_of(function), ()):
+        if isinstance(part, Refusal) and part.chance:
+            raise part.error
+
+
 def is_own(function: Any) -> bool:
     """Whether a function is the user's own, and not of an installed package or of this one."""
-    return isinstance(function, FunctionType) and not _is_installed(function.__module__)
+    return isinstance(function, FunctionType) and not is_installed(module_of(function))
 
 
 def declare(what: str, function: Any) -> None:
-    """Note a function of a user's own, so that stores know it."""
+    """Note a function of a user's own, so that stores know it.  Raises InputError for one that is random."""
     if is_own(function):
+        check_repeatable(function)
         DECLARED[what] = function
 
 
@@ -67,16 +113,16 @@ def own_modules(module: ModuleType) -> set[str]:
     """Names of other modules of the user's own that one holds, or whose functions and classes it holds."""
     contents = (each for each in vars(module).values() if isinstance(each, ModuleType | FunctionType | type))
     names = {each.__name__ if isinstance(each, ModuleType) else each.__module__ for each in contents}
-    return {name for name in names if not _is_installed(name)} - {module.__name__}
+    return {name for name in names if not is_installed(name)} - {module.__name__}
 
 
-def _parts(thing: Any, where: str, within: tuple[Any, ...]) -> Iterator[bytes]:
-    """The content of anything that a function holds or reads, part by part.
+def _parts(thing: Any, where: str, within: tuple[Any, ...]) -> Iterator[bytes | Refusal]:
+    """The content of anything that a function holds or reads, part by part, or why it cannot be read.
 
     where   what it is called in a refusal
     within  what it is part of, from the outside in: a function may call itself
     """
-    if isinstance(thing, _PLAIN):
+    if type(thing) in _PLAIN:
         yield f"{type(thing).__name__} {thing!r}".encode()
         return
     for depth, outer in enumerate(within):
@@ -85,56 +131,102 @@ def _parts(thing: Any, where: str, within: tuple[Any, ...]) -> Iterator[bytes]:
             return
     here = (*within, thing)
     yield type(thing).__qualname__.encode()
-    if (name := _installed_name(thing)) is not None:
-        yield name.encode()
+    if (name := installed_name(thing)) is not None and (is_pure(thing) or is_known(module_of(thing))):
+        yield name.encode() if is_pure(thing) else _refused(thing, where)
+        for key, value in sorted(getattr(thing, "__dict__", {}).items()):  # somebody may have put one there
+            if not key.startswith("__") and (type(value) in _PLAIN or is_own(value)):
+                yield from _parts(value, f"{key} in {where}", here)
     elif isinstance(thing, FunctionType):
         yield from _function(thing, where, here)
-    elif isinstance(thing, CodeType):
+    elif type(thing) is CodeType:
         yield from _code(thing, where, here)
-    elif isinstance(thing, functools.partial):
-        yield from _parts((thing.func, thing.args, thing.keywords), where, here)
-    elif isinstance(thing, np.ndarray | np.generic) and not thing.dtype.hasobject:
-        yield f"{thing.dtype.str} {thing.shape}".encode()
-        yield thing.tobytes()
-    elif isinstance(thing, set | frozenset):
-        yield from sorted(b"".join(_parts(each, where, here)) for each in thing)
-    elif isinstance(thing, dict | MappingProxyType):
+    elif type(thing) is functools.partial:
+        yield from _parts((thing.func, thing.args, thing.keywords, vars(thing)), where, here)
+    elif type(thing) is np.ndarray or isinstance(thing, np.generic):
+        yield from _array(thing, where)
+    elif type(thing) in (set, frozenset):
+        each = [list(_parts(value, where, here)) for value in thing]
+        yield from (part for parts in each for part in parts if isinstance(part, Refusal))
+        yield from sorted(b"".join(part for part in parts if isinstance(part, bytes)) for parts in each)
+    elif type(thing) in (dict, MappingProxyType):
         for key, value in thing.items():
             yield from _parts(key, where, here)
             yield from _parts(value, f"{where}[{key!r}]", here)
         yield b"end"
-    elif isinstance(thing, list | tuple):
+    elif type(thing) in (list, tuple) or _is_record(thing):
         for value in thing:
             yield from _parts(value, where, here)
         yield b"end"
-    elif dataclasses.is_dataclass(thing) and _installed_name(type(thing)) is not None:
+    elif dataclasses.is_dataclass(thing) and installed_name(type(thing)) is not None:
         for field in dataclasses.fields(thing):
             yield from _parts(getattr(thing, field.name), f"{where}.{field.name}", here)
     else:
-        what = "a class" if isinstance(thing, type) else f"an object of {type(thing).__name__}"
-        raise _refusal(where, what)
+        yield _refused(thing, where)
 
 
-def _function(function: FunctionType, where: str, within: tuple[Any, ...]) -> Iterator[bytes]:
+def _is_record(thing: Any) -> bool:
+    """Whether something is a named tuple of a package, which has no more than its fields."""
+    return (
+        isinstance(thing, tuple)
+        and installed_name(type(thing)) is not None
+        and not hasattr(thing, "__dict__")
+    )
+
+
+def _refused(thing: Any, where: str) -> Refusal:
+    """Why something has no content that can be read."""
+    chance, kind = is_chance(thing), type(thing)
+    bases = [base.__name__ for base in kind.__mro__[1:] if base in _CONTAINERS or base in _PLAIN]
+    why = ", which differs from call to call" if chance else ""
+    if isinstance(thing, ModuleType):
+        found = f"the module {thing.__name__} as a value, instead of a name in it"
+    elif installed_name(thing) is not None:
+        found, why = f"{module_of(thing)}.{name_of(thing)}", why or ", which may read anything"
+    elif isinstance(thing, type):
+        found = "a class"
+    else:
+        found = f"an object of {kind.__name__}"
+        why = why or (f", a kind of {bases[0]} that may have attributes" if bases else "")
+    return Refusal(where, found + why, chance)
+
+
+def _array(array: Any, where: str) -> Iterator[bytes | Refusal]:
+    """The content of an array or of a number of numpy."""
+    kind = array.dtype
+    if kind.hasobject or kind.metadata is not None or kind.fields is not None:
+        yield Refusal(where, f"an array of {kind}")
+        return
+    yield f"{kind.str} {array.shape}".encode()
+    yield array.tobytes()
+
+
+def _function(function: FunctionType, where: str, within: tuple[Any, ...]) -> Iterator[bytes | Refusal]:
     """The content of a function, and of all that it reads."""
     code = function.__code__
     yield from _parts(code, where, within)
     yield from _parts(function.__defaults__, f"a default of {where}", within)
     yield from _parts(function.__kwdefaults__, f"a default of {where}", within)
     yield from _parts(vars(function), f"an attribute of {where}", within)
+
+    known = {**function.__builtins__, **function.__globals__}
     for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
-        yield from _parts(cell.cell_contents, f"{name} in {where}", within)
-    for name in sorted(_globals_read(code, where)):
+        known[name] = cell.cell_contents
+        if not isinstance(known[name], ModuleType):  # of a module code can only read names
+            yield from _parts(known[name], f"{name} in {where}", within)
+    for name, *attributes in sorted(set(_names_read(code))):
         yield name.encode()
-        if name in function.__globals__:
-            yield from _named(function.__globals__[name], code, f"{name} in {where}", within)
-        elif not hasattr(builtins, name):
-            raise _refusal(f"{name} in {where}", "nothing of that name")
-    for name in sorted(_steps(code, "IMPORT_NAME")):
-        yield from _named(sys.modules.get(name), code, f"{name} in {where}", within)
+        yield from _named(known.get(name, _NOTHING), attributes, f"{name} in {where}", within)
+    for name, *attributes in sorted(set(_names_imported(code))):
+        yield name.encode()
+        try:
+            module = importlib.import_module(name)
+        except ImportError:
+            yield Refusal(f"{name} in {where}", "no such module")
+            continue
+        yield from _named(module, attributes, f"{name} in {where}", within)
 
 
-def _code(code: CodeType, where: str, within: tuple[Any, ...]) -> Iterator[bytes]:
+def _code(code: CodeType, where: str, within: tuple[Any, ...]) -> Iterator[bytes | Refusal]:
     """What compiled code does, wherever its source lies."""
     yield code.co_code
     yield code.co_exceptiontable
@@ -144,16 +236,78 @@ def _code(code: CodeType, where: str, within: tuple[Any, ...]) -> Iterator[bytes
     for constant in code.co_consts:
         yield from _parts(constant, where, within)
 
+    # what it keeps from call to call, and attributes that lead anywhere
+    steps = list(dis.get_instructions(code))
+    kept = {step.argval for step in steps if step.opname in ("STORE_GLOBAL", "DELETE_GLOBAL")}
+    kept |= {step.argval for step in steps if step.opname == "STORE_DEREF"} & {*code.co_freevars}
+    for name in sorted(kept - _cells_around(within)):
+        yield Refusal(f"{name} in {where}", "a value that it changes from call to call", chance=True)
+    attributes = {step.argval for step in steps if step.opname in _ATTRIBUTES}
+    if any(step.opname == "MATCH_CLASS" for step in steps):
+        attributes |= {name for names in code.co_consts if type(names) is tuple for name in names}
+    for name in sorted(filter(_is_hiding, attributes)):
+        chance = name in CHANCE_NAMES
+        how = "that differs from call to call" if chance else "through which code can read anything"
+        yield Refusal(f"{name} in {where}", f"an attribute {how}", chance)
 
-def _named(thing: Any, code: CodeType, where: str, within: tuple[Any, ...]) -> Iterator[bytes]:
-    """What code reads under a name; of a module of one's own, all that it may take from it."""
-    if not isinstance(thing, ModuleType) or _is_installed(thing.__name__):
-        yield from _parts(thing, where, within)
+
+def _cells_around(within: tuple[Any, ...]) -> set[str]:
+    """Variables of the functions that code is defined in: they begin again with each call."""
+    return {name for code in within[:-1] if isinstance(code, CodeType) for name in code.co_cellvars}
+
+
+def _is_hiding(name: Any) -> bool:
+    """Whether code that reads an attribute may read what it does not name."""
+    special = isinstance(name, str) and name.startswith("__") and name.endswith("__")
+    return name in HIDING_NAMES or name in CHANCE_NAMES or (special and name not in _SPECIAL)
+
+
+def _named(
+    thing: Any, attributes: Sequence[str], where: str, within: tuple[Any, ...]
+) -> Iterator[bytes | Refusal]:
+    """What code reads under a name from outside.
+
+    attributes  that are read from it one after the other: only those of modules, down to something else
+    """
+    rest = list(attributes)
+    while isinstance(thing, ModuleType) and rest:
+        name, _, place = where.partition(" in ")
+        where = f"{name}.{rest[0]} in {place}"
+        yield rest[0].encode()
+        with warnings.catch_warnings(action="ignore"):  # of names that are going to be removed
+            thing = getattr(thing, rest.pop(0), _NOTHING)
+    if thing is _NOTHING:
+        yield Refusal(where, "nothing of that name")
         return
-    names = {name for each in _codes(code) for name in each.co_names}
-    for name in sorted(names & vars(thing).keys()) if thing not in within else ():
-        yield name.encode()
-        yield from _named(vars(thing)[name], code, f"{where}.{name}", (*within, thing))
+    yield from _parts(thing, where, within)
+
+
+def _names_read(code: CodeType) -> Iterator[tuple[str, ...]]:
+    """Names that code reads from outside, each with the attributes that are read from its value at once."""
+    inside = set(code.co_freevars)
+    for each in _codes(code):
+        steps = list(dis.get_instructions(each))
+        own = {step.argval for step in steps if step.opname == "STORE_NAME"}
+        for place, step in enumerate(steps):
+            cell = step.opname.endswith("DEREF")
+            if step.opname in _LOADS and (step.argval in inside if cell else step.argval not in own):
+                after = itertools.takewhile(
+                    lambda s: s.opname in ("LOAD_ATTR", "LOAD_METHOD"), steps[place + 1 :]
+                )
+                yield (step.argval, *(attribute.argval for attribute in after))
+
+
+def _names_imported(code: CodeType) -> Iterator[tuple[str, ...]]:
+    """Modules that code imports while it runs, each with one name in it; alone where it takes the module."""
+    for each in _codes(code):
+        module, steps = "", list(dis.get_instructions(each))
+        for step, after in itertools.pairwise(steps):
+            if step.opname == "IMPORT_NAME":
+                module = step.argval
+                if after.opname != "IMPORT_FROM":
+                    yield (module,)
+            elif step.opname == "IMPORT_FROM":
+                yield module, step.argval
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:
@@ -162,63 +316,3 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield from _codes(constant)
-
-
-def _steps(code: CodeType, *kinds: str) -> set[Any]:
-    """Arguments of all instructions of some kinds."""
-    steps = (step for each in _codes(code) for step in dis.get_instructions(each))
-    return {step.argval for step in steps if step.opname in kinds}
-
-
-def _globals_read(code: CodeType, where: str) -> set[str]:
-    """Names of globals that compiled code reads.
-
-    Raises InputError for code that keeps something from call to call, or reads what it does not name.
-    """
-    stored = _steps(code, "STORE_GLOBAL", "DELETE_GLOBAL") | (
-        _steps(code, "STORE_DEREF") & {*code.co_freevars}
-    )
-    if stored:
-        raise _refusal(f"{min(stored)} in {where}", "a value that it changes from call to call")
-    names = _steps(code, "LOAD_GLOBAL", "LOAD_NAME")
-    if hidden := names & _HIDDEN:
-        raise _refusal(f"{min(hidden)} in {where}", "a call that may read anything")
-    return names
-
-
-@functools.cache
-def _is_installed(module: str) -> bool:
-    """Whether a module is of the standard library, of an installed package or of this one, by its file."""
-    root = module.partition(".")[0]
-    if root in sys.stdlib_module_names or root == __name__.partition(".")[0]:
-        return True
-    file = getattr(sys.modules.get(root), "__file__", None)
-    return file is not None and any(Path(file).resolve().is_relative_to(place) for place in _INSTALLED)
-
-
-def _installed_name(thing: Any) -> str | None:
-    """Name and version of what an installed module has under its own name; None for anything else."""
-    if isinstance(thing, ModuleType):
-        return _versioned(thing.__name__) if _is_installed(thing.__name__) else None
-    name = getattr(thing, "__qualname__", None) or getattr(thing, "__name__", None)
-    home = getattr(thing, "__module__", None) or ("scipy.special" if isinstance(thing, np.ufunc) else None)
-    if not isinstance(name, str) or not isinstance(home, str) or not _is_installed(home):
-        return None
-    named: Any = sys.modules.get(home)
-    for part in name.split("."):
-        named = getattr(named, part, None)
-    return _versioned(f"{home}.{name}") if named is thing else None
-
-
-def _versioned(name: str) -> str:
-    """A name with the version of its package."""
-    return f"{name} {getattr(sys.modules.get(name.partition('.')[0]), '__version__', '')}"
-
-
-def _refusal(where: str, found: str) -> InputError:
-    """The error for what cannot be identified."""
-    allowed = "numbers, texts, arrays, lists and mappings of them, functions and installed packages"
-    return InputError(
-        f"{where}: found {found}, so that its results cannot be told from those of another; "
-        f"allowed in a function of one's own: {allowed}."
-    )

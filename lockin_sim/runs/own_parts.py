@@ -11,7 +11,7 @@ from types import FunctionType
 from typing import Any, Self
 
 from lockin_sim.common.errors import InputError, unusable
-from lockin_sim.common.fingerprint import DECLARED, fingerprint, is_own
+from lockin_sim.common.fingerprint import DECLARED, check_repeatable, fingerprint, is_own
 from lockin_sim.rules.voting import PROCEDURES
 from lockin_sim.runs.provenance import imported_by, plugins
 from lockin_sim.settings.levers import LEVERS
@@ -31,13 +31,21 @@ class OwnParts:
 
     @classmethod
     def of(cls, worlds: Iterable[World], levers: Iterable[str]) -> Self:
-        """Those in a study of some worlds, whose scenarios use some levers."""
+        """Those in a study of some worlds, whose scenarios use some levers.
+
+        Raises InputError for one that draws at random, or differs from call to call.
+        """
         worlds = tuple(worlds)
         used: dict[str, Any] = {f"lever {name}": LEVERS[name].apply for name in levers if name in LEVERS}
         names = sorted({body.procedure for world in worlds for body in world.bodies})
         used |= {f"voting procedure {name}": PROCEDURES[name] for name in names}
         own = {what: function for what, function in used.items() if is_own(function)}
-        return cls(own | DECLARED, tuple(world for world in worlds if world.term is not None))
+        parts = cls(own | DECLARED, tuple(world for world in worlds if world.term is not None))
+
+        terms = [function for world in parts.worlds if world.term for function in world.term.functions]
+        for function in (*parts.functions.values(), *terms):
+            check_repeatable(function)
+        return parts
 
     def identity(self) -> dict[str, Any]:
         """What a store says of them, beside its worlds.

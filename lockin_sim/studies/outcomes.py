@@ -98,13 +98,13 @@ def outcome(
         named, doc = name or function.__name__, meaning_of(function)
         about = Outcome(named, unit, label, doc, function, record, least, reads, named, placed=placed)
         _DECLARED.append((about, needs, members))
-        if is_own(function):
-            try:
+        try:
+            if is_own(function):
                 declared(world_of(None))
-            except InputError:
-                _DECLARED.pop()
-                raise
-        declare_own(f"outcome {function.__name__}", function)
+            declare_own(f"outcome {function.__name__}", function)
+        except InputError:
+            _DECLARED.pop()
+            raise
         return function
 
     return declare

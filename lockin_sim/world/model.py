@@ -204,9 +204,9 @@ class World(OfArrays):
 
         Several terms add up.  The engines "core" and "mesa" know them; "fast" refuses them, and "auto" takes
         "core".  A study with a store, or on several processes, also needs to tell a function
-        from any other: it may hold and read numbers, texts, arrays, functions, and lists and mappings of
-        them, but no object with a state of its own.
-        Raises InputError for what is no function of these.
+        from any other: it may hold and read numbers, texts, arrays, functions, lists and mappings of them,
+        and of packages what depends on its arguments alone, but no file and no object of another class.
+        Raises InputError for what is no function of these, and for one that draws at random.
         """
         return terms.with_term(self, function)
 

@@ -7,12 +7,13 @@ import inspect
 from collections.abc import Callable
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Self
+from weakref import WeakSet
 
 import numpy as np
 
 from lockin_sim.common.conventions import Floats
 from lockin_sim.common.errors import InputError, unknown_name, unusable
-from lockin_sim.common.fingerprint import fingerprint
+from lockin_sim.common.fingerprint import check_repeatable, fingerprint
 
 if TYPE_CHECKING:
     from lockin_sim.world.model import World
@@ -34,7 +35,7 @@ class OwnTerm:
         """Utility units to be added.  Raises InputError for what is no finite number for each offer."""
         seen = dict(zip(SEEN, (offer, weights, buyer, year), strict=True))
         shape = np.broadcast_shapes(*map(np.shape, (*vars(offer).values(), *buyer)))
-        first, *others = (_of(function, seen, shape) for function in self.functions)
+        first, *others = (_called(function, seen, shape) for function in self.functions)
         return sum(others, first)
 
     @property
@@ -64,6 +65,34 @@ class OwnTerm:
 
     def __deepcopy__(self, _: object) -> Self:
         return self
+
+
+#: Terms that were called in this process.
+_CALLED: WeakSet[FunctionType] = WeakSet()
+
+
+def _called(function: FunctionType, seen: dict[str, Any], shape: tuple[int, ...]) -> Floats:
+    """Utility units of one term, whose first call must leave what it reads as it was.
+
+    Raises InputError for a term that counts its calls or remembers something of them.
+    """
+    if function in _CALLED:
+        return _of(function, seen, shape)
+    before = _known(function)
+    value = _of(function, seen, shape)
+    if _known(function) != before:
+        found = f"{_named(function)}, which changes what it reads from call to call"
+        raise unusable("with_term", words=found, allowed="a function that leaves what it reads as it is")
+    _CALLED.add(function)
+    return value
+
+
+def _known(function: FunctionType) -> str:
+    """Fingerprint of a term; "" for one that cannot be identified, which only a store refuses."""
+    try:
+        return fingerprint(function)
+    except InputError:
+        return ""
 
 
 def _of(function: Term, seen: dict[str, Any], shape: tuple[int, ...]) -> Floats:
@@ -120,6 +149,10 @@ def with_term(world: World, function: Term) -> World:
     except TypeError as error:
         found = f"{function.__qualname__}{signature}"
         raise InputError(f"with_term: found {found}; allowed: {allowed}.") from error
+    try:
+        check_repeatable(function)
+    except InputError as error:
+        raise InputError(f"with_term: {error}") from error
     before = () if world.term is None else world.term.functions
     name = f"{world.name}, with {function.__qualname__}"
     term = OwnTerm((*before, function))

@@ -11,7 +11,7 @@ import numpy as np
 
 from lockin_sim.common.conventions import Bools
 from lockin_sim.common.errors import known_name, unknown_name, unusable
-from lockin_sim.common.fingerprint import is_own
+from lockin_sim.common.fingerprint import check_repeatable, is_own
 from lockin_sim.common.values import number
 from lockin_sim.common.wording import opening, spoken
 from lockin_sim.world import Conditions, World
@@ -167,7 +167,8 @@ def lever(target: str, title: str = "") -> Callable[[Callable[..., None]], Calla
 
     target  one of :data:`TARGETS`
     title   name shown to readers; by default the name in words
-    Raises InputError for another kind of targets, a name that the package has, or an undeclared setting.
+    Raises InputError for another kind of targets, a name that the package has, an undeclared setting, or a
+    function of one's own that draws at random.
     """
     known_name("lever: target", found=target, known=TARGETS)
 
@@ -176,6 +177,8 @@ def lever(target: str, title: str = "") -> Callable[[Callable[..., None]], Calla
         name, hints = function.__name__, get_type_hints(function)
         if name in LEVERS and is_own(function) and not is_own(LEVERS[name].apply):
             raise unusable("lever", found=name, allowed="a name that no lever of the package has")
+        if is_own(function):
+            check_repeatable(function)
         types: dict[str, type] = {  # without ``| None``
             name: next(kind for kind in (float, bool, str) if kind in (hint, *getattr(hint, "__args__", ())))
             for name, hint in hints.items()
