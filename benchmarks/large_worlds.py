@@ -112,16 +112,15 @@ def _lots(lots: Lots, n: int, copies: int) -> Lots:
 
 def _routes(routes: Routes, copies: int) -> Routes:
     """As many projects a year, which land in any copy alike."""
-    return dataclasses.replace(
-        routes,
-        first=tiled(routes.first, copies) / copies,
-        further=np.tile(routes.further, (copies, copies)) / copies,
-        distance=np.tile(routes.distance, (copies, copies)),
-    )
+    places = {name: tiled(getattr(routes, name), copies) for name in ("pull", "latitude", "longitude")}
+    return dataclasses.replace(routes, first=tiled(routes.first, copies) / copies, **places)
 
 
 def tiled(array: Any, copies: int, axis: int = 0) -> Any:
-    """An array repeated along one axis."""
+    """An array repeated along one axis; of years that are all alike one is kept."""
+    if axis and array.strides[0] == 0:
+        of_year = tiled(array[0], copies, axis - 1)
+        return np.broadcast_to(of_year, (len(array), *of_year.shape))
     return np.concatenate([array] * copies, axis=axis)
 
 

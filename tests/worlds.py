@@ -311,10 +311,9 @@ def _lots(
 
 def _routes(rng: np.random.Generator, domain: int, c: int) -> Routes:
     """Five projects a year that land once to three times."""
-    further = simplex(rng, c, c) * ~np.eye(c, dtype=bool)
-    further /= further.sum(axis=1, keepdims=True)
-    distance = rng.uniform(200, 12_000, (c, c))
-    return Routes(domain, 5, np.array([0.4, 0.4, 0.2]), simplex(rng, c), further, distance + distance.T)
+    pull, latitude, longitude = simplex(rng, c), rng.uniform(-60, 70, c), rng.uniform(-180, 180, c)
+    count = np.array([0.4, 0.4, 0.2])
+    return Routes(domain, 5, count, simplex(rng, c), pull, latitude, longitude, decay_km=4000.0, own_km=300.0)
 
 
 def _lenders(rng: np.random.Generator, c: int, h: int) -> Lenders:

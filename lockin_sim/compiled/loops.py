@@ -128,7 +128,8 @@ def route(
 ) -> float:
     """The loop form of :func:`.projects.plan`, for one project.  Returns its length, km.
 
-    count_upto, first_upto, further_upto, distance  as of the world's routes
+    count_upto, first_upto  as of the world's routes
+    further_upto, distance  as of their legs from each economy
     shock    (landing + 1,), uniform, of the number of landings and of each landing
     country  (landing,), filled with its economies
     """

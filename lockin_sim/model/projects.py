@@ -35,13 +35,22 @@ def plan(world: World, stream: Stream) -> Plans:
     shock = Draws.uniform(keys[..., None], steps)
     landings = 1 + _drawn(routes.count_upto, shock[..., 0])
     country = np.full((*keys.shape, most), -1)
-    country[..., 0] = _drawn(routes.first_upto, shock[..., 1])
+    country[..., 0] = np.searchsorted(routes.first_upto, shock[..., 1]).clip(max=len(routes.first) - 1)
+    length = np.full((*keys.shape, 1), routes.own_km)
+
+    # projects that land more than once: further landings from the first, and the way to each
+    several = landings > 1
+    lands, luck = country[several], shock[several]
+    legs = routes.legs(lands[:, 0])
     for k in range(1, most):
-        more = landings > k
-        landing = _drawn(routes.further_upto[country[more, 0]], shock[more, 1 + k])
-        repeated = (country[more, :k] == landing[:, None]).any(axis=-1)
-        country[more, k] = np.where(repeated, -1, landing)
-    return Plans(country, _length(routes.distance, country), keys)
+        more = landings[several] > k
+        landing = _drawn(legs.further_upto[legs.row[more]], luck[more, 1 + k])
+        repeated = (lands[more, :k] == landing[:, None]).any(axis=-1)
+        lands[more, k] = np.where(repeated, -1, landing)
+    km = np.where(lands[:, 1:] >= 0, legs.distance[legs.row[:, None], lands[:, 1:]], 0.0).sum(axis=-1)
+    length[several, 0] = np.where(km > 0, km, routes.own_km)
+    country[several] = lands
+    return Plans(country, length, keys)
 
 
 def _drawn(cumulative: Floats, shock: Floats) -> Integers:
@@ -49,11 +58,3 @@ def _drawn(cumulative: Floats, shock: Floats) -> Integers:
     last = cumulative.shape[-1] - 1
     result: Integers = np.minimum((shock[..., None] > cumulative).sum(axis=-1), last)
     return result
-
-
-def _length(distance: Floats, country: Integers) -> Floats:
-    """Length of each project: from its first landing to each of the others, or domestic.  (..., 1), km."""
-    first = country[..., :1]
-    legs = np.where(country[..., 1:] >= 0, distance[first, country[..., 1:]], 0.0)
-    total = legs.sum(axis=-1, keepdims=True)
-    return np.where(total > 0, total, distance[first, first])

@@ -71,7 +71,9 @@ class OfArrays:
             if "neutral" in field.metadata and field.name not in content:
                 shape = [sizes[axis] for axis in field.metadata["axes"]]
                 kind = _KINDS[str(field.type)]
-                neutral[field.name] = np.full(shape, field.metadata["neutral"], dtype=kind)
+                years = [shape.pop(0)] if field.metadata["axes"][0] == "year" else []  # alike, and kept once
+                of_year = np.full(shape, field.metadata["neutral"], dtype=kind)
+                neutral[field.name] = np.broadcast_to(of_year, (*years, *shape))
         return cls(**content, **neutral)
 
 

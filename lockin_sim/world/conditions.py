@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockin_sim.common.conventions import Bools, Floats, Integers
-from lockin_sim.world.cache import OfArrays, per
+from lockin_sim.world.cache import OfArrays, locked, per
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -70,11 +71,16 @@ class Conditions(OfArrays):
     def same_until(self, other: Conditions) -> int:
         """Position of the first year in which something differs; the number of years where nothing does."""
         differs = np.zeros(len(self.years), dtype=bool)
-        for field in dataclasses.fields(self):
-            mine, its = getattr(self, field.name), getattr(other, field.name)
-            if mine is not its:  # what no lever writes to is shared
+        for name in FIELDS:
+            if self._kept(name) is not other._kept(name):  # what no lever writes to is shared
+                mine, its = getattr(self, name), getattr(other, name)
                 differs |= (mine != its).reshape(len(differs), -1).any(axis=1)
         return int(differs.argmax()) if differs.any() else len(differs)
+
+    def _kept(self, name: str) -> NDArray[Any]:
+        """The array that one of the fields is read from."""
+        kept: NDArray[Any] = self.__dict__[name]
+        return kept
 
     def of(self, name: str, years: Integers) -> NDArray[Any]:
         """One of the arrays in some years, as :meth:`spanning` has it.  (year, ...)."""
@@ -94,6 +100,10 @@ class Conditions(OfArrays):
         """A copy that may be written to."""
         return WritableConditions(self)
 
+    def replaced(self, written: Mapping[str, NDArray[Any]]) -> Conditions:
+        """The conditions with other arrays in place of some."""
+        return dataclasses.replace(self, **cast(Any, written))
+
     def at(self, step: Any) -> Conditions:
         """The conditions of one year: the same names, without the year axis; or of some years, with it."""
         conditions = object.__new__(Conditions)  # every year asks, and the constructor of 30 fields is slow
@@ -101,19 +111,65 @@ class Conditions(OfArrays):
         return conditions
 
 
-@lru_cache(maxsize=4)  # held years are copies, as large as the rest, that every scenario begins with
+#: Names of all conditions.
+FIELDS = tuple(field.name for field in dataclasses.fields(Conditions))
+
+
+class HeldConditions(Conditions):
+    """Conditions of years some of which repeat a known one.
+
+    An array of all years is made when it is first read: most never are, and each is as large as what is known.
+
+    known    conditions of known years;  source  position in them of each year
+    written  arrays of all years that differ from the known ones, by name
+    """
+
+    def __init__(self, known: Conditions, source: Integers, written: Mapping[str, NDArray[Any]]) -> None:
+        self.__dict__.update({"_known": known, "_source_of": source, "_written": written, **written})
+
+    def __getattr__(self, name: str) -> NDArray[Any]:
+        if name not in FIELDS:
+            raise AttributeError(f"conditions have no {name!r}")
+        kept, source = self._kept(name), self.__dict__["_source_of"]
+        alike = kept.strides[0] == 0  # in all years
+        values = np.broadcast_to(kept[0], (*source.shape, *kept.shape[1:])) if alike else locked(kept[source])
+        self.__dict__[name] = values
+        return values
+
+    def _kept(self, name: str) -> NDArray[Any]:
+        """The array that one of the fields is read from."""
+        about = self.__dict__
+        kept: NDArray[Any] = about["_written"].get(name)
+        return about["_known"]._kept(name) if kept is None else kept
+
+    def replaced(self, written: Mapping[str, NDArray[Any]]) -> Conditions:
+        """The conditions with other arrays in place of some."""
+        about = self.__dict__
+        return HeldConditions(about["_known"], about["_source_of"], {**about["_written"], **written})
+
+    def at(self, step: Any) -> Conditions:
+        """The conditions of one year: the same names, without the year axis; or of some years, with it."""
+        known, source, written = (self.__dict__[name] for name in ("_known", "_source_of", "_written"))
+        here, changed = source[step], {name: values[step] for name, values in written.items()}
+        if np.ndim(here):
+            return HeldConditions(known, here, changed)
+        conditions = known.at(here)
+        conditions.__dict__.update(changed)
+        return conditions
+
+
+@lru_cache(maxsize=4)  # what is read of held years is kept with them
 def _spanning(known: Conditions, first: int, last: int) -> Conditions:
     """As :meth:`Conditions.spanning`."""
     years = np.arange(first, last + 1)
     source = known._source(years)
     if len(known.years) == 1:
-        arrays = {f.name: getattr(known, f.name) for f in dataclasses.fields(known)}
-        arrays = {name: np.broadcast_to(a, (len(years), *a.shape[1:])) for name, a in arrays.items()}
+        arrays = {name: np.broadcast_to(a, (len(years), *a.shape[1:])) for name, a in vars(known).items()}
         return Conditions(**arrays | {"years": years})
-    recorded = slice(source[0], source[-1] + 1)  # copies nothing where no year is held
-    some: slice | Integers = recorded if last <= known.years[-1] else source
-    picked = {f.name: getattr(known, f.name)[some] for f in dataclasses.fields(known)}
-    return Conditions(**picked | {"years": years})
+    if last > known.years[-1]:
+        return HeldConditions(known, source, {"years": locked(years)})
+    recorded = slice(source[0], source[-1] + 1)  # copies nothing
+    return Conditions(**{name: a[recorded] for name, a in vars(known).items()} | {"years": years})
 
 
 class WritableConditions:
@@ -133,5 +189,4 @@ class WritableConditions:
 
     def finished(self) -> Conditions:
         """The conditions with what was written."""
-        written = {name: value for name, value in self.__dict__.items() if name != "_of"}
-        return dataclasses.replace(self._of, **written)
+        return self._of.replaced({name: locked(v) for name, v in self.__dict__.items() if name != "_of"})

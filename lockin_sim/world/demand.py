@@ -11,7 +11,7 @@ from lockin_sim.common.conventions import NEVER, Bools, Floats, Integers
 from lockin_sim.rules.contracts import ROLL_OUT_YEARS
 from lockin_sim.world.layout import Tables
 from lockin_sim.world.loans import lent
-from lockin_sim.world.markets import Body, Lenders, Lots, Routes, great_circle
+from lockin_sim.world.markets import Body, Lenders, Lots, Routes
 from lockin_sim.world.states import REFERENCE_INCOME, economy, home, votes
 
 #: A launch in this month or later counts from the next year: hardly anything is built before (assumed).
@@ -162,18 +162,16 @@ def routes(t: Tables) -> Routes | None:
     if not table.labels:
         return None
     coast = _coast(t)
-    distance = great_circle(countries["capital_latitude"], countries["capital_longitude"])
-    further = coast * np.exp(-distance / table["decay_km"][0])
-    np.fill_diagonal(further, 0.0)
-    further = further * (coast > 0)[:, None]
-    np.fill_diagonal(distance, table["own_km"][0])
     return Routes(
         domain=int(t.at("projects", "domain")[0]),
         yearly=int(table["yearly"][0]),
         count=np.array([table[number][0] for number in ("one", "two", "three", "four")]),
         first=coast / coast.sum(),
-        further=further / np.maximum(further.sum(axis=1, keepdims=True), 1e-300),
-        distance=distance,
+        pull=coast,
+        latitude=countries["capital_latitude"],
+        longitude=countries["capital_longitude"],
+        decay_km=float(table["decay_km"][0]),
+        own_km=float(table["own_km"][0]),
     )
 
 

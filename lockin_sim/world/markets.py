@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.sparse as sparse
@@ -77,24 +78,76 @@ class Lots(OfArrays):
         return parts
 
 
+#: Most pairs of economies of which chances and lengths of projects are kept; of larger worlds, those from the
+#: economies where projects of the year land first are computed.
+MOST_PAIRS = 4_000_000
+
+
+class Legs(NamedTuple):
+    """From the first landings of some projects to all economies."""
+
+    row: Integers  # of the other two, as the first landings
+    further_upto: Floats  # (row, country), chances of another landing, summed up to each economy
+    distance: Floats  # (row, country), km; own: length of a domestic project
+
+
 @dataclass(frozen=True, eq=False)
 class Routes(OfArrays):
     """Where projects land: a project (a submarine cable) has one supplier and lands in several economies.
 
-    domain    index of the domain that projects buy
-    yearly    projects a year in the world
-    count     (landing,), chance that a project lands in 1, 2, ... economies; sums to 1
-    first     (country,), chance of the first landing; sums to 1
-    further   (country, country), chance of another landing given the first; rows sum to 1, or 0
-    distance  (country, country), km between them; own: length of a domestic project
+    domain      index of the domain that projects buy
+    yearly      projects a year in the world
+    count       (landing,), chance that a project lands in 1, 2, ... economies; sums to 1
+    first       (country,), chance of the first landing; sums to 1
+    pull        (country,), weight of each economy as another landing, before its distance counts
+    latitude, longitude  (country,), degrees, of the place that distances are measured from
+    decay_km    distance over which that weight falls to 1/e
+    own_km      length of a domestic project
     """
 
     domain: int
     yearly: int
     count: Floats
     first: Floats
-    further: Floats
-    distance: Floats
+    pull: Floats
+    latitude: Floats
+    longitude: Floats
+    decay_km: float
+    own_km: float
+
+    def legs(self, first: Integers) -> Legs:
+        """Chances and distances of further landings of projects, by their first ones (project,)."""
+        if self.all_legs is not None:
+            return Legs(first, *self.all_legs[1:])
+        places, row = np.unique(first, return_inverse=True)
+        return self._legs_from(places)._replace(row=row)
+
+    @derived
+    def all_legs(self) -> Legs | None:
+        """A row for each economy; None where there are more than :data:`MOST_PAIRS` pairs of them."""
+        number = len(self.pull)
+        return self._legs_from(np.arange(number)) if number**2 <= MOST_PAIRS else None
+
+    def _legs_from(self, places: Integers) -> Legs:
+        """A row for each of some economies."""
+        further, distance = self.further_from(places)
+        return Legs(places, np.cumsum(further, axis=-1, out=further), distance)
+
+    def further_from(self, places: Integers) -> tuple[Floats, Floats]:
+        """Chance of another landing after a first one at some economies, and km to it.  (place, country) each.
+
+        Chances of a place sum to 1, or are all 0.
+        """
+        distance = great_circle(self.latitude, self.longitude, places)
+        further = self.pull * np.exp(-distance / self.decay_km)
+
+        # from an economy to itself
+        own = np.arange(len(places)), places
+        further[own], distance[own] = 0.0, self.own_km
+
+        further *= (self.pull[places] > 0)[:, None]
+        further /= np.maximum(further.sum(axis=1, keepdims=True), 1e-300)
+        return further, distance
 
     @derived
     def usual_length(self) -> Floats:
@@ -102,10 +155,11 @@ class Routes(OfArrays):
 
         The geometric mean over landings, since suppliers are suited to lengths by their logarithm (U11).
         """
-        further = np.arange(len(self.count))
-        leg = np.sum(self.further * self.distance, axis=1)
-        own = np.diagonal(self.distance)
-        lengths = np.where(further * leg[:, None] > 0, further * leg[:, None], own[:, None])
+        number, further = len(self.pull), np.arange(len(self.count))
+        some = np.array_split(np.arange(number), math.ceil(number**2 / MOST_PAIRS))
+        leg = np.concatenate([np.sum(np.multiply(*self.further_from(each)), axis=1) for each in some])
+        lengths = further * leg[:, None]
+        lengths = np.where(lengths > 0, lengths, self.own_km)
         part = self.count * (1 + further)
         result: Floats = np.exp(np.log(lengths) @ part / part.sum())
         return result
@@ -124,11 +178,6 @@ class Routes(OfArrays):
     def first_upto(self) -> Floats:
         """Chances of the first landing, summed up to each economy.  (country,)."""
         return np.cumsum(self.first)
-
-    @derived
-    def further_upto(self) -> Floats:
-        """Chances of another landing, summed up to each economy.  (country, country)."""
-        return np.cumsum(self.further, axis=-1)
 
     @derived
     def project_keys(self) -> Keys:
@@ -265,12 +314,16 @@ def gravity(gdp: Floats, latitude: Floats, longitude: Floats, *, shortest: float
     return weights / weights.sum(axis=1, keepdims=True)
 
 
-def great_circle(latitude: Floats, longitude: Floats) -> Floats:
-    """Distance over the globe between places given in degrees.  (place, place), km."""
+def great_circle(latitude: Floats, longitude: Floats, places: Integers | None = None) -> Floats:
+    """Distance over the globe between places given in degrees.  (place, place), km.
+
+    places  those to measure from, by position; None = all
+    """
     phi, theta = np.radians(latitude), np.radians(longitude)
+    here, there = (phi, theta) if places is None else (phi[places], theta[places])
     half = (
-        np.sin((phi[:, None] - phi) / 2) ** 2
-        + np.cos(phi[:, None]) * np.cos(phi) * np.sin((theta[:, None] - theta) / 2) ** 2
+        np.sin((here[:, None] - phi) / 2) ** 2
+        + np.cos(here[:, None]) * np.cos(phi) * np.sin((there[:, None] - theta) / 2) ** 2
     )
     result: Floats = 2 * 6371.0 * np.arcsin(np.sqrt(np.clip(half, 0, 1)))
     return result

@@ -109,8 +109,8 @@ def _domain_first(array: Any, domain: int) -> Any:
 
 def _routes(countries: int) -> Routes:
     """Projects that land once, anywhere alike: one for each country and year."""
-    even, far = np.full(countries, 1.0 / countries), np.full((countries, countries), 3000.0)
-    return Routes(0, countries, np.ones(1), even, np.tile(even, (countries, 1)), far)
+    even, somewhere = np.full(countries, 1.0 / countries), np.zeros(countries)
+    return Routes(0, countries, np.ones(1), even, even, somewhere, somewhere, decay_km=3000.0, own_km=3000.0)
 
 
 def _lots(domains: int, countries: int, lots: int) -> Lots:

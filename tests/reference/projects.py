@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from lockin_sim.common.draws import Stream
 from lockin_sim.world import World
+from lockin_sim.world.markets import Routes
 from reference.chance import Chance
 from reference.finance import Loans, benefit, used
 from reference.state import Market
@@ -35,13 +36,33 @@ def projects_planned(world: World, chance: Chance, year: Year) -> list[Project]:
         wanted = 1 + _drawn([float(c) for c in routes.count], luck[0])
         landings = [_drawn([float(c) for c in routes.first], luck[1])]
         for k in range(1, wanted):
-            another = _drawn([float(c) for c in routes.further[landings[0]]], luck[1 + k])
+            another = _drawn(_further(routes, landings[0]), luck[1 + k])
             if another not in landings:
                 landings.append(another)
         first = landings[0]
-        length = sum(routes.distance[first, i] for i in landings[1:])
-        found.append(Project(key, landings, length or routes.distance[first, first], value))
+        length = sum(_apart(routes, first, i) for i in landings[1:])
+        found.append(Project(key, landings, length or routes.own_km, value))
     return found
+
+
+def _further(routes: Routes, first: int) -> list[float]:
+    """Chance of each economy as another landing: by its pull, falling with the distance from the first."""
+    weight = [
+        0.0 if i == first else float(pull) * math.exp(-_apart(routes, first, i) / routes.decay_km)
+        for i, pull in enumerate(routes.pull)
+    ]
+    total = sum(weight) if routes.pull[first] > 0 else 0.0
+    return [one / total if total else 0.0 for one in weight]
+
+
+def _apart(routes: Routes, one: int, other: int) -> float:
+    """Kilometres over the globe between two economies, by their unit vectors."""
+    places = []
+    for i in (one, other):
+        latitude, longitude = math.radians(routes.latitude[i]), math.radians(routes.longitude[i])
+        flat = math.cos(latitude)
+        places.append((flat * math.cos(longitude), flat * math.sin(longitude), math.sin(latitude)))
+    return 2 * 6371.0 * math.asin(min(1.0, math.dist(*places) / 2))
 
 
 def _drawn(chances: list[float], luck: float) -> int:

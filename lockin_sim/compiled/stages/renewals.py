@@ -18,6 +18,7 @@ from lockin_sim.compiled.lanes.rows import LANES, lanes
 from lockin_sim.compiled.lanes.views import get, numbers_of, plain, shared, tables
 from lockin_sim.compiled.stages.draws import gumbel, uniform
 from lockin_sim.compiled.stages.known import of_batch, of_conditions, of_state, of_world
+from lockin_sim.engine import renewals as core
 from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year
 from lockin_sim.engine.renewals import Landings, Renewals, called, grant_elements, head_starts
 from lockin_sim.model import decisions
@@ -136,6 +137,11 @@ def planned(batch: Batch, board: Board) -> Landings | None:
     routes = batch.world.routes
     if routes is None:
         return None
+    if routes.all_legs is None:
+        landings = core.planned(batch, board)
+        assert landings is not None
+        rows = map(np.ascontiguousarray, (landings.run, landings.project, landings.country))
+        return Landings(landings.plans, *rows, landings.value)
     stream, projects = batch.draws.stream("project", board.year), (len(batch.runs), routes.yearly)
     country = np.empty((*projects, len(routes.count)), dtype=np.intp)
     length, keys = np.empty((*projects, 1)), np.empty(projects, dtype=np.uint64)
@@ -156,11 +162,12 @@ def _landing_value(year: Year) -> float:
 
 @lru_cache(maxsize=8)
 def _of_projects(routes: Routes) -> tuple[NDArray[np.generic], ...]:
-    """What is known of all projects."""
+    """What is known of all projects, in a world that keeps the legs from each economy."""
+    assert routes.all_legs is not None
+    _, further_upto, distance = routes.all_legs
     return plain(
-        routes.project_keys, routes.landing_keys, routes.count_upto, routes.first_upto, routes.further_upto,
-        routes.distance,
-    )  # fmt: skip
+        routes.project_keys, routes.landing_keys, routes.count_upto, routes.first_upto, further_upto, distance
+    )
 
 
 @kernel
