@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from typing import Any
 
-import solara
-from mesa.visualization import Slider, SolaraViz, make_plot_component
-
 from lockin_sim.agents.model import LockInModel
 from lockin_sim.common.conventions import SEED
 from lockin_sim.common.errors import unknown_name, whole_number
+from lockin_sim.common.extras import import_optional
 from lockin_sim.common.wording import opening, spoken
 from lockin_sim.settings.parameters import declarations
 from lockin_sim.settings.policies import scenarios
 from lockin_sim.world import World, world_of
 
 __all__ = ["Page", "plotted"]
+
+solara = import_optional("solara", __name__)
+visualization = import_optional("mesa.visualization", __name__)
 
 #: Parameters with a slider, unless others are named.
 SLIDERS = ("switching_cost", "own_network_weight", "affinity_weight", "noise_scale")
@@ -65,7 +66,7 @@ def Page(
     settings: Any = {"world": world, "years": world.horizon(years), "seed": whole_number("seed", seed)}
     model = solara.use_memo(lambda: LockInModel(**settings), [])
     figures = [_figure(title, names) for title, names in plotted(world).items()]
-    SolaraViz(
+    visualization.SolaraViz(
         model,
         components=[Where, *figures],
         model_params={**_inputs(sliders), **settings},
@@ -83,7 +84,8 @@ def Where(model: LockInModel) -> None:
 def _inputs(sliders: tuple[str, ...]) -> dict[str, Any]:
     """What can be changed before a reset: policy, run, and some parameters."""
     policy = {"type": "Select", "label": "Policy", "value": "baseline", "values": list(scenarios())}
-    chosen: dict[str, Any] = {"scenario": policy, "run": Slider("Run", value=0, min=0, max=RUNS, step=1)}
+    run = visualization.Slider("Run", value=0, min=0, max=RUNS, step=1)
+    chosen: dict[str, Any] = {"scenario": policy, "run": run}
     known = declarations()
     for name in sliders:
         if name not in known:
@@ -91,7 +93,7 @@ def _inputs(sliders: tuple[str, ...]) -> dict[str, Any]:
         low, high = known[name].range
         step = (high - low) / STEPS
         label, value = opening(known[name].title), known[name].default
-        chosen[name] = Slider(label, value=value, min=low, max=high, step=step, dtype=float)
+        chosen[name] = visualization.Slider(label, value=value, min=low, max=high, step=step, dtype=float)
     return chosen
 
 
@@ -104,4 +106,4 @@ def _figure(title: str, names: tuple[str, ...]) -> Any:
         labels = [spoken(name.partition("[")[2].rstrip("]").partition(",")[0]) for name in names]
         axes.legend(labels, fontsize="x-small", loc="upper left", bbox_to_anchor=(1.0, 1.0))
 
-    return make_plot_component(list(names), post_process=titled)
+    return visualization.make_plot_component(list(names), post_process=titled)

@@ -4,3 +4,7 @@
 served.  The rest is plain: a policy that is being built (``drafts``), processes that compute (``workers``),
 and what one visitor has asked for (``session``).
 """
+
+from lockin_sim.common.extras import check_installed
+
+check_installed("panel", "app")

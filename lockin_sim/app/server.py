@@ -23,7 +23,7 @@ from lockin_sim.app.session import BLOCK, LIMITS, Desk, Limits, Session, asked, 
 from lockin_sim.app.workers import Brief, Turns, Workers
 from lockin_sim.common.conventions import SEED
 from lockin_sim.common.engines import AUTO, LOADED, engine_for
-from lockin_sim.common.errors import not_installed, unusable, whole_number
+from lockin_sim.common.errors import unusable, whole_number
 from lockin_sim.runs.workers import check_numbers
 from lockin_sim.settings.ensemble import Source
 from lockin_sim.settings.parameters import Parameters, parameters_of
@@ -151,7 +151,6 @@ class App:
         self._warm, first = Session(self.desk, most=BLOCK), next(iter(asked(self.desk.world).values()))
         self._warm.compare([first])
         self._warm.explain(first, **usual_question(self.desk), first=False)
-        needed()
         from lockin_sim.app.page import Page, first_look
 
         Page(self.desk)  # what the first visitor would wait for is loaded now
@@ -240,7 +239,7 @@ def serve(
     quiet    whether not to say where it is;  show  whether to open it in a browser
     Raises InputError for a port or address that cannot be had.
     """
-    pn = needed()
+    import panel as pn
 
     allowed = origins_of(address, port, origins)
     if not is_local(address):
@@ -306,17 +305,6 @@ def _number(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | Non
         return ipaddress.ip_address(address)
     except ValueError:
         return None
-
-
-def needed() -> Any:
-    """Panel.  Raises InputError that says what to install where it is missing."""
-    try:
-        import panel
-    except ModuleNotFoundError as error:
-        if error.name != "panel":
-            raise
-        raise not_installed("app: Panel", "app") from error
-    return panel
 
 
 #: A script that stands in a page, as the server wrote it: one from a file has nothing between its ends.

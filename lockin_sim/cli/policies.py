@@ -322,13 +322,12 @@ def app(
     show: Annotated[bool, Option("--open", help="Open the page in a browser.")] = False,
 ) -> None:
     """Choose a country and a question in a browser, or build a policy, and see what it changes."""
-    from lockin_sim.app.server import App, needed, origins_of, serve
+    from lockin_sim.app.server import App, origins_of, serve
     from lockin_sim.app.session import Limits
     from lockin_sim.app.workers import Brief
     from lockin_sim.exits import brief
     from lockin_sim.settings.parameters import parameters_of
 
-    needed()
     origins_of(address, port, origin or ())
     server = App(
         own=None if how.world is None else how.tables,

@@ -18,7 +18,8 @@ from typing import Any, Literal, cast
 
 from threadpoolctl import ThreadpoolController
 
-from lockin_sim.common.errors import InputError, check_known, not_installed
+from lockin_sim.common.errors import InputError, check_known
+from lockin_sim.common.extras import not_installed
 
 #: Names of engines of runs and of studies, for editors to complete; others are refused at run time.
 type EngineName = Literal["core", "fast", "mesa", "auto"]
@@ -87,7 +88,7 @@ def engine_for(
         setting = f"'fast', with {SWITCH}={os.environ[SWITCH]}"
         raise InputError(f"engine: found {setting}; allowed: 'core', or 'fast' without that variable.")
     if engine == "fast" and not compiler():
-        raise not_installed("engine: found 'fast', and numba", "fast")
+        raise not_installed("numba", "engine 'fast'")
     return cast(EngineName, engine)
 
 

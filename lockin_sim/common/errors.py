@@ -9,12 +9,8 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 from types import TracebackType
 from typing import Self
-
-#: The checkout, where this is one; else the folder of an installation.
-CHECKOUT = Path(__file__).resolve().parents[2]
 
 #: Maximum number of defects reported for one file.
 MOST_TOLD = 20
@@ -172,13 +168,6 @@ def left(name: str) -> str:
     """One line on what replaces a public name, command or option that was removed; "" for any other."""
     place = FORMER.get(name.lstrip("-").replace("-", "_"))
     return f"{name} was removed in 0.2.0; use {place}" if place else ""
-
-
-def not_installed(package: str, extra: str) -> InputError:
-    """The error for a missing package, with the command that installs it in a checkout or from a wheel."""
-    in_checkout = (CHECKOUT / "Makefile").is_file()
-    command = f"make install, in {CHECKOUT}" if in_checkout else f'pip install "lockin-sim[{extra}]"'
-    return InputError(f"{package} is not installed; to install it: {command}.")
 
 
 def as_whole(value: object) -> int | None:

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from typing import Any, Self
 
+from lockin_sim.common.extras import import_optional
+
 #: Called with the number of runs just done.
 type Progress = Callable[[int], None]
 
@@ -108,8 +110,8 @@ class reporting:
 
 def in_notebook() -> bool:
     """Whether this is a notebook's kernel, whose error stream is no terminal but whose cells show HTML."""
-    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    return getattr(shell, "kernel", None) is not None
+    ipython = sys.modules.get("IPython")
+    return ipython is not None and getattr(ipython.get_ipython(), "kernel", None) is not None
 
 
 def watched() -> bool:
@@ -161,12 +163,11 @@ class _CellBar:
     PAUSE = 0.2
 
     def __init__(self, total: int, before: int, unit: str) -> None:
-        from IPython.display import HTML, display
-
-        self._html: Any = HTML
+        shown = import_optional("IPython.display", "progress")
+        self._html: Any = shown.HTML
         self._total, self._before, self._unit, self._done = total, before, unit, 0
         self._began = self._shown = time.monotonic()
-        self._output: Any = display(HTML(self._picture("", "")), display_id=True)
+        self._output: Any = shown.display(shown.HTML(self._picture("", "")), display_id=True)
 
     def advance(self, done: int, rate: str, failed: str) -> None:
         """Advance by some runs; the display follows a few times a second."""

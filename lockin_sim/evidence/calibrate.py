@@ -24,7 +24,7 @@ from lockin_sim.common.conventions import MOST_DRAWS, RUNS, SEED, Bools, Floats
 from lockin_sim.common.emulator import FEWEST_POINTS, Cautious, Emulators
 from lockin_sim.common.engines import one_blas_thread
 from lockin_sim.common.errors import LARGEST, InputError, unusable, whole_number
-from lockin_sim.common.extras import needed
+from lockin_sim.common.extras import import_optional
 from lockin_sim.common.files import path_of
 from lockin_sim.common.progress import Progress
 from lockin_sim.common.values import check_truth
@@ -106,7 +106,7 @@ def calibrate(
     Returns a dataset, see :func:`lockin_sim.evidence.posterior.posterior_dataset`.
     Raises InputError for what cannot be used, without emcee, and where the record rules out every point.
     """
-    needed("emcee")  # fail before anything is simulated
+    import_optional("emcee", "calibrate")  # fail before anything is simulated
     least = {"waves": (waves, 1), "points": (points, FEWEST_POINTS), "runs": (runs, 2), "draws": (draws, 2)}
     for name, (value, fewest) in least.items():
         whole_number(name, value, least=fewest, most=MOST_DRAWS)
@@ -440,7 +440,7 @@ def sampled(
     progress  whether to report on the error stream, at the start and after every sixth
     Raises InputError without the package emcee.
     """
-    emcee = needed("emcee")
+    emcee = import_optional("emcee", "calibrate")
     rng = np.random.default_rng(seed)
     inputs = start.shape[1]
     walkers = 2 * -(-max(WALKERS * inputs, 32) // 2)

@@ -6,7 +6,6 @@ import itertools
 import json
 import warnings
 from collections.abc import Iterator, Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,8 @@ import xarray as xr
 from xarray.backends import BackendArray
 from xarray.core import indexing
 
-from lockin_sim.common.errors import InputError, not_installed, unusable
+from lockin_sim.common.errors import InputError, unusable
+from lockin_sim.common.extras import check_installed, import_optional
 from lockin_sim.common.files import check_apart, check_target, content_of, guarded, whole_file
 from lockin_sim.common.netcdf import encoded, plain, plain_value
 from lockin_sim.runs.disk import JOURNAL, checksum, clear_errors, scratch_folder
@@ -160,8 +160,7 @@ def export(store: str | Path | xr.Dataset, path: str | Path) -> Path:
         if target.exists():
             raise unusable("export", found=str(target), allowed="the name of a new folder")
         ds = open_sweep(store) if isinstance(store, str | Path) else store
-        if find_spec("zarr") is None:
-            raise not_installed("export to Zarr: zarr", "analysis")
+        check_installed("zarr", "export to .zarr")
         written = encoded(ds)
         written["error"] = written["error"].astype(np.dtypes.StringDType())
         with clear_errors(target), scratch_folder(target) as new, warnings.catch_warnings():
@@ -212,11 +211,8 @@ def _csv(ds: xr.Dataset, path: Path) -> None:
 
 def _parquet(ds: xr.Dataset, path: Path) -> None:
     """Write all tables into one Parquet file, with unit and meaning of each column and the provenance."""
-    try:
-        import pyarrow
-        import pyarrow.parquet
-    except ImportError as error:
-        raise not_installed("export to Parquet: pyarrow", "analysis") from error
+    pyarrow = import_optional("pyarrow", "export to .parquet")
+    parquet = import_optional("pyarrow.parquet", "export to .parquet")
     parts = (pyarrow.Table.from_pandas(frame, preserve_index=False) for frame in tables(ds))
     first, fields = next(parts), []
     for field in first.schema:
@@ -225,7 +221,7 @@ def _parquet(ds: xr.Dataset, path: Path) -> None:
         fields.append(field.with_metadata(metadata) if metadata else field)
     provenance = json.dumps(ds.attrs, sort_keys=True, default=plain_value)
     schema = pyarrow.schema(fields, {**(first.schema.metadata or {}), PROVENANCE: provenance})
-    with pyarrow.parquet.ParquetWriter(path, schema) as writer:
+    with parquet.ParquetWriter(path, schema) as writer:
         for part in itertools.chain([first], parts):
             writer.write_table(part.cast(schema))
 

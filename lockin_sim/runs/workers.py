@@ -32,7 +32,8 @@ from typing import Any, NamedTuple, Protocol
 from numpy.typing import NDArray
 
 from lockin_sim.common.conventions import MOST_AT_ONCE, PATIENCE_SECONDS, SMALLEST
-from lockin_sim.common.errors import InputError, not_installed, unusable, whole_number
+from lockin_sim.common.errors import InputError, unusable, whole_number
+from lockin_sim.common.extras import import_optional
 from lockin_sim.common.files import path_of
 from lockin_sim.common.values import number
 from lockin_sim.runs.provenance import Code, check_code
@@ -345,10 +346,7 @@ def connected(scheduler: Any) -> Iterator[Connected]:
     Silences the library's log, since InputErrors report what matters.
     Raises InputError without the library, or if nobody answers.
     """
-    try:
-        import distributed
-    except ImportError as error:
-        raise not_installed("scheduler: Dask distributed", "cluster") from error
+    distributed = import_optional("distributed", "scheduler")
     if isinstance(scheduler, distributed.Client):
         with _silent():
             yield Connected(scheduler, PATIENCE_SECONDS)
@@ -400,13 +398,11 @@ def on_cluster(job: Job, tasks: Iterable[Task], cluster: Connected) -> Generator
     Raises InputError if a worker has another version, the scheduler is lost and does not return, or it has no
     workers for too long.
     """
-    from distributed import CancelledError, as_completed
-    from distributed.scheduler import KilledWorker
-
+    distributed = import_optional("distributed", "scheduler")
     client, content = cluster.client, packed(job)
     name = hashlib.sha256(content).hexdigest()[:16]
     rest, running, lost = iter(tasks), dict[Any, Task](), dict[int, int]()
-    done = as_completed(loop=client.loop)
+    done = distributed.as_completed(loop=client.loop)
 
     def submit(task: Task) -> None:
         """Give a unit to the cluster."""
@@ -429,13 +425,13 @@ def on_cluster(job: Job, tasks: Iterable[Task], cluster: Connected) -> Generator
             task = running.pop(future)
             try:
                 block = future.result()
-            except (CancelledError, OSError) as error:  # the connection was lost, not the unit's fault
+            except (distributed.CancelledError, OSError) as error:  # the connection failed, not the unit
                 lost[task[0]] = lost.get(task[0], 0) + 1
                 if lost[task[0]] == PATIENCE:
                     raise OSError(f"units were lost {PATIENCE} times") from error
                 submit(task)
                 continue
-            except KilledWorker as error:
+            except distributed.scheduler.KilledWorker as error:
                 block = job.lost(f"its workers ended abruptly: {error}"[:300], *task[1])
             top_up()
             yield task[0], block

@@ -1,6 +1,5 @@
-"""Who may reach the app and how many at once; its processes; and what an installation without Panel says."""
+"""Who may reach the app, how many at once, and its processes."""
 
-import sys
 import time
 from queue import SimpleQueue
 
@@ -13,7 +12,6 @@ from lockin_sim.app import server
 from lockin_sim.app.server import origins_of
 from lockin_sim.app.session import LIMITS
 from lockin_sim.app.workers import Cache, Errand, Turns, Workers
-from lockin_sim.common import errors
 
 
 @pytest.mark.parametrize(
@@ -50,15 +48,6 @@ def test_numbers_that_cannot_be_are_refused_before_anything_begins(option, said,
     monkeypatch.setattr(server, "Workers", None)
     assert cli.main(["app", *option]) == 2
     assert said in capsys.readouterr().err
-
-
-def test_without_panel_it_says_what_to_install(monkeypatch, capsys):
-    monkeypatch.setitem(sys.modules, "panel", None)
-    assert cli.main(["app"]) == 2
-    assert (
-        f"app: Panel is not installed; to install it: make install, in {errors.CHECKOUT}."
-        in capsys.readouterr().err
-    )
 
 
 def test_what_is_kept_is_bounded_and_the_longest_unused_goes_first():

@@ -108,7 +108,7 @@ def test_a_worker_without_the_compiler_blames_no_run(small, tmp_path, monkeypatc
     asked = {k: v for k, v in small.items() if k != "unit"}
     job = replace(job_of(**asked, record=()), engine="fast")
     monkeypatch.setattr(engines, "compiler", lambda: False)
-    with pytest.raises(ls.InputError, match=r"engine: found 'fast', and numba is not installed"):
+    with pytest.raises(ls.InputError, match=r"engine 'fast': numba is not installed"):
         job.compute(small["design"], range(3))
 
 

@@ -9,3 +9,7 @@ reduces or has an ``out=``.  And each step, ``np.where`` of two numbers included
 judge and choose among twelve offers takes 21 times as long, and rules of when contracts end and what they
 are worth, number by number, some hundred times.
 """
+
+from lockin_sim.common.extras import check_installed
+
+check_installed("numba", "compiled code")

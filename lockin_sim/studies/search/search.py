@@ -19,7 +19,7 @@ import numpy as np
 
 from lockin_sim.common.conventions import MOST_DRAWS, SEED, Floats, Integers
 from lockin_sim.common.errors import InputError, unknown_name, unusable, whole_number
-from lockin_sim.common.extras import needed
+from lockin_sim.common.extras import import_optional
 from lockin_sim.common.files import path_of
 from lockin_sim.common.progress import Progress, reporting
 from lockin_sim.common.statistics import means
@@ -123,7 +123,7 @@ def search(
     :func:`lockin_sim.studies.search.results.dataset`.
     Raises InputError for anything that cannot be used, and for a missing package.
     """
-    needed("ema_workbench")  # fail before anything is simulated
+    import_optional("ema_workbench", "search")  # fail before anything is simulated
     world, progress = world_of(world), check_progress(progress)
     want = planned(
         levers, wanted, scenario=scenario, world=world, years=years, start=start, review=review,
@@ -460,8 +460,8 @@ def optimised(
     Returns the points, (place, decision); and after each generation their number, ``archive``, and the number
     of epsilon improvements, ``improved``.
     """
-    workbench = needed("ema_workbench")
-    module = needed("ema_workbench.em_framework.optimization")
+    workbench = import_optional("ema_workbench", "search")
+    module = import_optional("ema_workbench.em_framework.optimization", "search")
     names = [f"x{k}" for k in range(decisions)]
     axes = [workbench.RealParameter(name, 0.0, 1.0) for name in names]
     lower = workbench.ScalarOutcome.MINIMIZE
