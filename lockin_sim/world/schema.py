@@ -18,7 +18,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -80,9 +79,8 @@ class Rule(NamedTuple):
         return self.required != "1" or self.type == "flag"
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Table(Mapping[str, Column]):
-    """One table: a mapping from column name to an array of one value a row.
+class Table(dict[str, Column]):
+    """One table: a read-only dictionary from column name to an array of one value a row.
 
     Numbers are floats with NaN for a blank; integers are int64, or floats where blanks are allowed;
     flags are bool; texts are str, blank as ''; lists are tuples of str.
@@ -92,18 +90,20 @@ class Table(Mapping[str, Column]):
     columns  the arrays
     """
 
-    name: str
-    labels: tuple[str, ...]
-    columns: dict[str, Column]
+    def __init__(self, name: str, labels: tuple[str, ...], columns: Mapping[str, Column]) -> None:
+        super().__init__(columns)  # a dictionary, of which pandas and Polars make a table with columns
+        self.name, self.labels = name, labels
 
-    def __getitem__(self, column: str) -> Column:
-        return self.columns[column]
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What makes the same table again, for copies and other processes."""
+        return type(self), (self.name, self.labels, dict(self))
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.columns)
+    def _refuse(self, *_: Any, **__: Any) -> Any:
+        """Raise TypeError, since tables are shared."""
+        raise TypeError(f"table {self.name!r} cannot be changed; dict(table) is a copy that can")
 
-    def __len__(self) -> int:
-        return len(self.columns)
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
 
     def __repr__(self) -> str:
         """Its name, size and columns, not its rows."""
@@ -152,7 +152,7 @@ def record_tables() -> tuple[str, ...]:
 def records(name: str, folder: str | Path | None = None) -> Table:
     """Read a table of recorded facts that the model does not read.
 
-    ``pandas.DataFrame(dict(records(name)))`` makes a data frame of it.
+    ``pandas.DataFrame(records(name))`` makes a data frame of it.
 
     name    table name, such as "cable_suppliers"; docs/records.md lists all
     folder  folder of an edited copy of all tables; None for the bundled ones, each read once and

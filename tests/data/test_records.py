@@ -1,10 +1,13 @@
 """Are the record tables sound, sourced with a licence, split as said, and left unread by the model?"""
 
+import copy
 import csv
+import pickle
 import re
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from data.places import changed, linked
 
@@ -41,6 +44,25 @@ def test_the_bundled_ones_are_read_once_and_cannot_be_changed():
     assert ls.records("cable_suppliers") is table
     with pytest.raises(ValueError, match="read-only"):
         table["cables"][0] = 0
+    for change in (lambda: table.update(cables=1), lambda: table.pop("cables"), lambda: table.clear()):
+        with pytest.raises(TypeError, match="cannot be changed"):
+            change()
+    with pytest.raises(TypeError, match="cannot be changed"):
+        table["cables"] = 0
+
+
+@pytest.mark.parametrize("name", ["cable_suppliers", "ict", "networks_5g"])
+def test_pandas_makes_a_data_frame_of_them(name):
+    table = ls.records(name)
+    for same in (table, copy.deepcopy(table), pickle.loads(pickle.dumps(table))):
+        frame = pd.DataFrame(same)
+        assert list(frame) == list(table)
+        assert len(frame) == len(same.labels) > 0
+        assert all(
+            frame[column].tolist() == table[column].tolist()
+            for column in ("iso3", "source")
+            if column in table
+        )
 
 
 def test_loading_a_world_opens_none_of_them(tmp_path):
