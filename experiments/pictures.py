@@ -29,13 +29,14 @@ MOST_MARKS = 8
 
 @dataclass(frozen=True)
 class Curve:
-    """Means with interval ends over x, and how they are drawn."""
+    """Means with interval ends over x, and how they are drawn; dashed where an interval is at most that."""
 
     x: ArrayLike
     mean: ArrayLike
     low: ArrayLike
     high: ArrayLike
     look: Look
+    at_most: ArrayLike = False
 
 
 def curve(rows: Sequence[Mapping[str, Any]], x: str, name: str, look: Look, *, factor: float = 1.0) -> Curve:
@@ -106,7 +107,9 @@ def _draw(ax: Axes, curve: Curve, lane: float) -> None:
     style: dict[str, Any] = {"color": curve.look.color}
     ax.plot(x, mean, linestyle=curve.look.dash, linewidth=1.6, **style)
     marked = slice(None, None, max(1, len(x) // MOST_MARKS))
-    ax.vlines(x[marked], low[marked], high[marked], linewidth=1.2, **style)
+    dashed = np.broadcast_to(curve.at_most, x.shape)[marked]
+    lines = [(0, (2, 1.5)) if at_most else "-" for at_most in dashed]
+    ax.vlines(x[marked], low[marked], high[marked], linewidth=1.2, linestyles=lines, **style)
     ax.plot(x[marked], mean[marked], linestyle="none", marker=curve.look.marker, markersize=4.5, **style)
 
 

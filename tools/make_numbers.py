@@ -44,10 +44,10 @@ from numbered_pages import (
 from lockin_sim import plots
 from lockin_sim.cli import main as lockin
 from lockin_sim.common.netcdf import read_dataset
-from lockin_sim.common.wording import MINUS, number
+from lockin_sim.common.wording import AT_MOST, MINUS, number
 from lockin_sim.evidence import scores, skill_words
 from lockin_sim.report import Comparison
-from lockin_sim.report.lead import UNRANGED, Lead, facts_of
+from lockin_sim.report.lead import Lead, facts_of
 from lockin_sim.studies.breakdown import ACTOR
 from lockin_sim.studies.places import outcomes
 from lockin_sim.studies.variants import ALTERNATIVES, DEFAULT, REGULATORS
@@ -199,9 +199,10 @@ def loans() -> Iterator[Row]:
     def row_of(outcome: str, year: int, pair: tuple[str, str], unit: str) -> Row:
         """A number and its range."""
         value, ends = (text.replace(MINUS, "-").replace("+", "") for text in pair)
-        low, high = ("", "") if ends in ("", UNRANGED) else ends.split(" to ")
+        low, high = ends.removeprefix(AT_MOST).split(" to ") if ends else ("", "")
+        span = f"{AT_MOST if ends.startswith(AT_MOST) else ''}{lead.draws}" if ends else ""
         key = Key(LEAD, outcome, FIRST_PLACE, year, FITTED)
-        return Row(*map(str, key), unit, value, low, high, lead.draws if low else "", "", command)
+        return Row(*map(str, key), unit, value, low, high, span, "", command)
 
     yield row_of("won", lead.until, facts["won"], "points")
     for name in ("left", "free", "bargaining"):

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import NamedTuple
 
 import lockin_sim as ls
-from lockin_sim.common.wording import MINUS, counted, listed, quoted, signed
+from lockin_sim.common.wording import AT_MOST, MINUS, counted, listed, quoted, signed
 from lockin_sim.evidence.left_out import ECONOMIES, GENERATION
 from lockin_sim.evidence.left_out import YEARS as SCORED_YEARS
 from lockin_sim.evidence.scores import MODEL
@@ -79,7 +79,7 @@ class Row(NamedTuple):
     """A number as pages print it; empty where it has none of something.
 
     about    a policy, "lead", "baseline", or what else
-    range    what low and high are the ends of
+    range    what low and high are the ends of; begins with "at most" where luck alone could have made it
     command  that makes it
     """
 
@@ -119,7 +119,8 @@ class Row(NamedTuple):
     @property
     def ends(self) -> str:
         """Its range."""
-        return f"{self.low} to {self.high}".replace("-", MINUS)
+        words = AT_MOST if self.range.startswith(AT_MOST) else ""
+        return f"{words}{self.low} to {self.high}".replace("-", MINUS)
 
 
 class Answer(NamedTuple):

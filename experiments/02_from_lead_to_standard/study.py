@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import lockin_sim as ls
 from experiments.pictures import LOOKS, Curve, curves
 from lockin_sim import plots
+from lockin_sim.common.statistics import is_at_most
 from lockin_sim.runs.results import write_frame
 
 if TYPE_CHECKING:
@@ -24,8 +25,9 @@ YEARS = (2030, 2035, 2050)
 #: Draws in full, and in the reduced form, which has fewer rows too.
 FULL, FEW = 64, 2
 
-#: Variables of the tables, each with its ends.
+#: Variables of the tables, each with its ends, and the chance that luck alone made its range.
 ENDS = ("", "_low", "_high")
+LUCK = "_luck"
 OUTCOMES = ("equipment", "sales", "reach", "coverage", "price")
 
 
@@ -51,7 +53,7 @@ def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
 
 def _write(found: xr.Dataset, names: tuple[str, ...], path: Path, *, level: bool = False) -> None:
     """Rows of all combinations that were run, with intervals, and levels if wanted."""
-    columns = [f"{name}{end}" for name in names for end in (*ENDS, *(["_level"] if level else []))]
+    columns = [f"{name}{end}" for name in names for end in (*ENDS, LUCK, *(["_level"] if level else []))]
     axes = [str(axis) for axis in found[columns[0]].dims]
     frame = found[columns].reset_coords(drop=True).to_dataframe(dim_order=axes)
     write_frame(path, frame.dropna(how="all").reset_index()[[*axes, *columns]])
@@ -97,12 +99,12 @@ def _standard(africa: xr.Dataset) -> Any:
 def _curve(rows: xr.Dataset, name: str, look: Any) -> Curve:
     """An outcome by year, in points."""
     values = [100 * rows[f"{name}{end}"].values for end in ENDS]
-    return Curve(rows["year"].values, *values, look)
+    return Curve(rows["year"].values, *values, look, is_at_most(rows[f"{name}{LUCK}"].values))
 
 
 def _sheet(drawn: dict[str, Curve], title: str, note: str) -> Any:
     """One panel of curves."""
     return curves(
         {"": drawn}, title=title, x="year", y="points", zero=True, digits=1, width=5.0,
-        note=f"{note} Bars: nine in ten draws; none where luck hides how draws differ.",
+        note=f"{note} Bars: nine in ten draws; dashed: at most that, for luck alone could have made it.",
     )  # fmt: skip

@@ -177,9 +177,14 @@ def span(low: float, high: float, digits: int) -> str:
     return f"{number(low, digits)} to {number(high, digits)}"
 
 
-def with_range(value: str, low: str, high: str) -> str:
-    """'3 (1 to 5)': how a number and its range are written in every text, table and figure."""
-    return f"{value} ({low} to {high})"
+#: Before a range over draws that luck alone could have made: draws differ by no more.
+AT_MOST = "at most "
+
+
+def with_range(value: str, low: str, high: str, *, at_most: bool = False) -> str:
+    """'3 (1 to 5)' or '3 (at most 1 to 5)': how a number and its range are written in every text, table and
+    figure."""
+    return f"{value} ({AT_MOST if at_most else ''}{low} to {high})"
 
 
 def percent(value: float, digits: int = 0) -> str:

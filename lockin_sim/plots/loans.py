@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lockin_sim.common.errors import known_name, unusable
+from lockin_sim.common.statistics import is_at_most
 from lockin_sim.common.wording import number, opening, signed, two_digits, with_range
 from lockin_sim.plots.kit import style as kit
 from lockin_sim.plots.kit.figures import figure
@@ -47,7 +48,7 @@ def lead(
     InputError
         for an unknown label, or a dataset without what is drawn
     """
-    for name in ("left_mean_low", "won", "reach_mean_low"):
+    for name in ("left_mean_low", "won_luck", "reach_luck"):
         if name not in lead:
             raise unusable("lead: dataset", words=f"no {name}", allowed="a dataset of lockin_sim.lead")
     places, domains = (lead[axis].values.tolist() for axis in ("place", "domain"))
@@ -88,6 +89,8 @@ def _draw(ax: Axes, one: xr.Dataset, rows: dict[str, xr.Dataset], name: str, fac
         for kind, opacity in (("", 0.16), ("_mean", 0.3)):
             low, high = (factor * row[f"{name}{kind}_{end}"].values[after] for end in ("low", "high"))
             kit.band(ax, years[after], low, high, color, opacity)
+            if not kind:
+                kit.edges(ax, years[after], low, high, color, is_at_most(row[f"{name}_luck"].values[after]))
         ax.plot(
             years,
             line,
@@ -130,10 +133,13 @@ def _note(one: xr.Dataset) -> str:
     lender = name_of("sponsor", one.attrs["lender"])
     points = [100 * float(usual[f"won{part}"]) for part in ("", "_low", "_high")]
     won, low, high = (number(value, max(0, two_digits(points[0]))) for value in points)
-    gain = with_range(f"{won} points", low, high) if np.isfinite(points).all() else f"{won} points"
+    at_most = bool(is_at_most(usual["won_luck"].values))
+    ranged = np.isfinite(points).all()
+    gain = with_range(f"{won} points", low, high, at_most=at_most) if ranged else f"{won} points"
     return (
         f"{opening(one['arm_label'].item())}, against no loans from {lender} since {one.attrs['since']}. "
         f"Won by {until}: {gain}. Lines: means; dark bands: their 95 % intervals; pale ones: "
-        "nine in ten draws, missing where draws differ by no more than luck explains. Right: equipment that "
-        "supports the lender's standard, in percentage points, under each assumption on states."
+        "nine in ten draws, with dashed edges where it is at most that, because luck alone could have made "
+        "it. Right: equipment that supports the lender's standard, in percentage points, under each "
+        "assumption on states."
     )

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.common.errors import unusable
-from lockin_sim.common.wording import UNDEFINED, number, opening, signed, two_digits
+from lockin_sim.common.statistics import is_at_most
+from lockin_sim.common.wording import AT_MOST, UNDEFINED, number, opening, signed, two_digits
 from lockin_sim.evidence.borrowers import (
     BEFORE,
     OF_CITIES,
@@ -45,9 +46,6 @@ NAME = "lead"
 #: The domain of which record and model may disagree.
 CITIES = "smart_city"
 
-#: In place of a range over draws, where luck explains all that they differ by.
-UNRANGED = "too few runs to tell draws apart"
-
 
 class Lead:
     """What the dataset of :func:`lockin_sim.lead` says, in words and numbers for readers.
@@ -56,7 +54,7 @@ class Lead:
     """
 
     def __init__(self, ds: xr.Dataset) -> None:
-        for name in ("equipment", "left", "left_why", "reach"):
+        for name in ("equipment", "left", "left_luck", "left_why", "reach"):
             if name not in ds:
                 raise unusable("lead: dataset", words=f"no {name}", allowed="a dataset of lockin_sim.lead")
         self.ds, self.about = ds, ds.attrs
@@ -82,19 +80,19 @@ class Lead:
 
 
 def ranged(row: xr.Dataset, name: str, factor: float = 1.0, *, plus: bool = False) -> tuple[str, str]:
-    """A number with two significant digits, and its range as 'a to b'; dashes where it is not defined.
+    """A number with two significant digits, and its range: 'a to b', or 'at most a to b' where luck alone
+    could have made it.
 
-    No range where the number is the same in all runs; words where draws cannot be told apart.
+    A dash where the number is not defined, and no range where it is the same in all runs, or of one draw.
     """
     mean, *ends = (factor * float(row[f"{name}{part}"]) for part in ("", "_low", "_high"))
     if not math.isfinite(mean):
         return UNDEFINED, ""
     digits = max(0, min(1, two_digits(max(map(abs, (mean, *filter(math.isfinite, ends)))))))
     write = signed if plus else number
-    if not all(map(math.isfinite, ends)):
-        return write(mean, digits), UNRANGED if "posterior" in row.attrs else ""
     low, high = (write(end, digits) for end in ends)
-    return write(mean, digits), f"{low} to {high}" if ends[0] < ends[1] else ""
+    words = AT_MOST if is_at_most(row[f"{name}_luck"]) else ""
+    return write(mean, digits), f"{words}{low} to {high}" if ends[0] < ends[1] else ""
 
 
 def facts_of(lead: Lead) -> dict[str, Any]:
@@ -294,7 +292,7 @@ def numbers(lead: Lead) -> pd.DataFrame:
     ds, axes = lead.ds, ("arm", "without", "regulators", "place", "domain", "year")
     years = sorted({lead.until, lead.last, *(lead.until + n for n in AFTER if lead.until + n <= lead.last)})
     names = [f"{n}{e}" for n in ("equipment", "reach", "sales", "coverage", "price", "debt", "won", "left")
-             for e in ("", "_low", "_high")]  # fmt: skip
+             for e in ("", "_low", "_high", "_luck")]  # fmt: skip
     shown = ds.assign(run=ds["equipment"].notnull().any("year")).sel(year=years)
     table = tidy(shown, axes, [*axes, *names, "left_why", "run"])
     return table[table.pop("run")]

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.common.conventions import Bools, Floats, Integers
-from lockin_sim.common.statistics import interval, means, over_draws, own_ratio, ratio
+from lockin_sim.common.statistics import (
+    LUCK,
+    DrawRange,
+    interval,
+    is_at_most,
+    means,
+    over_draws,
+    own_ratio,
+    ratio,
+)
 from lockin_sim.studies.contrast import Setup, meaning
 from lockin_sim.studies.variants import VARIANTS
 from lockin_sim.world.names import name_of
@@ -31,8 +40,8 @@ ECONOMIES = "economies"
 #: Places that are no groups of the world: economies with a loan on record, and the median over economies.
 BORROWERS, MEDIAN = "borrowers", "median"
 
-#: Least that loans must have won for its remainder to be shown, at the lower end of its range, or of the
-#: interval of its mean where draws cannot be told apart: one point.
+#: Least that loans must have won for its remainder to be shown, at the lower end of its range: one point.
+#: Where luck alone could have made the range, the lower end of the interval of the mean is enough.
 LEAST = 0.01
 
 #: Bootstrap samples of draws behind the range of a median over economies, and their seed.
@@ -98,7 +107,7 @@ def dataset_of(values: Values, study: LoanStudy, how: Setup) -> xr.Dataset:
             for part, values_of in _effect(arrays, values[NEVER, *key[1:]], name, study, draws).items():
                 parts[part][_place_of(labels, key)] = values_of
         data |= {
-            f"{name}{part}": (axes, parts[part], meaning(unit, said.format(text)))
+            f"{name}{part}": (axes, parts[part], _meaning(unit, said.format(text), part))
             for part, said in _SAID.items()
         }
     data |= _left(values, labels, study, draws)
@@ -109,15 +118,23 @@ def dataset_of(values: Values, study: LoanStudy, how: Setup) -> xr.Dataset:
     )
 
 
-#: Meaning of each outcome and of the ends of its range.
-_SAID = {
-    "": "{}: mean difference from never",
-    "_low": "{}: difference from never, lower end of the range of nine in ten draws",
-    "_high": "{}: difference from never, upper end of the range of nine in ten draws",
-    "_mean_low": "{}: mean difference from never, lower end of its 95 % interval",
-    "_mean_high": "{}: mean difference from never, upper end of its 95 % interval",
-    "_level": "{}: mean",
+#: A mean, the ends of the range of draws, the chance that luck made it, and the ends of the mean's interval.
+PARTS = {
+    "": "",
+    "_low": ", lower end of the range of nine in ten draws",
+    "_high": ", upper end of the range of nine in ten draws",
+    "_luck": f", chance that luck alone makes draws differ as much; above {LUCK} the range is at most that",
+    "_mean_low": ", lower end of the 95 % interval of the mean",
+    "_mean_high": ", upper end of the 95 % interval of the mean",
 }
+
+#: The same of each outcome, and its level.
+_SAID = {part: "{}: difference from never" + said for part, said in PARTS.items()} | {"_level": "{}: mean"}
+
+
+def _meaning(unit: str, text: str, part: str) -> dict[str, str]:
+    """Attributes of a part of a number; a chance has no unit."""
+    return meaning("1" if part == "_luck" else unit, text)
 
 
 def _effect(
@@ -179,7 +196,7 @@ def _ranged(medians: Floats) -> dict[str, Floats]:
     median, samples = medians[0], medians[1:]
     low, high = np.quantile(samples - samples.mean(axis=0), ENDS, axis=0)
     unknown = np.full(median.shape, np.nan)  # the range is that of the mean
-    return _with_ranges((median + low, median + high), (median, unknown, unknown))
+    return _with_ranges(DrawRange(median + low, median + high, unknown), (median, unknown, unknown))
 
 
 def _left(values: Values, labels: Labels, study: LoanStudy, draws: Integers | None) -> dict[str, Any]:
@@ -200,28 +217,19 @@ def _left(values: Values, labels: Labels, study: LoanStudy, draws: Integers | No
         why[at] = np.where(np.isnan(of_won[""]), NOT_RUN, np.where(little, TOO_LITTLE, ""))
         for part in PARTS:
             won[part][at] = of_won[part]
-            left[part][at] = np.where(little[..., None], np.nan, 100.0 * of_left[part])
+            factor = 1.0 if part == "_luck" else 100.0
+            left[part][at] = np.where(little[..., None], np.nan, factor * of_left[part])
     whole, rest = "equipment won by the last year with loans", "what a year has of what was won"
     data: dict[str, Any] = {}
     for part, end in PARTS.items():
-        data[f"won{part}"] = places, won[part], meaning("share", whole + end)
-        data[f"left{part}"] = AXES, left[part], meaning("of 100 points won", rest + end)
+        data[f"won{part}"] = places, won[part], _meaning("share", whole + end, part)
+        data[f"left{part}"] = AXES, left[part], _meaning("of 100 points won", rest + end, part)
     said = meaning("", "why it is not said what is left")
     return data | {"left_why": (places, why.astype(str), said)}
 
 
-#: A mean, the ends of the range of draws, and of its own interval.
-PARTS = {
-    "": "",
-    "_low": ", lower end of the range of nine in ten draws",
-    "_high": ", upper end of the range of nine in ten draws",
-    "_mean_low": ", lower end of the 95 % interval of the mean",
-    "_mean_high": ", upper end of the 95 % interval of the mean",
-}
-
-
-def _with_ranges(own: Sequence[Floats], mean: Sequence[Any]) -> dict[str, Floats]:
-    """A mean with its ranges, by name.  own: ends of that of draws;  mean: itself, ends of its interval"""
+def _with_ranges(own: DrawRange, mean: Sequence[Any]) -> dict[str, Floats]:
+    """A mean with its ranges, by name.  own: the range of draws;  mean: itself, ends of its interval"""
     return dict(zip(PARTS, (mean[0], *own, *mean[1:3]), strict=True))
 
 
@@ -237,9 +245,10 @@ def _kept(
     moved = arrays["equipment"] - base["equipment"]
     at_end = moved[..., end]
     won = _with_ranges(over_draws(at_end, draws), interval(at_end, draws))
-    mean, *own = own_ratio(moved, moved[..., [end]], draws)
+    mean, own = own_ratio(moved, moved[..., [end]], draws)
     left = _with_ranges(own, (mean, *ratio(moved, moved[..., [end]], draws)[1:3]))
-    least = np.where(np.isfinite(won["_low"]), won["_low"], won["_mean_low"])
+    low = won["_low"]
+    least = np.where(is_at_most(won["_luck"]), np.fmax(low, won["_mean_low"]), low)
     if MEDIAN not in study.places:
         return won, left, least
     place = study.places.index(MEDIAN)

@@ -127,6 +127,7 @@ def financed(won=0.1, rest=0.3):
     moved = size[..., None, None, None] * path
     left = np.broadcast_to(100 * path, moved.shape)
     ends = {"": 1.0, "_low": 0.6, "_high": 1.5, "_mean_low": 0.9, "_mean_high": 1.1}
+    luck = np.where(years > 2040, 0.3, 0.01)  # which alone could have made ranges of the last ten years
     data = {
         f"{name}{end}": (axes, factor * moved)
         for name in ("equipment", "reach")
@@ -134,6 +135,8 @@ def financed(won=0.1, rest=0.3):
     }
     data |= {f"left{end}": (axes, factor * left) for end, factor in ends.items()}
     data |= {f"won{end}": (axes[:-1], factor * moved[..., 20]) for end, factor in ends.items()}
+    data |= {f"{name}_luck": (axes, np.broadcast_to(luck, moved.shape)) for name in ("reach", "left")}
+    data |= {"won_luck": (axes[:-1], np.full(moved.shape[:-1], 0.3))}
     arms = ["no loan from 2011 on", "3.5 bn USD a year, 2011 to 2030, then none"]
     said = {"arm": arms, "place": ["Africa"], "domain": ["mobile networks"]}
     about = {"lender": "CHN", "since": 2011, "until": 2030}

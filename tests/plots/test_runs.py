@@ -33,13 +33,17 @@ def test_years_without_a_value_leave_a_gap_and_other_units_stay():
     assert "no value in 2050" in title(plots.fan(price.where(price > 1e9)))
 
 
-def test_where_draws_cannot_be_told_apart_a_lead_shows_the_interval_of_its_mean():
-    ds = financed()
-    later = ds.year > 2040
-    ds = ds.assign({name: ds[name].where(~later) for name in ("left_low", "left_high")})
-    of_draws, of_mean = plots.lead(ds).axes[0].collections[:2]
-    assert of_draws.get_paths()[0].vertices[:, 0].max() == 2040
-    assert of_mean.get_paths()[0].vertices[:, 0].max() == 2050
+def test_a_lead_has_its_whole_range_with_dashed_edges_where_luck_alone_could_have_made_it():
+    figure = plots.lead(financed())  # luck could have after 2040
+    of_draws, of_mean = figure.axes[0].collections[:2]
+    assert of_draws.get_paths()[0].vertices[:, 0].max() == of_mean.get_paths()[0].vertices[:, 0].max() == 2050
+    low, high = figure.axes[0].lines[1:3]
+    for edge, factor in ((low, 0.6), (high, 1.5)):
+        assert edge.get_linestyle() == "--"
+        drawn = np.isfinite(edge.get_ydata())
+        assert edge.get_xdata()[drawn].tolist() == list(range(2040, 2051))
+        assert edge.get_ydata()[-1] == pytest.approx(factor * 30)
+    assert "(at most 6 to 15)" in " ".join(texts(figure)).replace("\n", " ")
 
 
 def test_the_phase_diagram_draws_means_and_a_contour_where_the_level_is():

@@ -20,6 +20,8 @@ from lockin_sim.report.lead import (
     doubted,
     facts_of,
     lead_page,
+    ranged,
+    tables,
     write,
 )
 
@@ -65,6 +67,23 @@ def test_there_are_five_sentences_with_the_numbers_of_the_dataset(ds):
     assert sum(len(each.split()) for each in sentences) <= 180
 
 
+def test_a_range_is_always_written_and_is_at_most_where_luck_alone_could_have_made_it(folder, ds):
+    one = ds.isel(place=0, domain=0).sel(without="nothing", regulators="off", arm="programme", year=2030)
+    for luck, words in ((0.05, "5.0 to 9.0"), (0.051, "at most 5.0 to 9.0")):
+        at = one.assign(won=0.07, won_low=0.05, won_high=0.09, won_luck=luck)
+        assert ranged(at, "won", 100.0) == ("7.0", words)
+    rows = [cell for table in tables(Lead(ds))[:3] for _, cells in table.rows for cell in cells]
+    numbers = [cell for cell in rows if re.match(r"[+\N{MINUS SIGN}]?\d", cell.text)]
+    written = [cell.small for cell in numbers if cell.small]
+    assert len(written) > 10
+    assert all(re.fullmatch(r"(at most )?\S+ to \S+", small) for small in written)
+    # with two draws luck could have made nearly all; what is the same in all runs has no range
+    assert sum(small.startswith("at most") for small in written) > len(written) / 2
+    page = (folder / "lead.html").read_text(encoding="utf-8")
+    assert "<b>“At most”</b>" in page
+    assert "With fewer than 20 draws" in page
+
+
 def test_the_table_of_all_numbers_is_that_of_the_dataset(folder, ds):
     with (folder / "lead.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
@@ -73,7 +92,7 @@ def test_the_table_of_all_numbers_is_that_of_the_dataset(folder, ds):
     axes = ("arm", "without", "regulators", "place", "domain")
     for row in rows[::7]:
         one = ds.sel({axis: row[axis] for axis in axes} | {"year": int(row["year"])})
-        for name in ("equipment", "reach_low", "left_high", "debt"):
+        for name in ("equipment", "reach_low", "reach_luck", "left_high", "debt"):
             np.testing.assert_equal(float(row[name] or "nan"), one[name].item())
         assert row["left_why"] == one["left_why"].item()
 
