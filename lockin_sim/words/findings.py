@@ -44,8 +44,8 @@ NOT_CLEAR = {
 
 PERCENT = unit_of("share")
 
-#: Minimum share of futures with the same sign for a clear direction and for a probable one, and minimum
-#: number of runs for any.
+#: Minimum share of futures with the same sign for a clear direction and for a probable one (both also ask
+#: something of the mean, see :attr:`Finding.verdict`), and minimum number of runs for any.
 SURE, PROBABLE, FEWEST = 0.9, 0.8, 64
 
 
@@ -157,7 +157,13 @@ class Finding(NamedTuple):
 
     @property
     def verdict(self) -> Verdict:
-        """Conclusion about the effect, by the same thresholds everywhere."""
+        """Conclusion about the effect, by the same thresholds everywhere.
+
+        A direction is probable if enough futures have the sign of the mean, and the mean itself, at least the
+        smallest size, has that sign allowing for chance: many small falls and rare large rises that make up
+        for them are no fall.  It is clear if still more futures agree, and the mean allowing for chance is at
+        least the smallest size.
+        """
         if not self.known:
             return Verdict.UNDEFINED
         if self.runs is not None and self.runs < FEWEST:
@@ -169,7 +175,8 @@ class Finding(NamedTuple):
             clear, probable = self.low > 0 or self.high < 0, False
         else:
             share, draws, away = map(np.asarray, (self.sign_share, self.draws, self.away))
-            clear, probable = bool(is_clear(share, draws, away, least)), self.sign_share >= PROBABLE
+            clear = bool(is_clear(share, draws, away, least))
+            probable = self.agreed and self.away > 0
         if clear:
             return Verdict.RAISES if rises else Verdict.LOWERS
         if probable:
@@ -185,6 +192,11 @@ class Finding(NamedTuple):
     def probable(self) -> bool:
         """Whether its direction is at least probable."""
         return self.clear or self.verdict in (Verdict.PROBABLY_RAISES, Verdict.PROBABLY_LOWERS)
+
+    @property
+    def agreed(self) -> bool:
+        """Whether enough futures have the sign of the mean for a probable direction."""
+        return self.sign_share is not None and self.sign_share >= PROBABLE
 
     @property
     def same_sign(self) -> str:

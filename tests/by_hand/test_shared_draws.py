@@ -158,8 +158,27 @@ def test_the_interval_of_a_share_is_wilsons():
     assert least_share(np.array(1.0), np.array(40.0)) == pytest.approx(40 / (40 + 1.6449**2), abs=1e-4)
 
 
+@pytest.mark.parametrize("runs", [64, 200, 500])
+@pytest.mark.parametrize("jumps", [0.1, 0.15, 0.19])
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_mean_of_zero_with_rare_jumps_is_hardly_ever_said_to_go_where_most_futures_go(runs, jumps, shared):
+    rng, draws = np.random.default_rng(5), draws_of_runs(WEIGHT, runs, seed=1) if shared else None
+    which = draws if shared else np.arange(runs)  # whether futures with one draw jump together
+    for sign in (1, -1):
+        jumped = rng.random((which.max() + 1, 1_000))[which] < jumps
+        futures = np.where(jumped, (1 - jumps) / jumps, -1.0) + 0.1 * rng.normal(size=(runs, 1_000))
+        found = Counter(verdicts(sign * futures, draws))
+        assert found[Verdict.PROBABLY_LOWERS] + found[Verdict.PROBABLY_RAISES] <= 0.05 * found.total()
+
+
+def test_a_mean_with_the_sign_of_most_futures_is_still_called_probable():
+    futures, draws = planted(200, 500)  # of which 85 % are above zero where the mean is 1.05
+    found = Counter(verdicts(futures + 1.05, draws))
+    assert found[Verdict.PROBABLY_RAISES] > 0.7 * found.total()
+
+
 @pytest.mark.parametrize("between", [0.84, 0.3])
-@pytest.mark.parametrize("deviation", [0.05, 0.2, 1.0])  # percentage points; least is 0.05
+@pytest.mark.parametrize("deviation", [0.03, 0.05, 0.2, 1.0])  # percentage points; least is 0.05
 def test_another_64_futures_hardly_ever_move_a_verdict_by_two_steps(deviation, between):
     rng = np.random.default_rng(11)
     of_draw = rng.normal(size=len(WEIGHT))

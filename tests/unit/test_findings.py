@@ -7,7 +7,7 @@ import pytest
 from lockin_sim.common.statistics import Estimate
 from lockin_sim.common.wording import effect_digits, unit_of
 from lockin_sim.studies.terminal import level_text
-from lockin_sim.words.findings import CHANCE, DRAWS, FEWEST, FUTURES, Finding, Verdict
+from lockin_sim.words.findings import CHANCE, DRAWS, FEWEST, FUTURES, PROBABLE, Finding, Verdict
 from lockin_sim.words.prose import say
 
 
@@ -23,9 +23,10 @@ def found(size, low, high, doubt=CHANCE, **more):
         (-3.1, 0.91, 39, 2.5, FEWEST, None, Verdict.LOWERS),
         (3.1, 0.95, 53, 2.5, 500, None, Verdict.RAISES),
         (3.1, 0.95, 53, 0.04, 500, None, Verdict.PROBABLY_RAISES),  # another 500 might find it too small
-        (3.1, 0.95, 53, math.nan, 500, None, Verdict.PROBABLY_RAISES),
         (-3.1, 0.89, 500, 2.5, 500, None, Verdict.PROBABLY_LOWERS),
-        (3.1, 0.80, 53, -1.0, 500, None, Verdict.PROBABLY_RAISES),
+        (3.1, 0.80, 53, 0.01, 500, None, Verdict.PROBABLY_RAISES),
+        (3.1, 0.95, 53, -0.01, 500, None, Verdict.UNCLEAR),  # the mean may be zero
+        (3.1, 0.95, 53, math.nan, 500, None, Verdict.UNCLEAR),  # or is of one draw
         (-3.1, 0.79, 500, 2.5, 500, None, Verdict.UNCLEAR),
         (-3.1, 1.0, 53, 2.5, FEWEST - 1, None, Verdict.FEW),
         (-0.049, 1.0, 53, 0.04, FEWEST, None, Verdict.SMALL),  # in percentage points
@@ -75,7 +76,9 @@ def test_effects_have_two_significant_digits_and_ends_that_are_not_zero(numbers,
 )
 def test_futures_without_any_change_are_not_said_to_disagree(agree, same, said):
     unclear = found(-3.1, -9.0, 1.0, FUTURES, sign_share=agree, zero_share=same, draws=53, away=-1.0, runs=64)
-    assert said in say("findings.changes", f=unclear, what="it").replace("\N{NO-BREAK SPACE}", " ")
+    found_said = say("findings.changes", f=unclear, what="it").replace("\N{NO-BREAK SPACE}", " ")
+    assert said in found_said
+    assert ("but the mean may be zero" in found_said) is (agree >= PROBABLE)
 
 
 @pytest.mark.parametrize(
