@@ -36,7 +36,7 @@ from lockin_sim.words.reader import years_shown
 from lockin_sim.world import BUNDLED, World, world_of
 from lockin_sim.world.markets import great_circle
 from lockin_sim.world.names import column_of, name_of
-from lockin_sim.world.recorded import recorded_layers, recorded_networks
+from lockin_sim.world.recorded import describe_record, recorded_layers, recorded_networks
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -277,10 +277,10 @@ class Inquiry(NamedTuple):
         return HOME if place == self.code else NEAR if place in self.near else GROUP
 
     def record(self, place: str) -> str:
-        """What is on record of an economy's networks, in words; "" of a group."""
-        if place not in self.base.countries:
-            return ""
-        return str(recorded_networks(self.base)[self.base.countries.index(place)])
+        """What is on record of a place's suppliers of the layer, in words."""
+        domain = self.base.domains.index(self.domain)
+        masks = dict(zip(self.base.group_names, self.base.group_masks[:, domain], strict=True))
+        return describe_record(self.base, domain, place, masks.get(place, np.array([])))
 
 
 def measured(inquiries: Sequence[Inquiry]) -> World:

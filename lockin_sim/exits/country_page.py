@@ -33,6 +33,7 @@ from lockin_sim.words.prose import page, say
 from lockin_sim.words.reader import along, at_labels, estimate
 from lockin_sim.world import BUNDLED
 from lockin_sim.world.names import adjective, name_of
+from lockin_sim.world.recorded import NOT_RECORDED
 from lockin_sim.world.schema import read_table
 from lockin_sim.world.suppliers import GENERATIONS, by_rank
 
@@ -110,7 +111,7 @@ class OneCountry:
         return any(np.isfinite(size) for _, *of, size in rows if tuple(of) == here)
 
     def record(self, place: str) -> str:
-        """What is on record of the networks of an economy."""
+        """What is on record of a place's suppliers of the layer."""
         return str(self.ds["place_record"].sel(place=place).values)
 
     # --- numbers ---
@@ -134,7 +135,8 @@ class OneCountry:
 
     def known(self, place: str) -> bool:
         """Whether a mean says something of a place: a contract of an operator is on record, or of a group."""
-        return self.record(place) != "not recorded" if self.record(place) else True
+        kind = str(self.ds["place_kind"].sel(place=place).values)
+        return kind == GROUP or self.record(place) != NOT_RECORDED
 
     @cached_property
     def choices(self) -> list[str]:
@@ -392,12 +394,12 @@ def _part(finding: Finding, recorded: bool) -> Cell:
 def near(c: OneCountry) -> PageTable:
     """The economy, those near it, and groups: what is on record, and what the vendor has."""
     rows: Rows = []
-    years = dict.fromkeys((c.present, c.year))
+    years, kinds = dict.fromkeys((c.present, c.year)), along(c.ds, "place_kind")
     for place, label in along(c.ds, "place_label").items():
         record = c.record(place)
-        if record and c.bundled:
-            record = on_record(place, record).get("mobile_network", record)
-        cells = [Cell(record or UNDEFINED)]
+        if c.bundled and kinds[place] != GROUP:
+            record = on_record(place, record).get(c.domain, record)
+        cells = [Cell(record)]
         cells += [_part(c.part(place, year), c.known(place)) for year in years]
         rows.append((label, cells))
     heads = ("place", "on record", *(f"{c.vendor}, {year}" for year in years))
@@ -460,7 +462,7 @@ def country_page(content: CountryPage, index: str = "") -> str:
         answer=answer(content),
         picture=plots.embedded(plots.country_parts(c.ds), most=MOST_SVG),
         operators=operators(c),
-        layers=suppliers(c.plan, on_record(c.code, c.record(c.code)) if c.bundled else {}),
+        layers=suppliers(c.plan, on_record(c.code, c.plan.record) if c.bundled else {}),
         left=what_is_left(c.trial) if c.trial else None,
         leaving=leaving(c),
         loans=[each for each in (loans(c.plan), recorded_loans(c.code) if c.bundled else None) if each],

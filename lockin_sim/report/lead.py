@@ -141,9 +141,9 @@ def tables(lead: Lead) -> list[PageTable]:
     years = [year for year in AFTER if lead.until + year <= lead.last]
     heads = ("", f"won by {lead.until}, points", *(f"left after {year} years, of 100" for year in years))
     by_place: Rows = [
-        (_place(lead, n), _won_and_left(lead, years, place=place, domain=domain))
-        for domain in lead.ds["domain"].values
-        for n, place in enumerate(lead.ds["place"].values)
+        (_place(lead, p, d), _won_and_left(lead, years, place=place, domain=domain))
+        for d, domain in enumerate(lead.ds["domain"].values)
+        for p, place in enumerate(lead.ds["place"].values)
     ]
     by_cut: Rows = [
         (opening(label), _won_and_left(lead, years, without=cut))
@@ -218,10 +218,13 @@ def _disagreement(lead: Lead) -> dict[str, Any]:
     return {**facts, "other": _ended(ends), "alone": rows[cities].value > other.value}
 
 
-def _place(lead: Lead, n: int) -> str:
-    """A place, and of an economy what is on record."""
-    record = str(lead.ds["place_record"].values[n])
-    return opening(lead.said("place", n)) + (f" ({record})" if record else "")
+def _place(lead: Lead, place: int, domain: int) -> str:
+    """A place and what is on record there, with the technology where there are several."""
+    named = [
+        lead.said("place", place),
+        *([lead.said("domain", domain)] if lead.ds.sizes["domain"] > 1 else []),
+    ]
+    return f"{opening(', '.join(named))} ({lead.ds['place_record'].values[place, domain]})"
 
 
 def _won_and_left(lead: Lead, years: Sequence[int], **at: Any) -> Values:

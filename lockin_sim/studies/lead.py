@@ -118,7 +118,8 @@ def lead(
         ``won``: the difference in equipment in the last year with loans, ``arm_until``.  ``left``: how many
         of 100 points won are left in a year, a ratio of means, with Fieller's interval and the range of
         draws' ratios; if NaN, ``left_why`` says why.  One draw has no range; that of the median is of means
-        over resampled draws.  ``place_record``: whether networks are recorded.
+        over resampled draws.  ``place_record``, over (place, domain): what is on record of suppliers there,
+        in words.
 
     Raises
     ------

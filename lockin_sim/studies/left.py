@@ -21,7 +21,7 @@ from lockin_sim.common.statistics import (
 from lockin_sim.studies.contrast import Setup, meaning
 from lockin_sim.studies.variants import VARIANTS
 from lockin_sim.world.names import name_of
-from lockin_sim.world.recorded import recorded_networks
+from lockin_sim.world.recorded import describe_record
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -273,14 +273,18 @@ def _labels(labels: Labels, study: LoanStudy) -> dict[str, Any]:
         BORROWERS: f"economies that borrowed from {name_of('sponsor', study.lender)}",
         MEDIAN: "the median economy",
     }
-    said = zip(world.countries, map(str, recorded_networks(world)), strict=True)
-    record = {code: text for code, text in said if code not in world.group_names}
+    # the median is over economies abroad, whatever they buy
+    groups = {MEDIAN: np.tile(abroad(study), (len(world.domains), 1))} | study.groups
+    layers = [world.domains.index(domain) for domain in labels["domain"]]
+    record = [
+        [describe_record(world, d, place, groups[place][d]) for d in layers] for place in labels["place"]
+    ]
     cuts = VARIANTS["lead"]
     return dict(labels) | {
         "arm_label": ("arm", [study.said(arm) for arm in labels["arm"]]),
         "arm_until": ("arm", until),
         "without_label": ("without", [cuts[cut].title for cut in labels["without"]]),
         "place_label": ("place", [of_place.get(p) or name_of("group", p) for p in labels["place"]]),
-        "place_record": ("place", [record.get(place, "") for place in labels["place"]]),
+        "place_record": (("place", "domain"), record),
         "domain_label": ("domain", [name_of("domain", d) for d in labels["domain"]]),
     }  # fmt: skip

@@ -29,7 +29,7 @@ from lockin_sim.studies.tosses import ALONE, AT_ONCE, TOGETHER, Toss, Tosses
 from lockin_sim.studies.variants import VARIANTS
 from lockin_sim.world import BUNDLED, World, world_of
 from lockin_sim.world.names import adjective, name_of
-from lockin_sim.world.recorded import PARTLY, RECORDED, recorded_layers, recorded_networks
+from lockin_sim.world.recorded import describe_record
 from lockin_sim.world.restrictions import MUST
 
 if TYPE_CHECKING:
@@ -366,7 +366,9 @@ def _dataset(
         )  # fmt: skip
         text = f"years until half is left{', ' + of.rstrip(', ') if of else ''}"
         data[f"half_life{end}"] = (axes[:2], _half_life(curve), meaning("years", text))
-    members = np.flatnonzero(_members(world, job.domain, named)).tolist()
+    of_place = {place: _members(world, job.domain, [place]) for place in named}
+    members = np.flatnonzero(np.any(list(of_place.values()), axis=0)).tolist()
+    record = [describe_record(world, job.domain, *each) for each in of_place.items()]
     free = arrays["free"].mean(axis=0)
     tossed = np.where([bool(why) for why in refused], 0.0, free)[members]
     data["asked"] = ("economy", tossed, meaning("share of draws", "draws in which the economy is tossed"))
@@ -377,7 +379,7 @@ def _dataset(
         "place": list(named),
         "place_label": ("place", [opening(name_of("group", place)) for place in named]),
         "place_kind": ("place", ["country" if place in world.countries else "group" for place in named]),
-        "place_record": ("place", [_recorded(world, job.domain, place) for place in named]),
+        "place_record": ("place", record),
         "after": at,
         "economy": [world.countries[c] for c in members],
         "why_not": ("economy", why),
@@ -426,17 +428,3 @@ def _why_restricted(world: World, job: Tosses, free: float, year: int) -> str:
         return ""
     whose = listed([adjective(world.sponsors[s]) for s in job.rivals], "or")
     return f"the state restricts {whose} vendors in {year} in {'some draws' if free else 'every draw'}"
-
-
-def _recorded(world: World, domain: int, place: str) -> str:
-    """What is on record of a place's networks in a domain: of an economy's operators, of a group's
-    economies."""
-    if domain not in recorded_layers(world):
-        return "not recorded"
-    record = recorded_networks(world)
-    if place in world.countries:
-        return str(record[world.countries.index(place)])
-    members = np.flatnonzero(_members(world, domain, [place])).tolist()
-    words = [record[c].word for c in members]
-    whole, partly = words.count(RECORDED), words.count(PARTLY)
-    return f"{whole} of {count(len(words), 'economy', 'economies')} recorded, {partly} partly"

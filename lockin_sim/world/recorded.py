@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from lockin_sim.common.conventions import Bools
+from lockin_sim.common.wording import count
 from lockin_sim.world.cache import per_world
 from lockin_sim.world.contracts import Contracts
 from lockin_sim.world.model import World
@@ -77,6 +78,29 @@ def recorded_networks(world: World) -> tuple[Recorded, ...]:
         part = float(lots.weight[known].sum()) / whole if operators else 0.0
         networks.append(Recorded(operators, every, part, last))
     return tuple(networks)
+
+
+def describe_record(world: World, domain: int, place: str, members: Bools) -> str:
+    """Describe what is on record of a place's networks in a domain.
+
+    Parameters
+    ----------
+    place : an economy, whose operators are counted, or a group, whose economies are.
+    members : economies of the group.  (country,)
+
+    Returns
+    -------
+    str
+        "partly recorded (2 of 3 operators, to 2025)", or "40 of 54 economies recorded, 3 partly".
+    """
+    if domain not in recorded_layers(world):
+        return NOT_RECORDED
+    record = recorded_networks(world)
+    if place in world.countries:
+        return str(record[world.countries.index(place)])
+    words = [record[c].word for c in np.flatnonzero(members)]
+    of = count(len(words), "economy", "economies")
+    return f"{words.count(RECORDED)} of {of} recorded, {words.count(PARTLY)} partly"
 
 
 def country_labels(world: World) -> dict[str, Any]:

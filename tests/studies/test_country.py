@@ -35,6 +35,9 @@ def test_the_datasets_have_the_axes_of_their_questions(kenya):
     assert {"UGA", "TZA"} <= set(data["place"].values)
     assert (data.attrs["operators_recorded"], data.attrs["operators"]) == (2, 3)
     assert kenya.trial["place"].values.tolist() == ["KEN"]
+    record = data["place_record"].values.tolist()
+    assert all("recorded" in text for text in record)
+    assert all(text.count("economies recorded") for text in record[-2:])  # groups count theirs
     assert kenya.plan.attrs["leaving"] == "huawei"
 
 

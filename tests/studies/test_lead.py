@@ -1,6 +1,7 @@
 """Does a financed lead tell what loans made, and nothing else?"""
 
 import dataclasses
+import re
 
 import numpy as np
 import pytest
@@ -49,6 +50,18 @@ def test_the_dataset_has_the_axes_of_its_question(found):
     assert found["year"].values.tolist() == list(range(2010, 2051))
     assert found["arm_until"].values.tolist() == [-1, 2021, 2030, -1]
     assert (found.attrs["histories"], found.attrs["runs"]) == ("conditioned", 2 * EACH)
+
+
+def test_what_is_on_record_stands_beside_every_place(found):
+    africa, kenya, borrowed, median = found["place_record"].sel(domain="mobile_network").values.tolist()
+    assert kenya.startswith("partly recorded (")
+    members = int(ls.load_world().groups["Africa"][0].sum())
+    for text, many in ((africa, members), (borrowed, None), (median, None)):
+        whole, of, partly = map(
+            int, re.fullmatch(r"(\d+) of (\d+) economies recorded, (\d+) partly", text).groups()
+        )
+        assert many in (None, of)
+        assert 0 < whole + partly <= of
 
 
 def test_what_was_never_lent_makes_no_difference_and_loans_do(found):
