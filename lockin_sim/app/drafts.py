@@ -17,7 +17,7 @@ from lockin_sim.common.values import checked
 from lockin_sim.settings.levers import LEVERS
 from lockin_sim.settings.levers.use import LeverUse, check_use
 from lockin_sim.settings.policies import scenarios
-from lockin_sim.settings.scenario import Scenario, load_scenario
+from lockin_sim.settings.scenario import Scenario, load_scenario, question_about
 from lockin_sim.world import World
 
 #: Texts of a scenario, in the order in which people read them.
@@ -173,7 +173,7 @@ class Draft:
         if not same:  # its sizes are no longer those of the source
             based = "" if start.name == "baseline" else f", beginning with “{start.called}”"
             update |= {"assumption": "", "otherwise": (), "yardstick": False}
-            update["question"] = f"What does “{called}” change?"
+            update["question"] = question_about(called)
             update["source"] = f"Built in the app{based}; its sizes are its author's."
         changed = start.model_copy(update=update)
         dump = changed.model_dump(by_alias=True, exclude={"levers", "otherwise"})

@@ -186,7 +186,6 @@ class Comparison:
             ended=ended(e.effects),
             title=said.title(e),
             asks=said.asks(e),
-            subject=e.label(e.headline),
             policies=said.subtitle(e),
             answer=said.answer(e),
             chart=said.chart(e),

@@ -4,41 +4,55 @@ from __future__ import annotations
 
 import re
 import shlex
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
-from lockin_sim.common.wording import listed, within
+from lockin_sim.common.wording import listed, opening, within
 from lockin_sim.record.histories import PRIOR
 from lockin_sim.report.evidence import Evidence, felt
 from lockin_sim.report.folder import each, of_draws, of_parameters, typed
 from lockin_sim.report.parts import Bar
 from lockin_sim.report.record import misfit
+from lockin_sim.report.subject import ECONOMIES, SHOWN, economies_moved, most_moved, moves, subjects
 from lockin_sim.settings.ensemble import BUNDLED_NAME
 from lockin_sim.settings.scenario import is_built_in, load_scenario
-from lockin_sim.settings.titles import FILE, label_of
+from lockin_sim.settings.titles import DEFINITION, FILE, label_of, years_without
 from lockin_sim.studies.contrast import unconditioned
 from lockin_sim.studies.drawn import DRAWN
+from lockin_sim.words.findings import Finding
 from lockin_sim.words.prose import bundled_answer, say
 from lockin_sim.world import BUNDLED
 from lockin_sim.world.case import bundled_case
 from lockin_sim.world.schema import read_table
+
+#: Policies that a report is about and that its answer describes one by one.
+FEW = 3
 
 #: Prefix of the placeholder for an unknown file.
 PLACEHOLDER = "FILE_OF_"
 
 
 def title(evidence: Evidence) -> str:
-    """The question of the case, where the comparison is about its outcomes; else that of the policies."""
-    return evidence.case.question if asks(evidence) else subtitle(evidence)
+    """The question of the policies, where the comparison is about them; else that of the case."""
+    return evidence.case.question if asks(evidence) else _question(evidence)
 
 
 def asks(evidence: Evidence) -> bool:
-    """Whether the comparison is about the question of its case, and not about outcomes of one's own."""
-    return bool(evidence.case.question) and evidence.headline in bundled_case().outcomes
+    """Whether the comparison is about the question of its case, and not about outcomes or policies of one's
+    own."""
+    of_case = bool(evidence.case.question) and evidence.headline in bundled_case().outcomes
+    return of_case and not subjects(evidence)
 
 
 def subtitle(evidence: Evidence) -> str:
+    """The policies beneath their question, or the question of all beneath that of the case."""
+    named = [evidence.named(policy) for policy in subjects(evidence)]
+    return say("report.subjects", named=named, base=evidence.base) if named else _question(evidence)
+
+
+def _question(evidence: Evidence) -> str:
     """The question of the only policy, or one about all of them."""
-    policies = evidence.policies or evidence.scenarios
+    policies = subjects(evidence) or evidence.policies or evidence.scenarios
     return evidence.question(policies[0]) if len(policies) == 1 else say("report.title", many=len(policies))
 
 
@@ -52,20 +66,47 @@ def answer(evidence: Evidence) -> list[str]:
         "report.stands", e=evidence, label=evidence.label(evidence.headline), level=level, today=today
     )
     asked, moves = [_without(evidence), _loans(evidence)], [_moves(evidence)]
+    mine = _subjects(evidence)
+    if mine and len(evidence.policies) == 1:
+        [policy] = evidence.policies
+        about = {"named": evidence.named(policy), "effect": evidence.finding(policy, evidence.headline)}
+        return [*mine, stands, say("report.headline", **about), sure(evidence)]
     if evidence.featured == evidence.case.without:  # the one is about the number of the other
         asked, moves = moves, asked
-    return list(filter(None, [stands, *asked, *moves, _choice(evidence), sure(evidence)]))
+    return list(filter(None, [*mine, stands, *asked, *moves, _choice(evidence), sure(evidence)]))
+
+
+def _subjects(evidence: Evidence) -> list[str]:
+    """Sentences on the first few policies that the report is about."""
+    return [sentence for policy in subjects(evidence)[:FEW] for sentence in _subject(evidence, policy)]
+
+
+def _subject(evidence: Evidence, policy: str) -> list[str]:
+    """What a policy that the report is about moves most, and in which economy; nothing of chosen outcomes."""
+    if not _measured_widely(evidence):
+        return []
+    moved, economies = most_moved(evidence, policy)[:1], economies_moved(evidence, policy)[:1]
+    about, said = _about(evidence, policy), list[str]()
+    for quantity in moved:
+        effect = quantity.finding._replace(payers=about["effect"].payers)
+        said.append(say("report.subject", e=evidence, moves=moves(effect), **about | {"effect": effect}))
+    return said + [say("report.economy", effect=quantity.finding) for quantity in economies]
+
+
+def _measured_widely(evidence: Evidence) -> bool:
+    """Whether a comparison has the outcomes of its case, rather than those that somebody chose."""
+    return evidence.headline in evidence.case.outcomes
 
 
 def short(evidence: Evidence) -> list[str]:
-    """The largest effect with what decides it and what else could be assumed, and how sure it is, for the
-    terminal."""
+    """What the policies do that the comparison is about, the largest effect with what decides it and what
+    else could be assumed, and how sure it is, for the terminal."""
     said, policy = [_moves(evidence, within(evidence.label(evidence.headline)))], evidence.featured
     if policy and (decides := evidence.assumption(policy)):
         said.append(f"What decides: {decides}.")
     if policy and is_built_in(policy) and (others := load_scenario(policy).alternatives()):
         said.append(f"To assume something else, compare {listed([shlex.quote(o.name) for o in others])}.")
-    return [" ".join(said), sure(evidence)]
+    return [*filter(None, [" ".join(_subjects(evidence)), " ".join(said)]), sure(evidence)]
 
 
 def _moves(evidence: Evidence, that: str = "that") -> str:
@@ -82,8 +123,9 @@ def _without(evidence: Evidence) -> str:
     policy = evidence.case.without
     if not asks(evidence) or policy not in evidence.policies or evidence.policies == [policy]:
         return ""
-    effect, said = evidence.finding(policy, evidence.headline), policy == evidence.featured
-    return say("report.without", e=evidence, named=evidence.named(policy), effect=effect, said=said)
+    about = {"named": evidence.named(policy), "effect": evidence.finding(policy, evidence.headline)}
+    about["span"] = years_without(label_of(evidence.effects, DEFINITION, policy))
+    return say("report.without", e=evidence, said=policy == evidence.featured, **about)
 
 
 def _loans(evidence: Evidence) -> str:
@@ -113,10 +155,30 @@ def _about(evidence: Evidence, policy: str) -> dict[str, Any]:
     return {"named": evidence.named(policy), "effect": effect, "buyers": buyers}
 
 
-def chart(evidence: Evidence) -> list[Bar]:
-    """Bars of all policies' effects on the headline in the last year, the largest fall first."""
-    effects = [(p, evidence.finding(p, evidence.headline)) for p in evidence.policies]
-    effects = sorted((each for each in effects if each[1].known), key=lambda each: each[1].size)
+class Chart(NamedTuple):
+    """Bars of effects in the last year: of all policies on the headline, or of one wherever it acts."""
+
+    title: str
+    bars: list[Bar]
+
+
+def chart(evidence: Evidence) -> Chart:
+    """Chart of the only policy, where the report is about it, else of all; the largest fall first."""
+    alone = subjects(evidence) if len(evidence.policies) == 1 else []
+    if alone and _measured_widely(evidence):
+        [policy] = alone
+        moved = [*most_moved(evidence, policy)[:SHOWN], *economies_moved(evidence, policy)[:ECONOMIES]]
+        effects = [(opening(each.label), each.finding) for each in moved]
+        named = say("report.chart", what=evidence.named(policy), last=evidence.last)
+    else:
+        found = [(p, evidence.finding(p, evidence.headline)) for p in evidence.policies]
+        effects = [(evidence.marked(p), f) for p, f in found if f.known]
+        named = say("report.chart_of_all", what=evidence.label(evidence.headline), last=evidence.last)
+    return Chart(named, _bars(sorted(effects, key=lambda each: each[1].size)))
+
+
+def _bars(effects: Sequence[tuple[str, Finding]]) -> list[Bar]:
+    """Bars on one scale, from titles and effects."""
     ends = [0.0, *(end for _, f in effects for end in (f.size, f.low, f.high) if abs(end) < float("inf"))]
     lowest, widest = min(ends), (max(ends) - min(ends)) or 1.0
 
@@ -125,16 +187,17 @@ def chart(evidence: Evidence) -> list[Bar]:
         return round(100 * ((value if abs(value) < float("inf") else 0.0) - lowest) / widest, 2)
 
     bars = []
-    for policy, f in effects:
+    for named, f in effects:
         start, end = sorted((place(0.0), place(f.size)))
         at = {"start": start, "end": end, "low": place(f.low), "high": place(f.high), "zero": place(0.0)}
-        bars.append(Bar(evidence.marked(policy), f.signed, f.signed_ends, f.clear, **at))
+        bars.append(Bar(named, f.signed, f.signed_ends, f.clear, **at))
     return bars
 
 
 def sure(evidence: Evidence) -> str:
     """How runs differ, and the model's known miss."""
-    return say("report.sure", runs=evidence.runs_described, misfit=misfit())
+    bundled = evidence.effects.attrs["world"] == BUNDLED
+    return say("report.sure", runs=evidence.runs_described, misfit=misfit() if bundled else "")
 
 
 def family(evidence: Evidence) -> str:

@@ -65,7 +65,7 @@ def standing_table(evidence: Evidence) -> PageTable:
         cells = [Cell(say("tables.share_of", f=f), f.ends if f.ranged else "") for f in levels]
         rows.append((opening(evidence.label(name)), cells))
     years = [str(year) for year in (evidence.present, evidence.last) if year is not None]
-    return table("tables.standing", ("Without any policy", *years), rows, e=evidence)
+    return table("tables.standing", (opening(evidence.base), *years), rows, e=evidence)
 
 
 def pays_table(evidence: Evidence) -> PageTable | None:

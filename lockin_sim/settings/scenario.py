@@ -14,7 +14,7 @@ from lockin_sim.common.errors import Defects, InputError, known_name, unknown_na
 from lockin_sim.common.files import toml_of
 from lockin_sim.common.notebook import folded, plain, sentence, table
 from lockin_sim.common.values import as_python, checked, fill
-from lockin_sim.common.wording import listed, opening, spoken
+from lockin_sim.common.wording import listed, opening, quoted, spoken
 from lockin_sim.settings.levers.use import (
     LeverUse,
     Otherwise,
@@ -113,7 +113,7 @@ class Scenario(BaseModel):
         """A copy with one more lever.
 
         from_, to  first and last year; None = it does not end
-        name       of the copy; None = the same
+        name       of the copy; None = the same; one with another name asks what it changes
         title      of the copy; None = the same, or where it has another name, that name in words
         settings   of the lever, see ``lockin describe levers``
 
@@ -127,6 +127,8 @@ class Scenario(BaseModel):
         checked(Scenario, {**called, "question": self.question, "source": self.source}, "with_lever")
         levers = (*self.levers, checked(LeverUse, content, self.name))
         longer = _untitled(self.model_copy(update={"levers": levers, **called}))
+        if longer.name != self.name:  # the question was another policy's
+            longer = longer.model_copy(update={"question": question_about(longer.called)})
         _check_names(longer, self.name)
         return longer
 
@@ -277,6 +279,11 @@ def _untitled(scenario: Scenario) -> Scenario:
     """The scenario as a part of a longer one, of which titles of its alternatives are not true."""
     others = tuple(other.model_copy(update={"title": ""}) for other in scenario.otherwise)
     return scenario.model_copy(update={"otherwise": others})
+
+
+def question_about(title: str) -> str:
+    """Ask what a policy of a title changes, where nobody has put its question."""
+    return f"What does {quoted(title)} change?"
 
 
 def is_built_in(name: str) -> bool:

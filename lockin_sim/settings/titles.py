@@ -19,6 +19,9 @@ from lockin_sim.world.names import target_names
 if TYPE_CHECKING:
     import xarray as xr
 
+#: The lever that sets what a state lends.
+LOANS = "export_finance"
+
 #: Coordinate along ``scenario``: its title.
 TITLE = "scenario_title"
 
@@ -80,6 +83,20 @@ def label_of(ds: Mapping[Any, Any], coordinate: str, scenario: str) -> str:
     """A scenario's entry in a coordinate; "" if a dataset has none."""
     names = ds["scenario"].values.reshape(-1).tolist() if coordinate in ds else []
     return str(ds[coordinate].values.reshape(-1)[names.index(scenario)]) if scenario in names else ""
+
+
+def years_without(definition: str) -> tuple[int, int | None] | None:
+    """Years in which a scenario takes state loans away, from its settings.
+
+    Returns the first and the last, None for one without end; None where it takes none away.
+    """
+    uses = json.loads(definition).get("levers", ()) if definition else ()
+    taken = [use for use in uses if use["lever"] == LOANS and use.get("envelope") == 0]
+    spans = [(use["from"], use.get("to")) for use in taken]
+    if not spans:
+        return None
+    ends = [last for _, last in spans]
+    return min(first for first, _ in spans), None if None in ends else max(ends)
 
 
 def in_words(definition: str) -> list[str]:
