@@ -8,6 +8,7 @@ refused with its name: files and settings, random numbers, and objects with a st
 
 from __future__ import annotations
 
+import builtins
 import dataclasses
 import dis
 import functools
@@ -208,7 +209,7 @@ def _function(function: FunctionType, where: str, within: tuple[Any, ...]) -> It
     yield from _parts(function.__kwdefaults__, f"a default of {where}", within)
     yield from _parts(vars(function), f"an attribute of {where}", within)
 
-    known = {**function.__builtins__, **function.__globals__}
+    known = {**vars(builtins), **function.__globals__}
     for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
         known[name] = cell.cell_contents
         if not isinstance(known[name], ModuleType):  # of a module code can only read names

@@ -495,5 +495,5 @@ def own_ratio(part: Floats, whole: Floats, draws: Integers | None) -> tuple[Floa
     above = np.where(is_at_most(luck), _by_draw(beyond, draws).mean(axis=1), own[..., 0] - mean * below)
     each = mean + np.divide(above, below, out=np.full(below.shape, np.nan), where=below != 0)
     low, high = quantiles(each, QUANTILES["q05"], QUANTILES["q95"])
-    ends = (np.where(np.isfinite(luck), end, np.nan) for end in (low, high))
-    return np.where(known, mean, np.nan), DrawRange(*ends, luck)
+    low, high = (np.where(np.isfinite(luck), end, np.nan) for end in (low, high))
+    return np.where(known, mean, np.nan), DrawRange(low, high, luck)

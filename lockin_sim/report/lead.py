@@ -91,7 +91,7 @@ def ranged(row: xr.Dataset, name: str, factor: float = 1.0, *, plus: bool = Fals
     digits = max(0, min(1, two_digits(max(map(abs, (mean, *filter(math.isfinite, ends)))))))
     write = signed if plus else number
     low, high = (write(end, digits) for end in ends)
-    words = AT_MOST if is_at_most(row[f"{name}_luck"]) else ""
+    words = AT_MOST if is_at_most(row[f"{name}_luck"].values) else ""
     return write(mean, digits), f"{words}{low} to {high}" if ends[0] < ends[1] else ""
 
 

@@ -118,7 +118,7 @@ FIELDS = tuple(field.name for field in dataclasses.fields(Conditions))
 class HeldConditions(Conditions):
     """Conditions of years some of which repeat a known one.
 
-    An array of all years is made when it is first read: most never are, and each is as large as what is known.
+    An array of all years is made when it is first read: most are never read, and each is large.
 
     known    conditions of known years;  source  position in them of each year
     written  arrays of all years that differ from the known ones, by name
@@ -148,12 +148,12 @@ class HeldConditions(Conditions):
         return HeldConditions(about["_known"], about["_source_of"], {**about["_written"], **written})
 
     def at(self, step: Any) -> Conditions:
-        """The conditions of one year: the same names, without the year axis; or of some years, with it."""
+        """Select the conditions of one year, without the year axis, or of some years, with it."""
         known, source, written = (self.__dict__[name] for name in ("_known", "_source_of", "_written"))
         here, changed = source[step], {name: values[step] for name, values in written.items()}
         if np.ndim(here):
             return HeldConditions(known, here, changed)
-        conditions = known.at(here)
+        conditions: Conditions = known.at(here)
         conditions.__dict__.update(changed)
         return conditions
 

@@ -134,7 +134,7 @@ class Routes(OfArrays):
         return Legs(places, np.cumsum(further, axis=-1, out=further), distance)
 
     def further_from(self, places: Integers) -> tuple[Floats, Floats]:
-        """Chance of another landing after a first one at some economies, and km to it.  (place, country) each.
+        """Compute the chance of another landing after a first one, and km to it.  (place, country) each.
 
         Chances of a place sum to 1, or are all 0.
         """

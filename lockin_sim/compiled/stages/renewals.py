@@ -140,8 +140,8 @@ def planned(batch: Batch, board: Board) -> Landings | None:
     if routes.all_legs is None:
         landings = core.planned(batch, board)
         assert landings is not None
-        rows = map(np.ascontiguousarray, (landings.run, landings.project, landings.country))
-        return Landings(landings.plans, *rows, landings.value)
+        run, project, country = map(np.ascontiguousarray, (landings.run, landings.project, landings.country))
+        return Landings(landings.plans, run, project, country, landings.value)
     stream, projects = batch.draws.stream("project", board.year), (len(batch.runs), routes.yearly)
     country = np.empty((*projects, len(routes.count)), dtype=np.intp)
     length, keys = np.empty((*projects, 1)), np.empty(projects, dtype=np.uint64)
