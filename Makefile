@@ -33,7 +33,7 @@ run: installed-to-run ## The main question: what loans win, what lock-in keeps, 
 
 .PHONY: compare
 compare: installed-to-run ## Compare the built-in policy scenarios, into results/compare
-	$(call saved,compare --out results/compare --runs 64,:)
+	$(call saved,compare --out results/compare,:)
 
 .PHONY: app
 app: install ## Build policies in a browser, and watch what they change

@@ -17,6 +17,7 @@ from lockin_sim.app import answers
 from lockin_sim.app.server import desk_of
 from lockin_sim.app.session import LIMITS
 from lockin_sim.app.workers import Turns
+from lockin_sim.common.conventions import RUNS
 from lockin_sim.settings.ensemble import BUNDLED_NAME
 
 DATA = Path(__file__).resolve().parent.parent / "lockin_sim" / "data"
@@ -29,7 +30,7 @@ def main() -> None:
     """Compute and write them."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     options.add_argument("scenario", nargs="*", metavar="SCENARIO")
-    options.add_argument("--runs", type=int, default=answers.RUNS)
+    options.add_argument("--runs", type=int, default=RUNS.pool)
     options.add_argument("--workers", type=int)
     options.add_argument("--out", type=Path, default=DATA / answers.FILE)
     how = options.parse_args()

@@ -57,8 +57,6 @@ from lockin_sim.words.reader import estimate
 ROOT = Path(__file__).resolve().parent.parent
 BUILT, IMAGES = ROOT / "build" / "numbers", ROOT / "docs" / "images"
 
-RUNS = 64
-
 #: Figures of a comparison that pages show, and that of the chain.
 FIGURES, CHAIN = ("effects_headline", "two_parts"), "chain"
 
@@ -66,18 +64,18 @@ FIGURES, CHAIN = ("effects_headline", "two_parts"), "chain"
 _RATE = " ".join(f"--parameter {name}={value}" for name, value in ALTERNATIVES[REGULATORS].settings.items())
 
 #: The outcome that is shown for Europe.
-_EUROPE = f"--runs {RUNS} --outcomes '{IN_EUROPE}'"
+_EUROPE = f"--outcomes '{IN_EUROPE}'"
 
 #: Commands that are run, each into its folder of ``build/numbers``.
 COMMANDS = {
-    "compare": f"lockin compare --runs {RUNS}",
-    "regulated": f"lockin compare --runs {RUNS} {_RATE}",
+    "compare": "lockin compare",
+    "regulated": f"lockin compare {_RATE}",
     "europe": f"lockin compare baseline {_EUROPE}",
     "distrust": f"lockin compare baseline {_EUROPE} --parameter salience_fading=0",
     "unrestricted": f"lockin compare baseline {_EUROPE} --parameter restriction_rate=0",
-    "chain": f"lockin chain --runs {RUNS}",
+    "chain": "lockin chain",
     "lead": "lockin lead",
-    "lock_in": f"lockin lock-in {FIRST_PLACE} --runs {RUNS}",
+    "lock_in": f"lockin lock-in {FIRST_PLACE}",
 }
 
 #: Command whose results come with the package.

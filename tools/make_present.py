@@ -1,6 +1,6 @@
 """Simulate the present and draw it beside the record: docs/present.md, its figure and results/present.csv.
 
-    python tools/make_present.py [--runs 32] [--seed 0]
+    python tools/make_present.py [--runs 64] [--seed 0]
 
 All numbers come from the runs and the record.  A passage stands between ``<!-- measured: NAME -->`` and
 ``<!-- end measured -->``; other text is by hand.
@@ -33,7 +33,7 @@ from present_runs import (
     sold,
 )
 
-from lockin_sim.common.conventions import SEED
+from lockin_sim.common.conventions import RUNS, SEED
 from lockin_sim.common.statistics import quantiles
 from lockin_sim.common.wording import count, opening
 from lockin_sim.plots.kit.data import capitals_of
@@ -56,7 +56,7 @@ from lockin_sim.world.recorded import NOT_RECORDED, PARTLY, RECORDED, Recorded
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE, PICTURE, TABLE = ROOT / "docs" / "present.md", "present_maps.png", ROOT / "results" / "present.csv"
-RUNS = 32
+
 
 #: Misses that are named, and lower ends of classes, per cent.
 WORST, STEPS = 20, (0.0, 20.0, 40.0, 60.0, 80.0)
@@ -287,7 +287,7 @@ def passages(p: Present, found: Sequence[After], sales: Sequence[Sold], seed: in
 def main() -> None:
     """Simulate, draw and write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--runs", type=int, default=RUNS)
+    parser.add_argument("--runs", type=int, default=RUNS.pool)
     parser.add_argument("--seed", type=int, default=SEED)
     chosen = parser.parse_args()
     found = after(chosen.runs, chosen.seed)

@@ -25,10 +25,7 @@ from lockin_sim.studies.breakdown import ADOPTERS, OTHER_STATES, TOTAL, TRAINING
 from lockin_sim.studies.places import select
 from lockin_sim.world.names import name_of
 
-RUNS, SEED, YEARS = 32, 1, (2035, 2050)
-
-#: Runs of a question whose answers are small beside the luck of single runs.
-MORE = {"training": 128}
+YEARS = (2035, 2050)
 
 _NETWORKS = "mobile_network"
 
@@ -64,12 +61,12 @@ def arms_of(policy: Scenario) -> dict[str, Scenario]:
 
 def answers(name: str) -> Iterator[Answer]:
     """What a scenario and its alternatives change and cost, in the years of the page."""
-    arms, runs = arms_of(ls.load_scenario(name)), MORE.get(name, RUNS)
+    arms = arms_of(ls.load_scenario(name))
     outcome = OUTCOMES.get(name, f"dependence[Africa,CHN,{_NETWORKS}]")
     without = "without"
     found = ls.contrast(
         {without: ls.Arm()} | {when: ls.Arm(policy) for when, policy in arms.items()},
-        outcomes=outcome, years=YEARS, runs=runs, seed=SEED, workers=1,
+        outcomes=outcome, years=YEARS, workers=1,
     ).squeeze()  # fmt: skip
     label = select(ls.load_world(), [outcome])[outcome].label
     paid = bills(name, arms, outcome)
@@ -85,9 +82,7 @@ def answers(name: str) -> Iterator[Answer]:
 def bills(name: str, arms: dict[str, Scenario], outcome: str) -> dict[str, tuple[str, ...]]:
     """Who pays most for each arm by the last year, of those whose mean bill surely is not zero, and how much
     with the range of nine in ten futures; nobody and nothing where there is none."""
-    found = ls.public_cost(
-        list(arms.values()), outcomes=outcome, posterior="bundled", runs=RUNS, seed=SEED, workers=1
-    )
+    found = ls.public_cost(list(arms.values()), outcomes=outcome, posterior="bundled", workers=1)
     payers, paid = [*ls.load_world().sponsors, OTHER_STATES, ADOPTERS], dict[str, tuple[str, ...]]()
     for when, policy in arms.items():
         at = {"scenario": policy.name, "item": ITEM.get(name, TOTAL), "year": YEARS[-1], "payer": payers}

@@ -20,7 +20,6 @@ from lockin_sim.evidence.validate import validate
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "validation.md"
 SCORES = ROOT / "lockin_sim" / "evidence" / MEASURED
-RUNS, SEED = 64, 1
 _PASSAGE = re.compile(r"(<!-- measured: (\S+) -->\n).*?(<!-- end measured -->)", re.DOTALL)
 
 
@@ -34,7 +33,7 @@ def main() -> None:
     """Measure, or with --text use the scores of the package, and write the page."""
     if "--text" not in sys.argv[1:]:
         with ls.running(engine="fast"):
-            found = validate(runs=RUNS, seed=SEED, workers=None, progress=True)
+            found = validate(workers=None, progress=True)
         rows = {"scores": found.scores, "misses": found.misses, **vars(found.left_out)}
         SCORES.write_text(as_json(found.about, rows), encoding="utf-8")
     PAGE.write_text(written(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

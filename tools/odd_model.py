@@ -364,10 +364,8 @@ def numbers() -> list[str]:
 
 #: What each number of runs is for, and the command of a function that has another name.
 KINDS = {
+    "pool": "the pool: scenarios, mechanisms and advantages compared",
     "scenario": "one scenario",
-    "comparison": "scenarios against a baseline",
-    "visitors": "each policy of a page in the browser",
-    "mechanisms": "mechanisms, links and advantages taken away",
     "calibration": "each point and each draw of a calibration",
     "decision": "a decision explained",
     "points": "each of many points",

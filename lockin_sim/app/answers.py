@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 import lockin_sim
 from lockin_sim.app.measured import OF_GROUPS, PLACES, REGIONS, VENDORS, beside, of_economies
 from lockin_sim.app.session import Desk, built_in
-from lockin_sim.common.conventions import Floats
+from lockin_sim.common.conventions import RUNS, Floats
 from lockin_sim.common.errors import InputError, known_name
 from lockin_sim.common.netcdf import read_dataset, write_dataset
 from lockin_sim.runs.provenance import digest, known_digest
@@ -33,7 +33,6 @@ from lockin_sim.settings.scenario import Scenario
 from lockin_sim.studies.breakdown import BY_GROUP
 from lockin_sim.studies.comparison import EFFECTS, Part, Runs, built, cases_of
 from lockin_sim.studies.places import main_domain
-from lockin_sim.words.findings import FEWEST
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -43,9 +42,6 @@ COSTS = "public_cost"
 
 #: The file, beside the tables of the world.
 FILE = "answers.zip"
-
-#: Runs behind them: the fewest of which a direction is called clear.
-RUNS = FEWEST
 
 #: Attribute with the stamp.
 STAMP = "answers_of"
@@ -107,9 +103,9 @@ def effects_of(desk: Desk) -> xr.Dataset | None:
 
 
 def computed(
-    desk: Desk, runs: int = RUNS, workers: int | None = None, names: Sequence[str] = ()
+    desk: Desk, runs: int = RUNS.pool, workers: int | None = None, names: Sequence[str] = ()
 ) -> ReadyAnswers:
-    """Compute them for a page's desk: the first runs of those that it would compute itself.
+    """Compute them for a page's desk: the runs that it would compute itself.
 
     names  of scenarios; none = all that are built in
     Raises InputError for a name that none of them has.

@@ -10,12 +10,13 @@ from lockin_sim.app.answers import effects_of
 from lockin_sim.app.measured import anywhere
 from lockin_sim.app.parts import WIDE, button, html
 from lockin_sim.app.session import Desk, Session
+from lockin_sim.common.conventions import RUNS
 from lockin_sim.common.wording import with_article
 from lockin_sim.words.prose import element
 from lockin_sim.world.names import name_of
 
 #: Draws of the first answer from runs, and of the one that replaces it.
-DRAWS = (8, 32)
+DRAWS = (8, RUNS.pool)
 
 
 class EconomyView:
@@ -47,7 +48,7 @@ class EconomyView:
             _, runs, self._runs.object = session.found["economy"]
             self._draw()
             more = next((each for each in DRAWS if each > runs), None)
-            self._say(f"{runs} of {DRAWS[-1]} futures." if more else f"{runs} futures.")
+            self._say(f"The first {runs} of {DRAWS[-1]} futures." if more else f"{runs} futures.")
             if more:
                 self._ask(economy=self._place, runs=more)
         elif "said" in new and not session.awaits("economy"):

@@ -309,7 +309,8 @@ class Page:
             text = f"{'Recomputing' if self.evidence else 'Computing'}: {stream.runs} of {stream.most} runs."
             text += UNFIT if self.session.desk.answers is None and self.evidence is None else ""
         else:
-            text = f"{self.evidence.runs} of {stream.most} runs."
+            some = "The first " if self.evidence.runs < stream.most else ""
+            text = f"{some}{self.evidence.runs} of {stream.most} runs."
         if text != self._standing:
             self._standing, self.state.object = text, element("app.state", text=text)
 

@@ -81,8 +81,8 @@ class Limits(NamedTuple):
     """
 
     sessions: int = 12  # visitors at once
-    runs: int = RUNS.visitors  # of each policy
-    chain_runs: int = RUNS.mechanisms  # of each arm of the chain
+    runs: int = RUNS.pool  # of each policy
+    chain_runs: int = RUNS.pool  # of each arm of the chain
     waiting: int = 24  # units of one visitor that wait for their turn
     seconds: float = 120.0  # that one unit may take
     cache_bytes: int = 150_000_000  # of blocks that wait for whoever asks for the same

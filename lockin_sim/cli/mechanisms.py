@@ -70,7 +70,7 @@ def lead(
     until: Annotated[int, count("Last year of the programme.", "YEAR")] = 2030,
     place: Annotated[list[str] | None, Option(help=_PLACE)] = None,
     domain: Annotated[list[str] | None, Option(help=_DOMAIN)] = None,
-    runs: Annotated[int, count(_DRAWS_OF)] = RUNS.mechanisms,
+    runs: Annotated[int, count(_DRAWS_OF)] = RUNS.pool,
     out: Annotated[Path, Option(help="Folder for page, table, figure, dataset and manifest.")] = Path(
         "results/lead"
     ),
@@ -253,9 +253,7 @@ _FILES = (
 def validate(
     how: How,
     observations: Annotated[list[Path] | None, Option(help=_FILES, metavar="FILE")] = None,
-    runs: Annotated[
-        int, count("Runs, at least 8; with some of the record left out at most 16.")
-    ] = RUNS.mechanisms,
+    runs: Annotated[int, count("Runs, at least 8; with some of the record left out at most 16.")] = RUNS.pool,
     out: Annotated[Path | None, Option(help="Folder to write scores and facts to, as CSV.")] = None,
 ) -> None:
     """Score simulations beside simple rules: against the record, and where it was left out."""

@@ -122,7 +122,7 @@ class How:
     """
 
     taken: tuple[str, ...]
-    runs: Annotated[int, count("Runs of each scenario; all share the same shocks.")] = RUNS.mechanisms
+    runs: Annotated[int, count("Runs of each scenario; all share the same shocks.")] = RUNS.pool
     seed: Seed = SEED
     years: Annotated[str | None, typer.Option(help=_YEARS)] = None
     history: Annotated[str | None, typer.Option(help=_HISTORY, metavar="prior|conditioned")] = None

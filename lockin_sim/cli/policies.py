@@ -48,9 +48,7 @@ _CHAIN = "Also trace the chain from first mover to standard, link by link, in th
 _STRUCTURE = "With drawn every second draw has another model structure than the declared one."
 
 
-@sharing(
-    "runs", "seed", "years", "history", "workers", "store", "cluster", "draws", "model", runs=RUNS.comparison
-)
+@sharing("runs", "seed", "years", "history", "workers", "store", "cluster", "draws", "model", runs=RUNS.pool)
 def compare(
     how: How,
     scenarios: Scenarios = None,
@@ -317,7 +315,7 @@ def app(
     port: Annotated[int, count(_PORT)] = 5006,
     address: Annotated[str, Option(help=_ADDRESS)] = "localhost",
     origin: Annotated[list[str] | None, Option(help=_ORIGIN)] = None,
-    runs: Annotated[int, count("Maximum number of runs of each policy on a page.")] = RUNS.visitors,
+    runs: Annotated[int, count("Maximum number of runs of each policy on a page.")] = RUNS.pool,
     sessions: Annotated[int, count("Maximum number of visitors at once.")] = 12,
     show: Annotated[bool, Option("--open", help="Open the page in a browser.")] = False,
 ) -> None:

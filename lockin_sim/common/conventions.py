@@ -65,12 +65,14 @@ SMALLEST = sys.float_info.min
 
 
 class RunsOf(NamedTuple):
-    """Default numbers of runs by purpose."""
+    """Default numbers of runs by purpose.
 
-    scenario: int = 100  # the outcomes of one scenario and their spread
-    comparison: int = 200  # scenarios against a baseline
-    visitors: int = 96  # each policy in the app
-    mechanisms: int = 64  # a mechanism, a link or an advantage removed: many arms, larger effects
+    The pool is the first runs of the default seed: commands, studies, the app and every committed page take
+    their numbers from it, so that the same thing has the same number everywhere.
+    """
+
+    pool: int = 64  # each scenario, mechanism, link or advantage that is compared
+    scenario: int = 100  # the outcomes of one scenario and their spread, the past left to chance
     calibration: int = 4  # each point of a wave, and each draw
     decision: int = 24  # one decision explained: how often it ends so
     points: int = 8  # each of many points
@@ -78,7 +80,7 @@ class RunsOf(NamedTuple):
 
 RUNS = RunsOf()
 
-#: Default seed.
+#: Default seed, which is that of the pool.
 SEED = 0
 
 #: Default lead: share of the base abroad in the first year that a sponsor's vendors receive.

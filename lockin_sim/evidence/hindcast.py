@@ -167,7 +167,7 @@ def _known(value: float) -> str:
 def hindcast(
     world: World | None = None,
     parameters: Parameters | ByName | None = None,
-    runs: int = RUNS.mechanisms,
+    runs: int = RUNS.pool,
     seed: int = SEED,
     *,
     until: int = HORIZON,

@@ -126,7 +126,7 @@ def validate(
     posterior: Source | Parameters = None,
     *,
     observations: str | Path | Sequence[str | Path] | None = None,
-    runs: int = RUNS.mechanisms,
+    runs: int = RUNS.pool,
     seed: int = SEED,
     workers: int | None = 1,
     store: str | Path | None = None,

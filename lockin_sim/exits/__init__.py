@@ -91,7 +91,7 @@ def exit_plan(
     baseline: Named = "baseline",
     posterior: Source = BUNDLED_NAME,
     history: Given | None = None,
-    runs: int = RUNS.mechanisms,
+    runs: int = RUNS.pool,
     out: str | Path | None = None,
     **options: Unpack[ArmOptions],
 ) -> xr.Dataset:
@@ -141,7 +141,7 @@ def exit_plans(
     baseline: Named = "baseline",
     posterior: Source = BUNDLED_NAME,
     history: Given | None = None,
-    runs: int = RUNS.mechanisms,
+    runs: int = RUNS.pool,
     **options: Unpack[ArmOptions],
 ) -> Iterator[xr.Dataset]:
     """Plans of several economies from the same runs; each equals the plan of the economy alone.

@@ -69,9 +69,7 @@ def at_once(
     return element("app.economy", said=said, first=operators(c) if alone else None, folded=folded)
 
 
-def of_runs(
-    economy: str, *, posterior: Source, runs: int = RUNS.mechanisms, **options: Unpack[ArmOptions]
-) -> str:
+def of_runs(economy: str, *, posterior: Source, runs: int = RUNS.pool, **options: Unpack[ArmOptions]) -> str:
     """What is locked in, what leaving costs and what is owed, as HTML, from draws of
     :func:`lockin_sim.country`.  Raises InputError as it does.
     """

@@ -111,7 +111,7 @@ def country(
     year: int | None = None,
     policies: Sequence[Named] | Named | None = None,
     posterior: Source = BUNDLED_NAME,
-    runs: int = RUNS.mechanisms,
+    runs: int = RUNS.pool,
     **options: Unpack[ArmOptions],
 ) -> CountryPage:
     """Find who supplies an economy, what is locked in, what leaving costs, and what policies change there.
@@ -153,7 +153,7 @@ def countries(
     year: int | None = None,
     policies: Sequence[Named] | Named | None = None,
     posterior: Source = BUNDLED_NAME,
-    runs: int = RUNS.mechanisms,
+    runs: int = RUNS.pool,
     **options: Unpack[ArmOptions],
 ) -> Iterator[CountryPage]:
     """Pages of several economies, one after the other; None = all.

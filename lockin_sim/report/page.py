@@ -123,9 +123,10 @@ def _without(evidence: Evidence) -> str:
     policy = evidence.case.without
     if not asks(evidence) or policy not in evidence.policies or evidence.policies == [policy]:
         return ""
-    about = {"named": evidence.named(policy), "effect": evidence.finding(policy, evidence.headline)}
-    about["span"] = years_without(label_of(evidence.effects, DEFINITION, policy))
-    return say("report.without", e=evidence, said=policy == evidence.featured, **about)
+    effect, named = evidence.finding(policy, evidence.headline), evidence.named(policy)
+    about = {"named": named, "effect": effect, "said": policy == evidence.featured}
+    span = years_without(label_of(evidence.effects, DEFINITION, policy))
+    return say("report.without", e=evidence, span=span, **about)
 
 
 def _loans(evidence: Evidence) -> str:

@@ -52,7 +52,7 @@ def contrast(
     domain: str | None = None,
     years: Sequence[int] | int | None = None,
     posterior: Source = BUNDLED_NAME,
-    runs: int = RUNS.mechanisms,
+    runs: int = RUNS.pool,
     **options: Unpack[ArmOptions],
 ) -> xr.Dataset:
     """Run any configurations with the same shocks and tastes, and measure how they differ.

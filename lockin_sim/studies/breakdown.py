@@ -125,7 +125,7 @@ def breakdown(
     scenarios: Sequence[Named] | Named,
     *,
     by: Literal["group", "domain", "country"],
-    runs: int = RUNS.comparison,
+    runs: int = RUNS.pool,
     **options: Unpack[ComparisonOptions],
 ) -> xr.Dataset:
     """Effects by group of markets, domain or country: who gains, who loses, and whose vendors sell.
@@ -286,7 +286,7 @@ def public_cost(
     *,
     outcomes: Sequence[str] | None = None,
     actor: str | None = None,
-    runs: int = RUNS.comparison,
+    runs: int = RUNS.pool,
     **options: Unpack[ComparisonOptions],
 ) -> xr.Dataset:
     """Estimate what scenarios cost each payer relative to the baseline, in total and per point of share.

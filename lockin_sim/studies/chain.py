@@ -99,7 +99,7 @@ def chain(
     domains: Sequence[str] | None = None,
     baseline: Named = "baseline",
     history: Given | None = None,
-    runs: int = RUNS.mechanisms,
+    runs: int = RUNS.pool,
     **options: Unpack[Options],
 ) -> xr.Dataset:
     """Measure the chain from a first mover to a standard: the size of every link, in total and per unit.
@@ -189,7 +189,7 @@ def planned(
     domains: Sequence[str] | None = None,
     baseline: Named = "baseline",
     history: Given | None = None,
-    runs: int = RUNS.mechanisms,
+    runs: int = RUNS.pool,
     **options: Unpack[Options],
 ) -> Chain:
     """The plan of :func:`chain` for its arguments, after all checks."""

@@ -161,7 +161,7 @@ def compare_parts(
     history: Given | None = None,
     until: Wanted | None = None,
     most: int = MOST,
-    runs: int = RUNS.comparison,
+    runs: int = RUNS.pool,
     **options: Unpack[Options],
 ) -> dict[str, xr.Dataset]:
     """Several parts of one comparison from the same runs, by name.
@@ -236,7 +236,7 @@ def compare(
     width: float = WIDTH,
     until: Wanted | None = None,
     most: int = MOST,
-    runs: int = RUNS.comparison,
+    runs: int = RUNS.pool,
     **options: Unpack[Options],
 ) -> xr.Dataset:
     """Compare scenarios with a baseline, run by run with the same shocks.

@@ -84,7 +84,7 @@ def lead(
     without: Sequence[str] | str = tuple(WITHOUT),
     regulators: Sequence[str] | str = REGULATORS,
     posterior: Source = BUNDLED_NAME,
-    runs: int = RUNS.mechanisms,
+    runs: int = RUNS.pool,
     **options: Unpack[ArmOptions],
 ) -> xr.Dataset:
     """Measure what a state's loans win for its vendors, how much is left, and whether its standard follows.

@@ -68,7 +68,7 @@ def lock_in(
     together: bool = False,
     baseline: Named = "baseline",
     history: Given | None = None,
-    runs: int = RUNS.mechanisms,
+    runs: int = RUNS.pool,
     **options: Unpack[Options],
 ) -> xr.Dataset:
     """Measure how much of a difference made by chance is left after some years: a trial inside the model.

@@ -152,7 +152,7 @@ factor = 2.0
 
 def study(package):
     """Arms along an axis, run once on the same luck, subtracted by name, with an interval."""
-    code = """def dear_switching(runs: int = RUNS.mechanisms, **options: Unpack[Options]) -> xr.Dataset:
+    code = """def dear_switching(runs: int = RUNS.pool, **options: Unpack[Options]) -> xr.Dataset:
     \"\"\"What dearer switching changes in the share of the sponsor under study.\"\"\"
     how, base = setup(runs, **options), levers_alone("baseline")
     arms = {("declared",): Arm(base), ("dear",): Arm(base, {"switching_cost": 9.0})}

@@ -108,5 +108,5 @@ def test_a_function_has_the_seed_and_a_declared_number_of_runs(name):
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_has_the_defaults_of_its_function(name):
     function = odd_model.OTHER_NAMES.get(name, name)
-    page = {"runs": RUNS.visitors, "seed": SEED}  # of the app, which is no function
+    page = {"runs": RUNS.pool, "seed": SEED}  # of the app, which is no function
     assert COMMANDS[name] == (page if function == "app" else FUNCTIONS[function])
