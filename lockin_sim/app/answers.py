@@ -26,6 +26,7 @@ from lockin_sim.app.session import Desk, built_in
 from lockin_sim.common.conventions import RUNS, Floats
 from lockin_sim.common.errors import InputError, known_name
 from lockin_sim.common.netcdf import read_dataset, write_dataset
+from lockin_sim.common.replaced import replaced
 from lockin_sim.runs.provenance import digest, known_digest
 from lockin_sim.settings.ensemble import digest as draws_digest
 from lockin_sim.settings.ensemble import posterior_of
@@ -68,14 +69,15 @@ class ReadyAnswers:
 
     @classmethod
     def read(cls, desk: Desk) -> Self | None:
-        """Those that come with the package; None where they are of another world, or of other draws.
+        """Those that come with the package; None where they are of another world, of other draws, or where
+        code was replaced in memory.
 
         Raises InputError for a damaged file.
         """
         with as_file(files("lockin_sim.data") / FILE) as path:
             studies = _read(path)
         effects = studies[EFFECTS]
-        if effects.attrs[STAMP] != stamp_of(desk):
+        if effects.attrs[STAMP] != stamp_of(desk) or replaced():
             return None
         effects.attrs["version"] = lockin_sim.__version__  # which they come with, whenever computed
         return cls(studies)

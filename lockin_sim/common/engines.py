@@ -69,7 +69,8 @@ def engine_for(
     years    total number of simulated years over all runs
     agents   whether the engine of agents can do the work
     bundled  whether the world is the bundled one; compiled code may not fit another
-    compiles  whether the compiler knows all of the model: no term or voting procedure of a user's own
+    compiles  whether the compiler knows all of the model: no term or voting procedure of a user's own,
+              and no code that was replaced in memory
     Raises InputError for one that is unknown, not installed or not able to.
     """
     known = ENGINES if agents else ENGINES[:2]
@@ -81,7 +82,7 @@ def engine_for(
             return "core"
         return "fast" if years >= WORTHWHILE or (bundled and compiled_before()) else "core"
     if engine == "fast" and not compiles:
-        own = "a term (World.with_term) or voting procedure of one's own is not compiled"
+        own = "a term (World.with_term), a voting procedure of one's own or replaced code is not compiled"
         allowed = f"'core', 'mesa' or 'auto', for {own}"
         raise InputError(f"engine: found 'fast'; allowed: {allowed}.")
     if engine == "fast" and switched_off():

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from lockin_sim.common.replaced import replaced_digest
 from lockin_sim.exits.country import CAUSES, CountryPage
 from lockin_sim.exits.country_page import OneCountry, c_cell, command, country_page
 from lockin_sim.report.figures import WIDTH, map_dot, map_outline
@@ -105,6 +106,8 @@ def state_of(**options: Any) -> str:
         settings["policies"] = [load_scenario(policy).hash for policy in as_list(policies)]
     if isinstance(source := options.get("posterior"), Path):
         settings["posterior"] = open_posterior(source).to_dict()
+    if other := replaced_digest():
+        settings["replaced"] = other
     return digest([package_digest(), dict(sorted(settings.items()))])
 
 

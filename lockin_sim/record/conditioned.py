@@ -27,6 +27,7 @@ from lockin_sim.common.draws import History, Luck
 from lockin_sim.common.engines import AUTO, engine_for, one_blas_thread
 from lockin_sim.common.errors import unusable
 from lockin_sim.common.files import cache_folder
+from lockin_sim.common.replaced import replaced
 from lockin_sim.common.values import of_runs
 from lockin_sim.compiled import stages_of
 from lockin_sim.settings.parameters import Parameters
@@ -135,8 +136,10 @@ class Conditioned:
         return stages_of(engine_for(AUTO, years=years, **how))
 
     def _keys(self, world: World) -> list[str]:
-        """Key of each run's history, made of all that determines it; "" where that cannot be identified."""
-        if not (tables := _tables(world) if world.term is None else known_digest(world)):
+        """Key of each run's history, made of all that determines it; "" where that cannot be identified, or
+        where code of the user's own decides, which is in no file of the package."""
+        tables = _tables(world) if world.term is None else known_digest(world)
+        if not tables or world.has_own_procedures or replaced():
             return [""] * len(self)
         common = [tables, code_digest(), self.past.seed, self.past.last]
         past, tastes, values = self.past, self.past.tastes, self.parameters.as_dict()

@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from lockin_sim.common.errors import InputError, unusable
 from lockin_sim.common.fingerprint import DECLARED, check_repeatable, fingerprint, is_own
+from lockin_sim.common.replaced import replaced
 from lockin_sim.rules.voting import PROCEDURES
 from lockin_sim.runs.provenance import imported_by, plugins
 from lockin_sim.settings.levers import LEVERS
@@ -76,5 +77,6 @@ class OwnParts:
                     return 1
                 allowed = "workers=1, or parts of modules that ls.running(plugins=[...]) names"
                 raise unusable("workers", words=f"{what} of {function.__module__}", allowed=allowed)
-        stays = any(world.term is not None and not world.term.travels for world in self.worlds)
+        terms = (world.term for world in self.worlds if world.term is not None)
+        stays = not all(term.travels for term in terms) or replaced()
         return 1 if stays and workers is None and not cluster else processes

@@ -20,6 +20,7 @@ from threadpoolctl import threadpool_info
 
 from lockin_sim.common.errors import InputError, unusable
 from lockin_sim.common.fingerprint import own_modules
+from lockin_sim.common.replaced import replaced_digest
 from lockin_sim.world.digests import digest, known_digest, world_digest
 
 __all__ = ["digest", "known_digest", "world_digest"]  # and all that is defined here
@@ -71,9 +72,16 @@ def commit() -> str:
         return ""
 
 
-@functools.cache
 def source_digest() -> str:
-    """Twelve hex digits of the code and data that determine results, as of the first call."""
+    """Twelve hex digits of the code and data that determine results; with a sign and twelve more of what was
+    replaced in memory."""
+    other = replaced_digest()
+    return f"{_files_digest()}+{other}" if other else _files_digest()
+
+
+@functools.cache
+def _files_digest() -> str:
+    """Twelve hex digits of the files that determine results, as of the first call."""
     content = hashlib.sha256()
     for name in deciding_files():
         content.update(name.encode() + (_PACKAGE / name).read_bytes())
@@ -151,7 +159,8 @@ def check_code(wanted: Code) -> None:
         raise InputError(f"worker: found lockin-sim {here.version}; allowed: {wanted.version}, as the sweep.")
     if here.source != wanted.source:
         text = f"found other code of lockin-sim {here.version} ({here.source})"
-        raise InputError(f"worker: {text}; allowed: the commit of the sweep ({wanted.source}).")
+        allowed = f"that of the calling process ({wanted.source}): its files and what is replaced in memory"
+        raise InputError(f"worker: {text}; allowed: {allowed}.")
     if here.numpy != wanted.numpy:
         raise InputError(f"worker: found numpy {here.numpy}; allowed: {wanted.numpy}, as the sweep.")
     for (name, own), (_, caller) in zip(here.plugins, wanted.plugins, strict=True):

@@ -149,7 +149,9 @@ def per_world[F: Callable[..., Any]](most: int) -> Callable[[F], F]:
             """The same of one world."""
             return lru_cache(maxsize=most)(lambda *more: locked(function(world, *more)))
 
-        return cast(F, wraps(function)(lambda world, *more: of(world)(*more)))
+        cached: Any = wraps(function)(lambda world, *more: of(world)(*more))
+        cached.cache_clear = of.cache_clear
+        return cast(F, cached)
 
     return remember
 

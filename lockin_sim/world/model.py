@@ -15,6 +15,7 @@ from lockin_sim.common.conventions import NEVER, Bools, Floats, Integers, Number
 from lockin_sim.common.draws import Keys, combine, label_keys
 from lockin_sim.common.errors import as_whole, chosen_of, known_name, unusable
 from lockin_sim.common.fingerprint import is_own
+from lockin_sim.common.replaced import replaced
 from lockin_sim.common.values import check_listed
 from lockin_sim.common.wording import listed, spoken
 from lockin_sim.rules import voting
@@ -217,9 +218,14 @@ class World(OfArrays):
 
     @property
     def compiles(self) -> bool:
-        """Whether compiled code knows all of its rules: no term and no voting procedure of a user's own."""
-        own = (is_own(voting.PROCEDURES[body.procedure]) for body in self.bodies)
-        return self.term is None and not any(own)
+        """Whether compiled code knows all of its rules: no term and no voting procedure of a user's own, and
+        no code that was replaced in memory."""
+        return self.term is None and not self.has_own_procedures and not replaced()
+
+    @property
+    def has_own_procedures(self) -> bool:
+        """Whether a body votes by a procedure of a user's own."""
+        return any(is_own(voting.PROCEDURES[body.procedure]) for body in self.bodies)
 
     def to_folder(self, path: str | Path) -> Path:
         """Write the world's tables, to be edited and read by ``load_world(path)``: the same world.
