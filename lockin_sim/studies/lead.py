@@ -111,15 +111,13 @@ def lead(
     Dataset
         Over (arm, without, regulators, place, domain, year), NaN where it was not run.  ``equipment``,
         ``sales``, ``reach``, ``coverage`` and ``price``: mean difference from *never*, its 95 % interval
-        (``_mean_low``, ``_mean_high``), the range of nine in ten draws' own differences (``_low``,
-        ``_high``), the chance that luck alone makes draws differ as much (``_luck``), and the mean level
-        (``_level``); ``debt`` likewise, over all domains.  A range is without luck, but if that chance is
-        above 0.05, it contains luck: draws differ by at most that.
-        ``won``: the difference in equipment in the last year with loans, ``arm_until``.  ``left``: how many
-        of 100 points won are left in a year, a ratio of means, with Fieller's interval and the range of
-        draws' ratios; if NaN, ``left_why`` says why.  One draw has no range; that of the median is of means
-        over resampled draws.  ``place_record``, over (place, domain): what is on record of suppliers there,
-        in words.
+        (``_mean_low``, ``_mean_high``), the range of nine in ten draws without luck (``_low``, ``_high``),
+        at most that if the chance of luck alone (``_luck``) is above 0.05, and the mean level (``_level``);
+        ``debt`` likewise, over all domains.  ``won``: the difference in equipment in the last year with
+        loans, ``arm_until``.  ``left``: how many of 100 points won are left in a year, a ratio of means,
+        with Fieller's interval and the range of draws' ratios; if NaN, ``left_why`` says why.  The range of
+        the median is of means over resampled draws.  ``place_record``, over (place, domain): what is on
+        record of suppliers there, in words.
 
     Raises
     ------
