@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import itertools
 import re
 import shlex
 import signal
@@ -113,6 +114,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     notice = ""
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
+        _check_no_empty_value(words)
         with _warnings_as_lines(), _interruptions_arrive(), _searched_seldom():
             status = app(args=arguments, prog_name="lockin", standalone_mode=False)  # None: *.toml expands
     except InputError as error:
@@ -120,7 +122,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except TyperException as error:
         message = _unknown(error, words) or error.format_message().replace("Value error, ", "")
         if message.startswith("Missing "):  # an argument, or an option that is required: what it is
-            message = f"{message.rstrip('.')}: {error.param.help}"  # type: ignore[attr-defined]
+            missing = getattr(error, "param", None)  # of a missing command nothing
+            about = missing.help if missing is not None else "`lockin --help` lists them"
+            message = f"{message.rstrip('.')}: {about}"
         return _refuse(message) if message else UNUSABLE  # without a command only the help is shown
     except OSError as error:
         return _refuse(f"{error.filename or 'file'}: {error.strerror or error}")
@@ -129,6 +133,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if status == INTERRUPTED:
         print(f"lockin: {notice or 'interrupted; no half-written file is left'}", file=sys.stderr)
     return status if isinstance(status, int) else 0
+
+
+def _check_no_empty_value(words: Sequence[str]) -> None:
+    """Raises InputError for an option without its value, such as a path from a variable that is not set.
+
+    An empty path would be the current folder.
+    """
+    for word, following in itertools.zip_longest(words, words[1:]):
+        option, sign, value = word.partition("=")
+        if option.startswith("--") and len(option) > 2 and not value and (sign or following == ""):
+            raise unusable(option, found="", allowed="a value, or to leave the option out")
 
 
 def _unknown(error: TyperException, words: Sequence[str]) -> str:

@@ -16,10 +16,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from lockin_sim.common.conventions import Bools, Floats
 from lockin_sim.common.errors import unusable
+from lockin_sim.common.keywords import checks_keywords
 
 __all__ = ["Area", "auc", "banzhaf", "brier", "covered", "crps", "hhi", "penrose", "shapley_shubik", "swings"]
 
 
+@checks_keywords()
 def hhi(shares: Floats) -> Floats:
     r"""Herfindahl-Hirschman index :math:`\sum_k x_k^2`; times 10 000 on the antitrust scale.
 
@@ -39,6 +41,7 @@ class Area(NamedTuple):
     error: float
 
 
+@checks_keywords()
 def crps(ensemble: Floats, observed: Floats, error: float = 0.0) -> Floats:
     r"""Continuous ranked probability score of an ensemble, in the unit of the observation; 0 is best.
 
@@ -71,6 +74,7 @@ def _distance(gap: Floats, error: float) -> Floats:
     return distance
 
 
+@checks_keywords()
 def covered(ensemble: Floats, observed: Floats, level: float = 0.9, error: float = 0.0) -> Bools:
     """Whether the central interval of an ensemble contains the observation.  (member, ...) and (...)
 
@@ -88,6 +92,7 @@ def covered(ensemble: Floats, observed: Floats, level: float = 0.9, error: float
     return inside
 
 
+@checks_keywords()
 def brier(chance: Floats, happened: Bools) -> float:
     """Mean squared distance of probabilities from outcomes, 0 to 1; 0 is best.  Both (case,)
 
@@ -96,6 +101,7 @@ def brier(chance: Floats, happened: Bools) -> float:
     return float(np.mean((chance - happened) ** 2))
 
 
+@checks_keywords()
 def auc(score: Floats, happened: Bools) -> Area:
     """Chance that a case that happened has the higher score than one that did not; ties count half.
 
@@ -157,6 +163,7 @@ def _by_kind(voters: list[_Voter], room: tuple[int, ...]) -> dict[_Voter, _Count
     return {kind: _outsiders(voters[:at] + voters[at + 1 :], room) for kind, at in places.items()}
 
 
+@checks_keywords()
 def swings(weights: ArrayLike, quota: int | Sequence[int]) -> tuple[list[int], int]:
     """Number of coalitions that each voter turns from losing to winning, and of winning coalitions.
 
@@ -168,6 +175,7 @@ def swings(weights: ArrayLike, quota: int | Sequence[int]) -> tuple[list[int], i
     return [turned[voter] for voter in voters], winning
 
 
+@checks_keywords()
 def penrose(weights: ArrayLike, quota: int | Sequence[int]) -> Floats:
     """Chance that a voter is decisive when all others vote yes or no at random: absolute Banzhaf index.
 
@@ -180,12 +188,14 @@ def penrose(weights: ArrayLike, quota: int | Sequence[int]) -> Floats:
     return np.array([s / 2 ** (len(turned) - 1) for s in turned])
 
 
+@checks_keywords()
 def banzhaf(weights: ArrayLike, quota: int | Sequence[int]) -> Floats:
     """Share of each voter in all swings: normalised Banzhaf index.  Arguments as in :func:`penrose`."""
     turned, _ = swings(weights, quota)
     return np.array([s / sum(turned) for s in turned])
 
 
+@checks_keywords()
 def shapley_shubik(weights: ArrayLike, quota: int | Sequence[int]) -> Floats:
     """Share of all orders of joining in which the voter turns a coalition into a winning one.
 

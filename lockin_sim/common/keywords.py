@@ -1,4 +1,4 @@
-"""Keywords of public functions: an unknown one is refused, with a list of those known."""
+"""Keywords of public functions and classes: an unknown one is refused, with a list of those known."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ _OF_A_BLOCK = ("store", "resume", "scheduler", "engine", "plugins")
 
 
 def checks_keywords[Public: Callable[..., Any]](*options: str) -> Callable[[Public], Public]:
-    """Let a public function with ``**options`` refuse an unknown keyword by its name.
+    """Let a public function or class refuse an unknown keyword by its name.
 
-    options  keywords that it takes beyond its signature
+    options  keywords that a function with ``**options`` takes beyond its signature
     """
 
     def decorate(public: Public) -> Public:
-        """The function behind the check."""
+        """The function behind the check; the class, whose ``__init__`` is behind it."""
+        if isinstance(public, type):
+            public.__init__ = decorate(public.__init__)  # type: ignore[misc]
+            return public
         own = inspect.signature(public).parameters.values()
         known = {each.name for each in own if each.kind is not each.VAR_KEYWORD} - {"self"} | {*options}
         name = public.__qualname__.removesuffix(".__init__")

@@ -66,6 +66,12 @@ def check_listed(where: str, value: Any, *, allowed: str) -> None:
         raise unusable(where, words="masked values", allowed=f"{allowed}, none of them masked")
 
 
+def check_no_categories(where: str, value: Any, *, allowed: str) -> None:
+    """Raises InputError for categories of pandas, which are labels even where they look like numbers."""
+    if str(getattr(value, "dtype", "")) == "category":
+        raise unusable(where, words="categories", allowed=f"{allowed}, as of astype(float)")
+
+
 def _masked(value: object) -> bool:
     """Whether a value, or one in a list, is masked."""
     if isinstance(value, list | tuple):
@@ -78,6 +84,7 @@ def array(where: str, value: Any, *, allowed: str) -> Floats:
 
     Raises InputError unless all elements are numbers; NaN and infinite ones are left to the caller.
     """
+    check_no_categories(where, value, allowed=allowed)
     single = is_number(value) or getattr(value, "ndim", 1) == 0
     if not single or np.ma.is_masked(value):
         check_listed(where, value, allowed=allowed)

@@ -26,6 +26,7 @@ from lockin_sim.common.engines import one_blas_thread
 from lockin_sim.common.errors import LARGEST, InputError, unusable, whole_number
 from lockin_sim.common.extras import import_optional
 from lockin_sim.common.files import path_of
+from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.progress import Progress
 from lockin_sim.common.values import check_truth
 from lockin_sim.evidence.likelihood import ALL, READ, ROWS, contracts_at, likelihood
@@ -78,6 +79,7 @@ ROUNDS, ROUND, CLOSE = 6, 4, 1.5
 STEPS, FORGOTTEN, STORED, WALKERS = 900, 1 / 3, 5, 3
 
 
+@checks_keywords()
 def calibrate(
     out: str | Path | None = None,
     *,

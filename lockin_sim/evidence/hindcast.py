@@ -19,6 +19,7 @@ from scipy.stats import spearmanr
 from lockin_sim.common.conventions import MOST_AT_ONCE, RUNS, SEED, Floats
 from lockin_sim.common.errors import whole_number
 from lockin_sim.common.indices import auc, brier, covered, crps
+from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.statistics import means
 from lockin_sim.record import CABLES, CITIES, COUNTED, MOBILE, PAYMENTS, PHONES, RULES, Question, tables
 from lockin_sim.record.facts import Series, Target, sold, supplier_facts, targets
@@ -164,6 +165,7 @@ def _known(value: float) -> str:
 # --- the call ------------------------------------------------------------------------------------------
 
 
+@checks_keywords()
 def hindcast(
     world: World | None = None,
     parameters: Parameters | ByName | None = None,

@@ -13,6 +13,7 @@ import numpy as np
 from lockin_sim.common.conventions import RUNS, SEED, Bools, Floats
 from lockin_sim.common.errors import unusable, whole_number
 from lockin_sim.common.files import path_of
+from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.progress import Progress
 from lockin_sim.common.values import check_listed
 from lockin_sim.evidence import rivals, tolerance
@@ -122,6 +123,7 @@ class Validation:
         return place
 
 
+@checks_keywords()
 def validate(
     posterior: Source | Parameters = None,
     *,

@@ -12,6 +12,7 @@ from typing import Any
 from lockin_sim.common.engines import AUTO, EngineName, StudyEngine, engine_for
 from lockin_sim.common.errors import unusable
 from lockin_sim.common.files import check_apart
+from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.values import check_listed, check_truth
 from lockin_sim.runs import provenance
 from lockin_sim.runs.disk import check_own, check_writable
@@ -117,6 +118,7 @@ def rehearsed(studies: Iterable[Callable[[], object]], *, before: int, stored: b
                 study()
 
 
+@checks_keywords()
 @contextmanager
 def running(
     *,

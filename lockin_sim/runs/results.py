@@ -24,6 +24,7 @@ import numpy as np
 
 from lockin_sim.common.errors import InputError, unusable
 from lockin_sim.common.files import check_apart, guarded, is_link, json_of, nearest, whole_file
+from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.netcdf import read_dataset
 from lockin_sim.runs.disk import exchange, scratch_folder
 from lockin_sim.runs.store import is_store
@@ -50,6 +51,7 @@ STAGED = ".lockin_new"
 ASIDE, _SHOWN = ".kept", 8
 
 
+@checks_keywords()
 def open_results(path: str | Path) -> Any:
     """Open the dataset or datasets in a result folder, as the study returned them.
 

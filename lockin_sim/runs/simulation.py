@@ -15,6 +15,7 @@ import numpy as np
 from lockin_sim.common.conventions import MOST_AT_ONCE, RUNS, SEED, Floats, Integers
 from lockin_sim.common.engines import EngineName, engine_for, in_threads, one_blas_thread
 from lockin_sim.common.errors import as_whole, unusable, whole_number
+from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.progress import Progress, reporting, watched
 from lockin_sim.common.values import check_listed
 from lockin_sim.common.wording import number
@@ -39,6 +40,7 @@ BATCH = 32
 TOGETHER, OF_OFFER = 512 * 2**20, 128
 
 
+@checks_keywords()
 def simulate(
     scenario: Named = "baseline",
     *,

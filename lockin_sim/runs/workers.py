@@ -35,6 +35,7 @@ from lockin_sim.common.conventions import MOST_AT_ONCE, PATIENCE_SECONDS, SMALLE
 from lockin_sim.common.errors import InputError, unusable, whole_number
 from lockin_sim.common.extras import import_optional
 from lockin_sim.common.files import path_of
+from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.values import number
 from lockin_sim.runs.provenance import Code, check_code
 
@@ -292,6 +293,7 @@ LOOK_SECONDS = 0.05
 _known: dict[str, Job] = {}
 
 
+@checks_keywords()
 @dataclass(frozen=True)
 class Scheduler:
     """A Dask scheduler with its options.

@@ -19,6 +19,7 @@ import numpy as np
 from lockin_sim.common.conventions import MOST_DRAWS, Floats, Integers
 from lockin_sim.common.draws import History
 from lockin_sim.common.errors import InputError, unknown_name, unusable, whole_number
+from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.netcdf import read_dataset
 from lockin_sim.settings.parameters import Parameters, declarations
 from lockin_sim.world import World
@@ -74,6 +75,7 @@ def _bundled(file: str) -> xr.Dataset:
     return read_dataset(BUNDLED / file)
 
 
+@checks_keywords()
 def posterior_draws(n: int, *, seed: int, source: Source = None) -> dict[str, Floats]:
     """Draw equally likely values of all calibrated parameters, by name, (draw,).
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from lockin_sim.common.errors import Defects, InputError, known_name, unknown_name, unusable
 from lockin_sim.common.files import toml_of
+from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.notebook import folded, plain, sentence, table
 from lockin_sim.common.values import as_python, checked, fill
 from lockin_sim.common.wording import listed, opening, quoted, spoken
@@ -241,6 +242,7 @@ class Scenario(BaseModel):
 type Named = ScenarioName | str | Path | Scenario
 
 
+@checks_keywords()
 def load_scenario(name: Named) -> Scenario:
     """Load a built-in scenario by name, or a TOML file by path; a Scenario is returned complete.
 

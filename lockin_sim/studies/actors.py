@@ -45,7 +45,7 @@ def actor_in(world: World, name: str | None = None) -> str:
           world
     Raises InputError for a name that is neither a sponsor, an economy nor a group of markets.
     """
-    usual = world.case.actor or WORLD if name is None or (isinstance(name, str) and not name) else name
+    usual = world.case.actor or WORLD if name is None else name
     return world.code_of("actor", usual, "sponsor", "country", "group")
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 
 from lockin_sim.common.conventions import MOST_AT_ONCE, RUNS, Floats
-from lockin_sim.common.errors import unusable, whole_number
+from lockin_sim.common.errors import as_whole, unusable, whole_number
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.statistics import (
     STATISTICS,
@@ -174,6 +174,8 @@ def compare_parts(
         if not any(part.name == EFFECTS for part in wanted):
             raise unusable("until", found=until, allowed="only together with effects on outcomes")
         limit = whole_number("most", most, least=whole_number("runs", runs, least=1), most=MOST_AT_ONCE)
+    elif as_whole(most) != MOST:
+        raise unusable("most", found=most, allowed="only with until")
     whole = setup(limit, **options)
     how = replace(whole, runs=runs)
     chosen = chosen_scenarios(baseline, scenarios)

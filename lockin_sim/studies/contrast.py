@@ -22,6 +22,7 @@ import numpy as np
 
 from lockin_sim.common.conventions import SEED, Floats, Integers
 from lockin_sim.common.errors import InputError, unusable, whole_number
+from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.progress import Progress
 from lockin_sim.common.statistics import interval, mean_over_runs, ratio, single_runs
 from lockin_sim.common.values import ByYear, check_listed
@@ -234,6 +235,7 @@ def provenance(
 # --- arms and measures ---
 
 
+@checks_keywords()
 @dataclass(frozen=True)
 class Arm:
     """One configuration of a study; it shares with the other arms whatever it does not change.
@@ -510,8 +512,8 @@ def as_list(scenarios: Sequence[Named] | Named) -> list[Named]:
 def chosen_scenarios(baseline: Named, others: Sequence[Named] | Named) -> list[Scenario]:
     """The baseline and then the others, which may include it.
 
-    Raises InputError for two scenarios of one name, anything that is not a scenario, and for one of several
-    that sets parameters.
+    Raises InputError for two scenarios of one name, a policy compared with itself alone, anything that is not
+    a scenario, and for one of several that sets parameters.
     """
     several = [baseline, *as_list(others)]
     load, chosen = levers_alone if len(several) > 1 else load_scenario, dict[str, Scenario]()
@@ -525,6 +527,9 @@ def chosen_scenarios(baseline: Named, others: Sequence[Named] | Named) -> list[S
             raise unusable("scenarios", words=f"{name} twice", allowed="each scenario once")
         if position:
             seen.add(name)
+    if len(several) > 1 and len(chosen) == 1 and scenario.levers:  # without levers it is asked for its levels
+        allowed = "a baseline and other policies; `lockin run` shows a policy by itself"
+        raise unusable("scenarios", words=f"only {name}, which is the baseline, too", allowed=allowed)
     return list(chosen.values())
 
 

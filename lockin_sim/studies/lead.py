@@ -217,6 +217,11 @@ class LoanStudy:
         read = chosen_of("places", usual if places is None else places, codes, titles)
         if BORROWERS in read and not some:
             raise unusable("places", found=BORROWERS, allowed=f"other places: no loan of {who} is on record")
+        abroad = ~world.home[:, world.sponsors.index(who)]
+        for place, mask in _markets(world, who, read).items():
+            if not (mask & abroad).any():
+                allowed = f"places outside {who}, whose loans go abroad"
+                raise unusable("places", words=f"{place}, which is the lender's own", allowed=allowed)
         sold = offers_of(world, who).any(axis=-1)
         sells = [d for d, buys, any_offer in zip(world.domains, world.buyer, sold, strict=True)
                  if any_offer and buys != "adopters"]  # fmt: skip
@@ -226,17 +231,7 @@ class LoanStudy:
     @cached_property
     def groups(self) -> dict[str, Bools]:
         """Markets of every place but the median.  (domain, country)"""
-        countries = np.array(self.base.countries)
-        shape = len(self.base.domains), len(countries)
-
-        def markets(place: str) -> Bools:
-            """Those of one."""
-            inside = borrowers(self.base, self.lender) if place == BORROWERS else countries == place
-            masks = dict(zip(self.base.group_names, self.base.group_masks, strict=True))
-            mask: Bools = masks.get(place, np.broadcast_to(inside, shape))
-            return mask
-
-        return {place: markets(place) for place in self.places if place != MEDIAN}
+        return _markets(self.base, self.lender, self.places)
 
     @cached_property
     def world(self) -> World:
@@ -317,6 +312,19 @@ NOT_ON_RECORD = -1.0
 def lenders_of(world: World) -> list[str]:
     """Sponsors that lend."""
     return [name for place, name in enumerate(world.sponsors) if (world.lenders.sponsor == place).any()]
+
+
+def _markets(world: World, lender: str, places: Sequence[str]) -> dict[str, Bools]:
+    """Markets of every place but the median.  (domain, country)"""
+    masks: dict[str, Bools] = dict(zip(world.group_names, world.group_masks, strict=True))
+    shape = len(world.domains), len(world.countries)
+
+    def markets(place: str) -> Bools:
+        """Those of one."""
+        inside = borrowers(world, lender) if place == BORROWERS else np.array(world.countries) == place
+        return masks.get(place, np.broadcast_to(inside, shape))
+
+    return {place: markets(place) for place in places if place != MEDIAN}
 
 
 def borrowers(world: World, lender: str) -> Bools:

@@ -221,7 +221,9 @@ def _years_after(after: Sequence[int], coin: int, last: int) -> list[int]:
             raise unusable("after", found=each, allowed=allowed)
     if not lags:
         raise unusable("after", found=after, allowed="at least one number of years")
-    return sorted({lag for lag in lags if lag is not None})
+    if repeated := next((lag for lag in lags if lags.count(lag) > 1), None):
+        raise unusable("after", words=f"{repeated} twice", allowed="each number of years once")
+    return sorted(lag for lag in lags if lag is not None)
 
 
 def _slots(world: World, domain: int, vendors: Sequence[str]) -> tuple[int, int]:

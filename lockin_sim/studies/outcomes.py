@@ -21,6 +21,7 @@ from lockin_sim.common.conventions import Bools, Floats
 from lockin_sim.common.errors import InputError, unusable
 from lockin_sim.common.fingerprint import declare as declare_own
 from lockin_sim.common.fingerprint import is_own
+from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.statistics import weighted_mean
 from lockin_sim.common.wording import meaning_of, unit_of, with_article
 from lockin_sim.words.reader import LEAST
@@ -65,6 +66,7 @@ type _Members = Callable[[World], Mapping[str, str]]
 _DECLARED: list[tuple[Outcome, str, _Members | None]] = []
 
 
+@checks_keywords()
 def outcome(
     unit: str,
     label: str,

@@ -18,6 +18,7 @@ import numpy as np
 
 from lockin_sim.common.conventions import Floats
 from lockin_sim.common.errors import known_name, unknown_name, unusable
+from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.values import check_listed
 from lockin_sim.common.wording import located, with_article
 from lockin_sim.model.measures import VARIABLES
@@ -43,6 +44,7 @@ _PLACED = re.compile(r"(\w+)\s*\[([^\[\]]*)\]")
 # --- by name ---
 
 
+@checks_keywords()
 def outcomes(world: World | None = None) -> dict[str, Outcome]:
     """List all named outcomes of a world, by name, those of its case first.
 

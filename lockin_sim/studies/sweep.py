@@ -294,6 +294,7 @@ def _numbers(ds: xr.Dataset) -> list[str]:
 # --- experiments ---
 
 
+@checks_keywords()
 @dataclass(frozen=True, kw_only=True)
 class Experiment:
     """Content of an experiment file.
@@ -342,6 +343,7 @@ class Experiment:
         return sweep(self.design, out=out, **arguments, **how)
 
 
+@checks_keywords()
 def load_experiment(path: str | Path) -> Experiment:
     """Load an experiment from a TOML file.
 

@@ -14,6 +14,7 @@ from rich.table import Table
 from lockin_sim.common import notebook
 from lockin_sim.common.errors import as_whole, chosen_of, known_name, unusable
 from lockin_sim.common.files import path_of
+from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.statistics import Estimate
 from lockin_sim.common.wording import (
     UNDEFINED,
@@ -39,7 +40,7 @@ from lockin_sim.studies.places import outcomes
 from lockin_sim.words.reader import Reader, along, at_labels, estimate, runs_said, shown_years
 from lockin_sim.world import FOLDER, load_world
 from lockin_sim.world.case import bundled_case
-from lockin_sim.world.schema import read_table
+from lockin_sim.world.schema import Folder, read_table
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -149,6 +150,7 @@ class Summary:
         return notebook.sentence(self.sentence) + "\n" + notebook.table(self.heads, self.rows)
 
 
+@checks_keywords()
 def summary(
     effects: xr.Dataset, outcomes: Sequence[str] | str | None = None, *, year: int | None = None
 ) -> Summary:
@@ -427,6 +429,7 @@ def _rows(table: Table) -> list[dict[str, str]]:
     return [dict(zip(heads, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
+@checks_keywords()
 def describe(topic: Topic, *, world: str | Path | None = None) -> Described:
     """List what the model declares, as `lockin describe` does.
 
@@ -437,4 +440,6 @@ def describe(topic: Topic, *, world: str | Path | None = None) -> Described:
     Raises InputError for another topic, or a folder that is no world.
     """
     name = known_name("topic", found=topic, known=TOPICS)
-    return Described(TOPICS[name](None if world is None else path_of("world", world, FOLDER)))
+    folder = None if world is None else path_of("world", world, FOLDER)
+    Folder.of(folder)  # also for topics that are the same in all worlds
+    return Described(TOPICS[name](folder))

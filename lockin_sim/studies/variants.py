@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lockin_sim.common.conventions import LEAD, Bools, Floats
+from lockin_sim.common.errors import unusable
 from lockin_sim.common.files import toml_of
 from lockin_sim.common.values import number
 from lockin_sim.world import World
@@ -71,6 +72,9 @@ STRUCTURAL = {name: one for name, one in ALTERNATIVES.items() if not one.history
 
 # --- worlds and scenarios with a first mover ---
 
+#: Smallest share of the base that is a lead.
+SMALLEST_LEAD = 1e-6
+
 
 def markets_abroad(world: World, sponsor: str, group: str = "world") -> Bools:
     """Markets of a group outside the sponsor's home states, where vendors exclude one another.  (domain,
@@ -91,9 +95,9 @@ def with_lead(world: World, sponsor: str, share: float = LEAD, group: str = "wor
     share   part of the base: of lots by chance in each run, of users and landings exactly
     group   group of markets; the sponsor's vendors share the lead there in proportion to their bases in the
             world, or equally if they have none; where none of them sells there is no lead
-    Raises InputError for an unknown name, or a share outside 0 to 1.
+    Raises InputError for an unknown name, a share that is no lead, or a group without a market for it.
     """
-    share = number("share", share, allowed="a number from 0 to 1", low=0.0, high=1.0)
+    share = number("share", share, allowed="a number above 0, 1 at most", low=SMALLEST_LEAD, high=1.0)
     mine = offers_of(world, sponsor)
     now = world.conditions.at(0)
     sold = world.offered(world.first_year, now.served, now.barrier) & mine[:, None]
@@ -102,6 +106,8 @@ def with_lead(world: World, sponsor: str, share: float = LEAD, group: str = "wor
     total = weight.sum(axis=-1, keepdims=True)
     part = np.divide(weight, total, out=np.zeros(weight.shape), where=total > 0)
     lead: Floats = share * markets_abroad(world, sponsor, group)[..., None] * part
+    if not lead.any():
+        raise unusable("group", found=group, allowed=f"one with markets abroad in which {sponsor} sells")
     return dataclasses.replace(world, facts=world.facts | {"lead": lead, "recorded": world})
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from lockin_sim.common.errors import unusable
 from lockin_sim.common.files import path_of
+from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.load import BUNDLED, load
 from lockin_sim.world.markets import Body, Influence, gravity
@@ -30,6 +31,7 @@ __all__ = [
 FOLDER = "the path of a folder with all tables, or None for the bundled world"
 
 
+@checks_keywords()
 def load_world(folder: str | Path | None = None) -> World:
     """Load the bundled world of 199 economies, or one from a folder with edited copies of its tables.
 

@@ -15,6 +15,7 @@ from lockin_sim.common.conventions import NEVER, Bools, Floats, Integers, Number
 from lockin_sim.common.draws import Keys, combine, label_keys
 from lockin_sim.common.errors import as_whole, chosen_of, known_name, unusable
 from lockin_sim.common.fingerprint import is_own
+from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.replaced import replaced
 from lockin_sim.common.values import check_listed
 from lockin_sim.common.wording import listed, spoken
@@ -155,6 +156,7 @@ class World(OfArrays):
 
     # --- the same with more in its tables ---
 
+    @checks_keywords()
     def with_vendor(
         self, vendor: str, *, offers: Mapping[str, Mapping[str, float]], sponsor: str = "", home: str = "",
         label: str | None = None, kind: str = "firm",
@@ -171,6 +173,7 @@ class World(OfArrays):
         """
         return additions.with_vendor(self, vendor, sponsor, home, label, kind, offers)
 
+    @checks_keywords()
     def with_group(
         self, group: str, economies: Sequence[str], *, title: str | None = None, excluding: Sequence[str] = ()
     ) -> World:
@@ -193,6 +196,7 @@ class World(OfArrays):
         """
         return additions.with_economy(self, code, name, like, size, facts)
 
+    @checks_keywords()
     def with_term(self, function: Term) -> World:
         """This world with a term of the user's own in what every offer is worth to every buyer.
 
@@ -227,6 +231,7 @@ class World(OfArrays):
         """Whether a body votes by a procedure of a user's own."""
         return any(is_own(voting.PROCEDURES[body.procedure]) for body in self.bodies)
 
+    @checks_keywords()
     def to_folder(self, path: str | Path) -> Path:
         """Write the world's tables, to be edited and read by ``load_world(path)``: the same world.
 

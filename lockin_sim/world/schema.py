@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from lockin_sim.common.conventions import FIRST_YEAR, LAST_YEAR
 from lockin_sim.common.errors import LARGEST, Defects, InputError, check_known, unknown_name, unusable
 from lockin_sim.common.files import MOST_BYTES, number_of, path_of, rows_of, text_of
+from lockin_sim.common.keywords import checks_keywords
 
 type Column = NDArray[Any]
 
@@ -149,6 +150,7 @@ def record_tables() -> tuple[str, ...]:
     return tuple(Folder.of().records)
 
 
+@checks_keywords()
 def records(name: str, folder: str | Path | None = None) -> Table:
     """Read a table of recorded facts that the model does not read.
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from lockin_sim.common.conventions import Bools, Floats
 from lockin_sim.common.errors import check_known, unusable, whole_number
+from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.values import array, check_counted, check_listed, number
 from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.markets import Influence, Lenders, Lots, Routes
@@ -31,6 +32,7 @@ LONGEST = 1e12
 MOST_OFFERS = 50_000_000
 
 
+@checks_keywords()
 def toy_world(
     n_countries: int = 100,
     n_vendors: int = 2,

@@ -198,6 +198,21 @@ UNUSABLE = {
     "name of another command's": (["lead", "--country", "KEN"], "Did you mean '--place'?"),
     "missing argument": (["run"], "Missing argument 'scenario': Built-in name or TOML file."),
     "missing option": (["search"], "Missing option '--out': Folder for tables, figure"),
+    "no command after the dashes": (["--"], "Missing command: `lockin --help` lists them"),
+    "the same as baseline": (
+        ["compare", "no_dsr", "--baseline", "no_dsr"],
+        "only no_dsr, which is the baseline",
+    ),
+    "a world that is not there": (
+        ["describe", "levers", "--world", "NOWHERE"],
+        "NOWHERE: found no such folder",
+    ),
+    "the lender's own place": (["lead", "--place", "CHN"], "CHN, which is the lender's own"),
+    "no lead": (["chain", "--share", "0"], "share: found 0.0; allowed: a number above 0"),
+    "a year twice": (["lock-in", "KEN", "--after", "5", "--after", "5"], "after: found 5 twice"),
+    "an empty folder": (["compare", "--out", ""], "--out: found ''; allowed: a value"),
+    "an empty folder after a sign": (["compare", "--store="], "--store: found ''; allowed: a value"),
+    "an empty actor": (["compare", "--actor", ""], "--actor: found ''"),
     "years not a range": (["compare", "--years", "2010"], "--years: found '2010'"),
     "malformed file": (["compare", "malformed.toml"], "malformed.toml: not a TOML file"),
     "output of somebody else": (["compare", "--out", "."], "which holds "),
@@ -240,6 +255,13 @@ def test_words_of_the_terminal_go_on_as_they_are_for_typer_to_expand_on_windows(
     words = []
     monkeypatch.setattr("lockin_sim.cli.program.app", lambda args, **_: words.append(args))
     assert (cli.main(), cli.main(["run"]), words) == (0, 0, [None, ["run"]])
+
+
+def test_the_package_runs_as_a_module_too(capsys, tmp_path):
+    words = [sys.executable, "-m", "lockin_sim", "--help"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == lockin(capsys, "--help")[:2]
+    assert "Usage: lockin" in done.stdout
 
 
 def test_version(capsys):

@@ -120,5 +120,6 @@ OBJECTS = {
     "an array of two axes": np.ones((2, 2)), "masked values": np.ma.array([1.0, 2.0], mask=[False, True]),
     "labels in another order": xr.DataArray([1.0, 2.0], dims="run", coords={"run": [1, 0]}),
     "a Series in another order": pd.Series([1.0, 2.0], index=[1, 0]), "an empty dataset": xr.Dataset(),
-    "an empty frame": pd.DataFrame(), "a date": np.datetime64("2020-01-01"), "a complex number": 1j,
+    "an empty frame": pd.DataFrame(), "categories": pd.Categorical([1.0, 2.0]),
+     "a date": np.datetime64("2020-01-01"), "a complex number": 1j,
 }  # fmt: skip

@@ -92,6 +92,7 @@ ALONE = {
         "until": ((2010, "a year from 2011, in which"), (2050, "a year before 2050")),
         "since": ((2031, "until: found 2030; allowed: a year from 2031"), (2010, "since: found 2010")),
         "programme": ((0, "bn USD a year above 0"),),
+        "places": (("China", "CHN, which is the lender's own; allowed: places outside CHN"),),
         "without": ((["taste"], "Did you mean 'tastes'"),),
         "regulators": (("maybe", "found 'maybe'"),),
         "world": ((TOY, "lender: found None"),),
@@ -100,7 +101,8 @@ ALONE = {
         "domain": (("satellite_navigation", "side by side"), ("smartphone", "vendors: found 'ericsson'")),
         "vendors": ((("huawei", "zte"), "both are Chinese"), (("huawei", "local"), "found 'local'")),
         "without": (("switching", "'switching_cost'"),),
-        "after": (((26,), "1 to 25 years"), ((0,), "found 0"), ((), "after: found"), (5, "after: found 5")),
+        "after": (((26,), "1 to 25 years"), ((0,), "found 0"), ((), "after: found"), (5, "after: found 5"),
+                  ((5, 3, 5), "5 twice")),
         "year": ((2049, "after: found 3; allowed: 1 to 1 years: a run that ends in 2050"),),
         "places": (("United States", "the state restricts Chinese"), ("China", "Huawei is at home there")),
     },
@@ -117,7 +119,8 @@ ALONE = {
     },
     "chain": {
         "alternatives": ((["defualt"], "Did you mean 'default'"), (["default", "default"], "twice")),
-        "share": ((1.5, "found 1.5"),), "groups": ((["Atlantis"], "found 'Atlantis'"),),
+        "share": ((1.5, "found 1.5"), (0.0, "a number above 0"), (1e-300, "a number above 0")),
+        "groups": ((["Atlantis"], "found 'Atlantis'"),),
     },
     "compare": {
         "scenarios": (([], "at least one"), (NAMESAKE, "name 'baseline'")),
@@ -125,7 +128,8 @@ ALONE = {
             ({}, "a width"), ({"switching_pul": 1.0}, "switching_pull"), ({"retention": 0}, "above 0"),
             ({"retention": "1"}, "above 0"),
         ),
-        "baseline": ((LATE, "2200"),),
+        "baseline": ((LATE, "2200"), ("open_ran", "only open_ran, which is the baseline, too")),
+        "most": ((4999, "only with until"), ("many", "only with until")),
         "structure": (("drwan", "Did you mean 'drawn'"), ("drawn", "only with draws of parameters")),
     },
     "public_cost": {"actor": (("Kenia", "Did you mean 'Kenya'"),)},
@@ -142,6 +146,7 @@ ALONE = {
         "budget": ((0, "budget"),), "generation": ((11, "generation"),), "draws": ((1, "draws"),),
         "fresh": ((3, "fresh"),), "start": ((2010, "start"), (2050, "start")),
         "review": ((2025, "review"), (2050, "review")),
+        "resume": (("yes", "found 'yes'"),),
         "wanted": (({"public_cos": 1.0}, "public_cost"), ({"public_cost": np.nan}, "wanted: public_cost")),
         "scenario": ((NOBODY, "Did you mean 'EU'"),),
         "seed": ((2**63 - 1, "seed"),), "world": ((TOY, "world|goals"),),
@@ -149,7 +154,9 @@ ALONE = {
     "validate": {"observations": (("/nowhere.csv", "nowhere"),), "runs": ((1, "found 1"),)},
     "hindcast": {"until": ((2020, "from 2024 to 2100"), (None, "found None")), "runs": ((1, "2 to"),),
                  "world": ((TOY, "which has no mobile_network"),)},
-    "explain": {"year": ((2010, "from 2011 to 2100"),)},
+    "explain": {
+        "year": ((2010, "from 2011 to 2100"),), "operator": (("nobody", "no operator buys in cloud"),),
+    },
 }  # fmt: skip
 
 

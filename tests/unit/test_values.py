@@ -133,6 +133,17 @@ def test_numbers_are_not_taken_by_position_against_their_labels(name):
     np.testing.assert_array_equal(ls.Parameters(switching_cost=in_order).switching_cost, [0.0, 8.0])
 
 
+def test_categories_are_labels_and_not_numbers():
+    categories = pd.Categorical([1.0, 2.0])
+    for given in (categories, pd.Series(categories)):
+        refused(lambda given=given: ls.Parameters(switching_cost=given), "found categories", "astype(float)")
+        refused(lambda given=given: ls.design.table({"switching_cost": given}), "found categories")
+        refused(lambda given=given: ls.evaluate({"switching_cost": given}), "found categories")
+        refused(lambda given=given: ls.toy_world(2, quality=given), "found categories")
+    named = ls.design.table(pd.DataFrame({"scenario": pd.Categorical(["no_dsr", "baseline"])}))
+    assert named.values["scenario"].tolist() == ["no_dsr", "baseline"]
+
+
 #: Keywords that a function does not have, some of them words of another or of 0.1.0; what is said.
 KEYWORDS = [
     (lambda: ls.compare("open_ran", engine="fast"), "compare, keyword: found 'engine'", "ls.running(engine="),
@@ -144,6 +155,10 @@ KEYWORDS = [
     (lambda: ls.country(country="KEN"), "found 'country'", "mean 'economy'?"),
     (lambda: ls.lock_in(country="KEN"), "found 'country'", "mean 'places'?"),
     (lambda: ls.compare(policies="open_ran"), "found 'policies'", "mean 'scenarios'?"),
+    (lambda: ls.simulate(runz=1), "simulate, keyword: found 'runz'", "mean 'runs'?"),
+    (lambda: ls.calibrate(wave=1), "calibrate, keyword: found 'wave'", "mean 'waves'?"),
+    (lambda: ls.Arm(policy="no_dsr"), "Arm, keyword: found 'policy'", "mean 'scenario'?"),
+    (lambda: ls.plots.fan(1, tittle="x"), "fan, keyword: found 'tittle'"),
     (lambda: ls.LockInModel(sed=1), "LockInModel, keyword: found 'sed'", "mean 'seed'?"),
     (lambda: ls.LockInModel(switching_costs=1), "mean 'switching_cost'?"),
     (lambda: ls.Scenario(name="a", question="q", source="s", decides="x"), "mean 'assumption'?"),

@@ -23,6 +23,7 @@ from matplotlib.transforms import Bbox
 
 from lockin_sim.common.errors import unusable
 from lockin_sim.common.files import check_target, whole_file
+from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.plots.kit.style import HEADLINE, NOTE
 
 DPI, CSS_DPI, POINTS = 160, 96, 72  # an inch, of files, pages and outlines
@@ -61,13 +62,15 @@ def figure[F: Callable[..., Figure]](
 
     def declare(draw: F) -> F:
         """Enter the function among the figures and the public names of its module."""
-        FIGURES[draw.__name__] = Declared(draw, of, file or draw.__name__, when)
+        public = checks_keywords()(draw)
+        FIGURES[draw.__name__] = Declared(public, of, file or draw.__name__, when)
         vars(sys.modules[draw.__module__]).setdefault("__all__", []).append(draw.__name__)
-        return draw
+        return public
 
     return declare
 
 
+@checks_keywords()
 def saving(
     of: str, dataset: xr.Dataset, folder: Path, *, svg: bool = False
 ) -> dict[str, Callable[[], list[Path]]]:
@@ -81,6 +84,7 @@ def saving(
     return {one.file: partial(draw, one) for one in fitting}
 
 
+@checks_keywords()
 def save(figure: Figure, path: str | os.PathLike[str], *, svg: bool = False) -> list[Path]:
     """Write a figure to a file, whole or not at all, and the same bytes each time.
 
@@ -127,6 +131,7 @@ class Embedded(NamedTuple):
         return f"Chart: {self.headline}. {self.note}"
 
 
+@checks_keywords()
 def embedded(figure: Figure, *, most: int = MOST_SVG_BYTES) -> Embedded:
     """Make a figure ready for a page, cropped to what is left without its words; it stays as it is.
 

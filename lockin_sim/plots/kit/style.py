@@ -21,6 +21,7 @@ from matplotlib.textpath import text_to_path
 from numpy.typing import ArrayLike, NDArray
 
 from lockin_sim.common.conventions import Bools, Floats
+from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.wording import spoken
 from lockin_sim.world.names import column_of
 
@@ -51,6 +52,7 @@ PLAIN: Any = {"text.parse_math": False}
 HEADLINE, NOTE, LAST = "headline", "note", 100
 
 
+@checks_keywords()
 def sponsor_color(sponsor: str) -> str:
     """The sponsor's one colour, from the bundled table; grey where that has none."""
     return str(column_of("sponsors", "color").get(sponsor, NO_SPONSOR))

@@ -25,8 +25,9 @@ from lockin_sim.common import notebook
 from lockin_sim.common.conventions import MOST_AT_ONCE, SEED, Floats
 from lockin_sim.common.errors import InputError, unknown_name, unusable, whole_number
 from lockin_sim.common.files import rows_of
+from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.notebook import plain
-from lockin_sim.common.values import check_alike, check_listed
+from lockin_sim.common.values import check_alike, check_listed, check_no_categories
 from lockin_sim.settings.design.columns import SCENARIO, Column, Use, columns_of
 from lockin_sim.settings.levers.use import LeverUse
 from lockin_sim.settings.scenario import Scenario
@@ -108,6 +109,7 @@ class Design:
         return pd.DataFrame({name: self.values[name] for name in self.names}).rename_axis("point")
 
 
+@checks_keywords()
 def table(
     data: Mapping[str, Sequence[Any]] | pd.DataFrame,
     *,
@@ -128,6 +130,8 @@ def table(
     for c, name in zip(columns, names, strict=True):
         allowed = "a list, one value for each point, as of df.to_dict('list')"
         check_listed(f"{where}: {name}", data[name], allowed=allowed)
+        if c.kind is not str:
+            check_no_categories(f"{where}: {name}", data[name], allowed=c.allowed)
         column: Any = data[name]
         columns_by_name[c.name] = list(column.to_numpy() if hasattr(column, "to_numpy") else column)
     check_alike(where, {str(name): data[name] for name in names})
@@ -138,6 +142,7 @@ def table(
     return Design(tuple(columns), values, method, dict(ranges or {}))
 
 
+@checks_keywords()
 def read_csv(path: str | Path) -> Design:
     """A design from a CSV file in UTF-8: addresses in the first line, one point per line; blank or NaN =
     unchanged.
@@ -245,6 +250,7 @@ class Swept(NamedTuple):
         return [self.levels[min(int(u * len(self.levels)), len(self.levels) - 1)] for u in unit]
 
 
+@checks_keywords()
 def grid(varied: Varied) -> Design:
     """Every combination of the levels of every column, the last one changing fastest.
 
@@ -256,6 +262,7 @@ def grid(varied: Varied) -> Design:
     return _design(swept, [list(values) for values in zip(*points, strict=True)], "grid")
 
 
+@checks_keywords()
 def latin_hypercube(varied: Varied, n: int, *, seed: int = SEED) -> Design:
     """A Latin hypercube of ``n`` points: each column has one point in each of ``n`` equal parts.
 
@@ -270,6 +277,7 @@ def latin_hypercube(varied: Varied, n: int, *, seed: int = SEED) -> Design:
     return _design(swept, [s.at(unit[:, c]) for c, s in enumerate(swept)], "latin_hypercube")
 
 
+@checks_keywords()
 def sobol(varied: Varied, n: int, *, seed: int = SEED) -> Design:
     """The first ``n`` points of a scrambled Sobol sequence; best balanced where n is a power of two.
 
@@ -283,6 +291,7 @@ def sobol(varied: Varied, n: int, *, seed: int = SEED) -> Design:
     return _design(swept, [s.at(unit[:, c]) for c, s in enumerate(swept)], "sobol")
 
 
+@checks_keywords()
 def one_at_a_time(varied: Varied, *, steps: int = STEPS, base: Mapping[str, Any] | None = None) -> Design:
     """A base point, then each column alone over its levels.
 

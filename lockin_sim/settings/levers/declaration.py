@@ -12,6 +12,7 @@ import numpy as np
 from lockin_sim.common.conventions import Bools
 from lockin_sim.common.errors import known_name, unknown_name, unusable
 from lockin_sim.common.fingerprint import check_repeatable, is_own
+from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.values import number
 from lockin_sim.common.wording import opening, spoken
 from lockin_sim.world import Conditions, World
@@ -162,6 +163,7 @@ LEVERS: dict[str, Lever] = {}
 TARGETS = ("body", "country", "domain", "sponsor", "standard", "vendor")
 
 
+@checks_keywords()
 def lever(target: str, title: str = "") -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Register a function as the lever of its name, on targets of one kind.
 

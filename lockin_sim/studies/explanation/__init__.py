@@ -14,6 +14,7 @@ from lockin_sim.common import notebook
 from lockin_sim.common.conventions import MOST_AT_ONCE, RUNS, SEED, STAGES, Integers
 from lockin_sim.common.engines import AUTO, engine_for, one_blas_thread
 from lockin_sim.common.errors import known_name, unusable, whole_number
+from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.wording import count, percent, with_article
 from lockin_sim.compiled import stages_of
 from lockin_sim.engine.batch import Batch
@@ -112,6 +113,7 @@ class Explanation:
         return columns, [(name, row.tolist()) for name, row in zip(vendors, numbers, strict=True)]
 
 
+@checks_keywords()
 def explain(
     scenario: Named = "baseline",
     *,
@@ -140,12 +142,11 @@ def explain(
     Raises InputError for an unknown name or a year outside the world.
     """
     world, chosen = world_of(world), load_scenario(scenario)
-    history = usual_history(world, (world.first_year, world.last_year), history)
+    history = usual_history(world, span := (world.first_year, world.last_year), history)
     year = whole_number("explain year", year, least=world.first_year + 1, most=world.last_year)
-    country = world.code_of("explain country", country, "country")
-    domain = world.code_of("explain domain", domain, "domain")
+    country, domain, operator = _codes(world, country, domain, operator)
     seed, runs = whole_number("explain seed", seed), whole_number("explain runs", runs, most=MOST_AT_ONCE)
-    values = parameters_of(parameters, (world.first_year, world.last_year)).until(year)
+    values = parameters_of(parameters, span).until(year)
     run = whole_number("explain run", run, most=(most := values.runs or MOST_AT_ONCE) - 1)
     together = _together(run, runs := min(runs, most), runs_together(world))
     batch = _batch_until(year - 1, chosen, world, values, seed, next(together), history)
@@ -156,7 +157,7 @@ def explain(
     )  # fmt: skip
     _walk_to_the_choice(model)
     buyer, d = model.country(country), world.domains.index(domain)
-    decision = DECISIONS[world.buyer[d]](buyer, d, _operator(model, country, domain, operator))
+    decision = DECISIONS[world.buyer[d]](buyer, d, operator)
     ds, record = _dataset(buyer, d, decision), _on_record(world, d, buyer.place, met=history != PRIOR)
     if not runs:
         return Explanation(ds, decision.sentence + record)
@@ -254,15 +255,21 @@ def _counted(country: Country, d: int, n: Integers, runs: int, *, drawn: bool) -
     return say("explain.over_runs", runs=count(runs, "run"), **about)
 
 
-def _operator(model: LockInModel, country: str, domain: str, name: str | None) -> str | None:
-    """The operator that is meant; None = all.  Raises InputError for one that the country does not have
-    there."""
+def _codes(world: World, country: str, domain: str, name: str | None) -> tuple[str, str, str | None]:
+    """Codes of a country and a domain, and the name of an operator there; None = all.
+
+    Raises InputError for an unknown name.
+    """
+    country = world.code_of("explain country", country, "country")
+    domain = world.code_of("explain domain", domain, "domain")
     if name is None:
-        return None
-    known = {each.label for each in model.operators(country, domain)}
+        return country, domain, None
+    lots = world.lots
+    here = (lots.country == world.countries.index(country)) & (lots.domain == world.domains.index(domain))
+    known = {lots.operators[number] for number in lots.operator[here]}
     if not known:
         raise unusable("explain operator", found=name, allowed=f"None: no operator buys in {domain}")
-    return known_name("explain operator", found=name, known=known)
+    return country, domain, known_name("explain operator", found=name, known=known)
 
 
 def _walk_to_the_choice(model: LockInModel) -> None:

@@ -21,9 +21,10 @@ from lockin_sim.common.conventions import MOST_DRAWS, SEED, Floats, Integers
 from lockin_sim.common.errors import InputError, unknown_name, unusable, whole_number
 from lockin_sim.common.extras import import_optional
 from lockin_sim.common.files import path_of
+from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.progress import Progress, reporting
 from lockin_sim.common.statistics import means
-from lockin_sim.common.values import check_listed, number
+from lockin_sim.common.values import check_listed, check_truth, number
 from lockin_sim.common.wording import unit_of
 from lockin_sim.runs.context import running
 from lockin_sim.runs.jobs import RunCase
@@ -82,6 +83,7 @@ type Evaluate = Callable[[Floats], Floats]
 type Levels = tuple[int, ...]
 
 
+@checks_keywords()
 def search(
     levers: Sequence[str] | None = None,
     *,
@@ -107,9 +109,8 @@ def search(
 
     The EMA Workbench's optimiser compares mean effects on the goals of the case in a sample of draws, with
     the shocks of doing nothing; the packages that it keeps are then tested in a new sample.
-    levers      decisions, as ``export_finance[EU].envelope=2.5:30`` or, with the range of
-                :data:`lockin_sim.studies.search.decisions.DEFAULT`, ``restriction[EU].mode``; None = all of
-                those
+    levers      decisions, as ``export_finance[EU].envelope=2.5:30`` or, with its range in
+                :data:`~lockin_sim.studies.search.decisions.DEFAULT`, ``restriction[EU].mode``; None = all
     out         folder for tables, figures, dataset and runs, from which it can resume; None = no files
     wanted      satisfactory effects by goal, in the unit shown: -1 is one point less, 100 is 100 bn USD more
     budget      packages to try, in whole generations;  generation  packages in one, at least 12
@@ -124,6 +125,7 @@ def search(
     Raises InputError for anything that cannot be used, and for a missing package.
     """
     import_optional("ema_workbench", "search")  # fail before anything is simulated
+    check_truth("resume", resume)
     world, progress = world_of(world), check_progress(progress)
     want = planned(
         levers, wanted, scenario=scenario, world=world, years=years, start=start, review=review,
