@@ -33,7 +33,7 @@ PLACES = 3
 APART = 0.005
 
 
-class Moved(NamedTuple):
+class MovedQuantity(NamedTuple):
     """What a policy moves somewhere.
 
     label    of the quantity, with its place
@@ -57,10 +57,10 @@ def subjects(evidence: Evidence) -> list[str]:
     return own or [policy for policy in policies if len(policies) == 1 and policy != evidence.case.without]
 
 
-def most_moved(evidence: Evidence, policy: str) -> list[Moved]:
+def most_moved(evidence: Evidence, policy: str) -> list[MovedQuantity]:
     """What a policy moves most in places, technologies and bodies: see :func:`_apart` for the order."""
     parts = ("dependence_", f"{evidence.case.family}_reach") if evidence.case.family else ("dependence_",)
-    every: list[Moved] = []
+    every: list[MovedQuantity] = []
     for name, axis, of in ((BY_GROUP.name, "group", _of_group), (BY_DOMAIN.name, "domain", _of_domain)):
         study = evidence.study(name)
         if study is not None:
@@ -70,11 +70,11 @@ def most_moved(evidence: Evidence, policy: str) -> list[Moved]:
     # what has a place of its own, and standards bodies
     stems = ("status_", "dependence[", f"{evidence.case.family}_reach[")
     named = [name for name in evidence.outcomes if name.startswith(stems)]
-    every += [Moved(evidence.label(name), evidence.finding(policy, name)) for name in named]
+    every += [MovedQuantity(evidence.label(name), evidence.finding(policy, name)) for name in named]
     return _apart(every)
 
 
-def economies_moved(evidence: Evidence, policy: str) -> list[Moved]:
+def economies_moved(evidence: Evidence, policy: str) -> list[MovedQuantity]:
     """Economies with contracts on record whose networks a policy moves on average, by size of the effect."""
     study = evidence.study(BY_COUNTRY.name)
     if study is None or COUNTRY_RECORD not in study.coords:
@@ -99,7 +99,9 @@ def _of_domain(measure: str, domain: str) -> str:
     return f"{measure} in {name_of('domain', domain)} of the world"
 
 
-def _largest(study: xr.Dataset, policy: str, axis: str, label: Callable[[str, str], str]) -> list[Moved]:
+def _largest(
+    study: xr.Dataset, policy: str, axis: str, label: Callable[[str, str], str]
+) -> list[MovedQuantity]:
     """The largest effects of a policy in a study over (scenario, measure, axis), in any order."""
     mine = study.sel(scenario=policy).transpose("measure", axis, ...)
     sure, size = ((mine["effect_low"] > 0) | (mine["effect_high"] < 0)).values, abs(mine["effect"]).values
@@ -112,7 +114,7 @@ def _largest(study: xr.Dataset, policy: str, axis: str, label: Callable[[str, st
         at = {"measure": str(measures[m]), axis: str(places[n])}
         said = label(str(study["measure_label"].values[m]), str(places[n]))
         unit = unit_in(study, at["measure"], "measure")
-        moved.append(Moved(said, read(study, unit, scenario=policy, **at)))
+        moved.append(MovedQuantity(said, read(study, unit, scenario=policy, **at)))
     return moved
 
 
@@ -121,10 +123,10 @@ def moves(finding: Finding) -> bool:
     return finding.clear or finding.away > 0
 
 
-def _apart(every: Sequence[Moved]) -> list[Moved]:
+def _apart(every: Sequence[MovedQuantity]) -> list[MovedQuantity]:
     """Known effects by size, those first that are not zero on average; the same equipment, under two names,
     once."""
-    kept: list[Moved] = []
+    kept: list[MovedQuantity] = []
     for each in sorted(every, key=lambda moved: (not moves(moved.finding), -abs(moved.finding.size))):
         mine, others = each.finding, [other.finding for other in kept]
         ends = (mine.size, mine.low, mine.high)

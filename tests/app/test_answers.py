@@ -15,6 +15,7 @@ from lockin_sim.app.answers import ReadyAnswers
 from lockin_sim.app.server import desk_of
 from lockin_sim.app.session import FIRST_RUNS, OPENING, Session, asked
 from lockin_sim.app.workers import Brief, Turns
+from lockin_sim.common.conventions import RUNS
 from lockin_sim.exits import brief
 from lockin_sim.plots.kit.style import FAINT
 
@@ -194,7 +195,7 @@ def test_those_in_the_package_are_of_its_world_its_draws_and_its_questions(bundl
     """Else run tools/make_answers.py."""
     desk, found = bundled
     assert found is not None
-    assert found.runs == answers.RUNS
+    assert found.runs == RUNS.pool
     assert found.studies[answers.EFFECTS].attrs["version"] == ls.__version__  # which is cited as the source
     baseline = ls.load_scenario("baseline")
     for policy in asked(desk.world).values():

@@ -84,13 +84,6 @@ def test_what_heads_pages_rests_on_fitted_draws_and_none_is_averaged_over_regula
     assert "regulation_rate" not in without
 
 
-def test_the_chain_of_the_app_ends_with_the_runs_of_the_pages():
-    from lockin_sim.app.session import Limits
-
-    (command,) = {row.command for row in rows() if row.about == "lead"}
-    assert command == f"lockin chain --runs {Limits().chain_runs}"
-
-
 def test_a_price_is_of_public_money_and_buyers_with_delegates_work():
     """One definition, with its range: effort in bodies alone has a price."""
     bill = numbered_pages.one("eu_in_bodies", COST)

@@ -161,7 +161,7 @@ def test_commands_and_the_app_take_it_too():
     }
     assert {int(options["runs"]) for options in defaults.values()} == {RUNS.pool}
     assert {int(options["seed"]) for options in defaults.values()} == {SEED}
-    assert stored().attrs["runs"] == LIMITS.runs == RUNS.pool
+    assert stored().attrs["runs"] == LIMITS.runs == LIMITS.chain_runs == RUNS.pool
     assert stored().attrs["seed"] == SEED
 
 
