@@ -42,6 +42,17 @@ app: install ## Build policies in a browser, and watch what they change
 test: lint ## Style, types, layers and all tests but the slow ones
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -m "not slow" -n 2 --dist worksteal --durations=10 $(ARGS)
 
+.PHONY: shuffled alone
+# Another order: make shuffled SEED=17.  Without it each week has its own, which pytest prints
+shuffled: install ## All tests but the slow ones in a random order
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist worksteal --order $(or $(SEED),$(shell date +%G%V)) $(ARGS)
+
+# A file without a quick test is no failure (5).  Some of them: make alone ARGS=tests/data
+alone: install ## Each test file in a process of its own, but for slow tests (half an hour)
+	@failed=; for file in $$(find $(or $(ARGS),tests) -name 'test_*.py' | sort); do \
+		$(BIN)/python -m pytest -q -m "not slow" "$$file" || test $$? -eq 5 || failed="$$failed $$file"; \
+	done; test -z "$$failed" || { echo "Failed alone:$$failed"; exit 1; }
+
 lint: install ## Style, types and layers alone
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

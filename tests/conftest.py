@@ -1,6 +1,7 @@
-"""Ground that all tests share: the same examples every time, and modules that tests import."""
+"""Ground that all tests share: the same examples every time, in any order, and modules that tests import."""
 
 import os
+import random
 import signal
 import sys
 from importlib.util import find_spec
@@ -9,6 +10,8 @@ from unittest import mock
 
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 
 import lockin_sim as ls
 from lockin_sim.common import engines
@@ -16,6 +19,11 @@ from lockin_sim.world import World
 
 # `from properties.worlds import ...` works in every test file.
 sys.path.append(str(Path(__file__).parent))
+
+# Hypothesis also tries numbers and words that it reads in the source of those modules of the project that are
+# loaded.  What is tried would then depend on which other tests are collected, and in which order they run.
+NOTHING_READ = Constants()
+providers._get_local_constants = lambda: NOTHING_READ
 
 # The suite tries the same examples every time, so that a pass is a pass for ever.  Once a release, try
 # fresh ones: HYPOTHESIS_PROFILE=fresh pytest
@@ -25,6 +33,18 @@ settings.register_profile(
 )
 settings.register_profile("fresh", max_examples=1000, deadline=None, suppress_health_check=_SLOW_IS_FINE)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+
+
+def pytest_addoption(parser):
+    """Let tests run in another order."""
+    about = "run files in a random order, and the tests of each likewise"
+    parser.addoption("--order", type=int, metavar="SEED", help=about)
+
+
+def pytest_report_header(config):
+    """Name the order, so that it can be asked for again."""
+    seed = config.getoption("order")
+    return None if seed is None else f"in the order of: --order {seed}"
 
 
 @pytest.fixture(scope="session")
@@ -70,11 +90,18 @@ def refitted_rows():
     return tuple(refitted())
 
 
-def pytest_collection_modifyitems(items):
-    """Let random scenarios have lines that take another's place.
+def pytest_collection_modifyitems(config, items):
+    """Let random scenarios have lines that take another's place; put tests in the order asked for.
 
-    Which scenarios are tried depends on the modules that are loaded, and so on the order of the tests.
+    Those of a file stay together, for they share what they compute.
     """
+    seed = config.getoption("order")
+    if seed is not None:
+        chance, files = random.Random(seed), dict[Path, list[pytest.Item]]()
+        for item in items:
+            files.setdefault(item.path, []).append(item)
+        shuffled = chance.sample(list(files.values()), len(files))
+        items[:] = [item for tests in shuffled for item in chance.sample(tests, len(tests))]
     for item in items:
         if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
             item.add_marker(pytest.mark.filterwarnings(r"ignore:scenario .*levers\[:UserWarning"))

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from properties.worlds import EVERYTHING, cases
+from hypothesis import example, given, settings
+from properties.worlds import ADOPTERS_ALONE, EVERYTHING, cases
 
 import lockin_sim as ls
 from lockin_sim.common.conventions import NEVER
@@ -89,6 +89,7 @@ def check_contracts(ds, world):
 
 
 @given(case=cases())
+@example(case=ADOPTERS_ALONE)
 @settings(max_examples=40)
 def test_accounts_balance_in_random_worlds_at_any_setting(case):
     check_accounts(case.simulated(3), case.world)

@@ -173,6 +173,18 @@ def cases(draw, *, longest=10, levers=True, given=None):
     return Case(world, draw(parameters()), scenario, (FIRST, FIRST + steps), draw(st.integers(0, 99)))
 
 
+#: Nothing is traded, influence is sparse, and states prescribe families: a case that once failed, by chance.
+ADOPTERS_ALONE = Case(
+    rich_world(
+        0, domains=("satellites",), countries=3, vendors=2, procedures=(), influence=sparse.csr_array((3, 3))
+    ),
+    Parameters(regulation_rate=0.0625),
+    ls.Scenario.none(),
+    (FIRST, FIRST + 6),
+    seed=0,
+)
+
+
 # --- the same world in another order ---
 
 
