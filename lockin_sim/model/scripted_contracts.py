@@ -37,19 +37,22 @@ def lots_given(world: World, draws: Draws, slots: Integers) -> Integers:
 def slots_drawn(world: World, shares: Floats, shock: Floats) -> Integers:
     """Slots of the vendors in whose part of each lot a shock falls, -1 for none.  (run, lot).
 
-    Parts lie side by side in the order of the vendors' labels, so that no luck depends on the order of rows.
+    Parts lie side by side, the largest first and equal ones in the order of the vendors' labels, so that no
+    luck depends on the order of rows.
 
     shares  (lot, vendor) or (run, lot, vendor), which sum to 1 at most;  shock  (run, lot), uniform
     """
     labels = np.array([*world.vendors, ""])[world.slot_vendor]
-    order = np.argsort(labels, axis=-1, kind="stable")[world.lots.domain]  # (lot, vendor), slots
-    in_order = np.take_along_axis(shares, np.broadcast_to(order, shares.shape), axis=-1)
-    place = (shock[..., None] >= np.cumsum(in_order, axis=-1)).sum(axis=-1)
+    by_label = labels.argsort(axis=-1, kind="stable").argsort(axis=-1)[world.lots.domain]  # (lot, vendor)
+    order = np.lexsort((np.broadcast_to(by_label, shares.shape), -shares), axis=-1)
+    upto = np.cumsum(np.take_along_axis(shares, order, axis=-1), axis=-1)
+    place = (shock[..., None] >= upto).sum(axis=-1)[..., None]
 
     # from the place in that order to the slot
     last = shares.shape[-1] - 1
-    slot = order[np.arange(len(order)), np.minimum(place, last)]
-    result: Integers = np.where(place <= last, slot, -1)
+    order = np.broadcast_to(order, (*place.shape[:-1], last + 1))
+    slot = np.take_along_axis(order, np.minimum(place, last), axis=-1)
+    result: Integers = np.where(place <= last, slot, -1)[..., 0]
     return result
 
 

@@ -119,7 +119,8 @@ def _first_of_lot(world: World, chance: Chance, p, run: int, given, appeal, j: i
     d, i = lots.domain[j], lots.country[j]
     if given is not None:
         luck, total = chance.uniform("first", key, country=i), 0.0
-        for v in sorted(range(world.shape[2]), key=lambda v: (*world.vendors, "")[world.slot_vendor[d, v]]):
+        names = [(*world.vendors, "")[v] for v in world.slot_vendor[d]]
+        for v in sorted(range(world.shape[2]), key=lambda v: (-given[d, i, v], names[v])):
             total += given[d, i, v]
             if luck < total:
                 return v
