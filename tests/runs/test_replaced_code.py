@@ -7,7 +7,7 @@ from unittest import mock
 
 import numpy as np
 import pytest
-from worlds import history_on_record, rich_world, with_contracts
+from worlds import FIRST, history_on_record, rich_world, with_contracts
 
 import lockin_sim as ls
 from lockin_sim.common.replaced import replaced, replaced_digest
@@ -15,7 +15,7 @@ from lockin_sim.engine import Batch
 from lockin_sim.engine import politics as engine_politics
 from lockin_sim.model.decisions.offers import Weights
 from lockin_sim.record import conditioned
-from lockin_sim.rules import utility, voting
+from lockin_sim.rules import diffusion, utility, voting
 from lockin_sim.runs.disk import JOURNAL, read_journal, rewrite
 from lockin_sim.runs.provenance import source_digest
 from lockin_sim.settings.parameters import Parameters
@@ -140,13 +140,13 @@ def test_a_history_of_a_voting_procedure_of_ones_own_is_not_kept(cache, monkeypa
     assert not cache.exists()
 
 
-def test_what_is_cached_in_this_process_is_not_taken_over(monkeypatch):
-    usual = ls.simulate(ls.Scenario.none(), **HOW)
+def test_what_is_cached_in_this_process_is_of_the_code_that_runs(monkeypatch):
+    how = {"world": rich_world(1), "runs": 1, "years": (FIRST, FIRST + 2), "seed": 1}
+    open_to_all, usual = diffusion.pair_openness, ls.simulate(ls.Scenario.none(), **how)
     with monkeypatch.context() as patch:
-        patch.setattr(utility, "quality_term", no_quality)
-        other = ls.simulate(ls.Scenario.none(), **HOW)
-        assert not other.equals(usual)
-    assert ls.simulate(ls.Scenario.none(), **HOW).equals(usual)
+        patch.setattr(diffusion, "pair_openness", lambda *given: 0.0 * open_to_all(*given))
+        assert not ls.simulate(ls.Scenario.none(), **how).equals(usual)
+    assert ls.simulate(ls.Scenario.none(), **how).equals(usual)
 
 
 def test_a_store_knows_what_was_replaced(tmp_path, monkeypatch):

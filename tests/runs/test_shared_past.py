@@ -11,6 +11,7 @@ from lockin_sim.engine import schedule
 from lockin_sim.model.measures import LAST, Alone, Reading
 from lockin_sim.model.measures.recorder import defects
 from lockin_sim.model.measures.registry import CHECKED
+from lockin_sim.record import conditioned
 from lockin_sim.runs.jobs import RunCase, run_cases, sharing
 from lockin_sim.runs.simulation import Past, simulate_together
 from lockin_sim.settings.parameters import Parameters
@@ -46,6 +47,7 @@ def test_each_is_what_it_is_alone(engine, history, regulation_rate, monkeypatch)
     monkeypatch.setattr(
         ls.Scenario, "conditions", lambda self, *args: computed.update([self.name]) or of_years(self, *args)
     )
+    monkeypatch.setattr(conditioned, "replaced", dict)  # so that the history is known, as ever
     found = dict(together)
     # to compare it with all others, here and where the record is met, to simulate it, and to label it
     assert max(computed.values()) <= 4
@@ -156,13 +158,14 @@ def test_parameters_that_change_later_share_the_years_before(engine, monkeypatch
     values = [Parameters(**each) for each in given]
     several, simulated = [base, base, policy, policy], []
     year = schedule.one_year
-    monkeypatch.setattr(schedule, "one_year", lambda *args: simulated.append(args[1]) or year(*args))
     how = {"seed": 4, "engine": engine, "history": "prior", "runs": [3, 5], "years": YEARS}
-    found = dict(
-        simulate_together(
-            several, world=ls.load_world(), parameters=values, records=[RECORD] * len(several), **how
+    with monkeypatch.context() as patch:
+        patch.setattr(schedule, "one_year", lambda *args: simulated.append(args[1]) or year(*args))
+        found = dict(
+            simulate_together(
+                several, world=ls.load_world(), parameters=values, records=[RECORD] * len(several), **how
+            )
         )
-    )
     # the policy begins in 2026; until 2023 both changes are one
     assert [simulated.count(year) for year in (2019, 2020, 2024, 2026)] == [1, 2, 3, 4]
     for place, scenario in enumerate(several):

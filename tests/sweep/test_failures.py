@@ -78,7 +78,8 @@ def test_only_the_run_that_fails_fails(small, tmp_path, monkeypatch, design, how
         response(bad, "switching_pull", 6)
     # mended, and only what failed is computed again
     counted = []
-    again = ls.sweep(**small, out=tmp_path / "bad", resume=True, retry=True, progress=counted.append)
+    with pytest.warns(UserWarning, match="the code or data of the model changed since the last session"):
+        again = ls.sweep(**small, out=tmp_path / "bad", resume=True, retry=True, progress=counted.append)
     assert counted == [1]
     assert same(again, good)
 
@@ -107,7 +108,8 @@ def test_resuming_without_retry_leaves_failures_and_says_so(small, tmp_path, mon
         patch.setattr(schedule, "post", breaking(schedule.post, raises))
         ls.sweep(**small, out=tmp_path / "s")
     capsys.readouterr()
-    again = ls.sweep(**small, out=tmp_path / "s", resume=True, progress=True)
+    with pytest.warns(UserWarning, match="the code or data of the model changed since the last session"):
+        again = ls.sweep(**small, out=tmp_path / "s", resume=True, progress=True)
     assert again.attrs["runs_failed"] == 1
     said = "12 done before, 1 of them failed (repeat them with --retry); nothing to do"
     assert said in capsys.readouterr().err

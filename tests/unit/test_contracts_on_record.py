@@ -130,6 +130,7 @@ def test_what_was_computed_is_kept_and_what_is_damaged_is_computed_again(tmp_pat
     computed = []
     own = Conditioned._computed
     monkeypatch.setattr(Conditioned, "_computed", lambda self, world: computed.append(1) or own(self, world))
+    monkeypatch.setattr(conditioned, "replaced", dict)  # histories of replaced code are not kept
     np.testing.assert_array_equal(history_on_record(WORLD, Parameters(), 2).luck.shock, first.luck.shock)
     assert not computed
     conditioned._ROWS.clear()
@@ -143,7 +144,8 @@ def test_what_was_computed_is_kept_and_what_is_damaged_is_computed_again(tmp_pat
 
 #: Code of the package that a history is made with and does not follow from: it checks, reads and counts.
 BESIDE = {
-    "common/engines.py", "common/errors.py", "common/files.py", "common/fingerprint.py", "common/values.py",
+    "common/engines.py", "common/errors.py", "common/files.py", "common/fingerprint.py", "common/pure.py",
+    "common/replaced.py", "common/values.py",
     "model/measures/registry.py", "model/measures/variables.py", "settings/policies.py",
 }  # fmt: skip
 
