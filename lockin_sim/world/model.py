@@ -222,8 +222,7 @@ class World(OfArrays):
 
     @property
     def compiles(self) -> bool:
-        """Whether compiled code knows all of its rules: no term and no voting procedure of a user's own, and
-        no code that was replaced in memory."""
+        """Whether compiled code knows all of its rules: none is a user's own or replaced in memory."""
         return self.term is None and not self.has_own_procedures and not replaced()
 
     @property
