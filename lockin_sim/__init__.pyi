@@ -15,6 +15,7 @@ from lockin_sim.evidence.validate import validate as validate
 from lockin_sim.exits import exit_plan as exit_plan
 from lockin_sim.exits.country import country as country
 from lockin_sim.runs.context import running as running
+from lockin_sim.runs.merge import merge as merge
 from lockin_sim.runs.results import open_results as open_results
 from lockin_sim.runs.simulation import simulate as simulate
 from lockin_sim.runs.workers import Scheduler as Scheduler

@@ -136,11 +136,13 @@ def _paths(values: xr.DataArray | Mapping[str, xr.DataArray]) -> tuple[xr.DataAr
 
 
 def _paired(values: xr.DataArray | Mapping[str, xr.DataArray]) -> bool:
-    """Whether these are scenarios that hold the same runs."""
+    """Whether these are scenarios that hold the same runs, of the same seeds where arrays say so."""
     if not isinstance(values, Mapping):
         return False
     first, *others = [array["run"].values for array in values.values()]
-    return all(np.array_equal(first, runs) for runs in others)
+    seeds = [array["seed"].values for array in values.values() if "seed" in array.coords]
+    same_seeds = all(np.array_equal(seeds[0], each) for each in seeds[1:])
+    return same_seeds and all(np.array_equal(first, runs) for runs in others)
 
 
 def _draw(ax: Axes, years: Floats, fan: Floats, look: kit.Look, place: int, *, bars: bool) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from lockin_sim.common.conventions import NEVER, Bools, Floats, Integers
 from lockin_sim.common.draws import Draws, History
 from lockin_sim.model.measures import Alone, Reading
+from lockin_sim.model.measures.recorder import shocks_of
 from lockin_sim.model.projects import Plans, plan
 from lockin_sim.record import CABLES, CHANGES, LEAST_LOAN, MOBILE, PHONES, SPONSOR, Question, tables
 from lockin_sim.record.conditioned import Conditioned
@@ -504,7 +505,7 @@ def built_of(ds: xr.Dataset, world: World, history: History | None = None) -> Fl
     if world.routes is None:
         return projects
     in_use = np.nan_to_num(LANDINGS.of(ds).transpose("run", "year", "country", "vendor").values)
-    draws = Draws(int(ds.attrs["seed"]), ds["run"].values, history)
+    draws = Draws(*shocks_of(ds), history)
     stays = world.landings_kept
     for step, year in enumerate(ds["year"].values[1:], start=1):
         new = np.round(in_use[:, step] - stays * in_use[:, step - 1])

@@ -43,6 +43,7 @@ OUTSIDE = (
     "report/",
     "runs/context.py",
     "runs/disk.py",
+    "runs/merge.py",
     "runs/provenance.py",
     "runs/store.py",
     "runs/stored.py",

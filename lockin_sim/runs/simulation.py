@@ -7,7 +7,7 @@ import importlib
 import importlib.metadata
 import math
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from lockin_sim.compiled import stages_of
 from lockin_sim.model.measures import Reading, Record, recorded
 from lockin_sim.model.measures.recorder import labelled, looked_over, size_of
 from lockin_sim.record.histories import PRIOR, Given, called, histories, past_of
+from lockin_sim.runs.provenance import digest, known_digest, source_digest
 from lockin_sim.settings.parameters import ByName, Parameters, parameters_of
 from lockin_sim.settings.scenario import Named, Scenario, load_scenario
 from lockin_sim.world import World, world_of
@@ -73,8 +74,9 @@ def simulate(
     record      names of further variables (see ``lockin describe metrics``)
     progress    None = a bar on a terminal or in a notebook; False = none; a function is called with runs done
 
-    Returns a dataset with coordinates run, year, country, domain, vendor, standard, body, sponsor, group; for
-    lots also lot, with ``lot_country``, ``lot_domain``, ``operator``, ``weight``.  Flows begin with NaN.
+    Returns a dataset with coordinates run (and its ``seed``), year, country, domain, vendor, standard, body,
+    sponsor, group; for lots also lot, with ``lot_country``, ``lot_domain``, ``operator``, ``weight``.  Flows
+    begin with NaN.
     Raises InputError for anything that cannot be used; warns of datasets above 1 GB and numbers not finite.
     """
     chosen, world = load_scenario(scenario), world_of(world)
@@ -98,7 +100,20 @@ def simulate(
 
     data = _in_batches(computed, len(numbers), runs_together(world, engine, threads), threads, progress)
     dataset = labelled(data, world, chosen, values, seed, numbers, years)
-    return looked_over(dataset).assign_attrs(engine=engine, histories=called(history))
+    return looked_over(dataset).assign_attrs(_provenance(engine, history, world))
+
+
+def _provenance(engine: str, history: Given, world: World) -> dict[str, str]:
+    """Attributes about engine, history, world and code, with which datasets can be merged.
+
+    A hash is "" where computing it would take as long as the runs: of a history of each run, and of a world
+    with a term of one's own.
+    """
+    about = {"engine": engine, "histories": called(history), "source": source_digest()}
+    about["world_hash"] = "" if world.term is not None else known_digest(world)
+    if not isinstance(history, str):
+        about["history_hash"] = digest(history) if isinstance(history, Mapping) else ""
+    return about
 
 
 def _say_if_large(size: float, runs: int) -> None:
@@ -150,7 +165,7 @@ def simulate_together(
                 way, data = next(parted)
             position = next(place for place, each in enumerate(ways) if each is way)
             ds = labelled(data, world, scenarios[position], values[position], seed, numbers, span)
-            yield position, looked_over(ds).assign_attrs(engine=engine, histories=called(history))
+            yield position, looked_over(ds).assign_attrs(_provenance(engine, history, world))
             del data, ds  # before the next are simulated
 
 
@@ -188,7 +203,7 @@ class Past:
         self._labels: dict[str, Any] = {
             "parameters": values, "seed": seed, "runs": numbers, "years": self._span,
         }  # fmt: skip
-        self._about = {"engine": engine, "histories": called(history)}
+        self._about = _provenance(engine, history, world)
         with one_blas_thread():
             next(year for year in self._engine.years() if year == until)
 

@@ -148,10 +148,11 @@ class _Stored(BackendArray):
 def export(store: str | Path | xr.Dataset, path: str | Path) -> Path:
     """Write a store to one file, or to one folder of Zarr, by the ending of its name.
 
-    ``.csv`` and ``.parquet``: one row per point, run and year, with the columns of the design, the outcomes,
-    the status and the error, but no variables with further axes.  Undefined numbers are blank or null.  Texts
-    that a spreadsheet would run as a formula have a leading apostrophe in ``.csv``; units, meanings and
-    provenance are in the metadata of ``.parquet``.  ``.nc`` and ``.zarr``: everything, by the CF Conventions.
+    ``.csv`` and ``.parquet``: one row per point, run and year, with the columns of the design, the seed, the
+    outcomes, the status and the error, but no variables with further axes.  Undefined numbers are blank or
+    null.  Texts that a spreadsheet would run as a formula have a leading apostrophe in ``.csv``; units,
+    meanings and provenance are in the metadata of ``.parquet``.  ``.nc`` and ``.zarr``: everything, by the CF
+    Conventions.
     Raises InputError for another ending, a missing library, a file that cannot be written, or one in a store.
     """
     target = check_ending(path)
@@ -185,8 +186,9 @@ def check_ending(path: str | Path) -> Path:
 
 
 def tables(ds: xr.Dataset) -> Iterator[pd.DataFrame]:
-    """Rows unit by unit: point, run and year, design, outcomes, status and error."""
-    columns = [str(n) for n, c in ds.coords.items() if c.dims == ("point",) and n != "point"]
+    """Rows unit by unit: point, run and year, design, seed, outcomes, status and error."""
+    beside = (("point",), ("run",))
+    columns = [str(n) for n, c in ds.coords.items() if c.dims in beside and n not in ds.dims]
     names = [str(n) for n, v in ds.data_vars.items() if v.dims == ("point", "run", "year")]
     sizes = (int(ds.attrs[key]) for key in (UNIT_POINTS, UNIT_RUNS))
     for unit in units_of(ds.sizes["point"], ds.sizes["run"], *sizes):

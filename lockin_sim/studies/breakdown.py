@@ -16,6 +16,7 @@ from lockin_sim.common.conventions import RUNS, Floats
 from lockin_sim.common.errors import chosen_of, unusable
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.statistics import difference, quantiles, ratio, weighted_mean
+from lockin_sim.model.measures.recorder import shocks_of
 from lockin_sim.settings.scenario import Named
 from lockin_sim.studies.actors import (
     REPLACEMENT,
@@ -346,7 +347,7 @@ def cost_arrays(
 
     actor, drawn  as in :func:`cost_part`
     """
-    who, runs, seed = payers(world), ds["run"].values, int(ds.attrs["seed"])
+    who, (seed, runs) = payers(world), shocks_of(ds)
     paid = np.zeros((ds.sizes["run"], len(ITEMS), len(who), ds.sizes["year"]))
     sponsors, others = len(world.sponsors), who.index(OTHER_STATES)
     paid[:, ITEMS.index(LOANS), :sponsors] = ds["grant_equivalent"].transpose("run", "sponsor", "year").values

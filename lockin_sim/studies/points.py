@@ -3,22 +3,26 @@ outcomes in memory, for outside optimisers, samplers and analyses."""
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Collection, Mapping, Sequence, Set
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack, overload
 
 import numpy as np
 
 from lockin_sim.common.conventions import MOST_AT_ONCE, RUNS, SEED, Floats, Integers
+from lockin_sim.common.draws import GENERATOR
 from lockin_sim.common.errors import InputError, as_whole, unknown_name, unusable, whole_number
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.progress import Progress, reporting
 from lockin_sim.common.values import check_listed, check_truth
 from lockin_sim.model.measures import VARIABLES
+from lockin_sim.model.measures.recorder import seed_labels
 from lockin_sim.runs.context import now
 from lockin_sim.runs.own_parts import OwnParts
+from lockin_sim.runs.provenance import digest, world_digest
 from lockin_sim.runs.simulation import check_progress, runs_together
 from lockin_sim.runs.store import FAILED, units_of
 from lockin_sim.runs.workers import Block, check_numbers, executed
@@ -145,8 +149,10 @@ def evaluate(
         "error": (("point", "run"), results["error"].astype(object).astype(np.str_)),
     }
     labels = point_labels(job, design) | outcome_labels(select(job.world, job.outcomes))
-    provenance = {"version": job.code.version, "world": job.world.name, "seed": job.seed, "runs": job.runs}
-    return xr.Dataset(data, coords=labels, attrs=provenance | {"scenario": job.scenarios[""].name})
+    attributes = provenance_of(job, design) | {"runs": job.runs, "source": job.code.source}
+    with suppress(InputError):  # parts of a user's own that cannot be identified; such datasets never merge
+        attributes["identity"] = json.dumps(identity_of(job, design), sort_keys=True)
+    return xr.Dataset(data, coords=labels, attrs=attributes)
 
 
 def _failures(results: Block) -> str:
@@ -218,6 +224,7 @@ def point_labels(job: PointsJob, design: Design) -> dict[str, Any]:
     labels: dict[str, Any] = {
         "point": (("point",), np.arange(len(design)), {"long_name": "point of the design"}),
         "run": (("run",), np.arange(job.runs), {"long_name": "run; the same shocks at every point"}),
+        "seed": seed_labels(job.seed, job.runs),
         "year": (("year",), np.array(job.years), {"long_name": "year"}),
     }
     for column in design.columns:
@@ -225,6 +232,47 @@ def point_labels(job: PointsJob, design: Design) -> dict[str, Any]:
         about = {"units": column.unit, "long_name": column.doc} | ends
         labels[column.name] = (("point",), design.values[column.name], about)
     return labels
+
+
+def provenance_of(job: PointsJob, design: Design) -> dict[str, Any]:
+    """Attributes of a dataset of points: version, scenario, seed, world and design."""
+    base = job.scenarios[""]
+    return {
+        "version": job.code.version,
+        "scenario": base.name,
+        "scenario_hash": base.hash,
+        "seed": job.seed,
+        "generator": GENERATOR,
+        "world": job.world.name,
+        "design_method": design.method,
+        "design_hash": design.hash,
+    }
+
+
+def identity_of(job: PointsJob, design: Design) -> dict[str, Any]:
+    """Everything that determines the numbers, by name.
+
+    Raises InputError for parts of a user's own that cannot be identified.
+    """
+    base = job.scenarios[""]
+    return {
+        "version": job.code.version,
+        "seed": job.seed,
+        "generator": GENERATOR,
+        "runs": job.runs,
+        "scenario": {name or base.name: scenario.hash for name, scenario in job.scenarios.items()},
+        "parameters": digest(job.parameters),
+        **({} if job.engine == "core" else {"engine": job.engine}),
+        "world": {"name": job.world.name, "hash": world_digest(job.world)},
+        "columns": list(design.names),
+        "points": len(design),
+        "design": design.hash,
+        "years": list(job.years),
+        "outcomes": list(job.outcomes),
+        "variables": list(job.variables),
+        **({"plugins": job.code.identity["plugins"]} if job.code.plugins else {}),
+        **own_parts(job, design).identity(),
+    }
 
 
 def own_parts(job: PointsJob, design: Design) -> OwnParts:

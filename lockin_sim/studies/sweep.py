@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 
 from lockin_sim.common.conventions import RUNS, SEED, Floats
-from lockin_sim.common.draws import GENERATOR
 from lockin_sim.common.errors import Defects, InputError, unknown_name, unusable
 from lockin_sim.common.files import path_of, toml_of
 from lockin_sim.common.keywords import checks_keywords
@@ -23,7 +22,7 @@ from lockin_sim.common.progress import Progress, reporting
 from lockin_sim.common.statistics import mean_over_runs
 from lockin_sim.common.values import check_truth
 from lockin_sim.model.measures import VARIABLES
-from lockin_sim.runs.provenance import digest, session, world_digest
+from lockin_sim.runs.provenance import session
 from lockin_sim.runs.simulation import check_progress
 from lockin_sim.runs.store import DONE, FAILED, Layout, Store, StoredVariable
 from lockin_sim.runs.workers import Task, check_numbers, connected, executed
@@ -32,9 +31,11 @@ from lockin_sim.settings.scenario import Named
 from lockin_sim.studies.places import select
 from lockin_sim.studies.points import (
     PointOptions,
+    identity_of,
     job_of,
     own_parts,
     point_labels,
+    provenance_of,
     unit_size,
 )
 from lockin_sim.studies.points_job import PointsJob, axis_labels
@@ -186,36 +187,10 @@ def _layout(job: PointsJob, design: Design, about: Mapping[str, Any], unit: int 
     used = {axis for name in job.variables for axis in VARIABLES[name].axes}
     coordinates = point_labels(job, design)
     coordinates |= {a: ((a,), np.array(of), {}) for a, of in axis_labels(job.world).items() if a in used}
-    base = job.scenarios[""]
-    identity = {
-        "version": job.code.version,
-        "seed": job.seed,
-        "generator": GENERATOR,
-        "runs": job.runs,
-        "scenario": {name or base.name: scenario.hash for name, scenario in job.scenarios.items()},
-        "parameters": digest(job.parameters),
-        **({} if job.engine == "core" else {"engine": job.engine}),
-        "world": {"name": job.world.name, "hash": world_digest(job.world)},
-        "columns": list(design.names),
-        "points": len(design),
-        "design": design.hash,
-        "years": list(job.years),
-        "outcomes": list(job.outcomes),
-        "variables": list(job.variables),
-        **({"plugins": job.code.identity["plugins"]} if job.code.plugins else {}),
-        **own_parts(job, design).identity(),
-    }
     attributes = {
         "made_by": "lockin_sim",
-        "identity": identity,
-        "version": job.code.version,
-        "scenario": base.name,
-        "scenario_hash": base.hash,
-        "seed": job.seed,
-        "generator": GENERATOR,
-        "world": job.world.name,
-        "design_method": design.method,
-        "design_hash": design.hash,
+        "identity": identity_of(job, design),
+        **provenance_of(job, design),
         **{key: about[key] for key in ("machine", "processor", "python", "numpy", "commit", "source")},
     }
     run_bytes = 8 * sum(int(np.prod(v.shape)) for v in variables.values())

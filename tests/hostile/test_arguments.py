@@ -21,12 +21,14 @@ TOY, NONE = ls.toy_world(4), ls.Scenario.none()
 SHORT = {"runs": 2, "years": (2010, 2012), "workers": 1, "progress": False}
 IN_TOY = {"scenario": NONE, "world": TOY, "runs": 2}
 POINT = {"switching_cost": [1.0]}
+TOY_RUNS = ls.simulate(**IN_TOY, years=(0, 2))
 
 #: Calls that work, by the name of what is called: keywords, and options beyond those of its signature.
 OPTIONS = ("world", "parameters", "posterior", "seed", "years", "workers", "progress", "chunk")
 OF_POINTS = ("scenario", "outcomes", "years", "seed", "world", "parameters")
 CALLS = {
     "load_world": {}, "load_scenario": {"name": "baseline"}, "load_experiment": {}, "open_results": {},
+    "merge": {"datasets": [TOY_RUNS]},
     "records": {"name": "suppliers"}, "outcomes": {}, "summary": {"effects": None},
     "Scheduler": {"address": "tcp://host:1"}, "posterior_draws": {"n": 2, "seed": 1},
     "toy_world": {"n_countries": 3}, "running": {}, "Parameters": {}, "simulate": IN_TOY | {"years": (0, 2)},

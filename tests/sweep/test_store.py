@@ -162,7 +162,7 @@ def test_another_version_and_another_generator_are_refused(small, finished, monk
         patch.setattr(provenance.importlib.metadata, "version", lambda name: "9.9")
         with pytest.raises(ls.InputError, match=r"version: '.*', now '9.9'"):
             ls.sweep(**small, out=store, resume=True)
-    monkeypatch.setattr("lockin_sim.studies.sweep.GENERATOR", "xor")
+    monkeypatch.setattr("lockin_sim.studies.points.GENERATOR", "xor")
     with pytest.raises(ls.InputError, match="generator: 'squares32', now 'xor'"):
         ls.sweep(**small, out=store, resume=True)
 

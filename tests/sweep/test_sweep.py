@@ -56,7 +56,7 @@ def test_the_store_says_what_it_holds(small, tmp_path):
     ls.sweep(**small, out=tmp_path / "s")
     ds = ls.open_results(tmp_path / "s")
     assert ds["switching_pull"].dims == ("point", "run", "year")
-    assert set(ds.coords) == {"point", "run", "year", "switching_cost", "noise_scale"}
+    assert set(ds.coords) == {"point", "run", "seed", "year", "switching_cost", "noise_scale"}
     assert set(ds.data_vars) == {"switching_pull", "retention", "status", "error"}
     assert ds["status"].attrs["flag_meanings"] == "not_computed done failed"
     assert (ds["switching_pull"].attrs["units"], ds["switching_cost"].attrs["units"]) == ("share", "utility")
@@ -100,7 +100,7 @@ def test_an_address_with_a_slash_or_comma_is_a_coordinate(tmp_path, name, outcom
     ds = ls.sweep(design, out=tmp_path / "s", runs=1, years=[2014], outcomes=[outcome])
     assert ds.coords[name].values.tolist() == [0.0, 0.5]
     assert ds[outcome].values[1] > ds[outcome].values[0]
-    assert len(ds.coords) == 4
+    assert len(ds.coords) == 5
 
 
 def test_progress_counts_runs(small, tmp_path, capsys):

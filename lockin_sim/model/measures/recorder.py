@@ -20,6 +20,7 @@ import lockin_sim
 from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.common.draws import GENERATOR
 from lockin_sim.common.errors import check_known, unusable
+from lockin_sim.common.netcdf import plain_value
 from lockin_sim.common.values import attribute
 from lockin_sim.model.measures.registry import (
     ALWAYS_DEFINED,
@@ -55,6 +56,9 @@ WRITTEN_TO = ("installed", "incumbent", "generation", "landings", "instalment_ch
 
 #: Instead of a position in the state: a flow of an earlier year that is not finite.
 HAPPENED = len(fields(State))
+
+#: Coordinate of runs of several seeds: the number of a run under its seed.
+RUN_OF_SEED = "run_of_seed"
 
 #: A large one of them that is never measured.
 _LATER = "instalment_change"
@@ -227,7 +231,9 @@ def labelled(
 
     used = {axis for each in data for axis in VARIABLES[name_of(each)].axes}
     of_lots = xr.Coordinates(_lot_labels(world) if "lot" in used else {})
-    of_runs = xr.Coordinates({"run": ("run", runs, {"long_name": AXES["run"]})})
+    of_runs = xr.Coordinates(
+        {"run": ("run", runs, {"long_name": AXES["run"]}), "seed": seed_labels(seed, len(runs))}
+    )
     first, last = world.horizon(years)
     calendar = tuple(range(first, last + 1) if measured is None else measured)
     steps = np.array(calendar) - first
@@ -253,6 +259,26 @@ def labelled(
             **{f"parameter_{name}": attribute(value) for name, value in parameters.as_dict().items()},
         },
     )
+
+
+def seed_labels(seed: int, runs: int) -> tuple[tuple[str], np.ndarray, dict[str, str]]:
+    """The seed of each run as a coordinate, so that it stays with its runs where datasets are joined.
+
+    A number that is too large for a file of NetCDF is a text, as in attributes.
+    """
+    return ("run",), np.full(runs, plain_value(int(seed))), {"long_name": "seed of the shocks of the run"}
+
+
+def shocks_of(ds: xr.Dataset) -> tuple[int, np.ndarray]:
+    """The seed of a dataset and the numbers of its runs, which determine their shocks.
+
+    Raises InputError for runs of several seeds.
+    """
+    seeds = np.unique(ds["seed"].values) if "seed" in ds.coords else [ds.attrs["seed"]]
+    if len(seeds) > 1:
+        found = f"runs of {len(seeds)} seeds"
+        raise unusable("dataset", words=found, allowed="runs of one seed, whose shocks are drawn again")
+    return int(seeds[0]), ds[RUN_OF_SEED if RUN_OF_SEED in ds.coords else "run"].values
 
 
 def _with_axes(each: str | Reading, values: Floats, world: World, years: int) -> tuple[list[str], Floats]:

@@ -86,12 +86,7 @@ class Design:
     @property
     def hash(self) -> str:
         """Twelve hex digits that change with any address, value or order of points."""
-        content = hashlib.sha256()
-        for name in self.names:
-            values = self.values[name]
-            text = values.tolist() if values.dtype.kind == "U" else [float(v).hex() for v in values]
-            content.update(repr((name, text)).encode())
-        return content.hexdigest()[:12]
+        return hash_of({name: self.values[name] for name in self.names})
 
     def rows(self, points: range) -> Design:
         """Some points of the design."""
@@ -107,6 +102,15 @@ class Design:
         import pandas as pd
 
         return pd.DataFrame({name: self.values[name] for name in self.names}).rename_axis("point")
+
+
+def hash_of(values: Mapping[str, NDArray[Any]]) -> str:
+    """The hash of a design with these values by address, in the order of its columns."""
+    content = hashlib.sha256()
+    for name, column in values.items():
+        text = column.tolist() if column.dtype.kind == "U" else [float(v).hex() for v in column]
+        content.update(repr((name, text)).encode())
+    return content.hexdigest()[:12]
 
 
 @checks_keywords()
