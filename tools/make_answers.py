@@ -3,9 +3,8 @@
     python tools/make_answers.py [SCENARIO ...] [--runs 64] [--workers N]
 
 To be run again after every change of world, draws, scenarios or rules.  Until then the app shows none of
-another world, other draws or changed scenarios; a change of rules alone, a slow test in
-tests/app/test_answers.py sees.  Where scenarios are named all others stay as they are: for changes that move
-none of them.
+another world, other draws, other rules or changed scenarios, and a test in tests/app/test_answers.py fails.
+Where scenarios are named all others stay as they are: for changes that move none of them.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Answers computed beforehand: what the built-in scenarios change, shown until runs of the page's own arrive.
 
 They come with the package as summaries of many runs, rounded to what is shown, and are stamped with the world
-and the draws that they are of: with any other ones a page does not show them.  The stamp has no digest of
-code, since nearly every commit changes one and nearly none a number; a test simulates some of them again.
+and the draws that they are of, and with the version and the rules that computed them: with any other ones a
+page does not show them.  A test compares the rules with today's, another simulates some answers again.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-import lockin_sim
 from lockin_sim.app.measured import OF_GROUPS, PLACES, REGIONS, VENDORS, beside, of_economies
 from lockin_sim.app.session import Desk, built_in
 from lockin_sim.common.conventions import RUNS, Floats
 from lockin_sim.common.errors import InputError, known_name
 from lockin_sim.common.netcdf import read_dataset, write_dataset
 from lockin_sim.common.replaced import replaced
+from lockin_sim.common.versions import difference
 from lockin_sim.runs.provenance import digest, known_digest
 from lockin_sim.settings.ensemble import digest as draws_digest
 from lockin_sim.settings.ensemble import posterior_of
@@ -69,17 +69,15 @@ class ReadyAnswers:
 
     @classmethod
     def read(cls, desk: Desk) -> Self | None:
-        """Those that come with the package; None where they are of another world, of other draws, or where
-        code was replaced in memory.
+        """Those that come with the package; None where they are of another world, other draws or other rules.
 
         Raises InputError for a damaged file.
         """
         with as_file(files("lockin_sim.data") / FILE) as path:
             studies = _read(path)
         effects = studies[EFFECTS]
-        if effects.attrs[STAMP] != stamp_of(desk) or replaced():
+        if effects.attrs[STAMP] != stamp_of(desk) or difference(effects.attrs) or replaced():
             return None
-        effects.attrs["version"] = lockin_sim.__version__  # which they come with, whenever computed
         return cls(studies)
 
     @property
@@ -132,9 +130,14 @@ def computed(
 
 
 def renewed(new: ReadyAnswers) -> ReadyAnswers:
-    """Those that come with the package, with new ones of some scenarios in their places."""
+    """Those that come with the package, with new ones of some scenarios in their places.
+
+    Raises InputError where other rules computed those that would stay.
+    """
     with as_file(files("lockin_sim.data") / FILE) as path:
         before = _read(path)
+    if other := difference(before[EFFECTS].attrs):
+        raise InputError(f"{FILE}: {other}; allowed: all scenarios again, without naming some.")
     studies = {}
     for name, study in new.studies.items():
         order = before[name]["scenario"].values.tolist()

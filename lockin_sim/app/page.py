@@ -65,7 +65,7 @@ COPY = "Copy this sentence, with its source"
 
 
 #: Said while nothing is shown because of it.
-UNFIT = " The answers computed beforehand are of another world or other draws: they are not shown."
+UNFIT = " The answers computed beforehand are of another world, other draws or rules: they are not shown."
 
 
 class Frame:

@@ -12,6 +12,7 @@ from lockin_sim import plots
 from lockin_sim.common.errors import unusable
 from lockin_sim.common.files import check_target, whole_file
 from lockin_sim.common.netcdf import write_dataset
+from lockin_sim.common.versions import warn_of_difference
 from lockin_sim.report import page as said
 from lockin_sim.report.annex import hashes, sections
 from lockin_sim.report.evidence import Evidence
@@ -23,7 +24,7 @@ from lockin_sim.runs.results import (
     DATA,
     more_files,
     new_folder,
-    open_results,
+    open_comparison,
     table_of,
     tidy,
     write_frame,
@@ -138,8 +139,13 @@ class Comparison:
 
     @classmethod
     def open(cls, folder: str | Path) -> Self:
-        """The comparison in a folder of ``lockin compare``, see :func:`lockin_sim.open_results`."""
-        return cls(open_results(folder))
+        """The comparison in a folder of ``lockin compare``, see :func:`lockin_sim.open_results`.
+
+        Raises InputError for results of another minor version, and warns of those of other rules.
+        """
+        opened = cls(open_comparison(Path(folder)))
+        warn_of_difference(folder, opened.evidence.effects.attrs)
+        return opened
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Tables by name, in rows.
@@ -276,7 +282,7 @@ class Comparison:
         """What the manifest says: version, seed, runs, years, and of each scenario hash, file, levers and
         parameters."""
         effects = self.evidence.effects
-        keys = ("version", "world", "world_hash", "seed", "runs", "baseline")
+        keys = ("version", "rules", "world", "world_hash", "seed", "runs", "baseline")
         about = {key: effects.attrs[key] for key in keys}
         drawn = ("posterior", "posterior_digest", "parameters_drawn", "effective_draws", "structure")
         about |= {key: effects.attrs[key] for key in drawn if key in effects.attrs}

@@ -15,7 +15,7 @@ from lockin_sim.settings.titles import label_of
 from lockin_sim.studies.actors import WORLD, spoken_actor
 from lockin_sim.studies.breakdown import ACTOR, ADOPTERS, GOVERNMENTS, OTHER_BUYERS, OWN_BUYERS
 from lockin_sim.words.findings import Finding
-from lockin_sim.words.reader import Reader, futures_or_runs, read, runs_said, shown_years
+from lockin_sim.words.reader import Reader, check_study, futures_or_runs, read, runs_said, shown_years
 from lockin_sim.world.names import adjective, group_name
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ class Evidence(Reader):
     def __init__(self, studies: Mapping[str, xr.Dataset]) -> None:
         if MAIN not in studies:
             raise unusable("report, studies", found=sorted(studies), allowed=f"some with {MAIN} among them")
+        for name, study in studies.items():
+            check_study(f"report, {name}", study)
         effects = studies[MAIN]
         absent = [name for name in NEEDED if name not in effects]
         if absent or "baseline" not in effects.attrs:

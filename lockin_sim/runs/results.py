@@ -26,6 +26,7 @@ from lockin_sim.common.errors import InputError, unusable
 from lockin_sim.common.files import check_apart, guarded, is_link, json_of, nearest, whole_file
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.netcdf import read_dataset
+from lockin_sim.common.versions import MANIFEST, made, warn_of_difference
 from lockin_sim.runs.disk import exchange, scratch_folder
 from lockin_sim.runs.store import is_store
 from lockin_sim.settings import ensemble
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-MANIFEST, MADE_BY = "manifest.json", "lockin_sim"
+MADE_BY = "lockin_sim"
 
 #: Folder of the datasets.
 DATA = "data"
@@ -73,6 +74,11 @@ def open_results(path: str | Path) -> Any:
     ------
     InputError
         For a folder with none of these, or one that is damaged.
+
+    Warns
+    -----
+    UserWarning
+        Of results of another minor version or of other rules.
     """
     from lockin_sim.runs.stored import open_sweep
 
@@ -85,11 +91,16 @@ def open_results(path: str | Path) -> Any:
         return open_sweep(folder)
     if (folder / ensemble.DATASET).is_file():
         return ensemble.open_posterior(folder)
-    return _comparison(folder)
+    datasets = open_comparison(folder)
+    warn_of_difference(folder, made(folder))
+    return datasets
 
 
-def _comparison(folder: Path) -> dict[str, xr.Dataset]:
-    """The datasets listed in a manifest."""
+def open_comparison(folder: Path) -> dict[str, xr.Dataset]:
+    """The datasets listed in a manifest, stamped with its version and rules.
+
+    Raises InputError for a folder without such a manifest, or one that is damaged.
+    """
     allowed = "a folder made by `lockin compare`, `lockin calibrate` or `lockin sweep`"
     try:
         manifest = json_of(placed(folder, MANIFEST))
@@ -103,7 +114,8 @@ def _comparison(folder: Path) -> dict[str, xr.Dataset]:
         if not inside or len(place) > 250:
             where = f"{folder / MANIFEST}: datasets.{name}"
             raise unusable(where, found=place, allowed=f"a file in {DATA}/ of the folder")
-    return {name: read_dataset(placed(folder, place)) for name, place in places.items()}
+    stamped = made(placed(folder, MANIFEST).parent)
+    return {n: read_dataset(placed(folder, place)).assign_attrs(stamped) for n, place in places.items()}
 
 
 def check_folder(out: Path, beside: Collection[str] = (), kind: str = "") -> Path:

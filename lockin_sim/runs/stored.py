@@ -18,6 +18,7 @@ from lockin_sim.common.errors import InputError, unusable
 from lockin_sim.common.extras import check_installed, import_optional
 from lockin_sim.common.files import check_apart, check_target, content_of, guarded, whole_file
 from lockin_sim.common.netcdf import encoded, plain, plain_value
+from lockin_sim.common.versions import warn_of_difference
 from lockin_sim.runs.disk import JOURNAL, checksum, clear_errors, scratch_folder
 from lockin_sim.runs.store import (
     DESCRIPTION,
@@ -62,6 +63,7 @@ def open_sweep(path: str | Path, *, verify: bool = True) -> xr.Dataset:
     """
     place = Path(path)
     layout, done = _layout(place), marks(place)
+    warn_of_difference(place, layout.attributes)
     if verify:
         whole = whole_units(place, done)
         if len(whole) < len(done):  # unless they were replaced in the meantime

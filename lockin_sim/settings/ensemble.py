@@ -21,6 +21,7 @@ from lockin_sim.common.draws import History
 from lockin_sim.common.errors import InputError, unknown_name, unusable, whole_number
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.netcdf import read_dataset
+from lockin_sim.common.versions import made, warn_of_difference
 from lockin_sim.settings.parameters import Parameters, declarations
 from lockin_sim.world import World
 from lockin_sim.world.digests import digest as digest_of
@@ -66,7 +67,9 @@ def open_posterior(path: str | Path | None = None) -> xr.Dataset:
         return _bundled(DATASET).copy(deep=True)
     if not isinstance(path, str | Path) or not (Path(path) / DATASET).is_file():
         raise unusable("posterior", found=str(path), allowed=_FOLDER)
-    return _checked(read_dataset(Path(path) / DATASET), f"posterior {path}")
+    dataset = _checked(read_dataset(Path(path) / DATASET), f"posterior {path}")
+    warn_of_difference(path, dataset.attrs | made(Path(path)))
+    return dataset
 
 
 @lru_cache(maxsize=3)

@@ -10,7 +10,6 @@ due to their configuration alone.  Runs are labelled arrays over the axes of the
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.progress import Progress
 from lockin_sim.common.statistics import interval, mean_over_runs, ratio, single_runs
 from lockin_sim.common.values import ByYear, check_listed
+from lockin_sim.common.versions import stamp
 from lockin_sim.model.measures import Reading
 from lockin_sim.record.histories import CONDITIONED, PRIOR, Given, called, histories, on_record, usual_history
 from lockin_sim.runs.jobs import CHUNK, Reducer, RunCase, run_cases
@@ -214,7 +214,7 @@ def provenance(
     name differ in their hash.
     """
     about: dict[str, Any] = {
-        "version": importlib.metadata.version("lockin-sim"),
+        **stamp(),
         "world": world.name,
         "family": world.case.family,
         "sponsors": " ".join(world.case.sponsors),

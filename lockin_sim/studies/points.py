@@ -18,6 +18,7 @@ from lockin_sim.common.errors import InputError, as_whole, unknown_name, unusabl
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.progress import Progress, reporting
 from lockin_sim.common.values import check_listed, check_truth
+from lockin_sim.common.versions import stamp
 from lockin_sim.model.measures import VARIABLES
 from lockin_sim.model.measures.recorder import seed_labels
 from lockin_sim.runs.context import now
@@ -238,7 +239,7 @@ def provenance_of(job: PointsJob, design: Design) -> dict[str, Any]:
     """Attributes of a dataset of points: version, scenario, seed, world and design."""
     base = job.scenarios[""]
     return {
-        "version": job.code.version,
+        **stamp(),
         "scenario": base.name,
         "scenario_hash": base.hash,
         "seed": job.seed,

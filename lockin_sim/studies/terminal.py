@@ -16,6 +16,7 @@ from lockin_sim.common.errors import as_whole, chosen_of, known_name, unusable
 from lockin_sim.common.files import path_of
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.statistics import Estimate
+from lockin_sim.common.versions import check_version
 from lockin_sim.common.wording import (
     UNDEFINED,
     count,
@@ -170,6 +171,7 @@ def summary(
     if there is effects or "effect_low" not in effects or not axes <= set(effects.dims):
         allowed = "a dataset of lockin_sim.compare or lockin_sim.contrast, with all its outcomes and years"
         raise unusable("summary", found=there, allowed=allowed)
+    check_version("summary", effects.attrs)
     known, calendar = effects["outcome"].values.tolist(), effects["year"].values.tolist()
     chosen = None if outcomes is None else chosen_of("summary outcomes", outcomes, known)
     when = calendar[-1] if year is None else as_whole(year)

@@ -10,6 +10,7 @@ import numpy as np
 from lockin_sim.common.conventions import Floats
 from lockin_sim.common.errors import unknown_name, unusable
 from lockin_sim.common.statistics import STATISTICS, Estimate
+from lockin_sim.common.versions import check_variables, check_version
 from lockin_sim.common.wording import (
     Unit,
     number,
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 MIDDLE = 2035
 
 VARIABLES = ("level", "effect", "effect_low", "effect_high")
+
+#: Ends of the names of what is known of single runs: a range, signs, and the number of draws behind them.
+RANGE = ("q05", "q95", "above", "below", "draws")
 
 #: Coordinate along ``outcome``: the smallest difference that is called an effect, in the unit shown.
 LEAST = "outcome_least"
@@ -57,6 +61,7 @@ class Reader:
     def __init__(
         self, effects: xr.Dataset, outcomes: Sequence[str] = (), years: Sequence[int] | None = None
     ) -> None:
+        check_study("effects dataset", effects)
         for variable in (*VARIABLES, "outcome", "scenario", "year", "statistic"):
             if variable not in effects.variables:
                 known = [str(name) for name in effects.variables]
@@ -172,6 +177,14 @@ class Reader:
         return str(at_labels(self.effects, variable, **at)) if variable in self.effects.variables else ""
 
 
+def check_study(where: str, study: xr.Dataset) -> None:
+    """Raises InputError for a study of another minor version, or one that knows single runs only in part."""
+    check_version(where, study.attrs)
+    if "effect_q05" in study and "scenario" in study.dims:
+        names = [*(f"effect_{end}" for end in RANGE), "pairs_used"]
+        check_variables(where, study.attrs, [*map(str, study.variables)], names)
+
+
 def estimate(study: xr.Dataset, factor: float = 1.0, stem: str = "effect", **at: object) -> Estimate[float]:
     """Mean and interval at one position of a study, times ``factor``; undefined for labels that it leaves
     out."""
@@ -189,12 +202,11 @@ def read(study: xr.Dataset, unit: Unit = PERCENT, stem: str = "effect", **at: An
     mean = estimate(study, unit.factor, stem, **at)
     if f"{stem}_q05" not in study.variables or not mean.known:
         return Finding.of(mean, unit)
-    low, high = (unit.factor * float(at_labels(study, f"{stem}_{end}", **at)) for end in ("q05", "q95"))
-    above, below = (float(at_labels(study, f"{stem}_{side}", **at)) for side in ("above", "below"))
+    low, high, above, below, draws = (float(at_labels(study, f"{stem}_{end}", **at)) for end in RANGE)
     return Finding(
-        "", mean.mean, low, high, unit, futures_or_runs(study),
+        "", mean.mean, unit.factor * low, unit.factor * high, unit, futures_or_runs(study),
         sign_share=above if mean.mean > 0 else below, zero_share=1.0 - above - below,
-        draws=float(at_labels(study, f"{stem}_draws", **at)), away=max(mean.low, -mean.high),
+        draws=draws, away=max(mean.low, -mean.high),
         runs=int(at_labels(study, "pairs_used", **at)),
     )  # fmt: skip
 

@@ -16,6 +16,7 @@ from lockin_sim.app.server import desk_of
 from lockin_sim.app.session import FIRST_RUNS, OPENING, Session, asked
 from lockin_sim.app.workers import Brief, Turns
 from lockin_sim.common.conventions import RUNS
+from lockin_sim.common.versions import stamp
 from lockin_sim.exits import brief
 from lockin_sim.plots.kit.style import FAINT
 
@@ -157,12 +158,41 @@ def test_those_of_other_draws_are_not_shown_and_the_page_says_so(desk):
     page.close()
 
 
+@pytest.mark.parametrize("changed", [{"version": "0.1.0"}, {"rules": "0123456789ab"}, {"answers_of": "x"}])
+def test_those_of_another_version_other_rules_or_another_world_are_not_shown(
+    informed, changed, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(answers, "files", lambda _: tmp_path)
+    answers.write(informed.answers, tmp_path / answers.FILE)
+    assert ReadyAnswers.read(informed).runs == FIRST_RUNS
+    about = informed.answers.studies[answers.EFFECTS].attrs
+    studies = dict(informed.answers.studies)
+    studies[answers.EFFECTS] = studies[answers.EFFECTS].assign_attrs(about | changed)
+    answers.write(ReadyAnswers(studies), tmp_path / answers.FILE)
+    assert ReadyAnswers.read(informed) is None
+    if "answers_of" not in changed:  # as new ones would be stamped
+        with pytest.raises(ls.InputError, match="all scenarios again"):
+            answers.renewed(informed.answers)
+
+
+def test_they_are_stamped_with_what_computed_them(informed):
+    for study in informed.answers.studies.values():
+        assert study.attrs.items() >= (stamp() | {"seed": informed.seed, "runs": FIRST_RUNS}).items()
+
+
+def test_those_in_the_package_are_of_the_rules_of_today(bundled):
+    """Else run tools/make_answers.py."""
+    _, found = bundled
+    for name, study in found.studies.items():
+        assert {key: study.attrs.get(key) for key in stamp()} == stamp(), name
+
+
 @pytest.mark.slow
-def test_those_in_the_package_are_what_the_rules_say_today(monkeypatch):
-    """Their stamp knows tables and draws alone; else run tools/make_answers.py."""
-    desk = desk_of(Turns(1), posterior="bundled")
+def test_those_in_the_package_are_what_the_rules_say_today(bundled, monkeypatch):
+    """Whatever their stamp says; else run tools/make_answers.py."""
+    desk, stored = bundled
     monkeypatch.setattr(answers, "built_in", lambda: {name: ls.load_scenario(name) for name in NAMES})
-    today, stored = answers.computed(desk, workers=1), ReadyAnswers.read(desk)
+    today = answers.computed(desk, workers=1)
     assert {*today.studies} == {*stored.studies}
     for name, study in stored.studies.items():
         for variable, values in study.sel(scenario=[*NAMES]).data_vars.items():
@@ -179,7 +209,7 @@ def test_those_in_the_package_are_what_the_rules_say_today(monkeypatch):
 def bundled():
     """A desk as the app opens it, and what comes with the package."""
     desk = desk_of(Turns(1), posterior="bundled")
-    return desk, ReadyAnswers.read(desk)
+    return desk, ReadyAnswers(answers._read(Path(answers.__file__).parents[1] / "data" / answers.FILE))
 
 
 def test_they_say_what_the_page_of_questions_does_of_the_usa_and_single_economies(bundled):
@@ -196,7 +226,7 @@ def test_those_in_the_package_are_of_its_world_its_draws_and_its_questions(bundl
     desk, found = bundled
     assert found is not None
     assert found.runs == RUNS.pool
-    assert found.studies[answers.EFFECTS].attrs["version"] == ls.__version__  # which is cited as the source
+    assert found.studies[answers.EFFECTS].attrs[answers.STAMP] == answers.stamp_of(desk)
     baseline = ls.load_scenario("baseline")
     for policy in asked(desk.world).values():
         assert found.of([baseline, policy]) is not None, policy.name

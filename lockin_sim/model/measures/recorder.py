@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-import lockin_sim
 from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.common.draws import GENERATOR
 from lockin_sim.common.errors import check_known, unusable
 from lockin_sim.common.netcdf import plain_value
 from lockin_sim.common.values import attribute
+from lockin_sim.common.versions import stamp
 from lockin_sim.model.measures.registry import (
     ALWAYS_DEFINED,
     AXES,
@@ -249,7 +249,7 @@ def labelled(
         variables,
         coords=_together(of_runs, _labels(world, calendar), of_lots),
         attrs={
-            "version": lockin_sim.__version__,
+            **stamp(),
             "world": world.name,
             "scenario": scenario.name,
             "scenario_hash": scenario.hash,

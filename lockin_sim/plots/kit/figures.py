@@ -9,7 +9,7 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property, partial, wraps
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,6 +24,7 @@ from matplotlib.transforms import Bbox
 from lockin_sim.common.errors import unusable
 from lockin_sim.common.files import check_target, whole_file
 from lockin_sim.common.keywords import checks_keywords
+from lockin_sim.common.versions import check_version
 from lockin_sim.plots.kit.style import HEADLINE, NOTE
 
 DPI, CSS_DPI, POINTS = 160, 96, 72  # an inch, of files, pages and outlines
@@ -62,12 +63,26 @@ def figure[F: Callable[..., Figure]](
 
     def declare(draw: F) -> F:
         """Enter the function among the figures and the public names of its module."""
-        public = checks_keywords()(draw)
+        public = checks_keywords()(_of_this_version(draw))
         FIGURES[draw.__name__] = Declared(public, of, file or draw.__name__, when)
         vars(sys.modules[draw.__module__]).setdefault("__all__", []).append(draw.__name__)
         return public
 
     return declare
+
+
+def _of_this_version[F: Callable[..., Figure]](draw: F) -> F:
+    """A figure that refuses a dataset of another minor version, whose variables may be others."""
+
+    @wraps(draw)
+    def checked(*values: Any, **named: Any) -> Figure:
+        """Draw it."""
+        for each in (*values, *named.values()):
+            if isinstance(each, xr.Dataset):
+                check_version(f"figure {draw.__name__}", each.attrs)
+        return draw(*values, **named)
+
+    return checked  # type: ignore[return-value]
 
 
 @checks_keywords()

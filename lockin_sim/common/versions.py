@@ -1,0 +1,118 @@
+"""What computed a result: the version of the package and a digest of its rules, written and compared.
+
+Every dataset and manifest has both.  Results of another minor version may lack what this one reads, and those
+of other rules may have other numbers: who opens them is warned, and pages and figures refuse the former.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.metadata
+import re
+import warnings
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from lockin_sim.common.errors import InputError
+from lockin_sim.common.files import json_of
+from lockin_sim.common.replaced import replaced
+
+_PACKAGE = Path(__file__).parents[1]
+
+#: Modules and folders whose code turns tables and parameters into what happens in a run.
+RULES = ("common/draws.py", "engine", "model", "record", "rules", "settings/levers")
+
+#: Docstrings, and comments on lines of their own: they decide nothing.
+_WORDS = re.compile(r'^[ \t]*(?:r?"""(?:[^"\\]|\\.|"(?!""))*"""|#.*)[ \t]*\n', re.MULTILINE)
+
+#: Attributes with the version and the rules.
+VERSION, DIGEST = "version", "rules"
+
+#: File in a folder of results with what computed them.
+MANIFEST = "manifest.json"
+
+
+def stamp() -> dict[str, str]:
+    """Version and digest of the rules of this process, with "+" where a rule was replaced in memory."""
+    return {
+        VERSION: importlib.metadata.version("lockin-sim"),
+        DIGEST: rules_digest() + "+" * bool(replaced()),
+    }
+
+
+@functools.cache
+def rules_digest() -> str:
+    """Twelve hex digits of the code of :data:`RULES`, without docstrings and comments."""
+    content = hashlib.sha256()
+    for path in _files():
+        content.update(f"{path.relative_to(_PACKAGE).as_posix()}\n".encode())
+        content.update(_WORDS.sub("", path.read_text(encoding="utf-8")).encode())
+    return content.hexdigest()[:12]
+
+
+def _files() -> list[Path]:
+    """Files of the rules, in order."""
+    places = (_PACKAGE / name for name in RULES)
+    return [path for place in places for path in (sorted(place.rglob("*.py")) if place.is_dir() else [place])]
+
+
+def made(folder: Path) -> dict[str, Any]:
+    """Version and rules in the manifest of a folder of results, or of its study; empty without one."""
+    try:
+        content = json_of(folder / MANIFEST)
+    except InputError:
+        return {}
+    parts = [content, *content.values()] if isinstance(content, dict) else []
+    found = next((part for part in parts if isinstance(part, dict) and VERSION in part), {})
+    return {key: found[key] for key in (VERSION, DIGEST) if key in found}
+
+
+def difference(about: Mapping[str, Any]) -> str:
+    """What made some results, where that is another minor version or other rules; "" for this one.
+
+    about  attributes of a dataset, or a manifest; without a version or a digest they are not compared
+    """
+    here, version, rules = stamp(), about.get(VERSION), about.get(DIGEST)
+    if version is not None and _minor(version) != _minor(here[VERSION]):
+        return f"made by lockin_sim {version}, this is {here[VERSION]}"
+    if rules is not None and rules != here[DIGEST]:
+        return f"made by other rules of lockin_sim ({rules}, these are {here[DIGEST]})"
+    return ""
+
+
+def _minor(version: object) -> list[str]:
+    """The first two numbers of a version."""
+    return str(version).split(".")[:2]
+
+
+def warn_of_difference(where: object, about: Mapping[str, Any]) -> None:
+    """Warn in one line about results of another minor version or other rules."""
+    if other := difference(about):
+        warnings.warn(f"{where}: {other}; its numbers may differ from new ones", stacklevel=3)
+
+
+def check_version(where: object, about: Mapping[str, Any]) -> None:
+    """Raises InputError for results of another minor version, whose variables may be others."""
+    version = about.get(VERSION)
+    if version is not None and _minor(version) != _minor(stamp()[VERSION]):
+        raise InputError(f"{where}: found results {difference(about)}; allowed: {_remedy(version)}.")
+
+
+def check_variables(
+    where: object, about: Mapping[str, Any], there: Collection[str], needed: Iterable[str]
+) -> None:
+    """Raises InputError for results without a variable that is read.
+
+    about  attributes of the results;  there, needed  names of variables
+    """
+    if absent := [name for name in needed if name not in there]:
+        made = difference(about) or f"made by lockin_sim {about.get(VERSION, 'of an unknown version')}"
+        allowed = _remedy(about.get(VERSION, "..."))
+        raise InputError(f"{where}: found no {', '.join(absent)}, in results {made}; allowed: {allowed}.")
+
+
+def _remedy(version: object) -> str:
+    """Results that this version can show, and what shows others."""
+    return f"those of this version: compute them again, or read them with lockin-sim {version}"
