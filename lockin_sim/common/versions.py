@@ -108,9 +108,10 @@ def check_variables(
     about  attributes of the results;  there, needed  names of variables
     """
     if absent := [name for name in needed if name not in there]:
-        made = difference(about) or f"made by lockin_sim {about.get(VERSION, 'of an unknown version')}"
-        allowed = _remedy(about.get(VERSION, "..."))
-        raise InputError(f"{where}: found no {', '.join(absent)}, in results {made}; allowed: {allowed}.")
+        version = about.get(VERSION, "of an unknown version")
+        origin = difference(about) or f"made by lockin_sim {version}"
+        text = f"found no {', '.join(absent)} in results {origin}"
+        raise InputError(f"{where}: {text}; allowed: {_remedy(version)}.")
 
 
 def _remedy(version: object) -> str:

@@ -141,8 +141,7 @@ def test_who_listens_beyond_this_machine_is_warned_in_one_line(address, monkeypa
     def listen(*_, **__):
         raise OSError(99, "not in a test")
 
-    panel = SimpleNamespace(io=SimpleNamespace(server=SimpleNamespace(get_server=listen)))
-    monkeypatch.setattr(server, "needed", lambda: panel)
+    monkeypatch.setattr("panel.io.server.get_server", listen)
     with (
         pytest.warns(UserWarning, match="other machines can reach this app") as warned,
         pytest.raises(InputError, match="address and port"),

@@ -21,10 +21,10 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-from lockin_sim.common.errors import unusable
+from lockin_sim.common.errors import InputError, unusable
 from lockin_sim.common.files import check_target, whole_file
 from lockin_sim.common.keywords import checks_keywords
-from lockin_sim.common.versions import check_version
+from lockin_sim.common.versions import difference
 from lockin_sim.plots.kit.style import HEADLINE, NOTE
 
 DPI, CSS_DPI, POINTS = 160, 96, 72  # an inch, of files, pages and outlines
@@ -72,15 +72,20 @@ def figure[F: Callable[..., Figure]](
 
 
 def _of_this_version[F: Callable[..., Figure]](draw: F) -> F:
-    """A figure that refuses a dataset of another minor version, whose variables may be others."""
+    """A figure that refuses a dataset of another version or other rules if it lacks what is drawn."""
 
     @wraps(draw)
     def checked(*values: Any, **named: Any) -> Figure:
         """Draw it."""
-        for each in (*values, *named.values()):
-            if isinstance(each, xr.Dataset):
-                check_version(f"figure {draw.__name__}", each.attrs)
-        return draw(*values, **named)
+        try:
+            return draw(*values, **named)
+        except (KeyError, AttributeError, InputError) as error:
+            for each in (*values, *named.values()):
+                if isinstance(each, xr.Dataset) and (other := difference(each.attrs)):
+                    raise InputError(
+                        f"figure {draw.__name__}: {error} ({other}: compute them again)"
+                    ) from error
+            raise
 
     return checked  # type: ignore[return-value]
 
