@@ -2,6 +2,7 @@
 
 import ast
 import re
+from itertools import zip_longest
 from pathlib import Path
 
 import make_notebooks
@@ -42,27 +43,15 @@ def test_there_are_four_and_the_readme_names_them():
     assert [name for name in NOTEBOOKS if f"notebooks/{name}" not in readme] == []
 
 
-def quick(source):
-    """A cell with two runs wherever it says how many."""
-    return re.sub(r"(\bruns=|\"runs\": |\bRUNS = )\d+", r"\g<1>2", source)
-
-
-@pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=pytest.mark.slow) if n[:2] in ("01", "02", "03") else n for n in NOTEBOOKS]
-)
-def test_it_runs_from_nothing(name, monkeypatch):
-    """With two runs, in this process: those that readers see are made by `make notebooks`."""
-    monkeypatch.setattr("os.cpu_count", lambda: 1)  # workers take longer to start than to run
-    monkeypatch.chdir(ROOT / "notebooks")
-    scope = {"__name__": "__main__"}
-    assert any(quick(cell.source) != cell.source for cell in code_cells(name))
-    for number, cell in enumerate(code_cells(name), 1):
-        *first, last = ast.parse(quick(cell.source)).body
-        shows = isinstance(last, ast.Expr)
-        exec(compile(ast.Module([*first, *[last] * (not shows)], []), f"{name} [{number}]", "exec"), scope)
-        if shows:
-            value = eval(compile(ast.Expression(last.value), f"{name} [{number}]", "eval"), scope)
-            getattr(value, "_repr_html_", value.__repr__)()
+@every_notebook
+def test_it_runs_with_few_runs_and_its_outputs_are_of_this_code(name):
+    """With two runs, in this process; the outputs that readers see are made by `make notebooks`."""
+    sources = [cell.source for cell in code_cells(name)]
+    assert sources != [make_notebooks.with_few_runs(source) for source in sources]
+    digests = make_notebooks.few_runs(NOTEBOOKS[name])
+    kept = zip_longest(digests, NOTEBOOKS[name].metadata.get("few_runs", []))
+    differ = [number for number, (now, then) in enumerate(kept, 1) if now != then]
+    assert differ == [], f"cells show something else now; run: make notebooks ARGS={name[:2]}"
 
 
 @every_notebook
@@ -87,7 +76,8 @@ def test_what_a_cell_returns_was_kept(name):
 @every_notebook
 def test_it_carries_nothing_of_the_machine_that_ran_it(name):
     assert re.findall(OF_ONE_MACHINE, words(name)) == []
-    assert NOTEBOOKS[name].metadata == make_notebooks.METADATA
+    assert NOTEBOOKS[name].metadata.keys() == {*make_notebooks.METADATA, "few_runs"}
+    assert make_notebooks.METADATA.items() <= NOTEBOOKS[name].metadata.items()
     assert [cell.metadata for cell in NOTEBOOKS[name].cells if cell.metadata] == []
     assert (ROOT / "notebooks" / name).stat().st_size < LARGEST
 
