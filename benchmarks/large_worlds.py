@@ -62,7 +62,7 @@ def repeated(copies: int) -> World:
         lenders=dataclasses.replace(world.lenders, appeal=tiled(world.lenders.appeal, copies)),
         allies=np.zeros((copies * n, 0)),
         influence=Influence(closest(world.influence.matrix, copies), copies * n),
-        conditions=dataclasses.replace(now, **conditions),
+        conditions=dataclasses.replace(now, **conditions).compact(),
         groups={name: tiled(mask, copies, axis=1) for name, mask in world.groups.items()},
         facts=facts,
         installed=tiled(_first_year(world), copies, axis=1),

@@ -17,9 +17,8 @@ import numpy as np
 from lockin_sim.common.conventions import Integers
 from lockin_sim.common.errors import unusable
 from lockin_sim.world import Conditions, Influence, World
-from lockin_sim.world.cache import axes_of
+from lockin_sim.world.cache import FACT_AXES, axes_of
 from lockin_sim.world.contracts import Contracts
-from lockin_sim.world.model import FACT_AXES
 
 
 def worlds(world: World, pair: Pair, *, venues: bool) -> dict[str, World]:
@@ -67,12 +66,13 @@ class Input(NamedTuple):
             orders |= {"country": pair.country, "ally": pair.country}
         changed: dict[str, dict[str, Any]] = {"world": {}, "conditions": {}, "facts": {}}
         declared = axes_of(World) | axes_of(Conditions) | FACT_AXES
-        holders: dict[str, Mapping[str, Any]] = {"world": vars(world), "conditions": vars(world.conditions)}
+        conditions = world.conditions
+        holders: dict[str, Mapping[str, Any]] = {"world": vars(world), "conditions": conditions.arrays()}
         for name in self.arrays.split():
             for place, holder in (holders | {"facts": world.facts}).items():
                 if holder.get(name) is not None:
                     changed[place][name] = _moved(holder[name], declared[name], orders)
-        conditions = dataclasses.replace(world.conditions, **changed["conditions"])
+        conditions = dataclasses.replace(conditions, **changed["conditions"])
         facts = world.facts | changed["facts"]
         world = dataclasses.replace(world, **changed["world"], conditions=conditions, facts=facts)
         return world if self.by_hand is None else self.by_hand(world, pair)

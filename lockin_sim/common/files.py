@@ -15,11 +15,12 @@ import json
 import os
 import re
 import stat
+import sys
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from lockin_sim.common.errors import InputError, unusable
 
@@ -287,6 +288,22 @@ def caches() -> Path:
     """The folder of all that is kept between processes and can be computed again."""
     home = os.environ.get(CACHE_VARIABLE) or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(home) / CACHE_OWN
+
+
+def hold(file: IO[Any]) -> None:
+    """Hold an open file, which one process at a time can, until it is closed or the process ends.
+
+    Raises OSError at once if another process holds it.
+    """
+    if sys.platform == "win32":
+        import msvcrt
+
+        file.seek(1 << 20)  # beyond the content, so that others can read it
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def cache_folder(name: str) -> Path | None:

@@ -315,8 +315,8 @@ def arms_of(world: World, how: Setup, policies: Sequence[Named] | Named | None) 
 def nearest(world: World, country: int) -> tuple[str, ...]:
     """Economies whose capitals are nearest to that of one; none where its capital is not known."""
     columns = (column_of("countries", f"capital_{part}") for part in ("latitude", "longitude"))
-    places = [np.array([float(str(of.get(code, np.nan))) for code in world.countries]) for of in columns]
-    apart = great_circle(*places)[country]
+    north, east = (np.array([float(str(of.get(code, np.nan))) for code in world.countries]) for of in columns)
+    apart = great_circle(north, east, np.array([country]))[0]
     apart[country] = np.nan
     order = [c for c in np.argsort(apart).tolist() if np.isfinite(apart[c])]
     return tuple(world.countries[c] for c in order[:NEIGHBOURS])

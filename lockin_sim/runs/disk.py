@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from lockin_sim.common.errors import InputError, unusable
-from lockin_sim.common.files import content_of, is_link, nearest
+from lockin_sim.common.files import content_of, hold, is_link, nearest
 
 JOURNAL, LOCK = "units.journal", "units.lock"
 
@@ -113,15 +113,7 @@ def lock(path: Path, store: Path) -> IO[str]:
         raise unusable(str(store), words=f"a link, {path.name}", allowed="a folder without links")
     file = path.open("a+", encoding="utf-8")
     try:  # fails immediately if another process holds the lock
-        if sys.platform == "win32":
-            import msvcrt
-
-            file.seek(1 << 20)  # beyond the content, so that others can read it
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        hold(file)
     except OSError as error:
         file.seek(0)
         owner = file.read().strip() or "unknown"

@@ -34,7 +34,7 @@ from lockin_sim.runs.simulation import (
     simulate_together,
 )
 from lockin_sim.runs.store import ranges
-from lockin_sim.runs.workers import Block, Job, check_numbers, executed
+from lockin_sim.runs.workers import UNITS_EACH, Block, Job, at_once, check_numbers, executed
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.settings.scenario import Scenario
 from lockin_sim.world import World, world_of
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 #: Default number of runs in a chunk; fewer for reducers that record whole bases.
 CHUNK = 16
 
-#: Minimum number of units per process when cases are combined, and maximum number of cases in a unit.
+#: Minimum number of units when cases are combined, and maximum number of cases in a unit.
 FEWEST, MOST = 8, 8
 
 type Reducer = Callable[[xr.Dataset, World], dict[str, Floats]]
@@ -190,8 +190,10 @@ def run_cases(
     job = CaseJob(own, tuple(cases), seed, (first, last), engine)
     size = min([chunk, *(each.most for each in cases)])
     pieces, fits = ranges(runs, size, before), size <= runs_together(world, engine)
-    # units of a store do not depend on the number of processes
-    fewest = 1 if processes == 1 and now().store is None and now().client is None else FEWEST
+    # a store does not say what its units are: they do not depend on the number of workers
+    stored, several = now().store is not None, at_once(processes, now().client)
+    alone = not stored and processes == 1 and now().client is None
+    fewest = 1 if alone else FEWEST if stored else max(FEWEST, UNITS_EACH * several)
     together = sharing(cases, world, (first, last), len(cases) * len(pieces) // fewest if fits else 1)
     # many cases first, so that no long unit remains at the end; and group by group, so that one process makes
     # the histories that others find

@@ -45,6 +45,9 @@ type Block = dict[str, NDArray[Any]]
 #: One unit: its number, and the arguments of :meth:`Job.compute`.
 type Task = tuple[int, tuple[Any, ...]]
 
+#: Least number of units of each worker, so that none waits for long while the last ones are computed.
+UNITS_EACH = 4
+
 #: Number of workers that a unit may kill before it is lost.
 PATIENCE = 3
 
@@ -76,6 +79,11 @@ def executed(
     if processes == 1:
         return ((number, job.compute(*arguments)) for number, arguments in tasks)
     return on_processes(job, tasks, processes)
+
+
+def at_once(processes: int, client: Connected | None) -> int:
+    """Number of units that are computed at a time: on the present threads of a cluster, or on processes."""
+    return processes if client is None else max(1, sum(client.client.nthreads().values()))
 
 
 def answer(job: Job, arguments: tuple[Any, ...]) -> Block:
@@ -395,7 +403,8 @@ def _silent() -> Iterator[None]:
 def on_cluster(job: Job, tasks: Iterable[Task], cluster: Connected) -> Generator[tuple[int, Block]]:
     """Units on a cluster, as they finish.
 
-    Few units are in flight at a time, so that memory stays bounded.  A unit on a worker that dies is computed
+    The job is sent to the scheduler once; workers get it from each other.  Few units are in flight at a time,
+    so that memory stays bounded.  A unit on a worker that dies is computed
     again by another; one that is lost too often is left to the job.
     Raises InputError if a worker has another version, the scheduler is lost and does not return, or it has no
     workers for too long.
@@ -404,14 +413,20 @@ def on_cluster(job: Job, tasks: Iterable[Task], cluster: Connected) -> Generator
     client, content = cluster.client, packed(job)
     name = hashlib.sha256(content).hexdigest()[:16]
     rest, running, lost = iter(tasks), dict[Any, Task](), dict[int, int]()
-    done = distributed.as_completed(loop=client.loop)
+    done, shared = distributed.as_completed(loop=client.loop), list[Any]()
+
+    def share() -> Any:
+        """The job on the cluster: a unit of its own, which the scheduler repeats if workers with it die."""
+        if not shared or shared[-1].status in ("cancelled", "lost", "error"):
+            with warnings.catch_warnings():  # a user's own world is large
+                warnings.filterwarnings("ignore", message="Sending large graph")
+                shared.append(client.submit(_content_of_job, content, pure=False))
+        return shared[-1]
 
     def submit(task: Task) -> None:
         """Give a unit to the cluster."""
         _check_there(client)
-        with warnings.catch_warnings():  # a user's own world travels with each unit
-            warnings.filterwarnings("ignore", message="Sending large graph")
-            future = client.submit(_on_worker, name, content, task[1], pure=False, retries=0)
+        future = client.submit(_on_worker, name, share(), task[1], pure=False, retries=0)
         running[future] = task
         done.add(future)
 
@@ -443,7 +458,7 @@ def on_cluster(job: Job, tasks: Iterable[Task], cluster: Connected) -> Generator
     finally:
         if client.status == "running":
             with contextlib.suppress(Exception):
-                client.cancel(list(running), force=True)
+                client.cancel([*running, *shared], force=True)
 
 
 def _next(done: Any, cluster: Connected, top_up: Callable[[], None]) -> Any:
@@ -479,6 +494,11 @@ def _check_there(client: Any) -> None:
         time.sleep(LOOK_SECONDS)
     if client.status != "running":
         raise OSError("the scheduler is gone")
+
+
+def _content_of_job(content: bytes) -> bytes:
+    """A job as it travels, kept by the workers that need it."""
+    return content
 
 
 def _on_worker(name: str, content: bytes, arguments: tuple[Any, ...]) -> Block:

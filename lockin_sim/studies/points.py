@@ -26,7 +26,7 @@ from lockin_sim.runs.own_parts import OwnParts
 from lockin_sim.runs.provenance import digest, world_digest
 from lockin_sim.runs.simulation import check_progress, runs_together
 from lockin_sim.runs.store import FAILED, units_of
-from lockin_sim.runs.workers import Block, check_numbers, executed
+from lockin_sim.runs.workers import UNITS_EACH, Block, check_numbers, executed
 from lockin_sim.settings.design import Design, point_of, table
 from lockin_sim.settings.design.columns import SCENARIO, check_apart
 from lockin_sim.settings.levers import LEVERS, targets_of
@@ -44,8 +44,8 @@ if TYPE_CHECKING:
 #: Maximum bytes of recorded variables of runs computed together.
 BATCH_BYTES = 500_000_000
 
-#: Number of units of a design, unless they become too small or too large; and the minimum that keeps several
-#: workers busy.
+#: Number of units of a design, unless they become too small or too large, or are too few for the workers; and
+#: the minimum that keeps a few workers busy.
 UNITS, FEWEST_UNITS = 128, 8
 
 #: Minimum and maximum runs of a unit: seconds of work, so that transfer and writing cost little.
@@ -188,7 +188,8 @@ def _computed(job: PointsJob, design: Design, processes: int, progress: bool | P
     """All runs of all points, (point, run, ...) by name."""
     run_bytes = 8 * len(job.outcomes) * len(job.years)
     fewest = 1 if processes == 1 else FEWEST_UNITS  # larger batches of runs are faster
-    cut = units_of(len(design), job.runs, *unit_size(len(design), job.runs, run_bytes, fewest=fewest))
+    size = unit_size(len(design), job.runs, run_bytes, fewest=fewest, workers=processes)
+    cut = units_of(len(design), job.runs, *size)
     tasks = [(number, (design.rows(unit.points), unit.runs, None)) for number, unit in enumerate(cut)]
     started = executed(job, tasks, processes=min(processes, len(tasks)))
     results = job.blank(len(design), job.runs)
@@ -201,23 +202,35 @@ def _computed(job: PointsJob, design: Design, processes: int, progress: bool | P
 
 
 def unit_size(
-    points: int, runs: int, run_bytes: int, chosen: int | None = None, fewest: int = FEWEST_UNITS
+    points: int,
+    runs: int,
+    run_bytes: int,
+    chosen: int | None = None,
+    *,
+    fewest: int = FEWEST_UNITS,
+    workers: int = 1,
 ) -> tuple[int, int]:
     """Number of points and runs in a unit: several points with all their runs, or one with some of them.
 
-    chosen  number of points chosen by the caller;  fewest  minimum number of units for several workers
+    chosen   number of points chosen by the caller;  fewest  minimum number of units of whole points
+    workers  number of units that are computed at a time
     Raises InputError for an unusable choice.
     """
     if chosen is not None:
         return min(whole_number("unit", chosen, least=1), points), runs
-    bound = UNIT_BYTES / max(run_bytes, 1)
-    part = min(max(points * runs / UNITS, LEAST_PART), MOST_RUNS, max(bound, 1.0))
-    if runs > max(part, min(LEAST_RUNS, bound)):
+    bound, total = UNIT_BYTES / max(run_bytes, 1), points * runs
+    share = max(total / (UNITS_EACH * workers), 1.0) if workers > 1 else np.inf
+
+    # points of many runs in parts
+    part = min(max(total / UNITS, LEAST_PART), MOST_RUNS, max(bound, 1.0), share)
+    if runs > max(part, min(LEAST_RUNS, bound, share)):
         pieces = int(np.ceil(runs / part))
         return 1, int(np.ceil(runs / pieces))
-    wanted = min(max(points * runs / UNITS, LEAST_RUNS), MOST_RUNS) / runs
-    fitting = min(wanted, bound / runs, points / fewest)
-    return max(1, min(int(np.ceil(fitting)), points)), runs
+
+    # whole points, some together; rounded down where workers are to have their share
+    wanted = min(max(total / UNITS, LEAST_RUNS), MOST_RUNS) / runs
+    fitting = int(np.ceil(min(wanted, bound / runs, points / fewest)))
+    return max(1, int(min(fitting, points, share / runs))), runs
 
 
 def point_labels(job: PointsJob, design: Design) -> dict[str, Any]:

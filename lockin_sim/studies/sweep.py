@@ -25,7 +25,7 @@ from lockin_sim.model.measures import VARIABLES
 from lockin_sim.runs.provenance import session
 from lockin_sim.runs.simulation import check_progress
 from lockin_sim.runs.store import DONE, FAILED, Layout, Store, StoredVariable
-from lockin_sim.runs.workers import Task, check_numbers, connected, executed
+from lockin_sim.runs.workers import Task, at_once, check_numbers, connected, executed
 from lockin_sim.settings.design import METHODS, Design, read_csv
 from lockin_sim.settings.scenario import Named
 from lockin_sim.studies.places import select
@@ -76,7 +76,8 @@ def sweep(
     workers : number of processes; 1 = this one only, None = one per processor.
     scheduler : address of a Dask scheduler, a :class:`lockin_sim.Scheduler` or a ``distributed.Client``,
         instead of ``workers``.
-    unit : number of points computed and written together; None = a few seconds of work.
+    unit : number of points computed and written together; None = a few seconds of work, at most a
+        quarter of what each worker has to do.
     progress : None shows a bar on a terminal or in a notebook, and one line at the end; True writes lines
         elsewhere too; a function is called with the number of runs done; False shows nothing.
     options : scenario, outcomes, years, seed, world, parameters; see
@@ -127,7 +128,7 @@ def _run(
         if scheduler is not None:
             client = stack.enter_context(connected(scheduler))
         about = session(f"{processes} processes" if client is None else "Dask distributed")
-        layout = _layout(job, design, about, unit)
+        layout = _layout(job, design, about, unit, at_once(processes, client))
         try:
             store = Store(out, layout.attributes["identity"], resume=resume, layout=layout)
         except InputError as error:
@@ -175,8 +176,13 @@ def _stream(
             report(int(computed.sum()), failed)
 
 
-def _layout(job: PointsJob, design: Design, about: Mapping[str, Any], unit: int | None) -> Layout:
-    """The store's layout; its identity names everything that determines the numbers."""
+def _layout(
+    job: PointsJob, design: Design, about: Mapping[str, Any], unit: int | None, workers: int
+) -> Layout:
+    """The layout of a new store; its identity names everything that determines the numbers.
+
+    unit  number of points of a unit; None = by the number of workers
+    """
     shapes, variables = job.shapes, {}
     for name, outcome in select(job.world, job.outcomes).items():
         variables[name] = StoredVariable(("year",), shapes[name], outcome.unit, outcome.label)
@@ -194,7 +200,7 @@ def _layout(job: PointsJob, design: Design, about: Mapping[str, Any], unit: int 
         **{key: about[key] for key in ("machine", "processor", "python", "numpy", "commit", "source")},
     }
     run_bytes = 8 * sum(int(np.prod(v.shape)) for v in variables.values())
-    points, runs = unit_size(len(design), job.runs, run_bytes, unit)
+    points, runs = unit_size(len(design), job.runs, run_bytes, unit, workers=workers)
     return Layout(len(design), job.runs, points, runs, variables, coordinates, attributes)
 
 

@@ -23,6 +23,15 @@ MOST_YEARS = 64
 #: Kinds of numbers that a field may be declared as.
 _KINDS = {"Floats": np.dtype(np.float64), "Integers": np.dtype(np.intp), "Bools": np.dtype(np.bool_)}
 
+#: Axes of the facts of the initial state that are arrays by what a world names.
+FACT_AXES = {
+    "coverage": ["domain", "country"],
+    "base_share": ["domain", "vendor"],
+    "users_base": ["domain", "country", "vendor"],
+    "adoption": ["domain", "country", "vendor"],
+    "anchor_mask": ["anchor", "country"],
+}
+
 
 def per(axes: str, neutral: Any = 0) -> Any:
     """Declare an array of a dataclass.
@@ -50,11 +59,7 @@ class OfArrays:
 
     def __post_init__(self) -> None:
         """Bring whole numbers into their kind, and lock all arrays."""
-        for name, kind in _kinds(cast(Any, type(self))).items():
-            value = getattr(self, name)
-            if isinstance(value, np.ndarray) and value.dtype.kind in "iu" and value.dtype != kind:
-                object.__setattr__(self, name, value.astype(kind))
-        self.__setstate__(vars(self))
+        self.__setstate__({name: of_kind(type(self), name, value) for name, value in vars(self).items()})
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         """Take over some content, read-only."""
@@ -154,6 +159,14 @@ def per_world[F: Callable[..., Any]](most: int) -> Callable[[F], F]:
         return cast(F, cached)
 
     return remember
+
+
+def of_kind(cls: Any, name: str, value: Any) -> Any:
+    """The value of a field, whole numbers in the kind that a class declares for it."""
+    kind = _kinds(cls).get(name)
+    if kind is None or not isinstance(value, np.ndarray) or value.dtype.kind not in "iu":
+        return value
+    return value.astype(kind, copy=False)
 
 
 @cache

@@ -6,20 +6,29 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, cast
+from itertools import pairwise
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lockin_sim.common.conventions import Bools, Floats, Integers
-from lockin_sim.world.cache import OfArrays, locked, per
+from lockin_sim.world.cache import OfArrays, locked, of_kind, per
+
+
+class Repeating(NamedTuple):
+    """An array of all years in which years repeat each other."""
+
+    states: NDArray[Any]  # (state, ...)
+    place: Integers  # (year,), which of the states each year is in
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Conditions(OfArrays):
     """Exogenous conditions, year by year; the only thing that levers change.
 
-    The first axis is the year, of length ``len(years)``; ``vendor`` is a slot of the domain.
+    The first axis is the year, of length ``len(years)``; ``vendor`` is a slot of the domain.  An array in
+    which years repeat each other may be kept as its states: it is made when it is read, and most never are.
     """
 
     years: Integers = per("year")
@@ -72,19 +81,17 @@ class Conditions(OfArrays):
         """Position of the first year in which something differs; the number of years where nothing does."""
         differs = np.zeros(len(self.years), dtype=bool)
         for name in FIELDS:
-            if self._kept(name) is not other._kept(name):  # what no lever writes to is shared
+            if not _is_shared(self._stored(name), other._stored(name)):  # what no lever writes to is shared
                 mine, its = getattr(self, name), getattr(other, name)
                 differs |= (mine != its).reshape(len(differs), -1).any(axis=1)
         return int(differs.argmax()) if differs.any() else len(differs)
 
-    def _kept(self, name: str) -> NDArray[Any]:
-        """The array that one of the fields is read from."""
-        kept: NDArray[Any] = self.__dict__[name]
-        return kept
-
     def of(self, name: str, years: Integers) -> NDArray[Any]:
         """One of the arrays in some years, as :meth:`spanning` has it.  (year, ...)."""
-        result: NDArray[Any] = getattr(self, name)[self._source(years)]
+        stored, source = self._stored(name), self._source(years)
+        result: NDArray[Any] = (
+            stored.states[stored.place[source]] if isinstance(stored, Repeating) else stored[source]
+        )
         return result
 
     def _source(self, years: Integers) -> Integers:
@@ -100,76 +107,98 @@ class Conditions(OfArrays):
         """A copy that may be written to."""
         return WritableConditions(self)
 
-    def replaced(self, written: Mapping[str, NDArray[Any]]) -> Conditions:
-        """The conditions with other arrays in place of some."""
-        return dataclasses.replace(self, **cast(Any, written))
-
     def at(self, step: Any) -> Conditions:
         """The conditions of one year: the same names, without the year axis; or of some years, with it."""
+        content = {name: values[step] for name, values in vars(self).items() if name != _REPEATING}
+        repeating = {name: Repeating(of.states, of.place[step]) for name, of in self._repeating.items()}
+        if np.ndim(content["years"]):
+            content[_REPEATING] = repeating
+        else:
+            content |= {name: of.states[of.place] for name, of in repeating.items()}
         conditions = object.__new__(Conditions)  # every year asks, and the constructor of 30 fields is slow
-        conditions.__dict__.update({name: values[step] for name, values in self.__dict__.items()})
+        conditions.__dict__.update(content)
         return conditions
 
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """All conditions by name, each of all years."""
+        return {name: getattr(self, name) for name in FIELDS}
 
-#: Names of all conditions.
-FIELDS = tuple(field.name for field in dataclasses.fields(Conditions))
+    def compact(self) -> Conditions:
+        """The same conditions, with years that are alike kept once in each large array."""
+        return self.replaced({name: _without_repeats(values) for name, values in self.arrays().items()})
 
+    def replaced(self, changed: Mapping[str, NDArray[Any] | Repeating]) -> Conditions:
+        """The conditions with other arrays in place of some."""
+        stored = {name: changed.get(name, self._stored(name)) for name in FIELDS}
+        repeating = {name: values for name, values in stored.items() if isinstance(values, Repeating)}
+        conditions = object.__new__(Conditions)
+        conditions.__setstate__(
+            {name: of_kind(Conditions, name, v) for name, v in stored.items() if name not in repeating}
+            | {_REPEATING: repeating}
+        )
+        return conditions
 
-class HeldConditions(Conditions):
-    """Conditions of years some of which repeat a known one.
+    def _stored(self, name: str) -> NDArray[Any] | Repeating:
+        """One of the arrays, as it is kept."""
+        stored: NDArray[Any] | Repeating = vars(self)[name] if name in vars(self) else self._repeating[name]
+        return stored
 
-    An array of all years is made when it is first read: most are never read, and each is large.
-
-    known    conditions of known years;  source  position in them of each year
-    written  arrays of all years that differ from the known ones, by name
-    """
-
-    def __init__(self, known: Conditions, source: Integers, written: Mapping[str, NDArray[Any]]) -> None:
-        self.__dict__.update({"_known": known, "_source_of": source, "_written": written, **written})
+    @property
+    def _repeating(self) -> dict[str, Repeating]:
+        """Arrays in which years repeat each other, by name."""
+        return cast(dict[str, Repeating], vars(self).get(_REPEATING, {}))
 
     def __getattr__(self, name: str) -> NDArray[Any]:
-        if name not in FIELDS:
-            raise AttributeError(f"conditions have no {name!r}")
-        kept, source = self._kept(name), self.__dict__["_source_of"]
-        alike = kept.strides[0] == 0  # in all years
-        values = np.broadcast_to(kept[0], (*source.shape, *kept.shape[1:])) if alike else locked(kept[source])
-        self.__dict__[name] = values
+        """An array that is kept as its states."""
+        if name not in vars(self).get(_REPEATING, ()):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        states, place = self._repeating[name]
+        if len(states) == 1:
+            return np.broadcast_to(states[0], (*place.shape, *states.shape[1:]))
+        made: NDArray[Any] = locked(states[place])[...]  # a view, which nobody can unlock
+        return made
+
+
+#: Names of all conditions, and of where those are that are kept as their states.
+FIELDS, _REPEATING = tuple(field.name for field in dataclasses.fields(Conditions)), "_of_states"
+
+#: Bytes from which an array is looked through for years that are alike.
+_LARGE = 1_000_000
+
+
+def _without_repeats(values: NDArray[Any]) -> NDArray[Any] | Repeating:
+    """An array of all years as its states, if that takes less."""
+    if len(values) > 1 and values.strides[0] == 0:
+        return Repeating(values[:1], np.zeros(len(values), dtype=np.intp))
+    if values.nbytes < _LARGE:
         return values
-
-    def _kept(self, name: str) -> NDArray[Any]:
-        """The array that one of the fields is read from."""
-        about = self.__dict__
-        kept: NDArray[Any] = about["_written"].get(name)
-        return about["_known"]._kept(name) if kept is None else kept
-
-    def replaced(self, written: Mapping[str, NDArray[Any]]) -> Conditions:
-        """The conditions with other arrays in place of some."""
-        about = self.__dict__
-        return HeldConditions(about["_known"], about["_source_of"], {**about["_written"], **written})
-
-    def at(self, step: Any) -> Conditions:
-        """Select the conditions of one year, without the year axis, or of some years, with it."""
-        known, source, written = (self.__dict__[name] for name in ("_known", "_source_of", "_written"))
-        here, changed = source[step], {name: values[step] for name, values in written.items()}
-        if np.ndim(here):
-            return HeldConditions(known, here, changed)
-        conditions: Conditions = known.at(here)
-        conditions.__dict__.update(changed)
-        return conditions
+    new = [True, *((later != year).any() for year, later in pairwise(values))]
+    if all(new):
+        return values
+    return Repeating(np.ascontiguousarray(values[np.flatnonzero(new)]), np.cumsum(new) - 1)
 
 
-@lru_cache(maxsize=4)  # what is read of held years is kept with them
+def _is_shared(one: NDArray[Any] | Repeating, other: NDArray[Any] | Repeating) -> bool:
+    """Whether two arrays of the same years are kept in the same place."""
+    if isinstance(one, Repeating) and isinstance(other, Repeating):
+        return one.states is other.states and np.array_equal(one.place, other.place)
+    return one is other
+
+
+@lru_cache(maxsize=4)  # every scenario begins with the same ones
 def _spanning(known: Conditions, first: int, last: int) -> Conditions:
-    """As :meth:`Conditions.spanning`."""
+    """As :meth:`Conditions.spanning`; copies nothing."""
     years = np.arange(first, last + 1)
-    source = known._source(years)
-    if len(known.years) == 1:
-        arrays = {name: np.broadcast_to(a, (len(years), *a.shape[1:])) for name, a in vars(known).items()}
-        return Conditions(**arrays | {"years": years})
-    if last > known.years[-1]:
-        return HeldConditions(known, source, {"years": locked(years)})
-    recorded = slice(source[0], source[-1] + 1)  # copies nothing
-    return Conditions(**{name: a[recorded] for name, a in vars(known).items()} | {"years": years})
+    source, changed = known._source(years), dict[str, NDArray[Any] | Repeating]()
+    for name in FIELDS:
+        stored = known._stored(name)
+        if isinstance(stored, Repeating):
+            changed[name] = Repeating(stored.states, stored.place[source])
+        elif last <= known.years[-1]:
+            changed[name] = stored[source[0] : source[-1] + 1]
+        else:
+            changed[name] = Repeating(stored, source)
+    return known.replaced(changed | {"years": years})
 
 
 class WritableConditions:
@@ -189,4 +218,4 @@ class WritableConditions:
 
     def finished(self) -> Conditions:
         """The conditions with what was written."""
-        return self._of.replaced({name: locked(v) for name, v in self.__dict__.items() if name != "_of"})
+        return self._of.replaced({name: value for name, value in self.__dict__.items() if name != "_of"})

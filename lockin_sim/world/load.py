@@ -229,7 +229,7 @@ def _conditions(t: Tables) -> Conditions:
         treaty=states.treaty(t),
         adoption_rate=vendors.adoption_rate(t),
         **{name: np.broadcast_to(fact, (len(t.years), *fact.shape)) for name, fact in every_year.items()},
-    )
+    ).compact()
 
 
 def _demanded(t: Tables) -> Bools:

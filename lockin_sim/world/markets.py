@@ -13,6 +13,7 @@ from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.common.draws import Keys, label_keys
 from lockin_sim.common.errors import unusable
 from lockin_sim.common.values import array
+from lockin_sim.rules.reduce import with_none
 from lockin_sim.world.cache import OfArrays, derived, locked
 
 
@@ -155,9 +156,8 @@ class Routes(OfArrays):
 
         The geometric mean over landings, since suppliers are suited to lengths by their logarithm (U11).
         """
-        number, further = len(self.pull), np.arange(len(self.count))
-        some = np.array_split(np.arange(number), math.ceil(number**2 / MOST_PAIRS))
-        leg = np.concatenate([np.sum(np.multiply(*self.further_from(each)), axis=1) for each in some])
+        portions, further = _portions(len(self.pull)), np.arange(len(self.count))
+        leg = np.concatenate([np.sum(np.multiply(*self.further_from(some)), axis=1) for some in portions])
         lengths = further * leg[:, None]
         lengths = np.where(lengths > 0, lengths, self.own_km)
         part = self.count * (1 + further)
@@ -308,10 +308,17 @@ def gravity(gdp: Floats, latitude: Floats, longitude: Floats, *, shortest: float
     shortest              km; keeps neighbouring capitals from dominating (assumed)
     Source: gravity models of trade (Tinbergen 1962).
     """
-    distance = great_circle(latitude, longitude)
-    weights = gdp / np.maximum(distance, shortest)
+    weights = np.empty((len(gdp), len(gdp)))
+    for some in _portions(len(gdp)):
+        weights[some] = gdp / np.maximum(great_circle(latitude, longitude, some), shortest)
     np.fill_diagonal(weights, 0.0)
-    return weights / weights.sum(axis=1, keepdims=True)
+    weights /= weights.sum(axis=1, keepdims=True)
+    return weights
+
+
+def _portions(economies: int) -> list[Integers]:
+    """Positions of all economies, in portions whose pairs with all take little memory."""
+    return np.array_split(np.arange(economies), math.ceil(economies**2 / MOST_PAIRS))
 
 
 def great_circle(latitude: Floats, longitude: Floats, places: Integers | None = None) -> Floats:
@@ -327,3 +334,14 @@ def great_circle(latitude: Floats, longitude: Floats, places: Integers | None = 
     )
     result: Floats = 2 * 6371.0 * np.arcsin(np.sqrt(np.clip(half, 0, 1)))
     return result
+
+
+def own_offers(home: Bools, law: Bools, sponsor: Integers, enacted: Bools) -> Bools:
+    """Offers of a country's own sponsor, and the laws that hold there.  (..., domain, country, vendor).
+
+    home     (country, sponsor); law (..., country, sponsor), whose rules are law
+    sponsor  (domain, vendor), the last for none; enacted (domain,)
+    """
+    states = with_none(np.where(enacted[:, None, None], law[..., None, :, :], home))
+    domain, country = (np.arange(n) for n in states.shape[-3:-1])
+    return states[..., domain[:, None, None], country[:, None], sponsor[:, None]]

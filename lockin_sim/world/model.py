@@ -26,18 +26,9 @@ from lockin_sim.world.cache import MOST_YEARS, OfArrays, derived, per, per_world
 from lockin_sim.world.case import Case
 from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.contracts import Contracts, OnRecord, on_record
-from lockin_sim.world.markets import Body, Influence, Lenders, Lots, Routes
+from lockin_sim.world.markets import Body, Influence, Lenders, Lots, Routes, own_offers
 from lockin_sim.world.names import column_of
 from lockin_sim.world.terms import OwnTerm, Term
-
-#: Axes of the facts of the initial state that are arrays by what a world names.
-FACT_AXES = {
-    "coverage": ["domain", "country"],
-    "base_share": ["domain", "vendor"],
-    "users_base": ["domain", "country", "vendor"],
-    "adoption": ["domain", "country", "vendor"],
-    "anchor_mask": ["anchor", "country"],
-}
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -513,10 +504,14 @@ class World(OfArrays):
         """Vendors that are on the market anywhere.  (domain, vendor)."""
         return (self.slot_entry <= year) & (self.slot_vendor >= 0)
 
-    @per_world(most=MOST_YEARS)
     def own_slots(self, year: int) -> Bools:
         """Systems and rules that are those of a country's own sponsor.  (domain, country, vendor)."""
-        law = self.home if self.law is None else self.law[min(year - self.first_year, len(self.law) - 1)]
+        return self._own_slots(0 if self.law is None else min(year - self.first_year, len(self.law) - 1))
+
+    @per_world(most=MOST_YEARS)
+    def _own_slots(self, step: int) -> Bools:
+        """As of one of the years of which laws are known."""
+        law = self.home if self.law is None else self.law[step]
         adopters = np.array([who == "adopters" for who in self.buyer])
         own = own_offers(self.home, law, self.slot_sponsor, self.enacted)
         return np.ascontiguousarray(own & adopters[:, None, None])
@@ -588,17 +583,6 @@ class World(OfArrays):
     def restriction_keys(self) -> Keys:
         """Random key of each country's stance towards each sponsor.  (country, sponsor)."""
         return combine(self._luck_keys(self.countries)[:, None], self._luck_keys(self.sponsors))
-
-
-def own_offers(home: Bools, law: Bools, sponsor: Integers, enacted: Bools) -> Bools:
-    """Offers of a country's own sponsor, and the laws that hold there.  (..., domain, country, vendor).
-
-    home     (country, sponsor); law (..., country, sponsor), whose rules are law
-    sponsor  (domain, vendor), the last for none; enacted (domain,)
-    """
-    states = with_none(np.where(enacted[:, None, None], law[..., None, :, :], home))
-    domain, country = (np.arange(n) for n in states.shape[-3:-1])
-    return states[..., domain[:, None, None], country[:, None], sponsor[:, None]]
 
 
 @per_world(most=64)  # demands change in few years, and are the same in all runs

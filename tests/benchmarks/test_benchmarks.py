@@ -103,7 +103,7 @@ def test_a_world_of_any_size_is_the_same_model():
     world = repeated(3)
     assert world.shape[1] == 3 * 199
     assert len(world.lots) == 3 * len(ls.load_world().lots)
-    arrays = {**vars(world), **vars(world.conditions)}
+    arrays = {**vars(world), **world.conditions.arrays()}
     assert not [name for name, held in arrays.items() if 199 in getattr(held, "shape", ())]  # all are larger
     assert np.allclose(world.influence.matrix.sum(axis=1), 1)
     ds = ls.simulate(world=world, runs=2, seed=1, years=(2010, 2012))

@@ -49,7 +49,7 @@ BLANKS = {"expansion_share", "sales_path", "bindingness"}
 
 
 def test_all_numbers_are_finite(world):
-    for name, value in {**vars(world.conditions), **vars(world.lots), **vars(world)}.items():
+    for name, value in {**world.conditions.arrays(), **vars(world.lots), **vars(world)}.items():
         if isinstance(value, np.ndarray) and value.dtype.kind == "f" and name not in BLANKS:
             assert np.isfinite(value).all(), name
 

@@ -49,7 +49,7 @@ def test_python_examples_run_in_order(page, capsys, monkeypatch):
 @pytest.mark.parametrize("page", with_blocks("toml"))
 def test_scenario_examples_change_what_the_world_is_given(page, real_world, tmp_path):
     years = (2010, 2050)
-    plain = vars(ls.load_scenario("baseline").conditions(real_world, years))
+    plain = ls.load_scenario("baseline").conditions(real_world, years).arrays()
     for text in (each for each in blocks(page, "toml") if "[design]" not in each):  # no experiment
         path = tmp_path / "mine.toml"
         path.write_text(text, encoding="utf-8")

@@ -78,7 +78,7 @@ PLANTED = [
     [PLANTED[0], *(pytest.param(*planted, marks=pytest.mark.slow) for planted in PLANTED[1:])],
 )
 def test_a_planted_difference_is_named(even, name, array, value):
-    holders = {"world": vars(even), "conditions": vars(even.conditions), "facts": even.facts}
+    holders = {"world": vars(even), "conditions": even.conditions.arrays(), "facts": even.facts}
     where = next(w for w, holder in holders.items() if holder.get(array) is not None)
     planted = holders[where][array].copy()
     assert array in INPUTS[name].arrays.split()

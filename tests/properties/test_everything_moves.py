@@ -199,7 +199,7 @@ def test_every_parameter_of_regulators_visibly_moves_some_outcome(name):
 
 
 def assert_same_conditions(one, other, world):
-    one, other = (vars(each.conditions(world, YEARS)) for each in (one, other))
+    one, other = (each.conditions(world, YEARS).arrays() for each in (one, other))
     for field, values in one.items():
         np.testing.assert_array_equal(values, other[field], err_msg=field)
 
@@ -274,7 +274,7 @@ def test_a_lever_touches_only_its_targets_and_its_years(key, real_world):
     target, value = MOVES[key]
     use = {"from_": 2025, "to": 2030} | BESIDE.get(key, {}) | {setting: value}
     plain, touched = (
-        vars(each.conditions(real_world, YEARS))
+        each.conditions(real_world, YEARS).arrays()
         for each in (BASELINE, BASELINE.with_lever(name, target, **use))
     )
     members = np.flatnonzero(real_world.groups["EU"].any(axis=0))

@@ -16,7 +16,8 @@ from lockin_sim.model.measures import VARIABLES
 from lockin_sim.rules.voting import PROCEDURES
 from lockin_sim.settings.levers import LEVERS
 from lockin_sim.settings.parameters import Parameters, declarations
-from lockin_sim.world import World, model
+from lockin_sim.world import World
+from lockin_sim.world.cache import FACT_AXES as DECLARED_FACTS
 from lockin_sim.world.cache import axes_of
 from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.markets import Influence, Lots
@@ -31,7 +32,7 @@ LETTERS = {
 }  # fmt: skip
 WORLD_AXES, CONDITION_AXES, FACT_AXES = (
     {name: "".join(LETTERS.get(axis, ".") for axis in axes) for name, axes in declared.items()}
-    for declared in (axes_of(World), axes_of(Conditions), model.FACT_AXES)
+    for declared in (axes_of(World), axes_of(Conditions), DECLARED_FACTS)
 )
 
 

@@ -86,7 +86,7 @@ def test_what_a_policy_leans_on_can_be_made_otherwise(real_world, given, name):
     for other in others:
         assert other.assumption
         assert ls.load_scenario(other.name) == other
-        now = vars(other.conditions(real_world, (2010, 2050)))
+        now = other.conditions(real_world, (2010, 2050)).arrays()
         differs = {f for f in now if not np.array_equal(now[f], vars(given[name])[f])}
         assert differs
         assert differs <= CHANGED[name] | ALSO.get(name, set())

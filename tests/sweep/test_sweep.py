@@ -4,9 +4,10 @@ import re
 
 import numpy as np
 import pytest
-from sweep.conftest import same
+from sweep.conftest import VARIED, same
 
 import lockin_sim as ls
+from lockin_sim.runs.store import Layout, units_of
 from lockin_sim.studies.places import outcomes, record_of
 from lockin_sim.studies.points import unit_size
 from lockin_sim.studies.sweep import over_runs
@@ -139,7 +140,34 @@ def test_means_say_what_they_left_out(small, tmp_path):
 def test_units_are_seconds_of_work_and_enough_for_all(points, runs, expected):
     assert unit_size(points, runs, 16) == expected
     assert unit_size(points, runs, 10**9) == (1, 1)
+    for workers in (2, 100):
+        sizes = unit_size(points, runs, 16, workers=workers)
+        assert len(units_of(points, runs, *sizes)) >= min(4 * workers, points * runs)
+        assert np.less_equal(sizes, expected).all()
     assert unit_size(points, runs, 16, chosen=2) == (2 if points > 1 else 1, runs)
+
+
+def test_a_store_keeps_its_units_whatever_the_number_of_workers(small, tmp_path):
+    """Three workers have smaller units than one; whoever goes on computes those that the store began with."""
+    small |= {"design": ls.design.sobol(VARIED, n=64, seed=2), "runs": 1, "unit": None}
+    stores = {workers: tmp_path / str(workers) for workers in (1, 3)}
+
+    class Stop(Exception):
+        pass
+
+    def stop(done):
+        raise Stop
+
+    def sizes():
+        return [len(Layout.read((store / "sweep.npz").read_bytes()).units) for store in stores.values()]
+
+    for workers, store in stores.items():
+        with pytest.raises(Stop):
+            ls.sweep(**small, out=store, workers=workers, progress=stop)
+    assert sizes() == [8, 13]
+    one, other = (ls.sweep(**small, out=stores[k], resume=True, workers=4 - k) for k in stores)
+    assert same(one, other)
+    assert sizes() == [8, 13]
 
 
 REFUSED = {

@@ -1,6 +1,10 @@
 """Do rules that are compiled for rows give what they give for arrays, and is no other rule's code served?"""
 
+import os
+import platform
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +22,7 @@ from numba import njit
 
 from lockin_sim.compiled.lanes import cache, functions
 from lockin_sim.compiled.lanes.load_store import keep, narrow, over, picked, put, row
+from lockin_sim.compiled.lanes.processor import CPU_VARIABLE
 from lockin_sim.compiled.lanes.recompile import OPTIONS, recompiled
 from lockin_sim.compiled.lanes.rows import LANES, at, lanes, only, position
 from lockin_sim.compiled.lanes.views import get, tables
@@ -173,17 +178,64 @@ def test_code_of_other_rules_lies_elsewhere(tmp_path, monkeypatch):
         before = after
 
 
-def test_what_another_copy_of_the_package_compiled_makes_this_one_not_whole(tmp_path, monkeypatch):
-    monkeypatch.setattr(cache, "folder", lambda: tmp_path / "kept")
-    place = cache._of_this_copy() / "stages"
-    place.mkdir(parents=True)
-    for kernel in range(99):
-        (place / f"{kernel}.nbi").touch()
-    assert cache.is_whole()
-    copy = tmp_path / "lockin_sim"
-    copy.symlink_to(cache._PACKAGE, target_is_directory=True)
-    monkeypatch.setattr(cache, "_PACKAGE", copy)
-    assert not cache.is_whole()
+KERNEL = """
+import numpy as np
+from lockin_sim.compiled.lanes.cache import kernel
+from numba.core.registry import cpu_target
+
+@kernel
+def total(values):
+    found = 0.0
+    for value in values:
+        found += value * {times}
+    return found
+
+assert total(np.ones(3)) == 3.0 * {times}
+print(len(total.stats.cache_misses), *cpu_target.target_context.codegen().magic_tuple()[1:])
+"""
+
+
+def started(place, times=1, cpu=""):
+    """A process whose compiled function multiplies by a number; compiled code is kept beside its folder."""
+    place.mkdir(exist_ok=True)
+    (place / "one.py").write_text(KERNEL.format(times=times))
+    environment = os.environ | {files.CACHE_VARIABLE: str(place.parent / "kept"), CPU_VARIABLE: cpu}
+    environment["PYTHONPATH"] = str(Path(lockin_sim.__file__).parents[1])
+    return subprocess.Popen([sys.executable, place / "one.py"], env=environment, stdout=-1, text=True)
+
+
+def said(*processes):
+    """What each process prints, word by word, once all have ended well."""
+    answers = [process.communicate(timeout=300)[0].split() for process in processes]
+    assert [process.returncode for process in processes] == [0] * len(processes)
+    return answers
+
+
+def test_of_processes_that_start_together_one_compiles(tmp_path):
+    """Whichever is first; the others wait for it, and take what it compiled."""
+    answers = said(*[started(tmp_path / "copy") for _ in range(3)])
+    assert sorted(missed for missed, *_ in answers) == ["0", "0", "1"]
+
+
+def test_compiled_code_serves_a_copy_elsewhere_and_no_other_code(tmp_path):
+    """The same code in another folder finds it, in an image where nothing can be written; other code is not,
+    though it differs in a number alone."""
+    first = said(started(tmp_path / "copy"))
+    kept = [path for path in (tmp_path / "kept").rglob("*") if path.is_file()]
+    for path in (*kept, *{path.parent for path in kept}):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    same, other = said(started(tmp_path / "elsewhere"), started(tmp_path / "changed", times=2))
+    assert (first[0][0], same[0], other[0]) == ("1", "0", "1")
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="names of processors are those of another kind")
+def test_the_environment_names_the_processor_that_is_compiled_for(tmp_path, monkeypatch):
+    """With what that one has, and nothing that this machine has beyond; its code lies apart."""
+    assert said(started(tmp_path / "copy", cpu="x86-64-v2")) == [["1", "x86-64-v2"]]
+    assert said(started(tmp_path / "copy"))[0][0] == "1"
+    monkeypatch.setenv(CPU_VARIABLE, "x86 64")
+    with pytest.raises(lockin_sim.InputError, match=r"LOCKIN_CPU: found 'x86 64'; allowed: a processor"):
+        cache.version.__wrapped__()
 
 
 @pytest.mark.parametrize("below", [".", "lockin_sim"])

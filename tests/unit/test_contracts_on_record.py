@@ -144,8 +144,8 @@ def test_what_was_computed_is_kept_and_what_is_damaged_is_computed_again(tmp_pat
 
 #: Code of the package that a history is made with and does not follow from: it checks, reads and counts.
 BESIDE = {
-    "common/engines.py", "common/errors.py", "common/files.py", "common/fingerprint.py", "common/pure.py",
-    "common/replaced.py", "common/values.py",
+    "common/engines.py", "common/errors.py", "common/files.py", "common/fingerprint.py", "common/keywords.py",
+    "common/pure.py", "common/replaced.py", "common/values.py",
     "model/measures/registry.py", "model/measures/variables.py", "settings/policies.py",
 }  # fmt: skip
 

@@ -77,10 +77,10 @@ def test_names_in_a_world_of_ones_own_are_those_of_its_tables():
 def test_levers_know_names(real_world, lever, settings, code, named):
     base, years = ls.load_scenario("baseline"), (2010, 2030)
     one, other = (
-        vars(base.with_lever(lever, target, from_=2021, **settings).conditions(real_world, years))
+        base.with_lever(lever, target, from_=2021, **settings).conditions(real_world, years).arrays()
         for target in (code, named)
     )
-    plain = vars(base.conditions(real_world, years))
+    plain = base.conditions(real_world, years).arrays()
     assert all(np.array_equal(one[field], other[field], equal_nan=True) for field in one if field != "years")
     assert not all(np.array_equal(one[field], plain[field]) for field in one if field != "years")
 

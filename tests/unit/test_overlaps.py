@@ -160,7 +160,7 @@ def _effect(world, lines):
         warnings.simplefilter("ignore")
         levers = [{"lever": lever, "target": on, "from": first, **rest} for lever, on, first, rest in lines]
         scenario = ls.Scenario(name="mine", question="q", source="s", levers=levers)
-        return vars(scenario.conditions(world, YEARS))
+        return scenario.conditions(world, YEARS).arrays()
 
 
 def _lines(world):

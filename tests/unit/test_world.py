@@ -49,7 +49,7 @@ def test_conditions_are_held_after_the_last_year_known(real_world):
     events = read_table("events")
     entered = int(events["until"][events["kind"] == "entry"].max()) + 1
     later = {"quality_uncertain": real_world.present + 1, "place_utility": entered}
-    for name, values in vars(held).items():
+    for name, values in held.arrays().items():
         if name != "years":
             assert len(values) == 41, name
             since = later.get(name, real_world.facts_until) - 2010

@@ -1,8 +1,8 @@
 """A compiler of functions of numpy for the rows of a few customers at once, one in each lane of a processor.
 
-``rows`` and ``functions`` are what a function is made of there, ``tables`` and ``load_store`` bring rows in
-and out of arrays, ``recompile`` makes one of a function as it stands, and ``cache`` keeps what was compiled.
-Nothing here knows what is computed.
+``rows`` and ``functions`` are what a function is made of there, ``load_store`` brings rows in and out of
+arrays, ``recompile`` makes one of a function as it stands, and ``cache`` keeps what was compiled for a
+``processor``, which is chosen here before anything else.  Nothing here knows what is computed.
 
 Numba alone, by ``register_jitable``, takes most rules as they stand, of numbers or of arrays, but none that
 reduces or has an ``out=``.  And each step, ``np.where`` of two numbers included, makes an array there: to
@@ -11,5 +11,7 @@ are worth, number by number, some hundred times.
 """
 
 from lockin_sim.common.extras import check_installed
+from lockin_sim.compiled.lanes.processor import choose_processor
 
 check_installed("numba", "compiled code")
+choose_processor()

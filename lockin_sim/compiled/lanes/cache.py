@@ -1,8 +1,9 @@
 """Where compiled code is kept, so that only the first use of a version of the package takes its time.
 
 Compiled code has the functions in it that it calls, from other files.  So its folder is named by a digest of
-all code that it could be made of: code compiled from other functions lies elsewhere and is never read.  Numba
-reads what was compiled from the same files alone, so that each copy of the package has a folder in it.
+all code that it could be made of: code compiled from other functions lies elsewhere and is never read.  Where
+a copy of the package lies does not matter, so that an image can bring compiled code along, for a processor
+that is named.
 """
 
 from __future__ import annotations
@@ -14,13 +15,16 @@ import os
 import platform
 import re
 import shutil
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from llvmlite import binding
 
-from lockin_sim.common.files import caches, is_link
+from lockin_sim.common.files import caches, hold, is_link
+from lockin_sim.compiled.lanes.processor import named_processor
 
 #: File in each version's folder without which it is never removed.
 MARK = "compiled_by_lockin_sim"
@@ -43,6 +47,9 @@ SOURCES = (
     "common/draws.py",
 )
 
+#: Seconds to wait for another process that compiles a function, and between looks.
+_PATIENCE, _PAUSE = 120.0, 0.05
+
 #: Versions whose compiled code is kept beside the present one.
 _KEPT = 3
 
@@ -51,10 +58,11 @@ _PACKAGE = Path(__file__).parents[2]
 
 @functools.cache
 def version() -> str:
-    """Digest of the code that compiled code is made of, of the compiler, and of the machine."""
+    """Digest of the code that compiled code is made of, of the compiler, and of the processor."""
     content = hashlib.sha256()
     of_compiler = (importlib.metadata.version(name) for name in ("numba", "llvmlite"))
-    for about in (*of_compiler, platform.python_version(), platform.machine(), binding.get_host_cpu_name()):
+    processor = f"named {name}" if (name := named_processor()) else binding.get_host_cpu_name()
+    for about in (*of_compiler, platform.python_version(), platform.machine(), processor):
         content.update(about.encode())
     for path, source in _sources():
         content.update(path.relative_to(_PACKAGE).as_posix().encode() + source)
@@ -70,20 +78,17 @@ def _sources() -> list[tuple[Path, bytes]]:
 
 def is_whole() -> bool:
     """Whether this version is kept whole: with an index, as the compiler writes them, of each kernel."""
-    place = _of_this_copy()
-    kernels = sum(source.count(b"\n@kernel\n") for _, source in _sources())
-    return place is not None and sum(1 for _ in place.rglob("*.nbi")) >= kernels
-
-
-def _of_this_copy() -> Path | None:
-    """Where this copy of the package is kept in the folder of its version, None where nothing is."""
     place = folder()
-    return None if place is None else place / hashlib.sha256(os.fsencode(_PACKAGE)).hexdigest()[:8]
+    kernels = sum(source.count(b"\n@kernel\n") for _, source in _sources())
+    return place is not None and sum(1 for _ in place.glob("*.nbi")) >= kernels
 
 
 @functools.cache
 def folder() -> Path | None:
-    """Where this version is kept; None where nothing can be written, and all is compiled again each time."""
+    """Where this version is kept, perhaps by an image in which nothing can be written.
+
+    Returns None where nothing is kept or can be, so that all is compiled again each time.
+    """
     mine = caches() / version()
     try:
         mine.mkdir(parents=True, exist_ok=True)
@@ -92,8 +97,8 @@ def folder() -> Path | None:
         for old in _marked(mine.parent, mine)[: -_KEPT or None]:
             shutil.rmtree(old, ignore_errors=True)
     except OSError:
-        return None
-    return mine if os.access(mine, os.W_OK) else None
+        return mine if (mine / MARK).is_file() else None
+    return mine
 
 
 def _marked(own: Path, mine: Path) -> list[Path]:
@@ -113,12 +118,91 @@ def kernel(function: Callable[..., Any]) -> Any:
     from lockin_sim.compiled.lanes.recompile import OPTIONS
 
     compiled = numba.njit(**OPTIONS)(function)
-    place = _of_this_copy()
-    if place is not None:
-        before = numba.config.CACHE_DIR
-        numba.config.CACHE_DIR = str(place)
-        try:
-            compiled.enable_caching()
-        finally:
-            numba.config.CACHE_DIR = before
+    if folder() is not None:
+        compiled._cache = _kept_code()(function)
     return compiled
+
+
+@functools.cache
+def _kept_code() -> Any:
+    """Numba's cache of a function, in the folder of this version, whichever file the function is from."""
+    from numba.core import caching
+
+    class Locator(caching._CacheLocator):
+        """Where a function's code is kept, and what it is made of."""
+
+        def __init__(self, function: Any, file: str) -> None:
+            self._py_file, self._line = file, function.__code__.co_firstlineno
+
+        @classmethod
+        def from_function(cls, py_func: Any, py_file: str) -> Any:
+            """The locator of a function."""
+            return cls(py_func, py_file)
+
+        def get_cache_path(self) -> str:
+            """Folder of all functions."""
+            return str(folder())
+
+        def get_source_stamp(self) -> str:
+            """Digests of all code that it could be made of, and of its own file."""
+            return f"{version()} {hashlib.sha256(Path(self._py_file).read_bytes()).hexdigest()}"
+
+        def get_disambiguator(self) -> str:
+            """What tells it from another function of the same name."""
+            return str(self._line)
+
+    class Implementation(caching.CompileResultCacheImpl):
+        """Compiled functions in that place."""
+
+        _locator_classes = (Locator,)
+
+    class KeptCode(caching.FunctionCache):
+        """Compiled forms of a function, each of which one process of all that need it compiles."""
+
+        _impl_class = Implementation
+        _turn: IO[bytes] | None = None
+
+        def load_overload(self, sig: Any, target_context: Any) -> Any:
+            """A compiled form that is kept; None if it is this process's turn to compile it."""
+            self._end_turn()  # of a form that could not be compiled
+            found = super().load_overload(sig, target_context)
+            if found is None:
+                self._turn = _wait_for_turn(Path(self.cache_path) / f"{self._impl.filename_base}.lock")
+                found = super().load_overload(sig, target_context)
+            if found is not None:
+                self._end_turn()
+            return found
+
+        def save_overload(self, sig: Any, data: Any) -> None:
+            """Keep a compiled form, where anything can be written."""
+            try:
+                with suppress(OSError):
+                    super().save_overload(sig, data)
+            finally:
+                self._end_turn()
+
+        def _end_turn(self) -> None:
+            """Let other processes go on."""
+            if self._turn is not None:
+                self._turn.close()
+                self._turn = None
+
+    return KeptCode
+
+
+def _wait_for_turn(path: Path) -> IO[bytes] | None:
+    """Hold a file that one process at a time holds; None where that is not possible, or takes too long."""
+    try:
+        file = path.open("ab")
+    except OSError:
+        return None
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            hold(file)
+            return file
+        except OSError:
+            if time.monotonic() > until:
+                file.close()
+                return None
+            time.sleep(_PAUSE)
