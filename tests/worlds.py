@@ -311,7 +311,8 @@ def _lots(
 
 def _routes(rng: np.random.Generator, domain: int, c: int) -> Routes:
     """Five projects a year that land once to three times."""
-    pull, latitude, longitude = simplex(rng, c), rng.uniform(-60, 70, c), rng.uniform(-180, 180, c)
+    pull = simplex(rng, c, c)[0]  # more than it takes: worlds of a seed stay what they are in all else
+    latitude, longitude = np.array([[130.0], [360.0]]) * (rng.uniform(size=(c, c))[:2] - 0.5)
     count = np.array([0.4, 0.4, 0.2])
     return Routes(domain, 5, count, simplex(rng, c), pull, latitude, longitude, decay_km=4000.0, own_km=300.0)
 

@@ -39,7 +39,7 @@ class Source(NamedTuple):
     literals: dict[str, Any]
 
 
-class Checked(NamedTuple):
+class ModuleState(NamedTuple):
     """What a module held when it was compared with its file, and what was not from there.
 
     holders    the module and its classes, each with its values
@@ -66,7 +66,7 @@ _PREFIXES = tuple(f"{name}." for name in SIMULATOR)
 _KEPT = ("lockin_sim.compiled.lanes", "lockin_sim.settings", "lockin_sim.world")
 
 #: Modules that were compared, by name.
-_CHECKED: dict[str, Checked] = {}
+_CHECKED: dict[str, ModuleState] = {}
 
 #: What was replaced when it was last looked at.
 _LAST: dict[str, Any] = {}
@@ -88,7 +88,7 @@ def replaced() -> dict[str, Any]:
     """
     found = dict[str, Any]()
     for name, module in list(sys.modules.items()):
-        if _is_of_simulator(name):
+        if module is not None and _is_of_simulator(name):
             checked = _CHECKED.get(name)
             if checked is None or not checked.holds:
                 checked = _CHECKED[name] = _check(module)
@@ -118,7 +118,7 @@ def replaced_digest() -> str:
 def _forget() -> None:
     """Clear what functions of the simulator have cached in this process: it was computed with other code."""
     for name, module in list(sys.modules.items()):
-        if _is_of_simulator(name) and not name.startswith(_KEPT):
+        if module is not None and _is_of_simulator(name) and not name.startswith(_KEPT):
             for thing in list(vars(module).values()):
                 if isinstance(thing, _CACHED):
                     thing.cache_clear()
@@ -126,7 +126,7 @@ def _forget() -> None:
                     vars(thing).get("cache_clear", lambda: None)()
 
 
-def _check(module: ModuleType) -> Checked:
+def _check(module: ModuleType) -> ModuleState:
     """Compare a module with its file."""
     source, names = _source_of(module), dict(vars(module))
     own = {n: k for n, k in names.items() if isinstance(k, type) and k.__module__ == module.__name__}
@@ -144,7 +144,7 @@ def _check(module: ModuleType) -> Checked:
         if not same:
             found[f"{module.__name__}.{name}"] = thing
     functions = [function for thing in pieces.values() for function in _functions(thing)]
-    return Checked(
+    return ModuleState(
         [(holder, list(vars(holder).values())) for holder in (module, *classes.values())],
         [(function, function.__code__) for function in functions],
         found,

@@ -182,8 +182,7 @@ def run_cases(
     for each in cases:
         each.parameters.check_runs(runs if most is None else most)
         each.scenario.conditions(world if each.world is None else each.world, (first, last))
-    own = None if world is world_of(None) else world
-    simulated = len(cases) * runs * (last - first)
+    own, simulated = None if world is world_of(None) else world, len(cases) * runs * (last - first)
     compiles = all((world if each.world is None else each.world).compiles for each in cases)
     engine = now().engine_for(years=simulated, bundled=own is None, compiles=compiles)
     processes = processes_for(engine, simulated, processes, workers=workers)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from lockin_sim.common.errors import unusable
+from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.netcdf import plain_value
 from lockin_sim.common.values import check_listed
 from lockin_sim.model.measures.recorder import RUN_OF_SEED, seed_labels
@@ -60,6 +61,7 @@ class DatasetPart(NamedTuple):
     runs: tuple[tuple[int, int], ...]
 
 
+@checks_keywords()
 def merge(datasets: Iterable[str | Path | xr.Dataset]) -> xr.Dataset:
     """Merge datasets of one study that was simulated in parts.
 

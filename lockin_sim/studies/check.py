@@ -20,6 +20,7 @@ from lockin_sim.common.conventions import SEED
 from lockin_sim.common.engines import EngineName, compiler
 from lockin_sim.common.errors import InputError, unusable, whole_number
 from lockin_sim.common.files import path_of
+from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.model.measures import VARIABLES
 from lockin_sim.runs.simulation import simulate
 from lockin_sim.settings.scenario import Scenario
@@ -101,6 +102,7 @@ class Checked(tuple[CheckedChange, ...]):
         )
 
 
+@checks_keywords()
 def check(world: World | str | Path | None = None, *, seed: int = SEED) -> Checked:
     """Check that changes without meaning change no number of a world.
 

@@ -59,6 +59,9 @@ USUAL = (NOTHING, OFF)
 #: Runs computed together: twice as many as elsewhere, since little is kept of each, for a tenth of the time.
 CHUNK = 32
 
+#: Sizes of a programme.
+PROGRAMMES = "bn USD a year above 0, 500 at most"
+
 #: Variables of groups behind what is measured in a place and domain, see :mod:`lockin_sim.studies.left`.
 OUTCOMES = {
     "equipment": "group_sponsor_share",
@@ -116,8 +119,8 @@ def lead(
         ``debt`` likewise, over all domains.  ``won``: the difference in equipment in the last year with
         loans, ``arm_until``.  ``left``: how many of 100 points won are left in a year, a ratio of means,
         with Fieller's interval and the range of draws' ratios; if NaN, ``left_why`` says why.  The range of
-        the median is of means over resampled draws.  ``place_record``, over (place, domain): what is on
-        record of suppliers there, in words.
+        the median is of means over resampled draws.  ``place_record``, over (place, domain): what the record
+        says of suppliers there.
 
     Raises
     ------
@@ -127,8 +130,7 @@ def lead(
     years = _years(world, since, until)
     cuts = chosen_of("without", without, WITHOUT)
     rules = chosen_of("regulators", regulators, REGULATORS)
-    allowed = "bn USD a year above 0, 500 at most"
-    programme = number("programme", programme, allowed=allowed, low=1e-6, high=500.0)
+    programme = number("programme", programme, allowed=PROGRAMMES, low=1e-6, high=500.0)
     study = LoanStudy.of(world, lender, places, domains, programme, years)
     options |= {"world": study.world, "chunk": options.get("chunk", CHUNK)}
     how = _in_pairs(setup(EACH * whole_number("runs", runs, least=1), posterior=posterior, **options))

@@ -9,6 +9,7 @@ import pytest
 import lockin_sim as ls
 from lockin_sim.cli import main
 from lockin_sim.runs.context import now
+from lockin_sim.world import model
 
 cache = pytest.importorskip("lockin_sim.compiled.lanes.cache", reason="the extra fast is not installed")
 beforehand = pytest.importorskip("lockin_sim.compiled.beforehand", reason="the extra fast is not installed")
@@ -26,6 +27,7 @@ def compiled(monkeypatch):
 
     monkeypatch.setattr(beforehand, "compile_parts", compile_parts)
     monkeypatch.setattr(beforehand, "compiled_before", lambda: False)
+    monkeypatch.setattr(model, "replaced", dict)  # what is compiled is as ever
     return calls
 
 

@@ -18,6 +18,7 @@ from packaging.requirements import Requirement
 import lockin_sim as ls
 from lockin_sim.common.extras import packages_by_extra
 from lockin_sim.report import Comparison
+from lockin_sim.world.schema import DATA
 
 PACKAGE = Path(ls.__file__).parent
 
@@ -106,8 +107,8 @@ def outcomes(place, blocked, calls):
 
 def usual():
     """A call of every command, as far as its first run."""
-    further = {"scenarios": [], "describe": ["levers"], "validate": [], "report": ["compared"],
-               "export": ["store", "s.csv"]}  # fmt: skip
+    further = {"scenarios": [], "describe": ["levers"], "validate": [], "check": [str(DATA)],
+               "report": ["compared"], "export": ["store", "s.csv"]}  # fmt: skip
     assert (SIMULATE | further).keys() == commands()
     return [[name, *words] for name, words in (SIMULATE | further).items()]
 

@@ -6,7 +6,6 @@ from cli.test_shared_options import SIMULATE, commands, options
 from hostile.test_arguments import CALLS
 
 import lockin_sim as ls
-from lockin_sim.engine import Batch
 from lockin_sim.report import Comparison
 from lockin_sim.runs.disk import JOURNAL, append
 from lockin_sim.runs.store import Store
@@ -50,12 +49,12 @@ def interrupt(patch, units):
 
 
 def forbid_runs(patch):
-    """Let whatever begins a run fail."""
+    """Let whatever simulates fail, once it keeps what it has simulated."""
 
-    def began(*_, **__):
+    def kept(*_, **__):
         raise AssertionError("a run began")
 
-    patch.setattr(Batch, "__init__", began)
+    patch.setattr(Store, "write", kept)
 
 
 #: Those that simulate forty years many times even so.

@@ -103,7 +103,8 @@ def test_a_forecast_is_no_better_and_no_worse_than_shares_of_regions(world, foun
 def test_its_economies_are_on_record(world):
     assert set(world.countries) <= set(fitted_records("television")["iso3"])
     assert len(world.countries) == 136
-    assert (world.conditions.treaty[-1, :, 0] > 0).sum() == len(members(world, "GE06"))
+    dvb = world.standards.index("dvb")
+    assert (world.conditions.treaty[-1, :, dvb] > 0).sum() == len(members(world, "GE06"))
     asked = {c for name in ("GE06", "open", "narrow") for c in members(world, name)}
     assert not asked & {*MAKERS, "CHN"}
 

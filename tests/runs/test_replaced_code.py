@@ -85,7 +85,7 @@ def test_a_file_that_was_edited_after_the_import_is_not_its_code(tmp_path):
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     with mock.patch.dict(sys.modules, {name: module}):
-        path.write_text("SIZE = 2.0\n\ndef rule(x):\n    return SIZE + x\n", encoding="utf-8")
+        path.write_text("SIZE = 20.0\n\ndef rule(x):\n    return SIZE + x\n", encoding="utf-8")
         assert set(replaced()) == {f"{name}.SIZE", f"{name}.rule"}
     assert replaced() == {}
 
@@ -162,6 +162,7 @@ def test_a_store_knows_what_was_replaced(tmp_path, monkeypatch):
         compared()
 
 
+@pytest.mark.filterwarnings("ignore:.*made by other rules:UserWarning")
 def test_a_sweep_says_that_parts_of_it_are_of_other_code(tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(utility, "quality_term", no_quality)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
+from lockin_sim.common.replaced import replaced
 from lockin_sim.engine import schedule
 from lockin_sim.model.measures import LAST, Alone, Reading
 from lockin_sim.model.measures.recorder import defects
@@ -26,6 +27,11 @@ def scenarios():
     first = base.with_lever("state_support", "sponsor:CHN", from_=2010, scale=0.0)
     named = [base, *map(ls.load_scenario, ("open_ran", "no_dsr", "eu_champions"))]
     return [*named, base.model_copy(update={"name": "twin"}), first.model_copy(update={"name": "first"})]
+
+
+def without_source(ds):
+    """The dataset without names of the code that made it, of which a test has replaced some."""
+    return ds.assign_attrs(source="", rules="")
 
 
 @pytest.mark.parametrize(
@@ -48,12 +54,13 @@ def test_each_is_what_it_is_alone(engine, history, regulation_rate, monkeypatch)
         ls.Scenario, "conditions", lambda self, *args: computed.update([self.name]) or of_years(self, *args)
     )
     monkeypatch.setattr(conditioned, "replaced", dict)  # so that the history is known, as ever
+    replaced()  # looks, so that nothing is forgotten on the way
     found = dict(together)
     # to compare it with all others, here and where the record is met, to simulate it, and to label it
     assert max(computed.values()) <= 4
     assert sorted(found) == list(range(len(several)))
     for position, scenario in enumerate(several):
-        assert found[position].identical(alone[position]), scenario.name
+        assert without_source(found[position]).identical(without_source(alone[position])), scenario.name
 
 
 @pytest.mark.parametrize("years", [LAST, slice(2, 3), slice(-10, None), slice(None, None, 5)])
@@ -170,7 +177,7 @@ def test_parameters_that_change_later_share_the_years_before(engine, monkeypatch
     assert [simulated.count(year) for year in (2019, 2020, 2024, 2026)] == [1, 2, 3, 4]
     for place, scenario in enumerate(several):
         alone = ls.simulate(scenario, parameters=given[place], record=RECORD, **how)
-        assert found[place].identical(alone)
+        assert without_source(found[place]).identical(without_source(alone))
     assert not found[1].equals(found[0])
     assert not found[2].equals(found[1])
 

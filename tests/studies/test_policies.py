@@ -47,7 +47,7 @@ CHANGED["eu_package"] = set.union(*(CHANGED[name] for name in PACKAGE))
 @pytest.mark.parametrize("name", CHANGED)
 def test_a_scenario_changes_only_what_it_names(given, name):
     assert set(CHANGED) == set(ls.scenarios())
-    fields = vars(given["baseline"])
+    fields = given["baseline"].arrays()
     changed = {f for f in fields if not np.array_equal(fields[f], getattr(given[name], f))}
     assert changed == CHANGED[name]
 
@@ -87,7 +87,7 @@ def test_what_a_policy_leans_on_can_be_made_otherwise(real_world, given, name):
         assert other.assumption
         assert ls.load_scenario(other.name) == other
         now = other.conditions(real_world, (2010, 2050)).arrays()
-        differs = {f for f in now if not np.array_equal(now[f], vars(given[name])[f])}
+        differs = {f for f in now if not np.array_equal(now[f], getattr(given[name], f))}
         assert differs
         assert differs <= CHANGED[name] | ALSO.get(name, set())
 

@@ -10,6 +10,9 @@ from lockin_sim.studies.sweep import over_runs, response
 
 BROKEN = 3.25
 
+#: Stores made with code that a test replaced say so when they are opened.
+pytestmark = pytest.mark.filterwarnings("ignore:.*made by other rules:UserWarning")
+
 
 @pytest.fixture
 def design():

@@ -26,6 +26,12 @@ from lockin_sim.runs.disk import JOURNAL, LOCK, lock
 from lockin_sim.runs.store import DESCRIPTION, Store
 from lockin_sim.runs.stored import open_sweep
 
+#: Stores made with code that a test replaced say so when they are opened and resumed.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*made by other rules:UserWarning"),
+    pytest.mark.filterwarnings("ignore:.*the code or data of the model changed:UserWarning"),
+]
+
 
 def content(store):
     """The files of a store but those that tell of its sessions."""
@@ -156,6 +162,7 @@ def test_a_store_made_otherwise_is_refused_with_the_difference(small, finished, 
     assert same(ls.open_results(store), reference)
 
 
+@pytest.mark.filterwarnings("ignore:.*made by lockin_sim:UserWarning")
 def test_another_version_and_another_generator_are_refused(small, finished, monkeypatch):
     _, store = finished
     with monkeypatch.context() as patch:

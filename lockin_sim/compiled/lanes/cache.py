@@ -134,10 +134,7 @@ def _kept_code() -> Any:
         def __init__(self, function: Any, file: str) -> None:
             self._py_file, self._line = file, function.__code__.co_firstlineno
 
-        @classmethod
-        def from_function(cls, py_func: Any, py_file: str) -> Any:
-            """The locator of a function."""
-            return cls(py_func, py_file)
+        from_function = classmethod(lambda cls, function, file: cls(function, file))  # as numba asks for it
 
         def get_cache_path(self) -> str:
             """Folder of all functions."""
@@ -175,11 +172,9 @@ def _kept_code() -> Any:
 
         def save_overload(self, sig: Any, data: Any) -> None:
             """Keep a compiled form, where anything can be written."""
-            try:
-                with suppress(OSError):
-                    super().save_overload(sig, data)
-            finally:
-                self._end_turn()
+            with suppress(OSError):
+                super().save_overload(sig, data)
+            self._end_turn()
 
         def _end_turn(self) -> None:
             """Let other processes go on."""
