@@ -86,6 +86,11 @@ endif
 bench: install ## What people wait for, beside an earlier commit, into results/benchmarks (half an hour)
 	$(BIN)/python -m benchmarks $(ARGS)
 
+.PHONY: cost
+# Beside another commit than the one before: make cost BEFORE=2d115f7a
+cost: install ## What a run costs, by the core and compiled, beside the commit before (three minutes)
+	$(BIN)/python -m benchmarks --only "runs together" --before $(or $(BEFORE),HEAD~1) --rounds 7 $(ARGS)
+
 .PHONY: results experiments documents
 # Leave experiments alone whose numbers this very code has made already: make results RESUME=1
 RESUME ?=

@@ -226,10 +226,10 @@ Machine: {machine}
 """
 
 
-def page(result: Mapping[str, Any]) -> str:
-    """The whole result as a page."""
+def ratios_of(found: Mapping[str, Sequence[Sequence[float]]], before: str) -> str:
+    """Processor time of each task as a table, beside that of the earlier commit."""
     rows = []
-    for name, (now, then) in result["tasks"].items():
+    for name, (now, then) in found.items():
         seconds = [f"{statistics.median(each):,.3g}" for each in (now, then) if each]
         if not then:
             rows.append([name, *seconds, "", "", "new"])
@@ -237,14 +237,19 @@ def page(result: Mapping[str, Any]) -> str:
         ratios = sorted(a / b for a, b in zip(now, then, strict=True))
         ends = f"{ratios[0]:.2f} to {ratios[-1]:.2f}" if len(ratios) > 1 else "one round"
         rows.append([name, *seconds, f"{statistics.median(ratios):.2f}", ends])
-    head = ["what people wait for", "seconds", f"at {result['before']}", "ratio", "range"]
+    head = ["what people wait for", "seconds", f"at {before}", "ratio", "range"]
+    return "\n".join(table(head, rows))
+
+
+def page(result: Mapping[str, Any]) -> str:
+    """The whole result as a page."""
     engines = list(result["stages"])
     stages = [[name, *(1e3 * result["stages"][e][name] / STAGED for e in engines)]
               for name in result["stages"][engines[0]]]  # fmt: skip
     beside = {name: statistics.median(found) for name, found in result["abreast"].items()}
     simulated, arithmetic = (beside[name] for name in ABREAST)
     return PAGE.format(
-        before=result["before"], tasks="\n".join(table(head, rows)), simulated=simulated,
+        before=result["before"], tasks=ratios_of(result["tasks"], result["before"]), simulated=simulated,
         arithmetic=arithmetic, staged=STAGED, machine=about(result["machine"]),
         stages="\n".join(table(["stage", *(f"{engine}, ms a run" for engine in engines)], stages)),
     )  # fmt: skip
@@ -268,7 +273,7 @@ def main(arguments: list[str] | None = None) -> None:
         packages = [stack.enter_context(Package(place)) for place in (ROOT, folder)]
         found = measure(packages, tasks, chosen.rounds)
         if chosen.only:
-            print(json.dumps(found, indent=1))
+            print(ratios_of(found, chosen.before))
             return
         second = stack.enter_context(Package(ROOT))
         beside = abreast([packages[0], second], chosen.rounds)
