@@ -202,6 +202,7 @@ def _is_from_file(function: FunctionType) -> bool:
     return known
 
 
+@functools.cache
 def _is_of_simulator(name: str) -> bool:
     """Whether a module decides the numbers of a run."""
     inside = name.removeprefix(f"{_PACKAGE}.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -21,6 +21,10 @@ class Repeating(NamedTuple):
 
     states: NDArray[Any]  # (state, ...)
     place: Integers  # (year,), which of the states each year is in
+
+    def years(self) -> Iterator[NDArray[Any]]:
+        """The array of each year."""
+        return (self.states[place] for place in self.place)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -123,13 +127,17 @@ class Conditions(OfArrays):
         """All conditions by name, each of all years."""
         return {name: getattr(self, name) for name in FIELDS}
 
+    def kept(self) -> dict[str, NDArray[Any] | Repeating]:
+        """All conditions by name, as they are kept."""
+        return {name: self._stored(name) for name in FIELDS}
+
     def compact(self) -> Conditions:
         """The same conditions, with years that are alike kept once in each large array."""
         return self.replaced({name: _without_repeats(values) for name, values in self.arrays().items()})
 
     def replaced(self, changed: Mapping[str, NDArray[Any] | Repeating]) -> Conditions:
         """The conditions with other arrays in place of some."""
-        stored = {name: changed.get(name, self._stored(name)) for name in FIELDS}
+        stored = self.kept() | dict(changed)
         repeating = {name: values for name, values in stored.items() if isinstance(values, Repeating)}
         conditions = object.__new__(Conditions)
         conditions.__setstate__(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import FunctionType
 from typing import Any
 
@@ -15,6 +15,7 @@ from lockin_sim.common.errors import InputError
 from lockin_sim.common.fingerprint import fingerprint, is_own
 from lockin_sim.world import World
 from lockin_sim.world.cache import per_world
+from lockin_sim.world.conditions import Conditions, Repeating
 from lockin_sim.world.terms import OwnTerm
 
 
@@ -27,12 +28,20 @@ def digest(thing: Any) -> str:
 
 def _feed(content: Any, thing: Any) -> None:
     """Add an object to a digest, its type first."""
+    if isinstance(thing, Repeating):
+        _feed_array(content, thing.states.dtype, (*thing.place.shape, *thing.states.shape[1:]), thing.years())
+        return
+    if isinstance(thing, np.ndarray) and not thing.dtype.hasobject:
+        _feed_array(content, thing.dtype, thing.shape, thing if thing.ndim > 1 else [thing])
+        return
     content.update(f"<{'dict' if isinstance(thing, dict) else type(thing).__name__}>".encode())
     if isinstance(thing, np.ndarray):
         content.update(f"{thing.dtype.kind}{thing.shape}".encode())
-        content.update(repr(thing.tolist()).encode() if thing.dtype.hasobject else thing.tobytes())
+        content.update(repr(thing.tolist()).encode())
     elif isinstance(thing, OwnTerm):
         _feed(content, thing.identity)
+    elif isinstance(thing, Conditions):
+        _feed(content, thing.kept())
     elif dataclasses.is_dataclass(thing):
         _feed(content, {f.name: getattr(thing, f.name) for f in dataclasses.fields(thing)})
     elif isinstance(thing, Mapping):
@@ -57,6 +66,13 @@ def _feed(content: Any, thing: Any) -> None:
         content.update(repr(thing).encode())
 
 
+def _feed_array(content: Any, dtype: np.dtype[Any], shape: tuple[int, ...], parts: Iterable[Any]) -> None:
+    """Add an array to a digest, part by part, so that no large one is copied."""
+    content.update(f"<ndarray>{dtype.kind}{shape}".encode())
+    for part in parts:
+        content.update(part.tobytes())
+
+
 def world_digest(world: World) -> str:
     """Digest of a world as it is now: computed once unless it may change, by a term of one's own or because
     somebody has unlocked an array.
@@ -76,6 +92,8 @@ def _unlocked(thing: Any) -> bool:
     """Whether an array of some records can be written to."""
     if isinstance(thing, np.ndarray):
         return thing.flags.writeable
+    if isinstance(thing, Conditions):
+        return any(_unlocked(part) for part in thing.kept().values())
     fields = dataclasses.fields(thing) if dataclasses.is_dataclass(thing) else ()
     return any(_unlocked(getattr(thing, field.name)) for field in fields)
 

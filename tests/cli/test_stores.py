@@ -57,8 +57,8 @@ def forbid_runs(patch):
     patch.setattr(Store, "write", kept)
 
 
-#: Those that simulate forty years many times even so.
-LONG = {"lead"}
+#: Those that simulate forty years many times even so, or fit rivals each time.
+LONG = {"lead", "country", "validate"}
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from worlds import rich_world
 
 import lockin_sim as ls
 from lockin_sim.runs.provenance import digest
+from lockin_sim.world.conditions import Repeating
 from lockin_sim.world.markets import Influence, gravity
 from lockin_sim.world.schema import read_table
 
@@ -269,3 +270,11 @@ def test_every_engine_says_the_same_of_numbers_that_are_none(domain):
         said.append([str(each.message) for each in caught])
     assert said[0] == said[1] == said[2]
     assert len(said[0]) == 1
+
+
+def test_a_digest_does_not_depend_on_whether_years_that_repeat_are_kept_once(real_world):
+    kept = real_world.conditions
+    assert any(isinstance(each, Repeating) for each in kept.kept().values())
+    whole = dataclasses.replace(kept, **kept.arrays())
+    assert not any(isinstance(each, Repeating) for each in whole.kept().values())
+    assert digest(whole) == digest(kept) == digest(whole.compact())
