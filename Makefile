@@ -39,6 +39,8 @@ compare: installed-to-run ## Compare the built-in policy scenarios, into results
 app: install ## Build policies in a browser, and watch what they change
 	$(BIN)/lockin app --open $(ARGS)
 
+# Two processes of tests are as many as there are processors: linear algebra takes no further threads
+test shuffled: export OPENBLAS_NUM_THREADS = 1
 test: lint ## Style, types, layers and all tests but the slow ones
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -m "not slow" -n 2 --dist worksteal --durations=10 $(ARGS)
 
