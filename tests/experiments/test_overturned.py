@@ -32,7 +32,7 @@ def posterior(record=RECORD, off=OFF, draws=DRAWS):
             "fact_mean": (("draw", "fact"), np.column_stack([value, np.full(draws, 2.0)])),
             "recorded": ("fact", record), "published": ("fact", PUBLISHED),
             "emulator_error": ("fact", [0.0, 0.0]),
-            "luck": (("fact", "other_fact"), LUCK), "off": (("fact", "other_fact"), off),
+            "luck": (("fact", "other_fact"), LUCK.copy()), "off": (("fact", "other_fact"), off),
         },
         coords={"parameter": ["turnover"], "fact": facts, "other_fact": facts},
     )  # fmt: skip

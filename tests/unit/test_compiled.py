@@ -224,7 +224,8 @@ def test_compiled_code_serves_a_copy_elsewhere_and_no_other_code(tmp_path):
     kept = [path for path in (tmp_path / "kept").rglob("*") if path.is_file()]
     for path in (*kept, *{path.parent for path in kept}):
         path.chmod(0o555 if path.is_dir() else 0o444)
-    same, other = said(started(tmp_path / "elsewhere"), started(tmp_path / "changed", times=2))
+    same = said(started(tmp_path / "elsewhere"))[0]  # by itself: the other one writes an index of that name
+    other = said(started(tmp_path / "changed", times=2))[0]
     assert (first[0][0], same[0], other[0]) == ("1", "0", "1")
 
 
