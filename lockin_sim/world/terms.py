@@ -33,10 +33,12 @@ class OwnTerm:
 
     def __call__(self, offer: Any, weights: Any, buyer: Any, year: int) -> Floats:
         """Utility units to be added.  Raises InputError for what is no finite number for each offer."""
-        seen = dict(zip(SEEN, (offer, weights, buyer, year), strict=True))
+        offers = type(offer)(**{name: _read_only(value) for name, value in vars(offer).items()})
+        others = (each._make(map(_read_only, each)) for each in (weights, buyer))
+        seen = dict(zip(SEEN, (offers, *others, year), strict=True))
         shape = np.broadcast_shapes(*map(np.shape, (*vars(offer).values(), *buyer)))
-        first, *others = (_called(function, seen, shape) for function in self.functions)
-        return sum(others, first)
+        first, *further = (_called(function, seen, shape) for function in self.functions)
+        return sum(further, first)
 
     @property
     def identity(self) -> tuple[str, ...]:
@@ -87,6 +89,15 @@ def _called(function: FunctionType, seen: dict[str, Any], shape: tuple[int, ...]
     return value
 
 
+def _read_only(value: Any) -> Any:
+    """A view of an array that cannot be written to; anything else as it is."""
+    if not isinstance(value, np.ndarray):
+        return value
+    view = value[...]
+    view.flags.writeable = False
+    return view
+
+
 def _known(function: FunctionType) -> str:
     """Fingerprint of a term; "" for one that cannot be identified, which only a store refuses."""
     try:
@@ -106,6 +117,11 @@ def _of(function: Term, seen: dict[str, Any], shape: tuple[int, ...]) -> Floats:
                 fields = getattr(what, "_fields", None) or vars(what)
                 raise unknown_name(f"{where}: {name}", found=error.name, known=fields) from error
         raise
+    except ValueError as error:
+        if "read-only" not in str(error):
+            raise
+        allowed = "a function that returns what it adds"
+        raise unusable(where, words="one that writes into what it sees", allowed=allowed) from error
     try:
         added = np.asarray(value, dtype=np.float64)
         added = np.broadcast_to(added, shape)

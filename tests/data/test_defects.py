@@ -97,6 +97,8 @@ OF_WORLDS = {
         "areas.csv", "aliexpress,e_commerce,excluding_CHN,2010,",
         "aliexpress,e_commerce,excluding_CHN,2010,2009",
         ["areas.csv (aliexpress/e_commerce/excluding_CHN/2010), column until", "2009", "2010 on"]),
+    "membership that ends before it begins": ("memberships.csv", "EU,AUT,1995,,", "EU,AUT,1995,1990,",
+        ["memberships.csv", "column until", "1990", "1995 on"]),
     "event that ends before it begins": ("events.csv", "western_europe,2020,2020", "western_europe,2020,2019",
         ["events.csv", "column until", "2019", "2020 on"]),
     "partner that leaves before it comes": ("partners.csv", "PayTM,2015,", "PayTM,2015,2014",

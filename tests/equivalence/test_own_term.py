@@ -95,6 +95,27 @@ def test_what_is_no_finite_number_for_each_offer_is_refused(function, said):
             ls.simulate(ls.Scenario.none(), world=own, runs=1, years=(0, 2), engine=engine)
 
 
+def writes(offer):
+    offer.quality[...] = 0.0
+    return 0.0
+
+
+def counts(offer, weights):
+    quality = offer.quality
+    quality += weights.quality
+    return 0.0
+
+
+@pytest.mark.parametrize("engine", ["core", "mesa"])
+@pytest.mark.parametrize("term", [writes, counts])
+def test_a_term_that_writes_into_what_it_sees_is_refused(term, engine):
+    """Or it would change offers without a word, where it cannot be told from a term that adds something."""
+    with pytest.raises(
+        ls.InputError, match=f"{term.__name__}: found one that writes into what it sees; allowed"
+    ):
+        simulated(rich_world(0).with_term(term), engine)
+
+
 def test_a_term_sees_who_buys_who_sells_where_and_when():
     """A term that decides alone: each buyer has the vendor that it names, from the year that it names on."""
 
