@@ -231,6 +231,7 @@ def leaving_costs(
     chance, rebate, free, net = (
         part[:, 0] for part in (left.chance, left.rebate, left.without_switching, left.net_price)
     )
+    chance = np.minimum(chance, 1.0)  # a sum of chances, which rounding can lift above
     cost = contracts.leaving_cost(spending, 0.0, rebate, net)
     values = (cost, np.zeros_like(net), rebate, free, chance, 1.0 - net, spending, contract)
     # of the contract alone: what loans pay beside it, such as backbones, is not part of leaving

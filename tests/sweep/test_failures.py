@@ -10,8 +10,8 @@ from lockin_sim.studies.sweep import over_runs, response
 
 BROKEN = 3.25
 
-#: Stores made with code that a test replaced say so when they are opened.
-pytestmark = pytest.mark.filterwarnings("ignore:.*made by other rules:UserWarning")
+#: For a store made with code that a test replaced, which says so when it is opened.
+of_replaced_code = pytest.mark.filterwarnings("ignore:.*made by other rules:UserWarning")
 
 
 @pytest.fixture
@@ -61,6 +61,7 @@ def undefined_take_up(batch, year, position):
 BREAKS = [raises, overflows, infinite, undefined_quality, undefined_volume, undefined_take_up]
 
 
+@of_replaced_code
 @pytest.mark.parametrize("how", BREAKS)
 def test_only_the_run_that_fails_fails(small, tmp_path, monkeypatch, design, how):
     small["design"] = design
@@ -105,6 +106,7 @@ def test_no_value_that_is_allowed_overflows_and_one_that_would_is_refused(small,
     assert np.isfinite(ds["retention"].values).all()
 
 
+@of_replaced_code
 def test_resuming_without_retry_leaves_failures_and_says_so(small, tmp_path, monkeypatch, design, capsys):
     small["design"] = design
     with monkeypatch.context() as patch:

@@ -26,12 +26,6 @@ from lockin_sim.runs.disk import JOURNAL, LOCK, lock
 from lockin_sim.runs.store import DESCRIPTION, Store
 from lockin_sim.runs.stored import open_sweep
 
-#: Stores made with code that a test replaced say so when they are opened and resumed.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:.*made by other rules:UserWarning"),
-    pytest.mark.filterwarnings("ignore:.*the code or data of the model changed:UserWarning"),
-]
-
 
 def content(store):
     """The files of a store but those that tell of its sessions."""
@@ -405,6 +399,13 @@ MOMENTS = {  # of what writes a unit again, and whether it is marked by then
 }
 
 
+#: For a store made with code that a test replaced, which says so when it is opened and resumed.
+of_replaced_code = pytest.mark.filterwarnings(
+    "ignore:.*made by other rules:UserWarning", "ignore:.*the code or data of the model changed:UserWarning"
+)
+
+
+@of_replaced_code
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_unit_that_is_computed_again_is_the_old_or_the_new(small, failed, monkeypatch, moment):
     good, bad, store = failed
@@ -419,6 +420,7 @@ def test_a_unit_that_is_computed_again_is_the_old_or_the_new(small, failed, monk
     assert content(store).keys() == content(store.parent / "good").keys()
 
 
+@of_replaced_code
 def test_a_full_disk_takes_nothing_away(small, failed, monkeypatch):
     good, bad, store = failed
     for place in ((stores, "write_synced", 0), (stores, "append", 1)):  # the first entry is the session
@@ -430,6 +432,7 @@ def test_a_full_disk_takes_nothing_away(small, failed, monkeypatch):
     assert same(ls.sweep(**small, out=store, resume=True, retry=True), good)
 
 
+@of_replaced_code
 def test_a_reader_during_a_retry_sees_the_old_or_the_new(small, failed, monkeypatch):
     good, bad, store = failed
     seen, before = [], ls.open_results(store)

@@ -17,7 +17,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -172,9 +172,9 @@ def _kept_code() -> Any:
 
         def save_overload(self, sig: Any, data: Any) -> None:
             """Keep a compiled form, where anything can be written."""
-            with suppress(OSError):
+            with suppress(OSError), ExitStack() as after:
+                after.callback(self._end_turn)
                 super().save_overload(sig, data)
-            self._end_turn()
 
         def _end_turn(self) -> None:
             """Let other processes go on."""
