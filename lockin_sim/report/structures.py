@@ -60,21 +60,20 @@ def _bundled() -> pd.DataFrame:
     return pd.read_csv(StringIO((files("lockin_sim.evidence") / FILE).read_text(encoding="utf-8")))
 
 
-def structure_range(numbers: pd.DataFrame, prefix: str) -> dict[str, Any]:
-    """How many structures there are, and the least and most that is left under any after each number of years.
+def structure_range(numbers: pd.DataFrame) -> dict[str, Any]:
+    """How many structures there are, and the least and most that is left under any of them of the programme.
 
-    prefix  "lent_" for the loans on record, "" for the programme
-    Returns ``many`` and ``ends`` by years after the last loan, each the least and the most with the title of
-    their structures; None where too little was won under one of them.
+    Returns ``many``; ``ends`` by years after the last loan, each the least and the most with the title of
+    their structures, None without any; and under how many too ``little`` was won.
     """
     wide = numbers.pivot(index="structure", columns="quantity", values="value")
     ends: dict[int, Any] = {}
     for after in AFTER:
-        column = wide[f"{prefix}left_{after}"].dropna()
+        column = wide[f"left_{after}"].dropna()
         ends[after] = None if column.empty else [
             (number(column[name], 0), STRUCTURES[name].title) for name in (column.idxmin(), column.idxmax())
         ]  # fmt: skip
-    return {"many": len(wide), "ends": ends, "little": int(wide[f"{prefix}left_{AFTER[0]}"].isna().sum())}
+    return {"many": len(wide), "ends": ends, "little": int(wide[f"left_{AFTER[0]}"].isna().sum())}
 
 
 def structure_table(numbers: pd.DataFrame, *, recorded: int, until: int, own: bool, **facts: Any) -> PageTable:
@@ -86,13 +85,12 @@ def structure_table(numbers: pd.DataFrame, *, recorded: int, until: int, own: bo
     for name in dict.fromkeys(numbers["structure"]):
         mine = numbers[numbers["structure"] == name].set_index("quantity")
         rows.append((opening(STRUCTURES[name].title), [_cell(mine.loc[key]) for key in mine.index]))
-    left = [f"left after {after}" for after in AFTER]
-    heads = (
-        "structure", f"loans on record: won by {recorded}", *left, f"programme: won by {until}", *left,
-        *(f"coin: left after {after}" for after in AFTER_COIN),
-    )  # fmt: skip
+    heads = ["structure"]
+    for loans, year in (("as lent", recorded), ("programme", until)):
+        heads += [f"{loans}: won by {year}", *(f"{loans}: left after {after}" for after in AFTER)]
+    heads += [f"coin: left after {after}" for after in AFTER_COIN]
     draws = int(numbers["draws"].iloc[0])
-    return table("lead.structures", heads, rows, own=own, draws=draws, **facts)
+    return table("lead.structures_table", heads, rows, own=own, draws=draws, **facts)
 
 
 def _cell(row: Mapping[str, Any]) -> Cell:
