@@ -332,7 +332,8 @@ class Country(mesa.Agent):
         lenders, element = self.model.world.lenders, self.grant_elements()
         sponsors = len(self.model.world.sponsors)
         self.loan_share = finance.co_finance(promise, element, self.model.now.tied, lenders.sponsor, sponsors)
-        self.benefit = finance.price_benefit(self.loan_share, element, self.model.parameters.financed_share)
+        p = self.model.parameters
+        self.benefit = finance.price_benefit(self.loan_share, element, p.financed_share, p.loan_weight)
 
     # --- politics ------------------------------------------------------------------------------
 

@@ -241,7 +241,10 @@ def _promised(batch: Batch, board: Board, element: Floats, by_rule: Floats, prom
     shares = finance.co_finance(
         promise[run, country], element[country], board.now.tied, world.lenders.sponsor, len(world.sponsors)
     )
-    benefit = finance.price_benefit(shares, element[country], np.asarray(batch.of_rows(run).financed_share))
+    p = batch.of_rows(run)
+    benefit = finance.price_benefit(
+        shares, element[country], np.asarray(p.financed_share), np.asarray(p.loan_weight)
+    )
     teaches = (board.now.recorded_loans < 0).all(axis=0)  # the record teaches lenders nothing
     promised = by_rule.sum(axis=1) * teaches
     paid = world.financeable, world.backbone, world.expansion_share

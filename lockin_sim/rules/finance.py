@@ -203,18 +203,30 @@ def taken(left: Numbers, available: Numbers) -> Floats:
     return np.minimum(np.maximum(left, 0.0), available)
 
 
-def price_benefit(shares: Floats, grant_element: Floats, financed_share: float | Floats) -> Floats:
+def price_benefit(
+    shares: Floats, grant_element: Floats, financed_share: float | Floats, weight: float | Floats
+) -> Floats:
     r"""Share of a contract's price that its loans take off.
 
-    .. math:: B_{ig} = \phi \sum_h f_{igh}\,\max(0, GE_{ih}) / 100        (F4)
+    .. math:: B_{ig} = 1 - \Big(1 - \phi \sum_h f_{igh}\,\max(0, GE_{ih}) / 100\Big)^{w}        (F4)
 
     shares          (..., sponsor + 1, lender), f of (F3)
     grant_element   (..., lender), per cent
     financed_share  (..., 1), phi, share of a contract that a loan can pay; 0 is no finance
+    weight          (..., 1), w, of (F12)
     Returns (..., sponsor + 1).
     """
-    result: Floats = financed_share * np.einsum("...gh,...h->...g", shares, gift(grant_element))
-    return result
+    return weigh_benefit(financed_share * np.einsum("...gh,...h->...g", shares, gift(grant_element)), weight)
+
+
+def weigh_benefit(benefit: Numbers, weight: Numbers) -> Numbers:
+    r"""Weigh what loans take off a price, as a price weight that acts on loans alone.
+
+    .. math:: 1 - (1 - B)^w        (F12)
+
+    benefit  B, share of the price;  weight  w: 1 leaves the share as it is
+    """
+    return 1.0 - (1.0 - benefit) ** weight
 
 
 def gift(grant_element: Numbers) -> Floats:

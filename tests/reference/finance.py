@@ -136,4 +136,4 @@ def used(world: World, year: Year, loans: Loans, i: int, h: int | None) -> list[
 def benefit(loans: Loans, p: ls.Parameters, i: int, taken: list[float]) -> float:
     """Share of the price that loans take off (F4)."""
     worth = (share * max(0.0, e) / 100 for share, e in zip(taken, loans.element[i], strict=True))
-    return p.financed_share * sum(worth)
+    return 1.0 - (1.0 - p.financed_share * sum(worth)) ** p.loan_weight

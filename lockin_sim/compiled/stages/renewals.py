@@ -279,8 +279,8 @@ def _promise(numbers, world, now, state, year, luck, terms, lots, landings, land
         for c in range(len(work.requests)):
             out.place[r, c] = 0
             if _promised(work.promise[c]):
-                borrower = element[c], (now.tied, world.lenders_sponsor), p.financed_share, work.left
-                _borrow(work.promise[c], *borrower, out.shares[filled], out.benefit[filled])
+                terms = (now.tied, world.lenders_sponsor), p.financed_share, p.loan_weight, work.left
+                _borrow(work.promise[c], element[c], *terms, out.shares[filled], out.benefit[filled])
                 out.place[r, c] = filled
                 filled += 1
     return filled
