@@ -44,7 +44,7 @@ _OF_BUYERS = {
 _NEEDED = ("operator_rules", "projects")
 
 #: Tables whose rows hold from a first year to a last one.
-_LASTING = ("areas", "partners", "events", "memberships")
+_LASTING = ("areas", "partners", "events", "memberships", "market_barriers")
 
 #: Shares that make a whole, or part of one: table, columns that name the whole, share, whether all of it.
 _WHOLES = (

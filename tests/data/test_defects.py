@@ -101,7 +101,7 @@ OF_WORLDS = {
         ["memberships.csv", "column until", "1990", "1995 on"]),
     "event that ends before it begins": ("events.csv", "western_europe,2020,2020", "western_europe,2020,2019",
         ["events.csv", "column until", "2019", "2020 on"]),
-    "partner that leaves before it comes": ("partners.csv", "PayTM,2015,", "PayTM,2015,2014",
+    "partner that leaves before it comes": ("partners.csv", "PayTM,2015,2023", "PayTM,2015,2014",
         ["partners.csv (ant/digital_payments/IND/2015), column until"]),
     "bloc before its family": ("blocs.csv", "EU,international,EU,2013", "EU,cn2035,EU,2013",
         ["blocs.csv (EU/cn2035/EU/2013), column from", "2013", "2020 or later: the first year of cn2035"]),
