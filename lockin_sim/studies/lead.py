@@ -24,7 +24,7 @@ from lockin_sim.settings.ensemble import BUNDLED_NAME, Source
 from lockin_sim.settings.parameters import ByName, declarations
 from lockin_sim.settings.scenario import Scenario, load_scenario
 from lockin_sim.studies.arms import trial_of
-from lockin_sim.studies.contrast import Arm, ArmOptions, Measure, Setup, Trial, setup
+from lockin_sim.studies.contrast import Arm, ArmOptions, Measure, Setup, Trial, setup, take_world
 from lockin_sim.studies.drawn import values_in_ranges
 from lockin_sim.studies.left import (
     ARM,
@@ -52,7 +52,7 @@ from lockin_sim.studies.structures import (
     rival_vendors,
 )
 from lockin_sim.studies.variants import VARIANTS, offers_of
-from lockin_sim.world import World, world_of
+from lockin_sim.world import World
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -166,7 +166,7 @@ def lead(
     ------
     InputError : before the first run, for anything that cannot be used.
     """
-    world = world_of(options.get("world"), options.pop("own_facts", None))
+    world = take_world(options)
     years = _years(world, since, until)
     cuts = chosen_of("without", without, WITHOUT)
     rules = chosen_of("regulators", regulators, REGULATORS)

@@ -115,6 +115,20 @@ OF_WORLDS = {
          "Did you mean 'mobile_network/5G'"]),
     "launch that was and was not": ("launches.csv", "ERI,4G,,,2025", "ERI,4G,2020,,2025",
         ["launches.csv (mobile_network/ERI/4G), columns year, none_until", "2020", "one of them"]),
+    "generations out of order": ("launches.csv", "mobile_network,KEN,5G,2022", "mobile_network,KEN,5G,2012",
+        ["launches.csv (mobile_network/KEN/5G), column year", "2012", "2014 of mobile_network/KEN/4G"]),
+    "parts of more than a network": (
+        "contracts.csv", "KEN,Safaricom,5G,2021,huawei,,", "KEN,Safaricom,5G,2021,huawei,1,1,main,,"
+        "general_knowledge,recalled,low,,\nKEN,Safaricom,5G,2021,ericsson,0.4,",
+        ["contracts.csv, column part, rows of KEN/Safaricom/5G/2021", "1.4", "sum to 1"]),
+    "operator that joins nobody": ("operators.csv", ",Vodafone Australia (VHA),2020", ",Nobody,2020",
+        ["operators.csv (mobile_network/AUS/TPG Australia (VHA)), column joins", "'Nobody'"]),
+    "domain that builds on itself": ("stack.csv", "cloud,mobile_network,0.3", "cloud,cloud,0.3",
+        ["stack.csv (cloud/cloud), column base_domain", "another domain"]),
+    "loan where none is recorded": (
+        "loans.csv", "\n206,china_eximbank,AGO,",
+        "\nx,china_eximbank,AGO,,,,general_knowledge,assumed\n206,china_eximbank,AGO,",
+        ["loans.csv (x/china_eximbank), column year", "nothing recorded beside", "one of them"]),
     "two domains of projects": ("domains.csv", "infrastructure,users,", "infrastructure,project,",
         ["domains.csv, column buyer", "submarine_cable, cloud", "in one domain"]),
     "projects without routes": ("projects.csv", "submarine_cable", "smart_city",
