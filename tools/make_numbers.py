@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import re
 import shlex
 import shutil
 from collections import Counter
@@ -20,10 +21,13 @@ from typing import Any, NamedTuple
 
 import make_odd
 import numpy as np
+import pandas as pd
 import xarray as xr
 from numbered_pages import (
     ABROAD,
     ASIDE,
+    ASKED_ECONOMIES,
+    ASKED_OPERATORS,
     COST,
     FIRST_PLACE,
     FITTED,
@@ -31,10 +35,14 @@ from numbered_pages import (
     HEADLINE,
     IN_EUROPE,
     LEAD,
+    MEDIAN_OFF,
     NUMBERS,
     PARTS,
+    RANKED,
     RECORD,
     REGULATED,
+    SQUARED,
+    STAYS_OF,
     TOSS,
     YEARS,
     Row,
@@ -46,9 +54,13 @@ from lockin_sim.cli import main as lockin
 from lockin_sim.common.netcdf import read_dataset
 from lockin_sim.common.wording import AT_MOST, MINUS, number
 from lockin_sim.evidence import scores, skill_words
+from lockin_sim.evidence.borrowers import read_staying
+from lockin_sim.evidence.skill import Skill
 from lockin_sim.report import Comparison
-from lockin_sim.report.lead import Lead, facts_of
+from lockin_sim.report.lead import TEN, Lead, Stated, facts_of, loan_numbers
+from lockin_sim.report.structures import structure_range
 from lockin_sim.studies.breakdown import ACTOR
+from lockin_sim.studies.lead import AS_LENT, PROGRAMME
 from lockin_sim.studies.places import outcomes
 from lockin_sim.studies.variants import ALTERNATIVES, DEFAULT, REGULATORS
 from lockin_sim.words.findings import CHANCE, FUTURES, Finding, range_name
@@ -74,12 +86,16 @@ COMMANDS = {
     "distrust": f"lockin compare baseline {_EUROPE} --parameter salience_fading=0",
     "unrestricted": f"lockin compare baseline {_EUROPE} --parameter restriction_rate=0",
     "chain": "lockin chain",
+    "structures": f"lockin lead --place {FIRST_PLACE} --runs 32 --structure all",
     "lead": "lockin lead",
-    "lock_in": f"lockin lock-in {FIRST_PLACE}",
+    "lock_in": f"lockin lock-in {FIRST_PLACE} --runs 256",
 }
 
 #: Command whose results come with the package.
 SCORED = "python tools/make_validation.py"
+
+#: What reads how often operators stay from the record.
+READ_BY = "lockin_sim.evidence.borrowers.read_staying()"
 
 
 class Key(NamedTuple):
@@ -189,25 +205,57 @@ def _parts(chain: xr.Dataset, key: Key, command: str, **at: Any) -> Iterator[Row
 
 
 def loans() -> Iterator[Row]:
-    """What loans win, what is left of it, what keeps it, what was there anyway, and the standard."""
+    """A verdict, what loans win and what is left of it by place, what keeps it, structures, and the standard."""
     lead = Lead(read_dataset(BUILT / "lead" / "lead.nc"))
-    facts, command, later = facts_of(lead), COMMANDS["lead"], lead.until + lead.passed
-    assert not facts["why"]
+    facts, command = facts_of(lead), COMMANDS["lead"]
+    assert facts["judged"] == AS_LENT and not facts[PROGRAMME]["why"]
 
-    def row_of(outcome: str, year: int, pair: tuple[str, str], unit: str) -> Row:
+    def row_of(outcome: str, stated: Stated, place: str = FIRST_PLACE) -> Row:
         """A number and its range."""
-        value, ends = (text.replace(MINUS, "-").replace("+", "") for text in pair)
+        value, ends = (text.replace(MINUS, "-").replace("+", "") for text in (stated.value, stated.ends))
         low, high = ends.removeprefix(AT_MOST).split(" to ") if ends else ("", "")
-        span = f"{AT_MOST if ends.startswith(AT_MOST) else ''}{lead.draws}" if ends else ""
-        key = Key(LEAD, outcome, FIRST_PLACE, year, FITTED)
-        return Row(*map(str, key), unit, value, low, high, span, "", command)
+        span = f"{AT_MOST if ends.startswith(AT_MOST) else ''}{stated.span}" if ends else ""
+        key = Key(LEAD, outcome, place, stated.year, FITTED)
+        return Row(*map(str, key), stated.unit, value, low, high, span, "", command)
 
-    yield row_of("won", lead.until, facts["won"], "points")
-    for name in ("left", "free", "bargaining"):
-        yield row_of(name, later, facts[name], "of 100")
-    yield row_of("anyway", facts["recorded"], (facts["anyway"], ""), "%")
-    for rule, pair in facts["reach"].items():
-        yield row_of(f"reach {rule}", lead.last, pair, "points")
+    judged = row_of("verdict", facts["numbers"][f"lent left {TEN}"])
+    yield judged._replace(verdict=facts["verdict"])
+    for name, stated in facts["numbers"].items():
+        yield row_of(name, stated)
+    for number, place in enumerate(lead.ds["place"].values.tolist()):
+        for name, stated in loan_numbers(lead, place=place).items() if number else ():
+            yield row_of(name, stated, place)
+        record = str(lead.ds["place_record"].values[number, 0])
+        many = _count(Key(LEAD, "economies", place, "", FITTED), lead.ds.sizes["place"], command)
+        yield many._replace(value=re.findall(r"\d+", record)[1], verdict=record)
+
+
+def structures() -> Iterator[Row]:
+    """How many structures there are, and the least and most that is left of the programme under any of them."""
+    found, command = structure_range(adopted_structures()), COMMANDS["structures"]
+    key = Key(LEAD, "structures", FIRST_PLACE, "", FITTED)
+    yield _count(key, found["many"], command)
+    yield _count(key._replace(outcome="structures with too little"), found["little"], command)
+    for after, ends in found["ends"].items():
+        for name, (value, title) in zip(("least", "most"), ends, strict=True):
+            row = _count(key._replace(outcome=f"{name} after {after}"), 0.0, command, "of 100")
+            yield row._replace(value=value.replace(MINUS, "-"), verdict=title)
+
+
+def adopted_structures() -> pd.DataFrame:
+    """Numbers of structures, copied from the command's folder to those that come with the package."""
+    made = BUILT / "structures" / "structures.csv"
+    shutil.copyfile(made, ROOT / "lockin_sim" / "evidence" / made.name)
+    return pd.read_csv(made)
+
+
+def stays() -> Iterator[Row]:
+    """How often operators stay with a Chinese main supplier, by whether their economy had borrowed."""
+    for whose, found in zip(STAYS_OF, read_staying(), strict=True):
+        key = Key(RECORD, f"stays, {whose}", "contracts that were read")
+        cells = [f"{100 * value:.0f}" for value in (found.value, found.low, found.high)]
+        yield Row(*map(str, key), "%", *cells, "exact 95 % interval", "", READ_BY)
+        yield _count(key._replace(outcome=f"cases, {whose}"), found.n, READ_BY)
 
 
 def toss() -> Iterator[Row]:
@@ -219,6 +267,7 @@ def toss() -> Iterator[Row]:
             cells = [f"{float(at[f'left{end}']):.0f}" for end in ("", "_low", "_high")]
             key = Key(TOSS, f"{name} after {after}", FIRST_PLACE, int(ds.attrs["year"]), FITTED)
             yield Row(*map(str, key), "of 100", *cells, "95 % interval of the mean", "", command)
+    yield _count(Key(TOSS, "runs", FIRST_PLACE, int(ds.attrs["year"]), FITTED), ds.attrs["runs"], command)
 
 
 # --- the record ----------------------------------------------------------------------------------------
@@ -228,8 +277,7 @@ def record() -> Iterator[Row]:
     """How forecasts compare with simple rules, on contracts left out of the record and on facts kept aside,
     and the fit on others; targets met."""
     for skill in skill_words.measured().skills:
-        key = Key(RECORD, skill.forecast, f"without {skill.left}", skill.year)
-        yield _count(key, skill.points, SCORED, "points")
+        yield from _scored(skill)
     held = scores.measured()
     for place, counts in (
         (ASIDE, scores.verdicts(scores.kept_aside(held))),
@@ -245,12 +293,27 @@ def record() -> Iterator[Row]:
         yield _count(Key(RECORD, outcome, ASIDE), many, SCORED)
 
 
+def _scored(skill: Skill) -> Iterator[Row]:
+    """Scores of a forecast of what was left out; with low and high, of the model's score less a rival's."""
+    squared, ranked = (skill.score, skill.low, skill.high), (skill.crps, skill.crps_low, skill.crps_high)
+    for measure, (value, low, high) in {SQUARED: squared, RANKED: ranked}.items():
+        key = Key(RECORD, f"{skill.forecast}: {measure}", f"without {skill.left}", skill.year)
+        ends = ("", "") if np.isnan(low) else (f"{low:.3f}", f"{high:.3f}")
+        verdict = skill.verdict if measure == SQUARED else skill.crps_verdict
+        span = "95 % interval of the model's score less this" if ends[0] else ""
+        yield Row(*map(str, key), "", f"{value:.3f}", *ends, span, verdict, SCORED)
+    counts = {ASKED_OPERATORS: skill.operators, ASKED_ECONOMIES: skill.economies}
+    for measure, value in {MEDIAN_OFF: skill.points, **counts}.items():
+        key = Key(RECORD, f"{skill.forecast}: {measure}", f"without {skill.left}", skill.year)
+        yield _count(key, value, SCORED, "points" if measure == MEDIAN_OFF else "")
+
+
 # --- the table -----------------------------------------------------------------------------------------
 
 
 def table() -> list[Row]:
     """All rows.  Raises ValueError for a key with two values."""
-    rows = [*policies(), *europe(), *links(), *loans(), *toss(), *record()]
+    rows = [*policies(), *europe(), *links(), *structures(), *loans(), *stays(), *toss(), *record()]
     if twice := [key for key, many in Counter(each.key for each in rows).items() if many > 1]:
         raise ValueError(f"numbers: found two values of {', '.join(twice[0])}")
     return rows
@@ -278,6 +341,8 @@ def main() -> int:
     if not parser.parse_args().collect:
         for name in COMMANDS:
             run(name)
+            if name == "structures":
+                adopted_structures()  # the page of the lead shows them
     write(table())
     return make_odd.main([])
 

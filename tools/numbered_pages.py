@@ -12,15 +12,27 @@ from types import SimpleNamespace
 from typing import NamedTuple
 
 import lockin_sim as ls
-from lockin_sim.common.wording import AT_MOST, MINUS, counted, listed, quoted, signed
+from lockin_sim.common.wording import (
+    AT_MOST,
+    MINUS,
+    UNDEFINED,
+    counted,
+    listed,
+    opening,
+    quoted,
+    signed,
+)
 from lockin_sim.evidence.left_out import ECONOMIES, GENERATION
 from lockin_sim.evidence.left_out import YEARS as SCORED_YEARS
-from lockin_sim.evidence.scores import MODEL
-from lockin_sim.evidence.skill import CALIBRATED, MEAN, STAYS
-from lockin_sim.report.lead import said
+from lockin_sim.evidence.scores import BETTER, MODEL
+from lockin_sim.evidence.skill import MEAN, STAYS
+from lockin_sim.evidence.skill_words import COMPARED
+from lockin_sim.report.lead import TEN, TWENTY, said
 from lockin_sim.settings.titles import scenario_title
 from lockin_sim.studies.actors import spoken_actor
 from lockin_sim.studies.breakdown import ADOPTERS, OTHER_STATES
+from lockin_sim.studies.lead import AS_LENT, PROGRAMME
+from lockin_sim.studies.left import BORROWERS, MEDIAN, TOO_LITTLE
 from lockin_sim.studies.places import HEADLINES, outcomes
 from lockin_sim.studies.variants import ALTERNATIVES, CORNERS, REGULATORS
 from lockin_sim.words.findings import Verdict
@@ -47,8 +59,17 @@ FITTED = "fit the record"
 #: Places; the policy without Chinese loans; the record, and facts that no fit may use.
 ABROAD, LOANS, RECORD, ASIDE = "abroad", "no_dsr", "record", "facts kept aside"
 
+#: Scores of forecasts of what was left out of the record, and how many operators and economies they rest on.
+SQUARED, RANKED, MEDIAN_OFF, ASKED_OPERATORS, ASKED_ECONOMIES = (
+    "squared error", "CRPS", "median off", "operators", "economies",
+)  # fmt: skip
+
 #: What is asked to answer the question of the first page, and where.
 LEAD, TOSS, FIRST_PLACE = "loans of China", "a coin", "Africa"
+
+#: Places that are no groups of the world, as they are named; whose operators stay, by whether a state had lent.
+PLACES = {BORROWERS: "economies that borrowed from China", MEDIAN: "the median economy"}
+STAYS_OF = ("borrowers", "others")
 
 #: Years of the chain, groups of markets that are named, and what a lead's reach passes through.
 YEARS, GROUPS = (2035, 2050), ("Africa", "income:low", "south_and_south_east_asia")
@@ -235,27 +256,76 @@ def _named(*some: Row) -> str:
 
 
 def answer() -> str:
-    """The sentences of a financed lead, as its page says them."""
-    mine = {row.outcome: row for row in rows() if row.about == LEAD}
+    """The sentences of a financed lead, as its page says them, and what loans won by place."""
+    here = {row.outcome: row for row in rows() if row.about == LEAD and row.place == FIRST_PLACE}
 
-    def pair(name: str, *, plus: bool = False) -> tuple[str, str]:
+    def pair(name: str) -> tuple[str, str]:
         """A number with its range, as the page writes them."""
-        found = mine[name]
-        return (found.signed if plus else found.plain), (found.ends if found.low else "")
+        found = here[name]
+        return (found.signed if name.startswith("reach") else found.plain), (found.ends if found.low else "")
 
     asked = {name: each.default for name, each in inspect.signature(ls.lead).parameters.items()}
-    last, lender = int(mine["reach off"].year), bundled_case().sponsors[0]
+    last, lender = int(here["reach off"].year), bundled_case().sponsors[0]
     titles = {"domain": name_of("domain", asked["domains"][0]), "place": place(FIRST_PLACE)}
     lead = SimpleNamespace(
-        about=asked | {"standard": "cn2035"}, until=asked["until"], last=last, passed=last - asked["until"],
-        whose=f"{adjective(lender)} vendors", lender=name_of("sponsor", lender),
+        about=asked | {"standard": "cn2035"}, until=asked["until"], last=last,
+        recorded=here["lent won"].year, whose=f"{adjective(lender)} vendors", lender=name_of("sponsor", lender),
         said=titles.__getitem__,
     )  # fmt: skip
-    facts = {name: pair(name) for name in ("won", "left", "free", "bargaining")}
-    reach = {rule: pair(f"reach {rule}", plus=True) for rule in ("off", "on")}
-    facts |= {"lead": lead, "why": "", "reach": reach, "anyway": mine["anyway"].plain}
-    numbered = enumerate(said(facts | {"recorded": mine["anyway"].year}), 1)
-    return "\n".join(_filled(sentence, f"{n}. ", "   ") for n, sentence in numbered)
+    arm = {"why": "", "passed": [TEN, TWENTY]}
+    told = {
+        "lead": lead, "numbers": {name: pair(name) for name in here if here[name].unit},
+        "judged": AS_LENT, "verdict": here["verdict"].verdict, AS_LENT: arm, PROGRAMME: arm,
+        "structures": _structures(here), "stays": [_stays(whose) for whose in STAYS_OF],
+    }  # fmt: skip
+    numbered = enumerate(said(told), 1)
+    sentences = "\n".join(_filled(sentence, f"{n}. ", "   ") for n, sentence in numbered)
+    return f"{sentences}\n\n{_by_place(lead)}"
+
+
+def _structures(here: dict[str, Row]) -> dict[str, object]:
+    """How many structures there are, and the least and most that is left under any of them."""
+    ends = {
+        after: [
+            (found.plain, found.verdict)
+            for found in (here[f"{name} after {after}"] for name in ("least", "most"))
+        ]
+        for after in (TEN, TWENTY)
+    }
+    little = int(here["structures with too little"].value)
+    return {"many": here["structures"].plain, "little": little, "ends": ends}
+
+
+def _stays(whose: str) -> tuple[str, str, str]:
+    """How many operators in a hundred stay, with its interval and the number of cases."""
+    found, cases = (one(RECORD, f"{what}, {whose}", draws="") for what in ("stays", "cases"))
+    return found.plain, found.ends, cases.plain
+
+
+def _by_place(lead: SimpleNamespace) -> str:
+    """What loans won by place, as lent and by the programme, and what is left of it."""
+    places = [row.place for row in rows() if (row.about, row.outcome) == (LEAD, "economies")]
+    known = {(row.place, row.outcome): row for row in rows() if row.about == LEAD}
+
+    def cell(where: str, name: str) -> str:
+        """A number with its range, or that there is too little."""
+        found = known[where, name]
+        if not found.low and found.value in ("", UNDEFINED):
+            return TOO_LITTLE
+        return f"{found.plain} ({found.ends})" if found.low else found.plain
+
+    programme = f"{lead.about['programme']:g} bn a year"
+    heads = (
+        "where (what is on record of suppliers)", f"as lent: points won by {lead.recorded}",
+        "of 100 left after ten years", f"{programme}: points won by {lead.until}", "of 100 left after ten years",
+    )  # fmt: skip
+    lines = [heads, ("---", *["---:"] * 4)]
+    for where in places:
+        named = PLACES.get(where) or place(where)
+        record = known[where, "economies"].verdict
+        names = ("lent won", f"lent left {TEN}", "won", f"left {TEN}")
+        lines.append((f"{opening(named)} ({record})", *(cell(where, name) for name in names)))
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def says() -> str:
@@ -266,10 +336,11 @@ def says() -> str:
 def _toss() -> str:
     """What is left of a coin's toss between two vendors, and what keeps it."""
     ten, late, free = (one(TOSS, outcome) for outcome in ("left after 10", "left after 25", "free after 10"))
+    runs = one(TOSS, "runs")
     return (
         f"If a coin gave each African country's mobile networks of {ten.year} to Huawei or to Ericsson, "
-        f"{ten.plain} of 100 points of the difference would be left after 10 years ({ten.range}: "
-        f"{ten.ends}) and {late.plain} after 25 ({late.ends}); without switching costs {free.plain} after 10 "
+        f"{ten.plain} of 100 points of the difference would be left after 10 years (mean of "
+        f"{runs.plain} runs; {ten.range}: {ten.ends}) and {late.plain} after 25 ({late.ends}); without switching costs {free.plain} after 10 "
         f"({free.ends}) ([the trial](docs/lock-in.md))."
     )
 
@@ -405,19 +476,8 @@ def record() -> str:
         """A count."""
         return one(RECORD, outcome, where, draws="").plain
 
-    def off(forecast: str, left: str, year: int) -> str:
-        """How far a forecast of what was left out is from it."""
-        return one(RECORD, forecast, f"without {left}", year, draws="").plain
-
-    first, last = SCORED_YEARS
     return _items(
-        "**The model remembers economies whose contracts are on record; of others it knows little more than "
-        "the average.** Without an economy's contracts it misses the Chinese part of its networks of "
-        f"{first} by {off(MODEL, ECONOMIES, first)} points; the mean of the others misses it by "
-        f"{off(MEAN, ECONOMIES, first)}. Without the newest contracts it misses that of {last} by "
-        f"{off(MODEL, GENERATION, last)} points; a rule that all operators stay with their suppliers "
-        f"misses it by {off(STAYS, GENERATION, last)}, and one that they stay as often as before by "
-        f"{off(CALIBRATED, GENERATION, last)} ([more](docs/validation.md)).",
+        f"{_remembers()} ([more](docs/validation.md)).",
         "**Against simple rules**, on facts kept aside to test it, its forecasts are better in "
         f"{many('better')} of {many('comparisons')} comparisons and worse in {many('worse')}; "
         f"{many('equal')} show no difference, and {many('too few')} rest on too few facts. A few "
@@ -426,6 +486,44 @@ def record() -> str:
         f"{many('comparisons', 'fitted facts')}. "
         f"Of {many('targets')} targets set beforehand it meets {many('targets met')}; for "
         f"{many('targets without facts')} there are no facts ([which](docs/validation.md)).",
+    )
+
+
+def _remembers() -> str:
+    """How runs forecast what was left out of the record, beside simple rules."""
+    first, last = SCORED_YEARS
+
+    def score(forecast: str, measure: str, left: str, year: int) -> Row:
+        """A score of a forecast of what was left out."""
+        return one(RECORD, f"{forecast}: {measure}", f"without {left}", year, draws="")
+
+    def beside(measure: str, rival: str, left: str, year: int) -> str:
+        """The model's score and a rival's, and the difference."""
+        mine, other = (score(forecast, measure, left, year) for forecast in (MODEL, rival))
+        return f"{mine.plain}, {rival} {other.plain} (difference {other.ends})"
+
+    newest, whole = (GENERATION, last), (ECONOMIES, first)
+    operators, economies = (score(MODEL, what, *newest).plain for what in (ASKED_OPERATORS, ASKED_ECONOMIES))
+    off, stays = (score(forecast, MEDIAN_OFF, *newest).plain for forecast in (MODEL, STAYS))
+    useful, best = (
+        BETTER in [score(rival, measure, *newest).verdict for measure in (SQUARED, RANKED)]
+        for rival in (MEAN, STAYS)
+    )
+    forecasts = "and forecasts the next generation from what it remembers"
+    title = (
+        f"It remembers, {forecasts}"
+        if best
+        else f"It remembers, {forecasts}, but not visibly better than the rule that all stay"
+        if useful
+        else "It remembers; whether it forecasts the next generation is not shown"
+    )
+    return (
+        f"**{title}.** Runs without {GENERATION} forecast those of {operators} operators in {economies} "
+        f"economies that were read in a source: squared error {beside(SQUARED, STAYS, *newest)}; CRPS of an "
+        f"economy's part {beside(RANKED, STAYS, *newest)}. Their median is off by {off} points, {STAYS} by "
+        f"{stays}. Without an economy's own contracts its networks of {first} are forecast "
+        f"{COMPARED[score(MEAN, SQUARED, *whole).verdict]} {MEAN}: squared error "
+        f"{beside(SQUARED, MEAN, *whole)}"
     )
 
 

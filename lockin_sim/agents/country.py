@@ -298,6 +298,34 @@ class Country(mesa.Agent):
             value[project.domain] += project.value
         return value
 
+    def _open_loans(self) -> list[int]:
+        """Positions of the loans on record that can pay for its contracts this year, the oldest first."""
+        loans, p, now = self.model.lending.on_record, self.model.parameters, self.model.year
+        mine = np.flatnonzero(loans.country == self.place)
+        year = self.model.world.first_year + loans.step[mine]
+        return mine[finance.is_open(year, now, p.loan_early, p.loan_wait)].tolist()
+
+    def waiting_loans(self) -> Floats:
+        """Return what its open loans on record have left, USD bn.  (lender,)."""
+        waiting, lending = np.zeros(len(self.model.world.lenders.names)), self.model.lending
+        for k in self._open_loans():
+            waiting[lending.on_record.lender[k]] += lending.left[k]
+        return waiting
+
+    def spend_loans(self) -> None:
+        """Take what its contracts borrowed from its open loans, the oldest first, and let loans lapse."""
+        lending, trade, world = self.model.lending, self.trade, self.model.world
+        for k in self._open_loans():
+            h = lending.on_record.lender[k]
+            paid = min(lending.left[k], trade.lent[h] - trade.loans_met[h])
+            lending.left[k] -= paid
+            trade.loans_met[h] += paid
+        for k in np.flatnonzero(lending.on_record.country == self.place):
+            year = world.first_year + lending.on_record.step[k]
+            if finance.is_over(year, self.model.year, self.model.parameters.loan_wait):
+                trade.loans_unmet[lending.on_record.lender[k]] += lending.left[k]
+                lending.left[k] = 0.0
+
     def take_promises(self, promise: Floats) -> None:
         """Learn which loans pay for whose vendors, and what they take off the price.
 
@@ -306,7 +334,8 @@ class Country(mesa.Agent):
         lenders, element = self.model.world.lenders, self.grant_elements()
         sponsors = len(self.model.world.sponsors)
         self.loan_share = finance.co_finance(promise, element, self.model.now.tied, lenders.sponsor, sponsors)
-        self.benefit = finance.price_benefit(self.loan_share, element, self.model.parameters.financed_share)
+        p = self.model.parameters
+        self.benefit = finance.price_benefit(self.loan_share, element, p.financed_share, p.loan_weight)
 
     # --- politics ------------------------------------------------------------------------------
 
@@ -431,7 +460,9 @@ class Country(mesa.Agent):
         for operator in self.operators:
             operator.sign()
         self._hand_over()
-        self.trade.lent = finance.booked(self.trade.lent, self.model.now.recorded_loans[self.place])
+        self.spend_loans()
+        recorded = self.model.now.recorded_loans[self.place]
+        self.trade.lent = finance.booked(self.trade.lent, self.trade.loans_met, recorded)
 
     def _hand_over(self) -> None:
         """Give what users have, or what has landed, to a vendor where a world says so."""

@@ -12,6 +12,7 @@ from lockin_sim.model import sales
 from lockin_sim.model.state import Flows, State
 from lockin_sim.rules import finance
 from lockin_sim.world import World
+from lockin_sim.world.loans import RecordedLoans
 
 if TYPE_CHECKING:
     from lockin_sim.agents.model import LockInModel
@@ -26,6 +27,7 @@ class Trade:
                         ``model.state.Flows``
     subsidised  (domain, vendor), part of the list price of contracts that states paid
     lent    (lender,)
+    loans_met, loans_unmet  (lender,), of loans on record what contracts took, and what lapsed
     winner  (domain,), slot that won the largest lot signed, -1 if none; largest, (domain,), is its value
     """
 
@@ -41,6 +43,8 @@ class Trade:
     paid: Floats
     subsidised: Floats
     lent: Floats
+    loans_met: Floats
+    loans_unmet: Floats
     winner: Integers
     largest: Floats
 
@@ -49,18 +53,23 @@ class Trade:
         """A year in which nothing has been bought yet."""
         domains, _, vendors = world.shape
         by_domain = {name: np.zeros(domains) for name in ("largest", *COUNTED)}
+        by_lender = {name: np.zeros(len(world.lenders.names)) for name in BY_LENDER}
         return cls(
             contracts=np.zeros((domains, vendors)),
             switching_pull=np.zeros((domains, vendors)),
             subsidised=np.zeros((domains, vendors)),
-            lent=np.zeros(len(world.lenders.names)),
             winner=np.full(domains, -1),
             **by_domain,
+            **by_lender,
         )
 
 
 #: What is counted of purchases, by domain.
 COUNTED = (*("renewed", "retained", "forced", "early", "surplus", "considered", "coverage_surplus", "paid"),)
+
+
+#: What is counted of loans, by lender.
+BY_LENDER = ("lent", "loans_met", "loans_unmet")
 
 
 class Lending:
@@ -69,9 +78,11 @@ class Lending:
     take_up    (lender,), forecast share of promised loans that are taken
     overspent  (lender,), lent beyond past envelopes, USD bn
     promised   (lender,), promised this year, USD bn, 0 where any loan is as recorded
+    on_record  loans on record;  left  (loan,), what no contract has taken of each, USD bn
     """
 
-    def __init__(self, start: State) -> None:
+    def __init__(self, start: State, on_record: RecordedLoans) -> None:
+        self.on_record, self.left = on_record, start.loan_left[0].copy()
         self.take_up, self.overspent = start.take_up[0], start.overspent[0]
         self.promised = np.zeros_like(self.overspent)
 
@@ -79,13 +90,15 @@ class Lending:
         """Serve those who ask, in a drawn order, until the envelopes are empty."""
         answers = [country.ask_for_loans() for country in model.countries]
         requests, order = (np.stack(each) for each in zip(*answers, strict=True))
+        waiting = np.stack([country.waiting_loans() for country in model.countries])
         recorded = model.now.recorded_loans
+        served = finance.drawn(requests, recorded, waiting)
         money = finance.budget(finance.left(model.now.envelope, recorded), self.overspent, self.take_up)
-        promises = finance.promises(order, finance.drawn(requests, recorded), money)
-        promises = finance.on_record(promises, requests, recorded)
+        by_rule = finance.promises(order, served, money)
+        promises = finance.on_record(by_rule, served, requests, waiting)
         for country, promise in zip(model.countries, promises, strict=True):
             country.take_promises(promise)
-        self.promised = (promises * requests).sum(axis=0) * (recorded < 0).all(axis=0)
+        self.promised = (by_rule * served).sum(axis=0) * (recorded < 0).all(axis=0)
 
     def learn(self, spent: Floats, envelope: Floats, memory: float | Floats) -> None:
         """Owe what was lent beyond the envelope, and remember how much of the promises was taken.
@@ -147,6 +160,7 @@ def state_of(model: LockInModel) -> State:
         prescribed=np.stack([c.prescribed for c in countries], axis=1)[None],
         take_up=model.lending.take_up[None],
         overspent=model.lending.overspent[None],
+        loan_left=model.lending.left[None].copy(),
         affinity_shift=np.stack([c.affinity_shift for c in countries])[None],
         order_book=model.order_book.ahead[None],
         sold=model.order_book.sold[None],
@@ -176,6 +190,9 @@ def flows_of(model: LockInModel, installed: Floats) -> Flows:
     flows.lent_by_lender = np.stack([c.trade.lent for c in countries])[None]
     of_sponsor = world.lenders.sponsor[:, None] == np.arange(len(world.sponsors))
     flows.lent = flows.lent_by_lender @ of_sponsor.astype(float)
+    for name in ("loans_met", "loans_unmet"):
+        by_lender = np.stack([getattr(c.trade, name) for c in countries])[None]
+        setattr(flows, name, by_lender @ of_sponsor.astype(float))
     for b, body in enumerate(model.bodies):
         flows.proposed[0, b] = model.contributions[b]
         flows.votes[0, b], flows.passed[0, b] = body.vote_share, body.passed

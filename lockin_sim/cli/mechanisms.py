@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-@sharing("runs", "seed", "years", "history", "workers", "model", runs=RUNS.scenario, history="prior")
+@sharing(
+    "runs", "seed", "years", "history", "workers", "supplier", "model", runs=RUNS.scenario, history="prior"
+)
 def run(
     how: How,
     scenario: OneScenario,
@@ -58,10 +60,11 @@ Folder = Annotated[Path | None, Option(help="Folder to write dataset, tables, fi
 _LENDER = "The state that lends, by code or name; by default the one under study."
 _PLACE = "A group, an economy, 'borrowers' or 'median'; repeatable. By default Africa and the latter two."
 _DOMAIN = "A technology, shown by itself; repeatable. By default mobile networks."
+_STRUCTURE = "Another structure of the model to simulate beside it, or all; repeatable; by default none."
 _DRAWS_OF = "Draws of parameters, each with two runs."
 
 
-@sharing("seed", "workers", "store", "cluster", "posterior", "declared", "model")
+@sharing("seed", "workers", "store", "cluster", "posterior", "declared", "supplier", "model")
 def lead(
     how: How,
     lender: Annotated[str | None, Option(help=_LENDER)] = None,
@@ -70,6 +73,7 @@ def lead(
     until: Annotated[int, count("Last year of the programme.", "YEAR")] = 2030,
     place: Annotated[list[str] | None, Option(help=_PLACE)] = None,
     domain: Annotated[list[str] | None, Option(help=_DOMAIN)] = None,
+    structure: Annotated[list[str] | None, Option(help=_STRUCTURE)] = None,
     runs: Annotated[int, count(_DRAWS_OF)] = RUNS.pool,
     out: Annotated[Path, Option(help="Folder for page, table, figure, dataset and manifest.")] = Path(
         "results/lead"
@@ -84,7 +88,7 @@ def lead(
     with how.stored():
         study_data = study(
             lender, programme=programme, since=since, until=until, places=place,
-            domains=domain or ("mobile_network",), runs=runs, **how.study,
+            domains=domain or ("mobile_network",), structure=structure or (), runs=runs, **how.study,
         )  # fmt: skip
     page = write(study_data, out)
     show(*(f"{n}. {sentence}" for n, sentence in enumerate(answer(Lead(study_data)), 1)), "")
@@ -93,7 +97,7 @@ def lead(
     show(f"The page is {page}; table, figure and dataset are beside it")
 
 
-@sharing("runs", "seed", "years", "history", "workers", "posterior", "declared", "model")
+@sharing("runs", "seed", "years", "history", "workers", "posterior", "declared", "supplier", "model")
 def chain(
     how: How,
     alternative: Annotated[list[str] | None, Option(help=_ALTERNATIVES)] = None,
@@ -130,7 +134,7 @@ _VENDORS = "One of the two vendors; name both; by default Huawei and Ericsson."
 _TRIAL_OUT = "Folder for page, table, figure, dataset and manifest; by default results/lock_in_PLACE."
 
 
-@sharing("runs", "seed", "years", "history", "workers", "posterior", "declared", "store", "model")
+@sharing("runs", "seed", "years", "history", "workers", "posterior", "declared", "store", "supplier", "model")
 def lock_in(
     how: How,
     places: Annotated[list[str] | None, typer.Argument(help=_PLACES)] = None,
@@ -139,6 +143,7 @@ def lock_in(
     after: Annotated[list[int] | None, count(_AFTER)] = None,
     vendor: Annotated[list[str] | None, Option(help=_VENDORS)] = None,
     without: Annotated[list[str] | None, Option(help=_CAUSES)] = None,
+    structure: Annotated[list[str] | None, Option(help=_STRUCTURE)] = None,
     out: Annotated[Path | None, Option(help=_TRIAL_OUT, metavar="DIR")] = None,
 ) -> None:
     """Toss a coin between two vendors and follow what is left of the difference: how long lock-in lasts."""
@@ -151,7 +156,7 @@ def lock_in(
     named = list(how.tables.codes_of("place", named, "country", "group"))
     folder = Path("results") / f"lock_in_{named[0].replace(':', '_')}" if out is None else out
     check_folder(folder)
-    options: dict[str, Any] = {"after": after, "vendors": vendor, "without": without}
+    options: dict[str, Any] = {"after": after, "vendors": vendor, "without": without, "structure": structure}
     with how.stored():
         result = study(
             named, domain=domain, year=year, **{n: v for n, v in options.items() if v}, **how.study

@@ -24,5 +24,8 @@ PRICE_SHARE = Domain(0.0, 1.0, "a share of the price from 0 to 1, where 5 % is 0
 FACTOR = Domain(0.0, 10.0, "a number from 0 to 10")
 ELASTICITY = Domain(0.0, 4.0, "a number from 0 to 4")
 LOG_PRICE = Domain(0.0, 5.0, "a number from 0 to 5")  # 150 times the price
+#: Whole years, other numbers count as the nearest; what begins early may change years before it by these.
+EARLY = Domain(0.0, 2.0, "a number of years from 0 to 2")
+WAIT = Domain(0.0, 100.0, "a number of years from 0 to 100")
 SLOPE = Domain(-10.0, 10.0, "a number from -10 to 10")  # a power of income, which no precision overflows
 LEVEL = Domain(-1000.0, 1000.0, "a number from -1000 to 1000, or -inf for no outside option")

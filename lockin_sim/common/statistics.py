@@ -338,6 +338,25 @@ def ratio(part: Floats, whole: Floats, draws: Integers | None) -> tuple[Floats, 
     return ends[0], ends[1], ends[2], count
 
 
+def paired_ratios(
+    one: tuple[Floats, Floats], other: tuple[Floats, Floats], draws: Integers | None
+) -> tuple[Floats, Floats, Floats]:
+    """Difference of two ratios of means over the same runs, with the ends of its paired 95 % interval.
+
+    one, other  part and whole of each ratio, (run, ...);  draws  as in :func:`interval`
+    The interval is of the linearised difference, so that what both ratios share by run cancels (delta method).
+    """
+    size, apart = [], []
+    for part, whole in (one, other):
+        over, under = mean_over_runs(part)[0], mean_over_runs(whole)[0]
+        mean = np.divide(over, under, out=np.full(over.shape, np.nan), where=under != 0)
+        size.append(mean)
+        apart.append(np.divide(part - mean * whole, under, out=np.full(part.shape, np.nan), where=under != 0))
+    _, low, high, _ = interval(apart[0] - apart[1], draws)
+    moved = size[0] - size[1]
+    return moved, moved + low, moved + high
+
+
 # --- what draws have of their own, without luck ---
 
 #: Level of the test for luck: if luck alone makes draws differ as much more often, their range is "at most".

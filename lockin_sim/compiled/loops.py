@@ -184,7 +184,7 @@ def serve(buyers: int, priority: Floats, requests: Floats, money: float, promise
 
 def borrow(
     promise: Floats, grant_element: Floats, terms: tuple[Bools, Integers], financed_share: float,
-    left: Floats, share: Floats, benefit: Floats,
+    weight: float, left: Floats, share: Floats, benefit: Floats,
 ) -> None:  # fmt: skip
     """Loans to one buyer: what :func:`.finance.co_finance` and :func:`.finance.price_benefit` give, written
     to ``share`` and ``benefit``.
@@ -192,7 +192,7 @@ def borrow(
     promise         (lender,), r; used up
     grant_element   (lender,), per cent
     terms           whether the money of each lender is tied, and its sponsor
-    financed_share  phi
+    financed_share  phi;  weight  w
     left            (sponsor + 1,), to work with
     share           (sponsor + 1, lender), f, filled
     benefit         (sponsor + 1,), B, filled
@@ -216,6 +216,8 @@ def borrow(
                 left[g] -= share[g, best]
                 benefit[g] += worth * share[g, best]
         promise[best] = 0.0
+    for g in range(len(left)):
+        benefit[g] = finance.weigh_benefit(benefit[g], weight)
 
 
 # --- bodies and states ----------------------------------------------------------------------------------

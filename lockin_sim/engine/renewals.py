@@ -185,20 +185,22 @@ def _grant_elements(world: World, *terms: bytes) -> Floats:
     return elements
 
 
-def lend(batch: Batch, board: Board, up: Renewals) -> Loans:
-    """Requests for this year's renewals, served in a drawn order until the envelopes are empty."""
+def lend(batch: Batch, board: Board, up: Renewals, waiting: Floats) -> Loans:
+    """Requests for this year's renewals: loans that wait pay first, and others are served in a drawn order
+    until the envelopes are empty.  waiting  as of :func:`.waiting_loans`"""
     world, state, now, lenders = batch.world, batch.state, board.now, batch.world.lenders
     element = grant_elements(world, now)
     helps = decisions.helps(lenders.appeal, element)
     requests = _requests(batch, board, up, helps)
     luck = batch.draws.of_country("lender", board.year)[..., None] ^ world.lender_keys
-    served, recorded = finance.drawn(requests, now.recorded_loans), now.recorded_loans
+    served = finance.drawn(requests, now.recorded_loans, waiting)
     shock, lending = np.zeros_like(served), served > 0  # few ask, and nobody else has a place in the order
     shock[lending] = batch.draws.gumbel(luck[lending], 0)
     order = finance.priority(lenders.appeal, element, lenders.by_grant_element, shock)
-    money = finance.budget(finance.left(now.envelope, recorded), state.overspent, state.take_up)
-    promise = finance.on_record(finance.promises(order, served, money), requests, recorded)
-    return _promised(batch, board, element, requests, promise)
+    left = finance.left(now.envelope, now.recorded_loans)
+    by_rule = finance.promises(order, served, finance.budget(left, state.overspent, state.take_up))
+    promise = finance.on_record(by_rule, served, requests, waiting)
+    return _promised(batch, board, element, by_rule * served, promise)
 
 
 def _requests(batch: Batch, board: Board, up: Renewals, helps: Bools) -> Floats:
@@ -225,8 +227,13 @@ def _requests(batch: Batch, board: Board, up: Renewals, helps: Bools) -> Floats:
     return table.reshape(len(batch.runs), len(world.countries), -1)
 
 
-def _promised(batch: Batch, board: Board, element: Floats, requests: Floats, promise: Floats) -> Loans:
-    """What the promises give to buyers; element (country, lender), per cent, others as in ``Loans``."""
+def _promised(batch: Batch, board: Board, element: Floats, by_rule: Floats, promise: Floats) -> Loans:
+    """What the promises give to buyers.
+
+    element  (country, lender), per cent
+    by_rule  (run, country, lender), promised beyond loans that wait, USD bn
+    promise  (run, country, lender), share of each request
+    """
     world = batch.world
     run, country = np.nonzero(any_of(promise > 0)[..., 0])
     place = np.zeros(promise.shape[:2], dtype=np.intp)
@@ -234,9 +241,12 @@ def _promised(batch: Batch, board: Board, element: Floats, requests: Floats, pro
     shares = finance.co_finance(
         promise[run, country], element[country], board.now.tied, world.lenders.sponsor, len(world.sponsors)
     )
-    benefit = finance.price_benefit(shares, element[country], np.asarray(batch.of_rows(run).financed_share))
-    by_rule = (board.now.recorded_loans < 0).all(axis=0)  # the record teaches lenders nothing
-    promised = (promise * requests).sum(axis=1) * by_rule
+    p = batch.of_rows(run)
+    benefit = finance.price_benefit(
+        shares, element[country], np.asarray(p.financed_share), np.asarray(p.loan_weight)
+    )
+    teaches = (board.now.recorded_loans < 0).all(axis=0)  # the record teaches lenders nothing
+    promised = by_rule.sum(axis=1) * teaches
     paid = world.financeable, world.backbone, world.expansion_share
     return Loans(promised, place, _behind_nothing(shares), _behind_nothing(benefit), *paid)
 

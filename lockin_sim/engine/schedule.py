@@ -11,6 +11,7 @@ from lockin_sim.common.draws import Draws
 from lockin_sim.engine import books, buyers, market, politics, renewals
 from lockin_sim.engine.batch import Batch, Board, Year
 from lockin_sim.engine.buyers import Bought, Choices, choose, of_groups
+from lockin_sim.engine.lending import charge_loans, waiting_loans
 from lockin_sim.engine.market import post
 from lockin_sim.engine.politics import Decided, Tabled, votes
 from lockin_sim.engine.regulation import regulation
@@ -18,7 +19,6 @@ from lockin_sim.engine.renewals import Landings, Renewals
 from lockin_sim.model.decisions import TenderCounts
 from lockin_sim.model.measures import Reading, Recorded, Recorder
 from lockin_sim.model.seen import Loans, MarketView, Tenders
-from lockin_sim.rules import finance
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.settings.scenario import Scenario
 from lockin_sim.world import Conditions, World
@@ -33,7 +33,7 @@ class Stages:
     look_around: Callable[[Batch, Board, Tenders], MarketView]
     renewals: Callable[[Batch, Board], Renewals]
     planned: Callable[[Batch, Board], Landings | None]
-    lend: Callable[[Batch, Board, Renewals], Loans]
+    lend: Callable[[Batch, Board, Renewals, Floats], Loans]
     operators_choose: Callable[[Batch, Board, Tenders, Loans, MarketView], tuple[Bought, TenderCounts]]
     users_move: Callable[[Batch, Board, Floats, MarketView], None]
     projects_choose: Callable[[Batch, Board, Landings | None, Loans, MarketView], Bought]
@@ -76,14 +76,15 @@ def one_year(batch: Batch, number: int) -> Board:
     batch.flows = batch.no_flows()
     board = post(batch, number)
     up = batch.stages.renewals(batch, board)
-    loans = batch.stages.lend(batch, board, up)
+    waiting = waiting_loans(batch, board)
+    loans = batch.stages.lend(batch, board, up, waiting)
     decided = votes(batch, board)
     batch.state.since = batch.stages.restrictions(batch, board)
     batch.state.prescribed = regulation(batch, board)
     chosen = choose(batch, board, up, loans)
     lent = batch.stages.trade(batch, board, up, chosen)
     batch.flows.subsidised = books.subsidised(batch, board, chosen.lots)
-    lent = finance.booked(lent, board.now.recorded_loans)
+    lent = charge_loans(batch, board, waiting, lent)
     batch.stages.commit(batch, board, up, chosen)
     batch.stages.books(batch, board, loans, decided, lent)
     batch.state.replaced = batch.state.replaced + batch.flows.forced[:, 0].sum(axis=-1)

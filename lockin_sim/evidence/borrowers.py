@@ -106,6 +106,13 @@ def borrowers(folder: str | Path | None = None) -> list[EstimateRow]:
     ]
 
 
+def read_staying() -> list[EstimateRow]:
+    """Estimate from contracts that were read how often operators stay: of borrowers, then of others."""
+    world = load_world()
+    known = [s for s in spells(recalled=False) if s.generation >= SINCE and _abroad(world, s.iso3)]
+    return _staying(known, _years_of_loans(None))
+
+
 def _abroad(world: World, iso3: str) -> bool:
     """Whether an economy is one of the world, and not the lender."""
     return iso3 in world.countries and iso3 != SPONSOR

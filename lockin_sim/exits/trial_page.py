@@ -64,6 +64,8 @@ class LockIn:
         #: whose part is measured: 'Chinese vendors'
         self.whose = f"{adjective(sponsor)} vendors" if sponsor else self.vendors[0]
         self.year, self.followed = int(ds.attrs["year"]), int(ds.attrs["followed"])
+        #: titles of other structures that were simulated, by name
+        self.structures = along(ds, "structure_label") if "structure_left" in ds else {}
         #: what means and intervals are over: '64 draws', or runs of the same parameters
         self.over = f"{ds.attrs['draws']} {'draws' if 'posterior' in ds.attrs else 'runs as declared'}"
 
@@ -87,6 +89,11 @@ class LockIn:
     def left(self, place: str, cause: str, lag: int, name: str = "left") -> Finding:
         """What is left in a place some years after the coin."""
         mean = estimate(self.ds, 1.0, name, place=place, without=cause, after=lag)
+        return Finding.of(mean, _POINTS, CHANCE)
+
+    def under(self, place: str, structure: str, lag: int) -> Finding:
+        """What is left in a place some years after the coin under another structure."""
+        mean = estimate(self.ds, 1.0, "structure_left", place=place, structure=structure, after=lag)
         return Finding.of(mean, _POINTS, CHANCE)
 
     @property
@@ -167,7 +174,7 @@ def _leaving(trial: LockIn, plan: Plan) -> str:
 
 
 def what_is_left(trial: LockIn) -> PageTable:
-    """What is left in each place, with each cause switched off."""
+    """What is left in each place, with each cause switched off, and under other structures."""
     rows: Rows = []
     for place in trial.places:
         ways = ("left", "all_at_once") if trial.is_group(place) else ("left",)
@@ -177,6 +184,9 @@ def what_is_left(trial: LockIn) -> PageTable:
                 cells = [_cell(trial.left(place, cause, lag, way)) for lag in trial.after]
                 half = trial.half_life(place, cause) if way == "left" else UNDEFINED
                 rows.append((f"{trial.named(place)}{once}: {label}", [*cells, Cell(half)]))
+        for structure, label in trial.structures.items():
+            cells = [_cell(trial.under(place, structure, lag)) for lag in trial.after]
+            rows.append((f"{trial.named(place)}: {label}", [*cells, Cell(UNDEFINED)]))
     heads = (
         "place, and what is switched off",
         *(f"after {lag} years" for lag in trial.after),
@@ -237,7 +247,7 @@ def command(trial: LockIn) -> str:
     return typed(
         "lockin", "lock-in", *trial.places, "--domain", about["domain"], "--year", trial.year,
         *each("after", trial.after), *each("vendor", str(about["vendors"]).split(" ")),
-        *each("without", trial.causes), "--history", about["history"], *of_runs(about),
+        *each("without", trial.causes), *each("structure", trial.structures), "--history", about["history"], *of_runs(about),
     )  # fmt: skip
 
 

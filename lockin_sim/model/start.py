@@ -24,6 +24,7 @@ from lockin_sim.rules import choice, contracts, users, utility
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.world import World
 from lockin_sim.world.cache import per_world
+from lockin_sim.world.loans import RecordedLoans
 
 #: Name of the shock behind operators' tastes of the first year.
 OPERATOR_TASTE = "operator taste"
@@ -272,6 +273,7 @@ def initial_state(
     of_operators: Floats,
     years: tuple[int, int],
     groups: Bools,
+    loans: RecordedLoans,
 ) -> State:
     """The state of some runs at the start.
 
@@ -281,6 +283,7 @@ def initial_state(
     of_operators  (run, lot, vendor), and of operators
     years         first and last year
     groups        groups of markets that are measured, (group, domain, country)
+    loans         on record in the years of the run
     """
     n, steps = len(runs), years[1] - years[0]
     domain, country, vendor = world.shape
@@ -310,6 +313,7 @@ def initial_state(
         prescribed=np.full((n, domain if p.ever("regulation_rate") else 0, country), -1),
         take_up=np.repeat(world.lenders.take_up[None], n, axis=0),
         overspent=np.zeros((n, lender)),
+        loan_left=np.repeat(loans.amount[None], n, axis=0),
         affinity_shift=np.zeros((n, country, sponsor)),
         order_book=np.zeros((n, int(world.contract_years.max()), len(groups), domain, vendor)),
         sold=np.zeros((n, sales.YEARS, domain, sponsor)),

@@ -37,10 +37,15 @@ class State:
     # where states prescribe nothing by themselves
     take_up: Floats  # (run, lender), forecast share of promised loans that are taken
     overspent: Floats  # (run, lender), lent beyond past envelopes, USD bn
+    loan_left: Floats  # (run, loan), of loans on record what no contract has taken, 0 once it lapsed, USD bn
     affinity_shift: Floats  # (run, country, sponsor), drift so far
     order_book: Floats  # (run, year ahead, group, domain, vendor), revenue under contract, USD bn
     sold: Floats  # (run, past year, domain, sponsor), shares of the world's sales, last year last
     replaced: Floats  # (run,), value of restricted base put up for replacement so far, USD bn
+
+
+#: Parts of a state that come into its other parts in time.
+_ELSEWHERE = ("instalment_change", "loan_left")
 
 
 def first_unsound(state: State) -> Integers:
@@ -48,7 +53,7 @@ def first_unsound(state: State) -> Integers:
     there is none.  (run,)."""
     first = np.full(len(state.installed), -1)
     for position, field in enumerate(dataclasses.fields(State)):
-        if field.name == "instalment_change":  # large, and all of it comes into ``instalment`` in time
+        if field.name in _ELSEWHERE:
             continue
         values = getattr(state, field.name)
         with np.errstate(invalid="ignore", over="ignore"):  # a sum is finite only if all its terms are
@@ -76,6 +81,8 @@ class Flows:
     country_renewed: Floats  # (run, domain, country), as renewed; no run if not measured
     lent: Floats  # (run, country, sponsor), USD bn
     lent_by_lender: Floats  # (run, country, lender), USD bn
+    loans_met: Floats  # (run, country, sponsor), of loans on record what contracts took, USD bn
+    loans_unmet: Floats  # (run, country, sponsor), what lapsed before any contract took it, USD bn
     repaid: Floats  # (run, country, sponsor), USD bn
     winner: (
         Integers  # (run, domain, country), slot that won its largest lot, -1: none; no run if not measured
@@ -122,6 +129,8 @@ class Flows:
             country_renewed=np.zeros(economies),
             lent=np.zeros(by_lender),
             lent_by_lender=np.zeros((runs, country, len(world.lenders.names))),
+            loans_met=np.zeros(by_lender),
+            loans_unmet=np.zeros(by_lender),
             repaid=np.zeros(by_lender),
             winner=np.full((runs if winners else 0, domain, country), -1),
             proposed=np.zeros((runs, body, domain, sponsor)),

@@ -1,6 +1,8 @@
-"""What loans won a first mover: what is left after the last one, and whether the standard follows."""
+"""What loans won a first mover: its vendors' part of the equipment with loans and without, and what keeps it."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -8,138 +10,137 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lockin_sim.common.errors import known_name, unusable
-from lockin_sim.common.statistics import is_at_most
-from lockin_sim.common.wording import number, opening, signed, two_digits, with_range
+from lockin_sim.common.wording import number, opening
 from lockin_sim.plots.kit import style as kit
 from lockin_sim.plots.kit.figures import figure
-from lockin_sim.plots.kit.style import FAINT, QUIET, RISE, SMALL
+from lockin_sim.plots.kit.style import FAINT, FALL, INK, QUIET, RISE, SMALL
 from lockin_sim.world.names import adjective, name_of
 
-#: Colours of what stands beside the model as it is: leaving is free; states may prescribe standards.
-FREE, PRESCRIBED = "#0A5FA8", "#7A1F7A"
 
-#: What is drawn of what is left, with its colour and name at the end of the line.
-CUTS = {
-    "nothing": (RISE, "with switching costs"),
-    "switching_cost_after": (FREE, "without"),
+class LoanLine(NamedTuple):
+    """How the line of an arm is drawn, and what it is called at its end."""
+
+    color: str
+    dash: str | tuple[int, tuple[float, ...]]
+    said: str
+
+
+#: Lines by arm, from those with most loans to none: told apart by their dashes where there is no colour.
+LINES = {
+    "programme": LoanLine(RISE, "-", "with {programme:g} bn a year to {until}"),
+    "as_lent_then_stopped": LoanLine(FALL, (0, (6, 1.5, 1, 1.5)), "as lent, to {recorded_until}"),
+    "never": LoanLine(INK, (0, (3, 2)), "without loans"),
 }
 
-#: And of whether the standard follows.
-RULES = {"off": (RISE, "states prescribe nothing"), "on": (PRESCRIBED, "they may prescribe")}
+#: Panels by what is switched off, with what is drawn in each.
+PANELS = {
+    "nothing": ("With switching costs", tuple(LINES)),
+    "switching_cost_after": ("If leaving costs nothing after the last loan", ("programme", "never")),
+}
+
+#: Years after the last loan in which the distance between lines is written.
+APART = (0, 10)
 
 
 @figure(of="lead")
 def lead(
     lead: xr.Dataset, *, place: str | None = None, domain: str | None = None, title: str | None = None
 ) -> Figure:
-    """Of 100 points that loans won, how many are left, with switching costs and without; and the standard.
+    """The lender's part of the equipment, 0 to 100 %: with loans and without, with and without switching costs.
 
     Parameters
     ----------
     lead
-        dataset of ``lockin_sim.lead``, its arm *programme*; grey while money flows
+        dataset of ``lockin_sim.lead``; grey while the money of its programme flows
     place, domain
         labels; None = the first of each
     title
-        the finding; by default how much is left in the last year
+        the finding; by default the part with the loans on record and without them
 
     Raises
     ------
     InputError
         for an unknown label, or a dataset without what is drawn
     """
-    for name in ("left_mean_low", "won_luck", "reach_luck"):
-        if name not in lead:
-            raise unusable("lead: dataset", words=f"no {name}", allowed="a dataset of lockin_sim.lead")
+    if "equipment_level" not in lead or "won" not in lead:
+        raise unusable("lead: dataset", words="no equipment_level", allowed="a dataset of lockin_sim.lead")
     places, domains = (lead[axis].values.tolist() for axis in ("place", "domain"))
     place = known_name("place", found=place or places[0], known=places)
     domain = known_name("domain", found=domain or domains[0], known=domains)
-    one = lead.sel(arm="programme", place=place, domain=domain)
-    left, right = _rows(one, "without", CUTS), _rows(one, "regulators", RULES)
-    room = 0.3 + kit.room_for([f"00 {name}" for _, name in CUTS.values()], SMALL)
-    more = 0.3 + kit.room_for([f"+0.0 {name}" for _, name in RULES.values()], SMALL)
+    one = lead.sel(regulators="off", place=place, domain=domain)
+    panels = [cut for cut in PANELS if cut in one["without"].values]
+    ends = [f"00 % {line.said.format(**one.attrs)}" for line in LINES.values()]
+    room = 0.2 + kit.room_for(ends, SMALL)
     figure, axes = kit.sheet(
-        title or _finding(one), _note(one), width=6.4 + room + more, body=2.9, grid=(1, 2), left=0.6,
-        right=more, bottom=0.5, gap=(room + 0.5, 0.0), lead=0.45,
+        title or _finding(one), _note(one, panels), width=0.6 + len(panels) * (3.3 + room), body=3.6,
+        grid=(1, len(panels)), left=0.6, right=room, bottom=0.5, gap=(room + 0.1, 0.0), lead=0.45,
     )  # fmt: skip
-    _draw(axes[0][0], one, left, "left", 1.0)
-    kit.heading(axes[0][0], "Of 100 points won, left")
-    _draw(axes[0][1], one, right, "reach", 100.0)
-    kit.heading(axes[0][1], "Points of reach of the standard")
+    for ax, cut in zip(axes[0], panels, strict=True):
+        head, arms = PANELS[cut]
+        _draw(ax, one.sel(without=cut), [arm for arm in arms if arm in one["arm"].values])
+        kit.heading(ax, head)
     return figure
 
 
-def _rows(one: xr.Dataset, axis: str, known: dict[str, tuple[str, str]]) -> dict[str, xr.Dataset]:
-    """What is drawn along an axis: the usual row, and the others that were run."""
-    other = {"without": "regulators", "regulators": "without"}[axis]
-    usual = one.sel({other: {"regulators": "off", "without": "nothing"}[other]})
-    return {name: usual.sel({axis: name}) for name in known if name in one[axis].values}
-
-
-def _draw(ax: Axes, one: xr.Dataset, rows: dict[str, xr.Dataset], name: str, factor: float) -> None:
-    """Lines with their bands, what they are at their ends, and grey while money flows."""
+def _draw(ax: Axes, one: xr.Dataset, arms: list[str]) -> None:
+    """Lines of arms in per cent, their distance in some years, and grey while money flows."""
     years, since, until = one["year"].values, one.attrs["since"], one.attrs["until"]
-    ax.axvspan(since, until, color=FAINT, alpha=0.6, linewidth=0, zorder=0)
-    ax.axhline(0, color=QUIET, linewidth=0.8)
-    after = years >= (until if name == "left" else years[0])
-    ends = []
-    for label, row in rows.items():
-        color, said = (CUTS | RULES)[label]
-        line = factor * row[name].values
-        for kind, opacity in (("", 0.16), ("_mean", 0.3)):
-            low, high = (factor * row[f"{name}{kind}_{end}"].values[after] for end in ("low", "high"))
-            kit.band(ax, years[after], low, high, color, opacity)
-            if not kind:
-                kit.edges(ax, years[after], low, high, color, is_at_most(row[f"{name}_luck"].values[after]))
-        ax.plot(
-            years,
-            line,
-            color=color,
-            linewidth=1.8,
-            linestyle="-" if label in ("nothing", "off") else (0, (5, 2)),
-        )
-        written = number(line[-1], 0) if name == "left" else signed(line[-1])
-        ends.append(kit.End(line[-1], f"{written} {said}", color, "bold"))
     ax.set_xlim(years[0], years[-1])
-    bottom, top = map(float, ax.get_ylim())
-    ax.set_ylim(bottom, top + 0.14 * (top - bottom))
-    ax.text((since + until) / 2, top, "money flows", ha="center", va="bottom", fontsize=SMALL, color=QUIET)
-    kit.name_ends(ax, [end for end in ends if np.isfinite(end.value)], 0.14, SMALL)
+    ax.set_ylim(0, 100)
+    ax.set_yticks(range(0, 101, 20), [f"{tick} %" for tick in range(0, 101, 20)])
+    ax.axvspan(since, until, color=FAINT, alpha=0.6, linewidth=0, zorder=0)
+    ax.text((since + until) / 2, 97, "money flows", ha="center", va="top", fontsize=SMALL, color=QUIET)
+
+    ends = []
+    for arm in arms:
+        line, level = LINES[arm], 100 * one["equipment_level"].sel(arm=arm).values
+        ax.plot(years, level, color=line.color, linestyle=line.dash, linewidth=1.9)
+        said = f"{number(level[-1], 0)} % {line.said.format(**one.attrs)}"
+        ends.append(kit.End(level[-1], said, line.color, "bold"))
+    kit.name_ends(ax, [end for end in ends if np.isfinite(end.value)], 0.06, SMALL)
+
+    marks = {until + after: "programme" for after in APART if until + after < years[-1]}
+    if "as_lent_then_stopped" in arms and one.attrs["recorded_until"] < until - 5:
+        marks[one.attrs["recorded_until"]] = "as_lent_then_stopped"
+    for year, arm in marks.items():
+        above, below = (
+            100 * float(one["equipment_level"].sel(arm=each, year=year)) for each in (arm, "never")
+        )
+        _measure(ax, year, above, below, LINES[arm].color)
 
 
-def _usual(one: xr.Dataset) -> xr.Dataset:
-    """With nothing switched off, and states that prescribe nothing."""
-    return one.sel(without="nothing", regulators="off")
+def _measure(ax: Axes, year: int, above: float, below: float, color: str) -> None:
+    """The distance between two lines in a year, written beneath them."""
+    if not np.isfinite(above + below):
+        return
+    ax.plot([year, year], [below, above], color=color, linewidth=1.4, solid_capstyle="butt")
+    apart = number(above - below, 0 if abs(above - below) >= 2 else 1)
+    ax.annotate(
+        f"{year}:\n{apart} points", (year, min(above, below)), xytext=(0, -8), textcoords="offset points",
+        ha="center", va="top", fontsize=SMALL, color=color, linespacing=1.15,
+    )  # fmt: skip
 
 
 def _finding(one: xr.Dataset) -> str:
-    """How much is left in the last year."""
-    last, usual = int(one["year"].values[-1]), _usual(one)
-    who, where = adjective(one.attrs["lender"]), one["place_label"].item()
-    rest = usual["left"].values[-1]
-    if not np.isfinite(rest):
-        return (
-            f"Loans won {who} vendors too little of the {one['domain_label'].item()} of {where} to follow it"
-        )
+    """The part that the lender's vendors had with the loans on record, and without them."""
+    year, usual = int(one.attrs["recorded_until"]), one.sel(without="nothing")
+    lent, never = (
+        number(100 * float(usual["equipment_level"].sel(arm=arm, year=year)), 0)
+        for arm in ("as_lent_then_stopped", "never")
+    )
     return (
-        f"Of 100 points that loans won {who} vendors in {one['domain_label'].item()} of {where}, "
-        f"{number(float(rest), 0)} are left in {last}"
+        f"With the loans on record {adjective(one.attrs['lender'])} vendors had {lent} % of the "
+        f"{one['domain_label'].item()} of {one['place_label'].item()} in {year}, without them {never} %"
     )
 
 
-def _note(one: xr.Dataset) -> str:
+def _note(one: xr.Dataset, panels: list[str]) -> str:
     """What is drawn."""
-    usual, until = _usual(one), one.attrs["until"]
-    lender = name_of("sponsor", one.attrs["lender"])
-    points = [100 * float(usual[f"won{part}"]) for part in ("", "_low", "_high")]
-    won, low, high = (number(value, max(0, two_digits(points[0]))) for value in points)
-    at_most = bool(is_at_most(usual["won_luck"].values))
-    ranged = np.isfinite(points).all()
-    gain = with_range(f"{won} points", low, high, at_most=at_most) if ranged else f"{won} points"
+    lender, since = name_of("sponsor", one.attrs["lender"]), one.attrs["since"]
+    other = " Right: in both worlds leaving costs nothing after the last loan." if len(panels) > 1 else ""
     return (
-        f"{opening(one['arm_label'].item())}, against no loans from {lender} since {one.attrs['since']}. "
-        f"Won by {until}: {gain}. Lines: means; dark bands: their 95 % intervals; pale ones: "
-        "nine in ten draws, with dashed edges where it is at most that, because luck alone could have made "
-        "it. Right: equipment that supports the lender's standard, in percentage points, under each "
-        "assumption on states."
+        f"{opening(one['domain_label'].item())} of {one['place_label'].item()}: part that is from "
+        f"{adjective(one.attrs['lender'])} vendors, mean over draws, with loans from {lender} and without any "
+        f"since {since}. Points: how far lines with loans are above that "
+        f"without.{other}"
     )

@@ -87,31 +87,51 @@ def promised_share(left: Numbers, request: Numbers) -> Floats:
     return np.where(asks, np.minimum(1.0, np.maximum(0.0, left / np.where(asks, request, 1.0))), 0.0)
 
 
-def drawn(requests: Floats, recorded: Floats) -> Floats:
-    """Requests that a rule serves, and not the record.
+def is_open(year: Integers, now: int, early: Numbers, wait: Numbers) -> Bools:
+    r"""Whether a loan on record of a year can pay for contracts now.
+
+    .. math:: y - a \le t \le y + w_l        (F12)
+
+    year         (loan,), y, of the record;  now  t, of the same calendar
+    early, wait  a and w_l, years, rounded to whole ones
+    """
+    return (year - np.rint(early) <= now) & (now <= year + np.rint(wait))
+
+
+def is_over(year: Integers, now: int, wait: Numbers) -> Bools:
+    """Whether a loan on record of a year can pay for no contract after this year.  As :func:`is_open`."""
+    result: Bools = now >= year + np.rint(wait)
+    return result
+
+
+def drawn(requests: Numbers, recorded: Numbers, waiting: Numbers) -> Floats:
+    """Requests that a rule serves: what waiting loans do not pay, where nothing is on record.
 
     requests, recorded  (..., country, lender), R and loans on record, USD bn, below 0 where there is none
+    waiting             (..., country, lender), W, money of open loans that no contract has taken, USD bn
     """
-    return np.where(recorded < 0, requests, 0.0)
+    return np.where(recorded < 0, np.maximum(requests - waiting, 0.0), 0.0)
 
 
-def on_record(promises: Floats, requests: Floats, recorded: Floats) -> Floats:
-    r"""Share of each country's request that is promised: of loans on record as much as they are.
+def on_record(promises: Numbers, served: Numbers, requests: Numbers, waiting: Numbers) -> Floats:
+    r"""Share of each country's request that is promised: what waits, and beyond it what a rule promises.
 
-    .. math:: r_{ih} = \min(1, L_{ih} / R_{ih})\ \text{where loans } L_{ih} \text{ are on record}   (F11)
+    .. math:: r_{ih} = \min\big(1, (W_{ih} + r'_{ih} R'_{ih}) / R_{ih}\big)\ \text{where } W_{ih} > 0   (F11)
 
-    promises            (..., country, lender), r of (F8), to those without a record
-    requests, recorded  as of :func:`drawn`
+    promises           (..., country, lender), r' of (F8): of what the rule serves
+    served             (..., country, lender), R' of :func:`drawn`, USD bn
+    requests, waiting  as of :func:`drawn`
     """
-    return np.where(recorded < 0, promises, promised_share(recorded, requests))
+    return np.where(waiting > 0, promised_share(waiting + promises * served, requests), promises)
 
 
-def booked(lent: Floats, recorded: Floats) -> Floats:
-    """What is lent: what was signed, or what is on record, whatever it paid for.
+def booked(lent: Floats, met: Floats, recorded: Floats) -> Floats:
+    """New loans: what is on record, whatever it pays for, else what was signed beyond loans that waited.
 
-    lent, recorded  (..., country, lender), USD bn, below 0 where there is none
+    lent, met  (..., country, lender), loans of the contracts signed, and the part that waited, USD bn
+    recorded   (..., country, lender), USD bn, below 0 where there is none
     """
-    return np.where(recorded < 0, lent, recorded)
+    return np.where(recorded < 0, lent - met, recorded)
 
 
 def left(envelope: Floats, recorded: Floats) -> Floats:
@@ -183,18 +203,30 @@ def taken(left: Numbers, available: Numbers) -> Floats:
     return np.minimum(np.maximum(left, 0.0), available)
 
 
-def price_benefit(shares: Floats, grant_element: Floats, financed_share: float | Floats) -> Floats:
+def price_benefit(
+    shares: Floats, grant_element: Floats, financed_share: float | Floats, weight: float | Floats
+) -> Floats:
     r"""Share of a contract's price that its loans take off.
 
-    .. math:: B_{ig} = \phi \sum_h f_{igh}\,\max(0, GE_{ih}) / 100        (F4)
+    .. math:: B_{ig} = 1 - \Big(1 - \phi \sum_h f_{igh}\,\max(0, GE_{ih}) / 100\Big)^{w}        (F4)
 
     shares          (..., sponsor + 1, lender), f of (F3)
     grant_element   (..., lender), per cent
     financed_share  (..., 1), phi, share of a contract that a loan can pay; 0 is no finance
+    weight          (..., 1), w, of (F12)
     Returns (..., sponsor + 1).
     """
-    result: Floats = financed_share * np.einsum("...gh,...h->...g", shares, gift(grant_element))
-    return result
+    return weigh_benefit(financed_share * np.einsum("...gh,...h->...g", shares, gift(grant_element)), weight)
+
+
+def weigh_benefit(benefit: Numbers, weight: Numbers) -> Numbers:
+    r"""Weigh what loans take off a price, as a price weight that acts on loans alone.
+
+    .. math:: 1 - (1 - B)^w        (F12)
+
+    benefit  B, share of the price;  weight  w: 1 leaves the share as it is
+    """
+    return 1.0 - (1.0 - benefit) ** weight
 
 
 def gift(grant_element: Numbers) -> Floats:

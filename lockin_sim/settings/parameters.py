@@ -191,6 +191,18 @@ class Parameters(_Named):
         2.2, unit="1", valid=domains.POSITIVE, range=(1, 3), symbol=r"b", neutral=1.0,
         source="estimated: telecom equipment over radio equipment",
         doc="What loans for mobile networks pay, backbones included, over spending on radio.")  # fmt: skip
+    loan_weight: float | Floats = parameter("weight of what loans take off prices",
+        1.0, unit="1", valid=domains.POSITIVE, range=(0.5, 1.5), symbol=r"w", neutral=1.0,
+        source="assumed: no record shows how much cheap money counts beside a lower price",
+        doc="Exponent of the price after loans over that before: 0.5 halves their effect in logs.")  # fmt: skip
+    loan_early: float | Floats = parameter("years by which a loan may pay ahead",
+        1.0, unit="years", valid=domains.EARLY, range=(0, 2), symbol=r"a",
+        source="assumed: contracts on record are dated by signature, loans by agreement",
+        doc="Whole years before the year of a loan on record in which it may pay for contracts.")  # fmt: skip
+    loan_wait: float | Floats = parameter("years that a loan waits for contracts",
+        3.0, unit="years", valid=domains.WAIT, range=(1, 5), symbol=r"w_l",
+        source="assumed: money of export credits is drawn over some years",
+        doc="Whole years after the year of a loan on record in which it may pay for contracts.")  # fmt: skip
     take_up_memory: float | Floats = parameter("memory of how many loans were taken",
         0.7, unit="1", valid=domains.SHARE, range=(0, 0.95), symbol=r"\omega", source="assumed", neutral=0.7,
         doc="Weight of the past when a sponsor forecasts which share of its loans is taken.")  # fmt: skip

@@ -7,7 +7,7 @@ what is left of it after the last loan is state dependence: nothing else tells t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Unpack
@@ -26,7 +26,31 @@ from lockin_sim.settings.scenario import Scenario, load_scenario
 from lockin_sim.studies.arms import trial_of
 from lockin_sim.studies.contrast import Arm, ArmOptions, Measure, Setup, Trial, setup
 from lockin_sim.studies.drawn import values_in_ranges
-from lockin_sim.studies.left import ARM, BORROWERS, CONTINUED, EACH, ECONOMIES, MEDIAN, NEVER, dataset_of
+from lockin_sim.studies.left import (
+    ARM,
+    BORROWERS,
+    CONTINUED,
+    EACH,
+    ECONOMIES,
+    MEAN_ENDS,
+    MEDIAN,
+    NEVER,
+    NOTHING,
+    OFF,
+    USUAL,
+    dataset_of,
+)
+from lockin_sim.studies.lock_in_trial import CHUNK as COIN_CHUNK
+from lockin_sim.studies.lock_in_trial import lock_in
+from lockin_sim.studies.structures import (
+    AFTER,
+    AFTER_COIN,
+    ENDS,
+    by_structure,
+    chosen_structures,
+    options_under,
+    rival_vendors,
+)
 from lockin_sim.studies.variants import VARIANTS, offers_of
 from lockin_sim.world import World, world_of
 
@@ -46,15 +70,10 @@ ARMS = {
 
 #: What may be switched off, or be otherwise.
 WITHOUT = VARIANTS["lead"]
-NOTHING = "nothing"
-
 #: Whether states may prescribe standards by themselves; where they may, at rates and pulls drawn evenly from
 #: the declared ranges of all parameters with these beginnings.
-OFF, ON = REGULATORS = ("off", "on")
+REGULATORS = (OFF, "on")
 REGULATING = ("regulation_", "withdrawal_")
-
-#: Where all arms are run: nothing is switched off, and states prescribe nothing.
-USUAL = (NOTHING, OFF)
 
 #: Runs computed together: twice as many as elsewhere, since little is kept of each, for a tenth of the time.
 CHUNK = 32
@@ -86,6 +105,7 @@ def lead(
     domains: Sequence[str] | str = ("mobile_network",),
     without: Sequence[str] | str = tuple(WITHOUT),
     regulators: Sequence[str] | str = REGULATORS,
+    structure: Sequence[str] | str = (),
     posterior: Source = BUNDLED_NAME,
     runs: int = RUNS.pool,
     **options: Unpack[ArmOptions],
@@ -105,6 +125,9 @@ def lead(
         ``data/variants.toml``; "nothing" is always among them.
     regulators : "off", and "on" for futures in which states may prescribe standards: in *never* and
         *programme*, with nothing switched off.
+    structure : other structures of the model that the record allows: names under ``structures`` in
+        ``data/variants.toml``, or "all"; each repeats the main numbers, and the trial of :func:`lock_in`,
+        with as many draws.
     posterior : source of draws; None = the default parameters in all runs.
     runs : number of draws, each with two runs.
     options : see :class:`lockin_sim.studies.contrast.Options`.
@@ -118,15 +141,20 @@ def lead(
         at most that if the chance of luck alone (``_luck``) is above 0.05, and the mean level (``_level``);
         ``debt`` likewise, over all domains.  ``won``: the difference in equipment in the last year with
         loans, ``arm_until``.  ``left``: how many of 100 points won are left in a year, a ratio of means,
-        with Fieller's interval and the range of draws' ratios; if NaN, ``left_why`` says why.  The range of
+        with Fieller's interval and the range of draws' ratios; if NaN, ``left_why`` says why.  ``held``: how
+        many more of 100 points are left with nothing switched off than with a cause switched off, with its
+        paired 95 % interval.  The range of
         the median is of means over resampled draws.  ``place_record``, over (place, domain): what the record
-        says of suppliers there.
+        says of suppliers there.  With ``structure``: ``by_structure`` over (structure, quantity), of the
+        first place and domain, with the ends of its 95 % interval: points won by the loans on record and by
+        the programme, what is left of 100 points 10 and 20 years after the last loan, and 10 and 25 years
+        after a coin; NaN where too little was won, or no coin can be tossed.
 
     Raises
     ------
     InputError : before the first run, for anything that cannot be used.
     """
-    world = world_of(options.get("world"))
+    world = world_of(options.get("world"), options.pop("own_facts", None))
     years = _years(world, since, until)
     cuts = chosen_of("without", without, WITHOUT)
     rules = chosen_of("regulators", regulators, REGULATORS)
@@ -135,7 +163,10 @@ def lead(
     options |= {"world": study.world, "chunk": options.get("chunk", CHUNK)}
     how = _in_pairs(setup(EACH * whole_number("runs", runs, least=1), posterior=posterior, **options))
     arms = arms_of(study, how, dict.fromkeys((NOTHING, *cuts)), dict.fromkeys((OFF, *rules)))
-    return dataset_of(_values(arms, study, how), study, how).assign_attrs(histories=called(how.history(None)))
+    under = _under_structures(chosen_structures(structure), study, runs, posterior, options)
+    found = dataset_of(_values(arms, study, how), study, how)
+    found = found.assign_attrs(histories=called(how.history(None)))
+    return found if under is None else found.merge(under())
 
 
 def _values(arms: Mapping[Key, Arm], study: LoanStudy, how: Setup) -> dict[Key, dict[str, Floats]]:
@@ -174,6 +205,62 @@ def _in_pairs(how: Setup) -> Setup:
         return how
     drawn = replace(how.drawn, draws=np.repeat(how.drawn.draws[: how.runs // EACH], EACH))
     return replace(how, drawn=drawn, parameters=drawn.parameters)
+
+
+def _under_structures(
+    names: Sequence[str], study: LoanStudy, runs: int, posterior: Source, options: ArmOptions
+) -> Callable[[], xr.Dataset] | None:
+    """The runs of other structures, see :func:`.by_structure`; None without any.
+
+    Raises InputError where the median is the only place.
+    """
+    if not names:
+        return None
+    places = [place for place in study.places if place != MEDIAN]
+    if not places:
+        raise unusable("structure", words="places: only the median", allowed="a group or an economy first")
+    one = replace(study, places=(places[0],), domains=study.domains[:1])
+
+    def numbers(name: str) -> dict[str, tuple[float, ...]]:
+        """Quantities under a structure."""
+        own = options_under(name, posterior, options)
+        how = _in_pairs(setup(EACH * runs, **own | {"world": one.world}))
+        arms = arms_of(one, how, {NOTHING: None}, {OFF: None})
+        lending = {key: arm for key, arm in arms.items() if key[0] != CONTINUED}
+        found = dataset_of(_values(lending, one, how), one, how).isel(place=0, domain=0)
+        loans = lead_quantities(found.sel(without=NOTHING, regulators=OFF), one)
+        return loans | coin_quantities(one, runs, own)
+
+    return partial(by_structure, names, numbers)
+
+
+def lead_quantities(found: xr.Dataset, study: LoanStudy) -> dict[str, tuple[float, ...]]:
+    """What loans won, and what is left of it, by arm, each with its 95 % interval."""
+    quantities = {}
+    for arm, prefix in ((AS_LENT, "lent_"), (PROGRAMME, "")):
+        row, until = found.sel(arm=arm), study.ends(arm) or 0
+        quantities[f"{prefix}won"] = tuple(100.0 * float(row[f"won{end}"]) for end in MEAN_ENDS)
+        for after in AFTER:
+            at = row.reindex(year=[until + after]).isel(year=0)
+            quantities[f"{prefix}left_{after}"] = tuple(float(at[f"left{end}"]) for end in MEAN_ENDS)
+    return quantities
+
+
+def coin_quantities(study: LoanStudy, runs: int, options: Mapping[str, Any]) -> dict[str, tuple[float, ...]]:
+    """What is left of a coin between the lender's largest vendor and another; NaN where there is no coin."""
+    place, domain = study.places[0], study.domains[0]
+    vendors = None if place == BORROWERS else rival_vendors(study.base, study.lender, domain)
+    names = [f"coin_{after}" for after in AFTER_COIN]
+    if vendors is None:
+        return dict.fromkeys(names, (np.nan,) * len(ENDS))
+    coin = lock_in(
+        place, domain=domain, after=AFTER_COIN, vendors=vendors, without=NOTHING, runs=runs,
+        **{**options, "world": study.base, "chunk": COIN_CHUNK},
+    ).isel(without=0, place=0)  # fmt: skip
+    return {
+        name: tuple(float(coin[f"left{end}"].sel(after=after)) for end in ENDS)
+        for name, after in zip(names, AFTER_COIN, strict=True)
+    }
 
 
 # --- the question ---

@@ -16,6 +16,7 @@ from lockin_sim.common.statistics import (
     means,
     over_draws,
     own_ratio,
+    paired_ratios,
     ratio,
 )
 from lockin_sim.studies.contrast import Setup, meaning
@@ -33,6 +34,9 @@ EACH = 2
 
 #: The arm that others are compared with, and the one that goes on.
 NEVER, CONTINUED = "never", "programme_continued"
+
+#: With nothing switched off, and states that prescribe nothing.
+NOTHING, OFF = USUAL = ("nothing", "off")
 
 #: The array with the equipment of every economy, where the median over them is wanted.
 ECONOMIES = "economies"
@@ -225,7 +229,36 @@ def _left(values: Values, labels: Labels, study: LoanStudy, draws: Integers | No
         data[f"won{part}"] = places, won[part], _meaning("share", whole + end, part)
         data[f"left{part}"] = AXES, left[part], _meaning("of 100 points won", rest + end, part)
     said = meaning("", "why it is not said what is left")
-    return data | {"left_why": (places, why.astype(str), said)}
+    data["left_why"] = places, why.astype(str), said
+    return data | _held(values, labels, study, draws, left[""])
+
+
+#: A mean, and the ends of its 95 % interval, by the end of their names.
+MEAN_ENDS = {part: PARTS[part] for part in ("", "_mean_low", "_mean_high")}
+
+
+def _held(
+    values: Values, labels: Labels, study: LoanStudy, draws: Integers | None, left: Floats
+) -> dict[str, Any]:
+    """How many more of 100 points won are left as the model is than without a cause, paired by draw.
+
+    left  what is left, (arm, without, regulators, place, domain, year)
+    """
+    held = {part: _empty(labels, *AXES) for part in MEAN_ENDS}
+    places = [place for place, name in enumerate(study.places) if name != MEDIAN]
+    for key in values:
+        usual, last = (key[0], *USUAL), study.ends(key[0])
+        if last is None or key == usual or key[2] != OFF or usual not in values:
+            continue
+        at, end = _place_of(labels, key), labels["year"].index(last)
+        moved = [values[one]["equipment"] - values[NEVER, *one[1:]]["equipment"] for one in (usual, key)]
+        one, other = ((each, each[..., [end]]) for each in moved)
+        known = np.isfinite(left[_place_of(labels, usual)] + left[at])[places]
+        for part, of in zip(MEAN_ENDS, paired_ratios(one, other, draws), strict=True):
+            held[part][at][places] = np.where(known, 100.0 * of, np.nan)
+    text = "of 100 points won, how many more are left as the model is than without a cause"
+    return {f"held{part}": (AXES, held[part], _meaning("of 100 points won", text + said, part))
+            for part, said in MEAN_ENDS.items()}  # fmt: skip
 
 
 def _with_ranges(own: DrawRange, mean: Sequence[Any]) -> dict[str, Floats]:

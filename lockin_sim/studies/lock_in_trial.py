@@ -8,7 +8,7 @@ Arthur (1989) and Farrell and Klemperer (2007).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 import numpy as np
@@ -25,6 +25,8 @@ from lockin_sim.record.histories import Given, called, histories
 from lockin_sim.runs.context import now
 from lockin_sim.settings.scenario import Named, Scenario, load_scenario
 from lockin_sim.studies.contrast import Options, Setup, meaning, setup
+from lockin_sim.studies.drawn import DECLARED, DRAWN
+from lockin_sim.studies.structures import ENDS, STRUCTURES, chosen_structures, options_under
 from lockin_sim.studies.tosses import ALONE, AT_ONCE, TOGETHER, Toss, Tosses
 from lockin_sim.studies.variants import VARIANTS
 from lockin_sim.world import BUNDLED, World, world_of
@@ -68,6 +70,7 @@ def lock_in(
     together: bool = False,
     baseline: Named = "baseline",
     history: Given | None = None,
+    structure: Sequence[str] | str = DECLARED,
     runs: int = RUNS.pool,
     **options: Unpack[Options],
 ) -> xr.Dataset:
@@ -92,6 +95,8 @@ def lock_in(
         year), and "all", the first three: only running contracts, flow or lifetime remain.
     together : whether several named economies share their runs.
     baseline, history : of all runs, as in :func:`lockin_sim.compare`.
+    structure : as in :class:`Options`; or other structures of the model that the record allows, names under
+        ``structures`` in ``data/variants.toml``, or "all": each repeats the trial with nothing switched off.
     runs : number of draws, one run each.
     options : see :class:`Options`; ``posterior`` is "bundled" in the bundled world, None: as declared.
 
@@ -102,21 +107,50 @@ def lock_in(
         ``left_high`` (95 %, over draws); ``all_at_once`` with its ends, the same if all economies of a place
         go to the same vendor.  Over (without, place): ``half_life``, years until half is left, infinite if
         later than the last of ``after``, with its ends.  Over (economy): ``asked``, the share of draws in
-        which it is tossed, and ``why_not``.  Groups weight economies by their markets in that year.
+        which it is tossed, and ``why_not``.  Groups weight economies by their markets in that year.  With
+        names of structures, over (structure, place, after): ``structure_left`` with its ends.
 
     Raises
     ------
     InputError
         Before the first run, for what cannot be used: a vendor that does not sell there, a run too short.
     """
-    if world_of(options.get("world")).name == BUNDLED:
+    options["world"] = world = world_of(options.get("world"), options.pop("own_facts", None))
+    if world.name == BUNDLED:
         options.setdefault("posterior", "bundled")
-    how, scenario = setup(runs, **options), load_scenario(baseline)
+    built = structure if structure in (DECLARED, DRAWN) else DECLARED
+    names = () if structure in (DECLARED, DRAWN) else chosen_structures(structure)
+    how, scenario = setup(runs, **options, structure=str(built)), load_scenario(baseline)
     question = _question(how, places, domain, year, after, vendors)
     causes = _causes(how.world, question.domain, without)
     luck, refused = _luck(how, scenario, question, history)
     job = _job(how, scenario, question, causes, luck, refused, together=together)
-    return _dataset(job, how, question, refused, called(how.history(history)))
+    found = _dataset(job, how, question, refused, called(how.history(history)))
+    asked: dict[str, Any] = {"domain": domain, "year": year, "after": after, "vendors": vendors}
+    asked |= {"baseline": baseline, "history": history, "runs": runs, "together": together}
+    return _with_structures(found, names, places, asked, options)
+
+
+def _with_structures(
+    found: xr.Dataset, names: Sequence[str], places: str | Sequence[str], asked: Mapping[str, Any],
+    options: Options,
+) -> xr.Dataset:  # fmt: skip
+    """The dataset with what is left under each structure, nothing switched off."""
+    import xarray as xr
+
+    if not names:
+        return found
+    trials = [
+        lock_in(places, without="nothing", **asked, **options_under(name, options.get("posterior"), options))
+        for name in names
+    ]
+    left = {
+        f"structure_{name}": xr.concat([one[name].isel(without=0, drop=True) for one in trials], "structure")
+        for name in (f"left{end}" for end in ENDS)
+    }
+    titles = [STRUCTURES[name].title for name in names]
+    labels = {"structure": list(names), "structure_label": ("structure", titles)}
+    return found.assign(left).assign_coords(labels)
 
 
 def why_not_tossed(

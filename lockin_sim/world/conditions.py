@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockin_sim.common.conventions import Bools, Floats, Integers
+from lockin_sim.common.domains import EARLY
 from lockin_sim.world.cache import OfArrays, locked, of_kind, per
 
 
@@ -82,12 +83,17 @@ class Conditions(OfArrays):
     share_cap: Floats = per("year domain country", 1)  # largest share of one vendor; 1 is none
 
     def same_until(self, other: Conditions) -> int:
-        """Position of the first year in which something differs; the number of years where nothing does."""
+        """Position of the first year in which something differs; the number of years where nothing does.
+
+        A loan on record counts from the first year in which it can pay ahead.
+        """
         differs = np.zeros(len(self.years), dtype=bool)
         for name in FIELDS:
             if not _is_shared(self._stored(name), other._stored(name)):  # what no lever writes to is shared
                 mine, its = getattr(self, name), getattr(other, name)
-                differs |= (mine != its).reshape(len(differs), -1).any(axis=1)
+                changed = (mine != its).reshape(len(differs), -1).any(axis=1)
+                for ahead in range(_EARLIEST.get(name, 0) + 1):
+                    differs[: len(differs) - ahead] |= changed[ahead:]
         return int(differs.argmax()) if differs.any() else len(differs)
 
     def of(self, name: str, years: Integers) -> NDArray[Any]:
@@ -169,6 +175,9 @@ class Conditions(OfArrays):
 
 #: Names of all conditions, and of where those are that are kept as their states.
 FIELDS, _REPEATING = tuple(field.name for field in dataclasses.fields(Conditions)), "_of_states"
+
+#: Years by which conditions of a year can change the years before it.
+_EARLIEST = {"recorded_loans": int(EARLY.high)}
 
 #: Bytes from which an array is looked through for years that are alike.
 _LARGE = 1_000_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -77,6 +78,34 @@ def recorded_instalments(t: Tables) -> Floats:
         years = slice(max(since + first, 0), max(since + last + 1, 0))
         instalments[years, country, sponsor[h]] += share * amount
     return instalments
+
+
+class RecordedLoans(NamedTuple):
+    """Loans on record after the first year, the oldest first.  (loan,) each."""
+
+    step: Integers  # years since the first one
+    country: Integers
+    lender: Integers
+    amount: Floats  # USD bn
+
+    @classmethod
+    def of(cls, recorded: Floats) -> RecordedLoans:
+        """List the loans of a table (year, country, lender)."""
+        step, country, lender = np.nonzero(recorded[1:] > 0)
+        return cls(step + 1, country, lender, recorded[1:][step, country, lender])
+
+    def untaken(self, before: RecordedLoans, left: Floats) -> Floats:
+        """Money of these loans that no contract has taken, (run, loan), USD bn.
+
+        before  other loans, of which contracts have taken what is not left.  left  (run, loan), USD bn
+        """
+        if all(map(np.array_equal, self, before)):
+            return left
+        taken = dict(zip(zip(*before[:3], strict=True), (before.amount - left).T, strict=True))
+        untaken = np.tile(self.amount, (len(left), 1))
+        for place, cell in enumerate(zip(*self[:3], strict=True)):
+            untaken[:, place] -= taken.get(cell, 0.0)
+        return np.maximum(untaken, 0.0)
 
 
 def unrecorded(table: Table) -> Bools:

@@ -125,7 +125,7 @@ def debts(
             for i in country:
                 due[i][int(world.lenders.sponsor[lender])] += lent[i][lender] / (last - grace)
         spent = sum(lent[i][lender] for i in country)
-        promised = sum(loans.promise[i][lender] * loans.requests[i][lender] for i in country)
+        promised = loans.by_rule[lender]
         if any(year.now.recorded_loans[i, lender] >= 0 for i in country):
             promised = 0.0  # nothing is learned
         state.overspent[lender] = max(0.0, state.overspent[lender] + spent - year.now.envelope[lender])

@@ -3,6 +3,8 @@
 import math
 from dataclasses import dataclass, field
 
+import numpy as np
+
 import lockin_sim as ls
 from lockin_sim.world import World
 from reference.chance import Chance
@@ -18,6 +20,7 @@ class Loans:
     element: list[list[float]]
     requests: list[list[float]] = field(default_factory=list)
     promise: list[list[float]] = field(default_factory=list)
+    by_rule: list[float] = field(default_factory=list)  # beyond what waited, USD bn, by lender
 
 
 def grant_element(rate: float, tenor: float, grace: float, discount: float, payments: float) -> float:
@@ -39,7 +42,10 @@ def lend(
     """Stage of finance.  asking: (domain, country, value) of each contract that may be signed."""
     lenders, now, country = world.lenders, year.now, world.shape[1]
     number = len(lenders.names)
-    element, requests, promise = (table(country, number) for _ in range(3))
+    element, requests, promise, waiting, served = (table(country, number) for _ in range(5))
+    by_rule = [0.0] * number
+    for loan in open_loans(world, state, year, p):
+        waiting[loan[1]][loan[2]] += state.loans[loan]
     for i in range(country):
         for lender in range(number):
             discount = min(world.borrowing_rate[i], lenders.highest_discount_rate[lender])
@@ -56,16 +62,45 @@ def lend(
         order = {}
         for i in range(country):
             if recorded[i] >= 0:
-                asked = requests[i][lender]
-                promise[i][lender] = min(1.0, recorded[i] / asked) if asked > 0 else 0.0
                 continue
+            served[i][lender] = max(0.0, requests[i][lender] - waiting[i][lender])
             shock = chance.gumbel("lender", world.lender_keys[i, lender], year=year.year, country=i)
             worth = lenders.by_grant_element[lender] * math.log(max(element[i][lender], 1e-6))
             order[i] = lenders.appeal[i, lender] + worth + shock  # F2
-        for i in sorted((i for i in order if requests[i][lender] > 0), key=lambda i: -order[i]):
-            promise[i][lender] = min(1.0, max(0.0, money / requests[i][lender]))  # F8
-            money -= requests[i][lender]
-    return Loans(element, requests, promise)
+        for i in sorted((i for i in order if served[i][lender] > 0), key=lambda i: -order[i]):
+            promise[i][lender] = min(1.0, max(0.0, money / served[i][lender]))  # F8
+            money -= served[i][lender]
+        for i in range(country):
+            by_rule[lender] += promise[i][lender] * served[i][lender]
+            if waiting[i][lender] > 0 and requests[i][lender] > 0:  # F11
+                paid = waiting[i][lender] + promise[i][lender] * served[i][lender]
+                promise[i][lender] = min(1.0, paid / requests[i][lender])
+    return Loans(element, requests, promise, by_rule)
+
+
+def open_loans(world: World, state: State, year: Year, p: ls.Parameters) -> list[tuple[int, int, int]]:
+    """Loans on record that can pay now, the oldest first: (year, country, lender) each (F12)."""
+    early, wait = round(p.loan_early), round(p.loan_wait)
+    return [loan for loan in sorted(state.loans) if loan[0] - early <= year.year <= loan[0] + wait]
+
+
+def charge(
+    world: World, state: State, year: Year, p: ls.Parameters, lent: list[list[float]]
+) -> list[list[float]]:
+    """Take what contracts borrowed from open loans, and let loans lapse.  Returns the new loans."""
+    left = [list(row) for row in lent]
+    for loan in open_loans(world, state, year, p):
+        _, i, lender = loan
+        paid = min(state.loans[loan], left[i][lender])
+        state.loans[loan] -= paid
+        left[i][lender] -= paid
+    for loan in state.loans:
+        if year.year >= loan[0] + round(p.loan_wait):
+            state.loans[loan] = 0.0
+    for (i, lender), amount in np.ndenumerate(year.now.recorded_loans):
+        if amount >= 0:
+            left[i][lender] = float(amount)
+    return left
 
 
 def network(world: World, p: ls.Parameters, d: int) -> float:
@@ -101,4 +136,4 @@ def used(world: World, year: Year, loans: Loans, i: int, h: int | None) -> list[
 def benefit(loans: Loans, p: ls.Parameters, i: int, taken: list[float]) -> float:
     """Share of the price that loans take off (F4)."""
     worth = (share * max(0.0, e) / 100 for share, e in zip(taken, loans.element[i], strict=True))
-    return p.financed_share * sum(worth)
+    return 1.0 - (1.0 - p.financed_share * sum(worth)) ** p.loan_weight

@@ -71,6 +71,7 @@ def first_state(world: World, chance: Chance, p: ls.Parameters, run: int) -> Sta
         since=table(country, sponsor, value=None),
         prescribed={},
         take_up=[float(w) for w in world.lenders.take_up],
+        loans={},
         overspent=[0.0 for _ in world.lenders.names],
         drift=table(country, sponsor),
         book=[],

@@ -12,7 +12,7 @@ from lockin_sim.world import World
 from reference import books, politics
 from reference.adopters import adopters_adopt
 from reference.chance import Chance
-from reference.finance import lend
+from reference.finance import charge, lend
 from reference.initial import first_state, taste_of_country, taste_of_operator
 from reference.operators import lots_up, operator_chooses
 from reference.projects import project_chooses, projects_planned
@@ -56,6 +56,9 @@ class Run:
         self.now = years[0]
         self.turn()
         self.state = first_state(world, self.chance, self.p, run)
+        for (step, i, lender), amount in np.ndenumerate(self.conditions.recorded_loans):
+            if step and amount > 0:
+                self.state.loans[years[0] + step, i, lender] = float(amount)
 
     @staticmethod
     def as_recorded(world: World) -> World:
@@ -109,9 +112,7 @@ class Run:
         state.since = politics.restrictions(world, chance, state, year, p)
         state.prescribed = regulation(world, chance, state, year, p)
         markets, lent, moved, adopted = self._choice(year, lots, projects, loans, goes)
-        for (i, lender), amount in np.ndenumerate(year.now.recorded_loans):
-            if amount >= 0:
-                lent[i][lender] = float(amount)
+        lent = charge(world, state, year, p, lent)
         winner = self._commit(lots, projects, moved, adopted)
         state.compliance = books.compliance(world, state, year, p)
         state.status, state.origin = decided.status, decided.origin

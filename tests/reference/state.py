@@ -32,6 +32,7 @@ class State:
     since: list[list[int | None]]  # i, h
     prescribed: dict[tuple[int, int], int]  # (d, i): family that the state prescribes
     take_up: list[float]  # l
+    loans: dict[tuple[int, int, int], float]  # on record, (year, i, l): what no contract has taken
     overspent: list[float]  # l
     drift: list[list[float]]  # i, h
     book: list[list[list[float]]]  # years ahead, d, v; revenue of the world under contract

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lockin_sim.common.conventions import NEVER
+from lockin_sim.common.conventions import NEVER, Floats
 from lockin_sim.common.draws import Stream
 from lockin_sim.compiled import loops
 from lockin_sim.compiled.lanes.cache import kernel
@@ -197,7 +197,7 @@ def _plan(key, runs, known, scratch, out):
 _helps, _may_pay, _paid_beside = map(recompiled, (decisions.helps, decisions.may_pay, decisions.paid_beside))
 _loans, _budget, _priority = map(recompiled, (finance.loans, finance.budget, finance.priority))
 _serve, _borrow = recompiled(loops.serve), recompiled(loops.borrow)
-_promised_share = recompiled(finance.promised_share)
+_drawn, _on_record = recompiled(finance.drawn), recompiled(finance.on_record)
 
 
 class _Work(NamedTuple):
@@ -213,7 +213,7 @@ class _Work(NamedTuple):
     left: Any  # (sponsor + 1,), of a loan
 
 
-def lend(batch: Batch, board: Board, up: Renewals) -> Loans:
+def lend(batch: Batch, board: Board, up: Renewals, waiting: Floats) -> Loans:
     """As of the engine of numpy."""
     world, rows, landings = batch.world, up.rows, up.landings
     runs, countries, lenders = len(batch.runs), len(world.countries), len(world.lenders.names)
@@ -229,7 +229,7 @@ def lend(batch: Batch, board: Board, up: Renewals) -> Loans:
     none = rows.run[:0], rows.country[:0], rows.value[:0]
     filled = _promise(
         batch.parameter_table, known, of_conditions(board.known), of_state(batch.state), board.year,
-        (luck.key, luck.counter), _terms_of(board.known), rows,
+        (luck.key, luck.counter), (*_terms_of(board.known), waiting), rows,
         none if landings is None else (landings.run, landings.country, landings.value),
         -1 if world.routes is None else world.routes.domain, work, out,
     )  # fmt: skip
@@ -248,11 +248,12 @@ def _promise(numbers, world, now, state, year, luck, terms, lots, landings, land
     """Loans to the buyers of every run: see ``engine.renewals``, which gathers the same.
 
     luck      key of the order in which lenders serve, and its counters, (run, country or 1)
-    terms     of :func:`_terms_of`
+    terms     of :func:`_terms_of`, and what waits, (run or 1, country or 1, lender or 1)
     lots      that are up;  landings  run, country and value of each, of landing_domain, -1 without any
     Returns in how many places of ``out.shares`` something is; nothing is in the first.
     """
-    (of_runs, counters), (element, envelope), state = tables((numbers, luck[1])), tables(terms), tables(state)
+    (of_runs, counters), (element, envelope, waiting) = tables((numbers, luck[1])), tables(terms)
+    state = tables(state)
     world, now, work, out, lots = tables(world), tables(now), tables(work), tables(out), tables(lots)
     (landing_run, lands_in, worth), read = tables(landings), (world, now, state, element)
     for g in range(len(work.left)):
@@ -274,12 +275,12 @@ def _promise(numbers, world, now, state, year, luck, terms, lots, landings, land
             landing += 1
         for h in range(len(now.tied)):
             money = _budget(envelope[h], state.overspent[r, h], state.take_up[r, h])
-            out.promised[r, h] = _lend(r, h, money, luck[0], counters, read, work)
+            out.promised[r, h] = _lend(r, h, money, luck[0], counters, read, waiting, work)
         for c in range(len(work.requests)):
             out.place[r, c] = 0
             if _promised(work.promise[c]):
-                borrower = element[c], (now.tied, world.lenders_sponsor), p.financed_share, work.left
-                _borrow(work.promise[c], *borrower, out.shares[filled], out.benefit[filled])
+                terms = (now.tied, world.lenders_sponsor), p.financed_share, p.loan_weight, work.left
+                _borrow(work.promise[c], element[c], *terms, out.shares[filled], out.benefit[filled])
                 out.place[r, c] = filled
                 filled += 1
     return filled
@@ -301,16 +302,15 @@ def _ask(r, d, c, value, year, p, read, requests):
 
 
 @inlined
-def _lend(r, h, money, key, counters, read, work):
-    """Promises of a lender, as recorded, and to others who ask, or in a drawn order until its money is spent:
-    their sum, USD bn, 0 where any is as recorded."""
+def _lend(r, h, money, key, counters, read, waiting, work):
+    """Promises of a lender: what waits, and beyond it to those who ask, or in a drawn order until its money
+    is spent: the sum of these, USD bn, 0 where any loan is as recorded."""
     world, now, _, element = read
     number, total, by_rule = 0, 0.0, True
     for c in range(len(work.requests)):  # whoever does not ask is written over by the next
-        request, recorded = work.requests[c, h], now.recorded_loans[c, h]
-        if recorded >= 0.0:
-            work.promise[c, h], by_rule = _promised_share(recorded, request), False
-            continue
+        waits, recorded = _waiting(waiting, r, c, h), now.recorded_loans[c, h]
+        work.promise[c, h] = _on_record(0.0, 0.0, work.requests[c, h], waits)
+        request, by_rule = _drawn(work.requests[c, h], recorded, waits), by_rule and recorded < 0.0
         work.asking[number], work.requested[number], work.share[number] = c, request, 1.0
         number += request > 0.0
         total += request
@@ -325,9 +325,17 @@ def _lend(r, h, money, key, counters, read, work):
         _serve(number, work.order, work.requested, money, work.share)
     total = 0.0
     for k in range(number):
-        work.promise[work.asking[k], h] = work.share[k]
-        total += work.share[k] * work.requested[k]
+        c, served = work.asking[k], work.requested[k]
+        waits = _waiting(waiting, r, c, h)
+        work.promise[c, h] = _on_record(work.share[k], served, work.requests[c, h], waits)
+        total += work.share[k] * served
     return total if by_rule else 0.0
+
+
+@inlined
+def _waiting(waiting, r, c, h):
+    """Money of a lender that waits in a country, USD bn."""
+    return waiting[shared(waiting, 0, r), shared(waiting, 1, c), shared(waiting, 2, h)]
 
 
 @inlined

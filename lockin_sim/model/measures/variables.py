@@ -385,6 +385,18 @@ def lent(s: Snapshot) -> Floats:
 
 
 @variable("country sponsor", "USD bn")
+def loans_met(s: Snapshot) -> Floats:
+    """Money of loans on record that the year's contracts took, whenever it was lent."""
+    return s.flows.loans_met
+
+
+@variable("country sponsor", "USD bn")
+def loans_unmet(s: Snapshot) -> Floats:
+    """Money of loans on record that lapsed in the year, met by no contract."""
+    return s.flows.loans_unmet
+
+
+@variable("country sponsor", "USD bn")
 def repaid(s: Snapshot) -> Floats:
     """Principal repaid in the year."""
     return s.flows.repaid

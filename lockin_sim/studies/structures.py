@@ -1,0 +1,97 @@
+"""Other structures of the model that the record allows: the rows of ``data/variants.toml`` under
+``structures``.
+
+A study repeats its main numbers under each, since ranges over draws say nothing about the model's structure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lockin_sim.common.errors import chosen_of
+from lockin_sim.settings.ensemble import Source
+from lockin_sim.settings.parameters import Parameters
+from lockin_sim.studies.contrast import meaning
+from lockin_sim.studies.variants import VARIANTS, offers_of
+from lockin_sim.world import World
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Structures by name, the model as it is first; and the word for all of them.
+STRUCTURES, EVERY = VARIANTS["structures"], "all"
+
+#: Years after the last loan and after the coin for which structures say what is left.
+AFTER, AFTER_COIN = (10, 20), (10, 25)
+
+#: Name of the numbers of structures in a dataset.
+BY_STRUCTURE = "by_structure"
+
+#: What a structure's number is followed by: the mean, and the ends of its 95 % interval.
+ENDS = ("", "_low", "_high")
+
+
+def chosen_structures(names: Sequence[str] | str) -> tuple[str, ...]:
+    """Structures by name, or all.  Raises InputError for an unknown name."""
+    if not len(names):
+        return ()
+    every = names == EVERY or list(names) == [EVERY]
+    return tuple(STRUCTURES) if every else chosen_of("structure", names, STRUCTURES)
+
+
+def options_under(structure: str, posterior: Source, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options of a study under a structure: its own draws, where it has such, and its parameters."""
+    row, own = STRUCTURES[structure], options.get("parameters")
+    if isinstance(own, Parameters):
+        parameters: Any = own.replace(row.settings)
+    else:
+        parameters = {**(own or {}), **row.settings} or None
+    return {**options, "posterior": posterior, "parameters": parameters}
+
+
+def rival_vendors(world: World, lender: str, domain: str) -> tuple[str, str] | None:
+    """The lender's largest vendor and the largest of others in the first year; None without both."""
+    if "base_share" not in world.facts:
+        return None
+    d = world.domains.index(domain)
+    base, mine = np.asarray(world.facts["base_share"])[d], offers_of(world, lender)[d]
+    foreign = ~mine & (world.slot_vendor[d] >= 0) & (world.slot_sponsor[d] < len(world.sponsors))
+    if not (mine.any() and foreign.any()):
+        return None
+    first, second = (int(np.where(some, base, -1.0).argmax()) for some in (mine, foreign))
+    return world.vendors[world.slot_vendor[d, first]], world.vendors[world.slot_vendor[d, second]]
+
+
+def by_structure(
+    names: Sequence[str], numbers: Callable[[str], Mapping[str, tuple[float, ...]]]
+) -> xr.Dataset:
+    """Repeat a study under each structure.
+
+    Parameters
+    ----------
+    numbers : quantities of a structure by name, each a mean and the ends of its 95 % interval.
+
+    Returns
+    -------
+    Dataset
+        ``by_structure``, ``by_structure_low`` and ``by_structure_high`` over (structure, quantity), with
+        ``structure_label``.
+    """
+    import xarray as xr
+
+    found = [numbers(name) for name in names]
+    quantities = list(found[0])
+    values = np.array([[row[quantity] for quantity in quantities] for row in found], dtype=float)
+    said = ("mean", "lower end of the 95 % interval", "upper end of the 95 % interval")
+    data = {
+        f"{BY_STRUCTURE}{end}": (
+            ("structure", "quantity"), values[..., at], meaning("points", f"under a structure: {said[at]}"),
+        )
+        for at, end in enumerate(ENDS)
+    }  # fmt: skip
+    titles = [STRUCTURES[name].title for name in names]
+    labels = {"structure": list(names), "structure_label": ("structure", titles), "quantity": quantities}
+    return xr.Dataset(data, coords=labels)
