@@ -72,6 +72,11 @@ class Parameters(_Named):
     network_weight: float | Floats = parameter("pull of compatible neighbours",
         4.0, unit="utility", valid=domains.PULL, range=(0, 8), symbol=r"\beta_n", source=_TRIED,
         doc="Pull of the neighbours' base that interoperates with an offer.")  # fmt: skip
+    regional_weight: float | Floats = parameter("part of nearby economies in neighbours' pull",
+        0.7, unit="1", valid=domains.SHARE, range=(0, 1), symbol=r"\omega",
+        source="estimated: contracts of operators that were read, flat prior; they hardly tell",
+        doc="Part of the weight of neighbours that economies nearby have, or the same owner; the rest goes "
+            "with trade.")  # fmt: skip
     stack_weight: float | Floats = parameter("pull of the same state's vendors in other layers",
         0.8, unit="utility", valid=domains.WEIGHT, range=(0, 3), symbol=r"\beta_k", source=_TRIED,
         doc="Pull of the country's own other layers from vendors of the same sponsor.")  # fmt: skip
@@ -114,8 +119,8 @@ class Parameters(_Named):
         source="estimated: contracts of operators, flat prior; by a logit 1.8, 95 % 0.4 to 3.3",
         doc="Standard deviation of the lasting taste of an operator for a vendor.")  # fmt: skip
     taste_persistence: float | Floats = parameter("how far operators' tastes outlast a generation",
-        1.0, unit="1", valid=domains.SHARE, range=(0.7, 1), symbol=r"\rho_o", neutral=1.0,
-        source="structural alternative: 1 is tastes that last, 0.7 is assumed where they drift",
+        1.0, unit="1", valid=domains.SHARE, range=(0.4, 1), symbol=r"\rho_o", neutral=1.0,
+        source="estimated: contracts of operators, flat prior; they hardly tell 1, tastes that last, from 0.7",
         doc="Correlation of an operator's tastes with those of the generation before.")  # fmt: skip
     noise_scale: float | Floats = parameter("chance in single choices",
         1.0, unit="utility", valid=domains.WEIGHT, range=(0.2, 2), symbol=r"\lambda", source="normalisation",

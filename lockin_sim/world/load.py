@@ -11,7 +11,7 @@ import numpy as np
 from lockin_sim.common.conventions import LAST_YEAR, Bools, Floats
 from lockin_sim.world import demand, states, vendors
 from lockin_sim.world.additions import Origin
-from lockin_sim.world.case import check_case, read_case
+from lockin_sim.world.case import Case, check_case, read_case
 from lockin_sim.world.checks import check, check_coverage
 from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.contracts import READ, RECALLED, contracts
@@ -20,6 +20,7 @@ from lockin_sim.world.loans import recorded_instalments, recorded_loans
 from lockin_sim.world.markets import Influence, Lots, gravity
 from lockin_sim.world.model import World
 from lockin_sim.world.names import TITLES
+from lockin_sim.world.neighbours import nearby
 from lockin_sim.world.own_facts import own_facts_of
 from lockin_sim.world.restrictions import recorded_orders
 from lockin_sim.world.schema import DATA, Added, Folder, Table, read_all
@@ -67,7 +68,7 @@ def load(folder: str | Path | None = None, added: Added | None = None, name: str
         **demand.generations(t),
         **_vendors(t),
         **_domains(t),
-        **_countries(t),
+        **_countries(t, lots, case),
         **_sponsors(t),
     )
     vars(world)["origin"] = Origin(None if folder is None else Path(folder), added or {}, read)
@@ -137,16 +138,17 @@ def _domains(t: Tables) -> dict[str, Any]:
     }
 
 
-def _countries(t: Tables) -> dict[str, Any]:
+def _countries(t: Tables, lots: Lots, case: Case) -> dict[str, Any]:
     """Facts of the countries: how they buy, borrow and look around."""
     table, gdp = t["countries"], states.economy(t).gdp
     weights = gravity(gdp[0], table["capital_latitude"], table["capital_longitude"])
+    near = nearby(t, lots, weights, case.neighbours)
     return {
         "countries": table.labels,
         "borrowing_rate": states.borrowing_rate(t),
         "democracy": states.democracy(t),
         "allies": states.allies(t),
-        "influence": Influence(weights, len(table.labels)),
+        "influence": Influence(weights, len(table.labels), near),
         "concern": states.concern(t),
         "rival_votes": states.rival_votes(t),
         "home": states.home(t),
