@@ -96,20 +96,36 @@ def posterior_draws(n: int, *, seed: int, source: Source = None) -> dict[str, Fl
     return values_of(posterior_of(source), chosen_draws(n, seed=seed, source=source))
 
 
-def structure_draws(name: str, folder: str | Path | None = None) -> dict[str, Floats]:
-    """Return equally likely values of all calibrated parameters given a structure, by name, (draw,).
+def structure_draws(name: str, folder: str | Path | None = None) -> xr.Dataset:
+    """Open the draws of a calibration given a structure, each with the histories of one of its main draws.
 
-    name    of the structure, such as "drifting_tastes" or "all_rows"
-    folder  of a calibration; None = the bundled one
-    Raises InputError for an unknown name, and for a folder without draws of structures.
+    Parameters
+    ----------
+    name
+        Structure, such as "drifting_tastes" or "all_rows".
+    folder
+        Folder of a calibration; None = the bundled one.
+
+    Returns
+    -------
+    Dataset
+        ``parameter_value`` and ``weight``, as :func:`open_posterior`, and ``history`` where that has it.
+
+    Raises
+    ------
+    InputError
+        For an unknown name, and for a folder without draws of structures.
     """
     place = BUNDLED if folder is None else Path(folder)
     if not (place / STRUCTURES).is_file():
         raise unusable("structures", words=f"no {STRUCTURES} in {place.name}", allowed=_FOLDER)
     stored = _bundled(STRUCTURES) if folder is None else read_dataset(place / STRUCTURES)
     check_known("structure", name, stored["structure"].values.tolist())
-    values = stored["parameter_value"].sel(structure=name).transpose("parameter", "draw").values
-    return dict(zip(stored["parameter"].values.tolist(), values.astype(float), strict=True))
+    values = stored["parameter_value"].sel(structure=name, drop=True).astype(float)
+    main = open_posterior(folder).isel(draw=slice(values.sizes["draw"]))
+    kept = main[[variable for variable in (HISTORY, "weight") if variable in main]]
+    values = values.isel(draw=slice(main.sizes["draw"])).assign_coords(draw=main["draw"])
+    return kept.assign(parameter_value=values, weight=kept["weight"] * 0 + 1 / main.sizes["draw"])
 
 
 def chosen_draws(n: int, *, seed: int, source: Source = None) -> Integers:
