@@ -51,9 +51,9 @@ def years_sooner(lead: Integers, left: Integers) -> Integers:
 def swapped_part(begun: Integers | int, years: Numbers, year: int) -> Floats:
     r"""Compute the part of a lot that the new vendor has replaced at the end of a year.
 
-    In the y-th of g years it is y / g: :math:`\min(1, (t - t_0 + 1) / g)`.
+    .. math:: \min(1, (t - t_0 + 1) / G)        (T11)
 
-    begun  year of the contract, t_0;  years  that a swap takes, g;  year  t, not before begun
+    begun  t_0, year of the contract;  years  G, that a swap takes;  year  t, not before begun
     """
     return np.minimum(1.0, (year + 1.0 - begun) / years)
 
