@@ -410,9 +410,9 @@ def write(ds: xr.Dataset, out: str | Path) -> Path:
 
     Raises InputError for another dataset, or a folder that cannot be written to.
     """
-    under = structure_numbers(ds)
+    html, under = lead_page(ds), structure_numbers(ds)
     more = {} if under is None else {STRUCTURE_FILE: under}
-    return write_page(out, NAME, lead_page(ds), {NAME: ds}, {NAME: numbers(Lead(ds)), **more})
+    return write_page(out, NAME, html, {NAME: ds}, {NAME: numbers(Lead(ds)), **more})
 
 
 def numbers(lead: Lead) -> pd.DataFrame:
