@@ -94,6 +94,9 @@ def rich_world(
     world["building_pace"] = np.random.default_rng([seed, 11]).uniform(0.2, 2, (d, c))
     delay = rng.integers(0, 4, c)
     world |= _of_countries(rng, late, c, h, influence) | _of_sponsors(rng, late, d, h, s)
+    if influence is None:
+        near = np.random.default_rng([seed, 13]).random((c, c)) / c
+        world["influence"] = Influence(world["influence"].matrix, c, near)
     world |= _calendar(np.random.default_rng([seed, 7]), domains, delay)
     world |= {
         "conditions": _conditions(rng, (d, c, v, h, b, s)),

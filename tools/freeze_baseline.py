@@ -49,6 +49,7 @@ from lockin_sim.settings.ensemble import (
     DATASET,
     DECLARED,
     HISTORY,
+    STRUCTURES,
     TASTES,
     history_of,
     operators_on_record,
@@ -143,7 +144,8 @@ def ship_draws(folder: Path) -> None:
     }  # fmt: skip
     text = json.dumps(about, indent=2, default=lambda value: value.item())
     place.write_text(text + "\n", encoding="utf-8")
-    shutil.copyfile(folder / DATASET, BUNDLED / DATASET)
+    for name in (DATASET, STRUCTURES):
+        shutil.copyfile(folder / name, BUNDLED / name)
 
 
 def main() -> None:

@@ -26,6 +26,8 @@ import xarray as xr
 from numbered_pages import (
     ABROAD,
     ASIDE,
+    ASKED_ECONOMIES,
+    ASKED_OPERATORS,
     COST,
     FIRST_PLACE,
     FITTED,
@@ -33,10 +35,13 @@ from numbered_pages import (
     HEADLINE,
     IN_EUROPE,
     LEAD,
+    MEDIAN_OFF,
     NUMBERS,
     PARTS,
+    RANKED,
     RECORD,
     REGULATED,
+    SQUARED,
     STAYS_OF,
     TOSS,
     YEARS,
@@ -50,6 +55,7 @@ from lockin_sim.common.netcdf import read_dataset
 from lockin_sim.common.wording import AT_MOST, MINUS, number
 from lockin_sim.evidence import scores, skill_words
 from lockin_sim.evidence.borrowers import read_staying
+from lockin_sim.evidence.skill import Skill
 from lockin_sim.report import Comparison
 from lockin_sim.report.lead import TEN, Lead, Stated, facts_of, loan_numbers
 from lockin_sim.report.structures import structure_range
@@ -271,8 +277,7 @@ def record() -> Iterator[Row]:
     """How forecasts compare with simple rules, on contracts left out of the record and on facts kept aside,
     and the fit on others; targets met."""
     for skill in skill_words.measured().skills:
-        key = Key(RECORD, skill.forecast, f"without {skill.left}", skill.year)
-        yield _count(key, skill.points, SCORED, "points")
+        yield from _scored(skill)
     held = scores.measured()
     for place, counts in (
         (ASIDE, scores.verdicts(scores.kept_aside(held))),
@@ -286,6 +291,21 @@ def record() -> Iterator[Row]:
     without = sum(np.isnan(aim.value) for aim in aims)
     for outcome, many in (("targets", asked), ("targets met", met), ("targets without facts", without)):
         yield _count(Key(RECORD, outcome, ASIDE), many, SCORED)
+
+
+def _scored(skill: Skill) -> Iterator[Row]:
+    """Scores of a forecast of what was left out; with low and high, of the model's score less a rival's."""
+    squared, ranked = (skill.score, skill.low, skill.high), (skill.crps, skill.crps_low, skill.crps_high)
+    for measure, (value, low, high) in {SQUARED: squared, RANKED: ranked}.items():
+        key = Key(RECORD, f"{skill.forecast}: {measure}", f"without {skill.left}", skill.year)
+        ends = ("", "") if np.isnan(low) else (f"{low:.3f}", f"{high:.3f}")
+        verdict = skill.verdict if measure == SQUARED else skill.crps_verdict
+        span = "95 % interval of the model's score less this" if ends[0] else ""
+        yield Row(*map(str, key), "", f"{value:.3f}", *ends, span, verdict, SCORED)
+    counts = {ASKED_OPERATORS: skill.operators, ASKED_ECONOMIES: skill.economies}
+    for measure, value in {MEDIAN_OFF: skill.points, **counts}.items():
+        key = Key(RECORD, f"{skill.forecast}: {measure}", f"without {skill.left}", skill.year)
+        yield _count(key, value, SCORED, "points" if measure == MEDIAN_OFF else "")
 
 
 # --- the table -----------------------------------------------------------------------------------------

@@ -24,8 +24,9 @@ from lockin_sim.common.wording import (
 )
 from lockin_sim.evidence.left_out import ECONOMIES, GENERATION
 from lockin_sim.evidence.left_out import YEARS as SCORED_YEARS
-from lockin_sim.evidence.scores import MODEL
-from lockin_sim.evidence.skill import CALIBRATED, MEAN, STAYS
+from lockin_sim.evidence.scores import BETTER, MODEL
+from lockin_sim.evidence.skill import MEAN, STAYS
+from lockin_sim.evidence.skill_words import COMPARED
 from lockin_sim.report.lead import TEN, TWENTY, said
 from lockin_sim.settings.titles import scenario_title
 from lockin_sim.studies.actors import spoken_actor
@@ -57,6 +58,11 @@ FITTED = "fit the record"
 
 #: Places; the policy without Chinese loans; the record, and facts that no fit may use.
 ABROAD, LOANS, RECORD, ASIDE = "abroad", "no_dsr", "record", "facts kept aside"
+
+#: Scores of forecasts of what was left out of the record, and how many operators and economies they rest on.
+SQUARED, RANKED, MEDIAN_OFF, ASKED_OPERATORS, ASKED_ECONOMIES = (
+    "squared error", "CRPS", "median off", "operators", "economies",
+)  # fmt: skip
 
 #: What is asked to answer the question of the first page, and where.
 LEAD, TOSS, FIRST_PLACE = "loans of China", "a coin", "Africa"
@@ -280,7 +286,10 @@ def answer() -> str:
 def _structures(here: dict[str, Row]) -> dict[str, object]:
     """How many structures there are, and the least and most that is left under any of them."""
     ends = {
-        after: [(found.plain, found.verdict) for found in (here[f"{name} after {after}"] for name in ("least", "most"))]
+        after: [
+            (found.plain, found.verdict)
+            for found in (here[f"{name} after {after}"] for name in ("least", "most"))
+        ]
         for after in (TEN, TWENTY)
     }
     little = int(here["structures with too little"].value)
@@ -467,19 +476,8 @@ def record() -> str:
         """A count."""
         return one(RECORD, outcome, where, draws="").plain
 
-    def off(forecast: str, left: str, year: int) -> str:
-        """How far a forecast of what was left out is from it."""
-        return one(RECORD, forecast, f"without {left}", year, draws="").plain
-
-    first, last = SCORED_YEARS
     return _items(
-        "**The model remembers economies whose contracts are on record; of others it knows little more than "
-        "the average.** Without an economy's contracts it misses the Chinese part of its networks of "
-        f"{first} by {off(MODEL, ECONOMIES, first)} points; the mean of the others misses it by "
-        f"{off(MEAN, ECONOMIES, first)}. Without the newest contracts it misses that of {last} by "
-        f"{off(MODEL, GENERATION, last)} points; a rule that all operators stay with their suppliers "
-        f"misses it by {off(STAYS, GENERATION, last)}, and one that they stay as often as before by "
-        f"{off(CALIBRATED, GENERATION, last)} ([more](docs/validation.md)).",
+        f"{_remembers()} ([more](docs/validation.md)).",
         "**Against simple rules**, on facts kept aside to test it, its forecasts are better in "
         f"{many('better')} of {many('comparisons')} comparisons and worse in {many('worse')}; "
         f"{many('equal')} show no difference, and {many('too few')} rest on too few facts. A few "
@@ -488,6 +486,44 @@ def record() -> str:
         f"{many('comparisons', 'fitted facts')}. "
         f"Of {many('targets')} targets set beforehand it meets {many('targets met')}; for "
         f"{many('targets without facts')} there are no facts ([which](docs/validation.md)).",
+    )
+
+
+def _remembers() -> str:
+    """How runs forecast what was left out of the record, beside simple rules."""
+    first, last = SCORED_YEARS
+
+    def score(forecast: str, measure: str, left: str, year: int) -> Row:
+        """A score of a forecast of what was left out."""
+        return one(RECORD, f"{forecast}: {measure}", f"without {left}", year, draws="")
+
+    def beside(measure: str, rival: str, left: str, year: int) -> str:
+        """The model's score and a rival's, and the difference."""
+        mine, other = (score(forecast, measure, left, year) for forecast in (MODEL, rival))
+        return f"{mine.plain}, {rival} {other.plain} (difference {other.ends})"
+
+    newest, whole = (GENERATION, last), (ECONOMIES, first)
+    operators, economies = (score(MODEL, what, *newest).plain for what in (ASKED_OPERATORS, ASKED_ECONOMIES))
+    off, stays = (score(forecast, MEDIAN_OFF, *newest).plain for forecast in (MODEL, STAYS))
+    useful, best = (
+        BETTER in [score(rival, measure, *newest).verdict for measure in (SQUARED, RANKED)]
+        for rival in (MEAN, STAYS)
+    )
+    forecasts = "and forecasts the next generation from what it remembers"
+    title = (
+        f"It remembers, {forecasts}"
+        if best
+        else f"It remembers, {forecasts}, but not visibly better than the rule that all stay"
+        if useful
+        else "It remembers; whether it forecasts the next generation is not shown"
+    )
+    return (
+        f"**{title}.** Runs without {GENERATION} forecast those of {operators} operators in {economies} "
+        f"economies that were read in a source: squared error {beside(SQUARED, STAYS, *newest)}; CRPS of an "
+        f"economy's part {beside(RANKED, STAYS, *newest)}. Their median is off by {off} points, {STAYS} by "
+        f"{stays}. Without an economy's own contracts its networks of {first} are forecast "
+        f"{COMPARED[score(MEAN, SQUARED, *whole).verdict]} {MEAN}: squared error "
+        f"{beside(SQUARED, MEAN, *whole)}"
     )
 
 

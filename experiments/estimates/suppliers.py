@@ -50,28 +50,24 @@ _FEW = "few operators; a swap within a generation is recorded where the press wr
 def retained(folder: str | Path | None = None) -> list[EstimateRow]:
     """Retention by generation, set, region and restriction, and behaviour over three generations."""
     known = spells(folder)
-    every, read = (
+    read, every = (
         [c for c in changes(some) if c.after.generation >= SINCE]
-        for some in (known, spells(folder, recalled=False))
+        for some in (known, spells(folder, recalled=True))
     )
     table = read_table("countries", folder)
     region = dict(zip(table.labels, table["region"].tolist(), strict=True))
     by_region = {
-        f": all rows, {name}": [c for c in every if region[c.after.iso3] == name]
-        for name, n in sorted(Counter(region[c.after.iso3] for c in every).items())
+        f", {name}": [c for c in read if region[c.after.iso3] == name]
+        for name, n in sorted(Counter(region[c.after.iso3] for c in read).items())
         if n >= FEWEST
     }
-    pairs = {
-        ": pairs with both ends read": [c for c in every if not c.recalled],
-        ": pairs with a recalled end": [c for c in every if c.recalled],
-    }
     return [
-        *_by_generation("", [c for c in every if c.after.complete], "fact"),
-        *_by_generation(": all rows", every),
-        *_by_generation(": rows that were read", read),
-        *(_retention(words, some) for words, some in pairs.items()),
+        *_by_generation("", read, "fact"),
+        *_by_generation(": economies with nearly all operators", [c for c in read if c.after.complete]),
+        *_by_generation(": all rows, memory included", every),
+        _retention(": pairs with a recalled end", [c for c in every if c.recalled]),
         *(one for words, some in by_region.items() for one in _by_generation(words, some)),
-        *_restrictions(every),
+        *_restrictions(read),
         *_over_three(known),
     ]
 
@@ -411,16 +407,16 @@ def advantage(folder: str | Path | None = None) -> list[EstimateRow]:
     """How much of staying with a supplier is due to the incumbent's advantage, and how much to lasting
     tastes.
 
-    The logit over the least biased economies, over all rows, and over rows that were read.
+    The logit over rows that were read, of them the least biased economies, and over all rows.
     """
-    every = spells(folder)
+    read = spells(folder)
     table = read_table("market_barriers", folder)
     mine = (table["domain"] == "mobile_network") & (table["sponsor"] == "CHN")
     barred = frozenset(table["iso3"][mine].tolist())
     sets = (
-        ("", "estimate", [s for s in every if s.complete]),
-        (": all rows", "check", every),
-        (": rows that were read", "check", spells(folder, recalled=False)),
+        ("", "estimate", read),
+        (": economies with nearly all operators", "check", [s for s in read if s.complete]),
+        (": all rows, memory included", "check", spells(folder, recalled=True)),
     )
     return [one for words, role, networks in sets for one in _of_set(words, role, networks, barred)]
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from lockin_sim.common.conventions import Integers
 from lockin_sim.common.errors import unusable
-from lockin_sim.world import Conditions, Influence, World
+from lockin_sim.world import Conditions, World
 from lockin_sim.world.cache import FACT_AXES, axes_of
 from lockin_sim.world.contracts import Contracts
 
@@ -176,10 +176,7 @@ def _votes(world: World, pair: Pair) -> World:
 
 def _place(world: World, pair: Pair) -> World:
     """The home economies have each other's neighbours."""
-    if world.influence.uniform:
-        return world
-    matrix = world.influence.matrix[pair.country][:, pair.country]
-    return dataclasses.replace(world, influence=Influence(matrix, world.influence.n))
+    return dataclasses.replace(world, influence=world.influence.take(pair.country))
 
 
 def venues_swapped(world: World, one: str, other: str) -> World:

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-@sharing("runs", "seed", "years", "history", "workers", "model", runs=RUNS.scenario, history="prior")
+@sharing(
+    "runs", "seed", "years", "history", "workers", "supplier", "model", runs=RUNS.scenario, history="prior"
+)
 def run(
     how: How,
     scenario: OneScenario,
@@ -62,7 +64,7 @@ _STRUCTURE = "Another structure of the model to simulate beside it, or all; repe
 _DRAWS_OF = "Draws of parameters, each with two runs."
 
 
-@sharing("seed", "workers", "store", "cluster", "posterior", "declared", "model")
+@sharing("seed", "workers", "store", "cluster", "posterior", "declared", "supplier", "model")
 def lead(
     how: How,
     lender: Annotated[str | None, Option(help=_LENDER)] = None,
@@ -95,7 +97,7 @@ def lead(
     show(f"The page is {page}; table, figure and dataset are beside it")
 
 
-@sharing("runs", "seed", "years", "history", "workers", "posterior", "declared", "model")
+@sharing("runs", "seed", "years", "history", "workers", "posterior", "declared", "supplier", "model")
 def chain(
     how: How,
     alternative: Annotated[list[str] | None, Option(help=_ALTERNATIVES)] = None,
@@ -132,7 +134,7 @@ _VENDORS = "One of the two vendors; name both; by default Huawei and Ericsson."
 _TRIAL_OUT = "Folder for page, table, figure, dataset and manifest; by default results/lock_in_PLACE."
 
 
-@sharing("runs", "seed", "years", "history", "workers", "posterior", "declared", "store", "model")
+@sharing("runs", "seed", "years", "history", "workers", "posterior", "declared", "store", "supplier", "model")
 def lock_in(
     how: How,
     places: Annotated[list[str] | None, typer.Argument(help=_PLACES)] = None,

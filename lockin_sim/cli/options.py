@@ -102,6 +102,10 @@ _PARAMETER = "A parameter for all runs, such as switching_cost=2.5, or by year: 
 _POSTERIOR = "Folder of a calibration to draw each run's parameters from; by default the bundled draws."
 _ACTOR = "Whose costs to report first: a sponsor, economy, group or the world; the default is the case's."
 _DECLARED = "Give all runs the declared parameters; ranges then show run-to-run variation only."
+_SUPPLIER = (
+    "Your own fact, such as 'MTN Ghana=huawei:2019' or 'MTN Ghana 4G=huawei:2019', which runs meet beside "
+    "the record; repeatable."
+)
 _QUIET = "Show no progress; results, warnings and errors are still shown."
 
 #: Shared options that go together, by the name of the group.
@@ -142,14 +146,18 @@ class How:
     declared: Annotated[bool, how_run(_DECLARED, "--declared")] = False
     actor: Annotated[str | None, how_run(_ACTOR, metavar="NAME")] = None
     world: WorldFolder = None
+    supplier: Annotated[list[str] | None, how_run(_SUPPLIER, metavar="OPERATOR=VENDOR:YEAR")] = None
     quiet: Annotated[bool, how_run(_QUIET, "--quiet")] = False
 
     @functools.cached_property
     def tables(self) -> World:
-        """The world of ``--world``.  Raises InputError naming file, row and column of a defect."""
+        """The world of ``--world`` with the facts of ``--supplier``.
+
+        Raises InputError naming file, row and column of a defect, or the fact that cannot be used.
+        """
         from lockin_sim.world import load_world
 
-        return load_world(self.world)
+        return load_world(self.world, own_facts=self.supplier)
 
     @functools.cached_property
     def parameters(self) -> dict[str, float | dict[int, float]]:
@@ -212,6 +220,14 @@ class How:
         """Raises InputError for options that can be refused before any file is read."""
         _ = self.parameters, self.span, self.cluster, self.drawn_from
 
+    def show_own_facts(self) -> None:
+        """Show the facts of ``--supplier`` on which simulated results rest, and whose they are."""
+        from lockin_sim.world.own_facts import own_facts_attributes
+
+        about = own_facts_attributes(self.tables) if "tables" in vars(self) else {}
+        if about:
+            show(f"This rests on facts that are not on record: {about['own_facts']}")
+
     def check_executor(self) -> None:
         """Raises InputError for processes together with a scheduler, or an invalid number of processes."""
         if self.workers is not None and self.cluster is not None:
@@ -259,6 +275,7 @@ def sharing(*shared: str, **defaults: Any) -> Callable[[Command], Command]:
             with running(engine=cast(StudyEngine, how.engine)), shared_processes():
                 now().before_fast = functools.partial(_compile_once, how.quiet)
                 command(how, **arguments)
+            how.show_own_facts()
 
         whole_command.__signature__ = own.replace(parameters=options)  # type: ignore[attr-defined]
         whole_command.__annotations__ = {each.name: each.annotation for each in options}

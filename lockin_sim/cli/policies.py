@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -48,7 +49,19 @@ _CHAIN = "Also trace the chain from first mover to standard, link by link, in th
 _STRUCTURE = "With drawn every second draw has another model structure than the declared one."
 
 
-@sharing("runs", "seed", "years", "history", "workers", "store", "cluster", "draws", "model", runs=RUNS.pool)
+@sharing(
+    "runs",
+    "seed",
+    "years",
+    "history",
+    "workers",
+    "store",
+    "cluster",
+    "draws",
+    "supplier",
+    "model",
+    runs=RUNS.pool,
+)
 def compare(
     how: How,
     scenarios: Scenarios = None,
@@ -133,7 +146,6 @@ def report(
 
 
 _LEAVING = "A vendor or a sponsor; by default the largest foreign vendor that states may restrict."
-_SUPPLIER = "An operator's supplier, where known, such as 'operator 1=nokia'; repeatable."
 _POLICY = "A policy to try, built in or a TOML file, as if it began in that year; repeatable."
 _OUT = "Folder for page, tables, dataset and manifest; by default results/exit_ECONOMY."
 
@@ -153,7 +165,7 @@ def _widths(texts: Sequence[str] | None, most: int | None) -> float | dict[str, 
         raise unusable("--until", found=texts[0], allowed=allowed) from None
 
 
-@sharing("runs", "seed", "history", "workers", "posterior", "declared", "store", "model")
+@sharing("runs", "seed", "history", "workers", "posterior", "declared", "store", "supplier", "model")
 def exit_(
     how: How,
     economy: Country,
@@ -161,17 +173,24 @@ def exit_(
     year: Annotated[
         int | None, count("Year of the plan; by default the first that can still be decided.", metavar=None)
     ] = None,
-    supplier: Annotated[list[str] | None, Option(help=_SUPPLIER, metavar="OPERATOR=VENDOR")] = None,
     policy: Annotated[list[str] | None, Option(help=_POLICY)] = None,
     out: Annotated[Path | None, Option(help=_OUT, metavar="DIR")] = None,
 ) -> None:
-    """Estimate what leaving a vendor would cost an economy: what falls due when, and who could pay."""
+    """Estimate what leaving a vendor would cost an economy: what falls due when, and who could pay.
+
+    A --supplier without a year, such as 'operator 1=nokia', holds from the year of the plan.
+    """
     from lockin_sim.exits import exit_plan
     from lockin_sim.exits.plan import Plan
     from lockin_sim.exits.plan_page import answer, costs
 
-    allowed = "an operator and a vendor, such as 'operator 1=nokia'"
-    suppliers = pairs_of("--supplier", supplier, word, allowed, "each operator once", last=True)
+    dated, undated = (
+        [text for text in how.supplier or () if (":" in text.rpartition("=")[2]) == has_year]
+        for has_year in (True, False)
+    )
+    allowed = "an operator and a vendor, such as 'operator 1=nokia' or 'MTN Ghana=huawei:2019'"
+    suppliers = pairs_of("--supplier", undated, word, allowed, "each operator once", last=True)
+    how = replace(how, supplier=dated)
     code = how.tables.code_of("economy", economy, "country")
     folder = Path("results") / f"exit_{code}" if out is None else out
     with how.stored():
@@ -184,6 +203,7 @@ def exit_(
     if cost is not None:
         show("", of_page(cost), cost.note)
     show(f"The page is {folder / 'exit.html'}; tables and dataset are beside it")
+    how.show_own_facts()
 
 
 _ECONOMY = "Code or name, such as KEN, Kenya or UK."
@@ -193,7 +213,7 @@ _PAGE = "Folder for page, figure, table and datasets; by default results/country
 _ALL = "Write the page of every economy, and one with a map that leads to them, into results/countries."
 
 
-@sharing("runs", "seed", "workers", "posterior", "declared", "store", "model")
+@sharing("runs", "seed", "workers", "posterior", "declared", "store", "supplier", "model")
 def country(
     how: How,
     economy: Annotated[str | None, typer.Argument(help=_ECONOMY)] = None,
@@ -237,7 +257,7 @@ _OPERATOR = "One operator; by default that with the largest lot put out to tende
 _COUNTED = "Runs over which to count how often the decision ends this way; 0 for none. 24 take two seconds."
 
 
-@sharing("seed", "history", "model")
+@sharing("seed", "history", "supplier", "model")
 def explain(
     how: How,
     country: Country,

@@ -18,7 +18,10 @@ from lockin_sim.common.conventions import Bools, Floats
 from lockin_sim.common.errors import unusable
 from lockin_sim.common.keywords import checks_keywords
 
-__all__ = ["Area", "auc", "banzhaf", "brier", "covered", "crps", "hhi", "penrose", "shapley_shubik", "swings"]
+__all__ = [
+    "Area", "auc", "banzhaf", "brier", "covered", "crps", "hhi", "penrose", "shapley_shubik", "squared_error",
+    "swings",
+]  # fmt: skip
 
 
 @checks_keywords()
@@ -63,6 +66,20 @@ def crps(ensemble: Floats, observed: Floats, error: float = 0.0) -> Floats:
     rank = np.arange(members).reshape(-1, *[1] * (ensemble.ndim - 1))
     apart = ((2 * rank - members + 1) * ordered).sum(axis=0) / (members * (members - 1))
     return np.abs(ensemble - observed).mean(axis=0) - apart
+
+
+@checks_keywords()
+def squared_error(ensemble: Floats, observed: Floats) -> Floats:
+    r"""Squared distance of the mean of an ensemble from the observation; 0 is best.
+
+    The fair estimate :math:`(\bar x - y)^2 - s^2 / m` for :math:`m` members of variance :math:`s^2` does not
+    depend on their number; of members that are 0 or 1 it is the Brier score of their chance.
+
+    ensemble  (member, ...), at least two; observed (...)
+    Source: Ferro (2014).
+    """
+    result: Floats = (ensemble.mean(axis=0) - observed) ** 2 - ensemble.var(axis=0, ddof=1) / len(ensemble)
+    return result
 
 
 def _distance(gap: Floats, error: float) -> Floats:

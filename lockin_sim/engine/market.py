@@ -111,6 +111,5 @@ def neighbours(batch: Batch, fit: Floats) -> Floats:
     if not (operators.size and batch.networked):
         return np.zeros(base.shape)  # not like the base, whose axes lie in another order
     # uniform influence keeps the order of axes of the base, which compiled code does not read
-    return np.ascontiguousarray(
-        diffusion.fitting_base(batch.world.influence.neighbours(base), fit[:, operators])
-    )
+    around = batch.world.influence.neighbours(base, batch.broadcast(3).regional_weight)
+    return np.ascontiguousarray(diffusion.fitting_base(around, fit[:, operators]))

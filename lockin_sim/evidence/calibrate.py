@@ -9,10 +9,11 @@ these said of it and give it histories.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -29,7 +30,7 @@ from lockin_sim.common.files import path_of
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.progress import Progress
 from lockin_sim.common.values import check_truth
-from lockin_sim.evidence.likelihood import ALL, READ, ROWS, contracts_at, likelihood
+from lockin_sim.evidence.likelihood import ALL, READ, ROWS, contracts_at, likelihood, world_of_rows
 from lockin_sim.evidence.posterior import STORE, Prior, check_folder, posterior_dataset, prior, write
 from lockin_sim.evidence.tolerance import Tolerance, luck_of, model_off, recorded, tolerance
 from lockin_sim.model.measures import Alone
@@ -37,6 +38,7 @@ from lockin_sim.record import Fact
 from lockin_sim.record.facts import BORROWERS, CALIBRATED, calibration_facts, series
 from lockin_sim.record.questions import LANDINGS, OF_GROUPS, Answers
 from lockin_sim.record.tables import check_recorded, with_places
+from lockin_sim.rules import choice
 from lockin_sim.runs.context import running
 from lockin_sim.runs.jobs import RunCase, run_cases
 from lockin_sim.runs.simulation import check_progress
@@ -68,7 +70,7 @@ CHOSEN_FROM = 4
 LAST = 6
 
 #: Guided runs at a point, by rows of the table of contracts that count.
-GUIDED = {ALL: 4, READ: 1}
+GUIDED = {READ: 4, ALL: 1}
 
 #: Most rounds in which the emulator of contracts learns where it is wrong before the last wave, points of
 #: each for one of a wave, and standard deviation of its errors at which they end.
@@ -129,10 +131,12 @@ def calibrate(
     with running(store=store, resume=resume and place is not None), one_blas_thread():
         done, parts = matched(facts, known, simulate, waves=waves, points=points, seed=seed, progress=verbose)
         start = left(done, known, seed + waves)[0]
-        drawn, read = (sampled(done[-1], start, draws, seed, rows=r, progress=verbose) for r in (ALL, READ))
+        drawn, every = (sampled(done[-1], start, draws, seed, rows=r, progress=verbose) for r in (READ, ALL))
+        other = structures(done[-1], known, {READ: drawn, ALL: every}, seed, progress=verbose)
         contracts = simulate.contracts("draws", drawn.places)
         real = simulate.facts_at("draws", drawn.places, seed=seed + waves)
-        posterior = posterior_dataset(known, done, parts, drawn, real, contracts, read)
+        posterior = posterior_dataset(known, done, parts, drawn, real, contracts, every)
+        posterior = posterior.merge(other)
         posterior = with_histories(
             posterior, world=world, parameters=fixed, workers=workers, progress=progress
         )
@@ -193,13 +197,13 @@ class Simulator:
         )[label]  # fmt: skip
         return arrays["values"].reshape(len(places), self.runs, -1)
 
-    def contracts(self, label: str, places: Floats, rows: str = ALL) -> Floats:
+    def contracts(self, label: str, places: Floats, rows: str = READ) -> Floats:
         """Log likelihood of contracts in guided runs at every point, with the same luck at all.
 
         rows  which count, one of :data:`.contracts.ROWS`
         Returns (point, run, country); no country in a world without contracts on record.
         """
-        if not len(self.recorded.contracts.held):
+        if not len(world_of_rows(self.recorded, rows).contracts.held):
             return np.zeros((len(places), GUIDED[rows], 0))
         drawn = dict(zip(self.prior.names, self.prior.values(places).T, strict=True))
         return contracts_at(
@@ -254,7 +258,7 @@ class Wave:
     def known_contracts(self, rows: str) -> list[tuple[Floats, Floats]]:
         """Points and log likelihood of contracts there, as they were simulated one after the other."""
         own = [(self.places, np.reshape(self.contracts, (len(self.places), -1))[:, ROWS.index(rows)])]
-        return [*own, *self.nearer] if rows == ALL else own
+        return [*own, *self.nearer] if rows == READ else own
 
     @cached_property
     def emulator(self) -> Emulators:
@@ -301,7 +305,7 @@ class Wave:
         """Points at which too many facts are too far from the record.  (point,)"""
         return np.partition(self.far(places), -FACTS_OFF, axis=1)[:, -FACTS_OFF] > BOUND
 
-    def log_likelihood(self, places: Floats, rows: str = ALL) -> Floats:
+    def log_likelihood(self, places: Floats, rows: str = READ) -> Floats:
         """Log likelihood of the record at points.  (point,)
 
         rows  which rows of the table of contracts count, one of :data:`.contracts.ROWS`
@@ -394,7 +398,7 @@ def nearer(wave: Wave, start: Floats, simulate: Simulator, *, seed: int, progres
     for number in range(ROUNDS):
         places = sampled(wave, start, ROUND * len(wave.places), seed + number, progress=progress).places
         real = likelihood(simulate.contracts(f"round {number + 1}", places))
-        apart = real - wave.likely_contracts[ALL](emulator.products(places))
+        apart = real - wave.likely_contracts[READ](emulator.products(places))
         wave = replace(wave, nearer=(*wave.nearer, (places, real)))
         if progress:
             said = f"{apart.mean():.1f} ± {apart.std():.1f} off their emulator, {real.mean():.1f} on average"
@@ -430,7 +434,8 @@ def sampled(
     *,
     steps: int = STEPS,
     power: float = 1.0,
-    rows: str = ALL,
+    rows: str = READ,
+    fixed: Mapping[int, float] = MappingProxyType({}),
     progress: bool = False,
 ) -> Sampled:
     """Sample with an ensemble of walkers in the unit cube, over which the prior is uniform.
@@ -439,21 +444,28 @@ def sampled(
     start     starting points, those not ruled out.  (point, parameter)
     power     of the likelihood; below 1 draws spread wider than the posterior
     rows      as of :meth:`Wave.log_likelihood`
+    fixed     places of parameters that do not vary, by their positions
     progress  whether to report on the error stream, at the start and after every sixth
     Raises InputError without the package emcee.
     """
     emcee = import_optional("emcee", "calibrate")
     rng = np.random.default_rng(seed)
-    inputs = start.shape[1]
+    free = np.setdiff1d(np.arange(start.shape[1]), list(fixed))
+    inputs = len(free)
     walkers = 2 * -(-max(WALKERS * inputs, 32) // 2)
-    first = start[rng.integers(len(start), size=walkers)]
+    first = start[rng.integers(len(start), size=walkers)][:, free]
     first = np.clip(first + rng.normal(0, 0.01, first.shape), 1e-3, 1 - 1e-3)
 
-    def log_posterior(free: Floats) -> Floats:
+    def whole(places: Floats) -> Floats:
+        """Places of all parameters.  (place, parameter)"""
+        every = np.empty((len(places), start.shape[1]))
+        every[:, free], every[:, list(fixed)] = places, list(fixed.values())
+        return every
+
+    def log_posterior(odds: Floats) -> Floats:
         """Log posterior density of log odds of places.  (place,)"""
-        places = expit(free)
-        prior = (log_expit(free) + log_expit(-free)).sum(axis=1)
-        density: Floats = prior + power * wave.log_likelihood(places, rows)
+        prior = (log_expit(odds) + log_expit(-odds)).sum(axis=1)
+        density: Floats = prior + power * wave.log_likelihood(whole(expit(odds)), rows)
         return density
 
     kinds = {"DEMove": 0.7, "DESnookerMove": 0.1, "StretchMove": 0.2}
@@ -472,4 +484,74 @@ def sampled(
     with np.errstate(invalid="ignore"):  # a walker that never moved has no autocorrelation
         alike = float(np.nanmax(emcee.autocorr.integrated_time(chain, tol=0, quiet=True)))
     accepted = float(np.mean(sampler.acceptance_fraction))
-    return Sampled(flat[chosen], accepted, alike * STORED, len(flat) / alike)
+    return Sampled(whole(flat[chosen]), accepted, alike * STORED, len(flat) / alike)
+
+
+# --- structures ----------------------------------------------------------------------------------------
+
+#: Structures whose draws are kept beside the others: rows that count, and parameters that are fixed.
+STRUCTURES: Mapping[str, tuple[str, Mapping[str, float]]] = {
+    "lasting_tastes": (READ, {"taste_persistence": 1.0}),
+    "drifting_tastes": (READ, {"taste_persistence": 0.7}),
+    "trade_neighbours": (READ, {"regional_weight": 0.0}),
+    "near_neighbours": (READ, {"regional_weight": 0.7}),
+    "all_rows": (ALL, {}),
+}
+
+#: Draws of each structure, the steps of the walkers for one of those of the main draws, and points of the
+#: range of a parameter over which its likelihood is averaged.
+EACH, FEWER, GRID = 100, 3, 20
+
+
+def structures(
+    wave: Wave, prior: Prior, drawn: Mapping[str, Sampled], seed: int, *, progress: bool = False
+) -> xr.Dataset:
+    """Draw parameters given each structure, and compare how likely the record is.
+
+    drawn  draws without a fixed parameter, by rows that count
+    Returns ``structure_value`` (structure, structure_draw, parameter) and ``log_marginal`` (rows, structure):
+    the log of the record's marginal likelihood over that with the fixed parameter drawn from its range.
+    """
+    import xarray as xr
+
+    values, marginal = list[Floats](), list[list[float]]()
+    mine = {name: of for name, of in STRUCTURES.items() if set(of[1]) <= set(prior.names)}
+    for rows, settings in mine.values():
+        fixed = {}
+        for name, value in settings.items():
+            position = prior.names.index(name)
+            low, high = prior.low[position], prior.high[position]
+            fixed[position] = float((value - low) / (high - low))
+        some = drawn[rows]
+        if fixed:
+            some = sampled(
+                wave, some.places, EACH, seed, steps=STEPS // FEWER, rows=rows, fixed=fixed, progress=progress
+            )
+        values.append(prior.values(np.resize(some.places, (EACH, len(prior.names)))))
+        marginal.append([log_marginal(wave, drawn[of].places[:EACH], fixed, of) for of in ROWS])
+    said = {"long_name": "log marginal likelihood less that with the parameter drawn from its range"}
+    return xr.Dataset(
+        {
+            "structure_value": (("structure", "structure_draw", "parameter"), np.array(values)),
+            "log_marginal": (("rows", "structure"), np.array(marginal).T, said),
+        },
+        coords={"structure": list(mine), "rows": list(ROWS), "parameter": list(prior.names)},
+    )
+
+
+def log_marginal(wave: Wave, places: Floats, fixed: Mapping[int, float], rows: str) -> float:
+    """Log marginal likelihood with a fixed parameter, less that with the parameter drawn from its range.
+
+    By the density of its posterior at the fixed value, averaged over draws of all others (Gelfand and Smith
+    1990; Dickey 1971).  NaN if nothing is fixed.
+    places  of draws in the unit cube.  (draw, parameter)
+    """
+    if not fixed:
+        return float("nan")
+    ((position, place),) = fixed.items()
+    at = np.array([*((np.arange(GRID) + 0.5) / GRID), place])
+    every = np.repeat(places, len(at), axis=0)
+    every[:, position] = np.tile(at, len(places))
+    likely = wave.log_likelihood(every, rows).reshape(len(places), -1)
+    density = likely[:, -1] - choice.log_mean(likely[:, :-1], axis=-1)
+    return float(choice.log_mean(density, axis=0))

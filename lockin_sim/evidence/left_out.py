@@ -3,7 +3,7 @@
 Runs are conditioned on the whole record, so that their agreement with it is memory.  Here some of it is left
 out: the contracts of an economy, those of the newest generation, or everything after a year.  Runs then meet
 the orders and loans that are left in; all other luck is their own.  Their parameters were fitted to the whole
-record.
+record.  Forecasts are compared with contracts that were read in a source; recalled ones only runs know.
 
 A score is of an operator: what part of its recorded lots Chinese vendors have, 0 to 1.
 """
@@ -35,7 +35,7 @@ from lockin_sim.world.schema import read_table
 YEARS, KNOWN_UNTIL, NEWEST = (2020, 2025), 2015, "5G"
 
 #: Folds of economies, each forecast by runs that know the others; runs of each, and how many at once.
-FOLDS, RUNS, AT_ONCE = 5, 16, 8
+FOLDS, RUNS, AT_ONCE = 5, 32, 8
 
 #: Years of loans that are scored, and of those before.
 LENT, LENT_BEFORE = (2011, 2020), (2001, 2010)
@@ -63,8 +63,9 @@ class Without(NamedTuple):
 
 def without_contracts(world: World, last: Integers) -> Without:
     """The world that knows the contracts of each lot to a year.  last: (lot,)"""
-    known = world.contracts.until(last, world.first_year)
-    return Without(dataclasses.replace(world, contracts=known), last)
+    known, read = (each.contracts.until(last, world.first_year) for each in (world, read_contracts(world)))
+    facts = {**world.facts, "contracts_read": read}
+    return Without(dataclasses.replace(world, contracts=known, facts=facts), last)
 
 
 def without_years(world: World, last: int) -> Without:
@@ -226,7 +227,7 @@ class LeftOutOperators(NamedTuple):
 def operators(
     world: World, said: BlindRuns, memory: BlindRuns, year: int, *, signed: bool
 ) -> LeftOutOperators:
-    """Operators whose contracts of some lots in a year are recorded, and not known to runs.
+    """Operators of which a contract that holds some lots in a year was read, and is not known to runs.
 
     signed  whether a contract after the last year known is on record; else that one holds
     """
@@ -234,7 +235,7 @@ def operators(
     known = np.minimum(said.last, year) - world.first_year
     news = np.cumsum(record.signed, axis=0)
     fresh = news[step] > news[np.maximum(known, 0), np.arange(len(lots))] * (known >= 0)
-    mine = (record.holder[step] >= 0) & (said.last < year) & (fresh | (not signed))
+    mine = holder_is_read(world, step) & (said.last < year) & (fresh | (not signed))
     mine &= ~world.home[lots.country, world.sponsors.index(SPONSOR)]
     lot = np.flatnonzero(mine)
     place, of = np.unique(lots.operator[lot], return_inverse=True)
@@ -260,6 +261,29 @@ def operators(
         barred=barred[step, country],
         known=barred[world.step(min(year, said.orders)), country],
     )  # fmt: skip
+
+
+def read_contracts(world: World) -> World:
+    """Return the world whose record consists of the contracts that were read in a source."""
+    return dataclasses.replace(world, contracts=world.facts.get("contracts_read", world.contracts))
+
+
+def holder_is_read(world: World, step: int) -> Bools:
+    """Whether the last contract for each lot, in a year of the record, was read in a source.  (lot,)"""
+    every, read = world.on_record, read_contracts(world).on_record
+    lot = np.arange(len(world.lots))
+    same = every.holder[step] == read.holder[step]
+    # a recalled contract may be younger than the last one that was read
+    latest = (last_signed(each.signed[: step + 1]) for each in (every, read))
+    result: Bools = (every.holder[step, lot] >= 0) & same & (next(latest) == next(latest))
+    return result
+
+
+def last_signed(signed: Bools) -> Integers:
+    """Position of the last year in which each lot was signed for, -1 if none.  signed (year, lot); (lot,)"""
+    step = np.where(signed, np.arange(len(signed))[:, None], -1)
+    result: Integers = step.max(axis=0)
+    return result
 
 
 def chinese_offers(world: World) -> Bools:

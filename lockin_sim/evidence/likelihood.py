@@ -29,22 +29,25 @@ from lockin_sim.world import World, world_of
 from lockin_sim.world.cache import per_world
 
 #: Parameters that contracts were used to declare: calibrations give them flat priors, and contracts decide.
-INFORMED = ("switching_cost", "taste_operator", "taste_country")
+INFORMED = (
+    "switching_cost", "taste_operator", "taste_country", "taste_persistence", "network_weight",
+    "regional_weight",
+)  # fmt: skip
 
-#: Rows of the table of contracts that count: all, or those that were read, as memory fills in continuity.
-ROWS = ALL, READ = "all", "read"
+#: Rows of the table of contracts that count: those that were read, or all, memory included, as a check of how
+#: sensitive results are, since memory fills in continuity.
+ROWS = READ, ALL = "read", "all"
 
 #: Guided runs computed together.
 _TOGETHER = 16
 
 
-@per_world(most=2)
-def worlds_of(world: World, rows: tuple[str, ...] = ROWS) -> tuple[World, ...]:
-    """The world, with all rows of its contracts, or those that were read; none without a record."""
-    if not len(world.contracts.held):
-        return ()
-    read = world.facts.get("contracts_read", world.contracts)
-    return tuple(world if name == ALL else replace(world, contracts=read) for name in rows)
+@per_world(most=4)
+def world_of_rows(world: World, rows: str = READ) -> World:
+    """Return the world with the contracts alone that count.  rows: one of :data:`ROWS`"""
+    if rows == ALL:
+        return world
+    return replace(world, contracts=world.facts.get("contracts_read", world.contracts))
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ class ContractsJob(Followed):
         runs = np.tile(np.arange(self.runs), len(points))
         values = self.parameters.select(np.repeat(np.array(points), self.runs))
         likelihoods = []
-        for world in worlds_of(world_of(self.world), self.rows):
+        for world in (world_of_rows(world_of(self.world), rows) for rows in self.rows):
             numbers = np.repeat(runs[:, None], len(world.countries), axis=1)
             luck = History(numbers, runs, SEED, world.present, facts=True)
             with one_blas_thread():
@@ -85,7 +88,7 @@ def contracts_at(
     world: World,
     points: int,
     runs: int,
-    rows: tuple[str, ...] = ROWS,
+    rows: tuple[str, ...] = (READ,),
     workers: int | None = None,
     progress: bool | Progress = False,
 ) -> Floats:

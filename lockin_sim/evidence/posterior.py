@@ -14,12 +14,12 @@ from lockin_sim.common.emulator import products
 from lockin_sim.common.errors import check_known, unusable
 from lockin_sim.common.netcdf import write_dataset
 from lockin_sim.common.values import check_listed
-from lockin_sim.evidence.likelihood import ALL, INFORMED, likelihood, noise
+from lockin_sim.evidence.likelihood import INFORMED, READ, likelihood, noise
 from lockin_sim.evidence.tolerance import luck_of, recorded
 from lockin_sim.record import Fact
 from lockin_sim.runs.results import check_folder as check_place
 from lockin_sim.runs.results import more_files, new_folder, write_csv, write_manifest, write_table
-from lockin_sim.settings.ensemble import DATASET
+from lockin_sim.settings.ensemble import DATASET, STRUCTURES
 from lockin_sim.settings.parameters import declarations, parameter_title
 from lockin_sim.studies.contrast import Variables
 
@@ -109,20 +109,20 @@ LOW, HIGH = 0.05, 0.95
 
 def posterior_dataset(
     prior: Prior, waves: list[Wave], parts_left: list[float], drawn: Sampled, real: Floats, contracts: Floats,
-    read: Sampled,
+    every: Sampled,
 ) -> xr.Dataset:  # fmt: skip
     """Draws and statistics derived from them.
 
     parts_left  share of the prior that was not ruled out before each wave.  (wave,)
     real        every fact in runs at every draw.  (draw, run, fact)
     contracts   their log likelihood at every draw, run by run.  (draw, run, country)
-    read        draws of the emulators if only contracts count that were read, not recalled
+    every       draws of the emulators if all rows of contracts count, recalled ones among them
     Returns a dataset over draw, parameter, fact and wave: ``parameter_value`` (draw, parameter), ``weight``
     (draw); for facts, the recorded value, and means and 90 % intervals of single runs over the prior and over
     the posterior; ``model_off``, the model's error learnt in the first wave; ``explained`` of the last
     emulator; ``learnt``, standard deviation of the posterior over that of the prior; ``mean``,
-    ``low`` and ``high``, and the same of ``read``: ``mean_read``, ``low_read`` and
-    ``high_read``; ``correlation`` (parameter, other); ``contracts`` (draw,), their log likelihood; and the
+    ``low`` and ``high``, and the same of ``every``: ``mean_all``, ``low_all`` and
+    ``high_all``; ``correlation`` (parameter, other); ``contracts`` (draw,), their log likelihood; and the
     terms of the likelihood of another record, see :func:`what_weighs`.
     """
     import xarray as xr
@@ -149,7 +149,7 @@ def posterior_dataset(
         "part_left": ("wave", np.array(parts_left), one | {"long_name": "part of the prior left before"}),
     }  # fmt: skip
     data |= of_parameters(values, weight, prior.spread()) | what_weighs(facts, last, emulated)
-    data |= of_contracts(prior, read, contracts)
+    data |= of_contracts(prior, every, contracts)
     labels: dict[str, Any] = {
         "parameter": list(prior.names),
         "other": list(prior.names),
@@ -187,18 +187,18 @@ def check_of(wave: Wave, drawn: Sampled, real: Floats, contracts: Floats) -> dic
     less emulated, between draws; and ``facts_off``, mean squared difference of facts' means over that which
     the chance of runs alone would bring about, 1 where emulators have no error.
     """
-    apart = likelihood(contracts) - wave.likely_contracts[ALL](products(drawn.places))
+    apart = likelihood(contracts) - wave.likely_contracts[READ](products(drawn.places))
     chance = np.diag(luck_of(real)) / real.shape[1]
     moved = chance > 0
     square = np.square(real.mean(axis=1) - wave.emulator.mean(drawn.places)).mean(axis=0)
     return {"emulated_off": float(apart.std()), "facts_off": float((square[moved] / chance[moved]).mean())}
 
 
-def of_contracts(prior: Prior, read: Sampled, contracts: Floats) -> Variables:
-    """How likely contracts are, and what those say that were read, see :func:`posterior_dataset`."""
-    even = np.full(len(read.places), 1 / len(read.places))
-    others = of_parameters(prior.values(read.places), even, 1.0)
-    learnt: dict[str, Any] = {f"{name}_read": others[name] for name in ("mean", "low", "high")}
+def of_contracts(prior: Prior, every: Sampled, contracts: Floats) -> Variables:
+    """How likely contracts are, and what all rows say, memory included, see :func:`posterior_dataset`."""
+    even = np.full(len(every.places), 1 / len(every.places))
+    others = of_parameters(prior.values(every.places), even, 1.0)
+    learnt: dict[str, Any] = {f"{name}_all": others[name] for name in ("mean", "low", "high")}
     text = {"units": "1", "long_name": "log likelihood of contracts"}
     return learnt | {"contracts": ("draw", likelihood(contracts), text)}
 
@@ -271,13 +271,14 @@ def sales_off(facts: Sequence[Fact], means: Floats) -> Floats:
 
 #: Tables, and the variables of each.
 TABLES = {
-    "parameters.csv": ("mean", "low", "high", "learnt", "mean_read", "low_read", "high_read"),
+    "parameters.csv": ("mean", "low", "high", "learnt", "mean_all", "low_all", "high_all"),
     "correlations.csv": ("correlation",),
     "facts.csv": (
         "recorded", "prior_mean", "prior_low", "prior_high",
         "posterior_mean", "posterior_low", "posterior_high", "model_off", "explained",
     ),
     "waves.csv": ("part_left", "sales_off"),
+    "structures.csv": ("log_marginal",),
 }  # fmt: skip
 
 
@@ -292,7 +293,12 @@ def check_folder(folder: Path) -> None:
 
 def write(posterior: xr.Dataset, folder: Path) -> None:
     """Write all files of a calibration, figures last, so that a failing one loses nothing."""
+    import xarray as xr
+
     with new_folder(folder, (STORE,), KIND) as new:
+        value = posterior["structure_value"].rename(structure_draw="draw")
+        posterior = posterior.drop_dims("structure_draw")
+        write_dataset(xr.Dataset({"parameter_value": value.astype(np.float32)}), new / STRUCTURES)
         write_dataset(posterior, new / DATASET)
         names = posterior["parameter"].values.tolist()
         rows = np.column_stack([posterior["weight"].values, posterior["parameter_value"].values])

@@ -1,21 +1,23 @@
 """Whether runs forecast what was left out of the record better than simple rules, and known errors.
 
-Rivals: the *mean of the others*, in the world or in the region; *persistence*, what the operator had before;
-*calibrated persistence*, how often Chinese and other incumbents were followed by Chinese vendors in earlier
-contracts.  Of operators whose state forbids Chinese vendors everybody knows the answer: they are not scored.
+Every forecast is a distribution, given by equally likely members, and is scored as one: by the distance of
+its mean, a calibrated forecast must lose to a rule that names one of two outcomes.  Rivals: the *record of
+others*, which is that of another economy of the world or the region; *all stay* with what they had, which is
+certain; *stay as often as before*, how often Chinese and other incumbents were followed by Chinese vendors in
+earlier contracts.  Of operators whose state forbids Chinese vendors everybody knows the answer: they are not
+scored.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from lockin_sim.common.conventions import Floats, Integers
-from lockin_sim.common.indices import covered
+from lockin_sim.common.indices import covered, crps, squared_error
 from lockin_sim.common.progress import Progress
 from lockin_sim.common.statistics import quantiles
 from lockin_sim.evidence.left_out import (
@@ -33,6 +35,7 @@ from lockin_sim.evidence.left_out import (
     chinese_offers,
     of_their_folds,
     operators,
+    read_contracts,
     said_by_runs,
 )
 from lockin_sim.evidence.scores import MODEL, verdict_of
@@ -45,8 +48,11 @@ from lockin_sim.world.schema import read_table
 
 #: Forecasters: runs that know what was left out, and simple rules.
 MEMORY = "model that knows them"
-MEAN, OF_REGION = "the mean of the others", "the mean of the others in the region"
-STAYS, CALIBRATED = "persistence", "calibrated persistence"
+MEAN, OF_REGION = "the record of others", "the record of others in the region"
+STAYS, CALIBRATED = "all stay", "stay as often as before"
+
+#: Members of the distribution of a simple rule, drawn from a seed.
+MEMBERS, MEMBERS_SEED = 400, 1
 
 #: By whom loans are placed.
 RULE, DECADE_BEFORE, EQUAL = "the rule", "loans of the decade before", "equal loans to all"
@@ -57,7 +63,7 @@ SPARED = f"{TIME}, where no order came"
 #: Economies named by which the rule of loans errs most.
 WORST = 8
 
-#: Economies of a region from which its mean is a forecast; else that of the world is.
+#: Economies of a region from which its record is a forecast; else that of the world is.
 FEWEST_OF_REGION = 3
 
 
@@ -66,10 +72,10 @@ FEWEST_OF_REGION = 3
 
 def changes_known(world: World, last: Integers) -> tuple[Floats, Floats]:
     """Part of Chinese vendors before and after contracts of operators to a last year of each lot, where both
-    ends are on record.  (contract,) each"""
-    lots, theirs = world.lots, chinese_offers(world)
-    year, lot, _, slot = world.contracts.until(last, world.first_year).tenders.T
-    old = carried_on(world.on_record.holder)[world.step(year) - 1, lot]
+    ends were read in a source.  (contract,) each"""
+    read, lots, theirs = read_contracts(world), world.lots, chinese_offers(world)
+    year, lot, _, slot = read.contracts.until(last, world.first_year).tenders.T
+    old = carried_on(read.on_record.holder)[world.step(year) - 1, lot]
     both = (old >= 0) & ~world.home[lots.country[lot], world.sponsors.index(SPONSOR)]
     year, lot, slot, old = year[both], lot[both], slot[both], old[both]
     _, of = np.unique(year * len(lots.operators) + lots.operator[lot], return_inverse=True)
@@ -79,48 +85,74 @@ def changes_known(world: World, last: Integers) -> tuple[Floats, Floats]:
 
 
 def calibrated(changes: tuple[Floats, Floats], before: Floats) -> Floats:
-    """Expected part after a contract: how often Chinese and other incumbents are followed by Chinese vendors
-    in changes that are known, by least squares.  changes: of :func:`changes_known`;  before  (operator,)"""
+    """Chance of a Chinese vendor after a contract: how often Chinese and other incumbents are followed by
+    Chinese vendors in changes that are known, by least squares.
+
+    changes  of :func:`changes_known`;  before  (operator,)
+    """
     slope, level = np.polyfit(*changes, 1)
-    result: Floats = level + slope * before
+    result: Floats = np.clip(level + slope * before, 0.0, 1.0)
     return result
 
 
-def mean_of_others(values: Floats, country: Integers, group: Integers) -> Floats:
-    """Mean over operators of other economies of the same group; of all others where the group has fewer than
-    FEWEST_OF_REGION of them.  (operator,)
+def draw_all_or_nothing(chance: Floats) -> Floats:
+    """Draw members in which each operator has Chinese vendors alone, with its chance, or none.
 
-    values  NaN where unknown;  country, group  (operator,)
+    chance  (operator,);  returns (member, operator), 0 or 1
     """
-    means, known = np.empty(len(values)), np.isfinite(values)
-    for k, (own, its) in enumerate(zip(country, group, strict=True)):
+    # one uniform number in each of MEMBERS equal strata, so that means are the chances
+    rng = np.random.default_rng(MEMBERS_SEED)
+    strata = rng.permuted(np.tile(np.arange(MEMBERS), (len(chance), 1)), axis=1).T
+    return ((strata + 0.5) / MEMBERS < chance).astype(float)
+
+
+def draw_from_others(values: Floats, country: Integers, group: Integers) -> Floats:
+    """Draw members that give an economy what another one of its group has; one of all others where the group
+    has fewer than FEWEST_OF_REGION of them.
+
+    Another economy is drawn in proportion to its operators, and one of these for each operator, so that means
+    are those of all operators and operators of an economy are as alike as on record.
+
+    values  NaN where unknown;  country, group  (operator,);  returns (member, operator)
+    """
+    rng, known = np.random.default_rng(MEMBERS_SEED), np.isfinite(values)
+    members = np.empty((MEMBERS, len(values)))
+    for own in np.unique(country):
+        mine = np.flatnonzero(country == own)
         others = known & (country != own)
-        near = others & (group == its)
-        enough = len(np.unique(country[near])) >= FEWEST_OF_REGION
-        means[k] = values[near if enough else others].mean()
-    return means
+        near = others & (group == group[mine[0]])
+        if len(np.unique(country[near])) >= FEWEST_OF_REGION:
+            others = near
+        place = np.flatnonzero(others)
+        # every other operator names its economy equally often
+        drawn = country[rng.permutation(np.resize(place, MEMBERS))]
+        for economy in np.unique(drawn):
+            which = np.flatnonzero(drawn == economy)
+            theirs = place[country[place] == economy]
+            members[np.ix_(which, mine)] = values[rng.choice(theirs, (len(which), len(mine)))]
+    return members
 
 
 def rivals_of(world: World, left: str, last: Integers, mine: LeftOutOperators) -> dict[str, Floats]:
     """Forecasts by name: of simple rules that know what the runs know, and of runs with the whole record.
 
     last  last year in which contracts are known.  (lot,)
+    Returns members of each.  (member, operator)
     """
-    memory = {MEMORY: mine.remembered.mean(axis=0)}
+    memory = {MEMORY: mine.remembered}
     table = read_table("countries")
     of = dict(zip(table.labels, table["market_region"].tolist(), strict=True))
-    region = np.array([of.get(code, "") for code in world.countries])[mine.country]
-    here = partial(mean_of_others, country=mine.country)
+    region = np.unique([of.get(world.countries[k], "") for k in mine.country], return_inverse=True)[1]
+    world_wide = np.zeros(len(region), dtype=int)
     if left == ECONOMIES:
-        known = mine.recorded
         return memory | {
-            MEAN: here(known, group=np.zeros(len(known), dtype=int)),
-            OF_REGION: here(known, group=region),
+            MEAN: draw_from_others(mine.recorded, mine.country, world_wide),
+            OF_REGION: draw_from_others(mine.recorded, mine.country, region),
         }
-    mean = here(mine.before, group=np.zeros(len(region), dtype=int))
-    before = np.where(np.isfinite(mine.before), mine.before, mean)
-    changed = calibrated(changes_known(world, last), before)
-    return memory | {MEAN: mean, STAYS: before, CALIBRATED: changed}
+    others = draw_from_others(mine.before, mine.country, world_wide)
+    before = np.where(np.isfinite(mine.before), mine.before, others.mean(axis=0))
+    changed = draw_all_or_nothing(calibrated(changes_known(world, last), before))
+    return memory | {MEAN: others, STAYS: np.tile(before, (2, 1)), CALIBRATED: changed}
 
 
 # --- scores -------------------------------------------------------------------------------------------
@@ -134,7 +166,9 @@ class Skill(NamedTuple):
     score      mean square of an operator's error: the Brier score where a vendor has all or nothing
     low, high  95 % interval of the model's score minus this one's, by resampling economies
     verdict    whether the model is better, equal or worse; "" for the model, with what was left out or not
-    points     mean distance of an economy's Chinese part from the record, per cent of recorded lots
+    crps       mean continuous ranked probability score of an economy's Chinese part, 0 to 1
+    crps_low, crps_high, crps_verdict  its difference and verdict, likewise
+    points     mean distance of the median of an economy's Chinese part from the record, per cent of its lots
     covered    what part of economies lies in the 90 % interval of runs; NaN for others
     width      mean width of these intervals, points
     """
@@ -148,6 +182,10 @@ class Skill(NamedTuple):
     low: float
     high: float
     verdict: str
+    crps: float
+    crps_low: float
+    crps_high: float
+    crps_verdict: str
     points: float
     covered: float
     width: float
@@ -158,25 +196,27 @@ def skills(
 ) -> list[Skill]:
     """Scores of the model and of rivals over the same operators.
 
-    rivals  by name, (operator,)
+    rivals  members by name, (member, operator)
     """
     _, cluster = np.unique(mine.country, return_inverse=True)
     belongs = mine.capacity[:, None] * (cluster[:, None] == np.arange(cluster.max() + 1))
     of_economy = belongs / belongs.sum(axis=0)
-    model, truth = mine.said.mean(axis=0), mine.recorded @ of_economy
-    spread = mine.said @ of_economy
-    inside, (low, high) = float(covered(spread, truth).mean()), quantiles(spread, 0.05, 0.95)
-    interval = {MODEL: (inside, 100 * float((high - low).mean()))}
-    best, scored = (model - mine.recorded) ** 2, []
-    for name, said in {MODEL: model, **rivals}.items():
-        error = (said - mine.recorded) ** 2
-        beside = (np.nan, np.nan, "")
+    truth, economy = mine.recorded @ of_economy, np.arange(of_economy.shape[1])
+    square, ranked = squared_error(mine.said, mine.recorded), crps(mine.said @ of_economy, truth)
+    scored = []
+    for name, said in {MODEL: mine.said, **rivals}.items():
+        parts = said @ of_economy
+        errors, distances = squared_error(said, mine.recorded), crps(parts, truth)
+        beside = beside_ranked = (np.nan, np.nan, "")
         if name not in (MODEL, MEMORY):
-            beside = verdict_of(best - error, cluster, seed)
-        points = 100 * float(np.abs(said @ of_economy - truth).mean())
+            beside = verdict_of(square - errors, cluster, seed)
+            beside_ranked = verdict_of(ranked - distances, economy, seed)
+        points = 100 * float(np.abs(np.median(parts, axis=0) - truth).mean())
+        low, high = quantiles(parts, 0.05, 0.95)
+        inside = float(covered(parts, truth).mean()), 100 * float((high - low).mean())
         scored.append(Skill(
-            left, year, name, len(said), of_economy.shape[1], float(error.mean()), *beside, points,
-            *interval.get(name, (np.nan, np.nan)),
+            left, year, name, len(errors), len(truth), float(errors.mean()), *beside, float(distances.mean()),
+            *beside_ranked, points, *(inside if name == MODEL else (np.nan, np.nan)),
         ))  # fmt: skip
     return scored
 
@@ -326,7 +366,7 @@ def left_out(
             mine, last[left] = every.some(~every.known), every
             rivals = rivals_of(world, left, said[left].last, mine)
             scored += skills(left, year, mine, rivals, seed)
-    spared = {name: values[~mine.barred] for name, values in rivals.items()}
+    spared = {name: values[:, ~mine.barred] for name, values in rivals.items()}
     scored += skills(SPARED, YEARS[-1], mine.some(~mine.barred), spared, seed)
     return LeftOut(
         tuple(scored), *loans(world, said[LOANS].lent, seed), tuple(known_errors(world, said, last))

@@ -22,7 +22,7 @@ _WITHOUT = {
 }
 
 #: How the model compares with a rival.
-_COMPARED = {
+COMPARED = {
     BETTER: "better than", EQUAL: "not visibly different from", WORSE: "worse than",
 }  # fmt: skip
 
@@ -36,28 +36,44 @@ def measured() -> LeftOut:
 def sentences(results: LeftOut) -> list[str]:
     """How well what was left out is forecast, beside simple rules and beside memory."""
     said = []
-    for left, year in dict.fromkeys((row.left, row.year) for row in results.skills):
-        rows = {row.forecast: row for row in results.skills if (row.left, row.year) == (left, year)}
+    for rows in _by_question(results.skills):
         model, known = rows[MODEL], rows[MEMORY]
-        by_verdict = dict[str, list[str]]()
-        for row in rows.values():
-            if row.verdict:
-                by_verdict.setdefault(_COMPARED.get(row.verdict, row.verdict), []).append(row.forecast)
-        compared = " and ".join(f"{words} {listed(names, 'or')}" for words, names in by_verdict.items())
         said.append(
-            f"{_WITHOUT[left]} miss the Chinese part of networks in {year} by {number(model.points, 0)} "
-            f"points on average over {model.economies} economies; runs that know all, by "
-            f"{number(known.points, 0)}. As a forecast this is {compared}."
+            f"{_WITHOUT[model.left]} forecast the Chinese part of {model.operators} operators' networks in "
+            f"{model.year} with a mean squared error of {fixed(model.score)}, "
+            f"{_compared(rows.values(), 'verdict')}. Over {model.economies} economies their CRPS is "
+            f"{fixed(model.crps)}, {_compared(rows.values(), 'crps_verdict')}, and their median is off by "
+            f"{number(model.points, 0)} points (runs that know all: {number(known.points, 0)})."
         )
-    scored = "Operators that an order known to runs binds are not scored: everybody knows what they do."
+    scored = (
+        "Only contracts that were read in a source are scored, and no operator that an order known to runs "
+        "binds: everybody knows what it does."
+    )
     return [*said, scored, _of_loans(results.placed)]
+
+
+def _by_question(rows: Iterable[Skill]) -> list[dict[str, Skill]]:
+    """Scores by forecaster, for each part of the record that was left out and each year."""
+    asked = dict[tuple[str, int], dict[str, Skill]]()
+    for row in rows:
+        asked.setdefault((row.left, row.year), {})[row.forecast] = row
+    return list(asked.values())
+
+
+def _compared(rows: Iterable[Skill], verdict: str) -> str:
+    """How the model compares with rivals by one of its scores.  verdict: name of the score's verdict"""
+    by_verdict = dict[str, list[str]]()
+    for row in rows:
+        if word := getattr(row, verdict):
+            by_verdict.setdefault(COMPARED.get(word, word), []).append(f"“{row.forecast}”")
+    return " and ".join(f"{words} {listed(names, 'or')}" for words, names in by_verdict.items())
 
 
 def _of_loans(placed: Sequence[Placed]) -> str:
     """How well loans are placed."""
     rule, *rivals = placed
     beside = [
-        f"{_COMPARED.get(row.verdict, row.verdict)} {row.forecast} ({number(row.misplaced, 0)} %)"
+        f"{COMPARED.get(row.verdict, row.verdict)} {row.forecast} ({number(row.misplaced, 0)} %)"
         for row in rivals
     ]
     years = f"{LENT[0]} to {LENT[1]}"
@@ -69,10 +85,13 @@ def _of_loans(placed: Sequence[Placed]) -> str:
 
 #: Heads of the tables.
 _SKILL = (
-    "left out", "year", "operators (economies)", "forecast", "mean squared error", "model less this, 95 %",
-    "the model is", "economies missed by, points", "inside nine runs in ten (width, points)",
+    "left out", "year", "operators (economies)", "forecast", "squared error", "model less this, 95 %",
+    "the model is", "CRPS", "model less this, 95 %", "the model is", "median off by, points",
+    "inside nine runs in ten (width, points)",
 )  # fmt: skip
-_SUMMARY = ("left out", "year", "economies", "model")
+_SUMMARY = (
+    "left out", "year", "operators (economies)", "forecast", "squared error", "CRPS", "median off by, points",
+)  # fmt: skip
 _ERRORS = ("known error", "recorded", "simulated", "nine runs in ten")
 _LENT = (
     "state loans, USD bn", f"recorded, {LENT[0]} to {LENT[1]}", "by the rule",
@@ -100,32 +119,37 @@ def tables(results: LeftOut | None) -> list[str]:
 
 def _skill(rows: Iterable[Skill]) -> list[tuple[str, ...]]:
     """Scores beside rivals."""
-    body, before = list[tuple[str, ...]](), None
-    for row in rows:
-        first, before = (row.left, row.year) != before, (row.left, row.year)
-        whose = (opening(row.left), str(row.year), f"{row.operators} ({row.economies})")
-        beside = "" if np.isnan(row.low) else span(row.low, row.high, 2)
-        inside = "" if np.isnan(row.covered) else f"{100 * row.covered:.0f} % ({row.width:.0f})"
-        body.append((
-            *(whose if first else ("", "", "")), row.forecast, fixed(row.score), beside, row.verdict,
-            number(row.points, 0), inside,
-        ))  # fmt: skip
+    body = list[tuple[str, ...]]()
+    for asked in _by_question(rows):
+        for row in asked.values():
+            inside = "" if np.isnan(row.covered) else f"{100 * row.covered:.0f} % ({row.width:.0f})"
+            body.append((
+                *_asked(row), fixed(row.score), _difference(row.low, row.high), row.verdict, fixed(row.crps),
+                _difference(row.crps_low, row.crps_high), row.crps_verdict, number(row.points, 0), inside,
+            ))  # fmt: skip
     return body
 
 
-def _summary(rows: Sequence[Skill]) -> str:
-    """How far forecasts are off, a row for what was left out, a column for a rival."""
-    rivals = list(dict.fromkeys(row.forecast for row in rows if row.forecast not in (MODEL, MEMORY)))
-    body = []
-    for left, year in dict.fromkeys((row.left, row.year) for row in rows):
-        mine = {row.forecast: row for row in rows if (row.left, row.year) == (left, year)}
-        beside = [
-            f"{number(mine[rival].points, 0)} ({mine[rival].verdict})" if rival in mine else ""
-            for rival in rivals
-        ]
-        model = mine[MODEL]
-        body.append((opening(left), str(year), str(model.economies), number(model.points, 0), *beside))
-    return grid((*_SUMMARY, *(rival.removeprefix("the ") for rival in rivals)), body)
+def _asked(row: Skill) -> tuple[str, str, str, str]:
+    """What was left out, and who forecasts it: the former in words beside the model alone."""
+    whose = (opening(row.left), str(row.year), f"{row.operators} ({row.economies})")
+    return (*(whose if row.forecast == MODEL else ("", "", "")), row.forecast)
+
+
+def _difference(low: float, high: float) -> str:
+    """Interval of a difference of scores, "" if undefined."""
+    return "" if np.isnan(low) else span(low, high, 3)
+
+
+def _summary(rows: Iterable[Skill]) -> str:
+    """Scores of the model and of rivals, with the verdict on the model by each of the two scores."""
+    return grid(_SUMMARY, [
+        (*_asked(row), *(
+            fixed(value) + (f" ({verdict})" if verdict else "")
+            for value, verdict in ((row.score, row.verdict), (row.crps, row.crps_verdict))
+        ), number(row.points, 0))
+        for asked in _by_question(rows) for row in asked.values() if row.forecast != MEMORY
+    ])  # fmt: skip
 
 
 def _errors(rows: Iterable[KnownError]) -> list[tuple[str, ...]]:

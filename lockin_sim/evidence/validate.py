@@ -144,7 +144,7 @@ def validate(
                   ``networks_5g``, ``restrictions``, ``surveillance``, ``loans`` or ``cyber_votes``: then only
                   their facts are scored, and rivals learn from the bundled ones of other economies
     runs          number of runs that know nothing recorded after 2010, at least 8; runs that lack only some
-                  contracts or loans are at most 16
+                  contracts or loans are at most 32
     seed          seed of all shocks; folds depend on the economy only
     workers       number of processes; None = one per processor.  Results do not depend on it
     store         folder that saves each run as it finishes; resume continues from it

@@ -149,7 +149,7 @@ def exit_plans(
     Arguments as of :func:`exit_plan`; all economies leave the same vendor and try the same policies.
     Raises InputError for anything that cannot be used, before the first run.
     """
-    scenario, world = load_scenario(baseline), world_of(options.get("world"))
+    scenario, world = load_scenario(baseline), world_of(options.get("world"), options.pop("own_facts", None))
     fixed = parameters_of(options.get("parameters"), (world.first_year, world.last_year))
     fixed.check_runs(whole_number("runs", runs, least=2, most=MOST_DRAWS))
     places = _places(world, countries, shared=leaving is not None and policies is not None)

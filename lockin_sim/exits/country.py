@@ -161,7 +161,7 @@ def countries(
     All arms are run once, exit plans share their runs, and economies are tossed together, each with a coin of
     its own.
     """
-    world = options["world"] = world_of(options.get("world"))
+    world = options["world"] = world_of(options.get("world"), options.pop("own_facts", None))
     whole_number("runs", runs, least=2)
     inquiries = [
         Inquiry.of(world, economy, vendors, domain, year)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -32,7 +33,9 @@ from lockin_sim.words.findings import CHANCE, DRAWS, PERCENT, Finding
 from lockin_sim.words.prose import page, say
 from lockin_sim.words.reader import along, at_labels, estimate
 from lockin_sim.world import BUNDLED
+from lockin_sim.world.contracts import YOURS
 from lockin_sim.world.names import adjective, name_of
+from lockin_sim.world.own_facts import given_facts
 from lockin_sim.world.recorded import NOT_RECORDED
 from lockin_sim.world.schema import read_table
 from lockin_sim.world.suppliers import GENERATIONS, by_rank
@@ -211,8 +214,9 @@ def said_of_runs(c: OneCountry) -> list[str]:
 
 def _supplies(c: OneCountry) -> str:
     """What the vendor supplies, and whose contracts are on record."""
-    recorded = contracts_said(c.code) if c.bundled and c.recorded else {}
+    recorded = contracts_said(c.code, c.about) if c.bundled and c.recorded else {}
     known = [(o, recorded[o][1]) for o in c.ds["operator"].values.tolist() if o in recorded]
+    known.sort(key=lambda contract: YOUR_FACT not in contract[1])  # whose facts they are, first
     whose = [f"{operator} ({newest})" for operator, newest in known[:NAMED]]
     more = int(c.about["operators_recorded"]) - len(whose)
     return say("country.supplies", c=c, part=c.part(c.code, c.present), whose=whose, more=more)
@@ -261,7 +265,7 @@ def _of_it(c: OneCountry) -> str:
 
 def operators(c: OneCountry) -> PageTable:
     """Every operator: what is on record of it, whom it has as simulated, and when it is first up."""
-    recorded = {o: cell for o, (cell, _) in contracts_said(c.code).items()} if c.bundled else {}
+    recorded = {o: cell for o, (cell, _) in contracts_said(c.code, c.about).items()} if c.bundled else {}
     unknown = Cell("not recorded")
     if not c.simulated:
         alone: Rows = [(opening(o), [recorded.get(o, unknown)]) for o in c.ds["operator"].values.tolist()]
@@ -301,9 +305,13 @@ def _first_of(c: OneCountry, lots: list[LeavingBuyer]) -> Estimate[float]:
     return median(first)
 
 
-def contracts_said(country: str) -> dict[str, tuple[Cell, str]]:
-    """What is on record of each operator of an economy, in the order of the table of contracts: generation by
-    generation, with whether it was read in a source; and the vendors of the newest contract."""
+def contracts_said(country: str, about: Mapping[str, Any]) -> dict[str, tuple[Cell, str]]:
+    """What is on record of each operator of an economy, in the order of the table of contracts, and what the
+    user states: generation by generation, with whether it was read in a source; and the vendors of the newest
+    contract.
+
+    about  attributes of a dataset, which have the user's own facts
+    """
     columns = ("iso3", "operator", "generation", "year", "vendor", "event", "previous_vendor", "status")
     by_operator: dict[str, dict[tuple[str, int], list[str]]] = defaultdict(lambda: defaultdict(list))
     statuses = defaultdict[str, set[str]](set)
@@ -314,6 +322,10 @@ def contracts_said(country: str) -> dict[str, tuple[Cell, str]]:
             said = _EVENTS[event].format(vendor=vendor_on_record(vendor), of=of)
             by_operator[operator][generation, int(year)].append(said)
             statuses[operator].add(status)
+    for fact in (own for own in given_facts(about) if own.iso3 == country):
+        said = f"{vendor_on_record(fact.vendor)} ({YOUR_FACT})"
+        by_operator[fact.operator][fact.generation, fact.year].append(said)
+        statuses[fact.operator].add(YOURS)
     for _, iso3, operator, network, year in read_table("operators").rows(
         "iso3", "operator", "joins", "joins_from"
     ):
@@ -326,7 +338,8 @@ def contracts_said(country: str) -> dict[str, tuple[Cell, str]]:
             f"{generation}, {year}: {listed(said)}" if year else listed(said)
             for (generation, year), said in rows.items()
         )
-        source = _STATUS.get(frozenset(statuses[operator]), "partly recalled, not read")
+        known = frozenset(statuses[operator] - {YOURS})
+        source = _STATUS.get(known, "partly recalled, not read") if known else YOUR_FACT
         contracts[operator] = Cell("; ".join(said_of_each), source), _newest(rows)
     return contracts
 
@@ -337,9 +350,14 @@ def _newest(rows: Mapping[tuple[str, int], list[str]]) -> str:
         [(since, said)] = joined
         return f"{listed(said)} since {since}" if since else listed(said)
     generation, year = max(rows, key=lambda key: (GENERATIONS.index(key[0]), key[1]))
-    new = (one.removesuffix(" (second)").partition(" in for ")[0] for one in rows[generation, year])
-    return f"{listed([one.removesuffix(' in') for one in new])} since {year}"
+    rows_said = rows[generation, year]
+    own = f", {YOUR_FACT}" if any(one.endswith(f"({YOUR_FACT})") for one in rows_said) else ""
+    new = (one.partition(" (")[0].partition(" in for ")[0] for one in rows_said)
+    return f"{listed([one.removesuffix(' in') for one in new])} since {year}{own}"
 
+
+#: What marks a contract that the user states.
+YOUR_FACT = "your fact"
 
 #: In place of a generation: that an operator's network is another one's.
 JOINED = "joined"

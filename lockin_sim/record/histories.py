@@ -63,9 +63,9 @@ def usual_history(world: World, years: tuple[int, int], history: Given | None = 
     if history is not None:
         if isinstance(history, Mapping):
             _checked(history, world)
-        return _checked_kind(history)
+        return _checked_kind(history, world)
     reaches = years[0] == world.first_year and years[1] > world.case.years.present
-    return CONDITIONED if reaches and _is_bundled(world) else PRIOR
+    return _checked_kind(CONDITIONED if reaches and _is_bundled(world) else PRIOR, world)
 
 
 def called(history: Given) -> str:
@@ -95,7 +95,7 @@ def histories(
     Raises InputError for another word, an unknown economy, a share outside 0 to 1, or a world or rows that do
     not fit.
     """
-    if _checked_kind(history) == PRIOR:
+    if _checked_kind(history, world) == PRIOR:
         return None
     if isinstance(history, History | Conditioned):
         return _of_runs(history, world, runs)
@@ -134,12 +134,15 @@ def on_record(
     return Conditioned.of(past, np.asarray(runs), parameters, world)
 
 
-def _checked_kind(history: Given) -> Given:
-    """The history.  Raises InputError for another word or type."""
+def _checked_kind(history: Given, world: World) -> Given:
+    """The history.  Raises InputError for another word or type, and for one that meets no own fact."""
     if not isinstance(history, str | Mapping | History | Conditioned):
         raise unusable("history", found=history, allowed='"prior", "conditioned", or shares by ISO3 code')
     if isinstance(history, str) and history not in KINDS:
         raise unknown_name("history", found=history, known=KINDS)
+    if isinstance(history, str) and history == PRIOR and "own_facts" in world.facts:
+        allowed = "conditioned with own facts, in years from the first of the world to beyond the present"
+        raise unusable("history", found=PRIOR, allowed=allowed)
     return history
 
 
@@ -148,11 +151,13 @@ def _is_bundled(world: World) -> bool:
     """Whether a world has the record of the bundled one, whatever it is called and shows: its economies,
     buyers, vendors and markets; of a world with an imposed lead, the one that it was before.
 
-    Groups change no choice.  A term of the user's own does, as changed parameters do.
+    Groups change no choice.  A term of the user's own does, as changed parameters do.  Own facts about
+    suppliers stand beside the record, which they leave as it is.
     """
     base, bundled = world.facts.get("recorded", world), load_world()
     shown = ("name", "titles", "groups", "case", "facts")
     own, recorded = ({**content_of(each), **each.facts} for each in (base, bundled))
+    own["contracts"] = base.facts.get("contracts_before", base.contracts)
     same = all(alike(own.get(name), value) for name, value in recorded.items() if name not in shown)
     return same and base.case.years == bundled.case.years
 

@@ -74,8 +74,10 @@ def with_places(world: World, more: Iterable[str] = (), *, only: Iterable[str] |
 
 
 def check_recorded(world: World) -> World:
-    """The world.  Raises InputError for one without something that the record is about."""
+    """The world.  Raises InputError for one without something that the record is about, or with own facts."""
     bundled = world_of(None)
+    if "own_facts" in world.facts:
+        raise unusable("world", words="own facts", allowed="a world without, for no estimate rests on them")
     for known, has in ((bundled.domains, world.domains), (bundled.vendors, world.vendors),
                        (bundled.sponsors, world.sponsors)):  # fmt: skip
         if lacking := [name for name in known if name not in has]:

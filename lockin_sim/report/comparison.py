@@ -121,7 +121,8 @@ class Comparison:
             Before any run, for anything that cannot be used.
         """
         base, *others = chosen_scenarios(baseline, scenarios)
-        files, world = files_of([baseline, *scenarios]), with_places(world_of(world), outcomes)
+        own = how.pop("own_facts", None)
+        files, world = files_of([baseline, *scenarios]), with_places(world_of(world, own), outcomes)
         whose, world = with_actor(world, actor)
         years, first = world.horizon(years), select(world, headlines(world) if outcomes is None else outcomes)
         shared = {"baseline": base, "seed": seed, "years": years, "world": world, **how}

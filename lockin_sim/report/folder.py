@@ -13,6 +13,7 @@ from lockin_sim.report.figures import attempted
 from lockin_sim.runs.results import more_files, new_folder, write_frame, write_manifest
 from lockin_sim.settings.ensemble import BUNDLED_NAME
 from lockin_sim.world import BUNDLED
+from lockin_sim.world.own_facts import given_facts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,9 +78,10 @@ def of_draws(about: Mapping[str, Any]) -> list[object]:
 
 
 def of_runs(about: Mapping[str, Any]) -> list[object]:
-    """Options for what runs rest on: parameters, the world, draws, their number and the seed.
+    """Options for what runs rest on: parameters, own facts, the world, draws, their number and the seed.
 
     about  attributes of a dataset of draws
     """
     changed = of_parameters(json.loads(about.get("parameters", "{}")))
-    return [*changed, *of_draws(about), "--runs", about["draws"], "--seed", about["seed"]]
+    facts = each("supplier", given_facts(about))
+    return [*changed, *facts, *of_draws(about), "--runs", about["draws"], "--seed", about["seed"]]

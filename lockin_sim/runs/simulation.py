@@ -26,7 +26,8 @@ from lockin_sim.record.histories import PRIOR, Given, called, histories, past_of
 from lockin_sim.runs.provenance import digest, known_digest, source_digest
 from lockin_sim.settings.parameters import ByName, Parameters, parameters_of
 from lockin_sim.settings.scenario import Named, Scenario, load_scenario
-from lockin_sim.world import World, world_of
+from lockin_sim.world import OwnFacts, World, world_of
+from lockin_sim.world.own_facts import own_facts_attributes
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -46,6 +47,7 @@ def simulate(
     scenario: Named = "baseline",
     *,
     world: World | None = None,
+    own_facts: OwnFacts = None,
     parameters: Parameters | ByName | None = None,
     runs: int | Sequence[int] = RUNS.scenario,
     seed: int = SEED,
@@ -60,6 +62,7 @@ def simulate(
 
     scenario    a built-in name, the path of a TOML file, or a :class:`Scenario`
     world       the world; None = the bundled one
+    own_facts   the user's own facts about suppliers, see :func:`lockin_sim.load_world`; history "conditioned"
     parameters  :class:`Parameters`, or by name numbers, arrays (runs,) or numbers by year: {2010: 5, 2040: 2}
     runs        number of runs, at least 1, or the numbers of some runs, below 16,777,216; run r is the same,
                 bit for bit, whichever runs are computed with it, and uses element r of parameter arrays
@@ -79,7 +82,7 @@ def simulate(
     begin with NaN.
     Raises InputError for anything that cannot be used; warns of datasets above 1 GB and numbers not finite.
     """
-    chosen, world = load_scenario(scenario), world_of(world)
+    chosen, world = load_scenario(scenario), world_of(world, own_facts)
     steps = len(range(*(years := world.horizon(years)))) + 1
     base, wanted = parameters_of(parameters, years), recorded(record)
     values, seed, progress = chosen.configure(base), whole_number("seed", seed), check_progress(progress)
@@ -110,6 +113,7 @@ def _provenance(engine: str, history: Given, world: World) -> dict[str, str]:
     with a term of one's own.
     """
     about = {"engine": engine, "histories": called(history), "source": source_digest()}
+    about |= own_facts_attributes(world)
     about["world_hash"] = "" if world.term is not None else known_digest(world)
     if not isinstance(history, str):
         about["history_hash"] = digest(history) if isinstance(history, Mapping) else ""

@@ -18,7 +18,7 @@ import numpy as np
 
 from lockin_sim.common.conventions import MOST_DRAWS, Floats, Integers
 from lockin_sim.common.draws import History
-from lockin_sim.common.errors import InputError, unknown_name, unusable, whole_number
+from lockin_sim.common.errors import InputError, check_known, unknown_name, unusable, whole_number
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.netcdf import read_dataset
 from lockin_sim.common.versions import made, warn_of_difference
@@ -41,6 +41,9 @@ DECLARED = "declared.nc"
 
 #: And that with the tastes of operators in all of these histories.
 TASTES = "tastes.nc"
+
+#: File of a calibration with draws given structures, see :func:`structure_draws`.
+STRUCTURES = "structures.nc"
 
 #: Name of the bundled draws, instead of a folder.
 BUNDLED_NAME = "bundled"
@@ -91,6 +94,38 @@ def posterior_draws(n: int, *, seed: int, source: Source = None) -> dict[str, Fl
     Raises InputError for anything that cannot be used.
     """
     return values_of(posterior_of(source), chosen_draws(n, seed=seed, source=source))
+
+
+def structure_draws(name: str, folder: str | Path | None = None) -> xr.Dataset:
+    """Open the draws of a calibration given a structure, each with the histories of one of its main draws.
+
+    Parameters
+    ----------
+    name
+        Structure, such as "drifting_tastes" or "all_rows".
+    folder
+        Folder of a calibration; None = the bundled one.
+
+    Returns
+    -------
+    Dataset
+        ``parameter_value`` and ``weight``, as :func:`open_posterior`, and ``history`` where that has it.
+
+    Raises
+    ------
+    InputError
+        For an unknown name, and for a folder without draws of structures.
+    """
+    place = BUNDLED if folder is None else Path(folder)
+    if not (place / STRUCTURES).is_file():
+        raise unusable("structures", words=f"no {STRUCTURES} in {place.name}", allowed=_FOLDER)
+    stored = _bundled(STRUCTURES) if folder is None else read_dataset(place / STRUCTURES)
+    check_known("structure", name, stored["structure"].values.tolist())
+    values = stored["parameter_value"].sel(structure=name, drop=True).astype(float)
+    main = open_posterior(folder).isel(draw=slice(values.sizes["draw"]))
+    kept = main[[variable for variable in (HISTORY, "weight") if variable in main]]
+    values = values.isel(draw=slice(main.sizes["draw"])).assign_coords(draw=main["draw"])
+    return kept.assign(parameter_value=values, weight=kept["weight"] * 0 + 1 / main.sizes["draw"])
 
 
 def chosen_draws(n: int, *, seed: int, source: Source = None) -> Integers:

@@ -70,8 +70,14 @@ class Parameters(_Named):
         source="assumed: poorer buyers mind the price more",
         doc="Fall of the weight of price with log income per head.")  # fmt: skip
     network_weight: float | Floats = parameter("pull of compatible neighbours",
-        4.0, unit="utility", valid=domains.PULL, range=(0, 8), symbol=r"\beta_n", source=_TRIED,
+        4.0, unit="utility", valid=domains.PULL, range=(0, 8), symbol=r"\beta_n",
+        source="estimated: contracts of operators that were read, flat prior",
         doc="Pull of the neighbours' base that interoperates with an offer.")  # fmt: skip
+    regional_weight: float | Floats = parameter("part of nearby economies in neighbours' pull",
+        0.7, unit="1", valid=domains.SHARE, range=(0, 1), symbol=r"\omega",
+        source="estimated: contracts of operators that were read, flat prior; they hardly tell",
+        doc="Part of the weight of neighbours that economies nearby have, or the same owner; the rest goes "
+            "with trade.")  # fmt: skip
     stack_weight: float | Floats = parameter("pull of the same state's vendors in other layers",
         0.8, unit="utility", valid=domains.WEIGHT, range=(0, 3), symbol=r"\beta_k", source=_TRIED,
         doc="Pull of the country's own other layers from vendors of the same sponsor.")  # fmt: skip
@@ -91,8 +97,8 @@ class Parameters(_Named):
         source="assumed: shares do not identify it; its range is always reported",
         doc="Multiplies the pull that the users of the own country have on one another.")  # fmt: skip
     switching_cost: float | Floats = parameter("cost of switching vendors",
-        3.0, unit="utility", valid=domains.WEIGHT, range=(1, 5), symbol=r"\beta_s",
-        source="estimated: contracts of operators, flat prior; log odds of staying alone: 2, 95 % 0 to 4",
+        3.0, unit="utility", valid=domains.WEIGHT, range=(0, 5), symbol=r"\beta_s",
+        source="estimated: contracts of operators that were read, flat prior",
         doc="Cost of leaving an incumbent that the new offer does not fit, in mobile networks.")  # fmt: skip
     carry_over: float | Floats = parameter("switching cost left at a new generation",
         1.0, unit="1", valid=domains.WEIGHT, range=(0.5, 1.3), symbol=r"c", neutral=1.0,
@@ -107,15 +113,15 @@ class Parameters(_Named):
         source="assumed", doc="Pull of what the operator runs in its other lot.")  # fmt: skip
     taste_country: float | Floats = parameter("spread of countries' lasting tastes",
         0.3, unit="utility", valid=domains.WEIGHT, range=(0, 0.6), symbol=r"\sigma_i",
-        source="estimated: contracts of operators, flat prior; little is left beside operators' tastes",
+        source="estimated: contracts that were read, flat prior; little is left beside operators' tastes",
         doc="Standard deviation of the lasting taste of a country for a vendor.")  # fmt: skip
     taste_operator: float | Floats = parameter("spread of operators' lasting tastes",
         1.7, unit="utility", valid=domains.WEIGHT, range=(0.4, 3), symbol=r"\sigma_o",
-        source="estimated: contracts of operators, flat prior; by a logit 1.8, 95 % 0.4 to 3.3",
+        source="estimated: contracts of operators that were read, flat prior",
         doc="Standard deviation of the lasting taste of an operator for a vendor.")  # fmt: skip
     taste_persistence: float | Floats = parameter("how far operators' tastes outlast a generation",
-        1.0, unit="1", valid=domains.SHARE, range=(0.7, 1), symbol=r"\rho_o", neutral=1.0,
-        source="structural alternative: 1 is tastes that last, 0.7 is assumed where they drift",
+        0.7, unit="1", valid=domains.SHARE, range=(0.4, 1), symbol=r"\rho_o", neutral=1.0,
+        source="estimated: contracts of operators that were read, flat prior; 1 would be tastes that last",
         doc="Correlation of an operator's tastes with those of the generation before.")  # fmt: skip
     noise_scale: float | Floats = parameter("chance in single choices",
         1.0, unit="utility", valid=domains.WEIGHT, range=(0.2, 2), symbol=r"\lambda", source="normalisation",

@@ -87,7 +87,8 @@ def contrast(
     """
     named = named_arms(arms)
     base = next(iter(named)) if against is None else known_name("against", found=against, known=named)
-    options["world"] = world = with_places(world_of(options.get("world")), outcomes)
+    base_world = world_of(options.get("world"), options.pop("own_facts", None))
+    options["world"] = world = with_places(base_world, outcomes)
     named = {name: _measured(arm, world) for name, arm in named.items()}
     read = years_read(years, world)
     span = world.first_year, max(read[-1], world.first_year + 1)

@@ -312,7 +312,7 @@ def public_cost(
         the outcome moved in either direction, with Fieller's interval over pairs; NaN where the interval of
         the effect includes zero.
     """
-    whose, world = with_actor(world_of(options.get("world")), actor)
+    whose, world = with_actor(world_of(options.get("world"), options.pop("own_facts", None)), actor)
     options["world"] = world = with_places(world, outcomes)
     part = cost_part(world, outcomes, whose, drawn=options.get("posterior") is not None)
     return compare_parts([part], scenarios, runs=runs, **options)["public_cost"]

@@ -283,7 +283,8 @@ def compare(
     others = as_list(scenarios)
     if not others:
         raise unusable("scenarios", found=scenarios, allowed="at least one to compare with the baseline")
-    options["world"] = world = with_places(world_of(options.get("world")), outcomes)
+    base_world = world_of(options.get("world"), options.pop("own_facts", None))
+    options["world"] = world = with_places(base_world, outcomes)
     parts, wanted = [effects_part(world, outcomes, width=width)], widths_of(until, world, outcomes)
     how: Any = {"history": history, "until": wanted, "most": most, "runs": runs, **options}
     parts_run = compare_parts(parts + [MAPS] * maps, others, baseline=baseline, **how)

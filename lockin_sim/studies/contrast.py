@@ -37,8 +37,9 @@ from lockin_sim.settings.scenario import Named, Scenario, load_scenario
 from lockin_sim.settings.titles import THOUGHT, TITLE
 from lockin_sim.studies.drawn import DECLARED, Drawn, known_structure
 from lockin_sim.studies.places import headlines
-from lockin_sim.world import World, world_of
+from lockin_sim.world import OwnFacts, World, world_of
 from lockin_sim.world.case import HEADLINES
+from lockin_sim.world.own_facts import own_facts_attributes
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -49,6 +50,7 @@ class ArmOptions(TypedDict, total=False):
     :class:`Options`."""
 
     world: World | None
+    own_facts: OwnFacts
     parameters: Parameters | ByName | None
     seed: int
     workers: int | None
@@ -65,6 +67,7 @@ class Options(ArmOptions, total=False):
     Attributes
     ----------
     world : World; None = the bundled one.
+    own_facts : the user's own facts about suppliers, see :func:`lockin_sim.load_world`.
     parameters : of all runs, as in :func:`lockin_sim.simulate`.
     posterior : source of each run's other parameters, and of its history if that is conditioned: "bundled", a
         folder of ``lockin calibrate``, or its dataset; None = all at their defaults.  Draws appear in
@@ -179,6 +182,7 @@ def setup(
     runs: int,
     *,
     world: World | None = None,
+    own_facts: OwnFacts = None,
     parameters: Parameters | ByName | None = None,
     posterior: Source = None,
     structure: str = DECLARED,
@@ -194,7 +198,7 @@ def setup(
     cases are run.
     """
     structure = known_structure(structure, posterior)
-    world = world_of(world)
+    world = world_of(world, own_facts)
     span = world.horizon(years)
     values, drawn = parameters_of(parameters, span), None
     if posterior is not None:
@@ -222,6 +226,7 @@ def provenance(
         "present": world.present,
         "world_hash": known_digest(world),
         "facts_until": world.facts_until,
+        **own_facts_attributes(world),
     }
     if changed := parameters.changed():
         about["parameters"] = json.dumps(changed)

@@ -154,7 +154,7 @@ def lead(
     ------
     InputError : before the first run, for anything that cannot be used.
     """
-    world = world_of(options.get("world"))
+    world = world_of(options.get("world"), options.pop("own_facts", None))
     years = _years(world, since, until)
     cuts = chosen_of("without", without, WITHOUT)
     rules = chosen_of("regulators", regulators, REGULATORS)

@@ -115,7 +115,8 @@ def lock_in(
     InputError
         Before the first run, for what cannot be used: a vendor that does not sell there, a run too short.
     """
-    if world_of(options.get("world")).name == BUNDLED:
+    options["world"] = world = world_of(options.get("world"), options.pop("own_facts", None))
+    if world.name == BUNDLED:
         options.setdefault("posterior", "bundled")
     built = structure if structure in (DECLARED, DRAWN) else DECLARED
     names = () if structure in (DECLARED, DRAWN) else chosen_structures(structure)

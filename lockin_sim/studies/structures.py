@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.common.errors import chosen_of
-from lockin_sim.settings.ensemble import Source
+from lockin_sim.settings.ensemble import BUNDLED_NAME, Source, structure_draws
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.studies.contrast import meaning
 from lockin_sim.studies.variants import VARIANTS, offers_of
@@ -45,6 +45,8 @@ def chosen_structures(names: Sequence[str] | str) -> tuple[str, ...]:
 def options_under(structure: str, posterior: Source, options: Mapping[str, Any]) -> dict[str, Any]:
     """Options of a study under a structure: its own draws, where it has such, and its parameters."""
     row, own = STRUCTURES[structure], options.get("parameters")
+    if row.draws and isinstance(posterior, str) and posterior == BUNDLED_NAME:
+        return {**options, "posterior": structure_draws(structure)}
     if isinstance(own, Parameters):
         parameters: Any = own.replace(row.settings)
     else:

@@ -26,6 +26,7 @@ class Variant(NamedTuple):
     needs     of a cut: the parameter without which it has no effect; "" if it always has one
     parts     of a corner: the rows that it combines
     after     whether the settings hold only after what is studied has ended
+    draws     of a structure: whether the bundled calibration has draws of its own for it
     """
 
     title: str
@@ -35,6 +36,7 @@ class Variant(NamedTuple):
     needs: str = ""
     parts: tuple[str, ...] = ()
     after: bool = False
+    draws: bool = False
 
 
 def _rows(table: Mapping[str, Mapping[str, object]]) -> dict[str, Variant]:

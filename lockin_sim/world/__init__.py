@@ -10,6 +10,7 @@ from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.load import BUNDLED, load
 from lockin_sim.world.markets import Body, Influence, gravity
 from lockin_sim.world.model import World
+from lockin_sim.world.own_facts import OwnFacts, with_own_facts
 from lockin_sim.world.schema import records
 from lockin_sim.world.toy import toy_world
 
@@ -18,6 +19,7 @@ __all__ = [
     "Body",
     "Conditions",
     "Influence",
+    "OwnFacts",
     "World",
     "gravity",
     "load_world",
@@ -32,13 +34,17 @@ FOLDER = "the path of a folder with all tables, or None for the bundled world"
 
 
 @checks_keywords()
-def load_world(folder: str | Path | None = None) -> World:
+def load_world(folder: str | Path | None = None, *, own_facts: OwnFacts = None) -> World:
     """Load the bundled world of 199 economies, or one from a folder with edited copies of its tables.
 
-    folder  a folder with all tables; None = those shipped with the package, read once
+    folder     a folder with all tables; None = those shipped with the package, read once
+    own_facts  the user's own facts about suppliers, which runs meet beside the record: texts such as
+               "MTN Ghana=huawei:2019", or a table or CSV file with the columns operator, vendor and year, and
+               if needed iso3, generation and part
     Raises InputError that names file, row and column of what is wrong.
     """
-    return _bundled() if folder is None else load(path_of("load_world", folder, FOLDER))
+    world = _bundled() if folder is None else load(path_of("load_world", folder, FOLDER))
+    return with_own_facts(world, own_facts)
 
 
 @functools.cache
@@ -47,13 +53,14 @@ def _bundled() -> World:
     return load()
 
 
-def world_of(world: object) -> World:
+def world_of(world: object, own_facts: OwnFacts = None) -> World:
     """The world that an argument stands for: itself, or the bundled one for None.
 
+    own_facts  added to the record, see :func:`load_world`
     Raises InputError for anything else.
     """
     if world is None:
-        return _bundled()
+        world = _bundled()
     if not isinstance(world, World):
         raise unusable("world", found=world, allowed="a World, as load_world() or toy_world() gives, or None")
-    return world
+    return with_own_facts(world, own_facts)

@@ -76,7 +76,7 @@ def with_vendor(
         at = {"vendor": vendor, "domain": domain}
         rows["offers"].append({**at, "entry_year": entry, **said})
         rows["quality"].append({**at, "year": entry, "quality": quality, "kind": "settled"})
-    return _with(world, "with_vendor", vendor, rows)
+    return with_rows(world, "with_vendor", f"{world.name}, with {vendor}", rows)
 
 
 def with_group(
@@ -95,7 +95,7 @@ def with_group(
         for name, codes in (("economies", economies), ("excluding", excluding))
     )
     column = {"column": "iso3", "values": members, "excluding": outside}
-    return _with(world, "with_group", group, {"groups": [{**texts, **column}]})
+    return with_rows(world, "with_group", f"{world.name}, with {group}", {"groups": [{**texts, **column}]})
 
 
 def with_economy(
@@ -121,7 +121,7 @@ def with_economy(
         {**row, **{column: size * number_of(str(row[column])) for column in ("gdp", "population")}}
         for row in rows["economy"]
     ]
-    return _with(world, "with_economy", code, rows)
+    return with_rows(world, "with_economy", f"{world.name}, with {code}", rows)
 
 
 def to_folder(world: World, path: str | Path) -> Path:
@@ -174,20 +174,22 @@ def origin_of(world: World, what: str) -> Origin:
     return origin
 
 
-def _with(world: World, what: str, label: str, rows: Mapping[str, Sequence[Mapping[str, object]]]) -> World:
-    """The world with more rows in some tables, named by what was added.
+def with_rows(
+    world: World, what: str, name: str, rows: Mapping[str, Sequence[Mapping[str, object]]]
+) -> World:
+    """The world with more rows in some tables.  what: the door, for messages;  name: of the new world
 
     Raises InputError that says what was called, for rows that the tables do not allow.
     """
     from lockin_sim.world.load import load  # which makes worlds, that know of additions
 
     folder, before, _ = origin_of(world, what)
-    added = {name: tuple(of) for name, of in before.items()}
-    for name, more in rows.items():
+    added = {table: tuple(of) for table, of in before.items()}
+    for table, more in rows.items():
         cells = tuple({key: _cell(f"{what}: {key}", value) for key, value in row.items()} for row in more)
-        added[name] = (*added.get(name, ()), *cells)
+        added[table] = (*added.get(table, ()), *cells)
     try:
-        return load(folder, added, f"{world.name}, with {label}")
+        return load(folder, added, name)
     except InputError as error:
         first, *_others = str(error).splitlines()  # others follow from it
         raise InputError(f"{what}: {first}") from error

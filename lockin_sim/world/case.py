@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
@@ -50,6 +52,7 @@ class Case(NamedTuple):
     question: str = ""  # what pages open with
     without: str = ""  # scenario without the loans that the question is about
     domain: str = ""  # that maps, regions and the chain show; "" = the first in which operators buy
+    neighbours: Mapping[str, float] = MappingProxyType({})  # parts of nearby economies' weight, by kind
 
 
 class _Goal(BaseModel):
@@ -59,6 +62,16 @@ class _Goal(BaseModel):
 
     title: str
     outcome: str
+
+
+class _Neighbours(BaseModel):
+    """What makes economies neighbours beside trade, as the file has it."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    region: float
+    border: float
+    owner: float
 
 
 class _File(BaseModel):
@@ -76,6 +89,7 @@ class _File(BaseModel):
     question: str = ""
     without: str = ""
     domain: str = ""
+    neighbours: _Neighbours | None = None
 
 
 def read_case(folder: Path) -> Case:
@@ -95,7 +109,10 @@ def read_case(folder: Path) -> Case:
     goals = tuple(CaseGoal(name, goal.title, goal.outcome) for name, goal in file.goals.items())
     named = tuple(file.sponsors), tuple(file.groups), tuple(file.outcomes)
     question = file.question, file.without, file.domain
-    return Case(file.family, *named, span, file.actor, goals, *question)
+    parts = {} if file.neighbours is None else file.neighbours.model_dump()
+    if parts and not (min(parts.values()) >= 0 and math.isclose(sum(parts.values()), 1.0)):
+        raise unusable("case.toml, neighbours", found=parts, allowed="parts from 0 to 1 that sum to 1")
+    return Case(file.family, *named, span, file.actor, goals, *question, MappingProxyType(parts))
 
 
 def check_case(

@@ -52,7 +52,7 @@ _WHOLES = (
     ("owners", ("standard",), "share", True),
     ("initial_status", ("body",), "share", True),
     ("initial_compliance", ("vendor",), "share", True),
-    ("operators", ("domain", "iso3"), "size_share", True),
+    ("operators", ("domain", "iso3"), "size_share", False),
     ("contributions", ("body", "year"), "share", False),
     ("offers", ("domain",), "initial_base_share", False),
     ("users_base", ("domain", "iso3"), "share", False),

@@ -8,7 +8,7 @@ it had.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -30,6 +30,9 @@ HOLDS_UNTIL = {"3G": 2014, "4G": 2020, "5G": NEVER}
 
 #: Years for which a state is taken to hold at least without a later one (assumed).
 HOLDS_FOR = 5
+
+#: Statuses of rows: read in a source, recalled, or a user's own fact.
+READ, RECALLED, YOURS = STATUSES = ("read", "recalled", "yours")
 
 #: Generation of a contract that begins none of those to come: it is the second of one, or of an earlier one.
 NO_GENERATION = -1
@@ -106,6 +109,7 @@ class ContractRow(NamedTuple):
     part: float
     event: str
     replaced: str
+    status: str
 
 
 class NetworkState(NamedTuple):
@@ -114,20 +118,22 @@ class NetworkState(NamedTuple):
     generation  its name
     begins      whether it is the first state of its generation
     parts       of vendors; those that the model does not have among them
+    stated      whether the user states that it holds to the present
     """
 
     year: int
     generation: str
     begins: bool
     parts: Mapping[str, float]
+    stated: bool
 
 
 type Rows = Mapping[tuple[str, str, str], Sequence[ContractRow]]
 
 
-def contracts(t: Tables, lots: Lots, *, recalled: bool = True) -> Contracts:
-    """The contracts of a world's tables, on its lots.  recalled: whether rows that were not read count"""
-    rows, generation = _rows(t, recalled=recalled), np.full(len(lots), NO_GENERATION)
+def contracts(t: Tables, lots: Lots, statuses: Collection[str] = STATUSES) -> Contracts:
+    """The contracts of a world's tables, on its lots.  statuses: of the rows that count"""
+    rows, generation = _rows(t, statuses), np.full(len(lots), NO_GENERATION)
     tenders, incumbents = list[tuple[int, int, int, int]](), list[tuple[int, int, int]]()
     for row, own in _places(t, lots) if rows else ():
         d = int(lots.domain[own[0]])
@@ -149,13 +155,24 @@ def contracts(t: Tables, lots: Lots, *, recalled: bool = True) -> Contracts:
     return Contracts(*in_order, generation)
 
 
-def _rows(t: Tables, *, recalled: bool) -> Rows:
-    """Rows by economy, operator and generation; or those alone that were read."""
+def _rows(t: Tables, statuses: Collection[str]) -> Rows:
+    """Rows of some statuses by economy, operator and generation."""
     rows_of = defaultdict[tuple[str, str, str], list[ContractRow]](list)
-    columns = ("iso3", "operator", "generation", "year", "vendor", "part", "event", "previous_vendor")
-    for _, status, iso3, operator, generation, *cells in by_rank(t["contracts"]).rows("status", *columns):
-        if recalled or status == "read":
-            rows_of[iso3, operator, generation].append(ContractRow(*cells))
+    columns = (
+        "iso3",
+        "operator",
+        "generation",
+        "year",
+        "vendor",
+        "part",
+        "event",
+        "previous_vendor",
+        "status",
+    )
+    for _, iso3, operator, generation, *cells in by_rank(t["contracts"]).rows(*columns):
+        row = ContractRow(*cells)
+        if row.status in statuses:
+            rows_of[iso3, operator, generation].append(row)
     return rows_of
 
 
@@ -199,7 +216,7 @@ def _until(states: Sequence[NetworkState], present: int) -> Iterator[int]:
     ends = [(state, after.year - 1) for state, after in pairwise(states)]
     for state, end in [*ends, *((state, present) for state in states[-1:])]:
         least = state.year + HOLDS_FOR - 1
-        yield min(end, max(HOLDS_UNTIL[state.generation], least), present)
+        yield min(end, max(NEVER if state.stated else HOLDS_UNTIL[state.generation], least), present)
 
 
 def _states(generation: str, rows: Sequence[ContractRow]) -> Iterator[NetworkState]:
@@ -217,7 +234,8 @@ def _states(generation: str, rows: Sequence[ContractRow]) -> Iterator[NetworkSta
                 part = PARTS[row.event] if np.isnan(row.part) else row.part
                 parts[_named(row.vendor)] = parts.get(_named(row.vendor), 0.0) + part
         if parts:
-            yield NetworkState(year, generation, begins, parts.copy())
+            stated = any(row.status == YOURS for row in now)
+            yield NetworkState(year, generation, begins, parts.copy(), stated)
             begins = False
 
 

@@ -26,6 +26,9 @@ LONGEST_DELAY = 5
 #: The same after a year up to which there was no launch (assumed).
 LONGEST_WAIT = 3
 
+#: Share of an economy below which an operator has one lot, however large the economy is (assumed).
+ONE_LOT_BELOW = 0.05
+
 #: Most years by which an economy follows with a generation to come, however late it was so far (assumed).
 LATEST = 6
 
@@ -34,7 +37,8 @@ def lots(t: Tables) -> Lots:
     """Lots of all domains that operators buy, sorted by domain, country and operator.
 
     Where no operators are listed, their number goes with the size of the economy in the first year, at least
-    one, and each is smaller than the one before; operators of large economies have several lots (assumed).
+    one, and each is smaller than the one before; all but small operators of large economies have several lots
+    (assumed).
     """
     rules, listed = t["operator_rules"], defaultdict[tuple[int, int], list[int]](list)
     markets = zip(t.at("operators", "domain").tolist(), t.at("operators", "iso3").tolist(), strict=True)
@@ -47,8 +51,9 @@ def lots(t: Tables) -> Lots:
         for i, size in enumerate(sizes.tolist()):
             # of each operator one lot, two from some size, and twice as many with each ten times as much
             second = float(rules["second_lot_from"][rule])
-            parts = 2 ** (1 + int(np.log10(size / second))) if size > second else 1  # also where it is blank
+            most = 2 ** (1 + int(np.log10(size / second))) if size > second else 1  # also where it is blank
             for name, share in _operators(t, listed[d, i], rule, size):
+                parts = most if share >= ONE_LOT_BELOW else 1
                 for k in range(parts):
                     sibling = len(rows) + (1 if k % 2 == 0 else -1) if parts > 1 else -1
                     rows.append((d, i, len(names), share / parts, sibling))
@@ -61,7 +66,9 @@ def lots(t: Tables) -> Lots:
 
 def _operators(t: Tables, rows: list[int], rule: int, size: float) -> list[tuple[str, float]]:
     """Name and share of the operators of a country: those of its rows, or as many as its size lets expect.
-    Shares sum to 1."""
+
+    Shares sum to 1: what the rows leave to networks without a row and to resellers is divided among them.
+    """
     table, rules = t["operators"], t["operator_rules"]
     if rows:
         if not np.isnan(

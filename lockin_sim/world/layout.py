@@ -19,7 +19,7 @@ from lockin_sim.world.schema import Table
 
 #: Table whose labels a column holds.
 NAMED = {
-    **dict.fromkeys(("iso3", "home"), "countries"),
+    **dict.fromkeys(("iso3", "other_iso3", "home"), "countries"),
     **dict.fromkeys(("domain", "base_domain"), "domains"),
     "vendor": "vendors",
     **dict.fromkeys(("standard", "home_standard"), "standards"),

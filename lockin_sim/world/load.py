@@ -11,15 +11,17 @@ import numpy as np
 from lockin_sim.common.conventions import LAST_YEAR, Bools, Floats
 from lockin_sim.world import demand, states, vendors
 from lockin_sim.world.additions import Origin
-from lockin_sim.world.case import check_case, read_case
+from lockin_sim.world.case import Case, check_case, read_case
 from lockin_sim.world.checks import check, check_coverage
 from lockin_sim.world.conditions import Conditions
-from lockin_sim.world.contracts import contracts
+from lockin_sim.world.contracts import READ, RECALLED, contracts
 from lockin_sim.world.layout import Tables
 from lockin_sim.world.loans import recorded_instalments, recorded_loans
-from lockin_sim.world.markets import Influence, gravity
+from lockin_sim.world.markets import Influence, Lots, gravity
 from lockin_sim.world.model import World
 from lockin_sim.world.names import TITLES
+from lockin_sim.world.neighbours import nearby
+from lockin_sim.world.own_facts import own_facts_of
 from lockin_sim.world.restrictions import recorded_orders
 from lockin_sim.world.schema import DATA, Added, Folder, Table, read_all
 
@@ -59,18 +61,27 @@ def load(folder: str | Path | None = None, added: Added | None = None, name: str
         recorded_instalments=recorded_instalments(t),
         routes=demand.routes(t),
         lenders=demand.lenders(t),
-        facts=vendors.initial_base(t) | {"contracts_read": contracts(t, lots, recalled=False)},
+        facts=vendors.initial_base(t) | _contracts_by_status(t, lots),
         case=case,
         building_pace=states.building_pace(t),
         titles=_titles(tables),
         **demand.generations(t),
         **_vendors(t),
         **_domains(t),
-        **_countries(t),
+        **_countries(t, lots, case),
         **_sponsors(t),
     )
     vars(world)["origin"] = Origin(None if folder is None else Path(folder), added or {}, read)
     return world
+
+
+def _contracts_by_status(t: Tables, lots: Lots) -> dict[str, Any]:
+    """Facts of a world about its contracts: those that were read; and where the user states some, these, and
+    the contracts without them."""
+    facts: dict[str, Any] = {"contracts_read": contracts(t, lots, (READ,))}
+    if own := own_facts_of(t):
+        facts |= {"own_facts": own, "contracts_before": contracts(t, lots, (READ, RECALLED))}
+    return facts
 
 
 def _oldest_first(standards: Table) -> Table:
@@ -127,16 +138,17 @@ def _domains(t: Tables) -> dict[str, Any]:
     }
 
 
-def _countries(t: Tables) -> dict[str, Any]:
+def _countries(t: Tables, lots: Lots, case: Case) -> dict[str, Any]:
     """Facts of the countries: how they buy, borrow and look around."""
     table, gdp = t["countries"], states.economy(t).gdp
     weights = gravity(gdp[0], table["capital_latitude"], table["capital_longitude"])
+    near = nearby(t, lots, weights, case.neighbours)
     return {
         "countries": table.labels,
         "borrowing_rate": states.borrowing_rate(t),
         "democracy": states.democracy(t),
         "allies": states.allies(t),
-        "influence": Influence(weights, len(table.labels)),
+        "influence": Influence(weights, len(table.labels), near),
         "concern": states.concern(t),
         "rival_votes": states.rival_votes(t),
         "home": states.home(t),

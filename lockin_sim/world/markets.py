@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import scipy.sparse as sparse
 
-from lockin_sim.common.conventions import Bools, Floats, Integers
+from lockin_sim.common.conventions import Bools, Floats, Integers, Numbers
 from lockin_sim.common.draws import Keys, label_keys
 from lockin_sim.common.errors import unusable
 from lockin_sim.common.values import array
@@ -250,11 +250,12 @@ class Influence(OfArrays):
     weights  "uniform" (1/(n-1) on all others, never stored as a matrix), a dense (country, country)
              array, or a scipy sparse one; not renormalised, the diagonal is allowed
     n        number of countries
+    nearby   weights of nearby economies beside a dense array, (country, country); None = the same weights
     Raises InputError for another shape or numbers that are not finite.
     """
 
-    def __init__(self, weights: Any, n: int) -> None:
-        self.n = n
+    def __init__(self, weights: Any, n: int, nearby: Floats | None = None) -> None:
+        self.n, self.nearby = n, None if nearby is None else locked(nearby)
         self.uniform = isinstance(weights, str)
         if self.uniform:
             if weights != "uniform":
@@ -271,13 +272,33 @@ class Influence(OfArrays):
             raise unusable("influence", words=f"shape {self.matrix.shape}", allowed=f"shape ({n}, {n})")
         locked(self.matrix)
 
-    def neighbours(self, base: Floats) -> Floats:
+    def take(self, order: Integers) -> Influence:
+        """The weights of countries in another order.  order: positions, (country,)"""
+        if self.uniform:
+            return self
+        nearby = None if self.nearby is None else self.nearby[order][:, order]
+        return Influence(self.matrix[order][:, order], self.n, nearby)
+
+    def neighbours(self, base: Floats, nearby: Numbers = 0.0) -> Floats:
         """Weighted sum of the base of a country's neighbours.
 
-        base  (..., country, column); each run is a product of its own, so that the numbers of a
-              run do not depend on how many runs are computed together
-        Returns the same shape.
+        base    (..., country, column); each run is a product of its own, so that the numbers of a
+                run do not depend on how many runs are computed together
+        nearby  part of the weights that nearby economies have, a number or (run, 1, 1, 1)
+        Returns the shape of ``base``.
         """
+        if self.nearby is None or not np.any(nearby):
+            return self._all_around(base)
+        if np.ndim(nearby) == 0:
+            return self.mixed(float(nearby)) @ base
+        return (1 - nearby) * (self.matrix @ base) + nearby * (self.nearby @ base)
+
+    def mixed(self, nearby: float) -> Floats:
+        """Weights of which nearby economies have a part.  (country, country)"""
+        return self.matrix if self.nearby is None else self.matrix + nearby * (self.nearby - self.matrix)
+
+    def _all_around(self, base: Floats) -> Floats:
+        """Weighted sum of the base by the weights that do not depend on who is nearby."""
         if self.uniform:
             total = base.sum(axis=-2, keepdims=True)
             return (total - base) / max(self.n - 1, 1)
@@ -288,15 +309,18 @@ class Influence(OfArrays):
             return around
         return self.matrix @ base
 
-    def row(self, country: int, base: Floats) -> Floats:
-        """What one country sees of its neighbours' base, base (country, column)."""
+    def row(self, country: int, base: Floats, nearby: float = 0.0) -> Floats:
+        """What one country sees of its neighbours' base, base (country, column).  nearby: as above"""
         result: Floats
         if self.uniform:
             result = (base.sum(axis=0) - base[country]) / max(self.n - 1, 1)
             return result
         if sparse.issparse(self.matrix):
             return self.matrix[[country]] @ base
-        result = self.matrix[country] @ base
+        weights = self.matrix[country]
+        if self.nearby is not None:
+            weights = weights + nearby * (self.nearby[country] - weights)
+        result = weights @ base
         return result
 
 

@@ -490,7 +490,7 @@ def _check_rule(rule: Rule, known: Rule, where: str) -> None:
 STATUSES = ("measured", "estimated", "assumed")
 
 #: Statuses of tables that say how a row was come by.
-_STATUS_OF = {"read": "measured", "recalled": "assumed"}
+_STATUS_OF = {"read": "measured", "recalled": "assumed", "yours": "assumed"}
 
 #: Columns that say where a value is from.
 _ORIGIN = ("source", "status")

@@ -47,7 +47,7 @@ def _about(known: Split, scope: str, what: str) -> list[float]:
 
 
 def fitted_records(name: str, folder: str | Path | None = None) -> Table:
-    """A table with the rows alone that estimates rest on: those that are not kept aside.
+    """A table with the rows alone that estimates rest on: neither kept aside nor a user's own facts.
 
     name, folder  as of :func:`.read_table`
     """
@@ -58,4 +58,6 @@ def fitted_records(name: str, folder: str | Path | None = None) -> Table:
     kind = _KIND_OF.get(name, RECORDS)
     rows = zip(table["iso3"].tolist(), year.tolist(), strict=True)
     used = [all(when <= after for after in _about(known, iso3, kind)) for iso3, when in rows]
+    if name == "contracts":
+        used = [row and status != "yours" for row, status in zip(used, table["status"], strict=True)]
     return table.take(np.flatnonzero(used).tolist())

@@ -108,11 +108,11 @@ def by_rank(table: Table) -> Table:
     return table.take(sorted(range(len(keys)), key=keys.__getitem__))
 
 
-def spells(folder: str | Path | None = None, *, recalled: bool = True) -> list[Spell]:
+def spells(folder: str | Path | None = None, *, recalled: bool = False) -> list[Spell]:
     """Networks with a main supplier that estimates rest on, by operator and generation.
 
     folder    of an edited copy of all tables; None for the bundled ones
-    recalled  whether rows that are recalled count
+    recalled  whether rows that are recalled count, which enter no fit
     """
     since = records("supplier_economies", folder).rows("complete", "restricted_since", "formal_since")
     economies = {iso3: tuple(of) for iso3, *of in since}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from lockin_sim.common.indices import auc, brier, covered, crps
+from lockin_sim.common.indices import auc, brier, covered, crps, squared_error
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,30 @@ def test_covered_by_the_central_interval():
 def test_brier_by_hand():
     assert brier(np.array([0.0, 1.0]), np.array([False, True])) == 0
     assert brier(np.array([0.5, 0.8]), np.array([False, True])) == pytest.approx((0.25 + 0.04) / 2)
+
+
+def test_squared_error_by_hand():
+    """Of members 0, 0, 1, 1 the mean is a half, their variance 1/3: 1/4 - 1/12."""
+    assert squared_error(np.array([0.0, 0.0, 1.0, 1.0]), np.array(1.0)) == pytest.approx(1 / 6)
+    assert squared_error(np.full((2, 3), 0.25), np.zeros(3)) == pytest.approx(1 / 16)
+
+
+def test_squared_error_does_not_depend_on_the_number_of_members():
+    """That of a chance of .7 of what happens with it is .21, with two members as with sixty."""
+    rng = np.random.default_rng(1)
+    happened = (rng.random(40_000) < 0.7).astype(float)
+    for members in (2, 60):
+        said = (rng.random((members, len(happened))) < 0.7).astype(float)
+        assert squared_error(said, happened).mean() == pytest.approx(0.21, abs=0.01)
+
+
+def test_an_interval_of_a_planted_normal_holds_nine_in_ten():
+    """With its true error in the members, with part of it in the runs and the rest as their error."""
+    rng = np.random.default_rng(2)
+    truth = rng.normal(0.0, 0.5, 4000)
+    runs = np.quantile(rng.normal(0.0, 0.3, 100_000), (np.arange(64) + 0.5) / 64)[:, None] + 0 * truth
+    assert covered(runs, truth, error=0.4).mean() == pytest.approx(0.9, abs=0.02)
+    assert covered(runs, truth).mean() < 0.75
 
 
 def test_auc_by_hand_with_a_tie():

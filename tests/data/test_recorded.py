@@ -22,7 +22,7 @@ from lockin_sim.world.recorded import (
     country_labels,
     recorded_networks,
 )
-from lockin_sim.world.schema import DATA
+from lockin_sim.world.schema import DATA, read_table
 from tests.worlds import FACTS_UNTIL, FIRST, LAST, history_on_record, rich_world
 
 NONE = ls.Scenario.none()
@@ -92,11 +92,23 @@ def test_bundled_operators_are_those_of_the_table(real_world):
     networks = dict(zip(real_world.countries, recorded_networks(real_world), strict=True))
     assert {code for code, of in networks.items() if of.operators} <= economies
     with (DATA / "operators.csv").open(encoding="utf-8") as file:
-        listed = [row["operator"] for row in csv.DictReader(file) if row["iso3"] == "KEN"]
-    assert networks["KEN"].of == len(listed)
-    assert networks["KEN"].word == PARTLY
+        rows = list(csv.DictReader(file))
+    assert networks["UGA"].of == len([row for row in rows if row["iso3"] == "UGA"])
+    assert networks["KEN"].word == RECORDED
+    assert networks["UGA"].word == PARTLY
     assert networks["DEU"].word == RECORDED
     assert networks["POL"].word == NOT_RECORDED  # kept aside
+
+
+def test_owners_of_operators_are_known_with_the_part_that_they_hold():
+    columns = ("parent", "parent_share", "state_owned", "status", "confidence", "publisher")
+    rows = list(read_table("operators").rows(*columns))
+    assert len(rows) > 500
+    for label, parent, part, state, status, confidence, publisher in rows:
+        assert bool(parent) == bool(np.isfinite(part)), label
+        assert parent or not state, label
+        assert bool(publisher) == (status != "assumed"), label
+        assert confidence in ("high", "medium", "low"), label
 
 
 def test_a_world_without_contracts_says_nothing_of_a_record(plain):

@@ -179,7 +179,10 @@ def test_provenance_of_the_unknown_names_the_nearest(every):
 # --- what is there for nothing ---
 
 #: Where a row comes from and whom it names, for provenance and for readers.
-SAID_OF_ROWS = {"source", "status", "note", "partner", "publisher", "page"}
+SAID_OF_ROWS = {
+    "source", "status", "note", "partner", "publisher", "page",
+    "parent", "parent_share", "state_owned", "confidence",
+}  # fmt: skip
 
 
 def test_every_column_is_read_by_something(monkeypatch):

@@ -10,7 +10,7 @@ import lockin_sim as ls
 from lockin_sim.common.draws import History, Luck
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
-from lockin_sim.evidence.likelihood import ALL, INFORMED, READ, contracts_at, likelihood, noise, worlds_of
+from lockin_sim.evidence.likelihood import ALL, INFORMED, READ, contracts_at, likelihood, noise, world_of_rows
 from lockin_sim.evidence.posterior import prior
 from lockin_sim.settings.ensemble import BUNDLED, effective_draws
 from lockin_sim.settings.parameters import Parameters, declarations
@@ -22,7 +22,7 @@ from lockin_sim.world.suppliers import GENERATIONS, changes, spells
 TRUTHS = ((1.5, 2.5), (5.0, 0.6))
 
 
-def at(pairs, world=None, runs=4, rows=(ALL,), **others):
+def at(pairs, world=None, runs=4, rows=(READ,), **others):
     """Log likelihood of contracts run by run at switching costs and spreads of tastes."""
     costs, tastes = np.array(pairs, dtype=float).T
     values = Parameters(switching_cost=costs, taste_operator=tastes, **others)
@@ -58,7 +58,8 @@ def made_by(cost, taste, seed):
         rows = rows[np.isin(rows[:, 1], one_lot)]
         rows[:, -1] = np.array(went)[rows[:, 0] - world.first_year, rows[:, 1]]
         record[name] = rows[rows[:, -1] >= 0]
-    return dataclasses.replace(world, contracts=dataclasses.replace(world.contracts, **record))
+    made = dataclasses.replace(world.contracts, **record)
+    return dataclasses.replace(world, contracts=made, facts={**world.facts, "contracts_read": made})
 
 
 @pytest.mark.slow
@@ -85,29 +86,28 @@ def test_chance_hardly_tells_points_apart():
 
 
 def test_alternatives_cost_what_the_record_allows():
-    """Two to three units of log likelihood below the best of costs and tastes, at declared values."""
-    best = (3.4, 1.4)
+    """About two units of log likelihood below the best of costs and tastes, at declared values."""
+    best = (2.4, 1.7)
     settings = [ALTERNATIVES[name].settings for name in ("switching", "taste")]
     pairs = [best, *((each["switching_cost"], each["taste_operator"]) for each in settings)]
     declared = (declarations()["switching_cost"].default, declarations()["taste_operator"].default)
     found = likelihood(at([*pairs, declared, (5.0, 0.4), (1.0, 3.0)], runs=8))[:, 0]
     lost = found[0] - found[1:]
-    assert ((lost[:2] > 1) & (lost[:2] < 4)).all()
-    assert lost[2] < 3
+    assert ((lost[:2] > 0.7) & (lost[:2] < 4)).all()
+    assert lost[2] < 1.5
     assert (lost[3:] > 6).all()
 
 
 def test_contracts_do_not_tell_tastes_that_drift_from_tastes_that_last():
-    """Beside the best of lasting tastes; drift asks for more cost of leaving."""
+    """Each near its best cost and spread."""
     drifting = ALTERNATIVES["drifting_tastes"].settings
-    last = likelihood(at([(3.4, 1.4)], runs=4))[0, 0]
-    dear, cheap = likelihood(at([(4.2, 1.7), (2.4, 1.7)], runs=4, **drifting))[:, 0]
-    assert abs(dear - last) < 6
-    assert dear > cheap
+    last = likelihood(at([(2.4, 1.7)], runs=4))[0, 0]
+    drift = likelihood(at([(2.5, 1.9)], runs=4, **drifting))[0, 0]
+    assert abs(drift - last) < 4
 
 
 def test_rows_that_were_read_stand_beside_all():
-    every, read = worlds_of(ls.load_world(), (ALL, READ))
+    every, read = (world_of_rows(ls.load_world(), rows) for rows in (ALL, READ))
     assert 0 < len(read.contracts.tenders) < len(every.contracts.tenders)
     by_run = at([(3.0, 1.7), (1.8, 1.6)], runs=2, rows=(ALL, READ))
     assert by_run.shape[1] == 2

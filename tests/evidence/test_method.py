@@ -9,7 +9,7 @@ from scipy.stats import binom, chi2, kstest, qmc
 import lockin_sim as ls
 from lockin_sim.common import emulator
 from lockin_sim.common.errors import InputError
-from lockin_sim.evidence.calibrate import ROUNDS, Sampled, Wave, matched, nearer, sampled
+from lockin_sim.evidence.calibrate import ROUNDS, Sampled, Wave, log_marginal, matched, nearer, sampled
 from lockin_sim.evidence.posterior import check_of, prior, worth
 from lockin_sim.evidence.tolerance import ALIKE, PRIOR, Tolerance, learnt, luck_of, model_off, tolerance
 from lockin_sim.record import FITTED, Fact, Question
@@ -186,18 +186,33 @@ def test_walkers_find_the_posterior_of_a_linear_model():
     assert 0.1 < found.accepted < 0.9
 
 
+def test_draws_given_a_structure_keep_its_parameter_and_its_likelihood_is_the_density_there():
+    pytest.importorskip("emcee", reason="comes with the extra analysis")
+    one = wave()
+    start = sampled(one, np.random.default_rng(2).random((50, 2)), 400, 5, steps=240).places
+    given = sampled(one, start, 400, 5, steps=240, fixed={1: 0.8}).places
+    assert (given[:, 1] == 0.8).all()
+    axis = (np.arange(200) + 0.5) / 200
+    on_line = one.log_likelihood(np.stack([axis, np.full(200, 0.8)], axis=1))
+    weight = np.exp(on_line - on_line.max())
+    assert given[:, 0].mean() == pytest.approx(weight @ axis / weight.sum(), abs=0.05)
+    grid = np.stack(np.meshgrid(axis, axis, indexing="ij"), -1).reshape(-1, 2)
+    expected = np.log(np.exp(on_line).mean() / np.exp(one.log_likelihood(grid)).mean())
+    assert log_marginal(one, start, {1: 0.8}, "read") == pytest.approx(expected, abs=0.1)
+
+
 def test_contracts_are_one_more_term_of_the_likelihood():
     """Of a log likelihood that is known, by all rows and by those that were read."""
     places = np.random.default_rng(0).random((80, 2))
     known = -20 * (places[:, [0]] - [0.3, 0.6]) ** 2
     bare, one = (Wave(FACTS, places, linear(places, 40, 1), None, of) for of in ((), known))
     elsewhere = np.random.default_rng(1).random((30, 2))
-    for rows, middle in (("all", 0.3), ("read", 0.6)):
+    for rows, middle in (("read", 0.3), ("all", 0.6)):
         term = one.log_likelihood(elsewhere, rows) - bare.log_likelihood(elsewhere)
         np.testing.assert_allclose(term, -20 * (elsewhere[:, 0] - middle) ** 2, atol=0.1)
 
 
-def test_points_that_are_nearer_teach_the_emulator_of_all_contracts_only():
+def test_points_that_are_nearer_teach_the_emulator_of_contracts_that_were_read_only():
     rng = np.random.default_rng(0)
     places, more = rng.random((80, 2)), rng.random((80, 2))
     known = -20 * (places[:, [0]] - [0.3, 0.6]) ** 2
@@ -205,7 +220,7 @@ def test_points_that_are_nearer_teach_the_emulator_of_all_contracts_only():
     other = dataclasses.replace(one, nearer=((more, 5 - 20 * (more[:, 0] - 0.3) ** 2),))
     assert np.ptp(other.log_likelihood(places) - one.log_likelihood(places)) < 3
     assert (other.log_likelihood(places) - one.log_likelihood(places)).mean() == pytest.approx(2.5, abs=0.7)
-    np.testing.assert_array_equal(other.log_likelihood(places, "read"), one.log_likelihood(places, "read"))
+    np.testing.assert_array_equal(other.log_likelihood(places, "all"), one.log_likelihood(places, "all"))
 
 
 def test_effective_draws_count_weights_and_the_walkers_memory():

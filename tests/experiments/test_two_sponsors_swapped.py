@@ -38,11 +38,10 @@ def even():
         dataclasses.replace(b, weight=b.weight[copy.country], firm_weight=b.firm_weight[copy.country])
         for b in world.bodies
     )
-    matrix = world.influence.matrix[copy.country][:, copy.country]
     return dataclasses.replace(
         world,
         bodies=bodies,
-        influence=ls.world.Influence(matrix, len(matrix)),
+        influence=world.influence.take(copy.country),
         slot_home=np.full_like(world.slot_home, -1),
     )
 

@@ -24,7 +24,7 @@ POINT = {"switching_cost": [1.0]}
 TOY_RUNS = ls.simulate(**IN_TOY, years=(0, 2))
 
 #: Calls that work, by the name of what is called: keywords, and options beyond those of its signature.
-OPTIONS = ("world", "parameters", "posterior", "seed", "years", "workers", "progress", "chunk")
+OPTIONS = ("world", "own_facts", "parameters", "posterior", "seed", "years", "workers", "progress", "chunk")
 OF_POINTS = ("scenario", "outcomes", "years", "seed", "world", "parameters")
 CALLS = {
     "load_world": {}, "load_scenario": {"name": "baseline"}, "load_experiment": {}, "open_results": {},

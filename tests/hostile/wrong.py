@@ -41,6 +41,10 @@ EVERYWHERE = {
         ({"turnover": 2.0}, "turnover: found 2"),
     ),
     "world": (("x", r"'x'.*load_world\(\)"), (5, "found 5")),
+    "own_facts": (
+        (5, "found 5"), (["Safaricom"], "OPERATOR=VENDOR:YEAR"), ({"a": 1}, "a list of texts"),
+        ("nowhere.csv", "nowhere.csv"),
+    ),
     "posterior": (("/nowhere", "posterior"),),
     "history": (("condition", "'condition'"), (3, "found 3")),
     "scenario": _SCENARIO, "scenarios": _SCENARIOS,

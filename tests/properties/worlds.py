@@ -20,7 +20,7 @@ from lockin_sim.world import World
 from lockin_sim.world.cache import FACT_AXES as DECLARED_FACTS
 from lockin_sim.world.cache import axes_of
 from lockin_sim.world.conditions import Conditions
-from lockin_sim.world.markets import Influence, Lots
+from lockin_sim.world.markets import Lots
 
 #: What can be recorded.
 EVERYTHING = sorted(VARIABLES)
@@ -221,7 +221,7 @@ def reordered(world, **order):
             for body in _picked(world.bodies, order["b"])
         ),
         conditions=Conditions(**_every(world.conditions, CONDITION_AXES, order)),
-        influence=_influence(world.influence, order["c"]),
+        influence=world.influence.take(order["c"]),
         lots=_lots(world.lots, order),
         routes=None if world.routes is None else _routes(world.routes, order),
         lenders=_lenders(world, order),
@@ -239,12 +239,6 @@ def _renamed(positions, order, *, keep):
     new = np.empty(len(order) + 1, dtype=int)
     new[order], new[-1] = np.arange(len(order)), keep
     return np.where(positions == keep, keep, new[positions])
-
-
-def _influence(influence, order):
-    if influence.uniform:
-        return influence
-    return Influence(influence.matrix[order][:, order], influence.n)
 
 
 def _rank(order):

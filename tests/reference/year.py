@@ -117,6 +117,9 @@ class View:
                 weight = 0.0 if k == i else 1 / max(influence.n - 1, 1)
             else:
                 weight = influence.matrix[i, k]
+            if influence.nearby is not None:
+                part = self.p.regional_weight
+                weight = (1 - part) * weight + part * influence.nearby[i, k]
             total = [t + weight * self.base[d, k][v] for v, t in enumerate(total)]
         return total
 

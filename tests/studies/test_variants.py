@@ -28,6 +28,8 @@ def test_a_variant_is_not_the_default_and_its_numbers_are_from_where_they_are_sa
             assert value in known[key].range
         elif row.source == "estimated":
             assert f"{value:g}" in known[key].source
+        elif row.draws:
+            assert row.source == "contracts"
         elif row.source == "contracts":
             assert f"| {row.settings['switching_cost']:g}, {row.settings['taste_operator']}, " in CALIBRATION
         else:

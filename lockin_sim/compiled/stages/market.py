@@ -120,12 +120,13 @@ def look_around(batch: Batch, board: Board, rows: Tenders) -> MarketView:
         _known_of_domains(board.known), (by_sponsor, by_sponsor.reshape(-1)), (view.fit, view.status),
         (view.layers.reshape(runs, domains, -1), view.barred),
     )  # fmt: skip
-    weights = _weights(world)
+    weights, nearer = _weights(world)
     if not (len(weights) and batch.networked):
         return view._replace(neighbours=neighbours(batch, view.fit))
-    base = np.zeros((weights.shape[1], LANES, vendors))
+    base, mixed = np.zeros((weights.shape[1], LANES, vendors)), np.empty(weights.shape)
     _look_at_neighbours(
-        batch.likes.vendors, weights, (state.installed, view.fit),
+        batch.likes.vendors, batch.parameter_table,
+        (weights.reshape(-1), nearer.reshape(-1), mixed.reshape(-1), mixed), (state.installed, view.fit),
         (rows.run, rows.domain, rows.country, view.operators),
         (base, base.reshape(-1, vendors), np.zeros(vendors)), np.empty(len(world.lots), dtype=np.intp),
         view.neighbours,
@@ -150,15 +151,16 @@ def _known_of_domains(year: Year) -> tuple[Any, ...]:
 
 
 @lru_cache(maxsize=8)  # as many worlds are kept
-def _weights(world: World) -> Floats:
-    """Influence of countries on one another, filled up with zeros; none where it is no full matrix.
-    (country, block, LANES)."""
+def _weights(world: World) -> tuple[Floats, Floats]:
+    """Influence of countries on one another, filled up with zeros, and by how much weights of nearby
+    economies differ from it; none where it is no full matrix.  (country, block, LANES) each."""
     influence, number = world.influence, len(world.countries)
     if influence.uniform or sparse.issparse(influence.matrix):
-        return np.empty((0, 0, LANES))
-    weights = np.zeros((number, -(-number // LANES), LANES))
+        return np.empty((0, 0, LANES)), np.empty((0, 0, LANES))
+    weights, nearer = np.zeros((2, number, -(-number // LANES), LANES))
     weights.reshape(number, -1)[:, :number] = influence.matrix
-    return weights
+    nearer.reshape(number, -1)[:, :number] = influence.mixed(1.0) - influence.matrix
+    return weights, nearer
 
 
 @kernel
@@ -235,18 +237,22 @@ def _bar(since, barred):
 
 
 @kernel
-def _look_at_neighbours(like, weights, states, rows, room, up, out):
+def _look_at_neighbours(like, numbers, weights, states, rows, room, up, out):
     """Neighbours of countries with lots that are up.
 
     like     a tuple as long as a row of vendors
-    weights  (country, block, LANES)
+    numbers  parameters of each run
+    weights  influence, and by how much that of nearby economies differs, in one axis; and room for the
+             weights of a run, in one axis and (country, block, LANES)
     states   installed and fit
     rows     run, domain and country of lots that are up, in this order, and the place of each domain
     room     for what is installed in a domain, by block and the same by country, and zeros for a row
     up       room for the countries with lots that are up in a run and domain: (lot,)
     out      filled there: (run, operators' domain, country, vendor)
     """
-    weights, up, out = tables((weights, up, out))
+    of_runs, up, out = tables((numbers, up, out))
+    general, nearer, filled, weights = tables(weights)
+    nearby = np.nan
     (installed, fit), (run, domain, country, place) = tables(states), tables(rows)
     base, base_held, nothing = tables(room)
     first = 0
@@ -258,6 +264,12 @@ def _look_at_neighbours(like, weights, states, rows, room, up, out):
                 number += 1
             k += 1
         first = k
+        # weights are mixed anew only for a run with another part of nearby economies than the run before
+        part = numbers_of(ParameterRow, of_runs, r).regional_weight
+        if part != nearby:
+            nearby = part
+            for cell in range(len(filled)):
+                filled[cell] = general[cell] + part * nearer[cell]
         for c in range(len(weights)):
             for v in range(len(nothing)):
                 base_held[c, v] = installed[r, d, c, v]

@@ -28,7 +28,8 @@ from lockin_sim.settings.scenario import Named, Scenario, load_scenario
 from lockin_sim.studies.explanation.kinds import DECISIONS, MOST_NAMED, ExplainedChoice, vendor_names
 from lockin_sim.studies.explanation.reasons import price_gaps
 from lockin_sim.words.prose import say
-from lockin_sim.world import World, names, world_of
+from lockin_sim.world import OwnFacts, World, names, world_of
+from lockin_sim.world.own_facts import own_facts_attributes
 from lockin_sim.world.recorded import recorded_layers, recorded_networks
 
 if TYPE_CHECKING:
@@ -125,12 +126,13 @@ def explain(
     operator: str | None = None,
     history: Given | None = None,
     world: World | None = None,
+    own_facts: OwnFacts = None,
     parameters: Parameters | ByName | None = None,
     runs: int = RUNS.decision,
 ) -> Explanation:
     """Explain why buyers of a country chose a vendor: reasons in per cent of the price, offer by offer.
 
-    scenario, world, parameters, seed, history  as in :func:`lockin_sim.compare`
+    scenario, world, own_facts, parameters, seed, history  as in :func:`lockin_sim.compare`
     country, domain  labels such as "KEN" and "mobile_network"
     year, run  year of the decision, after the first of the world, and number of the run explained
     operator  name of an operator, where operators buy; None = the largest lot put out to tender by any
@@ -141,7 +143,7 @@ def explain(
     or if none does one of the usual length.  Adopters: each system or family of rules apart.
     Raises InputError for an unknown name or a year outside the world.
     """
-    world, chosen = world_of(world), load_scenario(scenario)
+    world, chosen = world_of(world, own_facts), load_scenario(scenario)
     history = usual_history(world, span := (world.first_year, world.last_year), history)
     year = whole_number("explain year", year, least=world.first_year + 1, most=world.last_year)
     country, domain, operator = _codes(world, country, domain, operator)
@@ -159,6 +161,7 @@ def explain(
     buyer, d = model.country(country), world.domains.index(domain)
     decision = DECISIONS[world.buyer[d]](buyer, d, operator)
     ds, record = _dataset(buyer, d, decision), _on_record(world, d, buyer.place, met=history != PRIOR)
+    ds = ds.assign_attrs(own_facts_attributes(world))
     if not runs:
         return Explanation(ds, decision.sentence + record)
     n = np.zeros(len(decision.best), dtype=int)
@@ -184,7 +187,8 @@ def _on_record(world: World, d: int, country: int, *, met: bool) -> str:
         return ""
     called = with_article(names.name_of("country", world.countries[country]))
     record = recorded_networks(world)[country]
-    return " " + say("explain.on_record", country=called, record=record, met=met)
+    own = own_facts_attributes(world).get("own_facts", "")
+    return " " + say("explain.on_record", country=called, record=record, met=met, own=own)
 
 
 def _together(run: int, runs: int, most: int) -> Iterator[list[int]]:
