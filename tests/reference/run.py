@@ -56,7 +56,8 @@ class Run:
         self.now = years[0]
         self.turn()
         self.state = first_state(world, self.chance, self.p, run)
-        for (step, i, lender), amount in np.ndenumerate(self.conditions.recorded_loans):
+        ahead = scenario.conditions(world, (years[0], min(years[1] + 2, world.last_year)))
+        for (step, i, lender), amount in np.ndenumerate(ahead.recorded_loans):
             if step and amount > 0:
                 self.state.loans[years[0] + step, i, lender] = float(amount)
 

@@ -39,10 +39,11 @@ def found(counted):
 def test_years_that_arms_share_are_simulated_once(counted):
     _, years = counted
     until, after = (years.count(year) for year in (2030, 2031))
-    # as lent; never and the programme thrice: as it is, where leaving is dear, and with regulators
-    assert until == 1 + 2 * 3
-    # from then on also the programme that goes on, and leaving free in never and after the programme
-    assert after == years.count(2050) == until + 1 + 2
+    # as lent, and the programme that goes on, whose next loan comes early; never and the programme thrice: as
+    # it is, where leaving is dear, and with regulators
+    assert until == 2 + 2 * 3
+    # from then on leaving is also free in never and after the programme
+    assert after == years.count(2050) == until + 2
 
 
 def test_the_dataset_has_the_axes_of_its_question(found):
@@ -74,7 +75,8 @@ def test_what_was_never_lent_makes_no_difference_and_loans_do(found):
     assert programme.debt.sel(place="Africa", year=2030) > 1
     assert programme.debt.sel(place="Africa", year=2050) < programme.debt.sel(place="Africa", year=2030)
     on = found.sel(arm="programme_continued", **AT)
-    np.testing.assert_array_equal(on.equipment.sel(year=2030), programme.equipment.sel(year=2030))
+    before = {"year": slice(2029)}  # in 2030 a loan of 2031 may pay
+    np.testing.assert_array_equal(on.equipment.sel(before), programme.equipment.sel(before))
     assert (on.left_why == "loans go on").all()
     assert np.isnan(on.left).all()
 
@@ -130,6 +132,35 @@ def test_where_too_little_was_won_nothing_is_told_of_the_rest(found):
     assert not (least.where(little) >= LEAST).any()
     assert np.isnan(found.left.where(~told_of)).all()
     assert np.isfinite(found.left.where(told_of, 0)).all()
+
+
+def test_money_stands_beside_points_and_says_what_contracts_took(found):
+    arms = found.sel(place="Africa", without="nothing", regulators="off")
+    assert arms.money.sel(arm="never") == 0
+    lent = ls.load_world().recorded_loans
+    africa = ls.load_world().groups["Africa"][0]
+    on_record = np.maximum(lent[:, africa][..., :2], 0).sum()
+    by_rule = arms.money.sel(arm="as_lent_then_stopped") - on_record  # to economies without a record
+    assert 0 <= by_rule < 0.1 * on_record
+    part = on_record / np.maximum(lent[..., :2], 0).sum()
+    assert arms.money.sel(arm="programme") == pytest.approx(20 * 3.5 * part)
+    for arm in ("as_lent_then_stopped", "programme"):
+        assert 0.3 < arms.money_met.sel(arm=arm) < 0.9
+    assert np.isnan(arms.money_met.sel(arm="programme_continued"))
+    assert found.attrs["allotment"] == "record"
+
+
+def test_a_programme_by_the_rule_is_taken_whole():
+    one = ls.lead(places="Africa", allotment="rule", **ALONE).sel(arm="programme", **AT)
+    assert one.money_met.item() == 1
+    assert one.attrs["allotment"] == "rule"
+
+
+@pytest.mark.parametrize(("how", "found"), [({"allotment": "fair"}, "fair"), ({"since": 2035, "until": 2040,
+    "allotment": "record"}, "'rule' alone, from 2031 on")])  # fmt: skip
+def test_an_allotment_that_cannot_be_followed_is_refused(how, found):
+    with pytest.raises(ls.InputError, match=found):
+        ls.lead(places="Africa", **how, **ALONE)
 
 
 def test_deleting_the_loans_of_a_lender_without_loans_moves_exactly_nothing(real_world):
@@ -212,7 +243,8 @@ def planted(real_world):
     def arm(moved):
         places = {name: 0.3 + 0.0 * moved for name in of_left.MEANINGS if name != "debt"}
         economies = np.repeat(moved, len(real_world.countries), axis=2)
-        return places | {"debt": moved[:, :, 0], "equipment": 0.3 + moved, "economies": economies}
+        money = dict.fromkeys(("debt", "money"), moved[:, :, 0]) | {"unmet": 0.25 * moved[:, :, 0]}
+        return places | money | {"equipment": 0.3 + moved, "economies": economies}
 
     usual = ("nothing", "off")
     values = {("never", *usual): arm(0.0 * effect), ("programme", *usual): arm(effect)}
