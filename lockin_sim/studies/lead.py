@@ -249,7 +249,7 @@ def lead_quantities(found: xr.Dataset, study: LoanStudy) -> dict[str, tuple[floa
 
 
 def coin_quantities(study: LoanStudy, runs: int, options: Mapping[str, Any]) -> dict[str, tuple[float, ...]]:
-    """What is left of a coin between the lender's largest vendor and another; NaN where there is no coin."""
+    """What is left of a coin between the lender's first vendor and another; NaN where there is no coin."""
     place, domain = study.places[0], study.domains[0]
     vendors = None if place == BORROWERS else rival_vendors(study.base, study.lender, domain)
     names = [f"coin_{after}" for after in AFTER_COIN]

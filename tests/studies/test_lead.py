@@ -185,6 +185,42 @@ def test_borrowers_are_those_with_a_loan_on_record(real_world):
     assert not borrowers(real_world, "USA").any()
 
 
+def test_a_structure_repeats_what_the_same_parameters_give_in_all_runs(found):
+    own = ls.lead(places="Africa", structure=["as_it_is", "bargaining"], **ALONE)
+    hard = ls.lead(
+        places="Africa", parameters={"penetration_discount": 0.3, "lock_in_markup": 0.3}, **ALONE
+    ).sel(**AT, place="Africa")
+    assert own["quantity"].size == 8
+    assert own["structure_label"].values.tolist() == ["the model as it is", "vendors bargain hard"]
+    usual = found.sel(**AT, place="Africa")
+    for name, of in (("as_it_is", usual), ("bargaining", hard)):
+        numbers = own.sel(structure=name)
+        for prefix, arm, until in (("lent_", "as_lent_then_stopped", 2021), ("", "programme", 2030)):
+            won, left = of["won"].sel(arm=arm), of["left"].sel(arm=arm, year=until + 10)
+            assert float(numbers.by_structure.sel(quantity=f"{prefix}won")) == pytest.approx(100 * float(won))
+            kept = float(numbers.by_structure.sel(quantity=f"{prefix}left_10"))
+            np.testing.assert_allclose(kept, float(left))
+    coin = ls.lock_in("Africa", runs=2, seed=3, workers=1, progress=False, without="nothing", after=(10, 25))
+    for after in (10, 25):
+        mine = own.sel(structure="as_it_is", quantity=f"coin_{after}")
+        at = coin.sel(without="nothing", place="Africa", after=after)
+        np.testing.assert_allclose(float(mine.by_structure), float(at.left))
+        np.testing.assert_allclose(float(mine.by_structure_low), float(at.left_low))
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"structure": "nonsense"}, r"structure: found 'nonsense'; allowed: one of as_it_is"),
+        ({"structure": ["bargaining", "bargaining"]}, "bargaining twice"),
+        ({"structure": "bargaining", "places": "median"}, "only the median"),
+    ],
+)
+def test_a_structure_that_cannot_be_asked_is_named_before_the_first_run(options, said):
+    with pytest.raises(ls.InputError, match=said):
+        ls.lead(**ALONE | options)
+
+
 # --- planted truths ---
 
 DRAWS = 300
@@ -215,6 +251,30 @@ def planted(real_world):
     return dataset_of(values, asked, how).sel(arm="programme", **AT), won, kept
 
 
+@pytest.fixture
+def planted_twice(real_world):
+    """Runs in which a cause holds a fifth of what was won, and both worlds share what else is kept."""
+    asked = LoanStudy.of(real_world, "CHN", ["Africa"], ["mobile_network"], 3.5, (2011, 2030))
+    how = setup(EACH * DRAWS, world=asked.world, posterior="bundled", seed=1)
+    rng, years = np.random.default_rng(9), how.calendar
+    won, kept = rng.normal(0.10, 0.02, DRAWS), rng.uniform(0.2, 0.8, DRAWS)
+    noise = rng.normal(0.0, 0.002, (2, EACH * DRAWS, len(years)))
+
+    def effect(less, luck):
+        path = np.where(years <= 2030, (years - 2010) / 20, kept[:, None] - less)
+        return (np.repeat(won[:, None] * path, EACH, axis=0) + luck)[:, None, None]
+
+    def arm(moved):
+        places = {name: 0.0 * moved for name in of_left.MEANINGS if name != "debt"}
+        return places | {"debt": moved[:, :, 0], "equipment": moved}
+
+    values = {}
+    for cut, less, luck in zip(("nothing", "switching_cost"), (0.0, 0.2), noise, strict=True):
+        moved = effect(less, luck)
+        values |= {("never", cut, "off"): arm(0.0 * moved), ("programme", cut, "off"): arm(moved)}
+    return dataset_of(values, asked, how), 20.0
+
+
 def test_ranges_over_draws_hold_planted_truths_without_the_luck_of_runs(planted):
     found, won, kept = planted
     one, last = found.sel(place="Africa"), found.sel(place="Africa", year=2050)
@@ -224,3 +284,13 @@ def test_ranges_over_draws_hold_planted_truths_without_the_luck_of_runs(planted)
     np.testing.assert_allclose([last.left_low, last.left_high], 100 * np.quantile(kept, [0.05, 0.95]), atol=6)
     assert last.left_mean_low < 100 * (won * kept).mean() / won.mean() < last.left_mean_high
     assert last.left_mean_high - last.left_mean_low < 0.2 * (last.left_high - last.left_low)
+
+
+def test_what_a_cause_holds_has_the_interval_of_its_pairs(planted_twice):
+    found, held = planted_twice
+    one = found.sel(without="switching_cost", regulators="off", arm="programme", place="Africa", year=2050)
+    one = one.sel(domain="mobile_network")
+    assert float(one.held) == pytest.approx(held, abs=1)
+    assert one.held_mean_low < held < one.held_mean_high
+    apart = float(one.left_mean_high - one.left_mean_low)
+    assert float(one.held_mean_high - one.held_mean_low) < apart / 2  # luck that both share cancels
