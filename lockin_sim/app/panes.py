@@ -31,7 +31,7 @@ from lockin_sim.words.prose import element
 from lockin_sim.words.reader import MIDDLE, estimate, futures_or_runs, read, subject
 from lockin_sim.world import World
 from lockin_sim.world.names import adjective, group_name, name_of
-from lockin_sim.world.recorded import COUNTRY_RECORD, NOT_RECORDED, recorded_networks
+from lockin_sim.world.recorded import COUNTRY_RECORD, NOT_RECORDED, recorded_layers, recorded_networks
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -169,10 +169,14 @@ def measures_of(world: World) -> dict[str, str]:
 
 
 def is_guess(world: World, outcome: str) -> bool:
-    """Whether an outcome is of an economy of whose networks nothing is on record."""
+    """Whether an outcome is of an economy, in a domain in which nothing is on record of it."""
     place = place_in(outcome)
     if place not in world.countries or not len(world.lots.domain):
         return False
+    labels = outcome.partition("[")[2].rstrip("]").split(",")[1:]
+    named = {world.domains.index(label.strip()) for label in labels if label.strip() in world.domains}
+    if not named <= set(recorded_layers(world)):
+        return True
     return recorded_networks(world)[world.countries.index(place)].word == NOT_RECORDED
 
 

@@ -107,11 +107,12 @@ class OneCountry:
         return bool(self.about["operators_recorded"])
 
     @cached_property
-    def sized(self) -> bool:
-        """Whether sizes of its operators are in the package's table: else they follow from rank."""
-        rows = read_table("operators").rows("domain", "iso3", "size_share")
+    def sizes(self) -> str:
+        """How the sizes of its operators are known: "recalled", "in part from a page", or "" for by rank."""
+        rows = read_table("operators").rows("domain", "iso3", "size_share", "status")
         here = (self.domain, self.code)
-        return any(np.isfinite(size) for _, *of, size in rows if tuple(of) == here)
+        known = {status for _, *of, size, status in rows if tuple(of) == here and np.isfinite(size)}
+        return "" if not known else "recalled" if known == {"assumed"} else "in part from a page"
 
     def record(self, place: str) -> str:
         """What is on record of a place's suppliers of the layer."""

@@ -108,7 +108,7 @@ def choropleth(
 def _unrecorded(values: xr.DataArray | xr.Dataset) -> Bools:
     """Economies of whose networks nothing is on record, where the data say what is.  (country,)"""
     if COUNTRY_RECORD in values.coords:
-        return unrecorded(values.coords[COUNTRY_RECORD].values)
+        return unrecorded(values)
     return np.zeros(values.sizes["country"], dtype=bool)
 
 

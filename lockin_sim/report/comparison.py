@@ -49,7 +49,7 @@ from lockin_sim.studies.rounds import MOST, UNTIL, Wanted, ended, widths_of
 from lockin_sim.words.prose import page as html
 from lockin_sim.words.prose import say
 from lockin_sim.world import World, load_world, world_of
-from lockin_sim.world.recorded import COUNTRY_RECORD, NOT_RECORDED
+from lockin_sim.world.recorded import COUNTRY_RECORD, NOT_RECORDED, record_shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -160,6 +160,8 @@ class Comparison:
         if "dependence" in effects:
             maps = effects[["dependence"]].assign(year=self.evidence.last, unit="share")
             maps = without_guesses(maps, "dependence", beside=~maps["domain"].isin(networks))
+            if COUNTRY_RECORD in maps.coords:
+                maps = maps.assign_coords({COUNTRY_RECORD: record_shown(maps)})
             labels = ("country", COUNTRY_RECORD, "domain", "sponsor", "year", "unit", "dependence")
             columns = [name for name in labels if name in maps.variables]
             tables["countries"] = tidy(maps, ("country", "domain", "sponsor"), columns)

@@ -79,7 +79,8 @@ def economies_moved(evidence: Evidence, policy: str) -> list[MovedQuantity]:
     study = evidence.study(BY_COUNTRY.name)
     if study is None or COUNTRY_RECORD not in study.coords:
         return []
-    networks = study.isel(domain=0, country=~unrecorded(study[COUNTRY_RECORD].values))
+    networks = study.isel(domain=0)
+    networks = networks.isel(country=~unrecorded(networks))
     layer = name_of("domain", str(networks["domain"].values))
 
     def label(measure: str, country: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+import xarray as xr
 
 from lockin_sim.common.conventions import Bools
 from lockin_sim.common.wording import count
@@ -18,6 +18,9 @@ RECORDED, PARTLY, NOT_RECORDED = "recorded", "partly recorded", "not recorded"
 
 #: Coordinate of datasets along their economies that says what is on record of each.
 COUNTRY_RECORD = "country_record"
+
+#: Attribute of that coordinate: names of the layers that it is about.
+LAYERS = "layers"
 
 
 class Recorded(NamedTuple):
@@ -108,11 +111,25 @@ def country_labels(world: World) -> dict[str, Any]:
 
     A world without any contract on record has codes alone.
     """
-    said = {COUNTRY_RECORD: ("country", [str(each) for each in recorded_networks(world)])}
-    return {"country": list(world.countries)} | (said if recorded_layers(world) else {})
+    layers = " ".join(world.domains[d] for d in recorded_layers(world))
+    said = [str(each) for each in recorded_networks(world)]
+    record = {COUNTRY_RECORD: ("country", said, {LAYERS: layers})} if layers else {}
+    return {"country": list(world.countries)} | record
 
 
-def unrecorded(said: ArrayLike) -> Bools:
-    """Where nothing is on record, of what the coordinate says."""
-    missing: Bools = np.asarray(said) == NOT_RECORDED
+def record_shown(values: xr.DataArray | xr.Dataset) -> xr.DataArray:
+    """Return what is on record of the economies and domains that data show.  (country,) or (country, domain).
+
+    Of a domain beside those with contracts on record, such as phones, shops and payments, nothing is recorded
+    by economy.
+    """
+    said = values.coords[COUNTRY_RECORD]
+    if LAYERS not in said.attrs or "domain" not in values.coords:
+        return said
+    return said.where(values.coords["domain"].isin(said.attrs[LAYERS].split()), NOT_RECORDED)
+
+
+def unrecorded(values: xr.DataArray | xr.Dataset) -> Bools:
+    """Return where nothing is on record, of data of one domain that say what is.  (country,)"""
+    missing: Bools = record_shown(values).values == NOT_RECORDED
     return missing

@@ -87,7 +87,7 @@ def test_of_an_economy_what_is_known_is_said_at_once_and_runs_say_the_rest(infor
     assert not here.button.visible
     page.overview.where.value = "KEN"
     here.take(set(), page.session)
-    assert "partly recorded (2 of 3 operators" in here._known.object
+    assert "recorded (3 of 3 operators" in here._known.object
     here.button.clicks += 1
     assert "Simulating 2 futures of Kenya" in here._state.object
     for runs, state in ((2, "2 of 3 futures."), (3, "3 futures.")):
