@@ -178,9 +178,9 @@ def installed_of(world: World, state: State, year: int) -> None:
         # new equipment, then old
         years = left_by(world.swap_years[None, lots.domain], state.generation[..., None])[..., 0]
         done = contracts.swapped_part(state.swap_year, years, year)
-        place = np.stack([first + state.incumbent, first + state.outgoing])
+        column = np.stack([first + state.incumbent, first + state.outgoing])
         weight = lots.weight * np.stack([done, 1.0 - done])
-        shares = np.bincount(place.ravel(), weight.ravel(), size).reshape(runs, -1, vendors + 1)[..., 1:]
+        shares = np.bincount(column.ravel(), weight.ravel(), size).reshape(runs, -1, vendors + 1)[..., 1:]
         for d, country, mine in lots.by_domain:
             state.installed[:, d, country] = shares[:, mine]
     if world.routes is not None:

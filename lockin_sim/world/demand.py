@@ -95,8 +95,8 @@ def generations(t: Tables) -> dict[str, Any]:
     another has NEVER for a launch.
     """
     shape = t.size("domains"), t.size("countries")
-    names = ("year", "generation", "carry_over", "swap_years")
-    columns = (t["generations"][name].tolist() for name in names)
+    listed_by = ("year", "generation", "carry_over", "swap_years")
+    columns = (t["generations"][name].tolist() for name in listed_by)
     listed: list[list[tuple[int, str, float, float]]] = [[] for _ in range(shape[0])]
     for domain, *row in zip(t.at("generations", "domain"), *columns, strict=True):
         listed[domain].append(tuple(row))

@@ -111,8 +111,8 @@ def test_lots_follow_over_the_years_of_their_economy(world):
     years = dict(
         zip(world.countries, world.roll_out_years[world.domains.index("mobile_network")], strict=True)
     )
-    assert years["CHN"].tolist() == [7, 5, 7, 7, 7]
-    assert (years["KOR"][0], years["DEU"][0], years["KEN"][0], years["ETH"][0]) == (3, 6, 8, 9)
+    assert years["CHN"].tolist() == [7, 5, 2, 2, 2]
+    assert (years["KOR"][0], years["USA"][0], years["DEU"][0], years["ETH"][0]) == (3, 5, 2, 2)
 
 
 # --- where offers are ---
