@@ -113,7 +113,7 @@ class Parameters(_Named):
         source="assumed", doc="Pull of what the operator runs in its other lot.")  # fmt: skip
     taste_country: float | Floats = parameter("spread of countries' lasting tastes",
         0.3, unit="utility", valid=domains.WEIGHT, range=(0, 0.6), symbol=r"\sigma_i",
-        source="estimated: contracts that were read, flat prior; little is left beside operators' tastes",
+        source="estimated: contracts that were read, flat prior; little is left beside operators'",
         doc="Standard deviation of the lasting taste of a country for a vendor.")  # fmt: skip
     taste_operator: float | Floats = parameter("spread of operators' lasting tastes",
         1.7, unit="utility", valid=domains.WEIGHT, range=(0.4, 3), symbol=r"\sigma_o",

@@ -1,4 +1,4 @@
-"""Neighbours by trade and nearby: a region moved at once stays if it sees itself; an economy alone does not."""
+"""Neighbours by trade and nearby: a region moved at once stays if it sees itself; one economy does not."""
 
 import dataclasses
 
