@@ -113,7 +113,7 @@ class Parameters(_Named):
         source="assumed", doc="Pull of what the operator runs in its other lot.")  # fmt: skip
     taste_country: float | Floats = parameter("spread of countries' lasting tastes",
         0.3, unit="utility", valid=domains.WEIGHT, range=(0, 0.6), symbol=r"\sigma_i",
-        source="estimated: contracts that were read, flat prior; little is left beside operators'",
+        source="estimated: contracts that were read, flat prior; little is left beside operators' tastes",
         doc="Standard deviation of the lasting taste of a country for a vendor.")  # fmt: skip
     taste_operator: float | Floats = parameter("spread of operators' lasting tastes",
         1.7, unit="utility", valid=domains.WEIGHT, range=(0.4, 3), symbol=r"\sigma_o",
@@ -195,7 +195,7 @@ class Parameters(_Named):
     loan_weight: float | Floats = parameter("weight of what loans take off prices",
         1.0, unit="1", valid=domains.POSITIVE, range=(0.5, 1.5), symbol=r"w", neutral=1.0,
         source="assumed: no record shows how much cheap money counts beside a lower price",
-        doc="Exponent of the price after loans over that before: 0.5 halves their effect in logs.")  # fmt: skip
+        doc="Exponent of the price after loans over that before: 0.5 halves their log effect.")  # fmt: skip
     loan_early: float | Floats = parameter("years by which a loan may pay ahead",
         1.0, unit="years", valid=domains.EARLY, range=(0, 2), symbol=r"a",
         source="assumed: contracts on record are dated by signature, loans by agreement",
