@@ -34,8 +34,10 @@ from present_runs import (
 )
 
 from lockin_sim.common.conventions import RUNS, SEED
+from lockin_sim.common.indices import widened
 from lockin_sim.common.statistics import quantiles
 from lockin_sim.common.wording import count, opening
+from lockin_sim.evidence.scores import model_error
 from lockin_sim.plots.kit.data import capitals_of
 from lockin_sim.plots.kit.figures import of_few_colors
 from lockin_sim.plots.kit.maps import (
@@ -50,6 +52,7 @@ from lockin_sim.plots.kit.maps import (
 )
 from lockin_sim.plots.kit.style import INK, QUIET, sheet, sponsor_color
 from lockin_sim.record import SPONSOR
+from lockin_sim.record.facts import FIRST
 from lockin_sim.runs.results import write_csv
 from lockin_sim.world.names import name_of
 from lockin_sim.world.recorded import NOT_RECORDED, PARTLY, RECORDED, Recorded
@@ -163,8 +166,10 @@ def worst(p: Present) -> str:
 
 
 def _beside(p: Present, place: int, country: int) -> tuple[str, str, str]:
-    """Recorded and simulated parts of an economy in one of the years, and the range over runs, per cent."""
-    low, high = 100 * quantiles(p.part[:, place, [country]], 0.05, 0.95)[:, 0]
+    """Recorded and simulated parts of an economy in one of the years, and their range, per cent: of runs with
+    the model's error."""
+    members = np.clip(widened(p.part[:, place, [country]], model_error(FIRST)), 0.0, 1.0)
+    low, high = 100 * quantiles(members, 0.05, 0.95)[:, 0]
     known, mean = 100 * p.record[place, country], p.means(YEARS[place])[country]
     spread = f"{low:.0f} to {high:.0f}"
     return (f"{known:.0f}" if np.isfinite(known) else "", f"{mean:.0f}", spread)

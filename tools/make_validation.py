@@ -34,7 +34,8 @@ def main() -> None:
     if "--text" not in sys.argv[1:]:
         with ls.running(engine="fast"):
             found = validate(workers=None, progress=True)
-        rows = {"scores": found.scores, "misses": found.misses, **vars(found.left_out)}
+        rows = {"scores": found.scores, "misses": found.misses, "intervals": found.intervals}
+        rows |= vars(found.left_out)
         SCORES.write_text(as_json(found.about, rows), encoding="utf-8")
     PAGE.write_text(written(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
 

@@ -314,17 +314,19 @@ def _by_place(lead: SimpleNamespace) -> str:
             return TOO_LITTLE
         return f"{found.plain} ({found.ends})" if found.low else found.plain
 
-    programme = f"{lead.about['programme']:g} bn a year"
     heads = (
-        "where (what is on record of suppliers)", f"as lent: points won by {lead.recorded}",
-        "of 100 left after ten years", f"{programme}: points won by {lead.until}", "of 100 left after ten years",
+        "where (what is on record of suppliers)", "loans", "bn USD there", "taken by contracts", "points won",
+        f"of 100 left after {TEN} years", f"after {TWENTY}",
     )  # fmt: skip
-    lines = [heads, ("---", *["---:"] * 4)]
+    lines = [heads, ("---", "---", *["---:"] * 5)]
+    programme = f"{lead.about['programme']:g} bn a year, to {lead.until}"
     for where in places:
-        named = PLACES.get(where) or place(where)
-        record = known[where, "economies"].verdict
-        names = ("lent won", f"lent left {TEN}", "won", f"left {TEN}")
-        lines.append((f"{opening(named)} ({record})", *(cell(where, name) for name in names)))
+        named = opening(PLACES.get(where) or place(where))
+        for prefix, loans in (("lent ", f"as lent, to {lead.recorded}"), ("", programme)):
+            told = [cell(where, f"{prefix}{name}") for name in ("won", f"left {TEN}", f"left {TWENTY}")]
+            money, met = (known[where, f"{prefix}{name}"].plain for name in ("money", "met"))
+            taken = met if met == UNDEFINED else f"{met} %"
+            lines.append((f"{named} ({known[where, 'economies'].verdict})", loans, money, taken, *told))
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

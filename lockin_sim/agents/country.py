@@ -298,12 +298,13 @@ class Country(mesa.Agent):
             value[project.domain] += project.value
         return value
 
-    def _open_loans(self) -> list[int]:
+    def _open_loans(self) -> Integers:
         """Positions of the loans on record that can pay for its contracts this year, the oldest first."""
         loans, p, now = self.model.lending.on_record, self.model.parameters, self.model.year
         mine = np.flatnonzero(loans.country == self.place)
         year = self.model.world.first_year + loans.step[mine]
-        return mine[finance.is_open(year, now, p.loan_early, p.loan_wait)].tolist()
+        result: Integers = mine[finance.is_open(year, now, p.loan_early, p.loan_wait)]
+        return result
 
     def waiting_loans(self) -> Floats:
         """Return what its open loans on record have left, USD bn.  (lender,)."""
@@ -320,11 +321,11 @@ class Country(mesa.Agent):
             paid = min(lending.left[k], trade.lent[h] - trade.loans_met[h])
             lending.left[k] -= paid
             trade.loans_met[h] += paid
-        for k in np.flatnonzero(lending.on_record.country == self.place):
-            year = world.first_year + lending.on_record.step[k]
-            if finance.is_over(year, self.model.year, self.model.parameters.loan_wait):
-                trade.loans_unmet[lending.on_record.lender[k]] += lending.left[k]
-                lending.left[k] = 0.0
+        year = world.first_year + lending.on_record.step
+        over = finance.is_over(year, self.model.year, self.model.parameters.loan_wait)
+        for lapsed in np.flatnonzero(over & (lending.on_record.country == self.place)):
+            trade.loans_unmet[lending.on_record.lender[lapsed]] += lending.left[lapsed]
+            lending.left[lapsed] = 0.0
 
     def take_promises(self, promise: Floats) -> None:
         """Learn which loans pay for whose vendors, and what they take off the price.

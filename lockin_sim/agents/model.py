@@ -37,7 +37,6 @@ from lockin_sim.rules import diffusion
 from lockin_sim.settings.parameters import ByName, Parameters, declarations, parameters_of
 from lockin_sim.settings.scenario import Named, load_scenario
 from lockin_sim.world import World, world_of
-from lockin_sim.world.loans import RecordedLoans
 
 __all__ = ["MesaScenario", "NoScenario", "named", "plain", "seed_of", "unpacked", "unused"]
 
@@ -251,7 +250,7 @@ class LockInModel(mesa.Model):
         """Create the agents in a state; None: that of the first year."""
         world, draws, p, years = self.world, self.draws, self._all_years, (self.year, self.last_year)
         runs, taste, by_operator = np.array([self.run_number]), *self._tastes()
-        loans = RecordedLoans.of(self.conditions.recorded_loans)
+        loans = self.policies.loans(world, self.conditions)
         if start is None:
             start = initial_state(world, draws, p, runs, taste, by_operator, years, self.flow_groups, loans)
         self.lending, self.order_book = Lending(start, loans), OrderBook(start)

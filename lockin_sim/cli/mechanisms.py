@@ -58,6 +58,7 @@ Folder = Annotated[Path | None, Option(help="Folder to write dataset, tables, fi
 
 
 _LENDER = "The state that lends, by code or name; by default the one under study."
+_ALLOTMENT = "'record': to borrowers as on record; 'rule': by the model's. By default as on record, if any."
 _PLACE = "A group, an economy, 'borrowers' or 'median'; repeatable. By default Africa and the latter two."
 _DOMAIN = "A technology, shown by itself; repeatable. By default mobile networks."
 _STRUCTURE = "Another structure of the model to simulate beside it, or all; repeatable; by default none."
@@ -71,6 +72,7 @@ def lead(
     programme: Annotated[float, Option(help="Loans of the programme, bn USD a year.")] = 3.5,
     since: Annotated[int, count("First year of the programme.", "YEAR")] = 2011,
     until: Annotated[int, count("Last year of the programme.", "YEAR")] = 2030,
+    allotment: Annotated[str | None, Option(help=_ALLOTMENT)] = None,
     place: Annotated[list[str] | None, Option(help=_PLACE)] = None,
     domain: Annotated[list[str] | None, Option(help=_DOMAIN)] = None,
     structure: Annotated[list[str] | None, Option(help=_STRUCTURE)] = None,
@@ -87,7 +89,7 @@ def lead(
     results.check_folder(out)
     with how.stored():
         study_data = study(
-            lender, programme=programme, since=since, until=until, places=place,
+            lender, programme=programme, since=since, until=until, allotment=allotment, places=place,
             domains=domain or ("mobile_network",), structure=structure or (), runs=runs, **how.study,
         )  # fmt: skip
     page = write(study_data, out)

@@ -20,7 +20,7 @@ from lockin_sim.common.keywords import checks_keywords
 
 __all__ = [
     "Area", "auc", "banzhaf", "brier", "covered", "crps", "hhi", "penrose", "shapley_shubik", "squared_error",
-    "swings",
+    "swings", "widened",
 ]  # fmt: skip
 
 
@@ -35,6 +35,10 @@ def hhi(shares: Floats) -> Floats:
 
 
 # --- scores of ensembles, of probabilities, and of an order ---
+
+
+#: Equally likely parts of a normal error.
+_STRATA = 40
 
 
 class Area(NamedTuple):
@@ -107,6 +111,19 @@ def covered(ensemble: Floats, observed: Floats, level: float = 0.9, error: float
     low, high = np.quantile(ensemble, [tail, 1 - tail], axis=0)
     inside: Bools = (low <= observed) & (observed <= high)
     return inside
+
+
+@checks_keywords()
+def widened(ensemble: Floats, error: float) -> Floats:
+    """Members of an ensemble with a normal error: each at :data:`_STRATA` quantiles of it.
+
+    ensemble  (member, ...);  error  standard deviation;  returns (member * stratum, ...)
+    """
+    from scipy.stats import norm  # lazy, as above
+
+    off = norm.ppf((np.arange(_STRATA) + 0.5) / _STRATA, scale=error)
+    members: Floats = ensemble[:, None] + off.reshape(-1, *[1] * (ensemble.ndim - 1))
+    return members.reshape(-1, *ensemble.shape[1:])
 
 
 @checks_keywords()

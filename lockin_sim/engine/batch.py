@@ -31,7 +31,6 @@ from lockin_sim.rules.reduce import with_none
 from lockin_sim.settings.parameters import Parameters, declarations
 from lockin_sim.settings.scenario import Scenario
 from lockin_sim.world import Conditions, World
-from lockin_sim.world.loans import RecordedLoans
 
 if TYPE_CHECKING:
     from lockin_sim.engine.schedule import Stages
@@ -149,7 +148,6 @@ class Exogenous:
         )
         #: (year,), whether purchases are subsidised anywhere
         self.subsidies: Bools = conditions.purchase_subsidy.any(axis=(1, 2, 3))
-        self.loans = RecordedLoans.of(conditions.recorded_loans)
 
 
 @lru_cache(maxsize=4)  # conditions are large
@@ -249,7 +247,7 @@ class Batch:
             by_operator,
             years,
             self.flow_groups,
-            self.exogenous.loans,
+            self.loans,
         )
         self.flows = self.no_flows()
 
@@ -272,7 +270,7 @@ class Batch:
         are other parameters, with these from a year on, as :meth:`under`."""
         twin = self.twin()
         twin._face(scenario)
-        twin.state.loan_left = twin.exogenous.loans.untaken(self.exogenous.loans, twin.state.loan_left)
+        twin.state.loan_left = twin.loans.untaken(self.loans, twin.state.loan_left)
         if parameters is not None:
             twin._take(parameters, year)
         return twin
@@ -323,6 +321,7 @@ class Batch:
         """Take what a scenario sets in all years."""
         self.conditions = scenario.conditions(self.world, (self.first_year, self.last_year))
         self.exogenous = exogenous(self.world, self.conditions)
+        self.loans = scenario.loans(self.world, self.conditions)
         self._foresee()
 
     def _foresee(self) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from lockin_sim.common.conventions import Floats, Integers
 from lockin_sim.engine.batch import Batch, Board
 from lockin_sim.engine.buyers import here_of, operators_ask, projects_ask, users_ask, using_of
+from lockin_sim.engine.lending import waiting_loans
 from lockin_sim.engine.market import look_around, post
 from lockin_sim.engine.politics import restrictions
 from lockin_sim.engine.regulation import regulation
@@ -38,7 +39,8 @@ class Offered(NamedTuple):
 class HypotheticalOffers:
     """One year of a batch, seen when the choice begins; the batch stays where it stands.
 
-    board  what everybody meets;  up  what is truly up
+    board    what everybody meets;  up  what is truly up
+    waiting  loans on record that wait, as of :func:`.waiting_loans`
     """
 
     def __init__(self, batch: Batch, year: int) -> None:
@@ -46,6 +48,7 @@ class HypotheticalOffers:
         self._offers_to_users: dict[int, JudgedOffers] = {}
         self.board: Board = post(batch, year)
         self.up: Renewals = renewals(batch, self.board)
+        self.waiting = waiting_loans(batch, self.board)
         state = batch.state
         before = state.since, state.prescribed
         state.since = restrictions(batch, self.board)
@@ -64,7 +67,8 @@ class HypotheticalOffers:
         due = Due(yes, no, no, yes if freed else no)
         arrived = self.batch.arrived(generation_year(self.batch, self.board))[run, lot]
         rows = lots_as_rows(self.batch, self.board, run, lot, incumbent, arrived, due)
-        loans = lend(self.batch, self.board, self.up._replace(rows=_joined(self.up.rows, rows)))
+        up = self.up._replace(rows=_joined(self.up.rows, rows))
+        loans = lend(self.batch, self.board, up, self.waiting)
         who = operators_ask(self.batch, self.board, rows, loans, self.view)
         return self._judged(run, rows.domain, rows.country, who.judged, loans)
 
@@ -83,7 +87,8 @@ class HypotheticalOffers:
         value = landing_value(batch.world, self.board.now.market_size[routes.domain])
         values = np.full((len(run), 1), value)
         mine = Landings(plans, run, np.zeros_like(run), place[:, 0, 0], values)
-        loans = lend(batch, self.board, self.up._replace(landings=_beside(self.up.landings, mine)))
+        up = self.up._replace(landings=_beside(self.up.landings, mine))
+        loans = lend(batch, self.board, up, self.waiting)
         _, here, judged = projects_ask(batch, self.board, mine, 1, loans, self.view)
         return self._judged(run, np.full(len(run), routes.domain), here.country, judged, loans)
 

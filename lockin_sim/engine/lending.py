@@ -19,7 +19,7 @@ def waiting_loans(batch: Batch, board: Board) -> Floats:
     """Return what open loans on record have left, USD bn.  (run, country, lender), or (1, 1, 1) of 0."""
     if not batch.state.loan_left.any():
         return _NOTHING
-    loans = batch.exogenous.loans
+    loans = batch.loans
     waiting = np.zeros((len(batch.runs), len(batch.world.countries), len(batch.world.lenders.names)))
     for some, left in _open_loans(batch, board):
         waiting[:, loans.country[some], loans.lender[some]] += left
@@ -32,7 +32,7 @@ def charge_loans(batch: Batch, board: Board, waiting: Floats, lent: Floats) -> F
     waiting  of :func:`waiting_loans`;  lent  (run, country, lender), by contracts signed, USD bn
     Returns the new loans of the year, (run, country, lender), USD bn.
     """
-    state, flows, loans = batch.state, batch.flows, batch.exogenous.loans
+    state, flows, loans = batch.state, batch.flows, batch.loans
     if waiting is _NOTHING:
         return finance.booked(lent, _NOTHING, board.now.recorded_loans)
     state.loan_left, met, unmet = state.loan_left.copy(), np.zeros(lent.shape), np.zeros(lent.shape)
@@ -47,8 +47,8 @@ def charge_loans(batch: Batch, board: Board, waiting: Floats, lent: Floats) -> F
     over = finance.is_over(loans.step, board.step, batch.broadcast(1).loan_wait)
     lapsed = np.where(over, state.loan_left, 0.0)
     state.loan_left = state.loan_left - lapsed
-    if lapsed.any():
-        np.add.at(unmet, (slice(None), loans.country, loans.lender), lapsed)
+    for k in np.flatnonzero(lapsed.any(axis=0)):
+        unmet[:, loans.country[k], loans.lender[k]] += lapsed[:, k]
     of_sponsor = batch.world.lenders.sponsor[:, None] == np.arange(len(batch.world.sponsors))
     flows.loans_met, flows.loans_unmet = met @ of_sponsor.astype(float), unmet @ of_sponsor.astype(float)
     return finance.booked(lent, met, board.now.recorded_loans)
@@ -57,7 +57,7 @@ def charge_loans(batch: Batch, board: Board, waiting: Floats, lent: Floats) -> F
 def _open_loans(batch: Batch, board: Board) -> Iterator[tuple[slice, Floats]]:
     """Yield the open loans of each year on record, the oldest first: where they are, and what they have left,
     (run, loan)."""
-    loans, p, now = batch.exogenous.loans, batch.broadcast(1), board.step
+    loans, p, now = batch.loans, batch.broadcast(1), board.step
     first, last = now - np.rint(np.max(p.loan_wait)), now + np.rint(np.max(p.loan_early))
     begins = np.searchsorted(loans.step, np.arange(first, last + 2))
     for begin, end in pairwise(begins.tolist()):

@@ -60,7 +60,7 @@ PULL = 0.1
 class Forecast(NamedTuple):
     """Forecasts of some facts by one forecaster, (fact,) each; NaN where it has none.
 
-    said     the chance, or the mean of the ensemble
+    said     the chance, or the median of the ensemble
     score    CRPS of a number, Brier of a chance: 0 is best
     covered  whether the 90 % interval contained the fact, 0 or 1
     """
@@ -84,13 +84,14 @@ class Forecast(NamedTuple):
         known, truth = transformed(fact, members[np.isfinite(members)]), transformed(fact, fact.recorded)
         if len(known) < 2:
             return
-        self.said[k] = known.mean()
         if fact.subject in CHANCES:
+            self.said[k] = known.mean()
             self.score[k] = (known.mean() - truth) ** 2
             return
         error = 0.0
         if learnt is not None:
             known, error = known.mean() + np.sqrt(learnt.left) * (known - known.mean()), np.sqrt(learnt.more)
+        self.said[k] = np.median(known)
         self.score[k] = float(crps(known, truth, error=error))
         self.covered[k] = float(covered(known, truth, error=error))
 

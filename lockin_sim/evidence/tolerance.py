@@ -52,6 +52,11 @@ class Learnt(NamedTuple):
     left: float
     more: float
 
+    @property
+    def excess(self) -> float:
+        """Variance of misses beyond the known one; 0 where misses are smaller."""
+        return (self.ratio - 1) * self.more / (self.ratio - self.left) if self.ratio > 1 else 0.0
+
 
 def learnt(
     kinds: Sequence[str], clusters: Sequence[str], squares: Floats, variance: Floats

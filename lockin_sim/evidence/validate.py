@@ -13,6 +13,7 @@ import numpy as np
 from lockin_sim.common.conventions import RUNS, SEED, Bools, Floats
 from lockin_sim.common.errors import unusable, whole_number
 from lockin_sim.common.files import path_of
+from lockin_sim.common.indices import covered
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.progress import Progress
 from lockin_sim.common.values import check_listed
@@ -20,11 +21,25 @@ from lockin_sim.evidence import rivals, tolerance
 from lockin_sim.evidence.hindcast import table
 from lockin_sim.evidence.left_out import RUNS as RUNS_OF_EACH
 from lockin_sim.evidence.rivals import CHANCES, Forecast, transformed
-from lockin_sim.evidence.scores import MODEL, Aim, Miss, Score, aims, area, fixed, misses, provenance, scores
+from lockin_sim.evidence.scores import (
+    FEWEST_FACTS,
+    MODEL,
+    Aim,
+    Interval,
+    Miss,
+    Score,
+    aims,
+    area,
+    fixed,
+    misses,
+    provenance,
+    scores,
+)
 from lockin_sim.evidence.skill import LeftOut, left_out
 from lockin_sim.evidence.skill_words import tables
-from lockin_sim.evidence.tolerance import Learnt
+from lockin_sim.evidence.tolerance import ALIKE, Learnt
 from lockin_sim.record import FITTED, Fact, facts
+from lockin_sim.record.histories import CONDITIONED, PRIOR, histories
 from lockin_sim.record.questions import AT_ONCE, RECORD, Answers
 from lockin_sim.record.tables import bundled_table, with_places
 from lockin_sim.runs.context import running
@@ -51,6 +66,13 @@ FEWEST_RUNS = 8
 #: with half as many effective unknowns as facts).
 FURTHER = 2.0
 
+#: Runs that know the record, and kinds of number that they are told.
+KNOWING, TOLD = "runs that know the record", (facts.RESTRICTING, facts.LENT)
+
+#: Kinds of which no fact was fitted, with the kind of the same quantity whose error stands for theirs, and
+#: the part of its variance: a change has the errors of two years of one economy, correlated by :data:`ALIKE`.
+_STANDS_FOR = {facts.LATER: (facts.FIRST, 1.0), facts.CHANGE: (facts.FIRST, 2 * (1 - ALIKE))}
+
 #: Readers of each table, and of a user's own file with its columns.
 TABLES = {
     "observations": facts.market_facts,
@@ -72,6 +94,8 @@ class Validation:
     about      provenance
     left_out   how contracts and loans are forecast by runs that do not know them, see :class:`.LeftOut`; None
                with facts of the caller's own
+    intervals  how often intervals of runs that know the record hold it, see :class:`.Interval`; none with
+               facts of the caller's own
     """
 
     facts: tuple[Fact, ...]
@@ -79,6 +103,7 @@ class Validation:
     scores: tuple[Score, ...]
     about: Mapping[str, Any]
     left_out: LeftOut | None = None
+    intervals: tuple[Interval, ...] = ()
 
     @property
     def aims(self) -> list[Aim]:
@@ -98,6 +123,12 @@ class Validation:
         ]  # fmt: skip
         heads = ("subject", "split", "forecast", "facts", "score", "model", "in 90 %", "AUC", "model is")
         parts = [provenance(self.about), *tables(self.left_out), table(heads, rows)]
+        if self.intervals:
+            held = [
+                (i.subject, str(i.facts), fixed(i.alone, 2), fixed(i.held, 2), fixed(i.error))
+                for i in self.intervals
+            ]
+            parts.append(table(("in 90 % of", "facts", KNOWING, "with the model's error", "error"), held))
         if wanted := [(a.what, fixed(a.value), a.wanted, a.answer) for a in self.aims]:
             parts.append(table(("target", "result", "required", "met"), wanted))
         return "\n\n".join(parts)
@@ -111,6 +142,8 @@ class Validation:
         for name, rows in vars(self.left_out).items() if self.left_out else ():
             write_records(place / f"{name}.csv", [row._asdict() for row in rows])
         write_records(place / "scores.csv", [score._asdict() for score in self.scores])
+        if self.intervals:
+            write_records(place / "intervals.csv", [row._asdict() for row in self.intervals])
         rows = [
             {"subject": fact.subject, "domain": q.domain, "place": q.place, "year": q.year,
              "vendors": " ".join(q.members), "split": fact.split, "source": fact.source,
@@ -167,8 +200,10 @@ def validate(
     with running(store=store, resume=resume) if stored else nullcontext():
         more = [f for f in record if f.split == FITTED and f.subject not in CHANCES] if own else []
         simulated, off = _simulated(world, scored, more, values, runs, seed, workers, progress)
-        lacking = None
+        lacking, held = None, tuple[Interval, ...]()
         if not own:
+            known = _answers(world, scored, values, runs, seed, workers, progress, known=True)
+            held = intervals(scored, known)
             few = min(runs, RUNS_OF_EACH)
             lacking = left_out(
                 load_world(), values.select(np.arange(few)), runs=few, seed=seed, workers=workers,
@@ -179,7 +214,7 @@ def validate(
         "runs": runs, "seed": seed, "parameters": _whose(posterior), "off": off,
         "observations": ", ".join(each.name for each in own) or "bundled",
     }  # fmt: skip
-    return Validation(tuple(scored), tuple(forecasts), scores(scored, forecasts, seed), about, lacking)
+    return Validation(tuple(scored), tuple(forecasts), scores(scored, forecasts, seed), about, lacking, held)
 
 
 def _whose(posterior: Source | Parameters) -> str:
@@ -246,22 +281,40 @@ def _simulated(
 
     more  facts used only to learn the errors
     """
-    forecast, off = rivals.silent(MODEL, every := [*scored, *more]), dict[str, list[float]]()
-    mine = [k for k, fact in enumerate(scored) if fact.subject != facts.VOTES]
-    if mine:
-        mine += range(len(scored), len(every))
-        questions = tuple(dict.fromkeys(every[k].question for k in mine))
-        last = max(q.year + (q.kind == "sales") for q in questions)
-        sold = {q.place for q in questions if q.kind == "sales"}
-        case = RunCase(MODEL, load_scenario("baseline"), Answers(questions), values, RECORD, AT_ONCE)
-        said = run_cases(
-            [case], world=with_places(world, sorted(sold & {*world.countries})), runs=runs, seed=seed,
-            years=(world.first_year, min(last, world.last_year)), workers=workers, progress=progress,
-        )[MODEL]["values"].astype(float)  # fmt: skip
-        answers = dict(zip(questions, said.T, strict=True))
-        off = enter_model(forecast, every, {k: answers[every[k].question] for k in mine})
+    forecast = rivals.silent(MODEL, every := [*scored, *more])
+    answers = _answers(world, every, values, runs, seed, workers, progress)
+    off = enter_model(forecast, every, answers)
     name, *values_of = forecast
     return Forecast(name, *(of[: len(scored)] for of in values_of)), off
+
+
+def _answers(
+    world: World, asked: Sequence[Fact], values: Parameters, runs: int, seed: int, workers: int | None,
+    progress: bool | Progress, *, known: bool = False,
+) -> dict[int, Floats]:  # fmt: skip
+    """Answers of runs to facts that runs can answer, (run,) by position among the facts.
+
+    known  whether the runs' past meets the record
+    """
+    mine = [k for k, fact in enumerate(asked) if fact.subject != facts.VOTES]
+    if not mine:
+        return {}
+    questions = tuple(dict.fromkeys(asked[k].question for k in mine))
+    last = max(q.year + (q.kind == "sales") for q in questions)
+    sold = {q.place for q in questions if q.kind == "sales"}
+    placed = with_places(world, sorted(sold & {*world.countries}))
+    past = histories(CONDITIONED if known else PRIOR, world=placed, runs=np.arange(runs), parameters=values)
+    label, reduce = (KNOWING, Answers(questions, past)) if known else (MODEL, Answers(questions))
+    case = RunCase(
+        label, load_scenario("baseline"), reduce, values, RECORD, AT_ONCE,
+        history=PRIOR if past is None else past,
+    )  # fmt: skip
+    said = run_cases(
+        [case], world=placed, runs=runs, seed=seed, years=(world.first_year, min(last, world.last_year)),
+        workers=workers, progress=progress,
+    )[label]["values"].astype(float)  # fmt: skip
+    answers = dict(zip(questions, said.T, strict=True))
+    return {k: answers[asked[k].question] for k in mine}
 
 
 class Misses:
@@ -295,6 +348,13 @@ class Misses:
             return kinds
         return kinds._replace(left=self.aside[fact.subject].left)
 
+    def excess(self, fact: Fact) -> float:
+        """Variance of the model's error beyond the spread of runs, learnt from other clusters; NaN without
+        facts of its kind, or of the kind that stands for it."""
+        kind, part = _STANDS_FOR.get(fact.subject, (fact.subject, 1.0))
+        learnt = self.without(fact._replace(subject=kind))
+        return np.nan if learnt is None else part * learnt.excess
+
     def _learnt(self, chosen: Bools, further: float = 1.0) -> dict[str, Learnt]:
         """What some of the facts teach, by subject, with misses multiplied by a factor."""
         return tolerance.learnt(
@@ -314,3 +374,26 @@ def enter_model(
     for k, values in answers.items():
         forecast.hold(k, facts[k], values, misses.without(facts[k]))
     return {subject: [*pairs, misses.aside[subject].left] for subject, pairs in misses.all.items()}
+
+
+def intervals(asked: Sequence[Fact], answers: Mapping[int, Floats]) -> tuple[Interval, ...]:
+    """How often 90 % intervals hold facts that runs were not told, with and without the model's error.
+
+    The error of each fact is learnt from facts of other clusters; intervals are widened, never drawn in.
+    answers  of runs, (run,) by position among the facts
+    """
+    misses_of, held = Misses(asked, answers), dict[str, list[tuple[str, float, float, float]]]()
+    for k, values in answers.items():
+        fact, members = asked[k], transformed(asked[k], values[np.isfinite(values)])
+        error = np.sqrt(misses_of.excess(fact))
+        if fact.subject in (*CHANCES, *TOLD) or len(members) < 2 or np.isnan(error):
+            continue
+        truth = transformed(fact, fact.recorded)
+        alone, widened = (float(covered(members, truth, error=each)) for each in (0.0, float(error)))
+        held.setdefault(fact.subject, []).append((fact.cluster, alone, widened, float(error)))
+    return tuple(
+        Interval(subject, len(rows), len({cluster for cluster, *_ in rows}), *np.mean(
+            [numbers for _, *numbers in rows], axis=0
+        ).tolist())
+        for subject, rows in held.items() if len(rows) >= FEWEST_FACTS
+    )  # fmt: skip

@@ -32,7 +32,7 @@ from lockin_sim.settings.ensemble import BUNDLED_NAME, Source
 from lockin_sim.settings.parameters import Parameters, parameters_of
 from lockin_sim.settings.scenario import Named, Scenario, load_scenario
 from lockin_sim.settings.titles import scenario_title
-from lockin_sim.studies.contrast import ArmOptions, setup
+from lockin_sim.studies.contrast import ArmOptions, setup, take_world
 from lockin_sim.world import BUNDLED, World, world_of
 from lockin_sim.world.recorded import COUNTRY_RECORD, contracts_of, recorded_layers, recorded_networks
 
@@ -149,7 +149,7 @@ def exit_plans(
     Arguments as of :func:`exit_plan`; all economies leave the same vendor and try the same policies.
     Raises InputError for anything that cannot be used, before the first run.
     """
-    scenario, world = load_scenario(baseline), world_of(options.get("world"), options.pop("own_facts", None))
+    scenario, world = load_scenario(baseline), take_world(options)
     fixed = parameters_of(options.get("parameters"), (world.first_year, world.last_year))
     fixed.check_runs(whole_number("runs", runs, least=2, most=MOST_DRAWS))
     places = _places(world, countries, shared=leaving is not None and policies is not None)

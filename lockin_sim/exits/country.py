@@ -28,12 +28,12 @@ from lockin_sim.settings.ensemble import BUNDLED_NAME, Source
 from lockin_sim.settings.policies import scenarios
 from lockin_sim.settings.scenario import Named, load_scenario
 from lockin_sim.studies.arms import trial_of
-from lockin_sim.studies.contrast import Arm, ArmOptions, Measure, Setup, as_list, meaning, setup
+from lockin_sim.studies.contrast import Arm, ArmOptions, Measure, Setup, as_list, meaning, setup, take_world
 from lockin_sim.studies.lock_in_trial import lock_in, why_not_tossed
 from lockin_sim.studies.places import with_economies
 from lockin_sim.studies.variants import VARIANTS
 from lockin_sim.words.reader import years_shown
-from lockin_sim.world import BUNDLED, World, world_of
+from lockin_sim.world import BUNDLED, World
 from lockin_sim.world.markets import great_circle
 from lockin_sim.world.names import column_of, name_of
 from lockin_sim.world.recorded import describe_record, recorded_layers, recorded_networks
@@ -161,7 +161,7 @@ def countries(
     All arms are run once, exit plans share their runs, and economies are tossed together, each with a coin of
     its own.
     """
-    world = options["world"] = world_of(options.get("world"), options.pop("own_facts", None))
+    world = take_world(options)
     whole_number("runs", runs, least=2)
     inquiries = [
         Inquiry.of(world, economy, vendors, domain, year)

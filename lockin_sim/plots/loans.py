@@ -72,8 +72,8 @@ def lead(
     ends = [f"00 % {line.said.format(**one.attrs)}" for line in LINES.values()]
     room = 0.2 + kit.room_for(ends, SMALL)
     figure, axes = kit.sheet(
-        title or _finding(one), _note(one, panels), width=0.6 + len(panels) * (3.3 + room), body=3.6,
-        grid=(1, len(panels)), left=0.6, right=room, bottom=0.5, gap=(room + 0.1, 0.0), lead=0.45,
+        title or _finding(one), _note(one, panels), width=len(panels) * (4.0 + room), body=3.6,
+        grid=(1, len(panels)), left=0.6, right=room, bottom=0.5, gap=(room + 0.5, 0.0), lead=0.45,
     )  # fmt: skip
     for ax, cut in zip(axes[0], panels, strict=True):
         head, arms = PANELS[cut]

@@ -67,7 +67,7 @@ class Lead:
     """
 
     def __init__(self, ds: xr.Dataset) -> None:
-        for name in ("equipment", "left", "left_luck", "left_why", "held", "reach"):
+        for name in ("equipment", "left", "left_luck", "left_why", "held", "money", "reach"):
             if name not in ds:
                 raise unusable("lead: dataset", words=f"no {name}", allowed="a dataset of lockin_sim.lead")
         self.ds, self.about = ds, ds.attrs
@@ -203,10 +203,21 @@ def _numbers(lead: Lead) -> dict[str, Stated]:
     return numbers
 
 
+def _money(lead: Lead, arm: str, **at: Any) -> tuple[str, tuple[str, str]]:
+    """What an arm lends in a place, USD bn, and the per cent of it that contracts took, with its range."""
+    row = lead.later(arm, 0, **at)
+    lent = float(row["money"])
+    said = number(lent, max(0, min(1, two_digits(lent)))) if np.isfinite(lent) else UNDEFINED
+    return said, ranged(row, "money_met", 100.0, mean=True)
+
+
 def loan_numbers(lead: Lead, **at: Any) -> dict[str, Stated]:
     """What loans won, and what is left of it, by arm and name; by default in the first place."""
     numbers = {}
     for arm, prefix in ARMS.items():
+        money, met = _money(lead, arm, **at)
+        numbers[f"{prefix}money"] = Stated(money, "", lead.ends(arm), "USD bn")
+        numbers[f"{prefix}met"] = Stated(*met, lead.ends(arm), "%", "95 % interval of the mean")
         won = ranged(lead.later(arm, 0, **at), "won", 100.0)
         numbers[f"{prefix}won"] = Stated(*won, lead.ends(arm), "points", lead.draws)
         for years in (TEN, TWENTY):
@@ -236,11 +247,14 @@ def tables(lead: Lead) -> list[PageTable]:
     """What is left by place and loans, by what keeps it, by structure, and what every arm comes to."""
     left = [f"left after {years} years, of 100" for years in AFTER]
     by_place: Rows = [
-        (_place(lead, p, d), [Cell(spoken_arm), *_won_and_left(lead, arm, place=place, domain=domain)])
+        (_place(lead, p, d), [
+            Cell(spoken_arm), Cell(_money(lead, arm, place=place)[0]), Cell(*_money(lead, arm, place=place)[1]),
+            *_won_and_left(lead, arm, place=place, domain=domain),
+        ])
         for d, domain in enumerate(lead.ds["domain"].values)
         for p, place in enumerate(lead.ds["place"].values)
         for arm, spoken_arm in ((AS_LENT, f"as lent, to {lead.recorded}"), (PROGRAMME, _programme(lead)))
-    ]
+    ]  # fmt: skip
     by_cut: Rows = [
         (opening(label), [*_won_and_left(lead, PROGRAMME, without=cut), _held(lead, cut)])
         for cut, label in along(lead.ds, "without_label").items()
@@ -252,8 +266,9 @@ def tables(lead: Lead) -> list[PageTable]:
         numbers, recorded=lead.recorded, until=lead.until, own=BY_STRUCTURE in lead.ds, lead=lead,
     )]  # fmt: skip
     held = f"held after {lead.passed(PROGRAMME, TEN)} years"
+    heads = ("place", "loans", "bn USD", "contracts took, %", "won, points", *left)
     return [
-        table("lead.by_place", ("place", "loans", "won, points", *left), by_place, lead=lead),
+        table("lead.by_place", heads, by_place, lead=lead),
         table("lead.by_cut", ("in the model", won, *left, held), by_cut, lead=lead),
         *under,
         table("lead.standards", ("states", str(lead.until), str(lead.last)), _standards(lead), lead=lead),
@@ -410,9 +425,9 @@ def write(ds: xr.Dataset, out: str | Path) -> Path:
 
     Raises InputError for another dataset, or a folder that cannot be written to.
     """
-    under = structure_numbers(ds)
+    html, under = lead_page(ds), structure_numbers(ds)
     more = {} if under is None else {STRUCTURE_FILE: under}
-    return write_page(out, NAME, lead_page(ds), {NAME: ds}, {NAME: numbers(Lead(ds)), **more})
+    return write_page(out, NAME, html, {NAME: ds}, {NAME: numbers(Lead(ds)), **more})
 
 
 def numbers(lead: Lead) -> pd.DataFrame:
@@ -422,7 +437,7 @@ def numbers(lead: Lead) -> pd.DataFrame:
     years = sorted({*ends, lead.last, *(end + n for n in AFTER for end in ends if end + n <= lead.last)})
     names = [f"{n}{e}" for n in ("equipment", "reach", "sales", "coverage", "price", "debt", "won", "left")
              for e in ("", "_low", "_high", "_luck")]  # fmt: skip
-    names += ["equipment_level", "held", "held_mean_low", "held_mean_high"]
+    names += ["equipment_level", "held", "held_mean_low", "held_mean_high", "money", "money_met"]
     shown = ds.assign(run=ds["equipment"].notnull().any("year")).sel(year=years)
     table = tidy(shown, axes, [*axes, *names, "left_why", "run"])
     return table[table.pop("run")]

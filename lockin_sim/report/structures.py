@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 FILE = "structures.csv"
 
 #: What is asked where nothing else is.
-USUAL = {"programme": 3.5, "since": 2011, "until": 2030, "world": BUNDLED, "posterior": BUNDLED_NAME}
+USUAL = {
+    "programme": 3.5, "since": 2011, "until": 2030, "allotment": "record", "world": BUNDLED,
+    "posterior": BUNDLED_NAME,
+}  # fmt: skip
 PLACE, DOMAIN = "Africa", "mobile_network"
 
 

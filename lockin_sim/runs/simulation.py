@@ -61,8 +61,7 @@ def simulate(
     """Simulate some runs of a scenario.
 
     scenario    a built-in name, the path of a TOML file, or a :class:`Scenario`
-    world       the world; None = the bundled one
-    own_facts   the user's own facts about suppliers, see :func:`lockin_sim.load_world`; history "conditioned"
+    world       the world, None = the bundled one; own_facts beside its record, see :func:`.load_world`
     parameters  :class:`Parameters`, or by name numbers, arrays (runs,) or numbers by year: {2010: 5, 2040: 2}
     runs        number of runs, at least 1, or the numbers of some runs, below 16,777,216; run r is the same,
                 bit for bit, whichever runs are computed with it, and uses element r of parameter arrays

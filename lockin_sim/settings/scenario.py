@@ -8,8 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Self
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from lockin_sim.common.domains import EARLY
 from lockin_sim.common.errors import Defects, InputError, known_name, unknown_name, unusable
 from lockin_sim.common.files import toml_of
 from lockin_sim.common.keywords import checks_keywords
@@ -27,6 +29,7 @@ from lockin_sim.settings.levers.use import (
 from lockin_sim.settings.parameters import Parameters, parameter_title
 from lockin_sim.settings.policies import POLICIES, ScenarioName, scenarios
 from lockin_sim.world import Conditions, World
+from lockin_sim.world.loans import RecordedLoans
 
 type _Text = Annotated[str, Field(min_length=1)]
 
@@ -224,7 +227,10 @@ class Scenario(BaseModel):
         Warns of lines that override earlier ones or never act, see :mod:`lockin_sim.settings.levers.use`.
         Raises InputError naming the lever, the key, the value and what is allowed.
         """
-        first, last = world.horizon(years)
+        return self._conditions(world, *world.horizon(years))
+
+    def _conditions(self, world: World, first: int, last: int) -> Conditions:
+        """Return the same over years that need no check."""
         conditions = world.conditions.spanning(first, last)
         if not self.levers:
             return conditions
@@ -236,6 +242,14 @@ class Scenario(BaseModel):
                     apply_use(use, where, world, draft.as_conditions())
         warn_of_doubtful(self.levers, f"scenario {self.name}", world, conditions)
         return draft.finished()
+
+    def loans(self, world: World, conditions: Conditions) -> RecordedLoans:
+        """Return the loans on record in the years of conditions, and those later ones that may pay ahead."""
+        first, last = int(conditions.years[0]), int(conditions.years[-1])
+        ahead = np.arange(last + 1, min(last + int(EARLY.high), int(world.conditions.years[-1])) + 1)
+        if (world.conditions.of("recorded_loans", ahead) > 0).any():
+            conditions = self._conditions(world, first, int(ahead[-1]))
+        return RecordedLoans.of(conditions.recorded_loans)
 
 
 #: A scenario by its built-in name, the path of a TOML file, or a :class:`Scenario`.

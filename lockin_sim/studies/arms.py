@@ -20,7 +20,17 @@ from lockin_sim.runs.context import now
 from lockin_sim.settings.ensemble import BUNDLED_NAME, Source
 from lockin_sim.settings.parameters import fixed_values, parameter_title, value_said
 from lockin_sim.settings.scenario import load_scenario
-from lockin_sim.studies.contrast import Arm, ArmOptions, Measure, Setup, Trial, effects, meaning, setup
+from lockin_sim.studies.contrast import (
+    Arm,
+    ArmOptions,
+    Measure,
+    Setup,
+    Trial,
+    effects,
+    meaning,
+    setup,
+    take_world,
+)
 from lockin_sim.studies.outcomes import outcome_labels
 from lockin_sim.studies.places import (
     SUMS,
@@ -33,7 +43,7 @@ from lockin_sim.studies.places import (
     with_places,
 )
 from lockin_sim.words.reader import years_shown
-from lockin_sim.world import World, world_of
+from lockin_sim.world import World
 from lockin_sim.world.names import group_name
 
 if TYPE_CHECKING:
@@ -87,8 +97,7 @@ def contrast(
     """
     named = named_arms(arms)
     base = next(iter(named)) if against is None else known_name("against", found=against, known=named)
-    base_world = world_of(options.get("world"), options.pop("own_facts", None))
-    options["world"] = world = with_places(base_world, outcomes)
+    options["world"] = world = with_places(take_world(options), outcomes)
     named = {name: _measured(arm, world) for name, arm in named.items()}
     read = years_read(years, world)
     span = world.first_year, max(read[-1], world.first_year + 1)

@@ -27,10 +27,10 @@ from lockin_sim.studies.actors import (
     work_in_bodies,
 )
 from lockin_sim.studies.comparison import LAST_SHARES, ComparisonOptions, Part, Runs, compare_parts
-from lockin_sim.studies.contrast import Variables, meaning
+from lockin_sim.studies.contrast import Variables, meaning, take_world
 from lockin_sim.studies.outcomes import Outcome, group_sizes, sponsors
 from lockin_sim.studies.places import headlines, main_domain, mapped, record_of, select, with_places
-from lockin_sim.world import World, world_of
+from lockin_sim.world import World
 from lockin_sim.world.case import bundled_case, case_of
 from lockin_sim.world.names import group_name, name_of
 from lockin_sim.world.recorded import country_labels
@@ -312,7 +312,7 @@ def public_cost(
         the outcome moved in either direction, with Fieller's interval over pairs; NaN where the interval of
         the effect includes zero.
     """
-    whose, world = with_actor(world_of(options.get("world"), options.pop("own_facts", None)), actor)
+    whose, world = with_actor(take_world(options), actor)
     options["world"] = world = with_places(world, outcomes)
     part = cost_part(world, outcomes, whose, drawn=options.get("posterior") is not None)
     return compare_parts([part], scenarios, runs=runs, **options)["public_cost"]

@@ -50,6 +50,7 @@ from lockin_sim.studies.contrast import (
     meaning,
     scenario_labels,
     setup,
+    take_world,
 )
 from lockin_sim.studies.outcomes import outcome_labels
 from lockin_sim.studies.places import mapped, record_of, select, with_places
@@ -283,8 +284,7 @@ def compare(
     others = as_list(scenarios)
     if not others:
         raise unusable("scenarios", found=scenarios, allowed="at least one to compare with the baseline")
-    base_world = world_of(options.get("world"), options.pop("own_facts", None))
-    options["world"] = world = with_places(base_world, outcomes)
+    options["world"] = world = with_places(take_world(options), outcomes)
     parts, wanted = [effects_part(world, outcomes, width=width)], widths_of(until, world, outcomes)
     how: Any = {"history": history, "until": wanted, "most": most, "runs": runs, **options}
     parts_run = compare_parts(parts + [MAPS] * maps, others, baseline=baseline, **how)

@@ -90,6 +90,12 @@ class Options(ArmOptions, total=False):
     years: tuple[int, int] | None
 
 
+def take_world(options: ArmOptions) -> World:
+    """The world of a study, with the own facts, which from then on is the world among its options."""
+    options["world"] = world = world_of(options.get("world"), options.pop("own_facts", None))
+    return world
+
+
 @dataclass(frozen=True)
 class Setup:
     """Options of a study with all defaults filled in.

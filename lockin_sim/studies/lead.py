@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack, cast
 
 import numpy as np
 
@@ -24,7 +24,7 @@ from lockin_sim.settings.ensemble import BUNDLED_NAME, Source
 from lockin_sim.settings.parameters import ByName, declarations
 from lockin_sim.settings.scenario import Scenario, load_scenario
 from lockin_sim.studies.arms import trial_of
-from lockin_sim.studies.contrast import Arm, ArmOptions, Measure, Setup, Trial, setup
+from lockin_sim.studies.contrast import Arm, ArmOptions, Measure, Setup, Trial, setup, take_world
 from lockin_sim.studies.drawn import values_in_ranges
 from lockin_sim.studies.left import (
     ARM,
@@ -52,7 +52,7 @@ from lockin_sim.studies.structures import (
     rival_vendors,
 )
 from lockin_sim.studies.variants import VARIANTS, offers_of
-from lockin_sim.world import World, world_of
+from lockin_sim.world import World
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -81,6 +81,12 @@ CHUNK = 32
 #: Sizes of a programme.
 PROGRAMMES = "bn USD a year above 0, 500 at most"
 
+#: How a programme is allotted: to each borrower its part of the lender's loans on record, or by the model.
+RECORD, RULE = ALLOTMENTS = ("record", "rule")
+
+#: Variables of economies that are added up over a place, by what they are called.
+MONEY = {"debt": "debt", "money": "lent", "unmet": "loans_unmet"}
+
 #: Variables of groups behind what is measured in a place and domain, see :mod:`lockin_sim.studies.left`.
 OUTCOMES = {
     "equipment": "group_sponsor_share",
@@ -101,6 +107,7 @@ def lead(
     programme: float = 3.5,
     since: int = 2011,
     until: int = 2030,
+    allotment: str | None = None,
     places: Sequence[str] | str | None = None,
     domains: Sequence[str] | str = ("mobile_network",),
     without: Sequence[str] | str = tuple(WITHOUT),
@@ -115,19 +122,18 @@ def lead(
     Parameters
     ----------
     lender : the state that lends; None = the sponsor under study, China in the bundled world.
-    programme : loans instead of those on record, USD bn a year, allotted to borrowers by the model's rule.
+    programme : loans instead of those on record, USD bn a year.
     since, until : first and last year of the programme.
+    allotment : "record", to each borrower its part of the loans on record, which wait as these do; "rule",
+        by the model's rule; None = "record" where loans of the lender are on record, else "rule".
     places : groups of markets, economies, "borrowers" (economies with a loan of the lender on record) and
-        "median" (the median over economies abroad of what loans changed in each: of equipment alone, and
-        where nothing is switched off); None = Africa, the borrowers where there are any, and the median.
+        "median" (over economies abroad: of equipment alone, where nothing is switched off); None = Africa,
+        the borrowers where there are any, and the median.
     domains : each by itself.
-    without : what is switched off or changed in *never* and *programme*: names under ``lead`` in
-        ``data/variants.toml``; "nothing" is always among them.
-    regulators : "off", and "on" for futures in which states may prescribe standards: in *never* and
-        *programme*, with nothing switched off.
-    structure : other structures of the model that the record allows: names under ``structures`` in
-        ``data/variants.toml``, or "all"; each repeats the main numbers, and the trial of :func:`lock_in`,
-        with as many draws.
+    without : what *never* and *programme* also change: names under ``lead`` in ``data/variants.toml``.
+    regulators : "off"; "on": states may prescribe standards, in *never* and *programme* as they are.
+    structure : other structures that the record allows: names under ``structures`` in
+        ``data/variants.toml``, or "all"; each repeats the main numbers, and the trial of :func:`lock_in`.
     posterior : source of draws; None = the default parameters in all runs.
     runs : number of draws, each with two runs.
     options : see :class:`lockin_sim.studies.contrast.Options`.
@@ -139,30 +145,26 @@ def lead(
         ``sales``, ``reach``, ``coverage`` and ``price``: mean difference from *never*, its 95 % interval
         (``_mean_low``, ``_mean_high``), the range of nine in ten draws without luck (``_low``, ``_high``),
         at most that if the chance of luck alone (``_luck``) is above 0.05, and the mean level (``_level``);
-        ``debt`` likewise, over all domains.  ``won``: the difference in equipment in the last year with
-        loans, ``arm_until``.  ``left``: how many of 100 points won are left in a year, a ratio of means,
-        with Fieller's interval and the range of draws' ratios; if NaN, ``left_why`` says why.  ``held``: how
-        many more of 100 points are left with nothing switched off than with a cause switched off, with its
-        paired 95 % interval.  The range of
-        the median is of means over resampled draws.  ``place_record``, over (place, domain): what the record
-        says of suppliers there.  With ``structure``: ``by_structure`` over (structure, quantity), of the
-        first place and domain, with the ends of its 95 % interval: points won by the loans on record and by
-        the programme, what is left of 100 points 10 and 20 years after the last loan, and 10 and 25 years
-        after a coin; NaN where too little was won, or no coin can be tossed.
+        ``debt`` likewise, over all domains.  ``money``: lent beyond *never*, USD bn; ``money_met``: the part
+        that contracts took, NaN where loans go on.  ``won``: the difference in equipment in the last year
+        with loans, ``arm_until``.  ``left``: of 100 points won, a ratio of means with Fieller's interval and
+        the range of draws' ratios; if NaN, ``left_why`` says why.  ``held``: how many more are left than
+        with a cause switched off.  The range of the median is of means over resampled draws.
+        ``place_record``: what is on record of suppliers.  ``by_structure``, over (structure, quantity): of
+        the first place and domain, see :mod:`lockin_sim.studies.structures`; NaN where too little was won.
 
     Raises
     ------
     InputError : before the first run, for anything that cannot be used.
     """
-    world = world_of(options.get("world"), options.pop("own_facts", None))
-    years = _years(world, since, until)
-    cuts = chosen_of("without", without, WITHOUT)
-    rules = chosen_of("regulators", regulators, REGULATORS)
-    programme = number("programme", programme, allowed=PROGRAMMES, low=1e-6, high=500.0)
-    study = LoanStudy.of(world, lender, places, domains, programme, years)
+    world = take_world(options)
+    cuts = dict.fromkeys((NOTHING, *chosen_of("without", without, WITHOUT)))
+    rules = dict.fromkeys((OFF, *chosen_of("regulators", regulators, REGULATORS)))
+    money = number("programme", programme, allowed=PROGRAMMES, low=1e-6, high=500.0)
+    study = LoanStudy.of(world, lender, places, domains, money, _years(world, since, until), allotment)
     options |= {"world": study.world, "chunk": options.get("chunk", CHUNK)}
     how = _in_pairs(setup(EACH * whole_number("runs", runs, least=1), posterior=posterior, **options))
-    arms = arms_of(study, how, dict.fromkeys((NOTHING, *cuts)), dict.fromkeys((OFF, *rules)))
+    arms = arms_of(study, how, cuts, rules)
     under = _under_structures(chosen_structures(structure), study, runs, posterior, options)
     found = dataset_of(_values(arms, study, how), study, how)
     found = found.assign_attrs(histories=called(how.history(None)))
@@ -247,7 +249,7 @@ def lead_quantities(found: xr.Dataset, study: LoanStudy) -> dict[str, tuple[floa
 
 
 def coin_quantities(study: LoanStudy, runs: int, options: Mapping[str, Any]) -> dict[str, tuple[float, ...]]:
-    """What is left of a coin between the lender's largest vendor and another; NaN where there is no coin."""
+    """What is left of a coin between the lender's first vendor and another; NaN where there is no coin."""
     place, domain = study.places[0], study.domains[0]
     vendors = None if place == BORROWERS else rival_vendors(study.base, study.lender, domain)
     names = [f"coin_{after}" for after in AFTER_COIN]
@@ -275,6 +277,7 @@ class LoanStudy:
     places       codes of groups and economies, and the names of those that are neither
     domains      codes
     programme    USD bn a year;  since, until  its first and last year
+    allotment    one of :data:`ALLOTMENTS`
     """
 
     base: World
@@ -284,6 +287,7 @@ class LoanStudy:
     programme: float
     since: int
     until: int
+    allotment: str
 
     @classmethod
     def of(
@@ -294,8 +298,9 @@ class LoanStudy:
         domains: Sequence[str] | str,
         programme: float,
         years: tuple[int, int],
+        allotment: str | None = None,
     ) -> LoanStudy:
-        """The question.  Raises InputError for an unusable lender, place or domain."""
+        """The question.  Raises InputError for an unusable lender, place, domain or allotment."""
         named = next(iter(world.case.sponsors), None) if lender is None else lender
         who = known_name("lender", found=named, known=lenders_of(world), called=world.called("sponsor"))
         some = borrowers(world, who).any()
@@ -315,7 +320,7 @@ class LoanStudy:
         sells = [d for d, buys, any_offer in zip(world.domains, world.buyer, sold, strict=True)
                  if any_offer and buys != "adopters"]  # fmt: skip
         layers = chosen_of("domains", domains, sells, world.called("domain"))
-        return cls(world, who, read, layers, programme, *years)
+        return cls(world, who, read, layers, programme, *years, _allotment(world, who, years[0], allotment))
 
     @cached_property
     def groups(self) -> dict[str, Bools]:
@@ -337,6 +342,19 @@ class LoanStudy:
         loans = self.base.recorded_loans.copy()
         loans[self.since - self.base.first_year :, :, self._lenders] = NOT_ON_RECORD
         return replace(self.world, recorded_loans=loans)
+
+    @cached_property
+    def allotted(self) -> World:
+        """The same with the programme, without an end, in place of the lender's loans on record."""
+        if self.allotment == RULE:
+            return self.unlent
+        loans, draft = cast(Floats, self.base.recorded_loans).copy(), self.base.conditions.draft()
+        cells = np.s_[self.since - self.base.first_year :, :, self._lenders]
+        for recorded in (loans, draft.recorded_loans):
+            recorded[cells] = self.programme * recorded_parts(self.base, self.lender)
+        of_lender = np.maximum(draft.recorded_loans[cells], 0.0).sum(axis=1)
+        draft.envelope[cells[0], cells[2]] = of_lender
+        return replace(self.world, recorded_loans=loans, conditions=draft.finished())
 
     @property
     def _lenders(self) -> Integers:
@@ -361,7 +379,7 @@ class LoanStudy:
         """Arrays of a run.  median: whether by economy, too, for the median over them"""
         places = tuple(place for place in self.places if median or place != MEDIAN)
         whose = {"sponsor": self.lender, "standard": self.standard}
-        record = [_of(name, whose) for name in (*OUTCOMES.values(), "debt")]
+        record = [_of(name, whose) for name in (*OUTCOMES.values(), *MONEY.values())]
         record += [_economies(self.lender, self.domains)] if MEDIAN in places else []
         of = partial(
             lead_arrays, lender=self.lender, standard=self.standard, places=places, domains=self.domains
@@ -371,7 +389,8 @@ class LoanStudy:
     def attributes(self) -> dict[str, Any]:
         """The question, as attributes of a dataset."""
         about = {"lender": self.lender, "standard": self.standard or "", "programme": self.programme}
-        return about | {"since": self.since, "until": self.until, "recorded_until": self.recorded}
+        about |= {"since": self.since, "until": self.until, "recorded_until": self.recorded}
+        return about | {"allotment": self.allotment}
 
     def said(self, arm: str) -> str:
         """What an arm is, in words."""
@@ -427,6 +446,28 @@ def borrowers(world: World, lender: str) -> Bools:
     return borrowed
 
 
+def _allotment(world: World, lender: str, since: int, name: str | None) -> str:
+    """How a programme from a year on is allotted.  Raises InputError for a way that cannot be followed."""
+    facts = int(world.conditions.years[-1])
+    some = world.recorded_loans is not None and recorded_parts(world, lender).any() and since <= facts
+    if name is None:
+        return RECORD if some else RULE
+    name = known_name("allotment", found=name, known=ALLOTMENTS)
+    if name == RECORD and not some:
+        why = f"as no loan of {lender} is on record" if since <= facts else f"from {facts + 1} on"
+        raise unusable("allotment", found=name, allowed=f"'{RULE}' alone, {why}")
+    return name
+
+
+def recorded_parts(world: World, lender: str) -> Floats:
+    """Each economy's and lender's part of a sponsor's loans on record; zeros without any.  (country, lender
+    of the sponsor)"""
+    mine = world.lenders.sponsor == world.sponsors.index(lender)
+    lent = np.maximum(cast(Floats, world.recorded_loans)[:, :, mine], 0.0).sum(axis=0)
+    parts: Floats = lent / (lent.sum() or 1.0)
+    return parts
+
+
 # --- arms ---
 
 
@@ -452,6 +493,8 @@ def arms_of(
         PROGRAMME: lending(PROGRAMME, (study.since, study.until, money), (after, None, nothing)),
         CONTINUED: lending(CONTINUED, (study.since, None, money)),
     }
+    if study.allotment == RECORD:  # the world has the programme
+        scenarios |= {PROGRAMME: lending(PROGRAMME, (after, None, nothing)), CONTINUED: lending(CONTINUED)}
     rules = _regulating(how)
     arms = {}
     for arm, scenario in scenarios.items():
@@ -461,7 +504,7 @@ def arms_of(
                 if not usual and not (alone and arm in (NEVER, PROGRAMME)):
                     continue
                 parameters = _settings(cut, after) if rule == OFF else rules
-                world = None if arm == AS_LENT else study.unlent
+                world = None if arm == AS_LENT else study.allotted
                 arms[arm, cut, rule] = Arm(scenario, parameters or None, world)
     return arms
 
@@ -491,8 +534,8 @@ def lead_arrays(
     places: Sequence[str],
     domains: Sequence[str],
 ) -> dict[str, Floats]:
-    """Every outcome (run, place, domain, year), ``debt`` (run, place, year), and if the median is wanted
-    ``economies``, equipment (run, domain, country, year)."""
+    """Every outcome (run, place, domain, year), debts and loans of :data:`MONEY` (run, place, year), and if
+    the median is wanted ``economies``, equipment (run, domain, country, year)."""
     groups, layers = [place for place in places if place != MEDIAN], list(domains)
     arrays, whose = {}, {"sponsor": lender, "standard": standard}
     for name, variable in OUTCOMES.items():
@@ -501,9 +544,10 @@ def lead_arrays(
         else:
             chosen = _of(variable, whose).of(ds).sel(group=groups, domain=layers)
             arrays[name] = chosen.transpose("run", "group", "domain", "year").values
-    owed = _of("debt", whose).of(ds).transpose("run", "country", "year").values
     inside = world.group_masks[[world.group_names.index(name) for name in groups]].any(axis=1)
-    arrays["debt"] = np.einsum("gc,rcy->rgy", inside * 1.0, owed)
+    for name, variable in MONEY.items():
+        of_economies = _of(variable, whose).of(ds).transpose("run", "country", "year").values
+        arrays[name] = np.einsum("gc,rcy->rgy", inside * 1.0, of_economies)
     if MEDIAN in places:
         mine = _economies(lender, domains).of(ds)
         arrays[ECONOMIES] = mine.transpose("run", "domain", "country", "year").values.astype(np.float32)

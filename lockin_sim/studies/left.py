@@ -114,7 +114,7 @@ def dataset_of(values: Values, study: LoanStudy, how: Setup) -> xr.Dataset:
             f"{name}{part}": (axes, parts[part], _meaning(unit, said.format(text), part))
             for part, said in _SAID.items()
         }
-    data |= _left(values, labels, study, draws)
+    data |= _left(values, labels, study, draws) | _money(values, labels, study, draws)
     return xr.Dataset(
         data,
         coords=_labels(labels, study),
@@ -259,6 +259,31 @@ def _held(
     text = "of 100 points won, how many more are left as the model is than without a cause"
     return {f"held{part}": (AXES, held[part], _meaning("of 100 points won", text + said, part))
             for part, said in MEAN_ENDS.items()}  # fmt: skip
+
+
+def _money(values: Values, labels: Labels, study: LoanStudy, draws: Integers | None) -> dict[str, Any]:
+    """What arms lent beyond *never*, USD bn, and the part of it that contracts took."""
+    axes, groups = (*ARM, "place"), [n for n, place in enumerate(study.places) if place != MEDIAN]
+    data = {name: _empty(labels, *axes) for name in ("money", "money_met", *_MET)}
+    for key, arrays in values.items():
+        at = (*_place_of(labels, key), groups)
+        lent, unmet = (
+            np.nansum(arrays[name] - values[NEVER, *key[1:]][name], axis=-1) for name in ("money", "unmet")
+        )
+        data["money"][at] = whole = means(lent)
+        if study.ends(key[0]) is not None:
+            met = np.full(whole.shape, np.nan)
+            data["money_met"][at] = np.divide(means(lent - unmet), whole, out=met, where=whole > 0)
+            for name, end in zip(_MET, ratio(lent - unmet, lent, draws)[1:3], strict=True):
+                data[name][at] = end
+    taken = "part of the money that contracts took; the rest was not met by a contract on record"
+    said = {"money": ("USD bn", "lent beyond never"), "money_met": ("1", taken)}
+    said |= {name: ("1", taken + PARTS[name.removeprefix("money_met")]) for name in _MET}
+    return {name: (axes, data[name], meaning(*said[name])) for name in data}
+
+
+#: Names of the ends of the interval of the part of the money that contracts took.
+_MET = ("money_met_mean_low", "money_met_mean_high")
 
 
 def _with_ranges(own: DrawRange, mean: Sequence[Any]) -> dict[str, Floats]:

@@ -24,7 +24,7 @@ from lockin_sim.record.conditioned import Conditioned
 from lockin_sim.record.histories import Given, called, histories
 from lockin_sim.runs.context import now
 from lockin_sim.settings.scenario import Named, Scenario, load_scenario
-from lockin_sim.studies.contrast import Options, Setup, meaning, setup
+from lockin_sim.studies.contrast import Options, Setup, meaning, setup, take_world
 from lockin_sim.studies.drawn import DECLARED, DRAWN
 from lockin_sim.studies.structures import ENDS, STRUCTURES, chosen_structures, options_under
 from lockin_sim.studies.tosses import ALONE, AT_ONCE, TOGETHER, Toss, Tosses
@@ -115,8 +115,7 @@ def lock_in(
     InputError
         Before the first run, for what cannot be used: a vendor that does not sell there, a run too short.
     """
-    options["world"] = world = world_of(options.get("world"), options.pop("own_facts", None))
-    if world.name == BUNDLED:
+    if take_world(options).name == BUNDLED:
         options.setdefault("posterior", "bundled")
     built = structure if structure in (DECLARED, DRAWN) else DECLARED
     names = () if structure in (DECLARED, DRAWN) else chosen_structures(structure)

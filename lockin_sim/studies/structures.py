@@ -55,16 +55,14 @@ def options_under(structure: str, posterior: Source, options: Mapping[str, Any])
 
 
 def rival_vendors(world: World, lender: str, domain: str) -> tuple[str, str] | None:
-    """The lender's largest vendor and the largest of others in the first year; None without both."""
-    if "base_share" not in world.facts:
-        return None
+    """The lender's first vendor of a domain and the first of another state's; None without both."""
     d = world.domains.index(domain)
-    base, mine = np.asarray(world.facts["base_share"])[d], offers_of(world, lender)[d]
-    foreign = ~mine & (world.slot_vendor[d] >= 0) & (world.slot_sponsor[d] < len(world.sponsors))
-    if not (mine.any() and foreign.any()):
+    mine = offers_of(world, lender)[d]
+    others = ~mine & (world.slot_vendor[d] >= 0) & (world.slot_sponsor[d] < len(world.sponsors))
+    if not (mine.any() and others.any()):
         return None
-    first, second = (int(np.where(some, base, -1.0).argmax()) for some in (mine, foreign))
-    return world.vendors[world.slot_vendor[d, first]], world.vendors[world.slot_vendor[d, second]]
+    first, second = (world.vendors[world.slot_vendor[d, some.argmax()]] for some in (mine, others))
+    return first, second
 
 
 def by_structure(

@@ -6,7 +6,6 @@ import math
 from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
@@ -52,7 +51,7 @@ class Case(NamedTuple):
     question: str = ""  # what pages open with
     without: str = ""  # scenario without the loans that the question is about
     domain: str = ""  # that maps, regions and the chain show; "" = the first in which operators buy
-    neighbours: Mapping[str, float] = MappingProxyType({})  # parts of nearby economies' weight, by kind
+    neighbours: tuple[tuple[str, float], ...] = ()  # kinds of nearby economies, and parts of their weight
 
 
 class _Goal(BaseModel):
@@ -112,7 +111,7 @@ def read_case(folder: Path) -> Case:
     parts = {} if file.neighbours is None else file.neighbours.model_dump()
     if parts and not (min(parts.values()) >= 0 and math.isclose(sum(parts.values()), 1.0)):
         raise unusable("case.toml, neighbours", found=parts, allowed="parts from 0 to 1 that sum to 1")
-    return Case(file.family, *named, span, file.actor, goals, *question, MappingProxyType(parts))
+    return Case(file.family, *named, span, file.actor, goals, *question, tuple(parts.items()))
 
 
 def check_case(

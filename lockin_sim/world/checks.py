@@ -26,6 +26,7 @@ from lockin_sim.common.errors import Defects, InputError, unknown_name, unusable
 from lockin_sim.common.wording import listed
 from lockin_sim.rules.voting import PROCEDURES
 from lockin_sim.world.case import Span
+from lockin_sim.world.contracts import PARTS
 from lockin_sim.world.schema import Table
 
 #: Tables whose rows describe the offer of a vendor in a domain.
@@ -44,7 +45,7 @@ _OF_BUYERS = {
 _NEEDED = ("operator_rules", "projects")
 
 #: Tables whose rows hold from a first year to a last one.
-_LASTING = ("areas", "partners", "events", "memberships")
+_LASTING = ("areas", "partners", "events", "memberships", "market_barriers")
 
 #: Shares that make a whole, or part of one: table, columns that name the whole, share, whether all of it.
 _WHOLES = (
@@ -58,6 +59,9 @@ _WHOLES = (
     ("users_base", ("domain", "iso3"), "share", False),
 )
 
+#: Columns that name an operator's network in a year, and the most that its parts may sum to, by rounding.
+_NETWORK, MOST_PARTS = ("iso3", "operator", "generation", "year"), 1.05
+
 #: Missing rows that a message names.
 _NAMED = 4
 
@@ -66,7 +70,7 @@ def check(t: Mapping[str, Table]) -> None:
     """Raises InputError for rows that name what is not there, contradict another, or mean nothing for who
     decides in their domain: the first of each kind."""
     with Defects() as defects:
-        for kind in (_buyers, _names, _years, _blanks, _shares):
+        for kind in (_buyers, _names, _years, _blanks, _shares, _contradictions):
             for error in itertools.islice(kind(t), 1):
                 defects.add(error)
 
@@ -173,6 +177,43 @@ def _shares(t: Mapping[str, Table]) -> Iterator[InputError]:
         if not np.isclose(sum(chances), 1.0):
             where, found = f"projects.csv ({label}), columns one to four", round(sum(chances), 6)
             yield unusable(where, found=found, allowed="numbers that sum to 1")
+
+
+def _contradictions(t: Mapping[str, Table]) -> Iterator[InputError]:
+    """Rows that contradict another one: loans of a pair without any on record, parts of more than a network,
+    operators that join nobody, a domain that builds on itself, and generations launched out of order."""
+    loans = list(t["loans"].rows("lender", "iso3", "year"))
+    lent = {(lender, iso3): label for label, lender, iso3, year in loans if not np.isnan(year)}
+    for label, lender, iso3, year in loans:
+        if np.isnan(year) and (lender, iso3) in lent:
+            found, allowed = f"nothing recorded beside {lent[lender, iso3]}", "one of them"
+            yield unusable(f"loans.csv ({label}), column year", words=found, allowed=allowed)
+    parts = defaultdict[str, float](float)
+    for _, *key, event, part in t["contracts"].rows(*_NETWORK, "event", "part"):
+        if event in PARTS and not np.isnan(part):
+            parts["/".join(map(str, key))] += part
+    for network, total in parts.items():
+        if total > MOST_PARTS:
+            where = f"contracts.csv, column part, rows of {network}"
+            yield unusable(where, found=round(total, 6), allowed="parts that sum to 1 at most")
+    known = {tuple(of) for name in ("operators", "contracts") for _, *of in t[name].rows("iso3", "operator")}
+    for label, iso3, joins in t["operators"].rows("iso3", "joins"):
+        if joins and (iso3, joins) not in known:
+            where, here = f"operators.csv ({label}), column joins", [n for code, n in known if code == iso3]
+            yield unknown_name(where, found=joins, known=here)
+    for label, domain, base in t["stack"].rows("domain", "base_domain"):
+        if domain == base:
+            yield unusable(f"stack.csv ({label}), column base_domain", found=base, allowed="another domain")
+    arrival = {(d, g): year for _, d, g, year in t["generations"].rows("domain", "generation", "year")}
+    launched = defaultdict[tuple[str, str], list[tuple[int, int, str]]](list)
+    for label, d, iso3, g, year in t["launches"].rows("domain", "iso3", "generation", "year"):
+        if (d, g) in arrival and not np.isnan(year):
+            launched[d, iso3].append((arrival[d, g], int(year), label))
+    for rows in map(sorted, launched.values()):
+        for (_, before, older), (_, year, label) in itertools.pairwise(rows):
+            if year < before:
+                where, allowed = f"launches.csv ({label}), column year", f"{before} of {older}, or later"
+                yield unusable(where, found=year, allowed=allowed)
 
 
 def _blanks(t: Mapping[str, Table]) -> Iterator[InputError]:

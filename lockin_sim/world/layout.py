@@ -95,9 +95,9 @@ class Tables(dict[str, Table]):
         return path
 
     def lasting(self, table: str) -> Bools:
-        """Years in which the rows of a table with a first and perhaps a last year hold.  (row, year)."""
+        """Years in which the rows of a table hold: a blank in from or until is no bound.  (row, year)."""
         first, last = (self[table][name][:, None] for name in ("from", "until"))
-        return (self.years >= first) & (np.isnan(last) | (self.years <= last))
+        return (np.isnan(first) | (self.years >= first)) & (np.isnan(last) | (self.years <= last))
 
     # --- vendors in the slots of their domains, in the order of the table of offers ---
 

@@ -142,7 +142,7 @@ def _countries(t: Tables, lots: Lots, case: Case) -> dict[str, Any]:
     """Facts of the countries: how they buy, borrow and look around."""
     table, gdp = t["countries"], states.economy(t).gdp
     weights = gravity(gdp[0], table["capital_latitude"], table["capital_longitude"])
-    near = nearby(t, lots, weights, case.neighbours)
+    near = nearby(t, lots, weights, dict(case.neighbours))
     return {
         "countries": table.labels,
         "borrowing_rate": states.borrowing_rate(t),

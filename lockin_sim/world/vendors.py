@@ -46,14 +46,13 @@ def served(t: Tables) -> Bools:
 
 
 def barriers(t: Tables) -> Bools:
-    """Markets in which a sponsor's vendors do not sell, from the first year on or since the year of the row.
+    """Markets in which a sponsor's vendors do not sell, in the years of a row.
     (year, domain, country, sponsor)."""
-    table, columns = t["market_barriers"], ("domain", "iso3", "sponsor")
-    rows = np.arange(len(table["from"]))
+    columns = ("domain", "iso3", "sponsor")
     barred = np.zeros((len(t.years), *t.matrix("market_barriers", *columns).shape), dtype=bool)
-    for row, *cell in zip(rows, *(t.at("market_barriers", name) for name in columns), strict=True):
-        since = table["from"][row]
-        barred[:, *cell] |= np.isnan(since) | (t.years >= since)
+    cells = zip(*(t.at("market_barriers", name) for name in columns), strict=True)
+    for cell, years in zip(cells, t.lasting("market_barriers"), strict=True):
+        barred[:, *cell] |= years
     return barred
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from lockin_sim.common.indices import auc, brier, covered, crps, squared_error
+from lockin_sim.common.indices import auc, brier, covered, crps, squared_error, widened
 
 
 @pytest.mark.parametrize(
@@ -71,6 +71,8 @@ def test_an_interval_of_a_planted_normal_holds_nine_in_ten():
     runs = np.quantile(rng.normal(0.0, 0.3, 100_000), (np.arange(64) + 0.5) / 64)[:, None] + 0 * truth
     assert covered(runs, truth, error=0.4).mean() == pytest.approx(0.9, abs=0.02)
     assert covered(runs, truth).mean() < 0.75
+    low, high = np.quantile(widened(runs[:, 0], 0.4), [0.05, 0.95])
+    assert ((low <= truth) & (truth <= high)).mean() == pytest.approx(0.9, abs=0.02)
 
 
 def test_auc_by_hand_with_a_tie():

@@ -155,14 +155,17 @@ NUMBERS = (
     ("barrier", ("digital_payments", "RUS", "USA"), {2021: False, 2022: True, 2030: True}),
     ("barrier", ("mobile_network", "RUS", "EU"), {2021: False, 2022: True}),
     ("barrier", ("smartphone", "RUS", "EU"), {2022: False}),
+    ("barrier", ("cloud", "SYR", "USA"), {2010: True, 2025: True, 2026: False}),
+    ("barrier", ("mobile_network", "IRN", "EU"), {2018: False, 2019: True}),
     # homes and partners
     ("home_part", ("digital_payments", "CHN", "ant"), {2010: 1.0}),
-    ("home_part", ("digital_payments", "IND", "ant"), {2014: 0.0, 2015: 0.4}),
+    ("home_part", ("digital_payments", "IND", "ant"), {2014: 0.0, 2015: 0.4, 2024: 0.0}),
     ("home_part", ("digital_payments", "KEN", "local"), {2010: 1.0}),
     ("home_part", ("data_governance", "DEU", "eu_rules"), {2010: 1.0}),
     ("home_part", ("data_governance", "CHE", "eu_rules"), {2010: 0.0}),
     # events
     ("place_utility", ("digital_payments", "IND", "upi"), {2016: 0.0, 2017: 3.0, 2023: 5.5, 2030: 5.5}),
+    ("place_utility", ("mobile_network", "CHN", "nokia"), {2020: 0.0, 2021: -1.2}),
     ("place_utility", ("mobile_network", "DEU", "zte"), {2021: 0.0}),
     ("place_utility", ("mobile_network", "DEU", "ericsson"), {2015: 0.0}),
     ("place_utility", ("smartphone", "POL", "huawei"), {2020: -0.5, 2021: -1.5}, 2019),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 import lockin_sim as ls
 from lockin_sim.cli import main
@@ -206,6 +207,45 @@ def test_a_fact_kept_aside_teaches_nothing_and_a_fitted_one_nothing_of_itself():
     assert turned.without(asked[8]).more > 10 * before.without(asked[8]).more
     assert before.without(fact(of.LATER, 0.5, "E1")) is None
     assert before.without(asked[8]).left == before.aside[of.FIRST].left > before.all[of.FIRST].left
+
+
+def planted(off, spread=0.05, economies=400):
+    """Shares of economies that runs miss by a normal error, and answers of 40 runs."""
+    rng = np.random.default_rng(5)
+    means = 0.5 + rng.normal(0.0, off, economies)
+    asked = [fact(of.FIRST, 0.5, f"E{k}") for k in range(economies)]
+    runs = norm.ppf((np.arange(40) + 0.5) / 40, 0.0, spread)
+    return asked, {k: mean + runs for k, mean in enumerate(means)}
+
+
+@pytest.mark.parametrize(("off", "alone"), [(0.2, 0.32), (0.05, 0.9), (0.01, 1.0)])
+def test_intervals_hold_nine_in_ten_of_a_planted_error_and_are_never_drawn_in(off, alone):
+    """Runs know their own spread alone; the error beyond it is found, and none where there is none."""
+    (held,) = validate.intervals(*planted(off))
+    assert held.alone == pytest.approx(alone, abs=0.06)
+    assert held.held == pytest.approx(max(alone, 0.9), abs=0.04)
+    assert held.error == pytest.approx(np.sqrt(max(off**2 - 0.05**2, 0.0)), abs=0.02)
+    assert (held.facts, held.clusters, held.holds) == (400, 400, alone < 0.95)
+
+
+def test_an_interval_is_widened_by_what_others_teach():
+    """The own record of an economy, however odd, leaves its error as it is and changes that of others."""
+    asked, answers = planted(0.1, economies=8)
+    odd = [asked[0]._replace(recorded=3.0), *asked[1:]]
+    before, after = (validate.Misses(facts, answers) for facts in (asked, odd))
+    assert after.excess(odd[0]) == before.excess(asked[0])
+    assert after.excess(odd[1]) > 10 * before.excess(asked[1])
+    later, change = (asked[0]._replace(subject=subject) for subject in (of.LATER, of.CHANGE))
+    assert before.excess(later) == before.excess(asked[0])  # no fact of 5G was fitted
+    assert before.excess(change) == pytest.approx(0.6 * before.excess(asked[0]))
+    assert np.isnan(before.excess(fact(of.SUPPLIERS)))
+
+
+def test_what_runs_are_told_and_few_facts_are_not_counted():
+    asked, answers = planted(0.1, economies=8)
+    told = [each._replace(subject=of.LENT) for each in asked]
+    assert validate.intervals(told, answers) == ()
+    assert validate.intervals(asked, {k: answers[k] for k in range(5)}) == ()
 
 
 # --- aims ---

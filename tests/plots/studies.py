@@ -115,31 +115,24 @@ def left_of_a_toss(places=("KEN", "income:low"), causes=("nothing", "switching_c
 
 
 def financed(won=0.1, rest=0.3):
-    """A financed lead: what loans won until 2030, and a part of it that is left in 2050."""
+    """A financed lead: what loans won until 2030, and a part of it that is left in 2050; half as much as lent,
+    and nothing left where leaving is free."""
     years = np.arange(2010, 2051)
     path = np.where(years <= 2030, (years - 2010) / 20, rest + (1 - rest) * (2050 - years) / 20)
+    free = np.where(years <= 2030, path, 0.0)
     labels = {
-        "arm": ["never", "programme"], "without": ["nothing", "switching_cost_after"],
-        "regulators": ["off", "on"], "place": ["Africa"], "domain": ["mobile_network"], "year": years,
+        "arm": ["never", "as_lent_then_stopped", "programme"],
+        "without": ["nothing", "switching_cost_after"], "regulators": ["off", "on"],
+        "place": ["Africa"], "domain": ["mobile_network"], "year": years,
     }  # fmt: skip
     axes = tuple(labels)
-    size = np.multiply.outer(np.multiply.outer([0.0, won], [1.0, 0.9]), [1.0, 1.4])
-    moved = size[..., None, None, None] * path
-    left = np.broadcast_to(100 * path, moved.shape)
-    ends = {"": 1.0, "_low": 0.6, "_high": 1.5, "_mean_low": 0.9, "_mean_high": 1.1}
-    luck = np.where(years > 2040, 0.3, 0.01)  # which alone could have made ranges of the last ten years
-    data = {
-        f"{name}{end}": (axes, factor * moved)
-        for name in ("equipment", "reach")
-        for end, factor in ends.items()
-    }
-    data |= {f"left{end}": (axes, factor * left) for end, factor in ends.items()}
-    data |= {f"won{end}": (axes[:-1], factor * moved[..., 20]) for end, factor in ends.items()}
-    data |= {f"{name}_luck": (axes, np.broadcast_to(luck, moved.shape)) for name in ("reach", "left")}
-    data |= {"won_luck": (axes[:-1], np.full(moved.shape[:-1], 0.3))}
-    arms = ["no loan from 2011 on", "3.5 bn USD a year, 2011 to 2030, then none"]
+    size = np.multiply.outer(np.array([0.0, won / 2, won]), np.ones((2, 2)))[..., None, None, None]
+    moved = size * np.stack([path, free])[:, None, None, None]
+    data = {"equipment": (axes, moved), "equipment_level": (axes, 0.5 + moved)}
+    data |= {"won": (axes[:-1], moved[..., 20])}
+    arms = ["no loan from 2011 on", "as on record", "3.5 bn USD a year, 2011 to 2030, then none"]
     said = {"arm": arms, "place": ["Africa"], "domain": ["mobile networks"]}
-    about = {"lender": "CHN", "since": 2011, "until": 2030}
+    about = {"lender": "CHN", "since": 2011, "until": 2030, "recorded_until": 2021, "programme": 3.5}
     coords = labels | {f"{axis}_label": (axis, names) for axis, names in said.items()}
     return xr.Dataset(data, coords, about)
 

@@ -46,7 +46,8 @@ SAMPLES = {name: (getattr(plots, name), make_effects()) for name in COMPARED} | 
 }
 UNITS = dict.fromkeys(SAMPLES, "per cent") | {
     "what_is_left": "points left of 100",
-    **dict.fromkeys(("effects", "choropleth", "heat_map", "lead"), "percentage points"),
+    **dict.fromkeys(("effects", "choropleth", "heat_map"), "percentage points"),
+    "lead": "10 points",
 }
 
 

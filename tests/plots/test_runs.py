@@ -33,17 +33,21 @@ def test_years_without_a_value_leave_a_gap_and_other_units_stay():
     assert "no value in 2050" in title(plots.fan(price.where(price > 1e9)))
 
 
-def test_a_lead_has_its_whole_range_with_dashed_edges_where_luck_alone_could_have_made_it():
-    figure = plots.lead(financed())  # luck could have after 2040
-    of_draws, of_mean = figure.axes[0].collections[:2]
-    assert of_draws.get_paths()[0].vertices[:, 0].max() == of_mean.get_paths()[0].vertices[:, 0].max() == 2050
-    low, high = figure.axes[0].lines[1:3]
-    for edge, factor in ((low, 0.6), (high, 1.5)):
-        assert edge.get_linestyle() == "--"
-        drawn = np.isfinite(edge.get_ydata())
-        assert edge.get_xdata()[drawn].tolist() == list(range(2040, 2051))
-        assert edge.get_ydata()[-1] == pytest.approx(factor * 30)
-    assert "(at most 6 to 15)" in " ".join(texts(figure)).replace("\n", " ")
+def test_a_lead_is_drawn_in_levels_from_0_to_100_per_cent_with_and_without_loans_and_switching_costs():
+    figure = plots.lead(financed())
+    kept, free = figure.axes
+    for ax, arms in ((kept, (0.1, 0.05, 0.0)), (free, (0.1, 0.0))):
+        assert ax.get_ylim() == (0, 100)
+        lines = [line for line in ax.lines if len(line.get_xdata()) == 41]
+        assert len({str(line._unscaled_dash_pattern) for line in lines}) == len(lines)  # without colour, too
+        for line, won in zip(lines, arms, strict=True):
+            assert line.get_xdata()[[0, -1]].tolist() == [2010, 2050]  # none begins in mid-air
+            assert line.get_ydata()[20] == pytest.approx(50 + 100 * won)
+    said = " ".join(texts(figure)).replace("\n", " ")
+    for distance in ("2021: 3 points", "2030: 10 points", "2040: 6 points", "2040: 0.0 points"):
+        assert distance in said
+    assert "had 53 % of the mobile networks of Africa in 2021, without them 50 %" in title(figure)
+    assert len(plots.lead(financed().sel(without=["nothing"])).axes) == 1
 
 
 def test_the_phase_diagram_draws_means_and_a_contour_where_the_level_is():

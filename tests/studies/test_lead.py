@@ -39,10 +39,11 @@ def found(counted):
 def test_years_that_arms_share_are_simulated_once(counted):
     _, years = counted
     until, after = (years.count(year) for year in (2030, 2031))
-    # as lent; never and the programme thrice: as it is, where leaving is dear, and with regulators
-    assert until == 1 + 2 * 3
-    # from then on also the programme that goes on, and leaving free in never and after the programme
-    assert after == years.count(2050) == until + 1 + 2
+    # as lent, and the programme that goes on, whose next loan comes early; never and the programme thrice: as
+    # it is, where leaving is dear, and with regulators
+    assert until == 2 + 2 * 3
+    # from then on leaving is also free in never and after the programme
+    assert after == years.count(2050) == until + 2
 
 
 def test_the_dataset_has_the_axes_of_its_question(found):
@@ -74,7 +75,8 @@ def test_what_was_never_lent_makes_no_difference_and_loans_do(found):
     assert programme.debt.sel(place="Africa", year=2030) > 1
     assert programme.debt.sel(place="Africa", year=2050) < programme.debt.sel(place="Africa", year=2030)
     on = found.sel(arm="programme_continued", **AT)
-    np.testing.assert_array_equal(on.equipment.sel(year=2030), programme.equipment.sel(year=2030))
+    before = {"year": slice(2029)}  # in 2030 a loan of 2031 may pay
+    np.testing.assert_array_equal(on.equipment.sel(before), programme.equipment.sel(before))
     assert (on.left_why == "loans go on").all()
     assert np.isnan(on.left).all()
 
@@ -132,6 +134,35 @@ def test_where_too_little_was_won_nothing_is_told_of_the_rest(found):
     assert np.isfinite(found.left.where(told_of, 0)).all()
 
 
+def test_money_stands_beside_points_and_says_what_contracts_took(found):
+    arms = found.sel(place="Africa", without="nothing", regulators="off")
+    assert arms.money.sel(arm="never") == 0
+    lent = ls.load_world().recorded_loans
+    africa = ls.load_world().groups["Africa"][0]
+    on_record = np.maximum(lent[:, africa][..., :2], 0).sum()
+    by_rule = arms.money.sel(arm="as_lent_then_stopped") - on_record  # to economies without a record
+    assert 0 <= by_rule < 0.1 * on_record
+    part = on_record / np.maximum(lent[..., :2], 0).sum()
+    assert arms.money.sel(arm="programme") == pytest.approx(20 * 3.5 * part)
+    for arm in ("as_lent_then_stopped", "programme"):
+        assert 0.3 < arms.money_met.sel(arm=arm) < 0.9
+    assert np.isnan(arms.money_met.sel(arm="programme_continued"))
+    assert found.attrs["allotment"] == "record"
+
+
+def test_a_programme_by_the_rule_is_taken_whole():
+    one = ls.lead(places="Africa", allotment="rule", **ALONE).sel(arm="programme", **AT)
+    assert one.money_met.item() == 1
+    assert one.attrs["allotment"] == "rule"
+
+
+@pytest.mark.parametrize(("how", "found"), [({"allotment": "fair"}, "fair"), ({"since": 2035, "until": 2040,
+    "allotment": "record"}, "'rule' alone, from 2031 on")])  # fmt: skip
+def test_an_allotment_that_cannot_be_followed_is_refused(how, found):
+    with pytest.raises(ls.InputError, match=found):
+        ls.lead(places="Africa", **how, **ALONE)
+
+
 def test_deleting_the_loans_of_a_lender_without_loans_moves_exactly_nothing(real_world):
     draft = real_world.conditions.draft()
     korean = real_world.lenders.sponsor == real_world.sponsors.index("KOR")
@@ -152,6 +183,42 @@ def test_borrowers_are_those_with_a_loan_on_record(real_world):
     known = set(loans["iso3"][np.isfinite(loans["year"].astype(float))].tolist())
     assert {real_world.countries[n] for n in np.flatnonzero(borrowers(real_world, "CHN"))} == known
     assert not borrowers(real_world, "USA").any()
+
+
+def test_a_structure_repeats_what_the_same_parameters_give_in_all_runs(found):
+    own = ls.lead(places="Africa", structure=["as_it_is", "bargaining"], **ALONE)
+    hard = ls.lead(
+        places="Africa", parameters={"penetration_discount": 0.3, "lock_in_markup": 0.3}, **ALONE
+    ).sel(**AT, place="Africa")
+    assert own["quantity"].size == 8
+    assert own["structure_label"].values.tolist() == ["the model as it is", "vendors bargain hard"]
+    usual = found.sel(**AT, place="Africa")
+    for name, of in (("as_it_is", usual), ("bargaining", hard)):
+        numbers = own.sel(structure=name)
+        for prefix, arm, until in (("lent_", "as_lent_then_stopped", 2021), ("", "programme", 2030)):
+            won, left = of["won"].sel(arm=arm), of["left"].sel(arm=arm, year=until + 10)
+            assert float(numbers.by_structure.sel(quantity=f"{prefix}won")) == pytest.approx(100 * float(won))
+            kept = float(numbers.by_structure.sel(quantity=f"{prefix}left_10"))
+            np.testing.assert_allclose(kept, float(left))
+    coin = ls.lock_in("Africa", runs=2, seed=3, workers=1, progress=False, without="nothing", after=(10, 25))
+    for after in (10, 25):
+        mine = own.sel(structure="as_it_is", quantity=f"coin_{after}")
+        at = coin.sel(without="nothing", place="Africa", after=after)
+        np.testing.assert_allclose(float(mine.by_structure), float(at.left))
+        np.testing.assert_allclose(float(mine.by_structure_low), float(at.left_low))
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"structure": "nonsense"}, r"structure: found 'nonsense'; allowed: one of as_it_is"),
+        ({"structure": ["bargaining", "bargaining"]}, "bargaining twice"),
+        ({"structure": "bargaining", "places": "median"}, "only the median"),
+    ],
+)
+def test_a_structure_that_cannot_be_asked_is_named_before_the_first_run(options, said):
+    with pytest.raises(ls.InputError, match=said):
+        ls.lead(**ALONE | options)
 
 
 # --- planted truths ---
@@ -176,11 +243,36 @@ def planted(real_world):
     def arm(moved):
         places = {name: 0.3 + 0.0 * moved for name in of_left.MEANINGS if name != "debt"}
         economies = np.repeat(moved, len(real_world.countries), axis=2)
-        return places | {"debt": moved[:, :, 0], "equipment": 0.3 + moved, "economies": economies}
+        money = dict.fromkeys(("debt", "money"), moved[:, :, 0]) | {"unmet": 0.25 * moved[:, :, 0]}
+        return places | money | {"equipment": 0.3 + moved, "economies": economies}
 
     usual = ("nothing", "off")
     values = {("never", *usual): arm(0.0 * effect), ("programme", *usual): arm(effect)}
     return dataset_of(values, asked, how).sel(arm="programme", **AT), won, kept
+
+
+@pytest.fixture
+def planted_twice(real_world):
+    """Runs in which a cause holds a fifth of what was won, and both worlds share what else is kept."""
+    asked = LoanStudy.of(real_world, "CHN", ["Africa"], ["mobile_network"], 3.5, (2011, 2030))
+    how = setup(EACH * DRAWS, world=asked.world, posterior="bundled", seed=1)
+    rng, years = np.random.default_rng(9), how.calendar
+    won, kept = rng.normal(0.10, 0.02, DRAWS), rng.uniform(0.2, 0.8, DRAWS)
+    noise = rng.normal(0.0, 0.002, (2, EACH * DRAWS, len(years)))
+
+    def effect(less, luck):
+        path = np.where(years <= 2030, (years - 2010) / 20, kept[:, None] - less)
+        return (np.repeat(won[:, None] * path, EACH, axis=0) + luck)[:, None, None]
+
+    def arm(moved):
+        places = {name: 0.0 * moved for name in of_left.MEANINGS if name != "debt"}
+        return places | {"debt": moved[:, :, 0], "equipment": moved}
+
+    values = {}
+    for cut, less, luck in zip(("nothing", "switching_cost"), (0.0, 0.2), noise, strict=True):
+        moved = effect(less, luck)
+        values |= {("never", cut, "off"): arm(0.0 * moved), ("programme", cut, "off"): arm(moved)}
+    return dataset_of(values, asked, how), 20.0
 
 
 def test_ranges_over_draws_hold_planted_truths_without_the_luck_of_runs(planted):
@@ -192,3 +284,13 @@ def test_ranges_over_draws_hold_planted_truths_without_the_luck_of_runs(planted)
     np.testing.assert_allclose([last.left_low, last.left_high], 100 * np.quantile(kept, [0.05, 0.95]), atol=6)
     assert last.left_mean_low < 100 * (won * kept).mean() / won.mean() < last.left_mean_high
     assert last.left_mean_high - last.left_mean_low < 0.2 * (last.left_high - last.left_low)
+
+
+def test_what_a_cause_holds_has_the_interval_of_its_pairs(planted_twice):
+    found, held = planted_twice
+    one = found.sel(without="switching_cost", regulators="off", arm="programme", place="Africa", year=2050)
+    one = one.sel(domain="mobile_network")
+    assert float(one.held) == pytest.approx(held, abs=1)
+    assert one.held_mean_low < held < one.held_mean_high
+    apart = float(one.left_mean_high - one.left_mean_low)
+    assert float(one.held_mean_high - one.held_mean_low) < apart / 2  # luck that both share cancels

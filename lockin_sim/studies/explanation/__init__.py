@@ -161,7 +161,6 @@ def explain(
     buyer, d = model.country(country), world.domains.index(domain)
     decision = DECISIONS[world.buyer[d]](buyer, d, operator)
     ds, record = _dataset(buyer, d, decision), _on_record(world, d, buyer.place, met=history != PRIOR)
-    ds = ds.assign_attrs(own_facts_attributes(world))
     if not runs:
         return Explanation(ds, decision.sentence + record)
     n = np.zeros(len(decision.best), dtype=int)
@@ -310,6 +309,7 @@ def _dataset(country: Country, d: int, decision: ExplainedChoice) -> xr.Dataset:
         "buyer": world.buyer[d],
         "year": model.year,
         "noise_scale": model.parameters.noise_scale,
+        **own_facts_attributes(world),
     }
     return xr.Dataset(
         data, coords={"vendor": vendors, "term": list(Terms._fields)}, attrs=about | decision.about
