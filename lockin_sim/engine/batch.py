@@ -303,18 +303,22 @@ class Batch:
         """
         arrived = self.arrived(year)
         if self._tastes_of is None or not np.array_equal(arrived, self._tastes_of):
-            self._tastes(arrived)
+            self._operators_taste(arrived)
 
-    def _tastes(self, arrived: Integers | None = None) -> Floats:
-        """Tastes of countries and lots; returns those of the lots' operators.  (run, lot, vendor).
-
-        arrived  as of :func:`operator_taste`
-        """
-        self._tastes_of = arrived
-        self.taste = fixed_taste(self.world, self.draws, self.parameters, self.runs)
-        by_operator = operator_taste(self.world, self.draws, self.parameters, arrived)
+    def _tastes(self) -> Floats:
+        """Tastes of countries and lots; returns those of the lots' operators.  (run, lot, vendor)."""
         lots = self.world.lots
-        self.lot_taste = self.taste[:, lots.domain, lots.country] + by_operator
+        self.taste = fixed_taste(self.world, self.draws, self.parameters, self.runs)
+        self._of_country = self.taste[:, lots.domain, lots.country]
+        self._generations: list[Floats] = []
+        return self._operators_taste(None)
+
+    def _operators_taste(self, arrived: Integers | None) -> Floats:
+        """Tastes of operators, and of lots with them.  arrived: as of :func:`operator_taste`"""
+        self._tastes_of = arrived
+        known = self._generations
+        by_operator = operator_taste(self.world, self.draws, self.parameters, arrived, known)
+        self.lot_taste = self._of_country + by_operator
         return by_operator
 
     def _face(self, scenario: Scenario) -> None:

@@ -106,8 +106,7 @@ def calibrate(
     runs    runs of each point and of each draw
     resume  continue from the runs in ``out``
     parameters  fixed values; those that differ from the default are not calibrated
-    Other arguments as in :func:`lockin_sim.compare`.
-    Returns a dataset, see :func:`lockin_sim.evidence.posterior.posterior_dataset`.
+    Others as in :func:`lockin_sim.compare`; returns :func:`lockin_sim.evidence.posterior.posterior_dataset`.
     Raises InputError for what cannot be used, without emcee, and where the record rules out every point.
     """
     import_optional("emcee", "calibrate")  # fail before anything is simulated
@@ -135,8 +134,7 @@ def calibrate(
         other = structures(done[-1], known, {READ: drawn, ALL: every}, seed, progress=verbose)
         contracts = simulate.contracts("draws", drawn.places)
         real = simulate.facts_at("draws", drawn.places, seed=seed + waves)
-        posterior = posterior_dataset(known, done, parts, drawn, real, contracts, every)
-        posterior = posterior.merge(other)
+        posterior = posterior_dataset(known, done, parts, drawn, real, contracts, every).merge(other)
         posterior = with_histories(
             posterior, world=world, parameters=fixed, workers=workers, progress=progress
         )

@@ -76,24 +76,34 @@ def _taste_shocks(
     return draws.normal(runs[:, None, :, None] ^ world.cell_keys[..., None], offers[:, None])
 
 
-def operator_taste(world: World, draws: Draws, p: Parameters, arrived: Integers | None = None) -> Floats:
+def operator_taste(
+    world: World, draws: Draws, p: Parameters, arrived: Integers | None = None,
+    known: list[Floats] | None = None,
+) -> Floats:  # fmt: skip
     """Taste of the operator of every lot, which lasts, or drifts with each generation.  (run, lot, vendor).
 
     arrived  newest generation that each lot is due for, -1 before the first; None: that of all lots.
              (run, lot)
+    known    tastes of the same operators before the first generation and in each, as far as they were
+             computed; further ones are added.  (run, lot, vendor) each
     """
-    lots = world.lots
+    lots, every = world.lots, [] if known is None else known
 
     def shock(name: str) -> Floats:
         """Standard normal numbers of operators and offers.  (run, lot, vendor)"""
         keys = (draws.of_operator(name, lots.country, lots.operator) ^ world.operator_keys)[..., None]
         return draws.normal(keys, world.offer_keys[lots.domain])
 
-    taste, persistence = shock(OPERATOR_TASTE), _by_run(p.taste_persistence, 2)
+    persistence = _by_run(p.taste_persistence, 2)
     newest = np.full((1, len(lots)), -1) if arrived is None else arrived
+    if not every:
+        every.append(shock(OPERATOR_TASTE))
+    for g in range(len(every) - 1, newest.max(initial=-1) + 1):
+        every.append(utility.drifted(every[-1], shock(taste_of_generation(g)), persistence))
+
+    taste = every[0]
     for g in range(newest.max(initial=-1) + 1):
-        later = utility.drifted(taste, shock(taste_of_generation(g)), persistence)
-        taste = np.where((newest >= g)[..., None], later, taste)
+        taste = np.where((newest >= g)[..., None], every[g + 1], taste)
     return _by_run(p.taste_operator, 2) * world.relative_taste[lots.domain][:, None] * taste
 
 

@@ -76,7 +76,7 @@ class Parameters(_Named):
     regional_weight: float | Floats = parameter("part of nearby economies in neighbours' pull",
         0.7, unit="1", valid=domains.SHARE, range=(0, 1), symbol=r"\omega",
         source="estimated: contracts of operators that were read, flat prior; they hardly tell",
-        doc="Part of the weight of neighbours that economies nearby have, or the same owner; the rest goes "
+        doc="Part of the weight of neighbours that economies across a border or nearby have; the rest goes "
             "with trade.")  # fmt: skip
     stack_weight: float | Floats = parameter("pull of the same state's vendors in other layers",
         0.8, unit="utility", valid=domains.WEIGHT, range=(0, 3), symbol=r"\beta_k", source=_TRIED,
@@ -121,7 +121,7 @@ class Parameters(_Named):
         doc="Standard deviation of the lasting taste of an operator for a vendor.")  # fmt: skip
     taste_persistence: float | Floats = parameter("how far operators' tastes outlast a generation",
         0.7, unit="1", valid=domains.SHARE, range=(0.4, 1), symbol=r"\rho_o", neutral=1.0,
-        source="estimated: contracts of operators that were read, flat prior; 1 would be tastes that last",
+        source="estimated: contracts that were read, flat prior; 1 would be tastes that last",
         doc="Correlation of an operator's tastes with those of the generation before.")  # fmt: skip
     noise_scale: float | Floats = parameter("chance in single choices",
         1.0, unit="utility", valid=domains.WEIGHT, range=(0.2, 2), symbol=r"\lambda", source="normalisation",
@@ -195,7 +195,7 @@ class Parameters(_Named):
     loan_weight: float | Floats = parameter("weight of what loans take off prices",
         1.0, unit="1", valid=domains.POSITIVE, range=(0.5, 1.5), symbol=r"w", neutral=1.0,
         source="assumed: no record shows how much cheap money counts beside a lower price",
-        doc="Exponent of the price after loans over that before: 0.5 halves their effect in logs.")  # fmt: skip
+        doc="Exponent of the price after loans over that before: 0.5 halves their log effect.")  # fmt: skip
     loan_early: float | Floats = parameter("years by which a loan may pay ahead",
         1.0, unit="years", valid=domains.EARLY, range=(0, 2), symbol=r"a",
         source="assumed: contracts on record are dated by signature, loans by agreement",

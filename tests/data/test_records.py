@@ -134,7 +134,7 @@ def test_tables_split_by_year_end_in_2020(name):
 
 #: Tables by economy that are no records to test forecasts against, as they cover all economies alike.
 INPUTS = {
-    "affinity", "affinity_late", "areas", "blocs", "borrowing_cost", "countries", "country_names",
+    "affinity", "affinity_late", "areas", "blocs", "borders", "borrowing_cost", "countries", "country_names",
     "coverage", "disputes", "economy", "events", "ict", "ideal_points", "initial_compliance",
     "iso_committees", "kept_aside", "launches", "market_barriers", "market_sizes", "market_weights",
     "members", "memberships", "partners", "roll_outs", "standards_facts", "western_finance",

@@ -26,7 +26,9 @@ def folder(tmp_path_factory):
     with file.open(encoding="utf-8", newline="") as lines:
         header, *rows = csv.reader(lines)
     at = {name: header.index(name) for name in header}
-    years = {(row[at["iso3"]], row[at["operator"]], row[at["generation"]]): int(row[at["year"]]) for row in rows}
+    years = {
+        (row[at["iso3"]], row[at["operator"]], row[at["generation"]]): int(row[at["year"]]) for row in rows
+    }
     taken = {tuple(row[at[name]] for name in ("iso3", "operator", "generation", "year")) for row in rows}
     planted = []
     for (iso3, operator, generation), year in years.items():

@@ -1,4 +1,4 @@
-"""Neighbours by trade and nearby: a region moved at once stays where it sees itself, an economy alone does not."""
+"""Neighbours by trade and nearby: a region moved at once stays if it sees itself; one economy does not."""
 
 import dataclasses
 
@@ -66,7 +66,9 @@ def test_most_of_what_an_african_economy_sees_lies_in_africa():
 
 def test_borders_stand_once_and_join_economies_that_are_near():
     table = read_table("borders")
-    pairs = [frozenset(pair) for pair in zip(table["iso3"].tolist(), table["other_iso3"].tolist(), strict=True)]
+    pairs = [
+        frozenset(pair) for pair in zip(table["iso3"].tolist(), table["other_iso3"].tolist(), strict=True)
+    ]
     assert len(pairs) == len(set(pairs))
     assert all(len(pair) == 2 for pair in pairs)
     places = read_table("countries")

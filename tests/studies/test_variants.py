@@ -20,7 +20,7 @@ ROWS = {f"{study} {name}": row for study, rows in VARIANTS.items() for name, row
 @pytest.mark.parametrize("name", [name for name, row in ROWS.items() if row.settings])
 def test_a_variant_is_not_the_default_and_its_numbers_are_from_where_they_are_said_to_be(name):
     row, known = ROWS[name], declarations()
-    assert Parameters(**row.settings).changed()
+    assert row.draws or Parameters(**row.settings).changed()
     for key, value in row.settings.items():
         if row.source == "neutral":
             assert value == known[key].neutral

@@ -70,7 +70,7 @@ READ = {
 @pytest.mark.parametrize("words", READ)
 def test_rows_of_suppliers_are_read_as_meant(words, tmp_path):
     rows, expected = READ[words]
-    assert [(c.stayed, c.hit) for c in changes(spells(written(tmp_path, rows)))] == expected
+    assert [(c.stayed, c.hit) for c in changes(spells(written(tmp_path, rows), recalled=True))] == expected
 
 
 def test_doubt_about_rows_and_what_is_recalled(tmp_path):
@@ -81,8 +81,8 @@ def test_doubt_about_rows_and_what_is_recalled(tmp_path):
     assert to_5g.error == pytest.approx(1 - 0.95 * 0.98)
     recalled, _ = READ["one common main supplier is enough and a second is none"]
     folder = written(tmp_path / "recalled", recalled)
-    assert [c.recalled for c in changes(spells(folder))] == [False, True]
-    assert [c.after.generation for c in changes(spells(folder, recalled=False))] == [2]
+    assert [c.recalled for c in changes(spells(folder, recalled=True))] == [False, True]
+    assert [c.after.generation for c in changes(spells(folder))] == [2]
     removed, _ = READ["what was removed stays no main supplier"]
     (only,) = changes(spells(written(tmp_path / "removed", removed)))
     assert only.before.last.vendors == {"nokia"}
