@@ -70,7 +70,6 @@ def lock_in(
     together: bool = False,
     baseline: Named = "baseline",
     history: Given | None = None,
-    structure: Sequence[str] | str = DECLARED,
     runs: int = RUNS.pool,
     **options: Unpack[Options],
 ) -> xr.Dataset:
@@ -95,10 +94,10 @@ def lock_in(
         year), and "all", the first three: only running contracts, flow or lifetime remain.
     together : whether several named economies share their runs.
     baseline, history : of all runs, as in :func:`lockin_sim.compare`.
-    structure : as in :class:`Options`; or other structures of the model that the record allows, names under
-        ``structures`` in ``data/variants.toml``, or "all": each repeats the trial with nothing switched off.
     runs : number of draws, one run each.
     options : see :class:`Options`; ``posterior`` is "bundled" in the bundled world, None: as declared.
+        ``structure`` may also be other structures of the model that the record allows, names under
+        ``structures`` in ``data/variants.toml``, or "all": each repeats the trial, nothing switched off.
 
     Returns
     -------
@@ -117,9 +116,8 @@ def lock_in(
     """
     if take_world(options).name == BUNDLED:
         options.setdefault("posterior", "bundled")
-    built = structure if structure in (DECLARED, DRAWN) else DECLARED
-    names = () if structure in (DECLARED, DRAWN) else chosen_structures(structure)
-    how, scenario = setup(runs, **options, structure=str(built)), load_scenario(baseline)
+    names = _take_structures(options)
+    how, scenario = setup(runs, **options), load_scenario(baseline)
     question = _question(how, places, domain, year, after, vendors)
     causes = _causes(how.world, question.domain, without)
     luck, refused = _luck(how, scenario, question, history)
@@ -128,6 +126,15 @@ def lock_in(
     asked: dict[str, Any] = {"domain": domain, "year": year, "after": after, "vendors": vendors}
     asked |= {"baseline": baseline, "history": history, "runs": runs, "together": together}
     return _with_structures(found, names, places, asked, options)
+
+
+def _take_structures(options: Options) -> tuple[str, ...]:
+    """The structures by name among the options, which from then on ask for the declared one."""
+    asked = options.get("structure", DECLARED)
+    if asked in (DECLARED, DRAWN):
+        return ()
+    options["structure"] = DECLARED
+    return chosen_structures(asked)
 
 
 def _with_structures(

@@ -78,9 +78,12 @@ def test_the_first_sentence_is_a_verdict_and_all_have_the_numbers_of_the_dataset
         won = 100 * usual["won"].sel(arm=arm).item()
         assert float(facts["numbers"][name].value) == pytest.approx(won, abs=0.5)
         assert facts["numbers"][name].value in sentences[sentence]
-    held = usual["left"].sel(arm="programme", year=2040) - ds.sel(
-        without="switching_cost_after", regulators="off", place="Africa", arm="programme", year=2040
-    )["left"].item()
+    held = (
+        usual["left"].sel(arm="programme", year=2040)
+        - ds.sel(
+            without="switching_cost_after", regulators="off", place="Africa", arm="programme", year=2040
+        )["left"].item()
+    )
     assert float(facts["numbers"]["held"].value.replace(MINUS, "-")) == pytest.approx(held.item(), abs=0.5)
 
 
