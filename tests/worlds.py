@@ -211,6 +211,7 @@ def _of_domains(rng: np.random.Generator, domains: tuple[str, ...], buyer: tuple
     d = len(domains)
     return {
         "generation_carry_over": rng.uniform(0, 1, (d, 2)),
+        "swap_years": np.random.default_rng(d).integers(1, 6, (d, 2)).astype(float),
         "relative_switching": rng.uniform(0.3, 1, d),
         "relative_taste": rng.uniform(0.3, 1, d),
         "relative_affinity": rng.uniform(0.3, 2, d),

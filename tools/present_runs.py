@@ -25,6 +25,7 @@ from lockin_sim.record import MOBILE, SPONSOR, Question
 from lockin_sim.record.conditioned import Conditioned
 from lockin_sim.record.histories import CONDITIONED
 from lockin_sim.record.tables import with_places
+from lockin_sim.rules.contracts import swapped_part
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.studies.contrast import setup
 from lockin_sim.studies.variants import DEFAULT, STRUCTURAL
@@ -278,11 +279,26 @@ def _held(world: World, year: int) -> tuple[Integers, Integers]:
 
 def _on_record(world: World, year: int) -> tuple[Floats, Floats]:
     """Chinese part of the lots on record, NaN where there is none, and what part of capacity these lots are.
-    (country,) each"""
+
+    Equipment in use: a contract with another vendor replaces the one on record before over the years of a
+    swap, as in runs; where none is on record before, at once.  (country,) each
+    """
     lot, vendor = _held(world, year)
-    weight, country = world.lots.weight[lot], world.lots.country[lot]
+    domain, record = world.lots.domain[lot], world.on_record
+    before, done = vendor.copy(), np.ones(len(lot))
+    last = np.full(len(lot), -1)
+    for step, holder in enumerate(record.holder[: year - world.first_year + 1, lot]):
+        now = np.where(holder >= 0, world.slot_vendor[domain, holder], last)
+        moved = (last >= 0) & (now != last)
+        begun = world.first_year + step
+        generation = (record.start[lot] <= begun).sum(axis=-1) - 1
+        part = swapped_part(begun, world.swap_years[domain, np.maximum(generation, 0)], year)
+        before, done = np.where(moved, last, before), np.where(moved, part, done)
+        last = now
+    chinese, weight, country = _chinese(world), world.lots.weight[lot], world.lots.country[lot]
+    part = np.isin(vendor, chinese) * done + np.isin(before, chinese) * (1.0 - done)
     whole = np.bincount(country, weight, len(world.countries))
-    mine = np.bincount(country, weight * np.isin(vendor, _chinese(world)), len(world.countries))
+    mine = np.bincount(country, weight * part, len(world.countries))
     return np.divide(mine, whole, out=np.full(whole.shape, np.nan), where=whole > 0), whole
 
 

@@ -128,6 +128,10 @@ class OrderBook:
         return result
 
 
+#: Fields of a state that are by lot.
+OF_LOTS = ("incumbent", "generation", "outgoing", "swap_year")
+
+
 def state_of(model: LockInModel) -> State:
     """Where the agents stand, as a state of one run; what is still to be repaid is theirs."""
     world, countries = model.world, model.countries
@@ -138,14 +142,14 @@ def state_of(model: LockInModel) -> State:
         deployed[own], compliance[own], quality[own] = (
             vendor.deployed, vendor.compliance, vendor.quality_gained,
         )  # fmt: skip
-    incumbent, generation = np.full(len(world.lots), -1), np.full(len(world.lots), -1)
+    of_lots = {name: np.full((1, len(world.lots)), -1) for name in OF_LOTS}
     for operator in model.all_operators:
-        incumbent[operator.lots], generation[operator.lots] = operator.incumbent, operator.generation
+        for name, values in of_lots.items():
+            values[0, operator.lots] = getattr(operator, name)
     shape = (len(world.bodies), len(world.domains), len(world.standards))
     return State(
         installed=model.installed()[None],
-        incumbent=incumbent[None],
-        generation=generation[None],
+        **of_lots,
         adoption=np.stack([c.adoption for c in countries], axis=1)[None],
         landings=np.stack([c.landings for c in countries])[None],
         deployed=deployed[None],

@@ -45,6 +45,8 @@ class Operator(mesa.Agent):
     weight      (own lot,), share of the country's capacity that each lot is
     incumbent   (own lot,), slot that runs the lot, -1 if nothing is there
     generation  (own lot,), newest generation that the lot was due for, -1 before the first
+    outgoing    (own lot,), slot whose equipment the latest swap of the lot replaces, -1 if nothing is there
+    swap_year   (own lot,), year in which that swap began
     tender      what it puts up this year, its lots by their positions among its own; None for nothing
     signed      how that ended
     """
@@ -64,7 +66,8 @@ class Operator(mesa.Agent):
         sibling = world.lots.sibling[lots]
         self._sibling = np.where(sibling >= 0, np.searchsorted(lots, sibling), -1)
         self.incumbent, self.generation = start.incumbent[0, lots], start.generation[0, lots]
-        self._due_for = due
+        self.outgoing, self.swap_year = start.outgoing[0, lots], start.swap_year[0, lots]
+        self._as_of, self._due_for = model.year, due
         self._keys = world.lot_keys[lots]
         self.tender: Tenders | None = None
         self.signed: Award | None = None
@@ -75,10 +78,12 @@ class Operator(mesa.Agent):
     @property
     def holdings(self) -> Floats:
         """Share of the country's capacity that each vendor runs for it.  (vendor,)."""
-        shares = np.zeros(self.taste.shape[-1])
-        for slot, weight in zip(self.incumbent.tolist(), self.weight.tolist(), strict=True):
-            if slot >= 0:
-                shares[slot] += weight
+        shares, world = np.zeros(self.taste.shape[-1]), self.model.world
+        years = decisions.left_by(world.swap_years[self.domain, None], self.generation[:, None])[:, 0]
+        done = contracts.swapped_part(self.swap_year, years, self._as_of)
+        for holder, part in ((self.incumbent, done), (self.outgoing, 1.0 - done)):
+            there = holder >= 0
+            np.add.at(shares, holder[there], (self.weight * part)[there])
         return shares
 
     @property
@@ -199,18 +204,23 @@ class Operator(mesa.Agent):
 
     def sign(self) -> None:
         """Commit: the winners run their lots, the country books it; what is imposed comes last."""
+        self._as_of = self.model.year
         if self.signed is not None:
             self._book(self.signed)
         lots, (slots,) = taken_over(self.model.world, self.model.year, [self.model.run_number])
         for lot, slot in zip(lots, slots, strict=True):
-            self.incumbent[self.lots == lot] = slot
+            self.incumbent[self.lots == lot] = self.outgoing[self.lots == lot] = slot
 
     def _book(self, signed: Award) -> None:
         """What was signed, in its own lots and in the books of its country."""
         tender, done, counted = signed.tender, signed.done, signed.done.counted
         taken, slot = done.signed[:, 0], done.slot[:, 0]
-        self.incumbent[tender.lot[taken]] = slot[taken]
-        self.generation[tender.lot[taken]] = tender.arrived[taken]
+        lot, before = tender.lot[taken], (self.outgoing, self.swap_year)
+        self.outgoing[lot], self.swap_year[lot] = decisions.begin_swap(
+            self.incumbent[lot], slot[taken], tender.early[taken, 0], *(each[lot] for each in before),
+            self.model.year,
+        )  # fmt: skip
+        self.incumbent[lot], self.generation[lot] = slot[taken], tender.arrived[taken]
         trade, d = self.country.trade, self.domain
         value = tender.value * done.winner
         trade.contracts[d] += value.sum(axis=0)

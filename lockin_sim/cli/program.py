@@ -136,7 +136,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _check_no_empty_value(words: Sequence[str]) -> None:
-    """Raises InputError for an option without its value, such as a path from a variable that is not set.
+    """Raises InputError for an option or argument without value, such as a path from an unset variable.
 
     An empty path would be the current folder.
     """
@@ -144,6 +144,8 @@ def _check_no_empty_value(words: Sequence[str]) -> None:
         option, sign, value = word.partition("=")
         if option.startswith("--") and len(option) > 2 and not value and (sign or following == ""):
             raise unusable(option, found="", allowed="a value, or to leave the option out")
+        if not word:
+            raise unusable("argument", found="", allowed="a value, such as a name or a path")
 
 
 def _unknown(error: TyperException, words: Sequence[str]) -> str:

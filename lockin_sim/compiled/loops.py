@@ -9,18 +9,29 @@ import numpy as np
 
 from lockin_sim.common.conventions import NEVER, Bools, Floats, Integers
 from lockin_sim.model.sales import yearly_part
-from lockin_sim.rules import diffusion, finance
+from lockin_sim.rules import contracts, diffusion, finance
 from lockin_sim.rules.counting import Counted, Tally
 
 # --- what is installed, and who works with whom ---------------------------------------------------------
 
 
 def run_lots(
-    incumbent: Integers, domain: Integers, country: Integers, weight: Floats, installed: Floats
+    incumbent: Integers,
+    outgoing: Integers,
+    generation: Integers,
+    swap_year: Integers,
+    year: int,
+    swap_years: Floats,
+    domain: Integers,
+    country: Integers,
+    weight: Floats,
+    installed: Floats,
 ) -> None:
     """What runs the lots of one run, as ``model.state`` has it, in loops.
 
-    incumbent        (lot,), slot, -1 if nothing is there
+    incumbent        (lot,), slot, -1 if nothing is there;  outgoing (lot,), slot that it replaces
+    generation       (lot,), newest that the lot was due for;  swap_year (lot,), in which the swap began
+    swap_years       (domain, generation), that a swap takes
     domain, country  (lot,), those of a market together; weight (lot,)
     installed        (domain, country, vendor), filled in markets that have lots
     """
@@ -30,7 +41,12 @@ def run_lots(
             for v in range(installed.shape[2]):
                 installed[d, i, v] = 0.0
         if incumbent[k] >= 0:
-            installed[d, i, incumbent[k]] += weight[k]
+            done = 1.0
+            if incumbent[k] != outgoing[k]:
+                years = swap_years[d, max(generation[k], 0)] if swap_years.shape[1] else 1.0
+                done = contracts.swapped_part(swap_year[k], years, year)
+                installed[d, i, outgoing[k]] += weight[k] * (1.0 - done)
+            installed[d, i, incumbent[k]] += weight[k] * done
 
 
 def fill_fits(compliance: Floats, openness: Floats, exclusive: bool, fits: Floats) -> None:

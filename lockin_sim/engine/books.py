@@ -82,14 +82,18 @@ def commit(batch: Batch, board: Board, up: Renewals, chosen: Choices) -> None:
     world, state, built = batch.world, batch.state, chosen.built
     signed, landed = chosen.lots.signed[:, 0], built.signed[:, 0]
     run, lot = up.rows.run[signed], up.rows.lot[signed]
-    state.incumbent[run, lot] = chosen.lots.slot[signed]
+    old, slot = state.incumbent[run, lot], chosen.lots.slot[signed]
+    state.outgoing[run, lot], state.swap_year[run, lot] = decisions.begin_swap(
+        old, slot, up.rows.early[signed, 0], state.outgoing[run, lot], state.swap_year[run, lot], board.year
+    )
+    state.incumbent[run, lot] = slot
     state.generation[run, lot] = up.rows.arrived[signed]
     lots, to = taken_over(world, board.year, batch.runs)
-    state.incumbent[:, lots] = to
+    state.incumbent[:, lots] = state.outgoing[:, lots] = to
     state.landings *= world.landings_kept
     add_at(state.landings, 1.0, built.run[landed], built.country[landed], built.slot[landed])
     state.adoption = chosen.adoption
-    installed_of(world, state)
+    installed_of(world, state, board.year)
     hand_over(batch, board)
     if batch.winners:
         note_winners(batch, chosen.lots)

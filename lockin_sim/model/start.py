@@ -295,10 +295,13 @@ def initial_state(
     if world.routes is not None:
         landings = shares_given(world, landings, world.routes.domain)
     debt, instalment, change = _owed(world, n, steps)
+    incumbent = _incumbents(world, draws, runs, taste, of_operators)
     state = State(
         installed=_users(world, runs, taste),
-        incumbent=_incumbents(world, draws, runs, taste, of_operators),
+        incumbent=incumbent,
         generation=_generations(world, draws, n),
+        outgoing=incumbent.copy(),
+        swap_year=np.full(incumbent.shape, years[0]),
         adoption=_adoption(world, draws, n),
         landings=np.repeat(landings[None], n, axis=0),
         deployed=np.repeat(world.initial_volume[None], n, axis=0),
@@ -319,7 +322,7 @@ def initial_state(
         sold=np.zeros((n, sales.YEARS, domain, sponsor)),
         replaced=np.zeros(n),
     )
-    installed_of(world, state)
+    installed_of(world, state, years[0])
     state.order_book = _order_book(world, p.at(years[0]), state.installed, groups)
     state.sold = sales.first_sales(world, state.installed)
     return state

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from lockin_sim.common.conventions import Floats, Integers
-from lockin_sim.rules import adoption, diffusion
+from lockin_sim.model.decisions.purchases import left_by
+from lockin_sim.rules import adoption, contracts, diffusion
 from lockin_sim.world import World
 
 
@@ -22,6 +23,8 @@ class State:
     installed: Floats  # (run, domain, country, vendor), shares of the country's capacity
     incumbent: Integers  # (run, lot), slot that runs the lot, -1 if nothing is there
     generation: Integers  # (run, lot), newest generation that the lot was due for, -1 before the first
+    outgoing: Integers  # (run, lot), slot whose equipment the latest swap replaces, -1 if nothing is there
+    swap_year: Integers  # (run, lot), year in which that swap began
     adoption: Floats  # (run, adopters' domain, country, vendor), 0 to 1
     landings: Floats  # (run, country, vendor), projects that land and are in use
     deployed: Floats  # (run, domain, vendor), cumulative, years of world market
@@ -159,20 +162,25 @@ ADDED_UP = (
 )  # fmt: skip
 
 
-def installed_of(world: World, state: State) -> None:
-    """Bring ``installed`` up to date where it is derived; users' shares are their own state.
+def installed_of(world: World, state: State, year: int) -> None:
+    """Update ``installed`` at the end of a year where it is derived; users' shares are their own state.
 
-    Operators: the weights of the lots that a vendor runs.  Projects: landings, as shares.  Adopters:
-    adoption, over the sum of adoptions.
+    Operators: the weights of lots, divided between old and new vendor while a lot is swapped.  Projects:
+    landings, as shares.  Adopters: adoption, over the sum of adoptions.
     """
     lots, (runs, _, _, vendors) = world.lots, state.installed.shape
     if len(lots):
         # a column before those of the vendors takes what nobody runs
-        place = state.incumbent + (lots.market * (vendors + 1) + 1)
-        place += np.arange(runs)[:, None] * (len(lots.markets) - 1) * (vendors + 1)
-        weight = np.broadcast_to(lots.weight, place.shape).ravel()
+        first = lots.market * (vendors + 1) + 1
+        first = first + np.arange(runs)[:, None] * (len(lots.markets) - 1) * (vendors + 1)
         size = runs * (len(lots.markets) - 1) * (vendors + 1)
-        shares = np.bincount(place.ravel(), weight, size).reshape(runs, -1, vendors + 1)[..., 1:]
+
+        # new equipment, then old
+        years = left_by(world.swap_years[None, lots.domain], state.generation[..., None])[..., 0]
+        done = contracts.swapped_part(state.swap_year, years, year)
+        place = np.stack([first + state.incumbent, first + state.outgoing])
+        weight = lots.weight * np.stack([done, 1.0 - done])
+        shares = np.bincount(place.ravel(), weight.ravel(), size).reshape(runs, -1, vendors + 1)[..., 1:]
         for d, country, mine in lots.by_domain:
             state.installed[:, d, country] = shares[:, mine]
     if world.routes is not None:

@@ -48,6 +48,16 @@ def years_sooner(lead: Integers, left: Integers) -> Integers:
     return np.where(left <= lead, left, 0)
 
 
+def swapped_part(begun: Integers | int, years: Numbers, year: int) -> Floats:
+    r"""Compute the part of a lot that the new vendor has replaced at the end of a year.
+
+    .. math:: \min(1, (t - t_0 + 1) / G)        (T11)
+
+    begun  t_0, year of the contract;  years  G, that a swap takes;  year  t, not before begun
+    """
+    return np.minimum(1.0, (year + 1.0 - begun) / years)
+
+
 def contract_end_probability(lifetime: Numbers) -> Floats:
     r"""Probability that a contract ends this year, where no generations do: :math:`h = \min(1, 1/L)` (T2).
 

@@ -124,20 +124,16 @@ def lead(
     lender : the state that lends; None = the sponsor under study, China in the bundled world.
     programme : loans instead of those on record, USD bn a year.
     since, until : first and last year of the programme.
-    allotment : "record", to each economy and lender its part of the loans on record, which then wait for
-        contracts as these do; "rule", by the model's rule to those that ask; None = "record" where loans of
-        the lender are on record, else "rule".
+    allotment : "record", to each borrower its part of the loans on record, which wait as these do; "rule",
+        by the model's rule; None = "record" where loans of the lender are on record, else "rule".
     places : groups of markets, economies, "borrowers" (economies with a loan of the lender on record) and
-        "median" (the median over economies abroad of what loans changed in each: of equipment alone, and
-        where nothing is switched off); None = Africa, the borrowers where there are any, and the median.
+        "median" (over economies abroad: of equipment alone, where nothing is switched off); None = Africa,
+        the borrowers where there are any, and the median.
     domains : each by itself.
-    without : what is switched off or changed in *never* and *programme*: names under ``lead`` in
-        ``data/variants.toml``; "nothing" is always among them.
-    regulators : "off", and "on" for futures in which states may prescribe standards: in *never* and
-        *programme*, with nothing switched off.
-    structure : other structures of the model that the record allows: names under ``structures`` in
-        ``data/variants.toml``, or "all"; each repeats the main numbers, and the trial of :func:`lock_in`,
-        with as many draws.
+    without : what *never* and *programme* also change: names under ``lead`` in ``data/variants.toml``.
+    regulators : "off"; "on": states may prescribe standards, in *never* and *programme* as they are.
+    structure : other structures that the record allows: names under ``structures`` in
+        ``data/variants.toml``, or "all"; each repeats the main numbers, and the trial of :func:`lock_in`.
     posterior : source of draws; None = the default parameters in all runs.
     runs : number of draws, each with two runs.
     options : see :class:`lockin_sim.studies.contrast.Options`.
@@ -149,32 +145,26 @@ def lead(
         ``sales``, ``reach``, ``coverage`` and ``price``: mean difference from *never*, its 95 % interval
         (``_mean_low``, ``_mean_high``), the range of nine in ten draws without luck (``_low``, ``_high``),
         at most that if the chance of luck alone (``_luck``) is above 0.05, and the mean level (``_level``);
-        ``debt`` likewise, over all domains.  ``money``: what was lent beyond *never*, USD bn;
-        ``money_met``: the part of it that contracts took, with the interval of its mean, NaN where loans go
-        on; both of (arm, without, regulators, place).  ``won``: the difference in equipment in the last year
-        with loans, ``arm_until``.  ``left``: how many of 100 points won are left in a year, a ratio of means,
-        with Fieller's interval and the range of draws' ratios; if NaN, ``left_why`` says why.  ``held``: how
-        many more of 100 points are left with nothing switched off than with a cause switched off, with its
-        paired 95 % interval.  The range of
-        the median is of means over resampled draws.  ``place_record``, over (place, domain): what the record
-        says of suppliers there.  With ``structure``: ``by_structure`` over (structure, quantity), of the
-        first place and domain, with the ends of its 95 % interval: points won by the loans on record and by
-        the programme, what is left of 100 points 10 and 20 years after the last loan, and 10 and 25 years
-        after a coin; NaN where too little was won, or no coin can be tossed.
+        ``debt`` likewise, over all domains.  ``money``: lent beyond *never*, USD bn; ``money_met``: the part
+        that contracts took, NaN where loans go on.  ``won``: the difference in equipment in the last year
+        with loans, ``arm_until``.  ``left``: of 100 points won, a ratio of means with Fieller's interval and
+        the range of draws' ratios; if NaN, ``left_why`` says why.  ``held``: how many more are left than
+        with a cause switched off.  The range of the median is of means over resampled draws.
+        ``place_record``: what is on record of suppliers.  ``by_structure``, over (structure, quantity): of
+        the first place and domain, see :mod:`lockin_sim.studies.structures`; NaN where too little was won.
 
     Raises
     ------
     InputError : before the first run, for anything that cannot be used.
     """
     world = take_world(options)
-    years = _years(world, since, until)
-    cuts = chosen_of("without", without, WITHOUT)
-    rules = chosen_of("regulators", regulators, REGULATORS)
-    programme = number("programme", programme, allowed=PROGRAMMES, low=1e-6, high=500.0)
-    study = LoanStudy.of(world, lender, places, domains, programme, years, allotment)
+    cuts = dict.fromkeys((NOTHING, *chosen_of("without", without, WITHOUT)))
+    rules = dict.fromkeys((OFF, *chosen_of("regulators", regulators, REGULATORS)))
+    money = number("programme", programme, allowed=PROGRAMMES, low=1e-6, high=500.0)
+    study = LoanStudy.of(world, lender, places, domains, money, _years(world, since, until), allotment)
     options |= {"world": study.world, "chunk": options.get("chunk", CHUNK)}
     how = _in_pairs(setup(EACH * whole_number("runs", runs, least=1), posterior=posterior, **options))
-    arms = arms_of(study, how, dict.fromkeys((NOTHING, *cuts)), dict.fromkeys((OFF, *rules)))
+    arms = arms_of(study, how, cuts, rules)
     under = _under_structures(chosen_structures(structure), study, runs, posterior, options)
     found = dataset_of(_values(arms, study, how), study, how)
     found = found.assign_attrs(histories=called(how.history(None)))

@@ -24,6 +24,9 @@ from lockin_sim.world.suppliers import GENERATIONS, SUCCESSORS, by_rank
 #: Part of a network that an event stands for where none is stated (assumed).
 PARTS = {"sole": 1.0, "main": 1.0, "second": 0.35, "swap_in": 1.0}
 
+#: Supplier of what no row of a network says.
+UNKNOWN = "other"
+
 #: Last year for which a state is taken to hold without a later one, by generation: networks are renewed with
 #: the next, of which the record may know nothing (assumed).  5G holds to the present.
 HOLDS_UNTIL = {"3G": 2014, "4G": 2020, "5G": NEVER}
@@ -224,15 +227,17 @@ def _states(generation: str, rows: Sequence[ContractRow]) -> Iterator[NetworkSta
     parts, begins = dict[str, float](), True
     for year in sorted({row.year for row in rows if row.event in (*PARTS, "swap_out")}):
         now = [row for row in rows if row.year == year]
-        if any(row.event in PARTS and row.event != "swap_in" for row in now):
+        events = {row.event for row in now} & PARTS.keys()
+        if events == {"second"}:  # it takes its part of what there is
+            parts = _shrunk(parts or {UNKNOWN: 1.0}, 1.0 - sum(_part(row) for row in now))
+        elif events - {"swap_in"}:
             parts = {}  # a contract for the whole network
         for row in now:
             if row.event in ("swap_in", "swap_out"):
                 parts = _without(parts, row)
         for row in now:
             if row.event in PARTS:
-                part = PARTS[row.event] if np.isnan(row.part) else row.part
-                parts[_named(row.vendor)] = parts.get(_named(row.vendor), 0.0) + part
+                parts[_named(row.vendor)] = parts.get(_named(row.vendor), 0.0) + _part(row)
         if parts:
             stated = any(row.status == YOURS for row in now)
             yield NetworkState(year, generation, begins, parts.copy(), stated)
@@ -245,8 +250,18 @@ def _without(parts: Mapping[str, float], swap: ContractRow) -> dict[str, float]:
     leaves = _named(swap.vendor if swap.event == "swap_out" else swap.replaced)
     if leaves in parts or swap.event == "swap_out":
         return {vendor: part for vendor, part in parts.items() if vendor != leaves}
-    rest, total = 0.0 if np.isnan(swap.part) else 1.0 - swap.part, sum(parts.values())
-    return {vendor: part / total * rest for vendor, part in parts.items()} if rest else {}
+    return {} if np.isnan(swap.part) else _shrunk(parts, 1.0 - swap.part)
+
+
+def _part(row: ContractRow) -> float:
+    """The part of the network that a row is about."""
+    return PARTS[row.event] if np.isnan(row.part) else row.part
+
+
+def _shrunk(parts: Mapping[str, float], rest: float) -> dict[str, float]:
+    """Parts scaled to sum to a rest; nothing where there is none."""
+    total = sum(parts.values())
+    return {vendor: part / total * rest for vendor, part in parts.items()} if rest > 0 else {}
 
 
 def _named(vendor: str) -> str:

@@ -91,20 +91,21 @@ def generations(t: Tables) -> dict[str, Any]:
     """Launch, roll-out and what is left of the switching cost, by generation.
 
     Returns the fields of the world: ``launch_year`` and ``roll_out_years`` (domain, country, generation),
-    ``generation_carry_over`` (domain, generation).  A domain with fewer generations than another has NEVER
-    for a launch.
+    ``generation_carry_over`` and ``swap_years`` (domain, generation).  A domain with fewer generations than
+    another has NEVER for a launch.
     """
     shape = t.size("domains"), t.size("countries")
-    columns = (t["generations"][name].tolist() for name in ("year", "generation", "carry_over"))
-    listed: list[list[tuple[int, str, float]]] = [[] for _ in range(shape[0])]
-    for domain, year, generation, left in zip(t.at("generations", "domain"), *columns, strict=True):
-        listed[domain].append((year, generation, left))
+    names = ("year", "generation", "carry_over", "swap_years")
+    columns = (t["generations"][name].tolist() for name in names)
+    listed: list[list[tuple[int, str, float, float]]] = [[] for _ in range(shape[0])]
+    for domain, *row in zip(t.at("generations", "domain"), *columns, strict=True):
+        listed[domain].append(tuple(row))
     most = max(1, *map(len, listed))
     launch, roll_out = np.full((*shape, most), NEVER), np.full((*shape, most), ROLL_OUT_YEARS)
-    carry_over, country = np.ones((shape[0], most)), np.array(t["countries"].labels)
+    (carry_over, swap_years), country = np.ones((2, shape[0], most)), np.array(t["countries"].labels)
     for d, rows in enumerate(map(sorted, listed)):
-        names = [generation for _, generation, _ in rows]
-        arrival = np.array([year for year, _, _ in rows], dtype=int)
+        names = [row[1] for row in rows]
+        arrival = np.array([row[0] for row in rows], dtype=int)
         launch[d, :, : len(names)] = _launches(t, d, names, arrival)
         table, income = t["roll_outs"], t["countries"]["income_group"]
         own = np.flatnonzero(t.at("roll_outs", "domain") == d)
@@ -115,8 +116,12 @@ def generations(t: Tables) -> dict[str, Any]:
             where = country == scope if scope in country else income == scope
             due = np.isin(names, generation) if generation else np.ones(len(names), dtype=bool)
             roll_out[np.ix_([d], where, np.flatnonzero(due))] = table["years"][row]
-        carry_over[d, : len(names)] = [left for _, _, left in rows]
-    return {"launch_year": launch, "roll_out_years": roll_out, "generation_carry_over": carry_over}
+        carry_over[d, : len(names)] = [row[2] for row in rows]
+        swap_years[d, : len(names)] = [row[3] for row in rows]
+    return {
+        "launch_year": launch, "roll_out_years": roll_out, "generation_carry_over": carry_over,
+        "swap_years": swap_years,
+    }  # fmt: skip
 
 
 def launch_delay(log_income: Floats, longest: int = LONGEST_DELAY) -> Integers:

@@ -71,6 +71,7 @@ class World(OfArrays):
     roll_out_years: Integers = per("domain country generation")  # from the first lots to the last
     building_pace: Floats = per("domain country", 1)  # times greenfield_rate
     generation_carry_over: Floats = per("domain generation", 1)  # of the switching cost, times carry_over
+    swap_years: Floats = per("domain generation", 1)  # in which a contract replaces the vendor before
     relative_switching: Floats = per("domain", 1)  # times switching_cost
     relative_taste: Floats = per("domain", 1)  # times taste_country and taste_operator
     relative_affinity: Floats = per("domain", 1)  # times affinity_weight

@@ -211,6 +211,12 @@ UNUSABLE = {
     "no lead": (["chain", "--share", "0"], "share: found 0.0; allowed: a number above 0"),
     "a year twice": (["lock-in", "KEN", "--after", "5", "--after", "5"], "after: found 5 twice"),
     "an empty folder": (["compare", "--out", ""], "--out: found ''; allowed: a value"),
+    "an empty argument": (["check", ""], "argument: found ''; allowed: a value"),
+    "a fact of nobody": (
+        ["explain", "KEN", "mobile_network", "2027", "--supplier", "Safaricm=zte:2023"],
+        "Did you mean 'Safaricom'",
+    ),
+    "a fact of no year": (["country", "KEN", "--supplier", "Safaricom=zte"], "OPERATOR=VENDOR:YEAR"),
     "an empty folder after a sign": (["compare", "--store="], "--store: found ''; allowed: a value"),
     "an empty actor": (["compare", "--actor", ""], "--actor: found ''"),
     "years not a range": (["compare", "--years", "2010"], "--years: found '2010'"),

@@ -112,6 +112,14 @@ BY_HAND = {
         ["4G,2012,ericsson,1,sole,", "4G,2016,nokia,0.5,swap_in,"],
         {2015: ["ericsson", "ericsson"], 2016: ["ericsson", "nokia"]},
     ),
+    "a second supplier alone takes its part of what there is": (
+        ["4G,2012,ericsson,1,sole,", "4G,2016,huawei,0.5,second,"],
+        {2015: ["ericsson", "ericsson"], 2016: ["ericsson", "huawei"]},
+    ),
+    "of a second supplier alone the rest is nobody's": (
+        ["4G,2012,huawei,0.5,second,"],
+        {2012: [None, "huawei"]},
+    ),
     "a vendor keeps its lot though its part is no longer the largest": (
         ["4G,2012,ericsson,0.6,main,", "4G,2012,huawei,0.4,second,",
          "5G,2019,huawei,0.6,main,", "5G,2019,ericsson,0.4,second,"],

@@ -53,10 +53,15 @@ def first_state(world: World, chance: Chance, p: ls.Parameters, run: int) -> Sta
     if given is not None and given.ndim == 4:
         given = given[run]
     appeal = _appeal(world) if given is None else {}
+    lots = range(len(world.lots))
+    incumbent = [_first_of_lot(world, chance, p, run, given, appeal, j) for j in lots]
     state = State(
         users={},
-        incumbent=[_first_of_lot(world, chance, p, run, given, appeal, j) for j in range(len(world.lots))],
-        generation=[_first_generation(world, chance, j) for j in range(len(world.lots))],
+        incumbent=incumbent,
+        generation=[_first_generation(world, chance, j) for j in lots],
+        outgoing=[*incumbent],
+        swap_year=[world.first_year for _ in lots],
+        year=world.first_year,
         adoption={},
         landings=[
             [float(n) for n in row] for row in world.facts.get("landings", np.zeros((country, vendor)))

@@ -193,6 +193,8 @@ def _within_cap(view: View, d: int, i: int, weight: float, incumbent: int | None
     """Offers that may be taken, within the cap if that leaves any (T5)."""
     may = {v for v in range(view.world.shape[2]) if view.may(d, i, v)}
     cap = view.year.now.share_cap[d, i]
+    if cap >= 1:
+        return may
     within = {v for v in may if view.base[d, i][v] + (0.0 if v == incumbent else weight) <= cap + 1e-6}
     return within or may
 

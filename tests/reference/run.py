@@ -156,14 +156,19 @@ class Run:
     def _commit(self, lots, projects, moved, adopted) -> dict[tuple[int, int], int]:
         """Write the decisions; returns who won the largest lot of each market."""
         world, state, largest = self.world, self.state, {}
+        state.year = self.now
         for lot in (lot for lot in lots if lot.winner is not None):
+            old = state.incumbent[lot.j]
+            if old != lot.winner:  # an empty lot is filled at once, and one that an order empties
+                state.outgoing[lot.j] = lot.winner if old is None or lot.early else old
+                state.swap_year[lot.j] = self.now
             state.incumbent[lot.j], state.generation[lot.j] = lot.winner, lot.arrived
             cell = int(world.lots.domain[lot.j]), int(world.lots.country[lot.j])
             if cell not in largest or lot.value >= largest[cell][0]:
                 largest[cell] = lot.value, lot.winner
         for when, j, slot in zip(*world.facts.get("takeovers", ((), (), ())), strict=True):
             if when == self.now:
-                state.incumbent[j] = int(slot)
+                state.incumbent[j] = state.outgoing[j] = int(slot)
         if world.routes is not None:
             left = 1 - 1 / world.lifetime[world.routes.domain]
             state.landings = [[left * n for n in row] for row in state.landings]

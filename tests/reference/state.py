@@ -20,6 +20,9 @@ class State:
     users: dict[tuple[int, int], list[float]]  # (d, i): share of capacity by v
     incumbent: list[int | None]  # by lot
     generation: list[int]  # by lot, newest it was bought for, -1 before the first
+    outgoing: list[int | None]  # by lot, whose equipment the latest swap replaces
+    swap_year: list[int]  # by lot, in which it began
+    year: int  # at whose end it stands
     adoption: dict[tuple[int, int], list[float]]  # (d, i): by v
     landings: list[list[float]]  # i, v
     deployed: list[list[float]]  # d, v
@@ -63,7 +66,10 @@ def installed(world: World, state: State, d: int, i: int) -> list[float]:
     held = [0.0 for _ in vendors]
     for j in range(len(world.lots)):
         if (world.lots.domain[j], world.lots.country[j]) == (d, i) and state.incumbent[j] is not None:
-            held[state.incumbent[j]] += world.lots.weight[j]
+            years = world.swap_years[d, max(state.generation[j], 0)] if world.swap_years.size else 1
+            old = max(0.0, 1 - (state.year - state.swap_year[j] + 1) / years)
+            held[state.incumbent[j]] += world.lots.weight[j] * (1 - old)
+            held[state.outgoing[j]] += world.lots.weight[j] * old
     return held
 
 

@@ -93,7 +93,7 @@ def test_there_are_six_sentences_with_the_numbers_of_the_datasets(kenya):
 
 
 def test_who_came_in_for_whom_is_said_in_the_table_alone():
-    every, newest = contracts_said("GBR")["EE (BT)"]
+    every, newest = contracts_said("GBR", {})["EE (BT)"]
     assert newest == "Nokia and Ericsson since 2020"
     assert every.text.endswith("5G, 2020: Nokia in for Huawei and Ericsson in for Huawei")
 

@@ -8,6 +8,7 @@ from theory import exact
 from theory.runs import on, sponsored, with_now
 
 import lockin_sim as ls
+from lockin_sim.model import decisions
 
 TWO = (0.5, 0.0)
 
@@ -53,6 +54,40 @@ def test_e2_what_is_installed_is_what_lots_weigh(case, engine, n, lots):
     kept = 1 - moved / renewed
     gap = float(np.abs(ds.retention.values[0, 1:, 0] - kept).max())
     case.exactly(f"retention is one less what changed hands, {lots} lots", 0.0, gap, absolute=1e-12)
+
+
+SWAPS = [("core", 2_000, 4, 0.0), ("core", 2_000, 3, 0.3), ("fast", 500, 4, 0.3), ("mesa", 40, 4, 0.3)]
+
+
+@pytest.mark.parametrize(("engine", "n", "years", "end"), SWAPS)
+def test_e2_a_swap_takes_its_years(case, engine, n, years, end):
+    """A new vendor replaces the old one in equal parts; after the last year only the new one is there."""
+    world = with_generations(of_lots(n, 3, 1, installed=on(0, n, 3)), [1])
+    world = dataclasses.replace(world, swap_years=np.full((1, 1), float(years)))
+    record = ("installed", "incumbent")
+    ds = case.played(world, 14, engine=engine, record=record, switching_cost=1.0, contract_end_rate=end)
+    who, base = incumbents(ds, 1)[..., 0], ds.installed.values[0, :, :, 0]
+    law, old, begun = np.zeros_like(base), who[0].copy(), np.zeros(n)
+    for t, now in enumerate(who):
+        moved = now != who[max(t - 1, 0)]
+        old, begun = np.where(moved, who[t - 1], old), np.where(moved, t, begun)
+        done = np.minimum((t - begun + 1) / years, 1.0)
+        np.add.at(law[t], (np.arange(n), now), done)
+        np.add.at(law[t], (np.arange(n), old), 1 - done)
+    settled = np.stack([(who[t - years + 1 : t + 1] == who[t]).all(axis=0) for t in range(years, len(who))])
+    left = np.take_along_axis(base[years:], who[years:, :, None], axis=-1)[..., 0][settled]
+    case.exactly("largest error of a sum of shares", 0.0, abs(base.sum(axis=-1) - 1).max(), absolute=1e-12)
+    case.exactly("largest error of a share", 0.0, abs(base - law).max(), absolute=1e-12)
+    case.exactly("new vendor after the last year, least", 1.0, left.min(), absolute=1e-12)
+
+
+def test_e2_what_is_empty_or_ordered_out_is_filled_at_once():
+    """Such a lot replaces its own vendor; the same vendor again leaves a swap as it is."""
+    found = decisions.begin_swap(
+        old=np.array([-1, 1, 1, 1]), new=np.array([0, 0, 0, 1]), early=np.array([False, True, False, False]),
+        outgoing=np.array([-1, 2, 2, 2]), begun=np.array([3, 3, 3, 3]), year=5,
+    )  # fmt: skip
+    np.testing.assert_array_equal(found, [[0, 0, 1, 2], [5, 5, 5, 3]])
 
 
 def test_e2_retained_of_one_lot_is_all_or_nothing(case):

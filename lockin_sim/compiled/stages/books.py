@@ -128,6 +128,7 @@ def _paid(like, within, weight, gained, price):
 
 
 _run_lots, _shares = recompiled(loops.run_lots), recompiled(adoption.shares)
+_begin_swap = recompiled(decisions.begin_swap)
 _market_shares = recompiled(diffusion.market_shares)
 
 
@@ -136,7 +137,8 @@ def commit(batch: Batch, board: Board, up: Renewals, chosen: Choices) -> None:
     world, rows, lots = batch.world, up.rows, chosen.lots
     batch.state.adoption = chosen.adoption
     _commit(
-        batch.likes.vendors, (rows.run, rows.lot, rows.arrived, lots.slot, lots.signed),
+        batch.likes.vendors, board.year,
+        (rows.run, rows.lot, rows.arrived, rows.early, lots.slot, lots.signed),
         taken_over(world, board.year, batch.runs), chosen.built, world.landings_kept, of_world(world),
         _derived_domains(world), of_state(batch.state),
     )  # fmt: skip
@@ -153,21 +155,25 @@ def _derived_domains(world: World) -> tuple[Any, ...]:
 
 
 @kernel
-def _commit(like, contracts, imposed, built, landings_kept, world, domains, state):
+def _commit(like, year, contracts, imposed, built, landings_kept, world, domains, state):
     """Lots, landings and adoptions, and what is installed of them: see ``engine.books``.
 
     like           a tuple as long as a row of vendors
-    contracts      (row,) each: run, lot, newest generation it is due for, slot; and (row, 1) whether signed
+    contracts      (row,) each: run, lot, newest generation it is due for; (row, 1) whether it is up only by
+                   order; slot; and (row, 1) whether signed
     imposed        lots that are taken over (some,), and by whom (run, some)
     landings_kept  part of them that each country keeps
     domains        of projects and of adopters
     state          all but adoption is written to
     """
-    (run, lot, arrived, slot, signed), (taken, taker) = contracts, imposed
+    (run, lot, arrived, early, slot, signed), (taken, taker) = contracts, imposed
     for k in range(len(run)):
         if signed[k, 0]:
-            state.incumbent[run[k], lot[k]] = slot[k]
-            state.generation[run[k], lot[k]] = arrived[k]
+            r, j = run[k], lot[k]
+            state.outgoing[r, j], state.swap_year[r, j] = _begin_swap(
+                state.incumbent[r, j], slot[k], early[k, 0], state.outgoing[r, j], state.swap_year[r, j], year
+            )
+            state.incumbent[r, j], state.generation[r, j] = slot[k], arrived[k]
     landings = state.landings
     landings *= landings_kept
     for k in range(len(built.run)):
@@ -176,10 +182,11 @@ def _commit(like, contracts, imposed, built, landings_kept, world, domains, stat
     tabled = tables(state)
     for r in range(len(state.incumbent)):
         for k in range(len(taken)):
-            state.incumbent[r, taken[k]] = taker[r, k]
+            state.incumbent[r, taken[k]] = state.outgoing[r, taken[k]] = taker[r, k]
         _run_lots(
-            state.incumbent[r], world.lots_domain, world.lots_country, world.lots_weight, state.installed[r]
-        )
+            state.incumbent[r], state.outgoing[r], state.generation[r], state.swap_year[r], year,
+            world.swap_years, world.lots_domain, world.lots_country, world.lots_weight, state.installed[r],
+        )  # fmt: skip
         for first in range(0, tabled.landings.shape[1], LANES):
             _derive(like, r, lanes(first, tabled.landings.shape[1]), domains, tabled)
 

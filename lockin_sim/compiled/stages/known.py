@@ -22,7 +22,7 @@ _OF_WORLD = (
     *("expansion_share", "financeable", "first_sale", "generation_carry_over", "home", "initial_compliance"),
     *("lender_keys", "lifetime", "lot_keys", "owned_slots", "proposal_keys", "relative_switching"),
     *("restriction_keys", "rival_votes", "sensitive", "slot_sponsor", "traded", "usual_base"),
-    *("lots.country", "lots.domain", "lots.weight"),
+    *("swap_years", "lots.country", "lots.domain", "lots.weight"),
     *("lenders.appeal", "lenders.by_grant_element", "lenders.sponsor"),
 )
 
@@ -33,7 +33,8 @@ _OF_YEAR = (
 
 _OF_STATE = (
     *("installed", "incumbent", "generation", "adoption", "landings", "deployed", "compliance", "status"),
-    *("debt", "instalment", "instalment_change", "since", "take_up", "overspent", "order_book", "sold"),
+    *("outgoing", "swap_year", "debt", "instalment", "instalment_change", "since", "take_up", "overspent"),
+    *("order_book", "sold"),
 )
 
 _OF_FLOWS = (

@@ -77,6 +77,40 @@ def carried_by_users(relative: Numbers, p: Parameters) -> Floats:
     return carried_over(0, False, 1.0, relative, p)
 
 
+def begin_swap(
+    old: Integers | int,
+    new: Integers | int,
+    early: Bools | bool,
+    outgoing: Integers | int,
+    begun: Integers | int,
+    year: int,
+) -> tuple[Integers, Integers]:
+    """Determine whose equipment a signed contract replaces, and since which year.
+
+    A lot that was empty, or whose vendor had to go by order, is filled at once: it replaces its own vendor.
+    A contract with the same vendor leaves a swap as it is.  A contract with yet another vendor in the middle
+    of a swap replaces the vendor of the contract before, who counts as having had the whole lot.
+
+    Parameters
+    ----------
+    old, new
+        Slots of the vendors before, -1 for none, and of the contract.
+    early
+        Whether the lot was up only because its vendor must go.
+    outgoing, begun
+        Slot that the latest swap replaces, and the year in which it began.
+    year
+        Year of the contract.
+
+    Returns
+    -------
+    tuple
+        ``outgoing`` and ``begun`` after the contract.
+    """
+    stays, at_once = old == new, (old < 0) | early
+    return np.where(stays, outgoing, np.where(at_once, new, old)), np.where(stays, begun, year)
+
+
 def end_chance(by_generation: Bools, lifetime: Numbers, p: Parameters) -> Floats:
     """Chance that a contract ends this year, between generations or where none come.
 

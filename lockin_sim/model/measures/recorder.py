@@ -52,7 +52,9 @@ if TYPE_CHECKING:
 ROWS, WAITING = 16, 32 * 2**20
 
 #: Arrays of a state that engines change in place; all others are new each year.
-WRITTEN_TO = ("installed", "incumbent", "generation", "landings", "instalment_change")
+WRITTEN_TO = (
+    "installed", "incumbent", "generation", "outgoing", "swap_year", "landings", "instalment_change",
+)  # fmt: skip
 
 #: Instead of a position in the state: a flow of an earlier year that is not finite.
 HAPPENED = len(fields(State))

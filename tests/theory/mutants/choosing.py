@@ -81,7 +81,7 @@ def order_of_update():
         late = rows.country >= len(batch.world.countries) // 2
         early = ~late & whole.signed[:, 0]
         state.incumbent[rows.run[early], rows.lot[early]] = whole.slot[early]
-        installed_of(batch.world, state)
+        installed_of(batch.world, state, year.year)
         after, _ = original(batch, year, rows, loans, look_around(batch, year, rows))
         state.incumbent, state.installed = kept
         signed = np.where(late[:, None], after.signed, whole.signed)
@@ -141,10 +141,10 @@ def lots_share_their_luck():
 
 @mutant("lots weigh the same, whatever their weights", "e2")
 def weights_ignored():
-    def installed(original, world, state):
+    def installed(original, world, state, year):
         lots, each = world.lots, np.diff(world.lots.markets)
         even = dataclasses.replace(lots, weight=np.repeat(1.0 / each, each))
-        original(dataclasses.replace(world, lots=even), state)
+        original(dataclasses.replace(world, lots=even), state, year)
 
     change("engine.books", "installed_of", installed)
 
