@@ -75,12 +75,9 @@ def lock_in(
 ) -> xr.Dataset:
     """Measure how much of a difference made by chance is left after some years: a trial inside the model.
 
-    At the end of a year all lots of an economy go to the first vendor, or with the same luck to the second;
-    where users buy, everything in use, and all cables that have landed.  The difference in the share of the
-    first vendor's sponsor is 100 points in that year; the trial measures how much of it is left later.
-
-    Named economies are tossed one at a time, or ``together`` like those of groups: each has its own coin in
-    each run, and then all coins are turned, so that others' coins average out.
+    At the end of a year all that an economy has goes to the first vendor, or with the same luck to the
+    second: the share of the first one's sponsor differs by 100 points, and the trial measures how much of it
+    is left later.  Economies are tossed one at a time, or ``together`` like those of groups.
 
     Parameters
     ----------
@@ -95,9 +92,8 @@ def lock_in(
     together : whether several named economies share their runs.
     baseline, history : of all runs, as in :func:`lockin_sim.compare`.
     runs : number of draws, one run each.
-    options : see :class:`Options`; ``posterior`` is "bundled" in the bundled world, None: as declared.
-        ``structure`` may also be other structures of the model that the record allows, names under
-        ``structures`` in ``data/variants.toml``, or "all": each repeats the trial, nothing switched off.
+    options : see :class:`Options`; ``posterior`` is "bundled" in the bundled world, None: as declared;
+        ``structure`` also names of ``structures`` in ``data/variants.toml``, or "all", for further trials.
 
     Returns
     -------
@@ -105,14 +101,13 @@ def lock_in(
         Over (without, place, after): ``left``, points of 100, the mean over draws, with ``left_low`` and
         ``left_high`` (95 %, over draws); ``all_at_once`` with its ends, the same if all economies of a place
         go to the same vendor.  Over (without, place): ``half_life``, years until half is left, infinite if
-        later than the last of ``after``, with its ends.  Over (economy): ``asked``, the share of draws in
-        which it is tossed, and ``why_not``.  Groups weight economies by their markets in that year.  With
-        names of structures, over (structure, place, after): ``structure_left`` with its ends.
+        later than the last of ``after``.  Over (economy): ``asked``, the share of draws in which it is
+        tossed, and ``why_not``.  Groups weight economies by their markets in that year.  Over (structure,
+        place, after): ``structure_left``, where structures are named.
 
     Raises
     ------
-    InputError
-        Before the first run, for what cannot be used: a vendor that does not sell there, a run too short.
+    InputError : before the first run, for what cannot be used.
     """
     if take_world(options).name == BUNDLED:
         options.setdefault("posterior", "bundled")

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from html import unescape
 
 import numpy as np
 import pytest
@@ -113,7 +114,7 @@ def test_where_the_loans_on_record_won_too_little_the_programme_is_judged_or_not
 
 
 def test_the_page_shows_what_other_structures_say_by_the_numbers_that_come_with_the_package(folder, ds):
-    page = (folder / "lead.html").read_text(encoding="utf-8")
+    page = unescape((folder / "lead.html").read_text(encoding="utf-8"))
     for structure in STRUCTURES.values():
         assert opening(structure.title) in page
     assert "simulated beforehand" in page
