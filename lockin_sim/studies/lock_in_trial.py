@@ -90,8 +90,7 @@ def lock_in(
         neighbours, of an operator's other lots and of other layers), "tastes", "contracts" (they last a
         year), and "all", the first three: only running contracts, flow or lifetime remain.
     together : whether several named economies share their runs.
-    baseline, history : of all runs, as in :func:`lockin_sim.compare`.
-    runs : number of draws, one run each.
+    baseline, history, runs : of all runs, as in :func:`lockin_sim.compare`; one run for each draw.
     options : see :class:`Options`; ``posterior`` is "bundled" in the bundled world, None: as declared;
         ``structure`` also names of ``structures`` in ``data/variants.toml``, or "all", for further trials.
 
@@ -101,9 +100,8 @@ def lock_in(
         Over (without, place, after): ``left``, points of 100, the mean over draws, with ``left_low`` and
         ``left_high`` (95 %, over draws); ``all_at_once`` with its ends, the same if all economies of a place
         go to the same vendor.  Over (without, place): ``half_life``, years until half is left, infinite if
-        later than the last of ``after``.  Over (economy): ``asked``, the share of draws in which it is
-        tossed, and ``why_not``.  Groups weight economies by their markets in that year.  Over (structure,
-        place, after): ``structure_left``, where structures are named.
+        later than the last of ``after``.  Over (economy): ``asked``, the share of draws with a toss, and
+        ``why_not``.  Over (structure, place, after): ``structure_left``.  Groups weight by markets.
 
     Raises
     ------
@@ -114,12 +112,12 @@ def lock_in(
     names = _take_structures(options)
     how, scenario = setup(runs, **options), load_scenario(baseline)
     question = _question(how, places, domain, year, after, vendors)
-    causes = _causes(how.world, question.domain, without)
     luck, refused = _luck(how, scenario, question, history)
+    causes = _causes(how.world, question.domain, without)
     job = _job(how, scenario, question, causes, luck, refused, together=together)
     found = _dataset(job, how, question, refused, called(how.history(history)))
-    asked: dict[str, Any] = {"domain": domain, "year": year, "after": after, "vendors": vendors}
-    asked |= {"baseline": baseline, "history": history, "runs": runs, "together": together}
+    asked = {"domain": domain, "year": year, "after": after, "vendors": vendors, "baseline": baseline}
+    asked |= {"history": history, "runs": runs, "together": together}
     return _with_structures(found, names, places, asked, options)
 
 
