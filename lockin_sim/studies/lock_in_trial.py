@@ -116,8 +116,8 @@ def lock_in(
     causes = _causes(how.world, question.domain, without)
     job = _job(how, scenario, question, causes, luck, refused, together=together)
     found = _dataset(job, how, question, refused, called(how.history(history)))
-    asked = {"domain": domain, "year": year, "after": after, "vendors": vendors, "baseline": baseline}
-    asked |= {"history": history, "runs": runs, "together": together}
+    asked: dict[str, Any] = {"domain": domain, "year": year, "after": after, "vendors": vendors}
+    asked |= {"baseline": baseline, "history": history, "runs": runs, "together": together}
     return _with_structures(found, names, places, asked, options)
 
 
