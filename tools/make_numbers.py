@@ -205,10 +205,11 @@ def _parts(chain: xr.Dataset, key: Key, command: str, **at: Any) -> Iterator[Row
 
 
 def loans() -> Iterator[Row]:
-    """A verdict, what loans win and what is left of it by place, what keeps it, structures, and the standard."""
+    """A verdict, what loans win and what is left of it by place, what keeps it, and the standard."""
     lead = Lead(read_dataset(BUILT / "lead" / "lead.nc"))
     facts, command = facts_of(lead), COMMANDS["lead"]
-    assert facts["judged"] == AS_LENT and not facts[PROGRAMME]["why"]
+    assert facts["judged"] == AS_LENT
+    assert not facts[PROGRAMME]["why"]
 
     def row_of(outcome: str, stated: Stated, place: str = FIRST_PLACE) -> Row:
         """A number and its range."""
@@ -222,16 +223,16 @@ def loans() -> Iterator[Row]:
     yield judged._replace(verdict=facts["verdict"])
     for name, stated in facts["numbers"].items():
         yield row_of(name, stated)
-    for number, place in enumerate(lead.ds["place"].values.tolist()):
-        for name, stated in loan_numbers(lead, place=place).items() if number else ():
+    for order, place in enumerate(lead.ds["place"].values.tolist()):
+        for name, stated in loan_numbers(lead, place=place).items() if order else ():
             yield row_of(name, stated, place)
-        record = str(lead.ds["place_record"].values[number, 0])
+        record = str(lead.ds["place_record"].values[order, 0])
         many = _count(Key(LEAD, "economies", place, "", FITTED), lead.ds.sizes["place"], command)
         yield many._replace(value=re.findall(r"\d+", record)[1], verdict=record)
 
 
 def structures() -> Iterator[Row]:
-    """How many structures there are, and the least and most that is left of the programme under any of them."""
+    """How many structures there are, and the least and most that is left under any of them."""
     found, command = structure_range(adopted_structures()), COMMANDS["structures"]
     key = Key(LEAD, "structures", FIRST_PLACE, "", FITTED)
     yield _count(key, found["many"], command)

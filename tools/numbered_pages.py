@@ -67,7 +67,7 @@ SQUARED, RANKED, MEDIAN_OFF, ASKED_OPERATORS, ASKED_ECONOMIES = (
 #: What is asked to answer the question of the first page, and where.
 LEAD, TOSS, FIRST_PLACE = "loans of China", "a coin", "Africa"
 
-#: Places that are no groups of the world, as they are named; whose operators stay, by whether a state had lent.
+#: Places that are no groups of the world, as they are named; operators that stay, by whether China had lent.
 PLACES = {BORROWERS: "economies that borrowed from China", MEDIAN: "the median economy"}
 STAYS_OF = ("borrowers", "others")
 
@@ -269,8 +269,8 @@ def answer() -> str:
     titles = {"domain": name_of("domain", asked["domains"][0]), "place": place(FIRST_PLACE)}
     lead = SimpleNamespace(
         about=asked | {"standard": "cn2035"}, until=asked["until"], last=last,
-        recorded=here["lent won"].year, whose=f"{adjective(lender)} vendors", lender=name_of("sponsor", lender),
-        said=titles.__getitem__,
+        recorded=here["lent won"].year, whose=f"{adjective(lender)} vendors",
+        lender=name_of("sponsor", lender), said=titles.__getitem__,
     )  # fmt: skip
     arm = {"why": "", "passed": [TEN, TWENTY]}
     told = {
@@ -342,7 +342,8 @@ def _toss() -> str:
     return (
         f"If a coin gave each African country's mobile networks of {ten.year} to Huawei or to Ericsson, "
         f"{ten.plain} of 100 points of the difference would be left after 10 years (mean of "
-        f"{runs.plain} runs; {ten.range}: {ten.ends}) and {late.plain} after 25 ({late.ends}); without switching costs {free.plain} after 10 "
+        f"{runs.plain} runs; {ten.range}: {ten.ends}) and {late.plain} after 25 ({late.ends}); without "
+        f"switching costs {free.plain} after 10 "
         f"({free.ends}) ([the trial](docs/lock-in.md))."
     )
 

@@ -344,7 +344,7 @@ def paired_ratios(
     """Difference of two ratios of means over the same runs, with the ends of its paired 95 % interval.
 
     one, other  part and whole of each ratio, (run, ...);  draws  as in :func:`interval`
-    The interval is of the linearised difference, so that what both ratios share by run cancels (delta method).
+    The interval is of the linearised difference, so that what both share by run cancels (delta method).
     """
     size, apart = [], []
     for part, whole in (one, other):

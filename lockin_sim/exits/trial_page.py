@@ -247,7 +247,8 @@ def command(trial: LockIn) -> str:
     return typed(
         "lockin", "lock-in", *trial.places, "--domain", about["domain"], "--year", trial.year,
         *each("after", trial.after), *each("vendor", str(about["vendors"]).split(" ")),
-        *each("without", trial.causes), *each("structure", trial.structures), "--history", about["history"], *of_runs(about),
+        *each("without", trial.causes), *each("structure", trial.structures),
+        "--history", about["history"], *of_runs(about),
     )  # fmt: skip
 
 

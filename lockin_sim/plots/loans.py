@@ -1,4 +1,4 @@
-"""What loans won a first mover: its vendors' part of the equipment with loans and without, and what keeps it."""
+"""What loans won a first mover: its vendors' part of the equipment with loans and without."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ APART = (0, 10)
 def lead(
     lead: xr.Dataset, *, place: str | None = None, domain: str | None = None, title: str | None = None
 ) -> Figure:
-    """The lender's part of the equipment, 0 to 100 %: with loans and without, with and without switching costs.
+    """The lender's part of the equipment, 0 to 100 %, with and without loans and switching costs.
 
     Parameters
     ----------
@@ -118,6 +118,7 @@ def _measure(ax: Axes, year: int, above: float, below: float, color: str) -> Non
     ax.annotate(
         f"{year}:\n{apart} points", (year, min(above, below)), xytext=(0, -8), textcoords="offset points",
         ha="center", va="top", fontsize=SMALL, color=color, linespacing=1.15,
+        bbox=kit.plate(0.6, 0.75),
     )  # fmt: skip
 
 
@@ -140,7 +141,7 @@ def _note(one: xr.Dataset, panels: list[str]) -> str:
     other = " Right: in both worlds leaving costs nothing after the last loan." if len(panels) > 1 else ""
     return (
         f"{opening(one['domain_label'].item())} of {one['place_label'].item()}: part that is from "
-        f"{adjective(one.attrs['lender'])} vendors, mean over draws, with loans from {lender} and without any "
-        f"since {since}. Points: how far lines with loans are above that "
+        f"{adjective(one.attrs['lender'])} vendors, mean over draws, with loans from {lender} and without "
+        f"any since {since}. Points: how far lines with loans are above that "
         f"without.{other}"
     )

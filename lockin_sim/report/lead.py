@@ -152,7 +152,10 @@ def facts_of(lead: Lead) -> dict[str, Any]:
     facts: dict[str, Any] = {"lead": lead, "numbers": _numbers(lead), "judged": "", "verdict": ""}
     for arm in (AS_LENT, PROGRAMME):
         row = lead.later(arm, TEN)
-        facts[arm] = {"why": str(row["left_why"].item()), "passed": [lead.passed(arm, n) for n in (TEN, TWENTY)]}
+        facts[arm] = {
+            "why": str(row["left_why"].item()),
+            "passed": [lead.passed(arm, n) for n in (TEN, TWENTY)],
+        }
         if not (facts[arm]["why"] or facts["judged"]):
             means = [[float(at[f"left{end}"]) for end in ("", "_mean_low", "_mean_high")]
                      for at in (row, lead.later(arm, TWENTY))]  # fmt: skip
@@ -221,13 +224,16 @@ def loan_numbers(lead: Lead, **at: Any) -> dict[str, Stated]:
         won = ranged(lead.later(arm, 0, **at), "won", 100.0)
         numbers[f"{prefix}won"] = Stated(*won, lead.ends(arm), "points", lead.draws)
         for years in (TEN, TWENTY):
-            left, year = ranged(lead.later(arm, years, **at), "left"), lead.ends(arm) + lead.passed(arm, years)
+            left, year = (
+                ranged(lead.later(arm, years, **at), "left"),
+                lead.ends(arm) + lead.passed(arm, years),
+            )
             numbers[f"{prefix}left {years}"] = Stated(*left, year, "of 100", lead.draws)
     return numbers
 
 
 def answer(lead: Lead) -> list[str]:
-    """Sentences: a verdict with levels, loans in points, what keeps them, structures, the record, standards."""
+    """Sentences: a verdict with levels, what loans win, what keeps it, structures, the record, standards."""
     return said(facts_of(lead))
 
 
@@ -248,7 +254,7 @@ def tables(lead: Lead) -> list[PageTable]:
     left = [f"left after {years} years, of 100" for years in AFTER]
     by_place: Rows = [
         (_place(lead, p, d), [
-            Cell(spoken_arm), Cell(_money(lead, arm, place=place)[0]), Cell(*_money(lead, arm, place=place)[1]),
+            Cell(spoken_arm), *_money_cells(lead, arm, place=place),
             *_won_and_left(lead, arm, place=place, domain=domain),
         ])
         for d, domain in enumerate(lead.ds["domain"].values)
@@ -347,6 +353,12 @@ def _place(lead: Lead, place: int, domain: int) -> str:
 def _programme(lead: Lead) -> str:
     """The programme in a few words: '3.5 bn a year, to 2030'."""
     return f"{lead.about['programme']:g} bn a year, to {lead.until}"
+
+
+def _money_cells(lead: Lead, arm: str, **at: Any) -> list[Cell]:
+    """Cells of what an arm lent, and of the part that contracts took."""
+    lent, met = _money(lead, arm, **at)
+    return [Cell(lent), Cell(*met)]
 
 
 def _won_and_left(lead: Lead, arm: str, **at: Any) -> list[Cell]:

@@ -34,7 +34,7 @@ PLACE, DOMAIN = "Africa", "mobile_network"
 
 
 def structure_numbers(ds: xr.Dataset) -> pd.DataFrame | None:
-    """Numbers of structures with the columns structure, quantity, value, low, high and draws; None without any.
+    """Numbers with the columns structure, quantity, value, low, high and draws; None without any.
 
     ds  of :func:`lockin_sim.lead`; where it has no structures, those of the package answer the usual question
     """
@@ -79,7 +79,9 @@ def structure_range(numbers: pd.DataFrame) -> dict[str, Any]:
     return {"many": len(wide), "ends": ends, "little": int(wide[f"left_{AFTER[0]}"].isna().sum())}
 
 
-def structure_table(numbers: pd.DataFrame, *, recorded: int, until: int, own: bool, **facts: Any) -> PageTable:
+def structure_table(
+    numbers: pd.DataFrame, *, recorded: int, until: int, own: bool, **facts: Any
+) -> PageTable:
     """What was won, and what is left of it and of a coin, by structure.
 
     recorded, until  last year of the loans on record and of the programme;  own  whether it was simulated

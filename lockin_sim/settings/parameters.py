@@ -195,7 +195,7 @@ class Parameters(_Named):
     loan_weight: float | Floats = parameter("weight of what loans take off prices",
         1.0, unit="1", valid=domains.POSITIVE, range=(0.5, 1.5), symbol=r"w", neutral=1.0,
         source="assumed: no record shows how much cheap money counts beside a lower price",
-        doc="Exponent of the price after loans over that before: 0.5 halves their log effect.")  # fmt: skip
+        doc="Exponent of the price after loans over that before: 0.5 halves their effect.")  # fmt: skip
     loan_early: float | Floats = parameter("years by which a loan may pay ahead",
         1.0, unit="years", valid=domains.EARLY, range=(0, 2), symbol=r"a",
         source="assumed: contracts on record are dated by signature, loans by agreement",

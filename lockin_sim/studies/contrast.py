@@ -86,7 +86,7 @@ class Options(ArmOptions, total=False):
     """
 
     posterior: Source
-    structure: str
+    structure: str | Sequence[str]
     years: tuple[int, int] | None
 
 
@@ -191,7 +191,7 @@ def setup(
     own_facts: OwnFacts = None,
     parameters: Parameters | ByName | None = None,
     posterior: Source = None,
-    structure: str = DECLARED,
+    structure: str | Sequence[str] = DECLARED,
     seed: int = SEED,
     years: tuple[int, int] | None = None,
     workers: int | None = None,
@@ -203,12 +203,12 @@ def setup(
     Raises InputError for a world, parameters or years that cannot be used; other numbers are checked when
     cases are run.
     """
-    structure = known_structure(structure, posterior)
+    built = known_structure(structure, posterior)
     world = world_of(world, own_facts)
     span = world.horizon(years)
     values, drawn = parameters_of(parameters, span), None
     if posterior is not None:
-        drawn = Drawn.of(posterior, values, fixed_values(parameters), runs, seed, structure)
+        drawn = Drawn.of(posterior, values, fixed_values(parameters), runs, seed, built)
         values = drawn.parameters
     shown = check_progress(progress)
     chunk = whole_number("chunk", chunk, least=1)

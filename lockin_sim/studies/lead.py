@@ -141,17 +141,9 @@ def lead(
     Returns
     -------
     Dataset
-        Over (arm, without, regulators, place, domain, year), NaN where it was not run.  ``equipment``,
-        ``sales``, ``reach``, ``coverage`` and ``price``: mean difference from *never*, its 95 % interval
-        (``_mean_low``, ``_mean_high``), the range of nine in ten draws without luck (``_low``, ``_high``),
-        at most that if the chance of luck alone (``_luck``) is above 0.05, and the mean level (``_level``);
-        ``debt`` likewise, over all domains.  ``money``: lent beyond *never*, USD bn; ``money_met``: the part
-        that contracts took, NaN where loans go on.  ``won``: the difference in equipment in the last year
-        with loans, ``arm_until``.  ``left``: of 100 points won, a ratio of means with Fieller's interval and
-        the range of draws' ratios; if NaN, ``left_why`` says why.  ``held``: how many more are left than
-        with a cause switched off.  The range of the median is of means over resampled draws.
-        ``place_record``: what is on record of suppliers.  ``by_structure``, over (structure, quantity): of
-        the first place and domain, see :mod:`lockin_sim.studies.structures`; NaN where too little was won.
+        Over (arm, without, regulators, place, domain, year): outcomes, ``won``, ``left``, ``held`` and
+        ``money``, each with its ranges, see :mod:`lockin_sim.studies.left`; ``by_structure``, see
+        :mod:`lockin_sim.studies.structures`.  NaN where it was not run.
 
     Raises
     ------

@@ -1,4 +1,16 @@
-"""How much is left of what loans won: the dataset of a financed lead, from the arrays of its runs."""
+"""How much is left of what loans won: the dataset of a financed lead, from the arrays of its runs.
+
+Over (arm, without, regulators, place, domain, year), ``equipment``, ``sales``, ``reach``, ``coverage`` and
+``price`` are mean differences from *never*, with the 95 % interval of the mean (``_mean_low``,
+``_mean_high``), the range of nine in ten draws without luck (``_low``, ``_high``), at most that if the
+chance of luck alone (``_luck``) is above 0.05, and the mean level (``_level``); ``debt`` likewise, over all
+domains. ``money`` is what was lent beyond *never*, USD bn, and ``money_met`` the part that contracts took,
+NaN where loans go on. ``won`` is the difference in equipment in the last year with loans, ``arm_until``;
+``left`` how many of 100 points won a year has, a ratio of means with Fieller's interval and the range of
+draws' ratios, or NaN, and ``left_why`` says why; ``held`` how many more are left than with a cause switched
+off, with its paired interval. The range of the median is of means over resampled draws. ``place_record``
+says what is on record of suppliers.
+"""
 
 from __future__ import annotations
 

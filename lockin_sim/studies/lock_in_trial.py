@@ -70,18 +70,14 @@ def lock_in(
     together: bool = False,
     baseline: Named = "baseline",
     history: Given | None = None,
-    structure: Sequence[str] | str = DECLARED,
     runs: int = RUNS.pool,
     **options: Unpack[Options],
 ) -> xr.Dataset:
     """Measure how much of a difference made by chance is left after some years: a trial inside the model.
 
-    At the end of a year all lots of an economy go to the first vendor, or with the same luck to the second;
-    where users buy, everything in use, and all cables that have landed.  The difference in the share of the
-    first vendor's sponsor is 100 points in that year; the trial measures how much of it is left later.
-
-    Named economies are tossed one at a time, or ``together`` like those of groups: each has its own coin in
-    each run, and then all coins are turned, so that others' coins average out.
+    At the end of a year all that an economy has goes to the first vendor, or with the same luck to the
+    second: the share of the first one's sponsor differs by 100 points, and the trial measures how much of it
+    is left later.  Economies are tossed one at a time, or ``together`` like those of groups.
 
     Parameters
     ----------
@@ -94,11 +90,9 @@ def lock_in(
         neighbours, of an operator's other lots and of other layers), "tastes", "contracts" (they last a
         year), and "all", the first three: only running contracts, flow or lifetime remain.
     together : whether several named economies share their runs.
-    baseline, history : of all runs, as in :func:`lockin_sim.compare`.
-    structure : as in :class:`Options`; or other structures of the model that the record allows, names under
-        ``structures`` in ``data/variants.toml``, or "all": each repeats the trial with nothing switched off.
-    runs : number of draws, one run each.
-    options : see :class:`Options`; ``posterior`` is "bundled" in the bundled world, None: as declared.
+    baseline, history, runs : of all runs, as in :func:`lockin_sim.compare`; one run for each draw.
+    options : see :class:`Options`; ``posterior`` is "bundled" in the bundled world, None: as declared;
+        ``structure`` also names of ``structures`` in ``data/variants.toml``, or "all", for further trials.
 
     Returns
     -------
@@ -106,28 +100,34 @@ def lock_in(
         Over (without, place, after): ``left``, points of 100, the mean over draws, with ``left_low`` and
         ``left_high`` (95 %, over draws); ``all_at_once`` with its ends, the same if all economies of a place
         go to the same vendor.  Over (without, place): ``half_life``, years until half is left, infinite if
-        later than the last of ``after``, with its ends.  Over (economy): ``asked``, the share of draws in
-        which it is tossed, and ``why_not``.  Groups weight economies by their markets in that year.  With
-        names of structures, over (structure, place, after): ``structure_left`` with its ends.
+        later than the last of ``after``.  Over (economy): ``asked``, the share of draws with a toss, and
+        ``why_not``.  Over (structure, place, after): ``structure_left``.  Groups weight by markets.
 
     Raises
     ------
-    InputError
-        Before the first run, for what cannot be used: a vendor that does not sell there, a run too short.
+    InputError : before the first run, for what cannot be used.
     """
     if take_world(options).name == BUNDLED:
         options.setdefault("posterior", "bundled")
-    built = structure if structure in (DECLARED, DRAWN) else DECLARED
-    names = () if structure in (DECLARED, DRAWN) else chosen_structures(structure)
-    how, scenario = setup(runs, **options, structure=str(built)), load_scenario(baseline)
+    names = _take_structures(options)
+    how, scenario = setup(runs, **options), load_scenario(baseline)
     question = _question(how, places, domain, year, after, vendors)
-    causes = _causes(how.world, question.domain, without)
     luck, refused = _luck(how, scenario, question, history)
+    causes = _causes(how.world, question.domain, without)
     job = _job(how, scenario, question, causes, luck, refused, together=together)
     found = _dataset(job, how, question, refused, called(how.history(history)))
     asked: dict[str, Any] = {"domain": domain, "year": year, "after": after, "vendors": vendors}
     asked |= {"baseline": baseline, "history": history, "runs": runs, "together": together}
     return _with_structures(found, names, places, asked, options)
+
+
+def _take_structures(options: Options) -> tuple[str, ...]:
+    """The structures by name among the options, which from then on ask for the declared one."""
+    asked = options.get("structure", DECLARED)
+    if asked in (DECLARED, DRAWN):
+        return ()
+    options["structure"] = DECLARED
+    return chosen_structures(asked)
 
 
 def _with_structures(

@@ -1,7 +1,11 @@
 """Other structures of the model that the record allows: the rows of ``data/variants.toml`` under
 ``structures``.
 
-A study repeats its main numbers under each, since ranges over draws say nothing about the model's structure.
+A study repeats its main numbers under each, since ranges over draws say nothing about the model's
+structure. Quantities of a lead are points won by the loans on record (``lent_won``) and by the programme
+(``won``), what is left of 100 such points 10 and 20 years after the last loan (``lent_left_10``,
+``left_20``), and what is left of a coin after 10 and 25 years (``coin_10``, ``coin_25``), NaN where no coin
+can be tossed.
 """
 
 from __future__ import annotations

@@ -115,8 +115,8 @@ def left_of_a_toss(places=("KEN", "income:low"), causes=("nothing", "switching_c
 
 
 def financed(won=0.1, rest=0.3):
-    """A financed lead: what loans won until 2030, and a part of it that is left in 2050; half as much as lent,
-    and nothing left where leaving is free."""
+    """A financed lead: what loans won until 2030, and a part that is left in 2050; half as much as lent, and
+    nothing left where leaving is free."""
     years = np.arange(2010, 2051)
     path = np.where(years <= 2030, (years - 2010) / 20, rest + (1 - rest) * (2050 - years) / 20)
     free = np.where(years <= 2030, path, 0.0)

@@ -69,10 +69,11 @@ def test_neutral_switches_everything_off_but_what_is_named():
     assert neutral.switching_cost == 2.0
     assert neutral.noise_scale == 1.0
     assert neutral.greenfield_rate == neutral.carry_over == neutral.financed_base == 1.0
+    assert neutral.loan_weight == 1.0
     assert neutral.contract_end_rate == neutral.expansion_share == neutral.sibling_pull == 0.0
     assert neutral.taste_country == neutral.taste_operator == neutral.home_preference == 0.0
     assert neutral.outside_level == -math.inf
-    weights = {name for name in DECLARED if name.endswith("_weight")}
+    weights = {name for name in DECLARED if name.endswith("_weight")} - {"loan_weight"}
     assert {getattr(neutral, name) for name in weights} == {0.0}
 
 

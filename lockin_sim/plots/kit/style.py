@@ -20,7 +20,7 @@ from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 from numpy.typing import ArrayLike, NDArray
 
-from lockin_sim.common.conventions import Bools, Floats
+from lockin_sim.common.conventions import Floats
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.wording import spoken
 from lockin_sim.world.names import column_of
@@ -371,13 +371,6 @@ def band(
             x, low, high, facecolor="none", hatch=hatch, hatchcolor="#B4BCC3", linewidth=0, zorder=1
         )
         lines.set_hatch_linewidth(0.4)
-
-
-def edges(ax: Axes, x: ArrayLike, low: Floats, high: Floats, color: str, where: Bools) -> None:
-    """Dashed edges of a range over the years, up to and after each point where they are wanted."""
-    near = where | np.append(where[1:], False) | np.append(False, where[:-1])
-    for end in (low, high):
-        ax.plot(x, np.where(near, end, np.nan), color=color, linewidth=0.9, linestyle=(0, (3, 2)), zorder=1)
 
 
 def name_ends(
