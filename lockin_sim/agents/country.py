@@ -61,7 +61,7 @@ def _neighbours(country: Country) -> Floats:
         return np.zeros((len(d), 1, board.installed.shape[-1]))
     bases = board.installed[d].swapaxes(0, 1)
     around = model.world.influence.row(
-        country.place, bases.reshape(len(bases), -1), model.parameters.regional_weight
+        country.place, bases.reshape(len(bases), -1), float(model.parameters.regional_weight)
     )
     return diffusion.fitting_base(around.reshape(len(d), 1, -1), board.fit[d])
 

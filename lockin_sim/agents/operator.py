@@ -215,11 +215,10 @@ class Operator(mesa.Agent):
         """What was signed, in its own lots and in the books of its country."""
         tender, done, counted = signed.tender, signed.done, signed.done.counted
         taken, slot = done.signed[:, 0], done.slot[:, 0]
-        lot, before = tender.lot[taken], (self.outgoing, self.swap_year)
+        lot, early = tender.lot[taken], tender.early[taken, 0]
         self.outgoing[lot], self.swap_year[lot] = decisions.begin_swap(
-            self.incumbent[lot], slot[taken], tender.early[taken, 0], *(each[lot] for each in before),
-            self.model.year,
-        )  # fmt: skip
+            self.incumbent[lot], slot[taken], early, self.outgoing[lot], self.swap_year[lot], self.model.year
+        )
         self.incumbent[lot], self.generation[lot] = slot[taken], tender.arrived[taken]
         trade, d = self.country.trade, self.domain
         value = tender.value * done.winner

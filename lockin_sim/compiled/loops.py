@@ -44,7 +44,7 @@ def run_lots(
             done = 1.0
             if incumbent[k] != outgoing[k]:
                 years = swap_years[d, max(generation[k], 0)] if swap_years.shape[1] else 1.0
-                done = contracts.swapped_part(swap_year[k], years, year)
+                done = float(contracts.swapped_part(swap_year[k], years, year))
                 installed[d, i, outgoing[k]] += weight[k] * (1.0 - done)
             installed[d, i, incumbent[k]] += weight[k] * done
 

@@ -301,9 +301,6 @@ def initial_state(
     status = np.zeros((n, len(world.bodies), domain, standard))
     for b, body in enumerate(world.bodies):
         status[:, b] = body.initial_status
-    landings = world.facts.get("landings", np.zeros((country, vendor)))
-    if world.routes is not None:
-        landings = shares_given(world, landings, world.routes.domain)
     debt, instalment, change = _owed(world, n, steps)
     incumbent = _incumbents(world, draws, runs, taste, of_operators)
     state = State(
@@ -313,7 +310,7 @@ def initial_state(
         outgoing=incumbent.copy(),
         swap_year=np.full(incumbent.shape, years[0]),
         adoption=_adoption(world, draws, n),
-        landings=np.repeat(landings[None], n, axis=0),
+        landings=np.repeat(_landings(world)[None], n, axis=0),
         deployed=np.repeat(world.initial_volume[None], n, axis=0),
         compliance=np.repeat(world.initial_compliance[None], n, axis=0),
         status=status,
@@ -336,6 +333,12 @@ def initial_state(
     state.order_book = _order_book(world, p.at(years[0]), state.installed, groups)
     state.sold = sales.first_sales(world, state.installed)
     return state
+
+
+def _landings(world: World) -> Floats:
+    """Projects that have landed before the first year, in shares where known.  (country, vendor)"""
+    landings: Floats = world.facts.get("landings", np.zeros(world.shape[1:]))
+    return landings if world.routes is None else shares_given(world, landings, world.routes.domain)
 
 
 def _owed(world: World, runs: int, steps: int) -> tuple[Floats, Floats, Floats]:

@@ -216,7 +216,8 @@ def price_benefit(
     weight          (..., 1), w, of (F12)
     Returns (..., sponsor + 1).
     """
-    return weigh_benefit(financed_share * np.einsum("...gh,...h->...g", shares, gift(grant_element)), weight)
+    benefit = financed_share * np.einsum("...gh,...h->...g", shares, gift(grant_element))
+    return np.asarray(weigh_benefit(benefit, weight))
 
 
 def weigh_benefit(benefit: Numbers, weight: Numbers) -> Numbers:

@@ -196,11 +196,6 @@ def _contradictions(t: Mapping[str, Table]) -> Iterator[InputError]:
         if total > MOST_PARTS:
             where = f"contracts.csv, column part, rows of {network}"
             yield unusable(where, found=round(total, 6), allowed="parts that sum to 1 at most")
-    known = {tuple(of) for name in ("operators", "contracts") for _, *of in t[name].rows("iso3", "operator")}
-    for label, iso3, joins in t["operators"].rows("iso3", "joins"):
-        if joins and (iso3, joins) not in known:
-            where, here = f"operators.csv ({label}), column joins", [n for code, n in known if code == iso3]
-            yield unknown_name(where, found=joins, known=here)
     for label, domain, base in t["stack"].rows("domain", "base_domain"):
         if domain == base:
             yield unusable(f"stack.csv ({label}), column base_domain", found=base, allowed="another domain")

@@ -117,7 +117,7 @@ def generations(t: Tables) -> dict[str, Any]:
             due = np.isin(names, generation) if generation else np.ones(len(names), dtype=bool)
             roll_out[np.ix_([d], where, np.flatnonzero(due))] = table["years"][row]
         carry_over[d, : len(names)] = [row[2] for row in rows]
-        swap_years[d, : len(names)] = [row[3] for row in rows]
+        swap_years[d, : len(names)] = np.nan_to_num([row[3] for row in rows], nan=1.0)
     return {
         "launch_year": launch, "roll_out_years": roll_out, "generation_carry_over": carry_over,
         "swap_years": swap_years,

@@ -290,7 +290,8 @@ class Influence(OfArrays):
         if self.nearby is None or not np.any(nearby):
             return self._all_around(base)
         if np.ndim(nearby) == 0:
-            return self.mixed(float(nearby)) @ base
+            alike: Floats = self.mixed(float(nearby)) @ base
+            return alike
         return (1 - nearby) * (self.matrix @ base) + nearby * (self.nearby @ base)
 
     def mixed(self, nearby: float) -> Floats:

@@ -121,8 +121,6 @@ OF_WORLDS = {
         "contracts.csv", "KEN,Safaricom,5G,2021,huawei,,", "KEN,Safaricom,5G,2021,huawei,1,1,main,,"
         "general_knowledge,recalled,low,,\nKEN,Safaricom,5G,2021,ericsson,0.4,",
         ["contracts.csv, column part, rows of KEN/Safaricom/5G/2021", "1.4", "sum to 1"]),
-    "operator that joins nobody": ("operators.csv", ",Vodafone Australia (VHA),2020", ",Nobody,2020",
-        ["operators.csv (mobile_network/AUS/TPG Australia (VHA)), column joins", "'Nobody'"]),
     "domain that builds on itself": ("stack.csv", "cloud,mobile_network,0.3", "cloud,cloud,0.3",
         ["stack.csv (cloud/cloud), column base_domain", "another domain"]),
     "loan where none is recorded": (

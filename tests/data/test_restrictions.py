@@ -82,9 +82,9 @@ def test_a_lever_on_an_economy_takes_the_place_of_its_order(iso3, mode, wanted, 
     assert restricted(ds, real_world, "GBR", 2022) == 1.0
 
 
-def test_orders_contradict_four_contracts_on_record(real_world):
-    """Two of France, whose licences of 2020 left Huawei outside dense areas, one of a practice, and one that
-    the ban of its year ended."""
+def test_orders_contradict_five_contracts_on_record(real_world):
+    """Two of France, whose licences of 2020 left Huawei outside dense areas, one of a practice, one that the
+    ban of its year ended, and one of Britain, signed before the order of its year."""
     lots, h = real_world.lots, real_world.sponsors.index("CHN")
     found = set()
     for year, lot, _, slot in real_world.contracts.tenders.tolist():
@@ -94,7 +94,7 @@ def test_orders_contradict_four_contracts_on_record(real_world):
             found.add((real_world.countries[country], lots.operators[lots.operator[lot]], year))
     france = {("FRA", "SFR", 2020), ("FRA", "Bouygues Telecom", 2020)}
     tpg = {("SGP", "TPG Singapore", 2020), ("AUS", "TPG Australia (VHA)", 2018)}
-    assert found == france | tpg
+    assert found == france | tpg | {("GBR", "Three UK", 2020)}
 
 
 def test_stances_are_read_year_by_year():
