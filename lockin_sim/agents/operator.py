@@ -81,6 +81,7 @@ class Operator(mesa.Agent):
         shares, world = np.zeros(self.taste.shape[-1]), self.model.world
         years = decisions.left_by(world.swap_years[self.domain, None], self.generation[:, None])[:, 0]
         done = contracts.swapped_part(self.swap_year, years, self._as_of)
+        done = np.where(self.incumbent == self.outgoing, 1.0, done)
         for holder, part in ((self.incumbent, done), (self.outgoing, 1.0 - done)):
             there = holder >= 0
             np.add.at(shares, holder[there], (self.weight * part)[there])

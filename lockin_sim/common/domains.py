@@ -25,6 +25,7 @@ FACTOR = Domain(0.0, 10.0, "a number from 0 to 10")
 ELASTICITY = Domain(0.0, 4.0, "a number from 0 to 4")
 LOG_PRICE = Domain(0.0, 5.0, "a number from 0 to 5")  # 150 times the price
 #: Whole years, other numbers count as the nearest; what begins early may change years before it by these.
+UP_TO_TWICE = Domain(0.0, 2.0, "a number from 0 to 2")
 EARLY = Domain(0.0, 2.0, "a number of years from 0 to 2")
 WAIT = Domain(0.0, 100.0, "a number of years from 0 to 100")
 SLOPE = Domain(-10.0, 10.0, "a number from -10 to 10")  # a power of income, which no precision overflows

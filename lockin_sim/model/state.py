@@ -178,6 +178,7 @@ def installed_of(world: World, state: State, year: int) -> None:
         # new equipment, then old
         years = left_by(world.swap_years[None, lots.domain], state.generation[..., None])[..., 0]
         done = contracts.swapped_part(state.swap_year, years, year)
+        done = np.where(state.incumbent == state.outgoing, 1.0, done)  # nobody leaves: no rounding of parts
         column = np.stack([first + state.incumbent, first + state.outgoing])
         weight = lots.weight * np.stack([done, 1.0 - done])
         shares = np.bincount(column.ravel(), weight.ravel(), size).reshape(runs, -1, vendors + 1)[..., 1:]

@@ -193,7 +193,7 @@ class Parameters(_Named):
         source="estimated: telecom equipment over radio equipment",
         doc="What loans for mobile networks pay, backbones included, over spending on radio.")  # fmt: skip
     loan_weight: float | Floats = parameter("weight of what loans take off prices",
-        1.0, unit="1", valid=domains.POSITIVE, range=(0.5, 1.5), symbol=r"w", neutral=1.0,
+        1.0, unit="1", valid=domains.UP_TO_TWICE, range=(0.5, 1.5), symbol=r"w", neutral=1.0,
         source="assumed: no record shows how much cheap money counts beside a lower price",
         doc="Exponent of the price after loans over that before: 0.5 halves their effect.")  # fmt: skip
     loan_early: float | Floats = parameter("years by which a loan may pay ahead",

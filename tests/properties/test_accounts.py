@@ -52,9 +52,17 @@ def check_accounts(ds, world):
     buyer = np.array(world.buyer)
     operators, keep = buyer == "operator", np.isin(buyer, ("operator", "users"))
     changed = (np.diff(installed, axis=1) != 0).any(axis=-1)[..., operators]
-    assert not (changed & (ds.winner.values[:, 1:][..., operators] < 0)).any(), "a base changed by nobody"
+    won = ds.winner.values[:, 1:][..., operators] >= 0  # in the years that a swap takes
+    lately = np.stack([won[:, max(0, step + 1 - longest_swap(world)) : step + 1].any(axis=1)
+                       for step in range(won.shape[1])], axis=1)  # fmt: skip
+    assert not (changed & ~lately).any(), "a base changed by nobody"
     lost = np.diff(installed.sum(axis=-1), axis=1)[..., keep]
     assert lost.min(initial=0.0) >= -CLOSE, "capacity was lost"
+
+
+def longest_swap(world):
+    """Years in which the slowest swap replaces the equipment of the vendor before."""
+    return int(np.ceil(np.max(world.swap_years, initial=1.0)))
 
 
 def check_contracts(ds, world):

@@ -175,8 +175,12 @@ OF_REGULATORS = [
 ]
 
 
+#: Parameters of loans on record, of which a past of any kind has none.
+OF_LOANS = ("loan_early", "loan_wait")
+
+
 @pytest.mark.parametrize(
-    "name", [name for name in declarations() if name not in (*OF_REGULATORS, "effort_returns")]
+    "name", [name for name in declarations() if name not in (*OF_REGULATORS, *OF_LOANS, "effort_returns")]
 )
 def test_every_parameter_visibly_moves_some_outcome(name):
     """At one end of its range at least: who passes anyway passes no more often."""
@@ -186,6 +190,14 @@ def test_every_parameter_visibly_moves_some_outcome(name):
 def test_the_returns_of_effort_visibly_move_some_outcome_where_somebody_works_harder():
     harder = BASELINE.with_lever("standards_effort", "CHN", from_=2012, effort=5.0)
     assert moves(harder, harder, effort_returns=0.0)
+
+
+@pytest.mark.parametrize("name", OF_LOANS)
+def test_every_parameter_of_loans_on_record_visibly_moves_some_outcome(name):
+    how = {"runs": RUNS, "seed": SEED, "years": EARLY, "history": "conditioned"}
+    low, high = declarations()[name].range
+    one, other = (ls.simulate(BASELINE, parameters={name: end}, **how) for end in (low, high))
+    assert largest_change(one, other) > VISIBLE
 
 
 @pytest.mark.parametrize("name", OF_REGULATORS)

@@ -56,7 +56,8 @@ class Run:
         self.now = years[0]
         self.turn()
         self.state = first_state(world, self.chance, self.p, run)
-        ahead = scenario.conditions(world, (years[0], min(years[1] + 2, world.last_year)))
+        beyond = years[0], min(years[1] + 2, world.last_year)
+        ahead = scenario.conditions(dataclasses.replace(world, calendar=None), beyond)
         for (step, i, lender), amount in np.ndenumerate(ahead.recorded_loans):
             if step and amount > 0:
                 self.state.loans[years[0] + step, i, lender] = float(amount)

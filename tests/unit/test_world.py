@@ -49,7 +49,9 @@ def test_conditions_are_held_after_the_last_year_known(real_world):
     assert held.years.tolist() == list(range(2010, 2051))
     events = read_table("events")
     entered = int(events["until"][events["kind"] == "entry"].max()) + 1
+    barred = int(np.nanmax(read_table("market_barriers")["until"])) + 1
     later = {"quality_uncertain": real_world.present + 1, "place_utility": entered}
+    later |= dict.fromkeys(("served", "home_part", "barrier"), barred)
     for name, values in held.arrays().items():
         if name != "years":
             assert len(values) == 41, name
