@@ -217,13 +217,14 @@ def _under_structures(
 
     def numbers(name: str) -> dict[str, tuple[float, ...]]:
         """Quantities under a structure."""
-        own = options_under(name, posterior, options)
-        how = _in_pairs(setup(EACH * runs, **own | {"world": one.world}))
-        arms = arms_of(one, how, {NOTHING: None}, {OFF: None})
+        own = options_under(name, posterior, {**options, "world": study.base})
+        here = replace(one, base=own["world"])
+        how = _in_pairs(setup(EACH * runs, **own | {"world": here.world}))
+        arms = arms_of(here, how, {NOTHING: None}, {OFF: None})
         lending = {key: arm for key, arm in arms.items() if key[0] != CONTINUED}
-        found = dataset_of(_values(lending, one, how), one, how).isel(place=0, domain=0)
-        loans = lead_quantities(found.sel(without=NOTHING, regulators=OFF), one)
-        return loans | coin_quantities(one, runs, own)
+        found = dataset_of(_values(lending, here, how), here, how).isel(place=0, domain=0)
+        loans = lead_quantities(found.sel(without=NOTHING, regulators=OFF), here)
+        return loans | coin_quantities(here, runs, own)
 
     return partial(by_structure, names, numbers)
 

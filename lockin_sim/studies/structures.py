@@ -18,8 +18,8 @@ import numpy as np
 from lockin_sim.common.errors import chosen_of
 from lockin_sim.settings.ensemble import BUNDLED_NAME, Source, structure_draws
 from lockin_sim.settings.parameters import Parameters
-from lockin_sim.studies.contrast import meaning
-from lockin_sim.studies.variants import VARIANTS, offers_of
+from lockin_sim.studies.contrast import meaning, take_world
+from lockin_sim.studies.variants import VARIANTS, offers_of, with_moved_contracts
 from lockin_sim.world import World
 
 if TYPE_CHECKING:
@@ -47,8 +47,11 @@ def chosen_structures(names: Sequence[str] | str) -> tuple[str, ...]:
 
 
 def options_under(structure: str, posterior: Source, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Options of a study under a structure: its own draws, where it has such, and its parameters."""
+    """Options of a study under a structure: its own draws, where it has such, its parameters and its world."""
     row, own = STRUCTURES[structure], options.get("parameters")
+    if row.moved:
+        options = {**options}
+        options["world"] = with_moved_contracts(take_world(options))
     if row.draws and isinstance(posterior, str) and posterior == BUNDLED_NAME:
         return {**options, "posterior": structure_draws(structure)}
     if isinstance(own, Parameters):

@@ -9,10 +9,12 @@ from typing import NamedTuple
 import numpy as np
 
 from lockin_sim.common.conventions import LEAD, Bools, Floats
+from lockin_sim.common.draws import Draws, label_keys
 from lockin_sim.common.errors import unusable
 from lockin_sim.common.files import toml_of
 from lockin_sim.common.values import number
 from lockin_sim.world import World
+from lockin_sim.world.contracts import move_years
 from lockin_sim.world.schema import DATA
 
 
@@ -27,6 +29,7 @@ class Variant(NamedTuple):
     parts     of a corner: the rows that it combines
     after     whether the settings hold only after what is studied has ended
     draws     of a structure: whether the bundled calibration has draws of its own for it
+    moved     of a structure: whether contracts on record are moved by a year at most, at random
     """
 
     title: str
@@ -37,6 +40,7 @@ class Variant(NamedTuple):
     parts: tuple[str, ...] = ()
     after: bool = False
     draws: bool = False
+    moved: bool = False
 
 
 def _rows(table: Mapping[str, Mapping[str, object]]) -> dict[str, Variant]:
@@ -72,10 +76,13 @@ USUAL = (DEFAULT, REGULATORS, *CORNERS)
 STRUCTURAL = {name: one for name, one in ALTERNATIVES.items() if not one.history and name != DRAWN}
 
 
-# --- worlds and scenarios with a first mover ---
+# --- worlds with a first mover, and with other contract years ---
 
 #: Smallest share of the base that is a lead.
 SMALLEST_LEAD = 1e-6
+
+#: Seed of the years by which contracts on record are moved.
+MOVES = 2019
 
 
 def markets_abroad(world: World, sponsor: str, group: str = "world") -> Bools:
@@ -111,6 +118,18 @@ def with_lead(world: World, sponsor: str, share: float = LEAD, group: str = "wor
     if not lead.any():
         raise unusable("group", found=group, allowed=f"one with markets abroad in which {sponsor} sells")
     return dataclasses.replace(world, facts=world.facts | {"lead": lead, "recorded": world})
+
+
+def with_moved_contracts(world: World) -> World:
+    """The world whose contracts on record are a year early, on time or a year late, with equal chances."""
+    tenders, lots = world.contracts.tenders, world.lots
+    years = label_keys([str(year) for year in tenders[:, 0].tolist()])
+    luck = Draws(MOVES, np.zeros(1, dtype=int))
+    shock = luck.uniform(luck.stream("contract year")[:, None], world.operator_keys[tenders[:, 1]] ^ years)[0]
+    by = np.minimum((3 * shock).astype(int), 2) - 1
+    moved = move_years(world.contracts, by, lots.operator, first=world.first_year, last=world.present)
+    before = world.facts.get("contracts_before", world.contracts)
+    return dataclasses.replace(world, contracts=moved, facts=world.facts | {"contracts_before": before})
 
 
 def offers_of(world: World, sponsor: str) -> Bools:

@@ -75,6 +75,33 @@ class Contracts(OfArrays):
         return Contracts(tenders, states, np.where(last < since, NO_GENERATION, self.generation))
 
 
+def move_years(contracts: Contracts, by: Integers, operator: Integers, *, first: int, last: int) -> Contracts:
+    """Move tenders by a year at most, and with them who has the lots.
+
+    by        (tender,), -1, 0 or 1, alike for all lots of an operator in a year
+    operator  (lot,);  first, last  years of the record
+    A contract that would leave the record's years, or might meet another of one of its lots, stays.
+    """
+    year, lot, generation, slot = contracts.tenders.T
+    in_order = np.lexsort([year, lot])
+    near = np.diff(year[in_order]) <= 2  # so near that both may move to one year
+    near &= np.diff(lot[in_order]) == 0
+    stays = (year + by <= first) | (year + by > last)
+    stays[in_order[1:][near]] = stays[in_order[:-1][near]] = True
+    _, contract = np.unique([operator[lot], year], axis=1, return_inverse=True)
+    contract = contract.ravel()
+    moved = np.where(np.bincount(contract, stays)[contract] > 0, 0, by)
+    holder = on_record(contracts, range(first, last + 1), (len(operator), int(generation.max()) + 1)).holder
+    early, late = moved < 0, moved > 0
+    holder[year[early] - 1 - first, lot[early]] = slot[early]
+    holder[year[late] - first, lot[late]] = holder[year[late] - 1 - first, lot[late]]
+    holder[year[late] + 1 - first, lot[late]] = slot[late]
+    tenders = np.stack([year + moved, lot, generation, slot], axis=1)
+    there = np.argwhere(holder >= 0)
+    held = np.column_stack([there[:, 0] + first, there[:, 1], holder[tuple(there.T)]])
+    return Contracts(tenders[np.lexsort(tenders.T[::-1])], held, contracts.generation)
+
+
 class OnRecord(NamedTuple):
     """What contracts on record say of lots, year by year from the first to the present.
 

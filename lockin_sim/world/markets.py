@@ -292,7 +292,8 @@ class Influence(OfArrays):
         if np.ndim(nearby) == 0:
             alike: Floats = self.mixed(float(nearby)) @ base
             return alike
-        return (1 - nearby) * (self.matrix @ base) + nearby * (self.nearby @ base)
+        by_run: Floats = (1 - nearby) * (self.matrix @ base) + nearby * (self.nearby @ base)
+        return by_run
 
     def mixed(self, nearby: float) -> Floats:
         """Weights of which nearby economies have a part.  (country, country)"""
