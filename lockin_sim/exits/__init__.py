@@ -64,7 +64,7 @@ MEANINGS: dict[str, tuple[tuple[str, ...], str, str]] = {
     "supplied": (("draw", "domain", "vendor"), "share of capacity", "who supplies it when the year begins"),
     "position": (("draw",), "index of draw", "which draw of the posterior it is"),
     "supplier": (_COST[:2], "index of vendor, -1 if none", "vendor of the lot"),
-    "held": (_COST[:2], "share of capacity", "part of the layer that the buyer has from those to leave"),
+    "held": (_COST[:2], "share of capacity", "part of the layer under contract with those to leave"),
     "due_year": (_COST[:2], "year", "first year in which the lot comes up for renewal, as things stand"),
     "generation_year": (_COST[:2], "year", "year in which a generation frees the lot"),
     "restricted": (("draw", "sponsor"), "1", "whether vendors are restricted"),
@@ -74,7 +74,7 @@ MEANINGS: dict[str, tuple[tuple[str, ...], str, str]] = {
     "owed_until": (_LENT, "year", "year in which the last of it falls due"),
     "due_to_lender": (_DUE, "USD bn", "principal that falls due of that debt"),
     "stays": (
-        ("draw", "scenario", "buyer", "year"), "share of capacity", "part of the layer held after each year",
+        ("draw", "scenario", "buyer", "year"), "share of capacity", "part of the layer under contract after each year",
     ),
     "market_size": (("domain",), "USD bn per year", "spending at full coverage"),
 }  # fmt: skip
@@ -117,7 +117,8 @@ def exit_plan(
     layer, or all cables that land; a moment is ``now``, before the contract ends; ``renewal``, at its end;
     or ``generation``, when the next generation of the technology frees the lot in part.  ``cost`` is (T8) in
     USD bn, NaN for draws in which the buyer has nothing to leave, or nobody else offers.
-    ``stays`` is the part left after each year under each policy; for the others see :data:`MEANINGS`.
+    ``stays`` is the part under contract after each year under each policy; old equipment stays in use until
+    its swap is complete. For the others see :data:`MEANINGS`.
     Raises InputError for anything that cannot be used.
     """
     if out is not None:
