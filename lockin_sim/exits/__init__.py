@@ -74,7 +74,8 @@ MEANINGS: dict[str, tuple[tuple[str, ...], str, str]] = {
     "owed_until": (_LENT, "year", "year in which the last of it falls due"),
     "due_to_lender": (_DUE, "USD bn", "principal that falls due of that debt"),
     "stays": (
-        ("draw", "scenario", "buyer", "year"), "share of capacity", "part of the layer under contract after each year",
+        ("draw", "scenario", "buyer", "year"), "share of capacity",
+        "part of the layer under contract after each year",
     ),
     "market_size": (("domain",), "USD bn per year", "spending at full coverage"),
 }  # fmt: skip

@@ -18,9 +18,9 @@ import numpy as np
 from lockin_sim.common.errors import chosen_of
 from lockin_sim.settings.ensemble import BUNDLED_NAME, Source, structure_draws
 from lockin_sim.settings.parameters import Parameters
-from lockin_sim.studies.contrast import meaning, take_world
+from lockin_sim.studies.contrast import meaning
 from lockin_sim.studies.variants import VARIANTS, offers_of, with_moved_contracts
-from lockin_sim.world import World
+from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -47,11 +47,11 @@ def chosen_structures(names: Sequence[str] | str) -> tuple[str, ...]:
 
 
 def options_under(structure: str, posterior: Source, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Options of a study under a structure: its own draws, where it has such, its parameters and its world."""
+    """Options of a study under a structure: its own draws, where it has such, its parameters, its world."""
     row, own = STRUCTURES[structure], options.get("parameters")
     if row.moved:
-        options = {**options}
-        options["world"] = with_moved_contracts(take_world(options))
+        world = world_of(options.get("world"), options.get("own_facts"))
+        options = {**options, "world": with_moved_contracts(world), "own_facts": None}
     if row.draws and isinstance(posterior, str) and posterior == BUNDLED_NAME:
         return {**options, "posterior": structure_draws(structure)}
     if isinstance(own, Parameters):
