@@ -19,11 +19,12 @@ from lockin_sim.model import decisions
 from lockin_sim.model.measures import Recorded, groups_measured, names_of
 from lockin_sim.model.sales import follows_base
 from lockin_sim.model.start import (
+    extend_tastes,
     fixed_taste,
     generation_starts,
     initial_state,
-    operator_taste,
     signed_on_record,
+    taste_scale,
 )
 from lockin_sim.model.state import Flows
 from lockin_sim.rules import contracts, utility
@@ -294,32 +295,36 @@ class Batch:
         """An independent copy of the runs as they stand."""
         twin = copy.copy(self)
         twin.state, twin.flows = copy.deepcopy(self.state), self.no_flows()
+        twin.lot_taste = self.lot_taste.copy()
         return twin
-
-    def meet_generations(self, year: int | Integers) -> None:
-        """Let operators' tastes drift to the generations that lots are due for by a year.
-
-        year  (run or 1, lot or 1)
-        """
-        arrived = self.arrived(year)
-        if self._tastes_of is None or not np.array_equal(arrived, self._tastes_of):
-            self._operators_taste(arrived)
 
     def _tastes(self) -> Floats:
         """Tastes of countries and lots; returns those of the lots' operators.  (run, lot, vendor)."""
         lots = self.world.lots
         self.taste = fixed_taste(self.world, self.draws, self.parameters, self.runs)
         self._of_country = self.taste[:, lots.domain, lots.country]
-        self._generations: list[Floats] = []
-        return self._operators_taste(None)
-
-    def _operators_taste(self, arrived: Integers | None) -> Floats:
-        """Tastes of operators, and of lots with them.  arrived: as of :func:`operator_taste`"""
-        self._tastes_of = arrived
-        known = self._generations
-        by_operator = operator_taste(self.world, self.draws, self.parameters, arrived, known)
-        self.lot_taste = self._of_country + by_operator
+        self._tastes_by_generation: list[Floats] = []
+        self._tastes_of: Integers = np.full((len(self.runs), len(lots)), -1)
+        extend_tastes(self.world, self.draws, self.parameters, -1, self._tastes_by_generation)
+        by_operator = taste_scale(self.world, self.parameters) * self._tastes_by_generation[0]
+        self.lot_taste: Floats = self._of_country + by_operator
         return by_operator
+
+    def meet_generations(self, year: int | Integers) -> None:
+        """Let operators' tastes drift to the generations that lots are due for by a year.
+
+        year  (run or 1, lot or 1)
+        """
+        arrived: Integers = self.arrived(year)
+        changed = arrived != self._tastes_of
+        if not changed.any():
+            return
+        self._tastes_of = arrived
+        extend_tastes(self.world, self.draws, self.parameters, int(arrived.max()), self._tastes_by_generation)
+        scale = np.broadcast_to(taste_scale(self.world, self.parameters), (*arrived.shape, 1))
+        for g, taste in enumerate(self._tastes_by_generation, start=-1):
+            run, lot = np.nonzero(changed & (arrived == g))
+            self.lot_taste[run, lot] = self._of_country[run, lot] + scale[run, lot] * taste[run, lot]
 
     def _face(self, scenario: Scenario) -> None:
         """Take what a scenario sets in all years."""

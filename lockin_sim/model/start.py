@@ -76,18 +76,34 @@ def _taste_shocks(
     return draws.normal(runs[:, None, :, None] ^ world.cell_keys[..., None], offers[:, None])
 
 
-def operator_taste(
-    world: World, draws: Draws, p: Parameters, arrived: Integers | None = None,
-    known: list[Floats] | None = None,
-) -> Floats:  # fmt: skip
+def operator_taste(world: World, draws: Draws, p: Parameters, arrived: Integers | None = None) -> Floats:
     """Taste of the operator of every lot, which lasts, or drifts with each generation.  (run, lot, vendor).
 
     arrived  newest generation that each lot is due for, -1 before the first; None: that of all lots.
              (run, lot)
-    known    tastes of the same operators before the first generation and in each, as far as they were
-             computed; further ones are added.  (run, lot, vendor) each
     """
-    lots, every = world.lots, [] if known is None else known
+    newest = np.full((1, len(world.lots)), -1) if arrived is None else arrived
+    every: list[Floats] = []
+    extend_tastes(world, draws, p, int(newest.max(initial=-1)), every)
+    taste = every[0]
+    for g in range(newest.max(initial=-1) + 1):
+        taste = np.where((newest >= g)[..., None], every[g + 1], taste)
+    return taste_scale(world, p) * taste
+
+
+def taste_scale(world: World, p: Parameters) -> Floats:
+    """Spread of the tastes of every lot's operator.  (run or 1, lot, 1)."""
+    scale: Floats = _by_run(p.taste_operator, 2) * world.relative_taste[world.lots.domain][None, :, None]
+    return scale
+
+
+def extend_tastes(world: World, draws: Draws, p: Parameters, newest: int, known: list[Floats]) -> None:
+    """Add operators' tastes of further generations to those known, for a spread of one.
+
+    newest  the last generation that is needed, -1 = none
+    known   tastes before the first generation and in each so far.  (run, lot, vendor) each
+    """
+    lots = world.lots
 
     def shock(name: str) -> Floats:
         """Standard normal numbers of operators and offers.  (run, lot, vendor)"""
@@ -95,16 +111,10 @@ def operator_taste(
         return draws.normal(keys, world.offer_keys[lots.domain])
 
     persistence = _by_run(p.taste_persistence, 2)
-    newest = np.full((1, len(lots)), -1) if arrived is None else arrived
-    if not every:
-        every.append(shock(OPERATOR_TASTE))
-    for g in range(len(every) - 1, newest.max(initial=-1) + 1):
-        every.append(utility.drifted(every[-1], shock(taste_of_generation(g)), persistence))
-
-    taste = every[0]
-    for g in range(newest.max(initial=-1) + 1):
-        taste = np.where((newest >= g)[..., None], every[g + 1], taste)
-    return _by_run(p.taste_operator, 2) * world.relative_taste[lots.domain][:, None] * taste
+    if not known:
+        known.append(shock(OPERATOR_TASTE))
+    for g in range(len(known) - 1, newest + 1):
+        known.append(utility.drifted(known[-1], shock(taste_of_generation(g)), persistence))
 
 
 def generation_starts(world: World, draws: Draws, runs: int) -> Integers:

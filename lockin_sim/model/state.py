@@ -179,9 +179,11 @@ def installed_of(world: World, state: State, year: int) -> None:
         years = left_by(world.swap_years[None, lots.domain], state.generation[..., None])[..., 0]
         done = contracts.swapped_part(state.swap_year, years, year)
         done = np.where(state.incumbent == state.outgoing, 1.0, done)  # nobody leaves: no rounding of parts
-        column = np.stack([first + state.incumbent, first + state.outgoing])
-        weight = lots.weight * np.stack([done, 1.0 - done])
-        shares = np.bincount(column.ravel(), weight.ravel(), size).reshape(runs, -1, vendors + 1)[..., 1:]
+        some = np.flatnonzero(done < 1.0)  # few lots are swapped at a time
+        old = (lots.weight * (1.0 - done)).ravel()[some]
+        column = np.concatenate([(first + state.incumbent).ravel(), (first + state.outgoing).ravel()[some]])
+        weight = np.concatenate([(lots.weight * done).ravel(), old])
+        shares = np.bincount(column, weight, size).reshape(runs, -1, vendors + 1)[..., 1:]
         for d, country, mine in lots.by_domain:
             state.installed[:, d, country] = shares[:, mine]
     if world.routes is not None:
