@@ -14,6 +14,8 @@ import csv
 import re
 import shlex
 import shutil
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,7 +52,6 @@ from numbered_pages import (
 )
 
 from lockin_sim import plots
-from lockin_sim.cli import main as lockin
 from lockin_sim.common.netcdf import read_dataset
 from lockin_sim.common.wording import AT_MOST, MINUS, number
 from lockin_sim.evidence import scores, skill_words
@@ -130,10 +131,10 @@ def _count(key: Key, value: float, command: str, unit: str = "") -> Row:
 
 
 def run(name: str) -> None:
-    """Run one of the commands."""
+    """Run one of the commands, in a process of its own: the package may have a new table since the last."""
     words = shlex.split(COMMANDS[name])[1:]
-    if status := lockin([*words, "--quiet", "--out", str(BUILT / name)]):
-        raise SystemExit(f"{COMMANDS[name]} ended with {status}")
+    options = ("--quiet", "--out", str(BUILT / name))
+    subprocess.run([sys.executable, "-m", "lockin_sim", *words, *options], check=True, cwd=ROOT)
 
 
 def policies() -> Iterator[Row]:
