@@ -158,7 +158,7 @@ def test_the_page_counts_rows_and_who_came_back():
 def test_the_bundled_draws_are_enough():
     draws = ls.open_results("bundled")
     assert draws.attrs["effective_draws"] >= 200
-    assert draws.attrs["facts_off"] < 2  # sales of 2012 follow contracts from before the first year
+    assert draws.attrs["facts_off"] < 2  # emulators err less than chance does
 
 
 def test_the_bundled_draws_say_how_many_they_are_and_their_files_are_small():
