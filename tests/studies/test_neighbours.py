@@ -43,6 +43,23 @@ def test_a_region_moved_at_once_stays_where_it_sees_itself_and_an_economy_alone_
     assert left > 0.97 if stays else left < 0.03
 
 
+def test_africa_moved_at_once_stays_where_it_sees_itself():
+    """In the bundled world, from the year after the record, with contracts of one year and nothing else."""
+    pull, since = {"network_weight": 30.0, "contract_end_rate": 1.0}, 2026
+    nothing = dict.fromkeys(("switching_cost", "sibling_pull", "stack_weight"), 0.0)
+    parameters = {name: {since: value} for name, value in (pull | nothing).items()}
+    parameters |= dict.fromkeys(("taste_operator", "taste_country"), 0.0)
+    left = [
+        float(ls.lock_in(
+            ["Africa"], after=(3,), without=("nothing",), runs=4, seed=5, posterior=None,
+            parameters=parameters | {"regional_weight": part}, workers=1, progress=False,
+        ).all_at_once.squeeze())
+        for part in (0.0, 0.7)
+    ]  # fmt: skip
+    assert left[1] > 95
+    assert left[0] < 60
+
+
 def test_a_part_of_each_run_is_as_of_that_run_alone():
     world, base = two_regions(1), np.random.default_rng(0).random((2, 1, N, 2))
     parts = np.array([0.2, 0.9])
