@@ -105,8 +105,7 @@ class Way:
     def same_until(self, other: Way, world: World, years: tuple[int, int]) -> int:
         """The first year in which runs of both may differ; the year after the last where nothing does."""
         mine, theirs = (_conditions(world, way, years) for way in (self, other))
-        alike = max(1, mine.same_until(theirs))  # nobody buys in the first year, on whatever loans
-        return years[0] + min(alike, self.parameters.same_until(other.parameters, years))
+        return years[0] + min(mine.same_until(theirs), self.parameters.same_until(other.parameters, years))
 
 
 @per_world(most=16)  # each way is compared with others wherever some of them part

@@ -213,7 +213,7 @@ def price_benefit(
     shares          (..., sponsor + 1, lender), f of (F3)
     grant_element   (..., lender), per cent
     financed_share  (..., 1), phi, share of a contract that a loan can pay; 0 is no finance
-    weight          (..., 1), w, of (F12)
+    weight          (..., 1), w, of (F13)
     Returns (..., sponsor + 1).
     """
     benefit = financed_share * np.einsum("...gh,...h->...g", shares, gift(grant_element))
@@ -223,7 +223,7 @@ def price_benefit(
 def weigh_benefit(benefit: Numbers, weight: Numbers) -> Numbers:
     r"""Weigh what loans take off a price, as a price weight that acts on loans alone.
 
-    .. math:: 1 - (1 - B)^w        (F12)
+    .. math:: 1 - (1 - B)^w        (F13)
 
     benefit  B, share of the price;  weight  w: 1 leaves the share as it is
     """

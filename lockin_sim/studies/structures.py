@@ -40,10 +40,12 @@ ENDS = ("", "_low", "_high")
 
 def chosen_structures(names: Sequence[str] | str) -> tuple[str, ...]:
     """Structures by name, or all.  Raises InputError for an unknown name."""
-    if not len(names):
-        return ()
-    every = names == EVERY or list(names) == [EVERY]
-    return tuple(STRUCTURES) if every else chosen_of("structure", names, STRUCTURES)
+    if isinstance(names, str | list | tuple):
+        if not names:
+            return ()
+        if names in (EVERY, [EVERY], (EVERY,)):
+            return tuple(STRUCTURES)
+    return chosen_of("structure", names, STRUCTURES)
 
 
 def options_under(structure: str, posterior: Source, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -92,8 +92,9 @@ class Conditions(OfArrays):
             if not _is_shared(self._stored(name), other._stored(name)):  # what no lever writes to is shared
                 mine, its = getattr(self, name), getattr(other, name)
                 changed = (mine != its).reshape(len(differs), -1).any(axis=1)
-                for ahead in range(_EARLIEST.get(name, 0) + 1):
-                    differs[: len(differs) - ahead] |= changed[ahead:]
+                differs |= changed
+                for ahead in range(1, _EARLIEST.get(name, 0) + 1):
+                    differs[1:-ahead] |= changed[1 + ahead :]  # in the first year nobody buys
         return int(differs.argmax()) if differs.any() else len(differs)
 
     def of(self, name: str, years: Integers) -> NDArray[Any]:

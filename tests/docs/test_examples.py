@@ -110,7 +110,7 @@ def test_the_table_names_every_setting():
 def test_a_defect_in_a_copied_table_is_reported_as_shown(tmp_path):
     (shown,) = re.findall(r"^(domains\.csv, line .*)$", PAGES["docs/data.md"], re.MULTILINE)
     with pytest.raises(ls.InputError, match=re.escape(shown)):
-        ls.load_world(changed(linked(tmp_path), "domains.csv", ",-0.2,10,3,1,", ",-0.2,0,3,1,"))
+        ls.load_world(changed(linked(tmp_path), "domains.csv", ",-0.2,10,8,1,", ",-0.2,0,8,1,"))
 
 
 def test_outcomes_named_for_readers_exist(real_world):

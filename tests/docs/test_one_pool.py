@@ -166,9 +166,9 @@ def test_commands_and_the_app_take_it_too():
 
 
 def test_no_page_is_made_from_runs_of_its_own():
-    assert not [
-        command for command in COMMANDS.values() if re.search(r"--(runs|seed|history|declared)", command)
-    ]
+    own = {name for name, command in COMMANDS.items() if re.search(r"--(runs|seed|history|declared)", command)}
+    # each structure has half as many runs; the coin is pooled over more of them, since chance decides it
+    assert own == {"structures", "lock_in"}
     for tool in TOOLS:
         text = (ROOT / "tools" / f"make_{tool}.py").read_text(encoding="utf-8")
         code = text.split('"""', 2)[2]

@@ -15,8 +15,15 @@ AFRICA = "dependence[Africa,CHN,mobile_network]"
 
 #: A small call of each study whose docstring names variables.
 STUDIES = {
-    "lead": lambda: ls.lead(without="nothing", regulators="off", **FEW | {"runs": 2}),
-    "lock_in": lambda: ls.lock_in(["EU"], year=2012, after=[1, 3], without=["nothing"], **SHORT, **FEW),
+    "lead": lambda: ls.lead(
+        without=["nothing", "switching_cost_after"],
+        regulators="off",
+        structure="trade_neighbours",
+        **FEW | {"runs": 2},
+    ),
+    "lock_in": lambda: ls.lock_in(
+        ["EU"], year=2012, after=[1, 3], without=["nothing"], structure="trade_neighbours", **SHORT, **FEW
+    ),
     "compare": lambda: ls.compare("eu_coordinated", until=50, most=8, **SHORT, **FEW),
     "contrast": lambda: ls.contrast(
         {"as it is": ls.Arm(), "no loans": ls.Arm("no_dsr")}, outcomes=AFRICA, years=2020, **FEW
