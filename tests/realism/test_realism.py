@@ -24,7 +24,7 @@ MISSES = {
     "restrictions_auc_2020": "the same: .865 where .87 is wanted",
     "restrictions_auc_2023": "the same, as closely",
     "restricting_worst": "half of the restrictions by 2020 are missing where the record is not followed",
-    "phones_of_one_maker": "Apple leads by .907 in one economy, .9 is wanted; its recorded areas leave few rivals",
+    "phones_of_one_maker": "Apple has .907 in one economy, where recorded areas leave it few rivals",
     "huawei_revenue_worst": "China buys more at home before its 4G than the half of its first large tender",
 }
 
