@@ -62,7 +62,6 @@ PLANTED = [
     ("technology cost", "initial_cost", 0.7),
     ("affinity", "affinity", 1.0),
     ("year of entry", "slot_entry", 1998),
-    ("standard family", "family", 1),
     ("push for the family", "standard_push", 0.1),
     ("market barriers", "barrier", True),
     ("events and presence", "place_utility", 5.0),

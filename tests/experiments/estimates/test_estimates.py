@@ -60,7 +60,8 @@ def test_each_parameter_has_one_estimate_within_its_interval_and_says_what_is_op
 
 def test_the_shipped_table_is_what_refitting_gives(table):
     shipped = pd.read_csv(TABLE).fillna({"parameter": "", "silent_on": ""})
-    pd.testing.assert_frame_equal(shipped, table, check_dtype=False, rtol=1e-6)
+    # on another processor an optimiser stops some millionths earlier or later
+    pd.testing.assert_frame_equal(shipped, table, check_dtype=False, rtol=1e-5)
 
 
 def test_rows_are_whole(table):
