@@ -16,6 +16,7 @@ from lockin_sim.app.measured import EVERY, OF_GROUPS, PLACES, VENDORS, anywhere,
 from lockin_sim.app.parts import WIDE, abreast, button, html
 from lockin_sim.app.session import Desk, Session, usual_question
 from lockin_sim.app.workers import COUNTED
+from lockin_sim.common.conventions import MIDDLE
 from lockin_sim.common.wording import count, located, opening
 from lockin_sim.plots.standards import STEPS
 from lockin_sim.report.evidence import PRICE, USD_BN, UTILITY, Evidence, known, unit_in
@@ -28,7 +29,7 @@ from lockin_sim.studies.chain_answer import group_in
 from lockin_sim.studies.places import headlines, mapped, outcomes, place_name, placed_at, select
 from lockin_sim.words.findings import Finding, range_name
 from lockin_sim.words.prose import element
-from lockin_sim.words.reader import MIDDLE, estimate, futures_or_runs, read, subject
+from lockin_sim.words.reader import estimate, futures_or_runs, read, subject
 from lockin_sim.world import World
 from lockin_sim.world.names import adjective, group_name, name_of
 from lockin_sim.world.recorded import COUNTRY_RECORD, NOT_RECORDED, recorded_layers, recorded_networks

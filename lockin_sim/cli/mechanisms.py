@@ -190,11 +190,11 @@ def _exit_beside(how: How, country: str, trial: xr.Dataset) -> xr.Dataset:
 def _write(result: xr.Dataset, out: Path) -> None:
     """Write dataset, tables, figures and manifest."""
     from lockin_sim import plots
+    from lockin_sim.common.conventions import shown_years
     from lockin_sim.common.netcdf import write_dataset
     from lockin_sim.report.figures import attempted
     from lockin_sim.runs.results import more_files, new_folder, write_manifest
     from lockin_sim.studies.chain_answer import write_chain
-    from lockin_sim.words.reader import shown_years
 
     with new_folder(out) as folder:
         write_dataset(result, folder / "chain.nc")

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:  # type aliases are lazy, so that command help does not need numpy
     import numpy as np
+    import xarray as xr
     from numpy.typing import NDArray
 
 #: Real-valued arrays; the docstring of each function states the axes.
@@ -88,3 +89,16 @@ LEAD = 0.6
 
 #: Seconds to wait for a scheduler without workers.
 PATIENCE_SECONDS = 300.0
+
+#: The year shown beside the last one.
+MIDDLE = 2035
+
+
+def years_shown(last: int) -> list[int]:
+    """Return the years that tables show of results up to a last year: 2035 and the last year."""
+    return [MIDDLE, last] if last > MIDDLE else [last]
+
+
+def shown_years(ds: xr.Dataset) -> list[int]:
+    """Return the years of a dataset that tables show: 2035, if the last year is later, and the last year."""
+    return years_shown(int(ds["year"].values[-1]))

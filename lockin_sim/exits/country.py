@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 import numpy as np
 
 from lockin_sim.common import notebook
-from lockin_sim.common.conventions import RUNS, Floats
+from lockin_sim.common.conventions import RUNS, Floats, years_shown
 from lockin_sim.common.errors import chosen_of, unusable, whole_number
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.statistics import interval, levels
@@ -32,7 +32,6 @@ from lockin_sim.studies.contrast import Arm, ArmOptions, Measure, Setup, as_list
 from lockin_sim.studies.lock_in_trial import lock_in, why_not_tossed
 from lockin_sim.studies.places import with_economies
 from lockin_sim.studies.variants import VARIANTS
-from lockin_sim.words.reader import years_shown
 from lockin_sim.world import BUNDLED, World
 from lockin_sim.world.markets import great_circle
 from lockin_sim.world.names import column_of, name_of

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lockin_sim.common.conventions import shown_years
 from lockin_sim.common.errors import unusable
 from lockin_sim.common.wording import Unit, listed, opening, percent, two_digits, unit_of, unrepeated, within
 from lockin_sim.settings.parameters import declarations
@@ -15,7 +16,7 @@ from lockin_sim.settings.titles import label_of
 from lockin_sim.studies.actors import WORLD, spoken_actor
 from lockin_sim.studies.breakdown import ACTOR, ADOPTERS, GOVERNMENTS, OTHER_BUYERS, OWN_BUYERS
 from lockin_sim.words.findings import Finding
-from lockin_sim.words.reader import Reader, check_study, futures_or_runs, read, runs_said, shown_years
+from lockin_sim.words.reader import Reader, check_study, futures_or_runs, read, runs_said
 from lockin_sim.world.names import adjective, group_name
 
 if TYPE_CHECKING:

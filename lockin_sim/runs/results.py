@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lockin_sim.common.conventions import shown_years
 from lockin_sim.common.errors import InputError, unusable
 from lockin_sim.common.files import check_apart, guarded, is_link, json_of, nearest, whole_file
 from lockin_sim.common.keywords import checks_keywords
@@ -30,7 +31,6 @@ from lockin_sim.common.versions import MANIFEST, made, warn_of_difference
 from lockin_sim.runs.disk import exchange, scratch_folder
 from lockin_sim.runs.store import is_store
 from lockin_sim.settings import ensemble
-from lockin_sim.words.reader import shown_years
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from lockin_sim.common.conventions import RUNS, Floats
+from lockin_sim.common.conventions import RUNS, Floats, years_shown
 from lockin_sim.common.errors import InputError, as_whole, known_name, unusable, whole_number
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.statistics import STATISTICS, difference, levels
@@ -42,7 +42,6 @@ from lockin_sim.studies.places import (
     with_economies,
     with_places,
 )
-from lockin_sim.words.reader import years_shown
 from lockin_sim.world import World
 from lockin_sim.world.names import group_name
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lockin_sim.common.conventions import Floats, Integers
+from lockin_sim.common.conventions import Floats, Integers, years_shown
 from lockin_sim.common.errors import unknown_name, unusable
 from lockin_sim.common.progress import Progress
 from lockin_sim.common.statistics import Precision, difference, interval, runs_needed
@@ -19,7 +19,6 @@ from lockin_sim.common.wording import joined, number, quoted, unit_of
 from lockin_sim.settings.titles import scenario_title
 from lockin_sim.studies.outcomes import Outcome
 from lockin_sim.studies.places import headlines, select
-from lockin_sim.words.reader import years_shown
 from lockin_sim.world import World
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lockin_sim.common import notebook
+from lockin_sim.common.conventions import shown_years
 from lockin_sim.common.errors import as_whole, chosen_of, known_name, unusable
 from lockin_sim.common.files import path_of
 from lockin_sim.common.keywords import checks_keywords
@@ -38,7 +39,7 @@ from lockin_sim.settings.policies import scenarios
 from lockin_sim.settings.scenario import load_scenario
 from lockin_sim.settings.titles import OF_THOUGHT
 from lockin_sim.studies.places import outcomes
-from lockin_sim.words.reader import Reader, along, at_labels, estimate, runs_said, shown_years
+from lockin_sim.words.reader import Reader, along, at_labels, estimate, runs_said
 from lockin_sim.world import FOLDER, load_world
 from lockin_sim.world.case import bundled_case
 from lockin_sim.world.schema import Folder, read_table

@@ -27,9 +27,6 @@ from lockin_sim.world.case import case_of
 if TYPE_CHECKING:
     import xarray as xr
 
-#: The year shown beside the last one.
-MIDDLE = 2035
-
 VARIABLES = ("level", "effect", "effect_low", "effect_high")
 
 #: Ends of the names of what is known of single runs: a range, signs, and the number of draws behind them.
@@ -37,16 +34,6 @@ RANGE = ("q05", "q95", "above", "below", "draws")
 
 #: Coordinate along ``outcome``: the smallest difference that is called an effect, in the unit shown.
 LEAST = "outcome_least"
-
-
-def shown_years(effects: xr.Dataset) -> list[int]:
-    """2035, if the last year is later, and the last year."""
-    return years_shown(int(effects["year"].values[-1]))
-
-
-def years_shown(last: int) -> list[int]:
-    """The years shown of a comparison that ends in some year."""
-    return [MIDDLE, last] if last > MIDDLE else [last]
 
 
 class Reader:
