@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from lockin_sim.common.wording import number, two_digits
-from lockin_sim.plots.kit.style import INK, QUIET, SMALL, End, Look, heading, name_ends, room_for, sheet
+from lockin_sim.common.formats import number, two_digits
+from lockin_sim.pages.plots.kit.style import INK, QUIET, SMALL, End, Look, heading, name_ends, room_for, sheet
 
 #: Looks of curves that no sponsor's colour fits, told apart by dash and mark as well.
 LOOKS = (

@@ -33,10 +33,10 @@ from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
 from lockin_sim.world import World
 from lockin_sim.world.case import bundled_case
-from lockin_sim.world.layout import Tables
+from lockin_sim.world.held_out import fitted_records
 from lockin_sim.world.schema import DATA, read_all
-from lockin_sim.world.split import fitted_records
 from lockin_sim.world.states import scope as members
+from lockin_sim.world.table_arrays import Tables
 
 TARGETS = Path(__file__).parent / "fit_targets.csv"
 #: Last year with a fact, years until a quality has settled, and the year until which shares must stand still.

@@ -39,6 +39,7 @@ from lockin_sim.common.engines import one_blas_thread
 from lockin_sim.common.netcdf import read_dataset, write_dataset
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
+from lockin_sim.evidence.history_pools import pools, with_histories
 from lockin_sim.record.conditioned import Conditioned
 from lockin_sim.record.facts import history_facts
 from lockin_sim.record.histories import POOL
@@ -56,7 +57,6 @@ from lockin_sim.settings.ensemble import (
     tastes_of,
     values_of,
 )
-from lockin_sim.studies.pools import pools, with_histories
 from lockin_sim.world.schema import DATA
 
 #: Last year with records of sales in most domains: the path is held after.

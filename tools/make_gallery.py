@@ -14,7 +14,7 @@ from typing import Any
 
 from PIL import Image
 
-from lockin_sim.plots import save
+from lockin_sim.pages.plots import save
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 COLORS = 255  # of a palette: flat figures lose nothing that shows, and take half the room

@@ -51,21 +51,21 @@ from numbered_pages import (
     built,
 )
 
-from lockin_sim import plots
+from lockin_sim.common.findings import CHANCE, FUTURES, Finding, range_name
+from lockin_sim.common.formats import AT_MOST, MINUS, number
 from lockin_sim.common.netcdf import read_dataset
-from lockin_sim.common.wording import AT_MOST, MINUS, number
+from lockin_sim.comparisons.by_group import ACTOR
+from lockin_sim.comparisons.effects_reader import estimate
+from lockin_sim.comparisons.measured_places import outcomes
+from lockin_sim.comparisons.variants import ALTERNATIVES, DEFAULT, REGULATORS
 from lockin_sim.evidence import scores, skill_words
 from lockin_sim.evidence.borrowers import read_staying
 from lockin_sim.evidence.skill import Skill
-from lockin_sim.report import Comparison
-from lockin_sim.report.lead import TEN, Lead, Stated, facts_of, loan_numbers
-from lockin_sim.report.structures import structure_range
-from lockin_sim.studies.breakdown import ACTOR
+from lockin_sim.pages import plots
+from lockin_sim.pages.lead_page import TEN, Lead, Stated, facts_of, loan_numbers
+from lockin_sim.pages.report import Comparison
+from lockin_sim.pages.structure_table import structure_range
 from lockin_sim.studies.lead import AS_LENT, PROGRAMME
-from lockin_sim.studies.places import outcomes
-from lockin_sim.studies.variants import ALTERNATIVES, DEFAULT, REGULATORS
-from lockin_sim.words.findings import CHANCE, FUTURES, Finding, range_name
-from lockin_sim.words.reader import estimate
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILT, IMAGES = ROOT / "build" / "numbers", ROOT / "docs" / "images"

@@ -16,7 +16,7 @@ from typing import Any
 import nbformat
 from PIL import Image
 
-from lockin_sim.plots import save
+from lockin_sim.pages.plots import save
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOK = ROOT / "notebooks" / "04_where_a_lead_lasts.ipynb"

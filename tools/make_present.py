@@ -34,13 +34,13 @@ from present_runs import (
 )
 
 from lockin_sim.common.conventions import RUNS, SEED
+from lockin_sim.common.formats import count, opening
 from lockin_sim.common.indices import widened
 from lockin_sim.common.statistics import quantiles
-from lockin_sim.common.wording import count, opening
 from lockin_sim.evidence.scores import model_error
-from lockin_sim.plots.kit.data import capitals_of
-from lockin_sim.plots.kit.figures import of_few_colors
-from lockin_sim.plots.kit.maps import (
+from lockin_sim.pages.plots.kit.data import capitals_of
+from lockin_sim.pages.plots.kit.figures import of_few_colors
+from lockin_sim.pages.plots.kit.maps import (
     UNRECORDED,
     Class,
     Paint,
@@ -50,7 +50,7 @@ from lockin_sim.plots.kit.maps import (
     level_classes,
     mark_unrecorded,
 )
-from lockin_sim.plots.kit.style import INK, QUIET, sheet, sponsor_color
+from lockin_sim.pages.plots.kit.style import INK, QUIET, sheet, sponsor_color
 from lockin_sim.record import SPONSOR
 from lockin_sim.record.facts import FIRST
 from lockin_sim.runs.results import write_csv

@@ -18,11 +18,11 @@ import numpy as np
 from numbered_pages import ALONE, AS_ASKED, ASKED, Answer, answered
 
 import lockin_sim as ls
+from lockin_sim.comparisons.by_group import ADOPTERS, OTHER_STATES, TOTAL, TRAINING
+from lockin_sim.comparisons.measured_places import select
 from lockin_sim.settings.levers.use import LeverUse
 from lockin_sim.settings.policies import QUESTIONS
 from lockin_sim.settings.scenario import Scenario
-from lockin_sim.studies.breakdown import ADOPTERS, OTHER_STATES, TOTAL, TRAINING
-from lockin_sim.studies.places import select
 from lockin_sim.world.names import name_of
 
 YEARS = (2035, 2050)

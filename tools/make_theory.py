@@ -17,8 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from lockin_sim.common.wording import listed
-from lockin_sim.plots import save
+from lockin_sim.common.formats import listed
+from lockin_sim.pages.plots import save
 from lockin_sim.world.names import name_of
 
 ROOT = Path(__file__).resolve().parent.parent

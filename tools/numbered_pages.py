@@ -12,30 +12,21 @@ from types import SimpleNamespace
 from typing import NamedTuple
 
 import lockin_sim as ls
-from lockin_sim.common.wording import (
-    AT_MOST,
-    MINUS,
-    UNDEFINED,
-    counted,
-    listed,
-    opening,
-    quoted,
-    signed,
-)
+from lockin_sim.common.findings import Verdict
+from lockin_sim.common.formats import AT_MOST, MINUS, UNDEFINED, counted, listed, opening, quoted, signed
+from lockin_sim.comparisons.by_group import ADOPTERS, OTHER_STATES
+from lockin_sim.comparisons.costs_by_payer import spoken_actor
+from lockin_sim.comparisons.measured_places import HEADLINES, outcomes
+from lockin_sim.comparisons.variants import ALTERNATIVES, CORNERS, REGULATORS
 from lockin_sim.evidence.left_out import ECONOMIES, GENERATION
 from lockin_sim.evidence.left_out import YEARS as SCORED_YEARS
 from lockin_sim.evidence.scores import BETTER, MODEL
 from lockin_sim.evidence.skill import MEAN, STAYS
 from lockin_sim.evidence.skill_words import COMPARED
-from lockin_sim.report.lead import TEN, TWENTY, said
+from lockin_sim.pages.lead_page import TEN, TWENTY, said
 from lockin_sim.settings.titles import scenario_title
-from lockin_sim.studies.actors import spoken_actor
-from lockin_sim.studies.breakdown import ADOPTERS, OTHER_STATES
 from lockin_sim.studies.lead import AS_LENT, PROGRAMME
-from lockin_sim.studies.left import BORROWERS, MEDIAN, TOO_LITTLE
-from lockin_sim.studies.places import HEADLINES, outcomes
-from lockin_sim.studies.variants import ALTERNATIVES, CORNERS, REGULATORS
-from lockin_sim.words.findings import Verdict
+from lockin_sim.studies.lead_results import BORROWERS, MEDIAN, TOO_LITTLE
 from lockin_sim.world.case import bundled_case
 from lockin_sim.world.names import adjective, name_of, place
 

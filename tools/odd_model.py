@@ -23,7 +23,7 @@ import lockin_sim as ls
 from lockin_sim.cli import app
 from lockin_sim.common.conventions import RUNS, SEED
 from lockin_sim.common.errors import unusable
-from lockin_sim.common.wording import number
+from lockin_sim.common.formats import number
 from lockin_sim.evidence.estimate import TABLE, EstimateRow
 from lockin_sim.model.state import Flows, State
 from lockin_sim.rules import (

@@ -17,7 +17,7 @@ from odd_model import grid
 import lockin_sim as ls
 from lockin_sim.common.conventions import Floats
 from lockin_sim.common.engines import one_blas_thread
-from lockin_sim.common.wording import opening
+from lockin_sim.common.formats import opening
 from lockin_sim.engine.guided import guided
 from lockin_sim.evidence.hindcast import HORIZON, Hindcast, Share, answered, beside_record
 from lockin_sim.record import Question

@@ -18,6 +18,8 @@ import numpy as np
 
 import lockin_sim as ls
 from lockin_sim.common.conventions import Bools, Floats, Integers
+from lockin_sim.comparisons.trial import setup
+from lockin_sim.comparisons.variants import DEFAULT, STRUCTURAL
 from lockin_sim.compiled import stages_of
 from lockin_sim.engine.guided import guided
 from lockin_sim.evidence.hindcast import answered
@@ -27,8 +29,6 @@ from lockin_sim.record.histories import CONDITIONED
 from lockin_sim.record.tables import with_places
 from lockin_sim.rules.contracts import swapped_part
 from lockin_sim.settings.parameters import Parameters
-from lockin_sim.studies.contrast import setup
-from lockin_sim.studies.variants import DEFAULT, STRUCTURAL
 from lockin_sim.world import World
 from lockin_sim.world.recorded import Recorded, recorded_networks
 from lockin_sim.world.restrictions import MUST

@@ -20,8 +20,8 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from lockin_sim.cli import app as command_line
-from lockin_sim.common.wording import meaning_of
-from lockin_sim.studies.terminal import TOPICS
+from lockin_sim.common.formats import meaning_of
+from lockin_sim.studies.printing import TOPICS
 
 ROOT = Path(__file__).resolve().parents[1]
 _LINK = re.compile(r"\[([^\[\]]*)\]\((?!\w+:|#)([^)#\s]+)(#[^)\s]*)?\)")
@@ -94,7 +94,7 @@ def commands() -> list[Table]:
 
 def figures() -> list[Table]:
     """Every figure, what it draws, and what it shows."""
-    from lockin_sim.plots import FIGURES
+    from lockin_sim.pages.plots import FIGURES
 
     table = Table("figure", "draws", "what it shows")
     for name, one in FIGURES.items():

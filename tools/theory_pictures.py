@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from theory import exact
 
 import lockin_sim as ls
-from lockin_sim.plots.kit.style import FAINT, INK, QUIET, SMALL, TEXT, TITLE
+from lockin_sim.pages.plots.kit.style import FAINT, INK, QUIET, SMALL, TEXT, TITLE
 from lockin_sim.rules import diffusion
 from lockin_sim.world import World
 from lockin_sim.world.names import name_of

@@ -8,7 +8,7 @@ from typing import Any
 
 import lockin_sim as ls
 from experiments.pictures import LOOKS, Curve, curves
-from lockin_sim import plots
+from lockin_sim.pages import plots
 from lockin_sim.runs.results import write_csv, write_table
 
 SEED = 1

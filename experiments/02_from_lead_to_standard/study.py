@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import lockin_sim as ls
 from experiments.pictures import LOOKS, Curve, curves
-from lockin_sim import plots
 from lockin_sim.common.statistics import is_at_most
+from lockin_sim.pages import plots
 from lockin_sim.runs.results import write_frame
 
 if TYPE_CHECKING:

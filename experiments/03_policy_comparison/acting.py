@@ -10,9 +10,9 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from lockin_sim.common.wording import effect_digits, number, opening, quoted, signed, with_range
-from lockin_sim.plots import Figure
-from lockin_sim.plots.kit.style import (
+from lockin_sim.common.formats import effect_digits, number, opening, quoted, signed, with_range
+from lockin_sim.pages.plots import Figure
+from lockin_sim.pages.plots.kit.style import (
     INK,
     SMALL,
     TEXT,

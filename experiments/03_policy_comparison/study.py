@@ -8,10 +8,10 @@ from typing import Any
 import xarray as xr
 
 import lockin_sim as ls
-from lockin_sim import plots
-from lockin_sim.report.comparison import TABLES, Comparison
+from lockin_sim.comparisons.compare import table_of_effects
+from lockin_sim.pages import plots
+from lockin_sim.pages.comparison_folder import TABLES, Comparison
 from lockin_sim.runs.results import write_csv, write_frame, write_table
-from lockin_sim.studies.comparison import table_of_effects
 from lockin_sim.world.case import bundled_case
 
 from .acting import acting, acting_figure

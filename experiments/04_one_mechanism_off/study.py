@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import lockin_sim as ls
-from lockin_sim import plots
+from lockin_sim.comparisons.variants import with_lead
+from lockin_sim.pages import plots
 from lockin_sim.runs.results import write_table
-from lockin_sim.studies.variants import with_lead
 
 SEED = 1
 

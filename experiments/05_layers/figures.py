@@ -9,7 +9,7 @@ import xarray as xr
 
 import lockin_sim as ls
 from experiments.pictures import LOOKS, curve, curves
-from lockin_sim.common.wording import listed, number
+from lockin_sim.common.formats import listed, number
 
 SPOKEN = {
     ("CHN", "mobile_network"): "Chinese vendors pushed in mobile networks",

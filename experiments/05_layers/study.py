@@ -12,9 +12,9 @@ import numpy as np
 import lockin_sim as ls
 from lockin_sim.common.conventions import Floats
 from lockin_sim.common.statistics import interval, ratio, weighted_mean
+from lockin_sim.comparisons.outcomes import vendors_of
 from lockin_sim.runs.jobs import RunCase, run_cases
 from lockin_sim.runs.results import write_csv
-from lockin_sim.studies.outcomes import vendors_of
 from lockin_sim.world import World
 
 from .figures import draw

@@ -11,12 +11,12 @@ from matplotlib.figure import Figure
 
 from lockin_sim.common.conventions import Floats
 from lockin_sim.common.errors import unusable, whole_number
+from lockin_sim.common.formats import number, two_digits
 from lockin_sim.common.indices import banzhaf, shapley_shubik
 from lockin_sim.common.statistics import means, quantiles
-from lockin_sim.common.wording import number, two_digits
-from lockin_sim.plots.kit import style as kit
-from lockin_sim.plots.kit.data import labels, picked, with_axes
-from lockin_sim.plots.kit.style import INK, SMALL
+from lockin_sim.pages.plots.kit import style as kit
+from lockin_sim.pages.plots.kit.data import labels, picked, with_axes
+from lockin_sim.pages.plots.kit.style import INK, SMALL
 from lockin_sim.world.names import column_of
 
 _INDICES = {"Banzhaf": banzhaf, "Shapley\N{EN DASH}Shubik": shapley_shubik}

@@ -11,9 +11,9 @@ import numpy as np
 import xarray as xr
 
 import lockin_sim as ls
-from lockin_sim import plots
+from lockin_sim.common.formats import number, two_digits
 from lockin_sim.common.statistics import paired
-from lockin_sim.common.wording import number, two_digits
+from lockin_sim.pages import plots
 from lockin_sim.runs.results import write_csv
 from lockin_sim.world.names import adjective, name_of
 

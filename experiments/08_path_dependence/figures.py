@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from experiments.pictures import span
-from lockin_sim.common.wording import opening
-from lockin_sim.plots import Figure
-from lockin_sim.plots.kit.style import INK, QUIET, SMALL, room_for, rows_of, sheet
+from lockin_sim.common.formats import opening
+from lockin_sim.pages.plots import Figure
+from lockin_sim.pages.plots.kit.style import INK, QUIET, SMALL, room_for, rows_of, sheet
 from lockin_sim.world.names import name_of
 
 from .sources import PARTS, SOURCES, class_of

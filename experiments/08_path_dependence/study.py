@@ -10,10 +10,10 @@ import numpy as np
 import xarray as xr
 
 import lockin_sim as ls
-from lockin_sim import plots
+from lockin_sim.comparisons.measured_places import outcomes
+from lockin_sim.pages import plots
 from lockin_sim.runs.results import write_csv
 from lockin_sim.settings.parameters import declarations
-from lockin_sim.studies.places import outcomes
 
 from .figures import luck_figure, sources_figure
 from .sources import DOMAINS as MARKETS

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lockin_sim.common.wording import listed, number, opening, percent, quoted
+from lockin_sim.common.formats import listed, number, opening, percent, quoted
+from lockin_sim.comparisons.effects_reader import Reader
 from lockin_sim.record.facts import fact_titles
 from lockin_sim.settings.parameters import declarations
-from lockin_sim.words.reader import Reader
 
 if TYPE_CHECKING:
     import xarray as xr

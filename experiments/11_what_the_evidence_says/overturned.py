@@ -17,9 +17,9 @@ import numpy as np
 
 from lockin_sim.common.conventions import Floats
 from lockin_sim.common.errors import unusable
+from lockin_sim.comparisons.trial import Variables
 from lockin_sim.evidence.tolerance import Tolerance
 from lockin_sim.settings.ensemble import Source, posterior_of
-from lockin_sim.studies.contrast import Variables
 
 if TYPE_CHECKING:
     import xarray as xr

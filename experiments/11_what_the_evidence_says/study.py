@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import lockin_sim as ls
-from lockin_sim import plots
+from lockin_sim.comparisons.compare import effects_part, table_of_effects
+from lockin_sim.comparisons.effects_reader import Reader
+from lockin_sim.comparisons.trial import Arm, Measure, Trial, setup
+from lockin_sim.pages import plots
 from lockin_sim.runs.results import write_csv, write_frame, write_table
 from lockin_sim.settings.policies import scenarios
-from lockin_sim.studies.comparison import effects_part, table_of_effects
-from lockin_sim.studies.contrast import Arm, Measure, Trial, setup
-from lockin_sim.words.reader import Reader
 from lockin_sim.world.case import bundled_case
 
 from .answer import answer, headline

@@ -23,9 +23,9 @@ from lockin_sim.common.errors import unusable
 from lockin_sim.common.statistics import CONFIDENCE
 from lockin_sim.evidence.estimate import LEAST, Ends, EstimateRow, Fit, jackknife, row, share
 from lockin_sim.world import load_world
+from lockin_sim.world.held_out import fitted_records
 from lockin_sim.world.markets import great_circle
 from lockin_sim.world.schema import read_table
-from lockin_sim.world.split import fitted_records
 
 from .votes import built
 

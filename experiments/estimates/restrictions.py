@@ -13,8 +13,8 @@ from lockin_sim.evidence.restrictions import FITTED, dated, fit, loss
 from lockin_sim.record import SPONSOR
 from lockin_sim.record.tables import no_question
 from lockin_sim.world import load_world
+from lockin_sim.world.held_out import fitted_records
 from lockin_sim.world.restrictions import stances
-from lockin_sim.world.split import fitted_records
 
 _STEP = 1e-3
 

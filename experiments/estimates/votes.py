@@ -30,8 +30,8 @@ from lockin_sim.evidence.ballots import (
 from lockin_sim.evidence.estimate import ABSTAIN, NO, NOT_YES, YES, Ends, EstimateRow, Fit, around, row
 from lockin_sim.rules.choice import logistic
 from lockin_sim.world import records
+from lockin_sim.world.held_out import fitted_records
 from lockin_sim.world.schema import read_table
-from lockin_sim.world.split import fitted_records
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,7 +12,7 @@ from lockin_sim.agents.model import LockInModel
 from lockin_sim.common.conventions import SEED
 from lockin_sim.common.errors import unknown_name, whole_number
 from lockin_sim.common.extras import import_optional
-from lockin_sim.common.wording import opening, spoken
+from lockin_sim.common.formats import opening, spoken
 from lockin_sim.settings.parameters import declarations
 from lockin_sim.settings.policies import scenarios
 from lockin_sim.world import World, world_of

@@ -27,13 +27,13 @@ from lockin_sim.common.errors import InputError, known_name
 from lockin_sim.common.netcdf import read_dataset, write_dataset
 from lockin_sim.common.replaced import replaced
 from lockin_sim.common.versions import difference
+from lockin_sim.comparisons.by_group import BY_GROUP
+from lockin_sim.comparisons.compare import EFFECTS, Part, Runs, built, cases_of
+from lockin_sim.comparisons.measured_places import main_domain
 from lockin_sim.runs.provenance import digest, known_digest
 from lockin_sim.settings.ensemble import digest as draws_digest
 from lockin_sim.settings.ensemble import posterior_of
 from lockin_sim.settings.scenario import Scenario
-from lockin_sim.studies.breakdown import BY_GROUP
-from lockin_sim.studies.comparison import EFFECTS, Part, Runs, built, cases_of
-from lockin_sim.studies.places import main_domain
 
 if TYPE_CHECKING:
     import xarray as xr

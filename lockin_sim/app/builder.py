@@ -13,7 +13,7 @@ from lockin_sim.app.drafts import Draft, as_toml, new_use, scenario_of
 from lockin_sim.app.parts import WIDE, abreast, button, card, download, small, text_of
 from lockin_sim.app.session import MOST_POLICIES, MOST_USES, asked, built_in
 from lockin_sim.common.errors import InputError, unusable
-from lockin_sim.common.wording import opening
+from lockin_sim.common.formats import opening
 from lockin_sim.settings.levers import LEVERS
 from lockin_sim.settings.scenario import Scenario, load_scenario
 from lockin_sim.settings.titles import OF_THOUGHT

@@ -18,15 +18,15 @@ from bokeh.plotting import figure
 from lockin_sim.app.controls import step_of
 from lockin_sim.app.parts import WIDE, abreast, button, download, html
 from lockin_sim.common.conventions import Bools, Floats
+from lockin_sim.common.findings import DRAWS, PERCENT, Finding, range_name
+from lockin_sim.common.formats import joined, opening, signed, two_digits
+from lockin_sim.common.prose import element
 from lockin_sim.common.statistics import Estimate
-from lockin_sim.common.wording import joined, opening, signed, two_digits
-from lockin_sim.plots.kit.maps import equal_earth, world_map
-from lockin_sim.plots.kit.style import FAINT, INK, PALE, QUIET, effect_color, sponsor_color, toward
-from lockin_sim.report.evidence import Evidence
-from lockin_sim.report.figures import thinned
-from lockin_sim.words.findings import DRAWS, PERCENT, Finding, range_name
-from lockin_sim.words.prose import element
-from lockin_sim.words.reader import futures_or_runs, subject
+from lockin_sim.comparisons.effects_reader import futures_or_runs, subject
+from lockin_sim.pages.evidence import Evidence
+from lockin_sim.pages.figures import thinned
+from lockin_sim.pages.plots.kit.maps import equal_earth, world_map
+from lockin_sim.pages.plots.kit.style import FAINT, INK, PALE, QUIET, effect_color, sponsor_color, toward
 from lockin_sim.world.names import name_of
 from lockin_sim.world.recorded import COUNTRY_RECORD, NOT_RECORDED
 

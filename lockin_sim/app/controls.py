@@ -14,12 +14,12 @@ from markupsafe import escape
 
 from lockin_sim.app.parts import WIDE, abreast, button, card, html, small
 from lockin_sim.common.errors import InputError
-from lockin_sim.common.wording import joined, number, opening, spoken
+from lockin_sim.common.formats import joined, number, opening, spoken
+from lockin_sim.common.prose import element
 from lockin_sim.settings.levers import FACTOR, LEVERS, Lever
 from lockin_sim.settings.levers.use import LeverUse
 from lockin_sim.settings.scenario import Scenario
 from lockin_sim.settings.titles import OF_THOUGHT
-from lockin_sim.words.prose import element
 from lockin_sim.world import Conditions, World
 from lockin_sim.world.names import name_of, target_name
 

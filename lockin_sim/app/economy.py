@@ -11,8 +11,8 @@ from lockin_sim.app.measured import anywhere
 from lockin_sim.app.parts import WIDE, button, html
 from lockin_sim.app.session import Desk, Session
 from lockin_sim.common.conventions import RUNS
-from lockin_sim.common.wording import with_article
-from lockin_sim.words.prose import element
+from lockin_sim.common.formats import with_article
+from lockin_sim.common.prose import element
 from lockin_sim.world.names import name_of
 
 #: Draws of the first answer from runs, and of the one that replaces it.

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.common.conventions import Floats, Integers
+from lockin_sim.comparisons.by_group import BY_GROUP, cost_part, range_of_levels
+from lockin_sim.comparisons.compare import Part, Runs, effects_part, of_part
+from lockin_sim.comparisons.costs_by_payer import actor_in
+from lockin_sim.comparisons.measured_places import headlines, mapped, placed_at, select
+from lockin_sim.comparisons.outcomes import sponsors
 from lockin_sim.model.measures import Reading
-from lockin_sim.studies.actors import actor_in
-from lockin_sim.studies.breakdown import BY_GROUP, cost_part, range_of_levels
-from lockin_sim.studies.comparison import Part, Runs, effects_part, of_part
-from lockin_sim.studies.outcomes import sponsors
-from lockin_sim.studies.places import headlines, mapped, placed_at, select
 from lockin_sim.world import World
 from lockin_sim.world.cache import per_world
 from lockin_sim.world.names import name_of

@@ -40,11 +40,11 @@ from lockin_sim.app.parts import WIDE, abreast, button, download, fade, html, te
 from lockin_sim.app.session import Desk, RunStream, Session, asked
 from lockin_sim.common.conventions import MIDDLE
 from lockin_sim.common.errors import InputError
-from lockin_sim.common.wording import quoted
-from lockin_sim.report.evidence import Evidence
+from lockin_sim.common.formats import quoted
+from lockin_sim.common.prose import element
+from lockin_sim.comparisons.measured_places import placed_at
+from lockin_sim.pages.evidence import Evidence
 from lockin_sim.settings.scenario import Scenario, load_scenario
-from lockin_sim.studies.places import placed_at
-from lockin_sim.words.prose import element
 
 #: What computes the statistics of all pages, one after the other: each thread keeps memory of its own.
 _STATISTICS = ThreadPoolExecutor(1, "lockin app statistics")

@@ -17,19 +17,19 @@ from lockin_sim.app.parts import WIDE, abreast, button, html
 from lockin_sim.app.session import Desk, Session, usual_question
 from lockin_sim.app.workers import COUNTED
 from lockin_sim.common.conventions import MIDDLE
-from lockin_sim.common.wording import count, located, opening
-from lockin_sim.plots.standards import STEPS
-from lockin_sim.report.evidence import PRICE, USD_BN, UTILITY, Evidence, known, unit_in
-from lockin_sim.report.record import misfit
+from lockin_sim.common.findings import Finding, range_name
+from lockin_sim.common.formats import count, located, opening
+from lockin_sim.common.prose import element
+from lockin_sim.comparisons.by_group import ACTOR
+from lockin_sim.comparisons.effects_reader import estimate, futures_or_runs, read, subject
+from lockin_sim.comparisons.measured_places import headlines, mapped, outcomes, place_name, placed_at, select
+from lockin_sim.pages.evidence import PRICE, USD_BN, UTILITY, Evidence, known, unit_in
+from lockin_sim.pages.plots.standards import STEPS
+from lockin_sim.pages.record_parts import misfit
 from lockin_sim.settings.scenario import Scenario
 from lockin_sim.settings.titles import OF_THOUGHT, is_thought, label_of
-from lockin_sim.studies.breakdown import ACTOR
 from lockin_sim.studies.chain_answer import answer as chain_answer
 from lockin_sim.studies.chain_answer import group_in
-from lockin_sim.studies.places import headlines, mapped, outcomes, place_name, placed_at, select
-from lockin_sim.words.findings import Finding, range_name
-from lockin_sim.words.prose import element
-from lockin_sim.words.reader import estimate, futures_or_runs, read, subject
 from lockin_sim.world import World
 from lockin_sim.world.names import adjective, group_name, name_of
 from lockin_sim.world.recorded import COUNTRY_RECORD, NOT_RECORDED, recorded_layers, recorded_networks

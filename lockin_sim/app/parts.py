@@ -10,7 +10,7 @@ from typing import Any
 
 import panel as pn
 
-from lockin_sim.words.prose import element
+from lockin_sim.common.prose import element
 
 #: Of whatever fills the width that it has.
 WIDE: dict[str, Any] = {"sizing_mode": "stretch_width"}

@@ -24,11 +24,11 @@ from lockin_sim.app.workers import Brief, Turns, Workers
 from lockin_sim.common.conventions import SEED
 from lockin_sim.common.engines import AUTO, LOADED, engine_for
 from lockin_sim.common.errors import unusable, whole_number
+from lockin_sim.common.prose import bundled_answer
+from lockin_sim.comparisons.costs_by_payer import with_actor
 from lockin_sim.runs.workers import check_numbers
 from lockin_sim.settings.ensemble import Source
 from lockin_sim.settings.parameters import Parameters, parameters_of
-from lockin_sim.studies.actors import with_actor
-from lockin_sim.words.prose import bundled_answer
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:

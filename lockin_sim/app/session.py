@@ -22,6 +22,10 @@ from lockin_sim.app.measured import (
 from lockin_sim.app.workers import COUNTED, REMEMBERED, Block, Brief, Errand, Turns, explained, reported, told
 from lockin_sim.common.conventions import RUNS, SEED, Floats
 from lockin_sim.common.errors import InputError, unusable
+from lockin_sim.comparisons.compare import Part, Runs, built, cases_of
+from lockin_sim.comparisons.measured_places import placed_at
+from lockin_sim.comparisons.trial import Setup, chosen_scenarios, idle_ones, setup
+from lockin_sim.comparisons.variants import DEFAULT
 from lockin_sim.record.histories import Given
 from lockin_sim.runs.jobs import RunCase
 from lockin_sim.runs.provenance import digest
@@ -31,10 +35,6 @@ from lockin_sim.settings.policies import QUESTIONS, scenarios
 from lockin_sim.settings.scenario import Scenario, load_scenario
 from lockin_sim.settings.titles import with_files
 from lockin_sim.studies import chain
-from lockin_sim.studies.comparison import Part, Runs, built, cases_of
-from lockin_sim.studies.contrast import Setup, chosen_scenarios, idle_ones, setup
-from lockin_sim.studies.places import placed_at
-from lockin_sim.studies.variants import DEFAULT
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:

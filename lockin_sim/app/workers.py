@@ -170,13 +170,13 @@ def explained(world: World | None, **asked: Any) -> tuple[str, str]:
 
 def reported(world: World | None, studies: Mapping[str, xr.Dataset]) -> str:
     """The report of what has arrived so far, as HTML."""
-    from lockin_sim.report import Comparison
+    from lockin_sim.pages.report import Comparison
 
     return Comparison(studies).page()
 
 
 class Brief(NamedTuple):
-    """What says in words and tables what is known of an economy: :mod:`lockin_sim.exits.brief`."""
+    """What says in words and tables what is known of an economy: :mod:`lockin_sim.pages.country_brief`."""
 
     at_once: Callable[..., str]
     of_runs: Callable[..., str]

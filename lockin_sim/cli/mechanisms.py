@@ -38,9 +38,9 @@ def run(
 
     The past is left to chance; comparisons begin from the record.
     """
+    from lockin_sim.comparisons.compare import compare_parts, effects_part, table_of_levels
     from lockin_sim.runs.results import write_frame
-    from lockin_sim.studies import terminal
-    from lockin_sim.studies.comparison import compare_parts, effects_part, table_of_levels
+    from lockin_sim.studies import printing as terminal
 
     check_file(out)
     parts = [effects_part(how.study.get("world"))]
@@ -82,7 +82,7 @@ def lead(
     ),
 ) -> None:
     """Show what a state's loans win its vendors, what is left when they end, and whether standards follow."""
-    from lockin_sim.report.lead import Lead, answer, tables, write
+    from lockin_sim.pages.lead_page import Lead, answer, tables, write
     from lockin_sim.runs import results
     from lockin_sim.studies.lead import lead as study
 
@@ -107,12 +107,12 @@ def chain(
     out: Folder = None,
 ) -> None:
     """Trace the chain from first mover to standard: what a lead changes, through which links, how surely."""
+    from lockin_sim.comparisons.effects_reader import runs_said
+    from lockin_sim.comparisons.variants import ALTERNATIVES, USUAL
     from lockin_sim.runs.results import check_folder
     from lockin_sim.studies import chain as study
     from lockin_sim.studies.chain_answer import answer, group_in
-    from lockin_sim.studies.terminal import chain_table, links_table
-    from lockin_sim.studies.variants import ALTERNATIVES, USUAL
-    from lockin_sim.words.reader import runs_said
+    from lockin_sim.studies.printing import chain_table, links_table
 
     if out is not None:
         check_folder(out)
@@ -149,9 +149,9 @@ def lock_in(
     out: Annotated[Path | None, Option(help=_TRIAL_OUT, metavar="DIR")] = None,
 ) -> None:
     """Toss a coin between two vendors and follow what is left of the difference: how long lock-in lasts."""
-    from lockin_sim.exits import trial_page
-    from lockin_sim.exits.plan import Plan
+    from lockin_sim.pages import lock_in_page as trial_page
     from lockin_sim.runs.results import check_folder
+    from lockin_sim.studies.exit_results import Plan
     from lockin_sim.studies.lock_in_trial import lock_in as study
 
     named = places or [name for name in ("Africa", "world") if name in how.tables.group_names]
@@ -178,7 +178,7 @@ def _has_exit(how: How, place: str, trial: xr.Dataset) -> bool:
 
 def _exit_beside(how: How, country: str, trial: xr.Dataset) -> xr.Dataset:
     """The exit plan of an economy for the year after the coin, leaving the first vendor, without policies."""
-    from lockin_sim.exits import exit_plan
+    from lockin_sim.studies.exit_plan import exit_plan
 
     options = {name: value for name, value in how.study.items() if name not in ("runs", "years")}
     return exit_plan(
@@ -189,11 +189,10 @@ def _exit_beside(how: How, country: str, trial: xr.Dataset) -> xr.Dataset:
 
 def _write(result: xr.Dataset, out: Path) -> None:
     """Write dataset, tables, figures and manifest."""
-    from lockin_sim import plots
-    from lockin_sim.common.conventions import shown_years
     from lockin_sim.common.netcdf import write_dataset
-    from lockin_sim.report.figures import attempted
-    from lockin_sim.runs.results import more_files, new_folder, write_manifest
+    from lockin_sim.pages import plots
+    from lockin_sim.pages.figures import attempted
+    from lockin_sim.runs.results import more_files, new_folder, shown_years, write_manifest
     from lockin_sim.studies.chain_answer import write_chain
 
     with new_folder(out) as folder:
@@ -224,10 +223,10 @@ def calibrate(
     resume: GoOn = False,
 ) -> None:
     """Fit parameters to the record: weighted draws, and how much was learnt about each."""
-    from lockin_sim.common.wording import number
+    from lockin_sim.common.formats import number
     from lockin_sim.evidence.calibrate import calibrate as study
     from lockin_sim.settings.parameters import declarations, parameter_title
-    from lockin_sim.studies.terminal import table
+    from lockin_sim.studies.printing import table
 
     with going_on(out):
         result = study(

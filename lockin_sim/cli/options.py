@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from lockin_sim.report.parts import PageTable
+    from lockin_sim.pages.page_parts import PageTable
     from lockin_sim.runs.workers import Scheduler
     from lockin_sim.world import World
 
@@ -405,7 +405,7 @@ NARROW = 8
 
 def of_page(each: PageTable) -> Table:
     """A table of a page for the terminal, small print in brackets."""
-    from lockin_sim.studies.terminal import table
+    from lockin_sim.studies.printing import table
 
     rows = (
         (name, *(f"{cell.text} ({cell.small})" if cell.small else cell.text for cell in cells))

@@ -26,12 +26,12 @@ from lockin_sim.cli.options import (
 )
 from lockin_sim.common.conventions import RUNS
 from lockin_sim.common.errors import unusable
-from lockin_sim.common.wording import UNDEFINED, opening
+from lockin_sim.common.formats import UNDEFINED, opening
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from lockin_sim.report import Evidence
+    from lockin_sim.pages.report import Evidence
     from lockin_sim.studies.explanation import Explanation
 
 #: Shown as the worth of an offer that is forbidden.
@@ -76,11 +76,11 @@ def compare(
     structure: Annotated[str, Option(help=_STRUCTURE, metavar="declared|drawn")] = "declared",
 ) -> None:
     """Compare scenarios with the baseline: paired differences with intervals, costs, figures, a report."""
-    from lockin_sim.report import Comparison
-    from lockin_sim.report.page import short
+    from lockin_sim.comparisons.stopping import MOST, ended
+    from lockin_sim.pages.comparison_page import short
+    from lockin_sim.pages.report import Comparison
     from lockin_sim.runs.results import check_folder
     from lockin_sim.settings.policies import scenarios as built_in
-    from lockin_sim.studies.rounds import MOST, ended
 
     check_folder(out)
     with how.stored():
@@ -105,9 +105,9 @@ def compare(
 def _beside_each_other(evidence: Evidence, outcome: str, *, mine: bool) -> Table | None:
     """A table of an outcome: its level in the baseline, then what each policy changes in the years that
     reports show, the verdict on the last, and who pays.  mine: the actor, rather than who pays most"""
-    from lockin_sim.studies.breakdown import ACTOR
-    from lockin_sim.studies.terminal import table
-    from lockin_sim.words.findings import range_name
+    from lockin_sim.common.findings import range_name
+    from lockin_sim.comparisons.by_group import ACTOR
+    from lockin_sim.studies.printing import table
 
     if not evidence.policies:
         return None
@@ -140,7 +140,7 @@ def report(
     out: Annotated[Path | None, Option(help="HTML file; by default report.html in the folder.")] = None,
 ) -> None:
     """Write the report of a comparison and its annex, two HTML files that need no network."""
-    from lockin_sim.report.comparison import REPORT, Comparison
+    from lockin_sim.pages.comparison_folder import REPORT, Comparison
 
     show(f"The report is {Comparison.open(comparison).write_report(out or comparison / REPORT)}")
 
@@ -180,9 +180,9 @@ def exit_(
 
     A --supplier without a year, such as 'operator 1=nokia', holds from the year of the plan.
     """
-    from lockin_sim.exits import exit_plan
-    from lockin_sim.exits.plan import Plan
-    from lockin_sim.exits.plan_page import answer, costs
+    from lockin_sim.pages.exit_page import answer, costs
+    from lockin_sim.studies.exit_plan import exit_plan
+    from lockin_sim.studies.exit_results import Plan
 
     dated, undated = (
         [text for text in how.supplier or () if (":" in text.rpartition("=")[2]) == has_year]
@@ -225,10 +225,10 @@ def country(
     out: Annotated[Path | None, Option(help=_PAGE, metavar="DIR")] = None,
 ) -> None:
     """Show one economy: who supplies it, what is locked in, what leaving costs, what policies change."""
-    from lockin_sim.exits import country as study
-    from lockin_sim.exits.country_index import INDEX, is_written, state_of, write_all
-    from lockin_sim.exits.country_page import answer
+    from lockin_sim.pages.country_index import INDEX, is_written, state_of, write_all
+    from lockin_sim.pages.country_page import answer
     from lockin_sim.runs.results import check_folder
+    from lockin_sim.studies import country as study
 
     if every == (economy is not None):
         found = "an economy beside --all" if every else "neither an economy nor --all"
@@ -271,7 +271,7 @@ def explain(
     """Explain one decision: reasons in per cent of the price, how often over some runs, and every term."""
     from lockin_sim.studies.explanation import blocks
     from lockin_sim.studies.explanation import explain as study
-    from lockin_sim.studies.terminal import table
+    from lockin_sim.studies.printing import table
 
     options = how.study
     del options["progress"]  # it takes seconds
@@ -290,8 +290,8 @@ def explain(
 
 def _terms(result: Explanation) -> list[Table]:
     """Tables of one decision: the terms of each offer, best first, and what else is known of it."""
-    from lockin_sim.common.wording import number, signed, spoken
-    from lockin_sim.studies.terminal import table
+    from lockin_sim.common.formats import number, signed, spoken
+    from lockin_sim.studies.printing import table
     from lockin_sim.world.names import name_of
 
     def written(value: str | float) -> str:
@@ -343,8 +343,8 @@ def app(
     from lockin_sim.app.server import App, origins_of, serve
     from lockin_sim.app.session import Limits
     from lockin_sim.app.workers import Brief
-    from lockin_sim.exits import brief
     from lockin_sim.settings.parameters import parameters_of
+    from lockin_sim.pages import country_brief as brief
 
     origins_of(address, port, origin or ())
     server = App(

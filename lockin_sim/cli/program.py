@@ -36,7 +36,7 @@ from lockin_sim.cli.policies import app as browser
 from lockin_sim.cli.policies import compare, country, exit_, explain, report
 from lockin_sim.cli.worlds import check, describe, export, scenarios, search, sweep
 from lockin_sim.common.errors import InputError, left, same_thing, unknown_name, unusable
-from lockin_sim.common.wording import meaning_of
+from lockin_sim.common.formats import meaning_of
 
 
 class _InWords:

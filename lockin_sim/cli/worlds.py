@@ -25,7 +25,7 @@ from lockin_sim.common.conventions import SEED
 from lockin_sim.common.errors import InputError
 
 if TYPE_CHECKING:
-    from lockin_sim.studies.terminal import Topic
+    from lockin_sim.studies.printing import Topic
 
 
 @sharing("workers", "resume", "cluster", "model")
@@ -66,8 +66,8 @@ def export(
     file: Annotated[Path, typer.Argument(help="Output file, ending in .csv, .parquet, .nc or .zarr.")],
 ) -> None:
     """Write the store of a sweep as CSV, Parquet, NetCDF or Zarr."""
-    from lockin_sim.runs.stored import check_ending, open_sweep
-    from lockin_sim.runs.stored import export as write
+    from lockin_sim.runs.store_datasets import check_ending, open_sweep
+    from lockin_sim.runs.store_datasets import export as write
 
     check_ending(file)
     ds = open_sweep(store)
@@ -108,9 +108,9 @@ def search(
     resume: GoOn = False,
 ) -> None:
     """Search for packages of levers that meet several goals in most draws, and for levers that can wait."""
+    from lockin_sim.studies.printing import table
     from lockin_sim.studies.search import results as answer
     from lockin_sim.studies.search.search import search as study
-    from lockin_sim.studies.terminal import table
 
     goals = pairs_of("--wanted", wanted, float, "GOAL=NUMBER, such as public_cost=100", "each goal once")
     with going_on(out):
@@ -142,7 +142,7 @@ def check(
 
 def scenarios() -> None:
     """List the built-in scenarios by subject: the question of each, what decides it, and its sources."""
-    from lockin_sim.studies.terminal import scenario_tables
+    from lockin_sim.studies.printing import scenario_tables
 
     show(*scenario_tables())
 
@@ -152,6 +152,6 @@ def describe(
     world: WorldFolder = None,
 ) -> None:
     """List what the model declares, with units, bounds and sources."""
-    from lockin_sim.studies.terminal import describe as described
+    from lockin_sim.studies.printing import describe as described
 
     show(*described(cast("Topic", topic), world=world))  # which refuses others

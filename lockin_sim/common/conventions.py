@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:  # type aliases are lazy, so that command help does not need numpy
     import numpy as np
-    import xarray as xr
     from numpy.typing import NDArray
 
 #: Real-valued arrays; the docstring of each function states the axes.
@@ -97,8 +96,3 @@ MIDDLE = 2035
 def years_shown(last: int) -> list[int]:
     """Return the years that tables show of results up to a last year: 2035 and the last year."""
     return [MIDDLE, last] if last > MIDDLE else [last]
-
-
-def shown_years(ds: xr.Dataset) -> list[int]:
-    """Return the years of a dataset that tables show: 2035, if the last year is later, and the last year."""
-    return years_shown(int(ds["year"].values[-1]))

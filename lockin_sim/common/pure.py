@@ -21,7 +21,7 @@ _MODULES = (
     *("scipy.special", "statistics", "typing"),
     *("lockin_sim.common.conventions", "lockin_sim.common.draws", "lockin_sim.common.indices"),
     *("lockin_sim.common.statistics", "lockin_sim.model", "lockin_sim.rules", "lockin_sim.settings.levers"),
-    *("lockin_sim.settings.parameters", "lockin_sim.studies.outcomes"),
+    *("lockin_sim.settings.parameters", "lockin_sim.comparisons.outcomes"),
 )
 
 #: What may not be used of them and of numpy: names in texts, random draws, and content that nobody has set.

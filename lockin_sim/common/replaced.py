@@ -24,7 +24,7 @@ from lockin_sim.common.pure import is_installed, module_of
 #: Modules whose code decides the numbers of a run, with the modules inside of them.
 SIMULATOR = (
     *("agents", "common.conventions", "common.draws", "compiled", "engine", "model", "record", "rules"),
-    *("settings", "studies.outcomes", "world"),
+    *("settings", "comparisons.outcomes", "world"),
 )
 
 

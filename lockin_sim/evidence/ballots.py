@@ -17,8 +17,8 @@ from lockin_sim.evidence.estimate import (
     ordered_logit,
 )
 from lockin_sim.world import World, load_world
+from lockin_sim.world.held_out import fitted_records
 from lockin_sim.world.schema import Table, read_table
-from lockin_sim.world.split import fitted_records
 
 if TYPE_CHECKING:
     import pandas as pd

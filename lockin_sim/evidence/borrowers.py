@@ -20,8 +20,8 @@ from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.evidence.estimate import EstimateRow, least_squares, row, share
 from lockin_sim.record import SPONSOR
 from lockin_sim.world import World, load_world
+from lockin_sim.world.held_out import fitted_records
 from lockin_sim.world.schema import Table, read_table
-from lockin_sim.world.split import fitted_records
 from lockin_sim.world.suppliers import RESTRICTED, Spell, changes, spells
 
 #: Years after a contract in which a loan cannot have brought it about.

@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lockin_sim.common.conventions import Floats
+from lockin_sim.comparisons.arms import trial_of
+from lockin_sim.comparisons.trial import Arm, Measure, Setup, setup
+from lockin_sim.comparisons.variants import offers_of
 from lockin_sim.evidence.borrowers import (
     AFTER,
     ALL,
@@ -34,11 +37,8 @@ from lockin_sim.record import CITIES, LEAST_LOAN, MOBILE, SPONSOR, tables
 from lockin_sim.record.histories import PRIOR
 from lockin_sim.settings.ensemble import BUNDLED_NAME
 from lockin_sim.settings.scenario import load_scenario
-from lockin_sim.studies.arms import trial_of
-from lockin_sim.studies.contrast import Arm, Measure, Setup, setup
-from lockin_sim.studies.variants import offers_of
 from lockin_sim.world import World, load_world
-from lockin_sim.world.split import fitted_records
+from lockin_sim.world.held_out import fitted_records
 from lockin_sim.world.suppliers import spells
 
 if TYPE_CHECKING:

@@ -30,6 +30,8 @@ from lockin_sim.common.files import path_of
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.progress import Progress
 from lockin_sim.common.values import check_truth
+from lockin_sim.comparisons.trial import provenance
+from lockin_sim.evidence.history_pools import with_histories
 from lockin_sim.evidence.likelihood import ALL, READ, ROWS, contracts_at, likelihood, world_of_rows
 from lockin_sim.evidence.posterior import STORE, Prior, check_folder, posterior_dataset, prior, write
 from lockin_sim.evidence.tolerance import Tolerance, luck_of, model_off, recorded, tolerance
@@ -44,8 +46,6 @@ from lockin_sim.runs.jobs import RunCase, run_cases
 from lockin_sim.runs.simulation import check_progress
 from lockin_sim.settings.parameters import ByName, Parameters, fixed_values, parameters_of
 from lockin_sim.settings.scenario import load_scenario
-from lockin_sim.studies.contrast import provenance
-from lockin_sim.studies.pools import with_histories
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:

@@ -29,8 +29,8 @@ from lockin_sim.runs.jobs import RunCase, run_cases
 from lockin_sim.settings.parameters import ByName, Parameters, parameters_of
 from lockin_sim.settings.scenario import load_scenario
 from lockin_sim.world import World, world_of
+from lockin_sim.world.held_out import fitted_records
 from lockin_sim.world.schema import read_table
-from lockin_sim.world.split import fitted_records
 
 #: The last year of the record, which simulations must reach.
 RECORDED = 2024

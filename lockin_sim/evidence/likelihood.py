@@ -23,8 +23,8 @@ from lockin_sim.record.histories import SEED
 from lockin_sim.rules import choice
 from lockin_sim.runs.context import now
 from lockin_sim.runs.workers import Block
+from lockin_sim.runs.yearly_job import Followed
 from lockin_sim.settings.parameters import Parameters
-from lockin_sim.studies.followed import Followed
 from lockin_sim.world import World, world_of
 from lockin_sim.world.cache import per_world
 

@@ -14,6 +14,7 @@ from lockin_sim.common.emulator import products
 from lockin_sim.common.errors import check_known, unusable
 from lockin_sim.common.netcdf import write_dataset
 from lockin_sim.common.values import check_listed
+from lockin_sim.comparisons.trial import Variables
 from lockin_sim.evidence.likelihood import INFORMED, READ, likelihood, noise
 from lockin_sim.evidence.tolerance import luck_of, recorded
 from lockin_sim.record import Fact
@@ -21,7 +22,6 @@ from lockin_sim.runs.results import check_folder as check_place
 from lockin_sim.runs.results import more_files, new_folder, write_csv, write_manifest, write_table
 from lockin_sim.settings.ensemble import DATASET, STRUCTURES
 from lockin_sim.settings.parameters import declarations, parameter_title
-from lockin_sim.studies.contrast import Variables
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -306,7 +306,7 @@ def write(posterior: xr.Dataset, folder: Path) -> None:
         for file, variables in TABLES.items():
             write_table(posterior, variables, new / file)
         write_manifest(new, {KIND: posterior.attrs})
-    from lockin_sim import plots
+    from lockin_sim.pages import plots
 
     with more_files(folder) as new:
         for save in plots.saving(KIND, posterior, new).values():

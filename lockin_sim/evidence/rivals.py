@@ -26,9 +26,9 @@ from lockin_sim.record import facts as of
 from lockin_sim.record.tables import lent_by, no_question, recorded_lending
 from lockin_sim.rules.choice import logistic
 from lockin_sim.world import World, records
+from lockin_sim.world.held_out import fitted_records, is_kept_aside
 from lockin_sim.world.restrictions import stances
 from lockin_sim.world.schema import Table, read_table
-from lockin_sim.world.split import fitted_records, is_kept_aside
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lockin_sim.common.conventions import Floats
+from lockin_sim.common.formats import listed, opening
 from lockin_sim.common.indices import auc
-from lockin_sim.common.wording import listed, opening
 from lockin_sim.evidence.rivals import CHANCES, CLIMATOLOGY, REFITTED, UN, Forecast, transformed
 from lockin_sim.record import ECONOMY, FITTED, MOBILE, SPLITS, YEAR, Fact
 from lockin_sim.record import facts as of

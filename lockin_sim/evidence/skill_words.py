@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from lockin_sim.common.wording import listed, number, opening, span
+from lockin_sim.common.formats import listed, number, opening, span
 from lockin_sim.evidence.hindcast import table
 from lockin_sim.evidence.left_out import ECONOMIES, GENERATION, LENT, LENT_BEFORE, TIME
 from lockin_sim.evidence.scores import BETTER, EQUAL, MODEL, WORSE, bundled_rows, fixed, grid

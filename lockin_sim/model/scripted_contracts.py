@@ -1,6 +1,6 @@
 """Scripted contracts: parts of the first year given to some vendors, lots taken over, luck.
 
-Facts of a world say so, none of them on record; :mod:`lockin_sim.studies.variants` makes such worlds.
+Facts of a world say so, none of them on record; :mod:`lockin_sim.comparisons.variants` makes such worlds.
 
 lead    (domain, country, vendor), part of what is there that each vendor is given, whoever had it; rows sum
         to 1 at most.  Of users and landings it is that part; each lot goes to a vendor with that chance

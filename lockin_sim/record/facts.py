@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lockin_sim.common.conventions import Bools
-from lockin_sim.common.wording import located, spoken
+from lockin_sim.common.formats import located, spoken
 from lockin_sim.record import (
     CABLES,
     CITIES,
@@ -36,10 +36,10 @@ from lockin_sim.record import (
     tables,
 )
 from lockin_sim.world import World, load_world, records
+from lockin_sim.world.held_out import STANCES, fitted_records, is_kept_aside
 from lockin_sim.world.names import group_name, place, sellers
 from lockin_sim.world.restrictions import stances
 from lockin_sim.world.schema import Table
-from lockin_sim.world.split import STANCES, fitted_records, is_kept_aside
 
 # --- targets ------------------------------------------------------------------------------------------
 

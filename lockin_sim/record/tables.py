@@ -13,10 +13,10 @@ from lockin_sim.common.conventions import Bools, Floats
 from lockin_sim.common.errors import unusable
 from lockin_sim.record import BRANDS, CHANGES, LOANS, MOBILE, SPONSOR
 from lockin_sim.world import World, records, world_of
+from lockin_sim.world.held_out import STANCES, is_kept_aside
 from lockin_sim.world.loans import amounts
 from lockin_sim.world.restrictions import stances
 from lockin_sim.world.schema import Table, read_table, record_tables
-from lockin_sim.world.split import STANCES, is_kept_aside
 from lockin_sim.world.suppliers import GENERATIONS, changes, spells
 
 #: Odds that an economy is on the list of AI surveillance of 2022 at a GDP of 1 bn USD in 2020, and their

@@ -15,9 +15,9 @@ from lockin_sim.common.files import check_apart
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.values import check_listed, check_truth
 from lockin_sim.runs import provenance
-from lockin_sim.runs.disk import check_own, check_writable
 from lockin_sim.runs.provenance import imported_by
 from lockin_sim.runs.store import IDENTITY, Store, check_new, check_store, head
+from lockin_sim.runs.store_files import check_own, check_writable
 from lockin_sim.runs.workers import connected
 
 

@@ -20,8 +20,8 @@ from lockin_sim.common.conventions import Floats
 from lockin_sim.common.draws import GENERATOR
 from lockin_sim.common.engines import processes_for
 from lockin_sim.common.errors import InputError
+from lockin_sim.common.formats import number
 from lockin_sim.common.progress import Progress, reporting
-from lockin_sim.common.wording import number
 from lockin_sim.model.measures import Reading, groups_measured, recorded
 from lockin_sim.record.histories import PRIOR, Given
 from lockin_sim.runs.context import now

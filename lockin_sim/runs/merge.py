@@ -123,7 +123,7 @@ def _part_of(given: Any, name: str) -> DatasetPart:
     """A dataset, or that of a store, with what is to be compared."""
     import xarray as xr
 
-    from lockin_sim.runs.stored import open_sweep
+    from lockin_sim.runs.store_datasets import open_sweep
 
     if isinstance(given, str | Path) and str(given):
         given, name = open_sweep(given), str(given)

@@ -22,14 +22,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lockin_sim.common.conventions import shown_years
+from lockin_sim.common.conventions import years_shown
 from lockin_sim.common.errors import InputError, unusable
 from lockin_sim.common.files import check_apart, guarded, is_link, json_of, nearest, whole_file
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.netcdf import read_dataset
 from lockin_sim.common.versions import MANIFEST, made, warn_of_difference
-from lockin_sim.runs.disk import exchange, scratch_folder
 from lockin_sim.runs.store import is_store
+from lockin_sim.runs.store_files import exchange, scratch_folder
 from lockin_sim.settings import ensemble
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def open_results(path: str | Path) -> Any:
     UserWarning
         Of results of another minor version or of other rules.
     """
-    from lockin_sim.runs.stored import open_sweep
+    from lockin_sim.runs.store_datasets import open_sweep
 
     if not isinstance(path, str | Path) or not str(path):
         raise unusable("open_results", found=path, allowed="the path of a folder of results, or 'bundled'")
@@ -393,6 +393,11 @@ def tidy(ds: xr.Dataset, axes: Sequence[str], columns: Mapping[str, str] | Seque
     part = ds.reset_coords()[[name for name in columns if name not in ds.dims]]
     heads = columns if isinstance(columns, Mapping) else {}
     return part.to_dataframe(dim_order=list(axes)).reset_index()[list(columns)].rename(columns=heads)
+
+
+def shown_years(ds: xr.Dataset) -> list[int]:
+    """Return the years of a dataset that tables show: 2035, if the last year is later, and the last year."""
+    return years_shown(int(ds["year"].values[-1]))
 
 
 def table_of(ds: xr.Dataset, variables: Sequence[str]) -> pd.DataFrame:

@@ -15,10 +15,10 @@ import numpy as np
 from lockin_sim.common.conventions import MOST_AT_ONCE, RUNS, SEED, Floats, Integers
 from lockin_sim.common.engines import EngineName, engine_for, in_threads, one_blas_thread
 from lockin_sim.common.errors import as_whole, unusable, whole_number
+from lockin_sim.common.formats import number
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.progress import Progress, reporting, watched
 from lockin_sim.common.values import check_listed
-from lockin_sim.common.wording import number
 from lockin_sim.compiled import stages_of
 from lockin_sim.model.measures import Reading, Record, recorded
 from lockin_sim.model.measures.recorder import labelled, looked_over, size_of

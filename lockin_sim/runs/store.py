@@ -26,7 +26,8 @@ from numpy.typing import NDArray
 
 from lockin_sim.common.errors import InputError, unusable
 from lockin_sim.common.files import check_apart, content_of
-from lockin_sim.runs.disk import (
+from lockin_sim.runs.provenance import ANOTHER_PROCESSOR
+from lockin_sim.runs.store_files import (
     JOURNAL,
     LOCK,
     append,
@@ -40,7 +41,6 @@ from lockin_sim.runs.disk import (
     sync_folder,
     write_synced,
 )
-from lockin_sim.runs.provenance import ANOTHER_PROCESSOR
 
 #: Status of a run: not computed yet, done, or failed.
 NOT_RUN, DONE, FAILED = 0, 1, 2

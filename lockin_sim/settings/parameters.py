@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from lockin_sim.common import domains, notebook
 from lockin_sim.common.conventions import Floats
 from lockin_sim.common.errors import InputError, unknown_name, unusable
+from lockin_sim.common.formats import MINUS, spoken
 from lockin_sim.common.values import ByYear, arrays_in, of_runs, written
-from lockin_sim.common.wording import MINUS, spoken
 from lockin_sim.settings.declared import Declaration, checked, parameter
 
 #: Values of parameters by name: numbers, arrays of one number a run, or either by the year they begin.

@@ -14,10 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from lockin_sim.common.domains import EARLY
 from lockin_sim.common.errors import Defects, InputError, known_name, unknown_name, unusable
 from lockin_sim.common.files import toml_of
+from lockin_sim.common.formats import listed, opening, quoted, spoken
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.notebook import folded, plain, sentence, table
 from lockin_sim.common.values import as_python, checked, fill
-from lockin_sim.common.wording import listed, opening, quoted, spoken
 from lockin_sim.settings.levers.use import (
     LeverUse,
     Otherwise,

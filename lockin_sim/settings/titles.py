@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lockin_sim.common.wording import opening, quoted, spoken
+from lockin_sim.common.formats import opening, quoted, spoken
 from lockin_sim.settings.levers import LEVERS
 from lockin_sim.settings.levers.use import said, settings_said
 from lockin_sim.settings.parameters import declarations, parameter_title

@@ -21,12 +21,9 @@ from lockin_sim.common.errors import chosen_of, unusable
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.statistics import quantiles, weighted_mean
 from lockin_sim.common.values import ByYear
-from lockin_sim.record.histories import Given, called
-from lockin_sim.runs.jobs import RunCase
-from lockin_sim.runs.workers import check_numbers
-from lockin_sim.settings.parameters import Parameters, declarations
-from lockin_sim.settings.scenario import Named, Scenario
-from lockin_sim.studies.contrast import (
+from lockin_sim.comparisons.measured_places import main_domain
+from lockin_sim.comparisons.outcomes import group_sizes, vendors_of
+from lockin_sim.comparisons.trial import (
     Arm,
     Measure,
     Options,
@@ -39,10 +36,13 @@ from lockin_sim.studies.contrast import (
     part,
     setup,
 )
-from lockin_sim.studies.drawn import values_in_ranges
-from lockin_sim.studies.outcomes import group_sizes, vendors_of
-from lockin_sim.studies.places import main_domain
-from lockin_sim.studies.variants import ALTERNATIVES, DRAWN, USUAL, VARIANTS, with_lead
+from lockin_sim.comparisons.uncertainty import values_in_ranges
+from lockin_sim.comparisons.variants import ALTERNATIVES, DRAWN, USUAL, VARIANTS, with_lead
+from lockin_sim.record.histories import Given, called
+from lockin_sim.runs.jobs import RunCase
+from lockin_sim.runs.workers import check_numbers
+from lockin_sim.settings.parameters import Parameters, declarations
+from lockin_sim.settings.scenario import Named, Scenario
 from lockin_sim.world import World
 from lockin_sim.world.names import group_name
 
@@ -108,7 +108,7 @@ def chain(
     ----------
     alternatives : names of other structures of the model, see ``data/variants.toml``; "default" is none.
     share, group : the owner's vendors receive this share (0 to 1) of the equipment built by the first year
-        in a group of markets abroad, see :func:`lockin_sim.studies.variants.with_lead`.
+        in a group of markets abroad, see :func:`lockin_sim.comparisons.variants.with_lead`.
     groups : groups of markets to report; None = the world, and the groups of its case.
     domains : domains to report, weighted by size in markets and equally in bodies; None = the domain of the
         case, mobile networks.  The lead is imposed in all domains.

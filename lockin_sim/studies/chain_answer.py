@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.common.errors import known_name, unusable
+from lockin_sim.common.findings import FEWEST
+from lockin_sim.common.formats import UNDEFINED, effect_digits, listed, located, number, signed
 from lockin_sim.common.statistics import Estimate
-from lockin_sim.common.wording import UNDEFINED, effect_digits, listed, located, number, signed
+from lockin_sim.comparisons.effects_reader import estimate
+from lockin_sim.comparisons.variants import CORNERS
 from lockin_sim.runs.results import pairs_of, tidy, write_frame
-from lockin_sim.studies.variants import CORNERS
-from lockin_sim.words.findings import FEWEST
-from lockin_sim.words.reader import estimate
 from lockin_sim.world.names import adjective, name_of
 
 if TYPE_CHECKING:

@@ -18,15 +18,25 @@ from lockin_sim.common.conventions import RUNS, Bools, Floats, Integers
 from lockin_sim.common.errors import chosen_of, known_name, unusable, whole_number
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.values import number
+from lockin_sim.comparisons.arms import trial_of
+from lockin_sim.comparisons.structures import (
+    AFTER,
+    AFTER_COIN,
+    ENDS,
+    by_structure,
+    chosen_structures,
+    options_under,
+    rival_vendors,
+)
+from lockin_sim.comparisons.trial import Arm, ArmOptions, Measure, Setup, Trial, setup, take_world
+from lockin_sim.comparisons.uncertainty import values_in_ranges
+from lockin_sim.comparisons.variants import VARIANTS, offers_of
 from lockin_sim.model.measures import VARIABLES, Alone, Reading
 from lockin_sim.record.histories import called
 from lockin_sim.settings.ensemble import BUNDLED_NAME, Source
 from lockin_sim.settings.parameters import ByName, declarations
 from lockin_sim.settings.scenario import Scenario, load_scenario
-from lockin_sim.studies.arms import trial_of
-from lockin_sim.studies.contrast import Arm, ArmOptions, Measure, Setup, Trial, setup, take_world
-from lockin_sim.studies.drawn import values_in_ranges
-from lockin_sim.studies.left import (
+from lockin_sim.studies.lead_results import (
     ARM,
     BORROWERS,
     CONTINUED,
@@ -42,16 +52,6 @@ from lockin_sim.studies.left import (
 )
 from lockin_sim.studies.lock_in_trial import CHUNK as COIN_CHUNK
 from lockin_sim.studies.lock_in_trial import lock_in
-from lockin_sim.studies.structures import (
-    AFTER,
-    AFTER_COIN,
-    ENDS,
-    by_structure,
-    chosen_structures,
-    options_under,
-    rival_vendors,
-)
-from lockin_sim.studies.variants import VARIANTS, offers_of
 from lockin_sim.world import World
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ RECORD, RULE = ALLOTMENTS = ("record", "rule")
 #: Variables of economies that are added up over a place, by what they are called.
 MONEY = {"debt": "debt", "money": "lent", "unmet": "loans_unmet"}
 
-#: Variables of groups behind what is measured in a place and domain, see :mod:`lockin_sim.studies.left`.
+#: Variables of groups behind what is measured in a place and domain, see :mod:`.lead_results`.
 OUTCOMES = {
     "equipment": "group_sponsor_share",
     "sales": "group_sales_sponsor_share",
@@ -136,14 +136,14 @@ def lead(
         ``data/variants.toml``, or "all"; each repeats the main numbers, and the trial of :func:`lock_in`.
     posterior : source of draws; None = the default parameters in all runs.
     runs : number of draws, each with two runs.
-    options : see :class:`lockin_sim.studies.contrast.Options`.
+    options : see :class:`lockin_sim.comparisons.trial.Options`.
 
     Returns
     -------
     Dataset
         Over (arm, without, regulators, place, domain, year): outcomes, ``won``, ``left``, ``held`` and
-        ``money``, each with its ranges, see :mod:`lockin_sim.studies.left`; ``by_structure``, see
-        :mod:`lockin_sim.studies.structures`.  NaN where it was not run.
+        ``money``, each with its ranges, see :mod:`.lead_results`; ``by_structure``, see
+        :mod:`lockin_sim.comparisons.structures`.  NaN where it was not run.
 
     Raises
     ------

@@ -16,19 +16,19 @@ import numpy as np
 from lockin_sim.common.conventions import RUNS, Bools, Floats
 from lockin_sim.common.draws import History
 from lockin_sim.common.errors import as_whole, chosen_of, unusable, whole_number
+from lockin_sim.common.formats import count, listed, opening
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.statistics import interval
 from lockin_sim.common.values import check_listed, check_truth
-from lockin_sim.common.wording import count, listed, opening
+from lockin_sim.comparisons.structures import ENDS, STRUCTURES, chosen_structures, options_under
+from lockin_sim.comparisons.trial import Options, Setup, meaning, setup, take_world
+from lockin_sim.comparisons.uncertainty import DECLARED, DRAWN
+from lockin_sim.comparisons.variants import VARIANTS
 from lockin_sim.record.conditioned import Conditioned
 from lockin_sim.record.histories import Given, called, histories
 from lockin_sim.runs.context import now
 from lockin_sim.settings.scenario import Named, Scenario, load_scenario
-from lockin_sim.studies.contrast import Options, Setup, meaning, setup, take_world
-from lockin_sim.studies.drawn import DECLARED, DRAWN
-from lockin_sim.studies.structures import ENDS, STRUCTURES, chosen_structures, options_under
-from lockin_sim.studies.tosses import ALONE, AT_ONCE, TOGETHER, Toss, Tosses
-from lockin_sim.studies.variants import VARIANTS
+from lockin_sim.studies.random_assignment import ALONE, AT_ONCE, TOGETHER, Toss, Tosses
 from lockin_sim.world import BUNDLED, World, world_of
 from lockin_sim.world.names import adjective, name_of
 from lockin_sim.world.recorded import describe_record

@@ -19,6 +19,8 @@ from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.progress import Progress, reporting
 from lockin_sim.common.values import check_listed, check_truth
 from lockin_sim.common.versions import stamp
+from lockin_sim.comparisons.measured_places import select, with_places
+from lockin_sim.comparisons.outcomes import outcome_labels
 from lockin_sim.model.measures import VARIABLES
 from lockin_sim.model.measures.recorder import seed_labels
 from lockin_sim.runs.context import now
@@ -32,8 +34,6 @@ from lockin_sim.settings.design.columns import SCENARIO, check_apart
 from lockin_sim.settings.levers import LEVERS, targets_of
 from lockin_sim.settings.parameters import ByName, Parameters, declarations, parameters_of
 from lockin_sim.settings.scenario import Named, Scenario, load_scenario
-from lockin_sim.studies.outcomes import outcome_labels
-from lockin_sim.studies.places import select, with_places
 from lockin_sim.studies.points_job import PointsJob, axis_labels
 from lockin_sim.world import World, world_of
 

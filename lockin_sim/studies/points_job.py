@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from lockin_sim.common.engines import engine_for
 from lockin_sim.common.values import by_row, of_runs
+from lockin_sim.comparisons.measured_places import select
 from lockin_sim.model.measures import VARIABLES
 from lockin_sim.model.measures.recorder import axes_of, defects
 from lockin_sim.runs.provenance import Code, describe
@@ -26,7 +27,6 @@ from lockin_sim.runs.workers import Block
 from lockin_sim.settings.design import Design, point_of
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.settings.scenario import Scenario
-from lockin_sim.studies.places import select
 from lockin_sim.world import World, world_of
 
 

@@ -21,6 +21,7 @@ from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.progress import Progress, reporting
 from lockin_sim.common.statistics import mean_over_runs
 from lockin_sim.common.values import check_truth
+from lockin_sim.comparisons.measured_places import select
 from lockin_sim.model.measures import VARIABLES
 from lockin_sim.runs.provenance import session
 from lockin_sim.runs.simulation import check_progress
@@ -28,7 +29,6 @@ from lockin_sim.runs.store import DONE, FAILED, Layout, Store, StoredVariable
 from lockin_sim.runs.workers import Task, at_once, check_numbers, connected, executed
 from lockin_sim.settings.design import METHODS, Design, read_csv
 from lockin_sim.settings.scenario import Named
-from lockin_sim.studies.places import select
 from lockin_sim.studies.points import (
     PointOptions,
     identity_of,
@@ -93,7 +93,7 @@ def sweep(
     InputError
         For anything that cannot be used, and where the store cannot be written.
     """
-    from lockin_sim.runs.stored import open_sweep
+    from lockin_sim.runs.store_datasets import open_sweep
 
     check_truth("resume or retry", resume if not isinstance(resume, bool) else retry)
     begun = Path(out) if resume and isinstance(out, str | Path) else None
@@ -206,7 +206,7 @@ def _layout(
 
 def _design_difference(out: Path, design: Design) -> str:
     """Columns of a store's design with other values than here, in words; "" if none can be named."""
-    from lockin_sim.runs.stored import open_sweep
+    from lockin_sim.runs.store_datasets import open_sweep
 
     try:
         stored = open_sweep(out, verify=False)

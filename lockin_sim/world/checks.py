@@ -23,7 +23,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lockin_sim.common.errors import Defects, InputError, unknown_name, unusable
-from lockin_sim.common.wording import listed
+from lockin_sim.common.formats import listed
 from lockin_sim.rules.voting import PROCEDURES
 from lockin_sim.world.case import Span
 from lockin_sim.world.contracts import PARTS

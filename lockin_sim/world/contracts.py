@@ -17,9 +17,9 @@ import numpy as np
 
 from lockin_sim.common.conventions import NEVER, Bools, Integers
 from lockin_sim.world.cache import OfArrays
-from lockin_sim.world.layout import Tables
 from lockin_sim.world.markets import Lots
 from lockin_sim.world.suppliers import GENERATIONS, SUCCESSORS, by_rank
+from lockin_sim.world.table_arrays import Tables
 
 #: Part of a network that an event stands for where none is stated (assumed).
 PARTS = {"sole": 1.0, "main": 1.0, "second": 0.35, "swap_in": 1.0}

@@ -9,10 +9,10 @@ import numpy as np
 
 from lockin_sim.common.conventions import NEVER, Bools, Floats, Integers
 from lockin_sim.rules.contracts import ROLL_OUT_YEARS
-from lockin_sim.world.layout import Tables
 from lockin_sim.world.loans import lent
 from lockin_sim.world.markets import Body, Lenders, Lots, Routes
 from lockin_sim.world.states import REFERENCE_INCOME, economy, home, votes
+from lockin_sim.world.table_arrays import Tables
 
 #: A launch in this month or later counts from the next year: hardly anything is built before (assumed).
 LATE_MONTH = 10

@@ -15,7 +15,6 @@ from lockin_sim.world.case import Case, check_case, read_case
 from lockin_sim.world.checks import check, check_coverage
 from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.contracts import READ, RECALLED, contracts
-from lockin_sim.world.layout import Tables
 from lockin_sim.world.loans import recorded_instalments, recorded_loans
 from lockin_sim.world.markets import Influence, Lots, gravity
 from lockin_sim.world.model import World
@@ -24,6 +23,7 @@ from lockin_sim.world.neighbours import nearby
 from lockin_sim.world.own_facts import own_facts_of
 from lockin_sim.world.restrictions import recorded_orders
 from lockin_sim.world.schema import DATA, Added, Folder, Table, read_all
+from lockin_sim.world.table_arrays import Tables
 
 #: Name of the world that the package brings along; any other is called by its folder.
 BUNDLED = "bundled"

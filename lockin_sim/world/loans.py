@@ -9,8 +9,8 @@ import numpy as np
 
 from lockin_sim.common.conventions import NEVER, Bools, Floats, Integers
 from lockin_sim.rules.finance import repayment
-from lockin_sim.world.layout import Tables
 from lockin_sim.world.schema import Table
+from lockin_sim.world.table_arrays import Tables
 
 #: Where nothing is recorded of loans, in place of an amount.
 NOT_RECORDED = -1.0

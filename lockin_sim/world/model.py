@@ -15,10 +15,10 @@ from lockin_sim.common.conventions import NEVER, Bools, Floats, Integers, Number
 from lockin_sim.common.draws import Keys, combine, label_keys
 from lockin_sim.common.errors import as_whole, chosen_of, known_name, unusable
 from lockin_sim.common.fingerprint import is_own
+from lockin_sim.common.formats import listed, spoken
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.replaced import replaced
 from lockin_sim.common.values import check_listed
-from lockin_sim.common.wording import listed, spoken
 from lockin_sim.rules import voting
 from lockin_sim.rules.reduce import with_none
 from lockin_sim.world import additions, terms

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from lockin_sim.common.wording import listed, opening, spoken
+from lockin_sim.common.formats import listed, opening, spoken
 from lockin_sim.world.schema import read_table
 
 #: Table and column that hold the written form of the labels of an axis.

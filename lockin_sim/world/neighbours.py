@@ -12,8 +12,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from lockin_sim.common.conventions import Floats
-from lockin_sim.world.layout import Tables
 from lockin_sim.world.markets import Lots
+from lockin_sim.world.table_arrays import Tables
 
 
 def nearby(t: Tables, lots: Lots, trade: Floats, parts: Mapping[str, float]) -> Floats | None:

@@ -17,15 +17,15 @@ import numpy as np
 
 from lockin_sim.common.errors import InputError, check_known, known_name, unusable, whole_number
 from lockin_sim.common.files import path_of, rows_of
+from lockin_sim.common.formats import listed
 from lockin_sim.common.values import check_listed, is_number, number
-from lockin_sim.common.wording import listed
 from lockin_sim.world.additions import origin_of, with_rows
 from lockin_sim.world.contracts import HOLDS_UNTIL, PARTS, YOURS
-from lockin_sim.world.layout import Tables
 from lockin_sim.world.model import World
 from lockin_sim.world.names import name_of
 from lockin_sim.world.schema import Table
 from lockin_sim.world.suppliers import GENERATIONS, SUCCESSORS
+from lockin_sim.world.table_arrays import Tables
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from lockin_sim.common.conventions import Bools
-from lockin_sim.common.wording import count
+from lockin_sim.common.formats import count
 from lockin_sim.world.cache import per_world
 from lockin_sim.world.contracts import Contracts
 from lockin_sim.world.model import World

@@ -7,8 +7,8 @@ from collections import defaultdict
 import numpy as np
 
 from lockin_sim.common.conventions import Integers
-from lockin_sim.world.layout import Tables
 from lockin_sim.world.schema import Table
+from lockin_sim.world.table_arrays import Tables
 
 #: Kinds of rows that bind operators; the others say that no order was in force.
 ORDERS = frozenset({"ban", "law", "practice"})

@@ -9,7 +9,7 @@ from scipy.special import expit, logit
 
 from lockin_sim.common.conventions import Bools, Floats
 from lockin_sim.common.errors import unknown_name, unusable
-from lockin_sim.world.layout import Tables, once
+from lockin_sim.world.table_arrays import Tables, once
 
 #: From this year on affinity is that of the later votes.
 _LATE = 2015

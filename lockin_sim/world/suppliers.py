@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lockin_sim.common.conventions import NEVER
+from lockin_sim.world.held_out import fitted_records
 from lockin_sim.world.schema import Table, records
-from lockin_sim.world.split import fitted_records
 
 #: Vendors that restrictions of 5G suppliers are about.
 RESTRICTED = frozenset({"huawei", "zte"})

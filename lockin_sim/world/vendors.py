@@ -11,9 +11,9 @@ from scipy.special import expit
 
 from lockin_sim.common.conventions import Bools, Floats
 from lockin_sim.world.demand import landings
-from lockin_sim.world.layout import Tables, once
 from lockin_sim.world.markets import own_offers
 from lockin_sim.world.states import coverage, economy, home, lawgivers, scope
+from lockin_sim.world.table_arrays import Tables, once
 
 
 @once

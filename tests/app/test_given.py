@@ -8,10 +8,10 @@ from lockin_sim.app.address import KEY
 from lockin_sim.app.controls import UseControls
 from lockin_sim.app.drafts import as_toml
 from lockin_sim.app.page import Page
+from lockin_sim.common.prose import element
 from lockin_sim.settings.levers import LEVERS
 from lockin_sim.settings.levers.use import LeverUse
 from lockin_sim.settings.scenario import Scenario
-from lockin_sim.words.prose import element
 
 pytest.importorskip("panel")
 

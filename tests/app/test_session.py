@@ -9,11 +9,11 @@ from computing import compute, until
 import lockin_sim as ls
 from lockin_sim.app import panes, workers
 from lockin_sim.app.session import BLOCK, MOST_POLICIES, MOST_USES, Session, _pieces
+from lockin_sim.common.findings import Verdict
+from lockin_sim.comparisons.measured_places import HEADLINES
 from lockin_sim.engine import schedule
-from lockin_sim.report import Comparison
-from lockin_sim.report.evidence import Evidence
-from lockin_sim.studies.places import HEADLINES
-from lockin_sim.words.findings import Verdict
+from lockin_sim.pages.evidence import Evidence
+from lockin_sim.pages.report import Comparison
 
 #: Last year of the runs of the desk.
 LAST = 2030

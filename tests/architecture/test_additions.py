@@ -119,7 +119,7 @@ def deployed(ds: xr.Dataset, world: World) -> Floats:
     """Share of the world's capacity that is deployed."""
     return _over_domains(ds, _plain(ds, "coverage"))
 '''
-    add_code(package / "studies/outcomes.py", code)
+    add_code(package / "comparisons/outcomes.py", code)
 
 
 def lever(package):
@@ -162,7 +162,7 @@ def study(package):
 """
     add_code(package / "studies/chain.py", code)
     line = "from lockin_sim.studies.chain import dear_switching as dear_switching\n"
-    put(package / "__init__.pyi", "from lockin_sim.studies.comparison", line)
+    put(package / "__init__.pyi", "from lockin_sim.comparisons.compare", line)
 
 
 def figure(package):
@@ -171,7 +171,7 @@ def swept_again(sweep: xr.Dataset, *, title: str | None = None) -> Figure:
     """A sweep once more."""
     return fan(sweep, title=title)
 '''
-    add_code(package / "plots/runs.py", code)
+    add_code(package / "pages/plots/runs.py", code)
 
 
 #: What is added, in this order, to one copy; by its name in the table of CONTRIBUTING.md.
@@ -199,7 +199,7 @@ import numpy as np
 import lockin_sim as ls
 from lockin_sim.evidence.validate import facts_of
 from lockin_sim.model import decisions
-from lockin_sim.studies.places import outcomes
+from lockin_sim.comparisons.measured_places import outcomes
 
 world, how = ls.load_world(), {"runs": 1, "years": (2010, 2012)}
 record = ["open_market", "group_vendor_share", "vote_share"]

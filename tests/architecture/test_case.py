@@ -12,9 +12,9 @@ MODULES = [str(path.relative_to(PACKAGE)) for path in sorted(PACKAGE.rglob("*.py
 #: Names that stand for something else than a sponsor there.
 MEANT_OTHERWISE = {
     "app/panes.py": "a union's members as a group of markets",
-    "report/evidence.py": "a union's members as a group of markets; short names of who pays",
-    "report/figures.py": "the same among the groups that can be looked through",
-    "exits/__init__.py": "whose built-in policies are tried, in worlds that know it",
+    "pages/evidence.py": "a union's members as a group of markets; short names of who pays",
+    "pages/figures.py": "the same among the groups that can be looked through",
+    "studies/exit_plan.py": "whose built-in policies are tried, in worlds that know it",
     "studies/search/goals.py": "a union's members as a group of markets",
     "record/": "scopes of recorded figures: economies and groups of markets",
     "world/states.py": "a word of the table of sponsors for members of a union; the hub of an alliance",

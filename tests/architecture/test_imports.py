@@ -61,7 +61,10 @@ def test_whatever_is_imported_from_the_package_is_there():
     ("code", "wrong"),
     [
         ("import lockin_sim.no_such_module", ["1: lockin_sim.no_such_module"]),
-        ("from lockin_sim.studies import comparison, no_such_name", ["1: lockin_sim.studies no_such_name"]),
+        (
+            "from lockin_sim.comparisons import compare, no_such_name",
+            ["1: lockin_sim.comparisons no_such_name"],
+        ),
         ("import lockin_sim as ls\nfrom lockin_sim import plots\nfrom numpy import no_such_name", []),
     ],
 )

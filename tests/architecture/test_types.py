@@ -13,7 +13,7 @@ import pytest
 import lockin_sim as ls
 from lockin_sim.settings.parameters import declarations
 from lockin_sim.settings.policies import ScenarioName
-from lockin_sim.studies.terminal import TOPICS, Topic
+from lockin_sim.studies.printing import TOPICS, Topic
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]

@@ -9,9 +9,9 @@ import lockin_sim
 from lockin_sim.cli import main
 from lockin_sim.common.files import whole_file
 from lockin_sim.common.netcdf import write_dataset
-from lockin_sim.report import Comparison
+from lockin_sim.common.prose import page
+from lockin_sim.pages.report import Comparison
 from lockin_sim.runs.jobs import run_cases
-from lockin_sim.words.prose import page
 
 PACKAGE = Path(lockin_sim.__file__).parent
 CASE = Path(__file__).parents[2] / "experiments" / "gsm_and_cdma"
@@ -38,6 +38,6 @@ def test_a_comparison_passes_few_functions_on_its_way_to_the_report(tmp_path, mo
         assert main(["compare", str(CASE / "no_common_push.toml"), *few, "--out", str(tmp_path / "x")]) == 0
     finally:
         sys.setprofile(None)
-    assert ("report/comparison.py", "Comparison.page") in passed
-    assert ("plots/kit/figures.py", "Drawing.save") in passed
+    assert ("pages/comparison_folder.py", "Comparison.page") in passed
+    assert ("pages/plots/kit/figures.py", "Drawing.save") in passed
     assert len(passed) < 20, sorted(passed)

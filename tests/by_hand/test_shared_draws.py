@@ -10,6 +10,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from lockin_sim.common.findings import FUTURES, Finding, Verdict
 from lockin_sim.common.statistics import (
     Precision,
     interval,
@@ -22,7 +23,6 @@ from lockin_sim.common.statistics import (
     single_runs,
 )
 from lockin_sim.settings.ensemble import draws_of_runs
-from lockin_sim.words.findings import FUTURES, Finding, Verdict
 
 WEIGHT = np.random.default_rng(198).gamma(0.26, size=256)
 WEIGHT /= WEIGHT.sum()

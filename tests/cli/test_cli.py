@@ -14,7 +14,7 @@ from cli.called import lockin
 
 import lockin_sim as ls
 from lockin_sim import cli
-from lockin_sim.report import Comparison
+from lockin_sim.pages.report import Comparison
 from lockin_sim.runs.results import MANIFEST, new_folder, write_manifest
 from lockin_sim.settings.policies import scenarios
 
@@ -102,8 +102,8 @@ def test_any_name_and_a_figure_that_fails_cost_nothing_but_that_figure(here, cap
     def fails(*_, **__):
         raise ZeroDivisionError("as a figure might")
 
-    monkeypatch.setattr("lockin_sim.plots.two_parts", fails)
-    module = importlib.import_module("lockin_sim.report.figures")
+    monkeypatch.setattr("lockin_sim.pages.plots.two_parts", fails)
+    module = importlib.import_module("lockin_sim.pages.figures")
     plans, drawn = module._of_outcomes, ("trajectories_headline", "two_parts")  # all of them take long
     monkeypatch.setattr(module, "_of_outcomes", lambda e: {n: p for n, p in plans(e).items() if n in drawn})
     monkeypatch.setattr(module, "OF_STUDIES", ())

@@ -17,7 +17,7 @@ from packaging.requirements import Requirement
 
 import lockin_sim as ls
 from lockin_sim.common.extras import packages_by_extra
-from lockin_sim.report import Comparison
+from lockin_sim.pages.report import Comparison
 from lockin_sim.world.schema import DATA
 
 PACKAGE = Path(ls.__file__).parent

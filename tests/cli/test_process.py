@@ -101,7 +101,7 @@ def test_python_without_docstrings_and_assertions_gives_the_same(capsys):
     code = (
         "import lockin_sim as ls\n"
         "from lockin_sim.cli import main\n"
-        "from lockin_sim.studies.places import outcomes\n"
+        "from lockin_sim.comparisons.measured_places import outcomes\n"
         "how = {'world': ls.toy_world(4, 3, buyer='users'), 'runs': 1, 'years': (0, 2)}\n"
         "for engine in ('core', 'mesa'):\n"
         "    print(ls.simulate(ls.Scenario.none(), engine=engine, **how).to_dict())\n"

@@ -10,8 +10,8 @@ import pytest
 import lockin_sim as ls
 from lockin_sim import cli
 from lockin_sim.cli.program import app
-from lockin_sim.report import Evidence
-from lockin_sim.report.page import command as command_of
+from lockin_sim.pages.comparison_page import command as command_of
+from lockin_sim.pages.report import Evidence
 from lockin_sim.world.schema import DATA
 
 EXPERIMENT = """

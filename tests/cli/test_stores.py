@@ -6,9 +6,9 @@ from cli.test_shared_options import SIMULATE, commands, options
 from hostile.test_arguments import CALLS
 
 import lockin_sim as ls
-from lockin_sim.report import Comparison
-from lockin_sim.runs.disk import JOURNAL, append
+from lockin_sim.pages.report import Comparison
 from lockin_sim.runs.store import Store
+from lockin_sim.runs.store_files import JOURNAL, append
 from lockin_sim.world.schema import DATA
 
 #: Commands with a store, as typer found them, and what each needs at least for two units of runs.

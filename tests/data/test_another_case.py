@@ -9,9 +9,9 @@ from data.places import changed, linked
 
 import lockin_sim as ls
 from lockin_sim.cli import main
+from lockin_sim.comparisons.by_group import measures
 from lockin_sim.model.measures import VARIABLES
-from lockin_sim.studies.breakdown import measures
-from lockin_sim.studies.left import MEANINGS
+from lockin_sim.studies.lead_results import MEANINGS
 from lockin_sim.world.cache import alike, content_of
 from lockin_sim.world.schema import read_all, status_counts
 

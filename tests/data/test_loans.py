@@ -9,9 +9,9 @@ from scipy.stats import spearmanr
 
 import lockin_sim as ls
 from lockin_sim.record import LEAST_LOAN, LOANS, tables
+from lockin_sim.world.held_out import is_kept_aside
 from lockin_sim.world.loans import NOT_RECORDED, amounts, unrecorded
 from lockin_sim.world.schema import DATA, read_table
-from lockin_sim.world.split import is_kept_aside
 
 YEARS = (2010, 2024)
 

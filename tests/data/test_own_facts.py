@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 import lockin_sim as ls
+from lockin_sim.pages.page_folder import of_runs
 from lockin_sim.record.conditioned import Conditioned
 from lockin_sim.record.histories import histories, usual_history
 from lockin_sim.record.tables import check_recorded
-from lockin_sim.report.folder import of_runs
 from lockin_sim.settings.ensemble import parameters_by_run
-from lockin_sim.world.split import fitted_records
+from lockin_sim.world.held_out import fitted_records
 
 HEAD = "operator,vendor,year,iso3,generation,part"
 

@@ -8,10 +8,10 @@ import pytest
 import xarray as xr
 
 import lockin_sim as ls
-from lockin_sim.exits.plan import Plan
 from lockin_sim.model.scripted_contracts import Takeovers, with_takeovers
-from lockin_sim.report import Comparison
+from lockin_sim.pages.report import Comparison
 from lockin_sim.runs.results import write_frame
+from lockin_sim.studies.exit_results import Plan
 from lockin_sim.world.case import Case, Span
 from lockin_sim.world.contracts import Contracts
 from lockin_sim.world.recorded import (

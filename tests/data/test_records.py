@@ -15,8 +15,8 @@ import lockin_sim as ls
 from lockin_sim.common.errors import InputError
 from lockin_sim.record import tables
 from lockin_sim.record.facts import LAST_FITTED, calibration_facts, history_facts
+from lockin_sim.world.held_out import fitted_records, is_kept_aside, split
 from lockin_sim.world.schema import DATA, Table, read_all, read_table, record_tables
-from lockin_sim.world.split import fitted_records, is_kept_aside, split
 
 NAMES = record_tables()
 ROOT = Path(__file__).resolve().parents[2]

@@ -11,9 +11,9 @@ import lockin_sim as ls
 from lockin_sim.common.conventions import NEVER
 from lockin_sim.world import demand
 from lockin_sim.world.cache import axes_of
+from lockin_sim.world.held_out import fitted_records
 from lockin_sim.world.loans import LONGEST
 from lockin_sim.world.schema import read_table
-from lockin_sim.world.split import fitted_records
 
 # --- shapes ---
 

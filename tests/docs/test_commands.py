@@ -12,8 +12,8 @@ import typer
 from pages import PAGES, ROOT, blocks, with_blocks
 
 from lockin_sim.cli.program import app
+from lockin_sim.comparisons.measured_places import outcomes
 from lockin_sim.settings.policies import scenarios
-from lockin_sim.studies.places import outcomes
 
 LOCKIN = typer.main.get_command(app)
 EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"][

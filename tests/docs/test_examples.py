@@ -10,9 +10,9 @@ from pages import PAGES, blocks, with_blocks
 
 import lockin_sim as ls
 from lockin_sim.common.fingerprint import DECLARED
+from lockin_sim.comparisons.outcomes import _DECLARED
 from lockin_sim.settings.levers import LEVERS
-from lockin_sim.studies.outcomes import _DECLARED
-from lockin_sim.studies.terminal import lever_tables
+from lockin_sim.studies.printing import lever_tables
 
 
 def shortened(code):
@@ -114,7 +114,7 @@ def test_a_defect_in_a_copied_table_is_reported_as_shown(tmp_path):
 
 
 def test_outcomes_named_for_readers_exist(real_world):
-    from lockin_sim.studies.places import outcomes
+    from lockin_sim.comparisons.measured_places import outcomes
 
     members = {"sponsor": "CHN", "body": "ITU", "domain": "cloud", "group": "greenfield"}
     table = re.findall(r"^\| (`\w.*?) \|", PAGES["docs/outcomes.md"], re.MULTILINE)

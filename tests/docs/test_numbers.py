@@ -11,11 +11,11 @@ import pytest
 from make_numbers import COMMANDS, READ_BY, SCORED
 from numbered_pages import COST, FITTED, HEADLINE, LOANS, REGULATED, rows
 
-from lockin_sim.common.wording import MINUS
+from lockin_sim.common.formats import MINUS
+from lockin_sim.common.prose import bundled_answer
 from lockin_sim.evidence import scores
 from lockin_sim.settings.policies import scenarios
 from lockin_sim.settings.titles import scenario_title
-from lockin_sim.words.prose import bundled_answer
 
 ROOT = Path(__file__).parents[2]
 SECTION = re.compile(r"<!-- generated: (\S+) -->\n(.*?)<!-- end -->", re.DOTALL)

@@ -17,9 +17,9 @@ from site_docstrings import fields
 from site_extension import ROOT, arguments_of
 
 import lockin_sim as ls
+from lockin_sim.comparisons.measured_places import outcomes
 from lockin_sim.settings.levers import LEVERS
 from lockin_sim.settings.parameters import declarations
-from lockin_sim.studies.places import outcomes
 
 #: Public modules, whose functions are public too.
 MODULES = ("design", "metrics", "plots", "report", "rules")

@@ -12,8 +12,8 @@ from lockin_sim.record import tables as recorded
 from lockin_sim.record.facts import Series, shares_of, targets
 from lockin_sim.record.questions import RECORD, View, answers, stays_of, suppliers
 from lockin_sim.record.tables import staying, staying_economies, with_places
+from lockin_sim.world.held_out import fitted_records, is_kept_aside
 from lockin_sim.world.schema import read_table
-from lockin_sim.world.split import fitted_records, is_kept_aside
 
 MOBILE = "mobile_network"
 

@@ -8,13 +8,13 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim.common.draws import History, Luck
+from lockin_sim.comparisons.variants import ALTERNATIVES
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
 from lockin_sim.evidence.likelihood import ALL, INFORMED, READ, contracts_at, likelihood, noise, world_of_rows
 from lockin_sim.evidence.posterior import prior
 from lockin_sim.settings.ensemble import BUNDLED, effective_draws
 from lockin_sim.settings.parameters import Parameters, declarations
-from lockin_sim.studies.variants import ALTERNATIVES
 from lockin_sim.world.schema import read_table
 from lockin_sim.world.suppliers import GENERATIONS, changes, spells
 

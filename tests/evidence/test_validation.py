@@ -18,9 +18,9 @@ from lockin_sim.record import ECONOMY, FITTED, YEAR, Fact, Question
 from lockin_sim.record import facts as of
 from lockin_sim.record.tables import no_question, recorded_stances
 from lockin_sim.settings.ensemble import parameters_by_run
+from lockin_sim.world.held_out import STANCES, fitted_records, is_kept_aside
 from lockin_sim.world.restrictions import stances
 from lockin_sim.world.schema import records_of
-from lockin_sim.world.split import STANCES, fitted_records, is_kept_aside
 
 
 @pytest.fixture(scope="module")

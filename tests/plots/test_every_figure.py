@@ -28,8 +28,8 @@ from plots.studies import (
     title,
 )
 
-from lockin_sim import plots
 from lockin_sim.common.errors import InputError
+from lockin_sim.pages import plots
 from lockin_sim.settings.ensemble import open_posterior
 
 #: Of a comparison: each takes its dataset alone.

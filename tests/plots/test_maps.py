@@ -8,9 +8,9 @@ import xarray as xr
 from plots.readable import assert_readable
 from plots.studies import by_country, texts, title
 
-from lockin_sim import plots
 from lockin_sim.common.errors import InputError
-from lockin_sim.plots.kit.maps import (
+from lockin_sim.pages import plots
+from lockin_sim.pages.plots.kit.maps import (
     EARTH_RADIUS,
     as_dots,
     compound_path,
@@ -21,8 +21,8 @@ from lockin_sim.plots.kit.maps import (
     square_kilometres,
     world_map,
 )
-from lockin_sim.plots.kit.style import lightness
-from lockin_sim.plots.maps import _rank
+from lockin_sim.pages.plots.kit.style import lightness
+from lockin_sim.pages.plots.maps import _rank
 
 SPONSORS = ("CHN", "USA", "EU")
 

@@ -5,8 +5,8 @@ import pytest
 from matplotlib.colors import to_hex
 from plots.studies import DSR, OPEN, by_domain, contrasted, regional, texts, title
 
-from lockin_sim import plots
-from lockin_sim.plots.kit.style import effect_color
+from lockin_sim.pages import plots
+from lockin_sim.pages.plots.kit.style import effect_color
 
 
 def test_two_parts_add_up_and_wear_the_owners_colour(results):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from plots.studies import RUNS, financed, share, swept, texts, title
 
-from lockin_sim import plots
+from lockin_sim.pages import plots
 from lockin_sim.settings.parameters import declarations
 
 

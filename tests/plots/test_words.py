@@ -3,12 +3,8 @@
 import pytest
 from matplotlib.text import Text
 
-from lockin_sim import plots
-from lockin_sim.plots.kit.style import (
-    brief,
-    sponsor_hatch,
-    sponsor_marker,
-)
+from lockin_sim.pages import plots
+from lockin_sim.pages.plots.kit.style import brief, sponsor_hatch, sponsor_marker
 from lockin_sim.world import load_world
 from lockin_sim.world.names import adjective
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import lockin_sim as ls
 from lockin_sim import report
 from lockin_sim.cli import main
-from lockin_sim.runs.stored import export
+from lockin_sim.runs.store_datasets import export
 
 out, none, world = Path(sys.argv[1]), ls.Scenario.none(), ls.toy_world(6, 2)
 how = {"scenario": none, "world": world}

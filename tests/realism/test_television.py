@@ -16,8 +16,8 @@ from experiments.television.study import (
     scores,
     simulated_decisions,
 )
+from lockin_sim.world.held_out import fitted_records
 from lockin_sim.world.schema import read_all, status_counts
-from lockin_sim.world.split import fitted_records
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.report import Comparison
-from lockin_sim.words.findings import FEWEST
+from lockin_sim.common.findings import FEWEST
+from lockin_sim.pages.report import Comparison
 
 # `from chromium import ...`, `from reader import ...`, and what makes the documents
 sys.path += [str(Path(__file__).parent), str(Path(__file__).parents[2] / "tools")]

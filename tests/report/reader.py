@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-from lockin_sim.report import Comparison
+from lockin_sim.pages.report import Comparison
 
 VOID = {"meta", "link", "img", "br", "hr"}
 

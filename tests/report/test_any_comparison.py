@@ -8,8 +8,8 @@ import xarray as xr
 from reader import HEADLINE, LAST, first_cells, plain, read, set_numbers, without_figures
 
 import lockin_sim as ls
-from lockin_sim.report import Comparison, Evidence
-from lockin_sim.report.page import answer
+from lockin_sim.pages.comparison_page import answer
+from lockin_sim.pages.report import Comparison, Evidence
 
 # --- any data ---
 

@@ -13,12 +13,12 @@ import xarray as xr
 from chromium import SECONDS, Chromium, find_chromium
 
 import lockin_sim as ls
-from lockin_sim import plots
 from lockin_sim.cli import main
 from lockin_sim.common.netcdf import read_dataset
-from lockin_sim.exits.country import AS_IS, FREE, NO_TASTES, CountryPage
-from lockin_sim.exits.country_index import Entry, index_page, state_of, write_all
-from lockin_sim.exits.country_page import (
+from lockin_sim.common.prose import say
+from lockin_sim.pages import plots
+from lockin_sim.pages.country_index import Entry, index_page, state_of, write_all
+from lockin_sim.pages.country_page import (
     OneCountry,
     answer,
     contracts_said,
@@ -28,8 +28,8 @@ from lockin_sim.exits.country_page import (
     operators,
     policies,
 )
-from lockin_sim.exits.plan import Plan
-from lockin_sim.words.prose import say
+from lockin_sim.studies.country import AS_IS, FREE, NO_TASTES, CountryPage
+from lockin_sim.studies.exit_results import Plan
 
 HOW = ["--runs", "3", "--seed", "3", "--workers", "1", "--quiet", "--engine", "core"]
 MOST = 100_000
@@ -202,7 +202,7 @@ def test_pages_of_the_same_state_are_not_written_again(several, tmp_path, monkey
     with pytest.raises(ls.InputError, match="Did you mean 'open_ran'"):
         state_of(**asked | {"policies": ["open_ram"]})
     folder, began = tmp_path / "all", []
-    monkeypatch.setattr("lockin_sim.exits.country.countries", lambda **_: began.append(1) or iter(several))
+    monkeypatch.setattr("lockin_sim.studies.country.countries", lambda **_: began.append(1) or iter(several))
     words = ["country", "--all", "--out", str(folder), *HOW]
     assert [main(words), main(words)] == [0, 0]
     assert began == [1]

@@ -9,11 +9,12 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim.cli import main
+from lockin_sim.common.formats import MINUS, number, opening
 from lockin_sim.common.netcdf import read_dataset
-from lockin_sim.common.wording import MINUS, number, opening
+from lockin_sim.comparisons.structures import STRUCTURES
 from lockin_sim.evidence.borrowers import borrowers
 from lockin_sim.evidence.borrowers_in_runs import in_runs
-from lockin_sim.report.lead import (
+from lockin_sim.pages.lead_page import (
     Lead,
     answer,
     beside,
@@ -26,8 +27,7 @@ from lockin_sim.report.lead import (
     verdict,
     write,
 )
-from lockin_sim.report.structures import structure_numbers, structure_range
-from lockin_sim.studies.structures import STRUCTURES
+from lockin_sim.pages.structure_table import structure_numbers, structure_range
 
 HOW = ["--runs", "2", "--seed", "3", "--workers", "1", "--quiet"]
 

@@ -8,11 +8,12 @@ import warnings
 import pytest
 
 import lockin_sim as ls
-from lockin_sim import cli, plots
+from lockin_sim import cli
 from lockin_sim.common import versions
 from lockin_sim.common.netcdf import read_dataset, write_dataset
 from lockin_sim.common.versions import MANIFEST, stamp
-from lockin_sim.report import Comparison, Evidence
+from lockin_sim.pages import plots
+from lockin_sim.pages.report import Comparison, Evidence
 from lockin_sim.rules import pricing
 from lockin_sim.settings import ensemble
 

@@ -6,15 +6,15 @@ import pytest
 from reader import HEADLINE, LAST, plain, read
 
 import lockin_sim as ls
-from lockin_sim.report import Comparison, Evidence
-from lockin_sim.report.page import answer, chart, title
-from lockin_sim.report.record import misfit
-from lockin_sim.report.subject import is_own, most_moved, subjects
+from lockin_sim.common.findings import FEWEST
+from lockin_sim.common.prose import bundled_answer
+from lockin_sim.comparisons.measured_places import outcomes
+from lockin_sim.pages.comparison_page import answer, chart, title
+from lockin_sim.pages.record_parts import misfit
+from lockin_sim.pages.report import Comparison, Evidence
+from lockin_sim.pages.subject import is_own, most_moved, subjects
 from lockin_sim.settings.scenario import Scenario
 from lockin_sim.settings.titles import DEFINITION
-from lockin_sim.studies.places import outcomes
-from lockin_sim.words.findings import FEWEST
-from lockin_sim.words.prose import bundled_answer
 from lockin_sim.world.case import bundled_case
 
 CAP = {"lever": "diversification", "target": "EU", "from": 2026, "share_cap": 0.4}

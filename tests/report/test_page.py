@@ -7,19 +7,19 @@ from matplotlib.text import Text
 from reader import HEADLINE, LAST, first_cells, near, plain, read, set_numbers
 
 import lockin_sim as ls
-from lockin_sim.common.wording import opening
-from lockin_sim.report import Evidence
-from lockin_sim.report.annex import SECTIONS
-from lockin_sim.report.page import answer, command, short
-from lockin_sim.report.record import fit, misfit, missed
-from lockin_sim.report.record import parameters as table_of_parameters
-from lockin_sim.report.tables import cost_table, pays_table
+from lockin_sim.common.formats import opening
+from lockin_sim.common.prose import bundled_answer
+from lockin_sim.comparisons.by_group import by_region
+from lockin_sim.comparisons.effects_reader import Reader
+from lockin_sim.comparisons.measured_places import HEADLINES, outcomes
+from lockin_sim.pages.annex import SECTIONS
+from lockin_sim.pages.comparison_page import answer, command, short
+from lockin_sim.pages.record_parts import fit, misfit, missed
+from lockin_sim.pages.record_parts import parameters as table_of_parameters
+from lockin_sim.pages.report import Evidence
+from lockin_sim.pages.tables import cost_table, pays_table
 from lockin_sim.settings.levers import LEVERS
 from lockin_sim.settings.policies import scenarios
-from lockin_sim.studies.breakdown import by_region
-from lockin_sim.studies.places import HEADLINES, outcomes
-from lockin_sim.words.prose import bundled_answer
-from lockin_sim.words.reader import Reader
 from lockin_sim.world.case import bundled_case
 from lockin_sim.world.names import TITLES, name_of
 

@@ -11,9 +11,9 @@ from worlds import FIRST, rich_world
 
 import lockin_sim as ls
 from lockin_sim.common.fingerprint import DECLARED, fingerprint
+from lockin_sim.comparisons.compare import EFFECTS, compare_parts, effects_part
 from lockin_sim.rules import voting
 from lockin_sim.settings.levers import LEVERS
-from lockin_sim.studies.comparison import EFFECTS, compare_parts, effects_part
 
 TOY = ls.toy_world(6, 2)
 SMALL = {"scenario": ls.Scenario.none(), "outcomes": ("switching_pull",), "years": (2,), "runs": 2}

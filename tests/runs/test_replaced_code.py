@@ -16,8 +16,8 @@ from lockin_sim.engine import politics as engine_politics
 from lockin_sim.model.decisions.offers import Weights
 from lockin_sim.record import conditioned
 from lockin_sim.rules import diffusion, utility, voting
-from lockin_sim.runs.disk import JOURNAL, read_journal, rewrite
 from lockin_sim.runs.provenance import source_digest
+from lockin_sim.runs.store_files import JOURNAL, read_journal, rewrite
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.world import World
 

@@ -13,8 +13,8 @@ import pytest
 from waiting import patience
 
 import lockin_sim as ls
-from lockin_sim.runs.disk import JOURNAL, read_journal
 from lockin_sim.runs.store import Store
+from lockin_sim.runs.store_files import JOURNAL, read_journal
 
 HOW = {"runs": 5, "seed": 2, "years": (2010, 2012), "workers": 1, "chunk": 2, "maps": False}
 CASE = Path(__file__).parents[2] / "experiments" / "gsm_and_cdma"

@@ -5,8 +5,8 @@ import pytest
 from studies.toys import HOW, SUBSIDY, one_vendor
 
 import lockin_sim as ls
-from lockin_sim.studies.breakdown import by_region
-from lockin_sim.studies.outcomes import vendors_of
+from lockin_sim.comparisons.by_group import by_region
+from lockin_sim.comparisons.outcomes import vendors_of
 
 SMALL = {"runs": 3, "seed": 5, "years": (2010, 2022), "workers": 1}
 

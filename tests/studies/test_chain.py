@@ -5,17 +5,17 @@ import pytest
 from plots.readable import assert_readable
 
 import lockin_sim as ls
-from lockin_sim import plots
 from lockin_sim.cli import main
-from lockin_sim.plots.kit.style import QUIET
-from lockin_sim.plots.standards import STEPS
+from lockin_sim.comparisons.trial import setup
+from lockin_sim.comparisons.variants import DRAWN
+from lockin_sim.pages import plots
+from lockin_sim.pages.plots.kit.style import QUIET
+from lockin_sim.pages.plots.standards import STEPS
 from lockin_sim.record.conditioned import Conditioned
 from lockin_sim.settings.parameters import declarations
 from lockin_sim.studies.chain import ESTIMATED, LINKS, QUANTITIES, parameters_under, planned
 from lockin_sim.studies.chain_answer import answer, group_in
-from lockin_sim.studies.contrast import setup
-from lockin_sim.studies.terminal import chain_table
-from lockin_sim.studies.variants import DRAWN
+from lockin_sim.studies.printing import chain_table
 
 BASELINE = ls.load_scenario("baseline")
 LAYERS = ["mobile_network", "submarine_cable", "cloud", "smart_city"]

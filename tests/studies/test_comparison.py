@@ -6,8 +6,8 @@ from scipy import stats
 
 import lockin_sim as ls
 from lockin_sim.common.statistics import levels, paired
-from lockin_sim.studies.comparison import compare
-from lockin_sim.studies.contrast import chosen_scenarios
+from lockin_sim.comparisons.compare import compare
+from lockin_sim.comparisons.trial import chosen_scenarios
 
 YEARS = (2010, 2024)
 RUNS = 4

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
+from lockin_sim.comparisons.variants import with_moved_contracts
 from lockin_sim.record.histories import usual_history
-from lockin_sim.studies.variants import with_moved_contracts
 from lockin_sim.world.contracts import NO_GENERATION, Contracts, move_years, on_record
 
 

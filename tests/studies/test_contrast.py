@@ -8,10 +8,10 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim.common.statistics import weighted_mean
-from lockin_sim.studies.breakdown import OF_GROUPS, group_arrays, measures
-from lockin_sim.studies.outcomes import group_sizes
-from lockin_sim.studies.places import SUMS, alone, outcomes, record_of
-from lockin_sim.studies.variants import with_lead
+from lockin_sim.comparisons.by_group import OF_GROUPS, group_arrays, measures
+from lockin_sim.comparisons.measured_places import SUMS, alone, outcomes, record_of
+from lockin_sim.comparisons.outcomes import group_sizes
+from lockin_sim.comparisons.variants import with_lead
 
 FEW = {"runs": 3, "seed": 5, "workers": 1}
 SHORT = {**FEW, "years": (2012, 2014), "posterior": None}

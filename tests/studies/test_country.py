@@ -5,8 +5,8 @@ import pytest
 import xarray as xr
 
 import lockin_sim as ls
-from lockin_sim.exits.country import AS_IS, WITHOUT, Inquiry, countries, explained
-from lockin_sim.exits.plan import Plan
+from lockin_sim.studies.country import AS_IS, WITHOUT, Inquiry, countries, explained
+from lockin_sim.studies.exit_results import Plan
 from lockin_sim.studies.lock_in_trial import why_not_tossed
 
 HOW = {"runs": 3, "seed": 3, "workers": 1, "progress": False}

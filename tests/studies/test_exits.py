@@ -15,13 +15,13 @@ from lockin_sim.common.statistics import interval
 from lockin_sim.engine import Batch
 from lockin_sim.engine.hypothetical_offers import HypotheticalOffers
 from lockin_sim.engine.schedule import one_year
-from lockin_sim.exits import _begun, _year_of, exit_plans
-from lockin_sim.exits.plan import Plan
-from lockin_sim.exits.plan_page import answer, exit_page, kept_aside, on_record, write
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import purchases
+from lockin_sim.pages.exit_page import answer, exit_page, kept_aside, on_record, write
 from lockin_sim.rules import choice
 from lockin_sim.settings.ensemble import draws_of_runs, values_of
+from lockin_sim.studies.exit_plan import _begun, _year_of, exit_plans
+from lockin_sim.studies.exit_results import Plan
 from tests.worlds import rich_world
 
 NONE = ls.Scenario.none()
@@ -288,7 +288,7 @@ def test_plans_that_share_their_runs_are_those_of_each_economy_alone(found):
 def test_an_economy_is_followed_to_its_own_last_year(found, monkeypatch):
     """Whatever is followed later of others is not in its plan."""
     ends = {RICH.countries.index("C2"): int(found["year"][-1]), RICH.countries.index("C4"): 2020}
-    monkeypatch.setattr("lockin_sim.exits._last_year", lambda world, country, year: ends[country])
+    monkeypatch.setattr("lockin_sim.studies.exit_plan._last_year", lambda world, country, year: ends[country])
     asks = {"leaving": "S1", "year": 2017, "policies": []} | HOW
     short = {ds.attrs["country"]: ds for ds in exit_plans(["C2", "C4"], **asks)}["C4"]
     assert short["year"].values.tolist() == [2017, 2018, 2019, 2020]

@@ -12,7 +12,7 @@ from conventions import check_conventions
 
 import lockin_sim as ls
 from lockin_sim.common.netcdf import read_dataset, write_dataset
-from lockin_sim.report import Comparison
+from lockin_sim.pages.report import Comparison
 from lockin_sim.runs.results import write_table
 
 SMALL = {"runs": 2, "seed": 1, "years": (2010, 2013), "workers": 1}

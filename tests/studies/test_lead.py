@@ -9,11 +9,11 @@ import pytest
 import lockin_sim as ls
 from lockin_sim.common.conventions import Floats
 from lockin_sim.common.statistics import is_at_most
+from lockin_sim.comparisons.trial import setup
 from lockin_sim.engine import schedule
-from lockin_sim.studies import left as of_left
-from lockin_sim.studies.contrast import setup
+from lockin_sim.studies import lead_results as of_left
 from lockin_sim.studies.lead import LoanStudy, borrowers
-from lockin_sim.studies.left import EACH, LEAST, dataset_of
+from lockin_sim.studies.lead_results import EACH, LEAST, dataset_of
 from lockin_sim.world.schema import read_table
 
 FEW = {"runs": 2, "seed": 3, "workers": 1, "progress": False}

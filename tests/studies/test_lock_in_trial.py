@@ -14,9 +14,9 @@ from lockin_sim.cli.program import main
 from lockin_sim.common.draws import Draws, label_keys
 from lockin_sim.common.errors import InputError
 from lockin_sim.common.netcdf import read_dataset
-from lockin_sim.exits import trial_page
-from lockin_sim.exits.trial_page import LockIn
 from lockin_sim.model.scripted_contracts import Handovers, Takeovers, with_handovers, with_takeovers
+from lockin_sim.pages import lock_in_page as trial_page
+from lockin_sim.pages.lock_in_page import LockIn
 from lockin_sim.studies.lock_in_trial import CAUSES
 from tests.worlds import rich_world
 
@@ -215,7 +215,7 @@ def test_a_stopped_trial_goes_on_from_its_store(everywhere, tmp_path, monkeypatc
     how = {"without": ("nothing", "switching_cost"), "chunk": 1}
     with ls.running(store=tmp_path / "runs"):
         stored = lock_in(["world"], **how)
-    monkeypatch.setattr("lockin_sim.studies.tosses.Tosses.compute", None)
+    monkeypatch.setattr("lockin_sim.studies.random_assignment.Tosses.compute", None)
     with ls.running(store=tmp_path / "runs", resume=True):
         again = lock_in(["world"], **how)
     for name in everywhere.data_vars:

@@ -8,7 +8,7 @@ import xarray as xr
 
 import lockin_sim as ls
 from lockin_sim.common.statistics import weighted_mean
-from lockin_sim.studies.places import outcomes
+from lockin_sim.comparisons.measured_places import outcomes
 from lockin_sim.world.case import Case
 
 NAN = np.nan
@@ -18,7 +18,8 @@ RUNS, YEARS = 2, 2
 @pytest.fixture
 def world(monkeypatch):
     """Two domains, one sensitive; vendors of China, the USA and nobody; one body for the first domain."""
-    monkeypatch.setattr("lockin_sim.studies.places.world_of", lambda world: world)  # it has no tables
+    # it has no tables
+    monkeypatch.setattr("lockin_sim.comparisons.measured_places.world_of", lambda world: world)
     return SimpleNamespace(
         case=Case("cn2035", ("CHN", "USA", "EU")),
         standards=("international", "cn2035"),

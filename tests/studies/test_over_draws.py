@@ -7,11 +7,11 @@ from studies.toys import HOW, SUBSIDY
 
 import lockin_sim as ls
 from lockin_sim.common.errors import InputError
+from lockin_sim.common.findings import FEWEST, FUTURES, RUNS, Verdict
 from lockin_sim.common.statistics import interval
+from lockin_sim.comparisons.effects_reader import Reader, clear
+from lockin_sim.comparisons.trial import setup
 from lockin_sim.settings.ensemble import draws_of_runs, effective_draws, open_posterior
-from lockin_sim.studies.contrast import setup
-from lockin_sim.words.findings import FEWEST, FUTURES, RUNS, Verdict
-from lockin_sim.words.reader import Reader, clear
 
 WORLD = ls.toy_world(n_countries=6, n_vendors=2, lifetime=2)
 NAMES = ("price_weight", "switching_cost")

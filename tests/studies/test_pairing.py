@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
+from lockin_sim.comparisons.compare import table_of_effects
+from lockin_sim.comparisons.trial import unconditioned
+from lockin_sim.evidence.history_pools import pools
 from lockin_sim.record import histories
 from lockin_sim.record.facts import WIDTHS, networks_of
 from lockin_sim.record.questions import View, answers
 from lockin_sim.runs import jobs
 from lockin_sim.settings.parameters import Parameters
-from lockin_sim.studies.comparison import table_of_effects
-from lockin_sim.studies.contrast import unconditioned
-from lockin_sim.studies.pools import pools
 
 TOGETHER = {"runs": 2, "seed": 3, "years": (2010, 2027), "workers": 1, "maps": False}
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.studies.outcomes import declared
-from lockin_sim.studies.places import outcomes, record_of, select, with_places
-from lockin_sim.studies.rounds import Until, widths_of
+from lockin_sim.comparisons.measured_places import outcomes, record_of, select, with_places
+from lockin_sim.comparisons.outcomes import declared
+from lockin_sim.comparisons.stopping import Until, widths_of
 from lockin_sim.world import load_world
 
 HELD = ("dependence[Africa,CHN,mobile_network]", "dependence[median,CHN,mobile_network]")

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
+from lockin_sim.comparisons.measured_places import with_economies
 from lockin_sim.model.measures import Alone
 from lockin_sim.runs.context import now
 from lockin_sim.runs.simulation import Past, simulate
-from lockin_sim.studies.places import with_economies
 
 YEARS, RUNS, SEED, HORIZON = (2010, 2040), 24, 2, 2040
 RECORD = Alone((

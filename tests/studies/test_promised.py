@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.studies.contrast import Options
+from lockin_sim.comparisons.trial import Options
 
 FEW = {"runs": 4, "seed": 3, "workers": 1, "progress": False}
 SHORT = {"posterior": "bundled", "years": (2010, 2020)}

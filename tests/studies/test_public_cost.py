@@ -5,9 +5,9 @@ import pytest
 from studies.toys import HOW, NONE, SUBSIDY, YEARS, nobody_buys, one_vendor
 
 import lockin_sim as ls
+from lockin_sim.comparisons.costs_by_payer import priced, prices
+from lockin_sim.comparisons.measured_places import HEADLINES
 from lockin_sim.rules.finance import grant_element
-from lockin_sim.studies.actors import priced, prices
-from lockin_sim.studies.places import HEADLINES
 from lockin_sim.world.schema import read_table
 
 

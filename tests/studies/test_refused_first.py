@@ -8,8 +8,8 @@ from unit.refusals import HEAD
 import lockin_sim as ls
 from lockin_sim import cli
 from lockin_sim.engine import Batch
-from lockin_sim.report import Comparison
-from lockin_sim.runs.disk import JOURNAL, append
+from lockin_sim.pages.report import Comparison
+from lockin_sim.runs.store_files import JOURNAL, append
 
 RESTRICTS = '[[levers]]\nlever = "restriction"\ntarget = "EU"\nfrom = 2026\nmode = "coordinated"\n'
 OTHERWISE = '[[otherwise]]\nwhen = "if not"\n[[otherwise.levers]]\nlever = "restriction"\nmode = "none"\n'

@@ -7,11 +7,11 @@ from studies.toys import HOW, NONE, one_vendor
 
 import lockin_sim as ls
 from lockin_sim.common.statistics import interval
+from lockin_sim.comparisons.effects_reader import runs_said
+from lockin_sim.comparisons.trial import setup
+from lockin_sim.comparisons.uncertainty import Drawn, alternatives, structures_of, values_in_ranges
+from lockin_sim.comparisons.variants import CORNERS, DEFAULT, REGULATORS, STRUCTURAL
 from lockin_sim.settings.parameters import Parameters, declarations
-from lockin_sim.studies.contrast import setup
-from lockin_sim.studies.drawn import Drawn, alternatives, structures_of, values_in_ranges
-from lockin_sim.studies.variants import CORNERS, DEFAULT, REGULATORS, STRUCTURAL
-from lockin_sim.words.reader import runs_said
 
 #: Adopters' surplus rises by the weight of quality.
 BETTER = NONE.model_copy(update={"name": "better"}).with_lever(

@@ -9,7 +9,7 @@ from studies.toys import HOW, SUBSIDY
 
 import lockin_sim as ls
 from lockin_sim.common.statistics import interval, runs_needed
-from lockin_sim.studies.rounds import ABOVE, BLOCK, GROWTH, LEAST, Intervals, Until, ended, next_round
+from lockin_sim.comparisons.stopping import ABOVE, BLOCK, GROWTH, LEAST, Intervals, Until, ended, next_round
 
 WORLD = ls.toy_world(n_countries=6, n_vendors=2, lifetime=2)
 PARAMETERS = ls.Parameters.neutral(price_weight=3.0, switching_cost=1.0)

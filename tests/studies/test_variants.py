@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
+from lockin_sim.comparisons.variants import ALTERNATIVES, CORNERS, DEFAULT, STRUCTURAL, USUAL, VARIANTS
 from lockin_sim.evidence.posterior import prior
 from lockin_sim.settings.parameters import Parameters, declarations
-from lockin_sim.studies.variants import ALTERNATIVES, CORNERS, DEFAULT, STRUCTURAL, USUAL, VARIANTS
 
 YEARS = (2010, 2014)
 CALIBRATION = (Path(__file__).parents[2] / "docs" / "calibration.md").read_text("utf-8")

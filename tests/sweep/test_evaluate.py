@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 import lockin_sim as ls
+from lockin_sim.comparisons.measured_places import outcomes, record_of
 from lockin_sim.engine import schedule
 from lockin_sim.model.measures import VARIABLES
-from lockin_sim.studies.places import outcomes, record_of
 from lockin_sim.studies.sweep import response
 
 POINTS = {"switching_cost": [3.0, 5.0, 3.0, 0.5], "noise_scale": [1.0, 1.0, 1.0, 2.0]}

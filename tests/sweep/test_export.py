@@ -12,7 +12,7 @@ from conventions import check_conventions
 
 import lockin_sim as ls
 from lockin_sim.common.files import rows_of
-from lockin_sim.runs.stored import export
+from lockin_sim.runs.store_datasets import export
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from waiting import patience
 import lockin_sim as ls
 from lockin_sim.runs import workers as pool
 from lockin_sim.runs.store import is_store
-from lockin_sim.runs.stored import open_sweep
+from lockin_sim.runs.store_datasets import open_sweep
 from lockin_sim.studies.points_job import PointsJob
 
 pytestmark = [

@@ -9,8 +9,8 @@ import xarray as xr
 
 import lockin_sim as ls
 from lockin_sim.model.measures.recorder import shocks_of
-from lockin_sim.plots.runs import _paired
-from lockin_sim.runs.stored import export
+from lockin_sim.pages.plots.runs import _paired
+from lockin_sim.runs.store_datasets import export
 from lockin_sim.studies.sweep import over_runs, response
 
 #: Where merged points come from.

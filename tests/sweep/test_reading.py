@@ -9,8 +9,8 @@ import pytest
 from sweep.conftest import layout, unit_files, written
 
 import lockin_sim as ls
-from lockin_sim.runs.disk import JOURNAL, read_journal, rewrite
 from lockin_sim.runs.store import Store
+from lockin_sim.runs.store_files import JOURNAL, read_journal, rewrite
 
 POINTS, RUNS, YEARS, UNIT = 4000, 10, 60, 100  # 19 MB an array
 
@@ -54,7 +54,7 @@ def test_whatever_is_asked_for_what_is_not_marked_is_hidden(unfinished, key):
 MEASURED = """
 import sys, tracemalloc
 import lockin_sim as ls
-from lockin_sim.runs.stored import tables
+from lockin_sim.runs.store_datasets import tables
 next(tables(ls.open_results(sys.argv[1])))  # what is loaded once
 tracemalloc.start()
 ds = ls.open_results(sys.argv[1])

@@ -8,7 +8,7 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim.runs import provenance, workers
-from lockin_sim.runs.disk import JOURNAL, read_journal, rewrite
+from lockin_sim.runs.store_files import JOURNAL, read_journal, rewrite
 from lockin_sim.studies.points import job_of
 
 
@@ -19,7 +19,7 @@ def test_what_decides_numbers_is_all_but_what_is_named():
     named += ["settings/design/table.py", "runs/jobs.py", "studies/points.py", "studies/sweep.py"]
     named += ["common/indices.py", "runs/results.py"]  # tables of experiments come from them
     assert set(named) <= set(files)
-    words = ("plots/", "report/", "cli/", "explanation/", "common/progress.py", "studies/terminal.py")
+    words = ("pages/", "cli/", "explanation/", "common/progress.py", "studies/printing.py")
     assert [name for name in files if name.startswith(words)] == []
 
 

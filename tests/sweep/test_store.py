@@ -22,9 +22,9 @@ from lockin_sim import cli
 from lockin_sim.engine import schedule
 from lockin_sim.runs import provenance
 from lockin_sim.runs import store as stores
-from lockin_sim.runs.disk import JOURNAL, LOCK, lock
 from lockin_sim.runs.store import DESCRIPTION, Store
-from lockin_sim.runs.stored import open_sweep
+from lockin_sim.runs.store_datasets import open_sweep
+from lockin_sim.runs.store_files import JOURNAL, LOCK, lock
 
 
 def content(store):
@@ -202,7 +202,7 @@ def test_one_writer_a_store(small, finished):
     ):
         ls.sweep(**small, out=store, resume=True)
     holder = (
-        "import sys, pathlib\nfrom lockin_sim.runs.disk import lock\n"
+        "import sys, pathlib\nfrom lockin_sim.runs.store_files import lock\n"
         "held = lock(pathlib.Path(sys.argv[1]) / 'units.lock', pathlib.Path(sys.argv[1]))\n"
         "print('held', flush=True)\nsys.stdin.read()"
     )

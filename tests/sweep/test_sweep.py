@@ -7,8 +7,8 @@ import pytest
 from sweep.conftest import VARIED, same
 
 import lockin_sim as ls
+from lockin_sim.comparisons.measured_places import outcomes, record_of
 from lockin_sim.runs.store import Layout, units_of
-from lockin_sim.studies.places import outcomes, record_of
 from lockin_sim.studies.points import unit_size
 from lockin_sim.studies.sweep import over_runs
 

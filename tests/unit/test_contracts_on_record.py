@@ -12,6 +12,7 @@ from worlds import FIRST, history_on_record, rich_world, with_contracts
 
 import lockin_sim as ls
 from lockin_sim.common.draws import Draws, History, Luck
+from lockin_sim.comparisons.trial import Arm, Measure, Trial, setup
 from lockin_sim.engine import guided as guiding
 from lockin_sim.engine import tastes
 from lockin_sim.engine.batch import Batch
@@ -23,7 +24,6 @@ from lockin_sim.record.histories import CONDITIONED, histories
 from lockin_sim.rules import choice
 from lockin_sim.settings.ensemble import declared_history, operators_on_record
 from lockin_sim.settings.parameters import Parameters
-from lockin_sim.studies.contrast import Arm, Measure, Trial, setup
 from lockin_sim.world.contracts import Contracts
 
 WORLD = with_contracts(rich_world(31, countries=8, vendors=4), 31)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.words.reader import Reader
+from lockin_sim.comparisons.effects_reader import Reader
 
 
 @pytest.fixture(scope="module", params=["core", "mesa"])

@@ -18,7 +18,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lockin_sim as ls
-from lockin_sim import plots
 from lockin_sim.cli.options import check_file
 from lockin_sim.common import netcdf
 from lockin_sim.common.errors import InputError
@@ -31,6 +30,7 @@ from lockin_sim.common.files import (
 )
 from lockin_sim.common.netcdf import write_dataset
 from lockin_sim.model.measures import VARIABLES
+from lockin_sim.pages import plots
 from lockin_sim.runs.results import write_csv
 from lockin_sim.settings.levers import LEVERS
 from lockin_sim.settings.parameters import declarations

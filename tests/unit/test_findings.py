@@ -4,11 +4,11 @@ import math
 
 import pytest
 
+from lockin_sim.common.findings import CHANCE, DRAWS, FEWEST, FUTURES, PROBABLE, Finding, Verdict
+from lockin_sim.common.formats import effect_digits, unit_of
+from lockin_sim.common.prose import say
 from lockin_sim.common.statistics import Estimate
-from lockin_sim.common.wording import effect_digits, unit_of
-from lockin_sim.studies.terminal import level_text
-from lockin_sim.words.findings import CHANCE, DRAWS, FEWEST, FUTURES, PROBABLE, Finding, Verdict
-from lockin_sim.words.prose import say
+from lockin_sim.studies.printing import level_text
 
 
 def found(size, low, high, doubt=CHANCE, **more):

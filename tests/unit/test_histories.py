@@ -10,6 +10,7 @@ from worlds import rich_world
 import lockin_sim as ls
 from lockin_sim.common.draws import History
 from lockin_sim.common.netcdf import write_dataset
+from lockin_sim.comparisons.variants import with_lead
 from lockin_sim.evidence.calibrate import scoped
 from lockin_sim.record import Fact, Question
 from lockin_sim.record import histories as near
@@ -20,7 +21,6 @@ from lockin_sim.runs import simulation
 from lockin_sim.settings import ensemble
 from lockin_sim.settings.ensemble import declared_history, history_of
 from lockin_sim.settings.parameters import declarations
-from lockin_sim.studies.variants import with_lead
 
 RICH = rich_world(6, countries=3)
 FIRST, LAST = RICH.first_year, RICH.first_year + 5

@@ -8,10 +8,10 @@ from cli.called import lockin
 
 import lockin_sim as ls
 from lockin_sim.common.errors import FORMER, InputError, chosen_of, known_name
+from lockin_sim.comparisons.costs_by_payer import actor_in
+from lockin_sim.comparisons.variants import markets_abroad
 from lockin_sim.settings.levers.declaration import targets_of
 from lockin_sim.settings.levers.use import Act, shared
-from lockin_sim.studies.actors import actor_in
-from lockin_sim.studies.variants import markets_abroad
 
 KINDS = ("country", "group", "sponsor", "vendor", "domain", "body", "standard")
 

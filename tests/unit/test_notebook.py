@@ -9,12 +9,12 @@ from report.reader import read as parsed
 
 import lockin_sim as ls
 from lockin_sim.common import notebook, progress
-from lockin_sim.common.wording import rounded
+from lockin_sim.common.formats import rounded
+from lockin_sim.comparisons.measured_places import headlines
 from lockin_sim.evidence.hindcast import Hindcast
 from lockin_sim.evidence.validate import Validation
-from lockin_sim.exits.country import CountryPage
 from lockin_sim.settings.parameters import declarations
-from lockin_sim.studies.places import headlines
+from lockin_sim.studies.country import CountryPage
 
 
 def rows(tree):

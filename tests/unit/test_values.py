@@ -10,8 +10,8 @@ from unit.refusals import TOY, refused, simulated
 
 import lockin_sim as ls
 from lockin_sim.common.values import array
+from lockin_sim.comparisons.compare import compare_parts
 from lockin_sim.settings.parameters import declarations
-from lockin_sim.studies.comparison import compare_parts
 
 #: What numpy, or a careless loop, would make numbers of.
 NO_NUMBERS = {

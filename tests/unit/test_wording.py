@@ -5,11 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from lockin_sim.common.wording import (
-    distinguishing_digits,
-    number,
-    signed,
-)
+from lockin_sim.common.formats import distinguishing_digits, number, signed
 
 
 def plain(text):

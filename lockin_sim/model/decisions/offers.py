@@ -8,7 +8,7 @@ from typing import Annotated, Any, NamedTuple, get_type_hints
 import numpy as np
 
 from lockin_sim.common.conventions import Bools, Floats, Numbers
-from lockin_sim.common.wording import spoken
+from lockin_sim.common.formats import spoken
 from lockin_sim.rules import pricing, utility
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.world import Conditions

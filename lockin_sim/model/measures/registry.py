@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.common.errors import check_known
 from lockin_sim.common.fingerprint import declare
+from lockin_sim.common.formats import meaning_of
 from lockin_sim.common.values import check_listed
-from lockin_sim.common.wording import meaning_of
 from lockin_sim.model import decisions
 from lockin_sim.model.state import Flows, State
 from lockin_sim.rules import diffusion

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from lockin_sim.common.domains import LEVEL
 from lockin_sim.common.errors import InputError, unknown_name, unusable
 from lockin_sim.common.files import number_of
+from lockin_sim.common.formats import spoken
 from lockin_sim.common.values import as_python, is_number, number
-from lockin_sim.common.wording import spoken
 from lockin_sim.settings.levers import LEVERS
 from lockin_sim.settings.levers.use import Act, LeverUse, Shared, shared
 from lockin_sim.settings.parameters import declarations

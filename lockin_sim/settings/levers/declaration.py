@@ -12,9 +12,9 @@ import numpy as np
 from lockin_sim.common.conventions import Bools
 from lockin_sim.common.errors import known_name, unknown_name, unusable
 from lockin_sim.common.fingerprint import check_repeatable, is_own
+from lockin_sim.common.formats import opening, spoken
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.values import number
-from lockin_sim.common.wording import opening, spoken
 from lockin_sim.world import Conditions, World
 
 #: Choices of a setting that names a sponsor, a body, a family of standards, or economies of the world.

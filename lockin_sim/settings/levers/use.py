@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from lockin_sim.common.errors import Defects, unknown_name, unusable
+from lockin_sim.common.formats import joined, number, spoken
 from lockin_sim.common.values import is_number
-from lockin_sim.common.wording import joined, number, spoken
 from lockin_sim.settings.levers import FACTOR, LEVERS, Lever, targets_of
 from lockin_sim.settings.levers.declaration import PLACE, Reach, countries_of
 from lockin_sim.world import Conditions, World

@@ -14,8 +14,9 @@ from lockin_sim.common import notebook
 from lockin_sim.common.conventions import MOST_AT_ONCE, RUNS, SEED, STAGES, Integers
 from lockin_sim.common.engines import AUTO, engine_for, one_blas_thread
 from lockin_sim.common.errors import known_name, unusable, whole_number
+from lockin_sim.common.formats import count, percent, with_article
 from lockin_sim.common.keywords import checks_keywords
-from lockin_sim.common.wording import count, percent, with_article
+from lockin_sim.common.prose import say
 from lockin_sim.compiled import stages_of
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
@@ -27,7 +28,6 @@ from lockin_sim.settings.parameters import ByName, Parameters, parameters_of
 from lockin_sim.settings.scenario import Named, Scenario, load_scenario
 from lockin_sim.studies.explanation.kinds import DECISIONS, MOST_NAMED, ExplainedChoice, vendor_names
 from lockin_sim.studies.explanation.reasons import price_gaps
-from lockin_sim.words.prose import say
 from lockin_sim.world import OwnFacts, World, names, world_of
 from lockin_sim.world.own_facts import own_facts_attributes
 from lockin_sim.world.recorded import recorded_layers, recorded_networks

@@ -14,14 +14,14 @@ from lockin_sim.agents.operator import Award, Project
 from lockin_sim.common.conventions import Bools, Floats
 from lockin_sim.common.draws import label_keys
 from lockin_sim.common.errors import unusable
-from lockin_sim.common.wording import listed, number
+from lockin_sim.common.formats import listed, number
+from lockin_sim.common.prose import say
 from lockin_sim.model import stages
 from lockin_sim.model.decisions import Due, Terms, move, part_of_loans
 from lockin_sim.model.seen import projects_see
 from lockin_sim.model.stages import JudgedOffers
 from lockin_sim.rules import choice, diffusion
 from lockin_sim.studies.explanation.reasons import because
-from lockin_sim.words.prose import say
 from lockin_sim.world import names
 
 #: Vendors that a sentence names at most, and the share from which it names one.

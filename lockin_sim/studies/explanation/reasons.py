@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from lockin_sim.common.conventions import Floats
-from lockin_sim.common.wording import percent
+from lockin_sim.common.formats import percent
+from lockin_sim.common.prose import say
 from lockin_sim.model.decisions import reasons
 from lockin_sim.rules import pricing
-from lockin_sim.words.prose import say
 
 #: Reasons that a sentence names at most for one side, and the part of the price from which it names one.
 MOST_REASONS, LEAST_REASON = 2, 0.02

@@ -15,7 +15,7 @@ import numpy as np
 from lockin_sim.common.conventions import Floats
 from lockin_sim.common.errors import InputError, unknown_name, unusable
 from lockin_sim.common.files import number_of
-from lockin_sim.common.wording import joined, number, opening, spoken
+from lockin_sim.common.formats import joined, number, opening, spoken
 from lockin_sim.settings.design import column
 from lockin_sim.settings.design.columns import Column, Use, columns_of
 from lockin_sim.settings.levers import FACTOR, LEVERS

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from lockin_sim.common.conventions import Floats
-from lockin_sim.studies.breakdown import ITEMS, OF_COSTS, WORK, cost_arrays, payers
-from lockin_sim.studies.outcomes import Outcome
-from lockin_sim.studies.places import select
+from lockin_sim.comparisons.by_group import ITEMS, OF_COSTS, WORK, cost_arrays, payers
+from lockin_sim.comparisons.measured_places import select
+from lockin_sim.comparisons.outcomes import Outcome
 from lockin_sim.world import World
 from lockin_sim.world.case import Case
 

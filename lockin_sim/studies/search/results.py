@@ -19,10 +19,7 @@ import numpy as np
 
 from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.common.files import whole_file
-from lockin_sim.common.indices import Area, auc
-from lockin_sim.common.netcdf import write_dataset
-from lockin_sim.common.statistics import interval
-from lockin_sim.common.wording import (
+from lockin_sim.common.formats import (
     effect_digits,
     joined,
     listed,
@@ -32,10 +29,13 @@ from lockin_sim.common.wording import (
     unit_of,
     with_range,
 )
+from lockin_sim.common.indices import Area, auc
+from lockin_sim.common.netcdf import write_dataset
+from lockin_sim.common.statistics import interval
+from lockin_sim.comparisons.effects_reader import along
 from lockin_sim.runs.results import check_folder as check_place
 from lockin_sim.runs.results import more_files, new_folder, tidy, write_frame, write_manifest
 from lockin_sim.studies.search.decisions import ALIKE, NOTHING, called, in_words
-from lockin_sim.words.reader import along
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -541,7 +541,7 @@ def write_tables(results: xr.Dataset, folder: Path) -> None:
 
 def _write_figures(results: xr.Dataset, folder: Path) -> None:
     """All figures."""
-    from lockin_sim import plots
+    from lockin_sim.pages import plots
 
     for save in plots.saving(KIND, results, folder).values():
         save()

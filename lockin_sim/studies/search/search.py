@@ -21,11 +21,13 @@ from lockin_sim.common.conventions import MOST_DRAWS, SEED, Floats, Integers
 from lockin_sim.common.errors import InputError, unknown_name, unusable, whole_number
 from lockin_sim.common.extras import import_optional
 from lockin_sim.common.files import path_of
+from lockin_sim.common.formats import unit_of
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.progress import Progress, reporting
 from lockin_sim.common.statistics import means
 from lockin_sim.common.values import check_listed, check_truth, number
-from lockin_sim.common.wording import unit_of
+from lockin_sim.comparisons.measured_places import outcomes, record_of, select
+from lockin_sim.comparisons.trial import Setup, levers_alone, provenance
 from lockin_sim.runs.context import running
 from lockin_sim.runs.jobs import RunCase
 from lockin_sim.runs.simulation import check_progress
@@ -33,8 +35,6 @@ from lockin_sim.settings.design.columns import at_most, pairs_of, set_twice
 from lockin_sim.settings.ensemble import chosen_draws, posterior_draws
 from lockin_sim.settings.parameters import ByName, Parameters, fixed_values, parameters_of
 from lockin_sim.settings.scenario import Named, Scenario
-from lockin_sim.studies.contrast import Setup, levers_alone, provenance
-from lockin_sim.studies.places import outcomes, record_of, select
 from lockin_sim.studies.search.decisions import (
     ALIKE,
     NOTHING,

@@ -7,7 +7,7 @@ import pytest
 from analysis.search.analytic import DRAWS
 
 import lockin_sim as ls
-from lockin_sim.studies.breakdown import WORK
+from lockin_sim.comparisons.by_group import WORK
 from lockin_sim.studies.search.goals import goals_of, record
 from lockin_sim.studies.search.search import Reduce as Judged
 

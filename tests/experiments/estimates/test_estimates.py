@@ -14,8 +14,8 @@ from lockin_sim.evidence.ballots import TREATY, ballots, contested
 from lockin_sim.evidence.estimate import ABSTAIN, NO, NOT_YES, ROLES, TABLE, YES
 from lockin_sim.rules.choice import logistic
 from lockin_sim.settings.parameters import declarations
+from lockin_sim.world.held_out import fitted_records, is_kept_aside
 from lockin_sim.world.schema import DATA, record_tables
-from lockin_sim.world.split import fitted_records, is_kept_aside
 
 ESTIMATED = (
     "vote_affinity", "vote_affinity_incumbent", "vote_democracy", "abstention_band", "tolerance",

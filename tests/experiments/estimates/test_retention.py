@@ -9,8 +9,8 @@ import pytest
 import lockin_sim as ls
 from experiments.estimates import suppliers
 from lockin_sim.record.tables import recorded_stances
+from lockin_sim.world.held_out import STANCES, fitted_records, is_kept_aside
 from lockin_sim.world.schema import DATA, read_table
-from lockin_sim.world.split import STANCES, fitted_records, is_kept_aside
 from lockin_sim.world.suppliers import Change, changes, spells
 
 HEAD = (

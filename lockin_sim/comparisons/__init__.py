@@ -1,0 +1,1 @@
+"""Paired comparisons: arms, trials, outcomes, places, uncertainty, and the reader of their results."""

@@ -1,0 +1,328 @@
+"""Any configurations on the same luck: arms by name, and what differs between them."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Unpack
+
+import numpy as np
+
+from lockin_sim.common.conventions import RUNS, Floats, years_shown
+from lockin_sim.common.errors import InputError, as_whole, known_name, unusable, whole_number
+from lockin_sim.common.keywords import checks_keywords
+from lockin_sim.common.statistics import STATISTICS, difference, levels
+from lockin_sim.common.values import check_listed
+from lockin_sim.comparisons.measured_places import (
+    SUMS,
+    WORLD,
+    alone,
+    measured_in,
+    record_of,
+    select,
+    with_economies,
+    with_places,
+)
+from lockin_sim.comparisons.outcomes import outcome_labels
+from lockin_sim.comparisons.trial import (
+    Arm,
+    ArmOptions,
+    Measure,
+    Setup,
+    Trial,
+    effects,
+    meaning,
+    setup,
+    take_world,
+)
+from lockin_sim.record.histories import PRIOR, Given, called
+from lockin_sim.runs.context import now
+from lockin_sim.settings.ensemble import BUNDLED_NAME, Source
+from lockin_sim.settings.parameters import fixed_values, parameter_title, value_said
+from lockin_sim.settings.scenario import load_scenario
+from lockin_sim.world import World
+from lockin_sim.world.names import group_name
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from lockin_sim.runs.jobs import RunCase
+
+
+@checks_keywords(*ArmOptions.__annotations__)
+def contrast(
+    arms: Mapping[str, Arm],
+    *,
+    outcomes: Sequence[str] | str,
+    against: str | None = None,
+    groups: Sequence[str] | str | None = None,
+    domain: str | None = None,
+    years: Sequence[int] | int | None = None,
+    posterior: Source = BUNDLED_NAME,
+    runs: int = RUNS.pool,
+    **options: Unpack[ArmOptions],
+) -> xr.Dataset:
+    """Run any configurations with the same shocks and tastes, and measure how they differ.
+
+    Parameters
+    ----------
+    arms : at least two configurations by name, each a :class:`lockin_sim.Arm`.
+    outcomes : names, see :func:`lockin_sim.outcomes`, such as ``dependence[Africa,CHN,mobile_network]``; an
+        outcome whose name ends with a group is read in ``groups``, if these are given.
+    against : name of the arm that all are compared with; None = the first.
+    groups : groups of markets in which to read outcomes; None = those that end their names, or the world.
+    domain : the one domain in which to read outcomes, such as "mobile_network"; None = all, by market size.
+    years : years to read; runs end with the last.  None = 2035 and the world's last year.
+    posterior : source of each run's parameters; None = the defaults in all runs.
+    runs : number of futures of each arm, each with a draw of the parameters.
+    options : see :class:`lockin_sim.comparisons.trial.Options`.
+
+    Returns
+    -------
+    Dataset
+        Over (arm, outcome, group, year), without groups if the names of outcomes have a place in brackets:
+        ``effect``, mean difference from ``against`` over futures, with the
+        ends ``effect_low`` and ``effect_high`` of its 95 % interval (Student's t over draws); ``effect_q05``
+        and ``effect_q95``, between which nine in ten futures lie; ``agree``, the share of futures in which
+        the difference has the sign of the mean; ``level``, the mean, with ``level_q05`` and ``level_q95``;
+        ``pairs_used``, futures in which the outcome is defined in both arms, and ``effect_draws``, effective
+        number of draws behind them.  ``arm_says`` describes each arm.
+
+    Raises
+    ------
+    InputError : before the first run, for anything that cannot be used.
+    """
+    named = named_arms(arms)
+    base = next(iter(named)) if against is None else known_name("against", found=against, known=named)
+    options["world"] = world = with_places(take_world(options), outcomes)
+    named = {name: _measured(arm, world) for name, arm in named.items()}
+    read = years_read(years, world)
+    span = world.first_year, max(read[-1], world.first_year + 1)
+    how = setup(runs, posterior=posterior, years=span, **options)
+    readings = Readings.of(how.world, outcomes, groups, domain, read)
+    trial = trial_of(named, readings.measure(how.world), how)
+    if not now().rehearsal and (idle := idle_arms(trial, base)):
+        warnings.warn(f"{', '.join(idle)}: nothing differs from {base} by {read[-1]}", stacklevel=2)
+    values = trial.run()["values"].transpose("run", "arm", *readings.axes).values
+    labels = {"arm": list(named), "arm_says": ("arm", [said_of(arm) for arm in named.values()])}
+    axes = ("arm", *readings.axes)
+    data = _dataset(values, axes, list(named).index(base), labels | readings.labels(how.world), how)
+    histories = ", ".join(sorted({called(case.history) for case in trial.cases}))
+    about = how.attributes(against=base, domain=readings.domain or "all", histories=histories)
+    return data.assign_attrs(about)
+
+
+def _measured(arm: Arm, world: World) -> Arm:
+    """An arm whose own world measures the economies that the study's does."""
+    if not isinstance(arm.world, World):
+        return arm
+    return replace(arm, world=with_economies(arm.world, world.groups))
+
+
+def named_arms(arms: Mapping[str, Arm]) -> dict[str, Arm]:
+    """Arms by name.  Raises InputError for anything else, and for fewer than two."""
+    allowed = 'arms by name, such as {"as it is": ls.Arm(), "no loans": ls.Arm("no_dsr")}'
+    if not isinstance(arms, Mapping) or not all(isinstance(name, str) and name for name in arms):
+        raise unusable("arms", found=arms, allowed=allowed)
+    if len(arms) < 2:
+        raise unusable("arms", found=list(arms), allowed="at least two: one, and one to compare it with")
+    for name, arm in arms.items():
+        if not isinstance(arm, Arm):
+            raise unusable(f"arm {name!r}", found=arm, allowed="an Arm, such as ls.Arm(scenario='no_dsr')")
+    return dict(arms)
+
+
+def years_read(years: Sequence[int] | int | None, world: World) -> tuple[int, ...]:
+    """Years of a world to read, in order, each once.  Raises InputError for any other."""
+    first, last = world.horizon(None)
+    if years is None:
+        return tuple(years_shown(last))
+    listed = [years] if as_whole(years) is not None else years
+    check_listed("years", listed, allowed=f"years from {first} to {last}")
+    chosen = {whole_number("years", year, least=first, most=last) for year in listed}  # type: ignore[union-attr]
+    if not chosen:
+        raise unusable("years", found=years, allowed=f"at least one year from {first} to {last}")
+    return tuple(sorted(chosen))
+
+
+def trial_of(arms: Mapping[str, Arm], measure: Measure, how: Setup) -> Trial:
+    """The trial of arms by name.  Raises InputError that names the arm for one that cannot be run."""
+    trial = Trial(("arm",), {(name,): arm for name, arm in arms.items()}, measure, how)
+    for name, arm in arms.items():
+        try:
+            check_world(arm, how, how.history(arm.history))
+            scenario, values = how.configured(arm)
+            values.check_runs(how.runs)
+            scenario.conditions(how.world if arm.world is None else arm.world, how.years)
+        except InputError as error:
+            raise InputError(f"arm {name!r}: {error}") from None
+    return trial
+
+
+def check_world(arm: Arm, how: Setup, history: Given) -> None:
+    """Raises InputError for an arm with a world in which the study's luck has no meaning."""
+    if arm.world is None:
+        return
+    if not isinstance(arm.world, World):
+        raise unusable("world", found=arm.world, allowed="a World, as ls.load_world() returns it")
+    for kind in ("country", "domain", "group", "sponsor", "standard", "body", "vendor"):
+        own, studied = (world.codes(kind) for world in (arm.world, how.world))
+        if own != studied and not (kind == "vendor" and called(history) == PRIOR):
+            found = next(iter({*own} ^ {*studied}), "another order")
+            unlike = "" if kind != "vendor" else "; history='prior', with which vendors may differ"
+            raise unusable(f"world: {kind}", found=found, allowed=f"those of the study's world{unlike}")
+
+
+def idle_arms(trial: Trial, base: str) -> list[str]:
+    """Arms in which nothing differs from one of them in any year."""
+    how, own = trial.setup, trial.of_arm(base)
+    said = own.scenario.conditions(own.world or how.world, how.years)
+
+    def idle(case: RunCase) -> bool:
+        """Whether a case has the parameters, the world, the luck and the conditions of the base."""
+        alike = (case.parameters, case.world, case.history) == (own.parameters, own.world, own.history)
+        theirs = case.scenario.conditions(case.world or how.world, how.years)
+        return alike and said.same_until(theirs) == len(said.years)
+
+    return [name for (name,) in trial.arms if name != base and idle(trial.of_arm(name))]
+
+
+def said_of(arm: Arm) -> str:
+    """An arm in words."""
+    scenario = load_scenario(arm.scenario)
+    changes = fixed_values(arm.parameters).items()
+    parts = [
+        scenario.called,
+        *(f"{parameter_title(str(name))}: {value_said(value)}" for name, value in changes),
+    ]
+    parts += ["a world of its own"] if arm.world is not None else []
+    return "; ".join(parts)
+
+
+def _dataset(
+    values: Floats, axes: tuple[str, ...], base: int, labels: Mapping[str, Any], how: Setup
+) -> xr.Dataset:
+    """Effects and levels of arms.  values: (run, *axes), the arm first;  base: position of the arm that all
+    are compared with"""
+    import xarray as xr
+
+    units = "as outcome_unit"
+    moved = difference(values, values[:, [base]])
+    data = effects(list(np.moveaxis(moved, 1, 0)), axes, units, how.draws)
+    mean, above, below = data["effect"][1], data.pop("effect_above")[1], data.pop("effect_below")[1]
+    agree = np.where(mean > 0, above, np.where(mean < 0, below, 1.0 - above - below))
+    said = "share of futures in which the effect has the sign of its mean"
+    data["agree"] = (axes, np.where(np.isnan(mean), np.nan, agree), meaning("1", said))
+    level, used = levels(values, how.draws)
+    for statistic, text in (("", "mean over futures"), ("_q05", "below it are 5 % of futures"),
+                            ("_q95", "above it are 5 % of futures")):  # fmt: skip
+        place = STATISTICS.index(statistic.strip("_") or "mean")
+        data[f"level{statistic}"] = (axes, level[..., place], meaning(units, f"level: {text}"))
+    data["runs_used"] = (axes, used, meaning("runs", "futures that define the level"))
+    return xr.Dataset(data, coords=dict(labels))
+
+
+# --- what is read of every arm ---
+
+
+@dataclass(frozen=True)
+class Readings:
+    """What is read of runs: outcomes in groups of markets.
+
+    names   of outcomes as they were asked for;  quantities  the same without the group in their names
+    groups  of markets; none where each outcome is read in the place of its name
+    domain  the one that outcomes are read in; None = all, by market size
+    years   that are read
+    """
+
+    names: tuple[str, ...]
+    quantities: tuple[str, ...]
+    groups: tuple[str, ...]
+    domain: str | None
+    years: tuple[int, ...]
+
+    @classmethod
+    def of(
+        cls,
+        world: World,
+        names: Sequence[str] | str,
+        groups: Sequence[str] | str | None,
+        domain: str | None,
+        years: Sequence[int],
+    ) -> Readings:
+        """The measures wanted.  groups: None = those that end the names of outcomes, else the world; outcomes
+        with a place in brackets are read there
+
+        Raises InputError for an unknown name, and for an outcome that is not one of such a group or domain.
+        """
+        listed = (names,) if isinstance(names, str) else names
+        check_listed("outcomes", listed, allowed="a list of at least one outcome")
+        if not len(listed):
+            raise unusable("outcomes", found=names, allowed="at least one")
+        chosen, known = select(world, listed), select(world, None)
+        if any(o.place for o in chosen.values()):
+            for where, choice in (("groups", groups), ("domain", domain)):
+                if choice is not None:
+                    allowed = "none beside outcomes whose names say where they are read"
+                    raise unusable(where, found=choice, allowed=allowed)
+            return cls(tuple(chosen), tuple(chosen), (), None, tuple(years))
+        named = [o.name.removesuffix(f"_{o.group}" if o.group else "") for o in chosen.values()]
+        quantities = [known[name] for name in named]
+        own = tuple(dict.fromkeys(o.group or WORLD for o in chosen.values()))
+        read = own if groups is None else world.codes_of("groups", groups, "group")
+        layer = None if domain is None else world.code_of("domain", domain, "domain")
+        for outcome in quantities:
+            if (read != (WORLD,) or layer) and not outcome.reads:
+                where = f"outcome {outcome.name}: {'group' if layer is None else 'domain'}"
+                allowed = "only the world in all domains: it is measured of nothing smaller"
+                raise unusable(where, found=layer or next(g for g in read if g != WORLD), allowed=allowed)
+            if layer and set(outcome.reads) & set(SUMS):
+                allowed = "none: it is a sum over all domains"
+                raise unusable(f"outcome {outcome.name}: domain", found=layer, allowed=allowed)
+        return cls(tuple(chosen), tuple(o.name for o in quantities), read, layer, tuple(years))
+
+    @property
+    def world_alone(self) -> bool:
+        """Whether nothing but the world in all domains is read."""
+        return self.groups == (WORLD,) and self.domain is None
+
+    def record(self, world: World) -> tuple[str, ...]:
+        """Variables that they need beyond those always recorded."""
+        chosen = select(world, self.quantities).values()
+        if self.world_alone or not self.groups:
+            return record_of(chosen)
+        return tuple(dict.fromkeys(measured_in(name) for o in chosen for name in o.reads))
+
+    def measure(self, world: World) -> Measure:
+        """The same as what studies keep of an arm."""
+        of = partial(read_of, readings=self)
+        return Measure(of, self.axes, self.labels(world), self.record(world))
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """Axes of what is read, after the run."""
+        return ("outcome", *(["group"] if self.groups else []), "year")
+
+    def labels(self, world: World) -> dict[str, Any]:
+        """Coordinates of outcomes, groups and years."""
+        known = select(world, self.quantities)
+        pairs = zip(self.names, self.quantities, strict=True)
+        of_outcomes = outcome_labels({name: known[quantity] for name, quantity in pairs})
+        titles = ("group", [group_name(group) for group in self.groups])
+        groups = {"group": list(self.groups), "group_label": titles} if self.groups else {}
+        return of_outcomes | groups | {"year": list(self.years)}
+
+
+def read_of(ds: xr.Dataset, world: World, readings: Readings) -> dict[str, Floats]:
+    """``values`` of some runs, (run, outcome, group, year), or (run, outcome, year) without groups."""
+    known = select(world, readings.quantities)
+    ds, domain = ds.sel(year=list(readings.years)), readings.domain
+    if not readings.groups:
+        return {"values": np.stack([known[name].of(ds, world) for name in readings.quantities], axis=1)}
+    names = {name for outcome in known.values() for name in outcome.reads}
+    each = (alone(ds, world, names, group, domain) for group in readings.groups)
+    seen = [ds] if readings.world_alone else list(each)
+    every = [np.stack([known[name].of(one, world) for one in seen], axis=1) for name in readings.quantities]
+    return {"values": np.stack(every, axis=1)}

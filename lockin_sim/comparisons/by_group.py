@@ -1,0 +1,438 @@
+"""Winners and losers: effects of policies by group of markets and by domain.
+
+The vendors of China, the USA and the EU have the same measures.  Adopters' surplus and price complement
+shares; no direction counts as good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Unpack
+
+import numpy as np
+
+from lockin_sim.common.conventions import RUNS, Floats
+from lockin_sim.common.errors import chosen_of, unusable
+from lockin_sim.common.keywords import checks_keywords
+from lockin_sim.common.statistics import difference, quantiles, ratio, weighted_mean
+from lockin_sim.comparisons.compare import LAST_SHARES, ComparisonOptions, Part, Runs, compare_parts
+from lockin_sim.comparisons.costs_by_payer import (
+    REPLACEMENT,
+    WORLD,
+    courses,
+    priced,
+    with_actor,
+    work_in_bodies,
+)
+from lockin_sim.comparisons.measured_places import (
+    headlines,
+    main_domain,
+    mapped,
+    record_of,
+    select,
+    with_places,
+)
+from lockin_sim.comparisons.outcomes import Outcome, group_sizes, sponsors
+from lockin_sim.comparisons.trial import Variables, meaning, take_world
+from lockin_sim.model.measures.recorder import shocks_of
+from lockin_sim.settings.scenario import Named
+from lockin_sim.world import World
+from lockin_sim.world.case import bundled_case, case_of
+from lockin_sim.world.names import group_name, name_of
+from lockin_sim.world.recorded import country_labels
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+class GroupMeasure(NamedTuple):
+    """A measure by group and domain: unit, label, and the variable behind it."""
+
+    unit: str
+    label: str
+    variable: str
+    sponsor: str = ""  # share of this sponsor's vendors
+    domain: str = ""  # in this one alone
+    sensitive: bool = False  # over the domains in which restrictions bite
+
+    def weighted(self, world: World, size: Floats) -> Floats:
+        """Weights of domains.  size (..., domain), of their markets"""
+        alone = np.array([self.domain in ("", name) for name in world.domains])
+        return size * (alone & (world.sensitive | (not self.sensitive)))
+
+
+def _in_money(world: World) -> dict[str, GroupMeasure]:
+    """Measures that add domains up, or mean something in each: what is paid, gained and sold."""
+    price = "relative to the industry mean cost of the first year"
+    measures = {
+        "surplus": GroupMeasure("utility", "adopters' expected utility at renewal", "group_surplus"),
+        "coverage_surplus": GroupMeasure(
+            "utility", "value of new coverage to those who had none", "group_coverage_surplus"
+        ),
+        "coverage": GroupMeasure("share", "coverage, share of all possible installations", "group_coverage"),
+        "price_paid": GroupMeasure(price, "price paid after finance", "group_price_paid"),
+        "retention": GroupMeasure("share", "renewed base kept by its incumbent", "group_retention"),
+    }
+    for sponsor, adjective in sponsors(world).items():
+        label = f"sales of {adjective} vendors"
+        measures[f"sales_{sponsor}"] = GroupMeasure("share", label, "group_sales_sponsor_share", sponsor)
+    return measures
+
+
+def measures(world: World) -> dict[str, GroupMeasure]:
+    """All measures by group of markets, by name; what is installed is that of the main domain."""
+    base, alike, sold = (f"group_{name}sponsor_share" for name in ("", "economies_", "sales_"))
+    known, domain = _in_money(world), main_domain(world)
+    layer, all_of = name_of("domain", domain), "sensitive infrastructure"
+    for sponsor, adjective in sponsors(world).items():
+        part, stem = f"{adjective} vendors' part of {layer}", f"dependence_{domain}"
+        among = f"dependence on {adjective} vendors, {all_of}"
+        known |= {
+            f"{stem}_{sponsor}": GroupMeasure("share", part, base, sponsor, domain),
+            f"{stem}_economies_{sponsor}": GroupMeasure(
+                "share", f"{part}, mean over economies", alike, sponsor, domain
+            ),
+            f"sales_{domain}_{sponsor}": GroupMeasure("share", f"{part} sold", sold, sponsor, domain),
+            f"dependence_sensitive_{sponsor}": GroupMeasure("share", among, base, sponsor, sensitive=True),
+            f"dependence_economies_{sponsor}": GroupMeasure(
+                "share", f"{among}, mean over economies", alike, sponsor, sensitive=True
+            ),
+        }
+    if family := world.case.family:
+        named = name_of("standard", family)
+        known[f"{family}_reach_{domain}"] = GroupMeasure(
+            "share", f"reach of {named} in {layer}", "group_reach", domain=domain
+        )
+        known[f"{family}_sensitive"] = GroupMeasure(
+            "share", f"share of {named} in {all_of}", "group_standard_share", sensitive=True
+        )
+    return known
+
+
+def _values(ds: xr.Dataset, world: World, known: Iterable[GroupMeasure]) -> Iterator[Floats]:
+    """Values of measures, (run, group, year, domain) each."""
+    for measure in known:
+        variable = ds.variables[measure.variable]  # without labels, which take longer to cut than numbers
+        whose = {"standard": world.case.family, "sponsor": measure.sponsor}
+        there = {axis: ds.get_index(axis).get_loc(whose[axis]) for axis in whose if axis in variable.dims}
+        of_one = variable.isel(there)
+        yield np.asarray(of_one.transpose("run", "group", "year", "domain").values)
+
+
+#: Variables behind the measures.
+OF_GROUPS = (
+    *("group_reach", "group_standard_share", "group_sponsor_share", "group_economies_sponsor_share"),
+    *("group_sales_sponsor_share",),
+    *("group_retention", "group_surplus", "group_coverage", "group_coverage_surplus", "group_price_paid"),
+)
+
+
+@checks_keywords(*ComparisonOptions.__annotations__)
+def breakdown(
+    scenarios: Sequence[Named] | Named,
+    *,
+    by: Literal["group", "domain", "country"],
+    runs: int = RUNS.pool,
+    **options: Unpack[ComparisonOptions],
+) -> xr.Dataset:
+    """Effects by group of markets, domain or country: who gains, who loses, and whose vendors sell.
+
+    Parameters
+    ----------
+    by : "group", "domain" or "country".
+    scenarios, runs, options : as in :func:`lockin_sim.compare`.
+
+    Returns
+    -------
+    Dataset
+        Over (scenario, measure, group or domain, year), or of the last year over (scenario, measure,
+        country): ``level``, mean over ``runs_used``; ``effect``, mean paired difference from the baseline,
+        with the ends ``effect_low`` and ``effect_high`` of its 95 % interval (Student's t) and
+        ``pairs_used``.
+
+        Measures: coverage; adopters' surplus at renewal and of new capacity, price paid, retention, sales
+        share of the vendors of China, the USA and the EU, for which domains are weighted by the group's
+        market size; in mobile networks, the domain of the case, their part of what is installed, by market
+        size and as a mean over economies counted equally, and of what is sold, and the reach of cn2035.
+        Groups: the world, income groups, regions, the EU, members of the Belt and Road, markets that were
+        greenfield in the first year and others.  By domain: the measures that are defined within one.  By
+        country and domain, networks first, other sensitive ones behind: the vendors' part, NaN where there is
+        no base, with ``level_q05`` and ``level_q95``, its range over runs; ``country_record`` says of how
+        many operators a contract is on record.
+    """
+    part = PARTS[chosen_of("by", [by], PARTS)[0]]
+    return compare_parts([part], scenarios, runs=runs, **options)[part.name]
+
+
+def by_region(study: xr.Dataset) -> xr.Dataset:
+    """Effects on the vendors under study by region, from a breakdown by group.
+
+    In the domain of the case, their part by market size and as a mean over economies, and the reach of the
+    family under study; in the groups named by cases.
+    """
+    case, domain = case_of(study.attrs), str(study.attrs.get("domain", ""))
+    wanted = [f"dependence_{domain}{of}_{case.sponsors[0]}" for of in ("", "_economies")]
+    available = [m for m in (*wanted, f"{case.family}_reach_{domain}") if m in study["measure"].values]
+    groups = [g for g in bundled_case().groups if g in study["group"].values]
+    return study.sel(measure=available, group=groups)
+
+
+def group_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
+    """Every measure by group, ``values`` (run, measure, group, year)."""
+    known, size = measures(world).values(), group_sizes(ds, world)
+    arrays = [
+        weighted_mean(values, measure.weighted(world, size))
+        for measure, values in zip(known, _values(ds, world, known), strict=True)
+    ]
+    return {"values": np.stack(arrays, axis=1)}
+
+
+def _per_domain(world: World) -> dict[str, GroupMeasure]:
+    """Measures by domain."""
+    measures = _in_money(world)
+    for sponsor, adjective in sponsors(world).items():
+        among = f"dependence on {adjective} vendors"
+        measures[f"dependence_{sponsor}"] = GroupMeasure("share", among, "group_sponsor_share", sponsor)
+    if family := world.case.family:
+        label = f"share of {name_of('standard', family)}"
+        measures[f"{family}_share"] = GroupMeasure("share", label, "group_standard_share")
+    return measures
+
+
+def domain_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
+    """Every measure by domain, ``values`` (run, measure, domain, year)."""
+    arrays = _values(ds.isel(group=slice(0, 1)), world, _per_domain(world).values())
+    return {"values": np.stack([values[:, 0].swapaxes(-1, -2) for values in arrays], axis=1)}
+
+
+def country_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
+    """Sponsors' parts in the last year, ``values`` (run, measure, domain, country)."""
+    at = {"sponsor": list(sponsors(world)), "domain": mapped(world)}
+    last = LAST_SHARES.of(ds).sel(at)
+    return {"values": last.transpose("run", "sponsor", "domain", "country").values}
+
+
+def _built(runs: Runs, known: Mapping[str, GroupMeasure], axes: tuple[str, ...], **labels: Any) -> xr.Dataset:
+    """Effects of the runs on measures, as a dataset along further axes."""
+    data = runs.effect("values", ("measure", *axes), "as measure_unit")
+    about = {
+        "measure": list(known),
+        "measure_label": ("measure", [m.label for m in known.values()]),
+        "measure_unit": ("measure", [m.unit for m in known.values()]),
+    }
+    return runs.dataset(data, about | labels)
+
+
+def _groups(runs: Runs) -> xr.Dataset:
+    """Effects by group."""
+    names = list(runs.world.group_names)
+    titles = ("group", [group_name(name) for name in names])
+    built = _built(runs, measures(runs.world), ("group", "year"), group=names, group_label=titles)
+    return built.assign_attrs(domain=main_domain(runs.world))
+
+
+def _domains(runs: Runs) -> xr.Dataset:
+    """Effects by domain."""
+    return _built(runs, _per_domain(runs.world), ("domain", "year"), domain=list(runs.world.domains))
+
+
+def _countries(runs: Runs) -> xr.Dataset:
+    """Effects in the last year, by country."""
+    known = {
+        f"dependence_{sponsor}": GroupMeasure("share", f"{adjective} vendors' part", "country_sponsor_share")
+        for sponsor, adjective in sponsors(runs.world).items()
+    }
+    labels = {"domain": mapped(runs.world), **country_labels(runs.world), "year": runs.how.years[1]}
+    built = _built(runs, known, ("domain", "country"), **labels)
+    return built.assign(range_of_levels(runs, ("measure", "domain", "country"), "as measure_unit"))
+
+
+def range_of_levels(runs: Runs, axes: tuple[str, ...], units: str) -> Variables:
+    """Range over runs of the level of ``values`` in every scenario.  axes: those after the run"""
+    arrays = (runs.of(scenario, "values") for scenario in runs.scenarios)
+    ends = np.stack([quantiles(of, 0.05, 0.95, draws=runs.how.draws) for of in arrays], axis=1)
+    names = ("scenario", *axes)
+    return {
+        f"level_q{part:02}": (names, level, meaning(units, f"level, {part} % of runs are below"))
+        for part, level in zip((5, 95), ends, strict=True)
+    }
+
+
+BY_GROUP = Part("by_group", group_arrays, _groups, OF_GROUPS)
+BY_DOMAIN = Part("by_domain", domain_arrays, _domains, OF_GROUPS)
+BY_COUNTRY = Part("by_country", country_arrays, _countries, (LAST_SHARES,))
+
+#: Axes of a breakdown.
+PARTS = {"group": BY_GROUP, "domain": BY_DOMAIN, "country": BY_COUNTRY}
+
+
+# --- who pays ---
+
+
+LOANS, SUPPORT, WORK, TRAINING, REPLACED, TOTAL = ITEMS = (
+    "loans", "state_support", "standards_work", "training", "early_replacement", "total",
+)  # fmt: skip
+
+#: Payers beside the sponsors: governments are all states; adopters all buyers, those of the actor and others;
+#: the actor pays with its public money and through its own buyers.
+OTHER_STATES, GOVERNMENTS, ADOPTERS = "other_states", "governments", "adopters"
+OWN_BUYERS, OTHER_BUYERS, ACTOR = "own_buyers", "other_buyers", "actor"
+
+#: One percentage point as a share, and the unit of its cost.
+POINT, UNIT = 0.01, "USD bn per point"
+
+
+def payers(world: World) -> list[str]:
+    """Who may pay."""
+    return [*world.sponsors, OTHER_STATES, GOVERNMENTS, ADOPTERS, OWN_BUYERS, OTHER_BUYERS, ACTOR]
+
+
+@checks_keywords(*ComparisonOptions.__annotations__)
+def public_cost(
+    scenarios: Sequence[Named] | Named,
+    *,
+    outcomes: Sequence[str] | None = None,
+    actor: str | None = None,
+    runs: int = RUNS.pool,
+    **options: Unpack[ComparisonOptions],
+) -> xr.Dataset:
+    """Estimate what scenarios cost each payer relative to the baseline, in total and per point of share.
+
+    Parameters
+    ----------
+    outcomes : shares for which the cost per point is computed; None = the headlines of the case.
+    actor : whose costs are reported first: a sponsor, a group of markets, an economy, or "world"; None = that
+        of the case.
+    scenarios, runs, options : as in :func:`lockin_sim.compare`.
+
+    Returns
+    -------
+    Dataset
+        Over (scenario, item, payer, year), USD bn, cumulative: ``level``, ``effect``, the mean paired
+        difference from the baseline (zero before a policy's first year), its 95 % interval (Student's t) and
+        ``pairs_used``.  Items: loans, state support, work in standards bodies, training, early replacement
+        and their total; payers: each sponsor, other states, governments together, adopters, the actor's own
+        buyers, and the actor: its public money and that of its buyers.  Prices of work in bodies, training
+        and replacement are those of :mod:`.costs_by_payer`, drawn by run with a ``posterior``.
+        ``cost_per_point`` (scenario, payer, outcome, year): total cost in USD bn per point (0.01) by which
+        the outcome moved in either direction, with Fieller's interval over pairs; NaN where the interval of
+        the effect includes zero.
+    """
+    whose, world = with_actor(take_world(options), actor)
+    options["world"] = world = with_places(world, outcomes)
+    part = cost_part(world, outcomes, whose, drawn=options.get("posterior") is not None)
+    return compare_parts([part], scenarios, runs=runs, **options)["public_cost"]
+
+
+#: Variables behind costs.
+OF_COSTS = (
+    *("grant_equivalent", "subsidies", "standards_work", "training"),
+    *("early_replacement", "group_early_replacement"),
+)
+
+
+def cost_part(
+    world: World, chosen: Sequence[str] | str | None, actor: str = WORLD, *, drawn: bool = False
+) -> Part:
+    """Costs and costs per point.
+
+    chosen  names of outcomes that are shares; None = those among the headlines of the world's case
+    actor   whose buyers are a group of the world;  drawn  whether prices differ between runs
+    Raises InputError for an outcome that is no share, and for none.
+    """
+    known = _shares(world, chosen)
+    reduce = partial(cost_arrays, chosen=tuple(known), actor=actor, drawn=drawn)
+    build = partial(_dataset, chosen=tuple(known), actor=actor)
+    return Part("public_cost", reduce, build, (*record_of(known.values()), *OF_COSTS))
+
+
+def cost_arrays(
+    ds: xr.Dataset, world: World, *, chosen: Sequence[str], actor: str = WORLD, drawn: bool = False
+) -> dict[str, Floats]:
+    """``cost`` (run, item, payer, year), cumulative USD bn, and the chosen shares by name, (run, year).
+
+    actor, drawn  as in :func:`cost_part`
+    """
+    who, (seed, runs) = payers(world), shocks_of(ds)
+    paid = np.zeros((ds.sizes["run"], len(ITEMS), len(who), ds.sizes["year"]))
+    sponsors, others = len(world.sponsors), who.index(OTHER_STATES)
+    paid[:, ITEMS.index(LOANS), :sponsors] = ds["grant_equivalent"].transpose("run", "sponsor", "year").values
+    by_vendor = ds["subsidies"].transpose("run", "domain", "vendor", "year").values
+    for d, s in np.argwhere(world.slot_vendor >= 0):
+        payer = others if world.slot_sponsor[d, s] == sponsors else world.slot_sponsor[d, s]
+        paid[:, ITEMS.index(SUPPORT), payer] += by_vendor[:, d, world.slot_vendor[d, s]]
+    work = ds["standards_work"].transpose("run", "sponsor", "body", "year").values
+    paid[:, ITEMS.index(WORK), :sponsors] = work_in_bodies(work, world.body_names, seed, runs, drawn=drawn)
+    gained = ds["training"].transpose("run", "sponsor", "year").values
+    paid[:, ITEMS.index(TRAINING), :sponsors] = courses(gained, seed, runs, drawn=drawn)
+    price = priced(REPLACEMENT, seed, runs, drawn=drawn)[:, None]
+    own = ds["group_early_replacement"].isel(group=world.group_names.index(actor))
+    for payer, value in ((ADOPTERS, ds["early_replacement"]), (OWN_BUYERS, own)):
+        early = value.transpose("run", "domain", "year").values.sum(axis=1)
+        paid[:, ITEMS.index(REPLACED), who.index(payer)] = price * early
+    buyers = [who.index(payer) for payer in (ADOPTERS, OWN_BUYERS, OTHER_BUYERS)]
+    paid[:, :, buyers[2]] = paid[:, :, buyers[0]] - paid[:, :, buyers[1]]
+    paid[:, :, who.index(GOVERNMENTS)] = paid[:, :, : sponsors + 1].sum(axis=2)
+    paid[:, :, who.index(ACTOR)] = paid[:, :, who.index(OWN_BUYERS)]
+    if actor == WORLD or actor in world.sponsors:
+        public = GOVERNMENTS if actor == WORLD else actor
+        paid[:, :, who.index(ACTOR)] += paid[:, :, who.index(public)]
+    paid[:, ITEMS.index(TOTAL)] = paid[:, :-1].sum(axis=1)
+    total = np.full(paid.shape, np.nan)
+    total[..., 1:] = np.cumsum(paid[..., 1:], axis=-1)  # nothing is paid in the initial year
+    return {"cost": total} | {name: outcome.of(ds, world) for name, outcome in select(world, chosen).items()}
+
+
+def _shares(world: World, chosen: Sequence[str] | str | None) -> dict[str, Outcome]:
+    """The chosen outcomes.  Raises InputError for one that is not a share, and for none."""
+    if chosen is None:
+        return {name: o for name, o in select(world, headlines(world)).items() if o.unit == "share"}
+    known = select(world, (chosen,) if isinstance(chosen, str) else chosen)
+    if not known:
+        raise unusable("outcomes", found=chosen, allowed="at least one that is a share")
+    for name, outcome in known.items():
+        if outcome.unit != "share":
+            raise unusable("outcomes", words=f"{name}, {outcome.unit}", allowed="outcomes that are shares")
+    return known
+
+
+def _dataset(runs: Runs, *, chosen: Sequence[str], actor: str) -> xr.Dataset:
+    """Costs, and costs per point, as a dataset with the actor among its attributes."""
+    known = select(runs.world, chosen)
+    data = runs.effect("cost", ("item", "payer", "year"), "USD bn, cumulative")
+    labels = {
+        "item": list(ITEMS),
+        "payer": payers(runs.world),
+        "outcome": list(chosen),
+        "outcome_label": ("outcome", [known[name].label for name in chosen]),
+    }
+    return runs.dataset(data | _per_point(runs, chosen), labels).assign_attrs(actor=actor)
+
+
+def _per_point(runs: Runs, chosen: Sequence[str]) -> Variables:
+    """Cost per point moved, with its interval; nothing without outcomes."""
+    if not chosen:
+        return {}
+    results = []
+    for scenario in runs.scenarios:
+        paid, base = runs.of(scenario, "cost"), runs.base("cost")
+        cost = difference(paid, base)[:, -1]  # (run, payer, year)
+        of_one = []
+        for name in chosen:
+            moved = difference(runs.of(scenario, name), runs.base(name)) / POINT  # (run, year)
+            direction = np.where(np.nansum(moved, axis=0) < 0, -1.0, 1.0)
+            whole = np.broadcast_to((direction * moved)[:, None], cost.shape)
+            of_one.append(ratio(cost, whole, runs.how.draws))
+        results.append([np.stack(values, axis=1) for values in zip(*of_one, strict=True)])
+    axes, text = ("scenario", "payer", "outcome", "year"), "cumulative cost per point moved"
+    about = {
+        "cost_per_point": meaning(UNIT, text),
+        "cost_per_point_low": meaning(UNIT, f"{text}: lower end of Fieller's 95 % interval"),
+        "cost_per_point_high": meaning(UNIT, f"{text}: upper end of Fieller's 95 % interval"),
+        "cost_per_point_pairs_used": meaning("runs", f"{text}: pairs of runs that define it"),
+    }
+    return {
+        key: (axes, np.stack(values), said)
+        for (key, said), values in zip(about.items(), zip(*results, strict=True), strict=True)
+    }

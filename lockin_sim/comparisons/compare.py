@@ -1,0 +1,390 @@
+"""Scenarios against a baseline, run by run with the same shocks: levels, paired differences, intervals.
+
+A comparison has parts.  Each says what it records of a run and how it becomes a dataset; all share the runs,
+so that every run is simulated once.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Unpack
+
+import numpy as np
+
+from lockin_sim.common.conventions import MOST_AT_ONCE, RUNS, Floats
+from lockin_sim.common.errors import as_whole, unusable, whole_number
+from lockin_sim.common.formats import unit_of
+from lockin_sim.common.keywords import checks_keywords
+from lockin_sim.common.statistics import (
+    STATISTICS,
+    difference,
+    levels,
+    mean_over_runs,
+    means,
+    runs_needed,
+)
+from lockin_sim.common.values import check_truth
+from lockin_sim.common.values import number as checked_number
+from lockin_sim.comparisons.measured_places import mapped, record_of, select, with_places
+from lockin_sim.comparisons.outcomes import outcome_labels
+from lockin_sim.comparisons.stopping import MOST, UNTIL, Until, Wanted, in_rounds, widths_of
+from lockin_sim.comparisons.trial import (
+    HISTORY,
+    SINGLE_RUNS,
+    Options,
+    Setup,
+    Variables,
+    as_list,
+    chosen_scenarios,
+    effects,
+    idle_ones,
+    meaning,
+    scenario_labels,
+    setup,
+    take_world,
+)
+from lockin_sim.model.measures import LAST, Reading
+from lockin_sim.record.histories import Given
+from lockin_sim.runs.context import now
+from lockin_sim.runs.jobs import Reducer, RunCase
+from lockin_sim.runs.results import tidy
+from lockin_sim.settings.parameters import Parameters
+from lockin_sim.settings.scenario import Named, Scenario
+from lockin_sim.settings.titles import definitions, files_of, label_of, with_files
+from lockin_sim.world import World, world_of
+from lockin_sim.world.case import HEADLINES
+from lockin_sim.world.recorded import country_labels
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+#: Target width of an interval: of a share, absolute; of anything else, relative to the baseline's mean.
+WIDTH = 0.01
+
+#: Name of the part of a comparison with the outcomes.
+EFFECTS = "effects"
+
+
+class ComparisonOptions(Options, total=False):
+    """Options of a comparison; see :func:`lockin_sim.compare`."""
+
+    baseline: Named
+    history: Given | None
+    until: Wanted | None
+    most: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """One dataset of a comparison.
+
+    name      of the dataset
+    reduce    function of a module: dataset of some runs, world -> arrays by name, run first
+    build     makes the dataset of all runs
+    record    variables that ``reduce`` needs beyond those always recorded, of all years or some
+    baseline  whether it needs runs of the baseline only
+    """
+
+    name: str
+    reduce: Reducer
+    build: Callable[[Runs], xr.Dataset]
+    record: tuple[str | Reading, ...] = ()
+    baseline: bool = False
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Arrays of all runs of a part.
+
+    how        set-up of the comparison, with the final number of runs
+    scenarios  that are compared, the baseline first
+    history    that all of them have
+    arrays     (run, ...) by name, by scenario
+    about      further attributes
+    """
+
+    how: Setup
+    scenarios: Sequence[Scenario]
+    history: Given
+    arrays: Mapping[str, Mapping[str, Floats]]
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def world(self) -> World:
+        """The world of all runs."""
+        return self.how.world
+
+    def of(self, scenario: Scenario, name: str) -> Floats:
+        """An array of a scenario."""
+        return self.arrays[scenario.name][name]
+
+    def base(self, name: str) -> Floats:
+        """The array in the runs of the baseline."""
+        return self.of(self.scenarios[0], name)
+
+    def effect(self, name: str, axes: tuple[str, ...], units: str) -> Variables:
+        """Mean level and paired effect of an array in every scenario.  axes: those after the run"""
+        values = [self.of(scenario, name) for scenario in self.scenarios]
+        level, used = (np.stack(arrays) for arrays in zip(*map(mean_over_runs, values), strict=True))
+        names, base = ("scenario", *axes), self.base(name)
+        moved = (difference(each, base) for each in values)  # one at a time: each is as large as its runs
+        return {
+            "level": (names, level, meaning(units, "mean over runs")),
+            "runs_used": (names, used, meaning("runs", "runs that define the level")),
+            **effects(moved, names, units, self.how.draws),
+        }
+
+    def dataset(self, data: Variables, labels: Mapping[str, Any]) -> xr.Dataset:
+        """Variables with labels of their axes, scenarios and years, and attributes."""
+        import xarray as xr
+
+        of_scenarios = scenario_labels(self.scenarios, self.history, self.world.present)
+        about = self.how.attributes(baseline=self.scenarios[0].name) | dict(self.about)
+        return xr.Dataset(data, of_scenarios | {"year": self.how.calendar} | dict(labels), about)
+
+
+def _reduced(ds: xr.Dataset, world: World, parts: tuple[tuple[str, Reducer], ...]) -> dict[str, Floats]:
+    """Arrays of some parts, one after the other; names are kept apart by the part's."""
+    arrays = {part: reduce(ds, world) for part, reduce in parts}
+    return {f"{part}:{name}": values for part, of in arrays.items() for name, values in of.items()}
+
+
+def compare_parts(
+    parts: Iterable[Part],
+    scenarios: Sequence[Named] | Named,
+    *,
+    baseline: Named = "baseline",
+    history: Given | None = None,
+    until: Wanted | None = None,
+    most: int = MOST,
+    runs: int = RUNS.pool,
+    **options: Unpack[Options],
+) -> dict[str, xr.Dataset]:
+    """Several parts of one comparison from the same runs, by name.
+
+    Arguments as in :func:`lockin_sim.compare`; ``until`` needs the part of the effects.
+    Raises InputError for anything that cannot be used.
+    """
+    wanted, limit = list(parts), runs
+    if until is not None:
+        if not any(part.name == EFFECTS for part in wanted):
+            raise unusable("until", found=until, allowed="only together with effects on outcomes")
+        limit = whole_number("most", most, least=whole_number("runs", runs, least=1), most=MOST_AT_ONCE)
+    elif as_whole(most) != MOST:
+        raise unusable("most", found=most, allowed="only with until")
+    whole = setup(limit, **options)
+    how = replace(whole, runs=runs)
+    chosen = chosen_scenarios(baseline, scenarios)
+    if not now().rehearsal and (idle := idle_ones(chosen, how.world, how.years)):
+        warnings.warn(idle, stacklevel=3)
+    luck, about = whole.history(history), dict[str, Any]()
+    cases = cases_of(wanted, chosen, how.parameters, luck)
+    if until is None:
+        arrays = how.run(cases)
+    else:
+        draws = replace(how, runs=limit).draws
+        goal = Until.of(until, how.world, how.years, draws, _effective(how))
+        run = partial(how.run, cases, most=limit)
+        effects = partial(of_part, part=EFFECTS)
+        arrays, done, look = in_rounds(run, goal, runs, limit, how.progress, effects)
+        how, about = replace(how, runs=done), {UNTIL: goal.attribute(look, limit)}
+    return built(wanted, Runs(how, chosen, luck, arrays, about))
+
+
+def cases_of(
+    parts: Sequence[Part], scenarios: Sequence[Scenario], parameters: Parameters, history: Given
+) -> list[RunCase]:
+    """Cases to run for some parts of a comparison, the baseline first."""
+    cases = []
+    for position, scenario in enumerate(scenarios):
+        mine = [part for part in parts if position == 0 or not part.baseline]
+        reduce = partial(_reduced, parts=tuple((part.name, part.reduce) for part in mine))
+        record = tuple(dict.fromkeys(name for part in mine for name in part.record))
+        cases.append(RunCase(scenario.name, scenario, reduce, parameters, record, history=history))
+    return cases
+
+
+def built(parts: Iterable[Part], runs: Runs) -> dict[str, xr.Dataset]:
+    """Datasets of some parts by name, from the arrays of their :func:`cases_of`."""
+    return {part.name: part.build(replace(runs, arrays=of_part(runs.arrays, part.name))) for part in parts}
+
+
+def of_part(arrays: Mapping[str, Mapping[str, Floats]], part: str) -> dict[str, dict[str, Floats]]:
+    """Arrays of one part by scenario and name."""
+    return {
+        scenario: {n.partition(":")[2]: v for n, v in of.items() if n.partition(":")[0] == part}
+        for scenario, of in arrays.items()
+    }
+
+
+#: Whose vendors economies have in the last year.
+LAST_SHARES = Reading("country_sponsor_share", LAST)
+
+# --- effects on outcomes ---
+
+
+@checks_keywords(*Options.__annotations__)
+def compare(
+    scenarios: Sequence[Named] | Named,
+    *,
+    outcomes: Sequence[str] | None = None,
+    baseline: Named = "baseline",
+    history: Given | None = None,
+    maps: bool = True,
+    width: float = WIDTH,
+    until: Wanted | None = None,
+    most: int = MOST,
+    runs: int = RUNS.pool,
+    **options: Unpack[Options],
+) -> xr.Dataset:
+    """Compare scenarios with a baseline, run by run with the same shocks.
+
+    Parameters
+    ----------
+    scenarios : built-in names, paths of TOML files or :class:`lockin_sim.Scenario` objects.
+    outcomes : names, see :func:`lockin_sim.outcomes`, the most important first; None = all of them.
+    baseline : scenario that the others are compared with.
+    history : "conditioned" follows the record up to the present, "prior" leaves the past to chance, see
+        :mod:`lockin_sim.record.histories`; None = conditioned in the bundled world beyond the present.
+    maps : whether to compute the variables by country, which need most of the memory.
+    width : target width of the 95 % interval of an effect: absolute for a share (0.01 is one point), relative
+        to the baseline's mean for any other outcome.
+    until : add runs until 95 % intervals are this narrow, or about as narrow as draws allow: percentage
+        points, for each headline outcome and scenario in the years that reports show, 2035 and the last; or a
+        mapping from outcomes to widths, in points for shares and otherwise in the outcome's unit; None = add
+        none.  The attributes ``runs`` and ``until`` have the outcome, see :mod:`.stopping`.
+    runs, most : number of runs of each scenario, with ``until`` of the first round and at most.
+    options : see :class:`lockin_sim.comparisons.trial.Options`.
+
+    Returns
+    -------
+    Dataset
+        Over (scenario, outcome, year), the baseline first: ``level`` with its statistics mean, q05, q50 and
+        q95 over runs; ``effect``, the mean paired difference from the baseline, with the ends ``effect_low``
+        and ``effect_high`` of its 95 % interval (Student's t, over draws if runs have any); ``effect_q05``
+        and ``effect_q95``, between which nine in ten single runs lie; the shares of runs ``effect_above`` and
+        ``effect_below`` zero, of ``effect_draws`` effective draws; ``runs_used`` and ``pairs_used``, runs
+        in which the outcome is defined; ``runs_needed``, the number of runs expected to reach
+        ``wanted_width`` (outcome, year).  Along ``scenario``: question, source, hash, its file, levers and
+        parameters as JSON, and ``history``, the kind of history behind its effect.  With ``maps``, of the
+        baseline: ``dependence`` (country, domain, sponsor), a sponsor's part of what an economy has installed
+        in the last year, mean over runs; networks first, then other sensitive domains.
+
+    Raises
+    ------
+    InputError
+        For anything that cannot be used, and for no scenario at all.
+    """
+    check_truth("maps", maps)
+    others = as_list(scenarios)
+    if not others:
+        raise unusable("scenarios", found=scenarios, allowed="at least one to compare with the baseline")
+    options["world"] = world = with_places(take_world(options), outcomes)
+    parts, wanted = [effects_part(world, outcomes, width=width)], widths_of(until, world, outcomes)
+    how: Any = {"history": history, "until": wanted, "most": most, "runs": runs, **options}
+    parts_run = compare_parts(parts + [MAPS] * maps, others, baseline=baseline, **how)
+    return effects_of(parts_run, files_of([baseline, *others]))
+
+
+def effects_of(parts: Mapping[str, xr.Dataset], files: Mapping[str, str]) -> xr.Dataset:
+    """The effects with the scenarios' files by name, and with the maps if there are any."""
+    effects, maps = with_files(parts["effects"], files), parts.get("maps")
+    return effects if maps is None else effects.merge(maps, combine_attrs="override")
+
+
+def table_of_levels(effects: xr.Dataset) -> pd.DataFrame:
+    """Levels of all outcomes: one row per scenario, outcome and year."""
+    level = effects["level"].to_dataset("statistic")
+    return _by_outcome(effects.assign(level), (*STATISTICS, "runs_used"))
+
+
+def table_of_effects(effects: xr.Dataset) -> pd.DataFrame:
+    """Paired differences from the baseline: one row per scenario, outcome and year."""
+    compared = effects.drop_sel(scenario=effects.attrs["baseline"])
+    return _by_outcome(compared, ("effect", "effect_low", "effect_high", *SINGLE_RUNS, "pairs_used"))
+
+
+def _by_outcome(effects: xr.Dataset, names: Sequence[str]) -> pd.DataFrame:
+    """Some variables by scenario, outcome and year, with the kind of history in the last column."""
+    luck = [label_of(effects, HISTORY, str(name)) for name in effects["scenario"].values]
+    ds, axes = effects.assign_coords({HISTORY: ("scenario", luck)}), ("scenario", "outcome", "year")
+    heads = {"outcome_label": "label", "outcome_unit": "unit"}
+    columns = ("scenario", "outcome", *heads, "year", *names, HISTORY)
+    return tidy(ds, axes, {name: heads.get(name, name) for name in columns})
+
+
+def outcome_arrays(ds: xr.Dataset, world: World, names: tuple[str, ...] | None = None) -> dict[str, Floats]:
+    """The named outcomes, or all, by name, each (run, year)."""
+    return {name: outcome.of(ds, world) for name, outcome in select(world, names).items()}
+
+
+def effects_part(world: World | None, chosen: Sequence[str] | None = None, *, width: float = WIDTH) -> Part:
+    """The part with levels and effects of outcomes.
+
+    world   None = the bundled one;  chosen  names of outcomes; None = all of them
+    Raises InputError for an unknown name, or an unusable width.
+    """
+    width = checked_number("width", width, allowed="a finite number above 0", low=sys.float_info.min)
+    known = select(world_of(world), chosen)
+    if not known:
+        raise unusable("outcomes", found=chosen, allowed="at least one")
+    names = None if chosen is None else tuple(known)
+    arrays, build = partial(outcome_arrays, names=names), partial(_effects, names=names, width=width)
+    return Part(EFFECTS, arrays, build, record_of(known.values()))
+
+
+def _effective(how: Setup) -> float:
+    """Effective number of all draws that runs may have; inf if none is drawn."""
+    return np.inf if how.drawn is None else how.drawn.effective
+
+
+def _effects(runs: Runs, *, names: tuple[str, ...] | None, width: float) -> xr.Dataset:
+    """Statistics of outcomes with labels and units; those that were chosen are its headlines."""
+    known = select(runs.world, names)
+    every = {label: np.stack([of[name] for name in known], axis=1) for label, of in runs.arrays.items()}
+    stacked = [every[s.name] for s in runs.scenarios]
+    axes, own_unit = ("scenario", "outcome", "year"), "as outcome_unit"
+    draws = runs.how.draws
+    level, used = zip(*(levels(values, draws) for values in stacked), strict=True)
+    shares = np.array([unit_of(o.unit).share for o in known.values()])[:, None]
+    wanted = width * np.where(shares, 1.0, np.abs(level[0][..., 0]))
+    moved = [difference(each, stacked[0]) for each in stacked]
+    needed = np.stack([runs_needed(each, wanted, draws, _effective(runs.how)) for each in moved])
+    data: Variables = {
+        "level": ((*axes, "statistic"), np.stack(level), meaning(own_unit, "level over runs")),
+        "runs_used": (axes, np.stack(used), meaning("runs", "runs that define the level")),
+        **effects(moved, axes, own_unit, draws),
+        "runs_needed": (axes, needed, meaning("runs", "runs needed for an interval of the target width")),
+        "wanted_width": (axes[1:], wanted, meaning(own_unit, "target width of the interval of an effect")),
+    }
+    labels = definitions(runs.scenarios) | outcome_labels(known) | {"statistic": list(STATISTICS)}
+    return runs.dataset(data, labels).assign_attrs({} if names is None else {HEADLINES: " ".join(names)})
+
+
+def map_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
+    """Sponsors' parts of what an economy has in the last year: (run, country, domain, sponsor)."""
+    last = LAST_SHARES.of(ds).sel(domain=mapped(world))
+    return {"dependence": last.transpose("run", "country", "domain", "sponsor").values}
+
+
+def _maps(runs: Runs) -> xr.Dataset:
+    """Means over runs of the baseline, by country and domain."""
+    import xarray as xr
+
+    base, world = runs.scenarios[0], runs.world
+    about = meaning("1", "part of what is installed that a sponsor's vendors run")
+    labels = {"domain": mapped(world), "sponsor": list(world.sponsors)}
+    return xr.Dataset(
+        {"dependence": (("country", "domain", "sponsor"), means(runs.of(base, "dependence")), about)},
+        coords=country_labels(world) | labels,
+        attrs=runs.how.attributes(baseline=base.name) | dict(runs.about),
+    )
+
+
+#: Whose vendors economies have in the baseline.
+MAPS = Part("maps", map_arrays, _maps, (LAST_SHARES,), baseline=True)

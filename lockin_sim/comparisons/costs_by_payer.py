@@ -1,0 +1,116 @@
+"""Whose money counts, and prices of what the model does not trade.
+
+The costs of replacing equipment, of work in standards bodies and of training are contested or not recorded:
+the table ``prices`` has a low, a middle and a high value of each.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import cache
+
+import numpy as np
+
+from lockin_sim.common.conventions import Floats, Integers
+from lockin_sim.common.draws import Draws, label_keys
+from lockin_sim.common.formats import spoken
+from lockin_sim.world import World
+from lockin_sim.world.names import group_name, name_of
+from lockin_sim.world.schema import read_table
+
+#: Name of the actor that is everybody, and of its group of markets.
+WORLD = "world"
+
+#: Name of the shocks that draw prices.
+_STREAM = "prices"
+
+#: Prefix of the prices of a body's documents.
+REPLACEMENT, COURSES, DELEGATE, BY_DELEGATE, DOCUMENTS = (
+    "replacement", "courses", "delegate_year", "documents_of_a_delegate", "documents_",
+)  # fmt: skip
+
+
+def spoken_actor(name: str) -> str:
+    """'the EU', 'the USA', 'China', 'Kenya', 'low-income economies', 'the world'."""
+    sponsor, country = name_of("sponsor", name), name_of("country", name)
+    if " " in sponsor:  # two words, as for unions
+        return f"the {name}"
+    return next((each for each in (sponsor, country) if each != spoken(name)), group_name(name))
+
+
+def actor_in(world: World, name: str | None = None) -> str:
+    """An actor of a world: its public money and its buyers' money count as its own.
+
+    name  of a sponsor, a group of markets, an economy, or the world; None = that of the world's case, or the
+          world
+    Raises InputError for a name that is neither a sponsor, an economy nor a group of markets.
+    """
+    usual = world.case.actor or WORLD if name is None else name
+    return world.code_of("actor", usual, "sponsor", "country", "group")
+
+
+def with_actor(world: World, name: str | None = None) -> tuple[str, World]:
+    """An actor by name, and the world with the actor's market as a group: its economy, or the home of a
+    sponsor.
+
+    The group changes only what is measured.  Raises InputError as :func:`actor_in`.
+    """
+    actor = actor_in(world, name)
+    if actor in world.group_names:
+        return actor, world
+    if actor in world.sponsors:
+        mask = world.home[:, world.sponsors.index(actor)]
+    else:
+        mask = np.array(world.countries) == actor
+    market = np.broadcast_to(mask, (len(world.domains), len(world.countries)))
+    return actor, dataclasses.replace(world, groups={**world.groups, actor: market})
+
+
+@cache
+def prices() -> dict[str, tuple[float, float, float]]:
+    """Low, middle and high value of each price."""
+    table = read_table("prices")
+    columns = (table[end].tolist() for end in ("low", "middle", "high"))
+    return {name: (low, middle, high) for name, low, middle, high in zip(table.labels, *columns, strict=True)}
+
+
+def priced(name: str, seed: int, runs: Integers, *, drawn: bool) -> Floats:
+    """A price in some runs: the middle value, or drawn evenly in logs, half the runs below the middle.
+
+    runs  run numbers; all scenarios have the same price in a run.  (run,)
+    """
+    low, middle, high = prices()[name]
+    if not drawn:
+        return np.full(len(runs), middle)
+    shocks = Draws(seed, runs)
+    u: Floats = shocks.uniform(shocks.stream(_STREAM), label_keys([name]))
+    below, above = low * (middle / low) ** (2 * u), middle * (high / middle) ** (2 * u - 1)
+    return np.where(u < 0.5, below, above)
+
+
+def courses(gained: Floats, seed: int, runs: Integers, *, drawn: bool) -> Floats:
+    """Cost of training programmes, USD bn a year.
+
+    gained  affinity that they add, added over economies, (run, sponsor, year), as the result
+    """
+    each = priced(COURSES, seed, runs, drawn=drawn) * 100.0 / 1000.0  # USD bn for an affinity of 1
+    return each[:, None, None] * gained
+
+
+def work_in_bodies(
+    work: Floats, bodies: tuple[str, ...], seed: int, runs: Integers, *, drawn: bool
+) -> Floats:
+    """Cost of work in standards bodies, USD bn a year: documents over those of a delegate, times a
+    delegate's year.
+
+    work  share of a body's documents that a sponsor would write at usual effort, times its effort.
+          (run, sponsor, body, year)
+    Returns (run, sponsor, year); bodies without a price cost nothing.
+    """
+    each = priced(DELEGATE, seed, runs, drawn=drawn) / priced(BY_DELEGATE, seed, runs, drawn=drawn) / 1000.0
+    cost = np.zeros((work.shape[0], work.shape[1], work.shape[3]))
+    for place, body in enumerate(bodies):
+        if DOCUMENTS + body in prices():
+            documents = priced(DOCUMENTS + body, seed, runs, drawn=drawn)
+            cost += (each * documents)[:, None, None] * work[:, :, place]
+    return cost

@@ -1,0 +1,234 @@
+"""Outcomes by name, those of one place in one domain among them: ``dependence[Africa,CHN,mobile_network]``.
+
+In brackets stand the place, the sponsor or other member that an outcome is of, if it has any, and the domain.
+A place is a group of markets, an economy, or the median economy: half of all economies have less.  The domain
+is part of the name wherever something is measured domain by domain, so that nothing is added up by market
+size unnoticed; loans and debt have none.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lockin_sim.common.conventions import Floats
+from lockin_sim.common.errors import known_name, unknown_name, unusable
+from lockin_sim.common.formats import located, with_article
+from lockin_sim.common.keywords import checks_keywords
+from lockin_sim.common.values import check_listed
+from lockin_sim.comparisons.outcomes import Outcome, declared, group_sizes
+from lockin_sim.model.measures import VARIABLES
+from lockin_sim.world import World, world_of
+from lockin_sim.world.cache import per_world
+from lockin_sim.world.case import bundled_case
+from lockin_sim.world.names import name_of
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: The place that is the whole world, the first of its groups; and that of the median economy.
+WORLD, MEDIAN = "world", "median"
+
+#: Variables of the world that are sums over economies, and these.
+SUMS = {"total_debt": "debt", "lending": "lent"}
+
+#: A name with a place: what is measured, and where.
+_PLACED = re.compile(r"(\w+)\s*\[([^\[\]]*)\]")
+
+
+# --- by name ---
+
+
+@checks_keywords()
+def outcomes(world: World | None = None) -> dict[str, Outcome]:
+    """List all named outcomes of a world, by name, those of its case first.
+
+    world  None = the bundled one
+    Each has ``name``, ``unit``, ``label`` and ``doc``, its meaning.  Outcomes of any place in one domain,
+    such as ``dependence[KEN,CHN,mobile_network]``, come on top; see :mod:`.measured_places`.
+    """
+    world = world_of(world)
+    case = world.case
+    own = (*case.outcomes, *(goal.outcome for goal in case.goals))
+    return {**select(world, own, "case.toml, outcome"), **declared(world)}
+
+
+def select(world: World, names: Iterable[str] | None, where: str = "outcome") -> dict[str, Outcome]:
+    """The named outcomes, or all.  where: for messages
+
+    Raises InputError for an unknown name, or a place where an outcome is not measured.
+    """
+    if names is None:
+        return outcomes(world)
+    check_listed("outcomes", names, allowed="a list of names of outcomes")
+    known = declared(world)
+    chosen = [_named(world, name, known, where) for name in names]
+    return {outcome.name: outcome for outcome in chosen}
+
+
+@per_world(most=1)
+def headlines(world: World) -> tuple[str, ...]:
+    """The main outcomes of a world's case, the first before all others; none without a case.
+
+    Studies may measure fewer groups of markets than a case names: what is read in others is left out.
+    """
+    places = {MEDIAN, *world.group_names, *world.countries}
+    named = ((name, _PLACED.fullmatch(name)) for name in world.case.outcomes)
+    return tuple(
+        select(world, [name for name, of in named if not of or of[2].split(",")[0].strip() in places])
+    )
+
+
+def placed_at(name: str, place: str) -> str:
+    """The name of the same outcome in another place."""
+    return re.sub(r"\[[^,\]]*", f"[{place}", name, count=1)
+
+
+#: The main outcomes of the bundled world.
+HEADLINES = bundled_case().outcomes
+
+
+def record_of(chosen: Iterable[Outcome]) -> tuple[str, ...]:
+    """Variables that outcomes need beyond those always recorded, and a check of the whole state."""
+    return tuple(dict.fromkeys(("unsound", *(name for outcome in chosen for name in outcome.record))))
+
+
+def with_places(world: World, names: Iterable[str] | str | None) -> World:
+    """A world in which every economy that outcomes are read in is a group of markets, which changes only what
+    is measured.  Raises InputError as :func:`select`."""
+    chosen = select(world, (names,) if isinstance(names, str) else names).values()
+    return with_economies(world, (outcome.place for outcome in chosen))
+
+
+def with_economies(world: World, places: Iterable[str]) -> World:
+    """A world in which those places that are economies are groups of markets."""
+    codes, known = np.array(world.countries), {*world.group_names}
+    economies = [place for place in dict.fromkeys(places) if place in world.countries and place not in known]
+    more = {code: np.tile(codes == code, (len(world.domains), 1)) for code in economies}
+    return dataclasses.replace(world, groups={**world.groups, **more}) if more else world
+
+
+def main_domain(world: World) -> str:
+    """The domain that maps, regions and the chain show: that of the case, else the first in which operators
+    buy, else the first."""
+    bought = world.bought_by("operator")
+    return world.case.domain or world.domains[int(bought[0]) if len(bought) else 0]
+
+
+def mapped(world: World) -> list[str]:
+    """Domains of which there are maps: the main one, then others in which states may restrict vendors."""
+    sensitive = [d for d, bites in zip(world.domains, world.sensitive, strict=True) if bites]
+    return list(dict.fromkeys([main_domain(world), *sensitive]))
+
+
+def _named(world: World, name: object, known: Mapping[str, Outcome], where: str) -> Outcome:
+    """The outcome of a name.  known: the declared ones"""
+    if isinstance(name, str) and name in known:
+        return known[name]
+    if not isinstance(name, str) or (parts := _PLACED.fullmatch(name.strip())) is None:
+        raise unknown_name(where, found=name, known=known)
+    quantity, labels = parts[1], [part.strip() for part in parts[2].split(",")]
+    mine = {o.member: o for o in known.values() if o.quantity == quantity and o.reads}
+    if not mine:
+        quantities = {o.quantity for o in known.values() if o.reads}
+        raise unknown_name(f"{where} {name}, quantity", found=quantity, known=quantities)
+    first, summed = next(iter(mine.values())), any(set(o.reads) & set(SUMS) for o in mine.values())
+    axes = ["place", *(["sponsor"] if first.member else []), *([] if summed else ["domain"])]
+    if len(labels) != len(axes):
+        one = {"place": labels[0] or WORLD, "sponsor": first.member, "domain": main_domain(world)}
+        allowed = f"{quantity}[{','.join(axes)}], such as {quantity}[{','.join(one[axis] for axis in axes)}]"
+        raise unusable(where, found=name, allowed=allowed)
+    at, where = dict(zip(axes, labels, strict=True)), f"{where} {name}"
+    member = _member(world, f"{where}, sponsor", at["sponsor"], mine) if first.member else ""
+    domain = "" if summed else world.code_of(f"{where}, domain", at["domain"], "domain")
+    return _placed(mine[member], f"{where}, place", place_of(world, f"{where}, place", at["place"]), domain)
+
+
+def place_of(world: World, where: str, name: str) -> str:
+    """The code of a place: a group of markets, an economy, or the median economy; by code or title.
+
+    where  for messages
+    Raises InputError for any other name.
+    """
+    kinds = "group", "country"
+    return known_name(where, found=name, known=[MEDIAN, *world.codes(*kinds)], called=world.called(*kinds))
+
+
+def _member(world: World, where: str, name: str, known: Iterable[str]) -> str:
+    """The code of a sponsor whose outcomes there are."""
+    return known_name(where, found=name, known=known, called=world.called("sponsor"))
+
+
+def place_name(place: str) -> str:
+    """A place in running text: 'Africa', 'the Netherlands', 'the median economy'."""
+    return "the median economy" if place == MEDIAN else with_article(name_of("group", place)) if place else ""
+
+
+def _placed(outcome: Outcome, where: str, place: str, domain: str) -> Outcome:
+    """An outcome of the world as that of a place, in one domain.  where: for messages"""
+    if place == MEDIAN and (unknown := [each for each in outcome.reads if f"median_{each}" not in VARIABLES]):
+        allowed = f"a group or an economy; not measured is the median of {', '.join(unknown)}"
+        raise unusable(where, found=place, allowed=allowed)
+    code = ",".join(filter(None, (place, outcome.member, domain)))
+    named = located(place_name(place))
+    usual = "{label}, {domain} {place}" if domain else "{label} {place}"
+    label = (outcome.placed or usual).format(
+        label=outcome.label, domain=name_of("domain", domain) if domain else "", place=named
+    )
+    return outcome._replace(
+        name=f"{outcome.quantity}[{code}]", label=label, group="", place=place, reads=(),
+        of=partial(_read, outcome=outcome, place=place, domain=domain or None),
+        record=tuple(measured_in(name, place) for name in outcome.reads),
+    )  # fmt: skip
+
+
+def _read(ds: xr.Dataset, world: World, *, outcome: Outcome, place: str, domain: str | None) -> Floats:
+    """An outcome of a place, (run, year)."""
+    return outcome.of(alone(ds, world, outcome.reads, place, domain), world)
+
+
+# --- a place as if it were the world ---
+
+
+def measured_in(name: str, place: str = "") -> str:
+    """The variable that tells of groups, or of the median economy, what another one tells of the world."""
+    return f"median_{name}" if place == MEDIAN else SUMS.get(name, f"group_{name}")
+
+
+def alone(
+    ds: xr.Dataset, world: World, names: Iterable[str], place: str, domain: str | None = None
+) -> xr.Dataset:
+    """Some variables as if one place were the world, and one domain all: what world outcomes read.
+
+    names  of the variables of the world;  place  a group of markets, or the median economy
+    ds     with what :func:`measured_in` says of them
+    """
+    import xarray as xr
+
+    size = group_sizes(ds, world, [WORLD if place == MEDIAN else place])[0]
+    if domain is not None:
+        size = size * (np.array(world.domains) == domain)
+    read = {name: _in_place(ds, world, name, place) for name in names}
+    read["market_size"] = xr.Variable(("year", "domain"), size)
+    used = {axis for variable in read.values() for axis in variable.dims if axis in ds.xindexes}
+    indexes = {axis: ds.xindexes[axis] for axis in used}
+    labels = {axis: ds.variables[axis] for axis in used}
+    return xr.Dataset(read, coords=xr.Coordinates(labels, indexes=indexes))
+
+
+def _in_place(ds: xr.Dataset, world: World, name: str, place: str) -> xr.Variable:
+    """A variable of the world, of a place."""
+    measured = ds.variables[measured_in(name, place)]
+    if place == MEDIAN:
+        return measured
+    group = world.group_names.index(place)
+    if name not in SUMS:
+        return measured.isel(group=group)
+    members = measured.isel(country=np.flatnonzero(world.group_masks[group].any(axis=0)))
+    undefined = 0.0 * ds.variables[name]  # NaN in the initial year, which has no flows
+    return members.sum("country", skipna=False) + undefined

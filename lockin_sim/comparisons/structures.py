@@ -1,0 +1,106 @@
+"""Other structures of the model that the record allows: the rows of ``data/variants.toml`` under
+``structures``.
+
+A study repeats its main numbers under each, since ranges over draws say nothing about the model's
+structure. Quantities of a lead are points won by the loans on record (``lent_won``) and by the programme
+(``won``), what is left of 100 such points 10 and 20 years after the last loan (``lent_left_10``,
+``left_20``), and what is left of a coin after 10 and 25 years (``coin_10``, ``coin_25``), NaN where no coin
+can be tossed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lockin_sim.common.errors import chosen_of
+from lockin_sim.comparisons.trial import meaning
+from lockin_sim.comparisons.variants import VARIANTS, offers_of, with_moved_contracts
+from lockin_sim.settings.ensemble import BUNDLED_NAME, Source, structure_draws
+from lockin_sim.settings.parameters import Parameters
+from lockin_sim.world import World, world_of
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Structures by name, the model as it is first; and the word for all of them.
+STRUCTURES, EVERY = VARIANTS["structures"], "all"
+
+#: Years after the last loan and after the coin for which structures say what is left.
+AFTER, AFTER_COIN = (10, 20), (10, 25)
+
+#: Name of the numbers of structures in a dataset.
+BY_STRUCTURE = "by_structure"
+
+#: What a structure's number is followed by: the mean, and the ends of its 95 % interval.
+ENDS = ("", "_low", "_high")
+
+
+def chosen_structures(names: Sequence[str] | str) -> tuple[str, ...]:
+    """Structures by name, or all.  Raises InputError for an unknown name."""
+    if isinstance(names, str | list | tuple):
+        if not names:
+            return ()
+        if names in (EVERY, [EVERY], (EVERY,)):
+            return tuple(STRUCTURES)
+    return chosen_of("structure", names, STRUCTURES)
+
+
+def options_under(structure: str, posterior: Source, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options of a study under a structure: its own draws, where it has such, its parameters, its world."""
+    row, own = STRUCTURES[structure], options.get("parameters")
+    if row.moved:
+        world = world_of(options.get("world"), options.get("own_facts"))
+        options = {**options, "world": with_moved_contracts(world), "own_facts": None}
+    if row.draws and isinstance(posterior, str) and posterior == BUNDLED_NAME:
+        return {**options, "posterior": structure_draws(structure)}
+    if isinstance(own, Parameters):
+        parameters: Any = own.replace(row.settings)
+    else:
+        parameters = {**(own or {}), **row.settings} or None
+    return {**options, "posterior": posterior, "parameters": parameters}
+
+
+def rival_vendors(world: World, lender: str, domain: str) -> tuple[str, str] | None:
+    """The lender's first vendor of a domain and the first of another state's; None without both."""
+    d = world.domains.index(domain)
+    mine = offers_of(world, lender)[d]
+    others = ~mine & (world.slot_vendor[d] >= 0) & (world.slot_sponsor[d] < len(world.sponsors))
+    if not (mine.any() and others.any()):
+        return None
+    first, second = (world.vendors[world.slot_vendor[d, some.argmax()]] for some in (mine, others))
+    return first, second
+
+
+def by_structure(
+    names: Sequence[str], numbers: Callable[[str], Mapping[str, tuple[float, ...]]]
+) -> xr.Dataset:
+    """Repeat a study under each structure.
+
+    Parameters
+    ----------
+    numbers : quantities of a structure by name, each a mean and the ends of its 95 % interval.
+
+    Returns
+    -------
+    Dataset
+        ``by_structure``, ``by_structure_low`` and ``by_structure_high`` over (structure, quantity), with
+        ``structure_label``.
+    """
+    import xarray as xr
+
+    found = [numbers(name) for name in names]
+    quantities = list(found[0])
+    values = np.array([[row[quantity] for quantity in quantities] for row in found], dtype=float)
+    said = ("mean", "lower end of the 95 % interval", "upper end of the 95 % interval")
+    data = {
+        f"{BY_STRUCTURE}{end}": (
+            ("structure", "quantity"), values[..., at], meaning("points", f"under a structure: {said[at]}"),
+        )
+        for at, end in enumerate(ENDS)
+    }  # fmt: skip
+    titles = [STRUCTURES[name].title for name in names]
+    labels = {"structure": list(names), "structure_label": ("structure", titles), "quantity": quantities}
+    return xr.Dataset(data, coords=labels)

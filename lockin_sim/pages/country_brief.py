@@ -1,0 +1,106 @@
+"""One economy in brief, for the app: at once what is on record or computed beforehand, the rest from runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Unpack
+
+import numpy as np
+
+from lockin_sim.common.conventions import RUNS
+from lockin_sim.common.prose import element
+from lockin_sim.comparisons.measured_places import placed_at, select
+from lockin_sim.comparisons.trial import Arm, ArmOptions
+from lockin_sim.pages.country_page import (
+    OneCountry,
+    leaving,
+    near,
+    operators,
+    policies,
+    said_at_once,
+    said_of_runs,
+)
+from lockin_sim.pages.exit_page import loans, recorded_loans
+from lockin_sim.pages.lock_in_page import what_is_left
+from lockin_sim.settings.ensemble import Source
+from lockin_sim.settings.scenario import load_scenario
+from lockin_sim.studies.country import (
+    AS_IS,
+    CHOICE,
+    CountryPage,
+    Inquiry,
+    about_of,
+    country,
+    kind_of,
+    labels_of,
+    nearest,
+    operators_of,
+)
+from lockin_sim.world import World
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Ends of a level and of an effect, and what a comparison calls them.
+_LEVEL, _EFFECT = {"": "mean", "_low": "q05", "_high": "q95"}, ("", "_low", "_high", "_q05", "_q95")
+
+
+def at_once(
+    world: World,
+    economy: str,
+    outcome: str,
+    *,
+    effects: xr.Dataset | None = None,
+    year: int,
+    alone: bool = True,
+) -> str:
+    """Who supplies an economy, what its neighbours do, and what policies change there, as HTML.
+
+    outcome  the part of a sponsor's vendors in a layer in which operators buy, wherever
+    effects  on it in economies and groups, as :func:`lockin_sim.compare` has them; None = what is on record
+             alone
+    alone    whether no table of operators from runs stands beneath
+    """
+    import xarray as xr
+
+    c = OneCountry(CountryPage(_known(world, economy, outcome, effects, year), xr.Dataset(), None))
+    folded = [recorded_loans(economy) if c.bundled else None]
+    folded += [] if effects is None else [near(c), *policies(c)]
+    said = [] if effects is None else said_at_once(c)
+    return element("app.economy", said=said, first=operators(c) if alone else None, folded=folded)
+
+
+def of_runs(economy: str, *, posterior: Source, runs: int = RUNS.pool, **options: Unpack[ArmOptions]) -> str:
+    """What is locked in, what leaving costs and what is owed, as HTML, from draws of
+    :func:`lockin_sim.country`.  Raises InputError as it does.
+    """
+    c = OneCountry(country(economy, policies=(), posterior=posterior, runs=runs, **options))
+    folded = [what_is_left(c.trial) if c.trial else None, leaving(c), loans(c.plan)]
+    return element("app.economy", said=said_of_runs(c), first=operators(c), folded=folded)
+
+
+def _known(world: World, economy: str, outcome: str, effects: xr.Dataset | None, year: int) -> xr.Dataset:
+    """What was computed beforehand, as the dataset of a page has it."""
+    import xarray as xr
+
+    member, domain = select(world, [outcome])[outcome].member, outcome.rstrip("]").rpartition(",")[2]
+    place = world.countries.index(economy)
+    names = () if effects is None else effects["outcome"].values.tolist()
+    inside = (g for g, mask in zip(world.group_names, world.group_masks, strict=True) if mask[:, place].any())
+    groups = tuple(group for group in inside if placed_at(outcome, group) in names)
+    years = (world.first_year, year)
+    inquiry = Inquiry(world, economy, (), domain, nearest(world, place), groups, years)
+    arms, data = {AS_IS: Arm()}, dict[str, Any]()
+    if effects is not None:
+        here = effects.sel(outcome=placed_at(outcome, economy), year=year)
+        largest = here["scenario"].values[np.argsort(-np.abs(here["effect"].values), kind="stable")]
+        tried = {name: Arm(load_scenario(name)) for name in largest.tolist() if name != AS_IS}
+        arms |= {name: arm for name, arm in tried.items() if kind_of(name, arm, world) == CHOICE}
+        levels = effects["level"].sel(scenario=AS_IS, outcome=[placed_at(outcome, p) for p in inquiry.places])
+        at = {end: levels.sel(statistic=name).transpose("outcome", "year") for end, name in _LEVEL.items()}
+        data = {f"part{end}": (("place", "year"), part.values) for end, part in at.items()}
+        changes = here.sel(scenario=list(arms))
+        data |= {f"effect{end}": ("arm", changes[f"effect{end}"].values) for end in _EFFECT}
+        data["year"] = effects["year"].values
+    labels = labels_of(inquiry, arms) | {"operator": operators_of(inquiry)}
+    about = about_of(inquiry, (), member) | {"present": world.present, "world": world.name}
+    return xr.Dataset(data, coords=labels, attrs=about)

@@ -1,0 +1,155 @@
+"""The pages of all economies in one folder, and the page whose map and list lead to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lockin_sim.common.prose import page, say
+from lockin_sim.common.replaced import replaced_digest
+from lockin_sim.comparisons.trial import as_list
+from lockin_sim.pages.country_page import OneCountry, c_cell, command, country_page
+from lockin_sim.pages.figures import WIDTH, map_dot, map_outline
+from lockin_sim.pages.record_parts import limits
+from lockin_sim.runs.provenance import digest, package_digest, world_digest
+from lockin_sim.runs.results import manifest_of, new_folder, write_manifest
+from lockin_sim.settings.ensemble import open_posterior
+from lockin_sim.settings.scenario import load_scenario
+from lockin_sim.studies.country import CAUSES, CountryPage
+from lockin_sim.world import world_of
+from lockin_sim.world.names import column_of
+from lockin_sim.world.recorded import NOT_RECORDED, PARTLY, RECORDED
+
+#: Name of the page that leads to the others, and attributes that are of one economy.
+INDEX, OF_ONE = "index.html", ("country", "operators", "operators_recorded", "why_not_tossed")
+
+#: Options that change nothing of a page.
+IDLE = ("workers", "progress")
+
+#: First row of pixels of the map, which has all land above Antarctica, and its height.
+TOP, HIGH = -24, 456
+
+#: Lower ends of the classes of points of 100 that are left, on the map.
+STEPS = (0, 20, 40, 60)
+
+
+class Entry(NamedTuple):
+    """An economy on the page that leads to all.
+
+    part    what the vendor has at the end of the record, in words
+    record  what is on record, in words
+    left    points of 100 that are left some years ``after`` a coin's toss; None where none was tossed
+    """
+
+    code: str
+    title: str
+    part: str
+    record: str
+    left: float | None
+    after: int
+
+    @classmethod
+    def of(cls, c: OneCountry) -> Entry:
+        """What stands there of one economy."""
+        part = c_cell(c, c.part(c.code, c.present))
+        ends = f" ({part.small})" if part.small else ""
+        after = 0 if c.trial is None else c.trial.ten
+        left = None if c.trial is None else c.trial.left(c.code, CAUSES[0], after)
+        size = left.size if left is not None and left.known else None
+        return cls(c.code, c.title, part.text + ends, c.record(c.code), size, after)
+
+    @property
+    def names(self) -> str:
+        """What it may be called in the search."""
+        others = column_of("country_names", "iso3").items()
+        return "; ".join([self.title, self.code, *(name for name, code in others if code == self.code)])
+
+    @property
+    def on_record(self) -> str:
+        """Whether all operators are on record, some, or none."""
+        words = {NOT_RECORDED: "none", PARTLY: "some", RECORDED: "all"}
+        return next((short for word, short in words.items() if self.record.startswith(word)), "none")
+
+    @property
+    def locked(self) -> str:
+        """Class of what is left; "untried" without a toss."""
+        if self.left is None:
+            return "untried"
+        return f"left-{max(int(np.searchsorted(STEPS, self.left, side='right')), 1)}"
+
+    @property
+    def outline(self) -> str:
+        """Its shape on the map, as the path of an SVG; "" if it has none."""
+        return map_outline(self.code)
+
+    @property
+    def dot(self) -> tuple[float, float] | None:
+        """Where it is on the map, in pixels, if it is too small to be seen there."""
+        return map_dot(self.code)
+
+
+# --- the folder ---
+
+
+def state_of(**options: Any) -> str:
+    """Twelve hex digits of all that the pages follow from: every file of the package, and the options of
+    :func:`lockin_sim.studies.country.countries`.
+
+    Raises InputError for a policy or draws that cannot be loaded.
+    """
+    settings = {name: value for name, value in options.items() if name not in IDLE}
+    settings["world"] = world_digest(world_of(options.get("world")))
+    if (policies := options.get("policies")) is not None:
+        settings["policies"] = [load_scenario(policy).hash for policy in as_list(policies)]
+    if isinstance(source := options.get("posterior"), Path):
+        settings["posterior"] = open_posterior(source).to_dict()
+    if other := replaced_digest():
+        settings["replaced"] = other
+    return digest([package_digest(), dict(sorted(settings.items()))])
+
+
+def is_written(folder: Path, state: str) -> bool:
+    """Whether a folder holds all pages of a state."""
+    manifest = manifest_of(folder) or {}
+    names: list[str] = manifest.get("files") or []
+    return manifest.get("state") == state and INDEX in names and all((folder / n).is_file() for n in names)
+
+
+def write_all(pages: Iterator[CountryPage], out: str | Path, state: str) -> Path:
+    """Write the page of each of some economies into a folder, and one that leads to them; the latter.
+
+    state  as :func:`state_of` tells it
+    Raises InputError for a folder that cannot be written to.
+    """
+    place, entries = Path(out), list[Entry]()
+    with new_folder(place) as folder:
+        for each in pages:
+            c = OneCountry(each)
+            (folder / f"{c.code}.html").write_text(country_page(each, INDEX), encoding="utf-8")
+            entries.append(Entry.of(c))
+        (folder / INDEX).write_text(index_page(c, entries), encoding="utf-8")
+        about = {name: value for name, value in c.about.items() if name not in OF_ONE}
+        write_manifest(folder, {**about, "state": state})
+    return place / INDEX
+
+
+def index_page(c: OneCountry, entries: Sequence[Entry]) -> str:
+    """The page that leads to those of economies.  c: any of them"""
+    known = sum(one.on_record != "none" for one in entries)
+    after = max((one.after for one in entries), default=0)
+    return page(
+        "countries",
+        c=c,
+        about=c.about,
+        entries=sorted(entries, key=lambda one: one.title),
+        steps=STEPS,
+        after=after,
+        box=f"0 {TOP} {WIDTH} {HIGH}",
+        title=say("country.all", c=c),
+        answer=[say("country.all_answer", c=c, known=known, of=len(entries), after=after)],
+        limits=limits(),
+        command=command(c, every=True),
+    )

@@ -1,0 +1,568 @@
+"""An exit plan as one HTML page, made of the report's parts: the answer first, then buyer by buyer."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lockin_sim.common.conventions import Bools, Floats, Integers
+from lockin_sim.common.findings import DRAWS, PERCENT, Finding
+from lockin_sim.common.formats import (
+    UNDEFINED,
+    Unit,
+    count,
+    counted,
+    listed,
+    number,
+    opening,
+    percent,
+    signed,
+    span,
+    spoken,
+)
+from lockin_sim.common.prose import page, say
+from lockin_sim.common.statistics import ROUNDING, Estimate
+from lockin_sim.pages.page_folder import each, of_runs, typed, write_page
+from lockin_sim.pages.page_parts import Bar, Cell, PageTable, Rows, Values, table
+from lockin_sim.pages.record_parts import limits
+from lockin_sim.record.histories import CONDITIONED, PRIOR
+from lockin_sim.studies.exit_costs import MOMENTS
+from lockin_sim.studies.exit_results import ENOUGH, LeavingBuyer, Plan, median, over_draws, tables
+from lockin_sim.world import records
+from lockin_sim.world.held_out import is_kept_aside
+from lockin_sim.world.names import adjective, column_of, name_of
+from lockin_sim.world.schema import read_table
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Part of a layer, per cent, from which the answer names it, and from which a table follows it.
+NAMED, FOLLOWED = 1.0, 5.0
+
+#: Share of draws from which a restriction is named.
+RESTRICTED = 0.05
+
+#: Vendors named in a layer, and the part of it, per cent, below which one is not.
+MOST_VENDORS, LEAST_VENDOR = 4, 2.0
+
+#: Width of a range, percentage points, from which a part of a layer is not known, and the ratio of its ends
+#: from which a sum is not.
+WIDE, APART = 60.0, 20.0
+
+#: Years after that of the plan for which policies and debts are shown, beside the last.
+SOON = 5
+
+_BN, _M = (Unit(1.0, unit, unit, unit) for unit in ("bn\N{NO-BREAK SPACE}USD", "m\N{NO-BREAK SPACE}USD"))
+
+
+def write(ds: xr.Dataset, out: str | Path) -> Path:
+    """Page, tables, dataset and manifest of an exit plan in a folder, all or none; returns the page.
+
+    Raises InputError for another dataset, or a folder that cannot be written to.
+    """
+    return write_page(out, "exit", exit_page(ds), {"exit": ds}, tables(Plan(ds)), figures=False)
+
+
+def exit_page(ds: xr.Dataset) -> str:
+    """An exit plan as HTML: the same plan gives the same text, byte for byte.
+
+    ds  as :func:`lockin_sim.exit_plan` returns it
+    Raises InputError for another dataset.
+    """
+    plan = Plan(ds)
+    bundled = bool(plan.about["bundled"])
+    record = recorded_loans(plan.about["country"]) if bundled else None
+    return page(
+        "exit",
+        plan=plan,
+        about=plan.about,
+        title=say("exit.title", plan=plan),
+        answer=answer(plan),
+        ask=ask(plan),
+        suppliers=suppliers(plan, on_record(plan.about["country"], plan.record) if bundled else {}),
+        due=due(plan),
+        chart=chart(plan),
+        costs=costs(plan),
+        lenders=lenders(plan),
+        loans=[each for each in (loans(plan), record) if each],
+        policies=policies(plan),
+        limits=limits(),
+        command=command(plan),
+    )
+
+
+def command(plan: Plan, suppliers: Mapping[str, str] | None = None) -> str:
+    """The command that makes the plan again.
+
+    suppliers  vendor by operator to give; None = as they were given
+    """
+    about = plan.about
+    stated = plan.suppliers_given if suppliers is None else suppliers
+    words: list[object] = [about["country"], "--leaving", about["leaving"], "--year", plan.year]
+    words += each("supplier", (f"{operator}={vendor}" for operator, vendor in stated.items()))
+    words += each("policy", filter(None, str(about["policies"]).split("; ")))
+    past = CONDITIONED if about["bundled"] else PRIOR
+    words += each("history", [about["history"]] * (about["history"] != past))
+    return typed("lockin", "exit", *words, *of_runs(about))
+
+
+# --- numbers over draws ---
+
+
+def share(values: Estimate[float]) -> Finding:
+    """A part in per cent over draws."""
+    return Finding.of(values, PERCENT, DRAWS)
+
+
+def money(values: Floats) -> Finding:
+    """A sum over draws, in millions below a billion.  (draw,), USD bn."""
+    finding = Finding.of(over_draws(values), _BN, DRAWS)
+    return finding.scaled(1000.0, _M) if 0 < finding.largest < 1 else finding
+
+
+def _cell(finding: Finding, small: str = "") -> Cell:
+    """A number and its range over draws; a dash for none, "nothing" for nothing in any of them."""
+    if finding.nothing:
+        return Cell("nothing")
+    beneath = "; ".join(filter(None, (finding.spread, small)))
+    return Cell(finding.level, beneath) if finding.known else Cell(UNDEFINED)
+
+
+def _in_one_line(finding: Finding) -> str:
+    """A number with its range in brackets, where it has one."""
+    return finding.level + (f" ({finding.spread})" if finding.spread else "")
+
+
+# --- the answer ---
+
+
+def answer(plan: Plan) -> list[str]:
+    """Who supplies what, what leaving costs when, who could pay, and whether it happens by itself."""
+    if not plan.leavers:
+        return [say("exit.nothing", plan=plan)]
+    return [*_asks(plan), _holds(plan), *_costs(plan), *_pays(plan), *_itself(plan)]
+
+
+def _asks(plan: Plan) -> list[str]:
+    """A request for the suppliers, where they are not known."""
+    missing = plan.suppliers_asked
+    if not missing:
+        return []
+    buyers = Counter(name_of("domain", b.domain) for b in missing)
+    whose = [f"{count(n, 'operator')} of {layer}" for layer, n in buyers.items()]
+    return [say("exit.asks", plan=plan, whose=whose, first=missing[0].operator)]
+
+
+def ask(plan: Plan) -> tuple[PageTable, str] | None:
+    """Unknown suppliers: what is simulated instead, and the command that names them."""
+    missing = plan.suppliers_asked
+    if not missing:
+        return None
+    rows: Rows = []
+    guesses: dict[str, str] = {}
+    for buyer in missing:
+        vendor, part = plan.usual_supplier(buyer) or ("", 0.0)
+        size = percent(100 * sum(b.weight for b in plan.lots_of(buyer)))
+        cells: Values = [
+            f"{size} of {name_of('domain', buyer.domain)}",
+            Cell(vendor, f"in {percent(100 * part)} of draws"),
+        ]
+        rows.append((opening(buyer.operator), cells))
+        guesses[buyer.operator] = "VENDOR"
+    heads = ("operator", "size", "simulated here")
+    again = command(plan, plan.suppliers_given | guesses)
+    return table("exit.ask_table", heads, rows, words=True, plan=plan), again
+
+
+def unknown(finding: Finding) -> bool:
+    """Whether a range over draws is so wide that the number is not known."""
+    if finding.unit.share:
+        return finding.high - finding.low >= WIDE - ROUNDING
+    return finding.high > 0 and finding.low * APART <= finding.high
+
+
+def _holds(plan: Plan) -> str:
+    """How much of which layers."""
+    parts = {d: plan.in_layer(d) for d in plan.layers}
+    large = sorted((d for d in parts if parts[d].mean >= NAMED), key=lambda d: -parts[d].mean)
+    shares = {d: share(parts[d]) for d in large}
+    unsure = [d for d in large if unknown(shares[d]) or plan.guessed(d)]
+    layers = [
+        say("exit.part_of", part=shares[d], layer=name_of("domain", d)) for d in large if d not in unsure
+    ]
+    guesses = [say("exit.guess_of", part=shares[d], layer=name_of("domain", d)) for d in large if d in unsure]
+    restricted = {"share": number(100 * plan.restricted, 0), "whose": adjective(str(plan.about["sponsor"]))}
+    shown = restricted if plan.restricted > RESTRICTED else None
+    least = number(NAMED, 0)
+    return say("exit.holds", plan=plan, layers=layers, guesses=guesses, least=least, restricted=shown)
+
+
+def _costs(plan: Plan) -> list[str]:
+    """What leaving costs at once, at contracts' ends and with generations."""
+    state = plan.state
+    if not state:
+        return [say("exit.users_alone", plan=plan, cost=money(plan.total(plan.leavers, "renewal")))]
+    now, again = (money(plan.total(state, "now", name)) for name in ("cost", "bought_again"))
+    later = money(plan.total(state, "renewal"))
+    said = [say("exit.costs", now=now, again=again, later=later, unknown=unknown(now), at_end=unknown(later))]
+    stay, free, leave = (
+        share(over_draws(100 * plan.weighted(name, state, "renewal")))
+        for name in ("rebate", "without_switching", "chance")
+    )
+    if stay.known:
+        said.insert(0, say("exit.why", plan=plan, stay=stay, free=free, leave=leave))
+    lots = plan.met_by_generation(state)
+    if lots:
+        years = [int(plan.due(b, "generation_year").mean) for b in lots]
+        cost = money(plan.total(lots, "generation"))
+        about = {"first": min(years), "last": max(years), "cost": cost, "unknown": unknown(cost)}
+        said[-1] += " " + say("exit.generations", **about)
+    if plan.users:
+        layers = [name_of("domain", b.domain) for b in plan.users]
+        said.append(say("exit.users_too", layers=layers, cost=money(plan.total(plan.users, "now"))))
+    return said
+
+
+def _pays(plan: Plan) -> list[str]:
+    """What state lenders would pay, and how much of a year's output it takes."""
+    if not plan.state:
+        return []
+    recorded, every = plan.on_record, list(range(len(plan.lenders)))
+    lent = over_draws(plan.could_lend(every, plan.state))
+    named = over_draws(plan.could_lend(recorded, plan.state)).mean if recorded and plan.assumed else 0.0
+    whole = plan.total([*plan.state, *plan.users], "now")
+    of_output = share(over_draws(100 * whole / float(plan.about["gdp"])))
+    shown = {
+        "lent": share(lent) if lent.mean >= 0.5 else None,
+        "named": [_lender(plan.lenders[h][0]) for h in recorded] if named >= 0.5 else [],
+        "recorded": number(named, 0),
+        "share": of_output if of_output.size >= 0.005 else None,
+    }
+    return [say("exit.pays", **shown, users=bool(plan.users))]
+
+
+def _itself(plan: Plan) -> list[str]:
+    """What leaves without any policy, in the layer that the vendors to leave supply most of."""
+    parts = {domain: plan.in_layer(domain).mean for domain in plan.layers}
+    domain = max(parts, key=lambda each: parts[each])
+    if parts[domain] < NAMED:
+        return []
+    titles = plan.ds["scenario"].values.tolist()
+    tried = [(title, Finding.of(plan.moves(domain, s, plan.last))) for s, title in enumerate(titles) if s]
+    moved = [say("exit.more", title=title, change=change) for title, change in tried if change.clear]
+    gone = Finding.of(plan.moves(domain, 0, plan.last))
+    layer = name_of("domain", domain)
+    return [say("exit.itself", plan=plan, layer=layer, gone=gone, tried=bool(tried), moved=moved)]
+
+
+# --- buyer by buyer ---
+
+
+def suppliers(plan: Plan, recorded: dict[str, str]) -> PageTable:
+    """Who supplies every layer, simulated, and what is on record of it."""
+    rows: Rows = []
+    for domain in plan.ds["domain"].values.tolist():
+        parts = [(v, share(e)) for v, e in plan.supplied(domain) if e.mean >= LEAST_VENDOR][:MOST_VENDORS]
+        guessed = plan.guessed(domain)
+        vendors = "; ".join(
+            f"{name_of('vendor', v)} {finding.alone if guessed else _in_one_line(finding)}"
+            for v, finding in parts
+        )
+        theirs = Cell(UNDEFINED, "nothing is bought: systems or rules side by side")
+        if domain in plan.layers:
+            part = share(plan.in_layer(domain))
+            theirs = Cell(part.alone) if guessed and not part.nothing else _cell(part)
+        cells: Values = [vendors or "nothing", theirs, recorded.get(domain, UNDEFINED)]
+        rows.append((opening(name_of("domain", domain)), cells))
+    heads = ("layer", "simulated: the largest, part of capacity", f"of it {plan.whom}", "on record")
+    aside = kept_aside(plan.about["country"]) if plan.about["bundled"] else ""
+    return table("exit.suppliers_table", heads, rows, words=True, plan=plan, kept=aside)
+
+
+def due_cell(years: Estimate[float], last: int) -> Cell:
+    """A year with its range, or that it is later than those followed."""
+    middle, low, high = (
+        UNDEFINED if not np.isfinite(year) else f"after {last}" if year > last else f"{year:.0f}"
+        for year in years
+    )
+    return Cell(middle, "" if not years.known else low if low == high else f"{low} to {high}")
+
+
+def due(plan: Plan) -> PageTable | None:
+    """Every lot of operators and agencies: who runs it and when it comes up for renewal."""
+    rows: Rows = []
+    for buyer in plan.buyers:
+        usual = plan.usual_supplier(buyer)
+        if usual is not None:
+            vendor, part = usual
+            following, unknown = plan.due(buyer, "generation_year"), "contracts end by chance"
+            cells: Values = [
+                f"{percent(100 * buyer.weight)} of {name_of('domain', buyer.domain)}",
+                Cell(vendor, f"in {percent(100 * part)} of draws"),
+                percent(100 * float(plan.has(buyer).mean())),
+                due_cell(plan.due(buyer), plan.last),
+                due_cell(following, plan.last) if following.known else Cell(UNDEFINED, unknown),
+            ]
+            rows.append((plan.named(buyer), cells))
+    chance = f"chance that it is run by {plan.whom}"
+    heads = ("lot", "size", "most often run by", chance, "first up", "next generation")
+    return table("exit.due_table", heads, rows, words=True) if rows else None
+
+
+def chart(plan: Plan) -> list[Bar]:
+    """When each lot with something to leave is first up: places are per cent of the years followed."""
+    first, last = plan.year, plan.last + 1
+    bars = []
+    for buyer in plan.at_stake:
+        years = plan.due(buyer)
+        if buyer.kind == "operator" and years.known:
+            middle, low, high = (round(100 * (year - first) / (last - first), 2) for year in years)
+            when = due_cell(years, plan.last)
+            text = f"{plan.named(buyer)}, {name_of('domain', buyer.domain)}"
+            bars.append(Bar(text, when.text, when.small, True, low, high, middle, middle))
+    return bars
+
+
+def costs(plan: Plan) -> PageTable | None:
+    """What leaving costs every buyer that has something to leave, at each moment; rows count in the last one
+    by the part of draws in which they have it."""
+    rows: Rows = []
+    for buyer in sorted(plan.at_stake, key=lambda b: plan.layers.index(b.domain)):
+        cells = [Cell(percent(100 * plan.has(buyer).mean()))]
+        cells += [_cell(money(plan.of(name, buyer, "now"))) for name in ("cost", "bought_again")]
+        for moment in MOMENTS[1:]:
+            rebate = over_draws(100 * plan.of("rebate", buyer, moment))
+            cells.append(_cell(money(plan.of("cost", buyer, moment)), f"{percent(rebate.mean)} of price"))
+        chances = (over_draws(100 * plan.of("chance", buyer, moment)) for moment in MOMENTS[1:])
+        cells += [_cell(share(chance)) for chance in chances]
+        rows.append((f"{plan.named(buyer)}, {name_of('domain', buyer.domain)}", cells))
+    few = [buyer for buyer in plan.state if buyer not in plan.at_stake]
+    if few and len(few) < len(plan.state):
+        some = np.logical_or.reduce([plan.has(buyer) for buyer in few])
+        rows.append(("Others, together", [Cell(percent(100 * some.mean())), *_sums(plan, few, some)]))
+    if few or len(plan.state) > 1:
+        every = np.ones(plan.draws, dtype=bool)
+        rows.append(
+            ("Operators, agencies, cables together", [Cell("all draws"), *_sums(plan, plan.state, every)])
+        )
+    moments = ("now", "of it written off", "at the contract's end", "at the next generation")
+    heads = ("buyer", "has something in", *moments, "leaves by itself at the end", "at the generation")
+    return (
+        table("exit.costs_table", heads, rows, plan=plan, few=counted(min(ENOUGH, plan.draws)))
+        if rows
+        else None
+    )
+
+
+def _sums(plan: Plan, buyers: list[LeavingBuyer], draws: Bools) -> list[Cell]:
+    """What some buyers pay together at each moment in some draws.  draws (draw,)."""
+    at = (("now", "cost"), ("now", "bought_again"), ("renewal", "cost"))
+    cells = [_cell(money(plan.total(buyers, moment, name)[draws])) for moment, name in at]
+    lots, none = plan.met_by_generation(buyers), Cell(UNDEFINED)
+    freed = _cell(money(plan.total(lots, "generation")[draws])) if lots else none
+    return [*cells, freed, none, none]
+
+
+# --- who could pay ---
+
+
+def lenders(plan: Plan) -> PageTable | None:
+    """Who could pay for what takes the place of what is left: lenders, the budget, the buyers."""
+    state = plan.state
+    if not state:
+        return None
+    rows: Rows = []
+    for name, pays_for, some in _named_lenders(plan):
+        part = plan.could_lend(some, state)
+        chance = float((part > 0).mean())
+        if chance > 0:
+            rows.append((name, [pays_for, percent(100 * chance), _cell(share(over_draws(part)))]))
+    total = plan.total(state, "now")
+    spending = float(plan.ds["market_size"].sel(domain=sorted({b.domain for b in state})).sum())
+    output, passed_on = float(plan.about["gdp"]), "the rest, if it is passed on"
+    for who, left, whole, of in (
+        ("The economy's own budget", "the rest", output, "one year's output"),
+        ("Those who buy from operators", passed_on, spending, "a year's spending in these layers"),
+    ):
+        part_of = share(over_draws(100 * total / whole))
+        said = f"leaving at once costs {part_of.level} of {of} ({part_of.ends})"
+        rows.append((who, ["any vendor", UNDEFINED, Cell(left, said)]))
+    heads = ("who", "pays for", "chance to lend anything", "part of the new contracts, leaving now")
+    return table("exit.lenders_table", heads, rows, words=True, cut=share(over_draws(plan.cut(state))))
+
+
+def loans(plan: Plan) -> PageTable | None:
+    """What is owed when the plan begins, to whom it ties, and what falls due of it until when."""
+    owed, until = plan.by_draw("owed"), plan.by_draw("owed_until")
+    soon = plan.by_draw("due_to_lender")[:, :SOON].sum(axis=1)
+    rows: Rows = []
+    for name, pays_for, some in _named_lenders(plan):
+        if (owed[:, some] > 1e-9).any():
+            last_year = np.max(until[:, some], axis=1, initial=-np.inf, where=np.isfinite(until[:, some]))
+            ends = median(np.where(np.isfinite(last_year), last_year, np.nan))
+            sums = [_cell(money(values[:, some].sum(axis=1))) for values in (owed, soon)]
+            last = Cell(f"{ends.mean:.0f}", f"{ends.low:.0f} to {ends.high:.0f}")
+            rows.append((name, [pays_for, *sums, last]))
+    heads = ("lender", "pays for", "owed", f"due {plan.year} to {plan.year + SOON - 1}", "last payment")
+    own = [_lender(name) for name in str(plan.about["own_lenders"]).split("; ") if name]
+    return table("exit.loans_table", heads, rows, words=True, plan=plan, own=own) if rows else None
+
+
+def _pays_for(sponsor: str, tied: int) -> str:
+    """From whom a loan may buy."""
+    return f"{adjective(sponsor)} vendors alone" if tied else "any vendor"
+
+
+def _named_lenders(plan: Plan) -> list[tuple[str, str, list[int]]]:
+    """Lenders on record one by one, then all others together: name, what they pay for, and positions."""
+    rows = [
+        (_lender(n), _pays_for(s, tied), [h])
+        for h, (n, s, tied) in enumerate(plan.lenders)
+        if h in plan.on_record
+    ]
+    if plan.assumed:
+        rows.append(("Other state lenders, assumed", "their own vendors or any", plan.assumed))
+    return rows
+
+
+def _lender(label: str) -> str:
+    """The name of a lender."""
+    return str(column_of("lenders", "label").get(label, label))
+
+
+# --- what leaves by itself ---
+
+
+def policies(plan: Plan) -> PageTable | None:
+    """How much leaves by itself, and how much more under policies."""
+    domains = [d for d in plan.layers if plan.in_layer(d).mean >= FOLLOWED]
+    years = sorted({min(plan.year + SOON, plan.last), plan.last})
+    at = [(d, y) for d in domains for y in years]
+    rows: Rows = []
+    for s, title in enumerate(plan.ds["scenario"].values.tolist()):
+        findings = [Finding.of(plan.moves(d, s, y)) for d, y in at]
+        cells: Values = [_points(each, signs=s > 0) if each.known else UNDEFINED for each in findings]
+        rows.append((title, cells))
+    heads = ("scenario", *(f"{name_of('domain', d)}, by {y}" for d, y in at))
+    return table("exit.policies_table", heads, rows, plan=plan) if domains else None
+
+
+def _points(finding: Finding, *, signs: bool) -> Cell:
+    """A share or a change in points, and its range."""
+    if not signs:
+        return Cell(percent(finding.size), span(finding.low, finding.high, 0))
+    size, low, high = (signed(each, min(finding.digits, 1)) for each in finding.estimate)
+    return Cell(size, f"{low} to {high}")
+
+
+# --- on record ---
+
+#: Columns of the record of surveillance that name a vendor.
+_WATCHERS = ("huawei", "zte", "hikvision", "dahua", "nec", "ibm", "cisco", "palantir")
+
+#: Who lends, as the record of Chinese projects has it.
+_LENDERS = {
+    "china_eximbank": "Export-Import Bank of China",
+    "cdb": "China Development Bank",
+    "icbc": "Industrial and Commercial Bank of China",
+    "boc": "Bank of China",
+    "government": "government bodies",
+    "other": "others",
+}
+
+
+#: What a state had decided, in print.
+_STATES = {
+    "ban": "banned from 5G", "law": "restricted by law", "practice": "restricted in effect",
+    "conditional": "allowed on conditions", "undecided": "no decision", "allowed": "allowed in 5G",
+}  # fmt: skip
+
+
+def on_record(country: str, networks: str = "") -> dict[str, str]:
+    """What record tables say of an economy's suppliers, by layer; layers without a row are not in it.
+
+    networks  what is said of the contracts of its operators of mobile networks, in words
+    """
+    said: dict[str, str] = {}
+    facts, rows = _recorded("networks_5g", country)
+    shares = facts["share_4g_2020"][rows]
+    parts = [f"{percent(100 * part)} of 4G, 2020" for part in shares[np.isfinite(shares)].tolist()]
+    orders = read_table("restrictions").rows("iso3", "year", "kind")
+    decided = [(year, _STATES[kind]) for _, iso3, year, kind in orders if iso3 == country]
+    if decided:
+        year, state = max(decided)
+        parts.insert(0, f"{state}, {year}")
+    chinese = [f"Chinese vendors: {'; '.join(parts)}"] if parts else []
+    if parts := [*([f"contracts {networks}"] if networks else []), *chinese]:
+        said["mobile_network"] = "; ".join(parts)
+    facts, rows = _recorded("cable_suppliers", country)
+    built = Counter[str]()
+    for row in rows:
+        built[str(facts["supplier"][row])] += float(facts["cables"][row])  # type: ignore[assignment]
+    if built:
+        parts = [
+            f"{vendor_on_record(v)} {number(n, 0 if n == int(n) else 1)}" for v, n in built.most_common()
+        ]
+        said["submarine_cable"] = f"cables built 1989 to 2020: {listed(parts)}"
+    facts, rows = _recorded("cloud_regions", country)
+    rows = rows[facts["regions"][rows] > 0]
+    if rows.size:
+        last = int(facts["year"][rows].max())
+        providers = sorted(
+            vendor_on_record(str(facts["provider"][row])) for row in rows if facts["year"][row] == last
+        )
+        said["cloud"] = f"data centre regions, {last}: {listed(providers)}"
+    facts, rows = _recorded("surveillance", country)
+    if rows.size:
+        row = rows[np.argmax(facts["edition"][rows])]
+        vendors = [vendor_on_record(v) for v in _WATCHERS if facts[v][row]]
+        edition = f"of surveillance named in {int(facts['edition'][row])}"
+        named = f"vendors {edition}: {listed(vendors)}" if vendors else f"no vendor {edition}"
+        said["smart_city"] = named
+    return said
+
+
+def _recorded(name: str, country: str) -> tuple[Mapping[str, Any], Integers]:
+    """A record table, and its rows of an economy."""
+    facts = records(name)
+    return facts, np.flatnonzero(facts["iso3"] == country)
+
+
+def kept_aside(country: str) -> str:
+    """Why nothing is on record of an economy, where its records were kept aside; else nothing."""
+    return say("exit.kept_aside", country=name_of("country", country)) if is_kept_aside(country) else ""
+
+
+def vendor_on_record(label: str) -> str:
+    """The name of a vendor in the records."""
+    special = {
+        "unknown": "not known",
+        "other": "others",
+        "alcatel_shanghai_bell": "Alcatel Shanghai Bell",
+        "alcatel_lucent": "Alcatel-Lucent",
+    }
+    return str(column_of("vendors", "label").get(label, special.get(label, opening(spoken(label)))))
+
+
+def recorded_loans(country: str) -> PageTable | None:
+    """Chinese loans for digital projects of an economy on record; None without any."""
+    facts, projects = _recorded("chinese_projects", country)
+    rows: Rows = []
+    for row in sorted(projects[facts["kind"][projects] == "loan"], key=lambda r: int(facts["year"][r])):
+        year, amount, tenor = (float(facts[c][row]) for c in ("year", "amount", "maturity"))
+        vendors = [vendor_on_record(v) for v in ("huawei", "zte", "alcatel_shanghai_bell") if facts[v][row]]
+        cells: Values = [
+            opening(spoken(facts["domain"][row])).replace("e government", "and e-government"),
+            _LENDERS.get(str(facts["lender"][row]), spoken(facts["lender"][row])),
+            f"{number(amount, 0)}\N{NO-BREAK SPACE}m USD" if np.isfinite(amount) else UNDEFINED,
+            f"{year + tenor:.0f}" if np.isfinite(tenor) else UNDEFINED,
+            listed(vendors) if vendors else UNDEFINED,
+        ]
+        rows.append((f"{int(year)}", cells))
+    heads = ("year", "for", "lender", "amount", "last payment due", "vendors named")
+    about = {"country": name_of("country", country)}
+    return table("exit.record_table", heads, rows, words=True, **about) if rows else None

@@ -1,0 +1,392 @@
+"""House style: inks and marks of sponsors, measured words, sheets with a finding, and the shapes on them."""
+
+from __future__ import annotations
+
+import io
+import itertools
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.text import Text
+from matplotlib.textpath import text_to_path
+from numpy.typing import ArrayLike, NDArray
+
+from lockin_sim.common.conventions import Floats
+from lockin_sim.common.formats import spoken
+from lockin_sim.common.keywords import checks_keywords
+from lockin_sim.world.names import column_of
+
+INK = "#1F2933"  # what a scenario is drawn in, and all text that matters
+QUIET = "#6B7680"  # baseline, notes, axes: dark enough to read in print
+FAINT = "#D5DADF"  # grid, zero bands, land without a value
+NO_SPONSOR = "#9AA3AB"
+
+RISE, FALL = "#7A3B00", "#4B2A85"  # brown and violet: effects above and below zero; no sponsor's colours
+PALE = "#F4F5F6"  # the weak end of every scale
+
+#: For print without colour, in the order of sponsors in the bundled table, which holds their colours.
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+HATCHES = ("/////", "....", "|||||", "xxxxx", "-----", "\\\\\\\\\\", "+++++")
+
+TITLE, TEXT, SMALL = 13.0, 9.5, 8.5  # points
+SCREEN = 110  # dots per inch in a notebook
+
+NAME = 2.25  # inches that a name may take at the size of text above a panel or at the end of a line,
+ROW = 4.0  # beside a row, which makes room for it,
+SPOKEN = 5.2  # and in a headline, which goes on in the next line
+
+#: Names may hold any sign: no text is taken for mathematics.
+PLAIN: Any = {"text.parse_math": False}
+
+#: Marks of the two texts above a figure's axes, by which pages find them, and their place in the order of
+#: drawing: what is drawn before does without them.
+HEADLINE, NOTE, LAST = "headline", "note", 100
+
+
+@checks_keywords()
+def sponsor_color(sponsor: str) -> str:
+    """The sponsor's one colour, from the bundled table; grey where that has none."""
+    return str(column_of("sponsors", "color").get(sponsor, NO_SPONSOR))
+
+
+def sponsor_marker(sponsor: str) -> str:
+    """The sponsor's marker; a circle where the bundled table does not have it."""
+    return _in_order(MARKERS).get(sponsor, "o")
+
+
+def sponsor_hatch(sponsor: str, other: str) -> str:
+    """The sponsor's hatch, or another where the bundled table does not have it."""
+    return _in_order(HATCHES).get(sponsor, other)
+
+
+def _in_order(marks: tuple[str, ...]) -> dict[str, str]:
+    """Marks by colour, in the order of the sponsors' table."""
+    return dict(zip(column_of("sponsors", "color"), marks, strict=False))
+
+
+def toward(color: str, target: str, share: float) -> str:
+    """``color`` mixed with ``share`` (0-1) of ``target``."""
+    mixed = (1 - share) * np.array(to_rgb(color)) + share * np.array(to_rgb(target))
+    return to_hex(tuple(mixed.tolist()))
+
+
+def lightness(color: str) -> float:
+    """How light the colour prints in grey, 0-1."""
+    return float(np.dot((0.299, 0.587, 0.114), to_rgb(color)))
+
+
+def effect_color(depth: float) -> str:
+    """Colour of an effect, from -1 (largest fall) to 1 (largest rise); pale near zero, where it is small."""
+    return toward(PALE, RISE if depth > 0 else FALL, 0.25 + 0.65 * min(abs(depth), 1.0))
+
+
+@lru_cache(maxsize=4096)
+def text_width(text: str, size: float, weight: str = "normal") -> float:
+    """Inches that one line of ``text`` takes at ``size`` points, measured in the font itself."""
+    if not text.strip():
+        return 0.0
+    font = FontProperties(family="DejaVu Sans", weight=weight, size=size)
+    width: float = text_to_path.get_text_width_height_descent(text, font, ismath=False)[0] / 72
+    return width
+
+
+@lru_cache(maxsize=1024)
+def brief(name: object, room: float = NAME) -> str:
+    """A name as it is written in text; without its middle where it takes more than ``room`` inches."""
+    text = "".join(sign if sign.isprintable() else " " for sign in spoken(name))
+    for length in range(len(text), 0, -1):
+        head, tail = text[: length - length // 3], text[len(text) - length // 3 :]
+        shown = text if length == len(text) else f"{head}\N{HORIZONTAL ELLIPSIS}{tail}"
+        if text_width(shown, TEXT) <= room:
+            return shown
+    return text[:1]
+
+
+def room_for(names: Sequence[str], size: float = TEXT, weight: str = "normal") -> float:
+    """Inches beside a figure's axes that hold the longest of the names."""
+    return max(0.9, 0.35 + max((text_width(name, size, weight) for name in names), default=0.0))
+
+
+def wrapped(text: str, inches: float, size: float, weight: str = "normal") -> list[str]:
+    """Lines of ``text`` that fit ``inches`` at ``size`` points; no break before a per cent sign."""
+    lines = [""]
+    for word in text.replace(" %", "\N{NO-BREAK SPACE}%").split(" "):
+        longer = f"{lines[-1]} {word}".strip()
+        if not lines[-1] or text_width(longer, size, weight) <= inches:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
+class ShownFigure(Figure):
+    """A figure that a notebook draws where a cell returns it, without ``%matplotlib inline`` too.
+
+    Its texts stand as they are written, dollar signs too.
+    """
+
+    def draw(self, renderer: Any) -> None:
+        """As that of every figure."""
+        with self._plain():
+            super().draw(renderer)
+
+    def get_tightbbox(self, *arguments: Any, **named: Any) -> Any:
+        """As that of every figure."""
+        with self._plain():
+            return super().get_tightbbox(*arguments, **named)
+
+    @contextmanager
+    def _plain(self) -> Iterator[None]:
+        """Read no text as mathematics, neither those that are there nor those added on the way."""
+        for text in self.findobj(Text):
+            text.set_parse_math(False)
+        with rc_context(PLAIN):
+            yield
+
+    def _repr_png_(self) -> bytes:
+        """The picture that a notebook shows."""
+        image = io.BytesIO()
+        with rc_context({"text.hinting": "none"}):  # hinted text is wider than measured at few dots per inch
+            self.savefig(image, format="png", dpi=SCREEN, metadata={"Software": None})
+        return image.getvalue()
+
+
+def sheet(
+    title: str,
+    note: str,
+    *,
+    width: float,
+    body: float,
+    grid: tuple[int, int] = (1, 1),
+    left: float = 0.8,
+    right: float = 0.3,
+    bottom: float = 0.6,
+    gap: tuple[float, float] = (0.4, 0.6),
+    lead: float = 0.4,
+    **sharing: Any,
+) -> tuple[Figure, NDArray[Any]]:
+    """A figure with a left-aligned headline and note above a grid of axes; all lengths in inches.
+
+    body  height of the grid of axes;  gap  between columns and between rows
+    lead  room between the note and the axes;  sharing  sharex, sharey, width_ratios of ``Figure.subplots``
+    """
+    titles = wrapped(title, width - 0.4, TITLE, "bold")
+    notes = wrapped(note, width - 0.4, TEXT)
+    title_height, note_height = len(titles) * TITLE * 1.3 / 72, len(notes) * TEXT * 1.35 / 72
+    height = 0.18 + title_height + 0.06 + note_height + lead + body + bottom
+    figure = ShownFigure(figsize=(width, height), facecolor="white")
+    FigureCanvasAgg(figure)
+    figure.suptitle(
+        "\n".join(titles), x=0.2 / width, y=1 - 0.18 / height, ha="left", va="top",
+        fontsize=TITLE, fontweight="bold", color=INK, linespacing=1.15, gid=HEADLINE, zorder=LAST,
+    )  # fmt: skip
+    figure.text(
+        0.2 / width, 1 - (0.24 + title_height) / height, "\n".join(notes), ha="left", va="top",
+        fontsize=TEXT, color=QUIET, linespacing=1.2, gid=NOTE, zorder=LAST,
+    )  # fmt: skip
+    axes = figure.subplots(*grid, squeeze=False, **sharing)
+    rows, columns = grid
+    figure.subplots_adjust(
+        left=left / width,
+        right=1 - right / width,
+        bottom=bottom / height,
+        top=(bottom + body) / height,
+        wspace=gap[0] / ((width - left - right - gap[0] * (columns - 1)) / columns),
+        hspace=gap[1] / ((body - gap[1] * (rows - 1)) / rows),
+    )
+    for ax in axes.flat:  # a thin axis below, a faint horizontal grid, nothing else
+        ax.spines[["top", "right", "left"]].set_visible(False)
+        ax.spines["bottom"].set(color=QUIET, linewidth=0.6)
+        ax.grid(axis="y", color=FAINT, linewidth=0.5)
+        ax.set_axisbelow(True)
+        ax.tick_params(length=0, colors=QUIET, labelsize=SMALL, pad=4)
+    return figure, axes
+
+
+def sheet_of_rows(
+    title: str, note: str, rows: Sequence[str], heads: Sequence[str] = ("",), *,
+    row: float, more: float, pad: float = 8, gap: float = 0.0, left: float | None = None,
+    bottom: float = 0.62, **how: Any,
+) -> tuple[Figure, list[Axes]]:  # fmt: skip
+    """A sheet of panels abreast whose rows have names, written at the left; lengths in inches.
+
+    heads  names of the panels, ``pad`` points above them;  row, more  height of a row, and of all else
+    how    as of :func:`sheet`
+    """
+    figure, axes = sheet(
+        title, note, body=row * max(len(rows), 1) + more, grid=(1, len(heads)), gap=(gap, 0.0), bottom=bottom,
+        left=room_for(rows) if left is None else left, **how,
+    )  # fmt: skip
+    for column, (ax, head) in enumerate(zip(axes[0], heads, strict=True)):
+        rows_of(ax, rows, labels=column == 0)
+        heading(ax, head, pad)
+    return figure, list(axes[0])
+
+
+def sheet_of_panels(
+    title: str, note: str, unit: str, count: int, most: int, *,
+    wide: float, high: float, more: float = 0.0, least: float = 0.0, gap: tuple[float, float], **how: Any,
+) -> tuple[Figure, list[Axes]]:  # fmt: skip
+    """A sheet of ``count`` panels on common axes, at ``most`` so many abreast; lengths in inches.
+
+    unit         beside the panels at the left; years stand below the last of each column
+    wide, high   of a panel with what stands beside it;  more, least  width of all else, and of a sheet
+    how          as of :func:`sheet`
+    """
+    columns = min(most, count)
+    rows = -(-count // columns)
+    figure, axes = sheet(
+        title, note, width=max(wide * columns + more, least), body=high * rows + gap[1] * (rows - 1),
+        grid=(rows, columns), gap=gap, **{"sharex": True, "sharey": True} | how,
+    )  # fmt: skip
+    return figure, list(panels(axes, count, unit))
+
+
+def panels(axes: NDArray[Any], count: int, unit: str) -> Iterator[Axes]:
+    """The first ``count`` axes of a grid, with years below and the unit at the left; the rest are hidden."""
+    columns = axes.shape[1]
+    for place, ax in enumerate(axes.flat):
+        if place >= count:
+            ax.set_visible(False)
+            continue
+        if place % columns == 0:
+            ax.set_ylabel(unit, fontsize=SMALL, color=QUIET)
+        ax.tick_params(labelbottom=place + columns >= count)
+        yield ax
+
+
+class Look(NamedTuple):
+    """How one line of a panel is drawn."""
+
+    color: str
+    dash: str | tuple[int, tuple[float, ...]]
+    marker: str
+
+
+class End(NamedTuple):
+    """What stands beside a line's end."""
+
+    value: float
+    text: str
+    color: str = INK
+    weight: str = "normal"
+
+
+def plate(pad: float, alpha: float | None = None, color: str = "white") -> dict[str, Any]:
+    """The plain ground under a text, so that it can be read over lines."""
+    return {"facecolor": color, "edgecolor": "none", "pad": pad} | ({} if alpha is None else {"alpha": alpha})
+
+
+def heading(ax: Axes, text: str, pad: float = 6) -> None:
+    """Name of a panel, at its left."""
+    ax.set_title(text, loc="left", fontsize=TEXT + 1, fontweight="bold", color=INK, pad=pad)
+
+
+def below(ax: Axes, text: str) -> None:
+    """Name of the horizontal axis."""
+    ax.set_xlabel(text, fontsize=SMALL, color=QUIET)
+
+
+def beside(ax: Axes, row: float, text: str, size: float, color: str, **look: Any) -> None:
+    """A text right of a panel of rows."""
+    where: dict[str, Any] = {"transform": ax.get_yaxis_transform(), "va": "center"}
+    ax.text(1.03, row, text, fontsize=size, color=color, **where | look)
+
+
+def rows_of(ax: Axes, names: Sequence[str], labels: bool = True) -> None:
+    """Name horizontal rows 0, 1, ... from the top down; grid lines run the other way."""
+    ax.grid(visible=False, axis="y")
+    ax.grid(axis="x", color=FAINT, linewidth=0.5)
+    ax.set_ylim(len(names) - 0.45, -0.55)
+    ax.set_yticks(range(len(names)), list(names) if labels else [""] * len(names))
+    ax.tick_params(axis="y", colors=INK, labelsize=TEXT)
+    for row in range(1, len(names), 2):
+        ax.axhspan(row - 0.5, row + 0.5, color="#F4F6F7", linewidth=0, zorder=0)
+
+
+def interval(
+    ax: Axes, row: float, values: Sequence[Any], color: str = INK, *, clear: bool = True,
+    width: float = 1.4, **mark: Any,
+) -> None:  # fmt: skip
+    """A mean with its interval in a row of a panel; hollow where it is not clear.
+
+    values  mean, low and high;  mark  how the mean looks, as arguments of ``Axes.plot``
+    """
+    mean, low, high = map(float, values)
+    ax.plot([low, high], [row, row], color=color, linewidth=width, solid_capstyle="butt")
+    look: dict[str, Any] = {"marker": "o", "markersize": 6, "linestyle": "none"}
+    ax.plot([mean], [row], color=color, **look | {"markerfacecolor": color if clear else "white"} | mark)
+
+
+def stripe(ax: Axes, row: float, ends: ArrayLike, color: str, zorder: int) -> None:
+    """A thick bar from end to end in a row of a panel."""
+    ax.plot(ends, [row, row], color=color, linewidth=5, solid_capstyle="butt", zorder=zorder)
+
+
+def spread(
+    positions: Sequence[float], gap: float, floor: float = -np.inf, ceiling: float = np.inf
+) -> NDArray[np.floating[Any]]:
+    """Label positions at least ``gap`` apart, in the same order, moved a little each, from floor to ceiling.
+
+    Where that leaves too little room for all, some stand below the floor.
+    """
+    order = np.argsort(positions, kind="stable")
+    placed = np.asarray(positions, dtype=float).copy()
+    for _ in range(50):
+        for lower, upper in itertools.pairwise(order):
+            short = gap - (placed[upper] - placed[lower])
+            if short > 1e-12:
+                placed[lower] -= short / 2
+                placed[upper] += short / 2
+    for rank, at in enumerate(order):  # the lowest ones push up what stands on them
+        placed[at] = max(placed[at], floor + rank * gap)
+    for rank, at in enumerate(order[::-1]):
+        placed[at] = min(placed[at], ceiling - rank * gap)
+    return placed
+
+
+def room_above(values: Floats) -> tuple[float, float]:
+    """Ends of a vertical axis that holds all values and zero."""
+    known = values[np.isfinite(values)]
+    low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
+    return 1.06 * min(0.0, low), 1.06 * max(0.0, high) or 1.0
+
+
+def band(
+    ax: Axes, x: ArrayLike, low: Floats, high: Floats, color: str, opacity: float, hatch: str | None = None
+) -> None:
+    """A range over the years; its hatch is what tells two bands apart in print."""
+    ax.fill_between(x, low, high, facecolor=color, alpha=opacity, linewidth=0, zorder=1)
+    if hatch:
+        lines = ax.fill_between(
+            x, low, high, facecolor="none", hatch=hatch, hatchcolor="#B4BCC3", linewidth=0, zorder=1
+        )
+        lines.set_hatch_linewidth(0.4)
+
+
+def name_ends(
+    ax: Axes, ends: Sequence[End], gap: float = 0.11, size: float = SMALL, shift: float = 6
+) -> None:
+    """Texts beside the lines' ends, moved apart but not off the axis; once the vertical axis is known.
+
+    gap  least distance, as a share of the axis;  shift  points from the axes to the text
+    An end without a value has no text.
+    """
+    known = [end for end in ends if end.value == end.value]
+    low, high = ax.get_ylim()
+    places = spread([end.value for end in known], gap * (high - low), low, high)
+    for end, place in zip(known, places, strict=True):
+        ax.annotate(
+            end.text, (1, float(place)), xycoords=("axes fraction", "data"), xytext=(shift, 0),
+            textcoords="offset points", va="center", fontsize=size, color=end.color, fontweight=end.weight,
+            annotation_clip=False,
+        )  # fmt: skip

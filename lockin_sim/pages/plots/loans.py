@@ -1,0 +1,147 @@
+"""What loans won a first mover: its vendors' part of the equipment with loans and without."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from lockin_sim.common.errors import known_name, unusable
+from lockin_sim.common.formats import number, opening
+from lockin_sim.pages.plots.kit import style as kit
+from lockin_sim.pages.plots.kit.figures import figure
+from lockin_sim.pages.plots.kit.style import FAINT, FALL, INK, QUIET, RISE, SMALL
+from lockin_sim.world.names import adjective, name_of
+
+
+class LoanLine(NamedTuple):
+    """How the line of an arm is drawn, and what it is called at its end."""
+
+    color: str
+    dash: str | tuple[int, tuple[float, ...]]
+    said: str
+
+
+#: Lines by arm, from those with most loans to none: told apart by their dashes where there is no colour.
+LINES = {
+    "programme": LoanLine(RISE, "-", "with {programme:g} bn a year to {until}"),
+    "as_lent_then_stopped": LoanLine(FALL, (0, (6, 1.5, 1, 1.5)), "as lent, to {recorded_until}"),
+    "never": LoanLine(INK, (0, (3, 2)), "without loans"),
+}
+
+#: Panels by what is switched off, with what is drawn in each.
+PANELS = {
+    "nothing": ("With switching costs", tuple(LINES)),
+    "switching_cost_after": ("If leaving costs nothing after the last loan", ("programme", "never")),
+}
+
+#: Years after the last loan in which the distance between lines is written.
+APART = (0, 10)
+
+
+@figure(of="lead")
+def lead(
+    lead: xr.Dataset, *, place: str | None = None, domain: str | None = None, title: str | None = None
+) -> Figure:
+    """The lender's part of the equipment, 0 to 100 %, with and without loans and switching costs.
+
+    Parameters
+    ----------
+    lead
+        dataset of ``lockin_sim.lead``; grey while the money of its programme flows
+    place, domain
+        labels; None = the first of each
+    title
+        the finding; by default the part with the loans on record and without them
+
+    Raises
+    ------
+    InputError
+        for an unknown label, or a dataset without what is drawn
+    """
+    if "equipment_level" not in lead or "won" not in lead:
+        raise unusable("lead: dataset", words="no equipment_level", allowed="a dataset of lockin_sim.lead")
+    places, domains = (lead[axis].values.tolist() for axis in ("place", "domain"))
+    place = known_name("place", found=place or places[0], known=places)
+    domain = known_name("domain", found=domain or domains[0], known=domains)
+    one = lead.sel(regulators="off", place=place, domain=domain)
+    panels = [cut for cut in PANELS if cut in one["without"].values]
+    ends = [f"00 % {line.said.format(**one.attrs)}" for line in LINES.values()]
+    room = 0.2 + kit.room_for(ends, SMALL)
+    figure, axes = kit.sheet(
+        title or _finding(one), _note(one, panels), width=len(panels) * (4.0 + room), body=3.6,
+        grid=(1, len(panels)), left=0.6, right=room, bottom=0.5, gap=(room + 0.5, 0.0), lead=0.45,
+    )  # fmt: skip
+    for ax, cut in zip(axes[0], panels, strict=True):
+        head, arms = PANELS[cut]
+        _draw(ax, one.sel(without=cut), [arm for arm in arms if arm in one["arm"].values])
+        kit.heading(ax, head)
+    return figure
+
+
+def _draw(ax: Axes, one: xr.Dataset, arms: list[str]) -> None:
+    """Lines of arms in per cent, their distance in some years, and grey while money flows."""
+    years, since, until = one["year"].values, one.attrs["since"], one.attrs["until"]
+    ax.set_xlim(years[0], years[-1])
+    ax.set_ylim(0, 100)
+    ax.set_yticks(range(0, 101, 20), [f"{tick} %" for tick in range(0, 101, 20)])
+    ax.axvspan(since, until, color=FAINT, alpha=0.6, linewidth=0, zorder=0)
+    ax.text((since + until) / 2, 97, "money flows", ha="center", va="top", fontsize=SMALL, color=QUIET)
+
+    ends = []
+    for arm in arms:
+        line, level = LINES[arm], 100 * one["equipment_level"].sel(arm=arm).values
+        ax.plot(years, level, color=line.color, linestyle=line.dash, linewidth=1.9)
+        said = f"{number(level[-1], 0)} % {line.said.format(**one.attrs)}"
+        ends.append(kit.End(level[-1], said, line.color, "bold"))
+    kit.name_ends(ax, [end for end in ends if np.isfinite(end.value)], 0.06, SMALL)
+
+    marks = {until + after: "programme" for after in APART if until + after < years[-1]}
+    if "as_lent_then_stopped" in arms and one.attrs["recorded_until"] < until - 5:
+        marks[one.attrs["recorded_until"]] = "as_lent_then_stopped"
+    for year, arm in marks.items():
+        above, below = (
+            100 * float(one["equipment_level"].sel(arm=each, year=year)) for each in (arm, "never")
+        )
+        _measure(ax, year, above, below, LINES[arm].color)
+
+
+def _measure(ax: Axes, year: int, above: float, below: float, color: str) -> None:
+    """The distance between two lines in a year, written beneath them."""
+    if not np.isfinite(above + below):
+        return
+    ax.plot([year, year], [below, above], color=color, linewidth=1.4, solid_capstyle="butt")
+    apart = number(above - below, 0 if abs(above - below) >= 2 else 1)
+    ax.annotate(
+        f"{year}:\n{apart} points", (year, min(above, below)), xytext=(0, -8), textcoords="offset points",
+        ha="center", va="top", fontsize=SMALL, color=color, linespacing=1.15,
+        bbox=kit.plate(0.6, 0.75),
+    )  # fmt: skip
+
+
+def _finding(one: xr.Dataset) -> str:
+    """The part that the lender's vendors had with the loans on record, and without them."""
+    year, usual = int(one.attrs["recorded_until"]), one.sel(without="nothing")
+    lent, never = (
+        number(100 * float(usual["equipment_level"].sel(arm=arm, year=year)), 0)
+        for arm in ("as_lent_then_stopped", "never")
+    )
+    return (
+        f"With the loans on record {adjective(one.attrs['lender'])} vendors had {lent} % of the "
+        f"{one['domain_label'].item()} of {one['place_label'].item()} in {year}, without them {never} %"
+    )
+
+
+def _note(one: xr.Dataset, panels: list[str]) -> str:
+    """What is drawn."""
+    lender, since = name_of("sponsor", one.attrs["lender"]), one.attrs["since"]
+    other = " Right: in both worlds leaving costs nothing after the last loan." if len(panels) > 1 else ""
+    return (
+        f"{opening(one['domain_label'].item())} of {one['place_label'].item()}: part that is from "
+        f"{adjective(one.attrs['lender'])} vendors, mean over draws, with loans from {lender} and without "
+        f"any since {since}. Points: how far lines with loans are above that "
+        f"without.{other}"
+    )

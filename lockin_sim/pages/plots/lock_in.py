@@ -1,0 +1,109 @@
+"""What is left of a difference made by chance: the curve of a trial of lock-in."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from lockin_sim.common.errors import unusable
+from lockin_sim.common.formats import located, number, with_article, with_range
+from lockin_sim.pages.plots.kit import style as kit
+from lockin_sim.pages.plots.kit.figures import figure
+from lockin_sim.pages.plots.kit.style import INK, QUIET, SMALL, Look
+from lockin_sim.world.names import adjective, name_of
+
+#: How the line of each cause that is switched off is drawn, distinguishable without colour.
+_LOOKS = {
+    "nothing": Look(INK, "-", "o"),
+    "switching_cost": Look("#7A3B00", (0, (5, 2)), "s"),
+    "others": Look("#00594C", (0, (1.5, 1.5)), "^"),
+    "tastes": Look("#4B2A85", (0, (6, 2, 1.5, 2)), "D"),
+    "contracts": Look("#8A6D00", (0, (3, 1, 1, 1)), "v"),
+    "all": Look(QUIET, (0, (1, 1)), "X"),
+}
+
+#: Most places that are drawn, and the year after the coin that the headline is about, or the next one.
+_PLACES, _TEN = 4, 10
+
+
+@figure(of="lock_in")
+def what_is_left(trial: xr.Dataset, *, title: str | None = None) -> Figure:
+    """Points left of 100 by year after the coin, with causes switched off, with 95 % intervals over draws.
+
+    Parameters
+    ----------
+    trial
+        of :func:`lockin_sim.lock_in`; the first four places are drawn
+    title
+        the finding; by default what is left in the first place after ten years
+    """
+    if not {"left", "left_low", "left_high"} <= set(trial.data_vars) or "without" not in trial.dims:
+        raise unusable("what_is_left, trial", words="another dataset", allowed="what lock_in returned")
+    shown = trial.isel(place=slice(_PLACES))
+    causes, labels = shown["without"].values.tolist(), shown["without_label"].values.tolist()
+    room = kit.room_for([f"100 {label}" for label in labels], SMALL)
+    layer = name_of("domain", trial.attrs["domain"])
+    one, other = (name_of("vendor", vendor) for vendor in str(trial.attrs["vendors"]).split(" "))
+    runs = "draws" if "posterior" in trial.attrs else "runs as declared"
+    sheet, panels = kit.sheet_of_panels(
+        title or _finding(shown),
+        f"All {trial.attrs['in_place']} of {layer} of an economy go to {one} or, with the same luck, to "
+        f"{other} at the end of {trial.attrs['year']}. Difference in the part of {_whose(trial)}, with 95 % "
+        f"intervals of the mean over {trial.attrs['draws']} {runs}; causes are switched off from the next "
+        "year on.",
+        "points left of 100", shown.sizes["place"], 2, wide=3.9 + room, more=0.85, high=3.1, left=0.75,
+        right=room, bottom=0.62, gap=(room + 0.1, 0.55), lead=0.5,
+    )  # fmt: skip
+    for place, ax in enumerate(panels):
+        _curves(ax, shown.isel(place=place), causes)
+        kit.heading(ax, str(shown["place_label"].values[place]))
+        kit.below(ax, "years after the coin")
+    for place, ax in enumerate(panels):  # once the common axis is known
+        ends = shown["left"].isel(place=place, after=-1).values
+        kit.name_ends(ax, [
+            kit.End(float(end), f"{number(float(end), 0)} {label}", _look(cause).color)
+            for cause, label, end in zip(causes, labels, ends, strict=True)
+        ], 0.085, shift=8)  # fmt: skip
+    return sheet
+
+
+def _look(cause: str) -> Look:
+    """How a cause is drawn."""
+    return _LOOKS.get(cause, _LOOKS["nothing"])
+
+
+def _whose(trial: xr.Dataset) -> str:
+    """Whose part is measured: 'Chinese vendors', or a vendor without a sponsor."""
+    sponsor = str(trial.attrs["sponsor"])
+    first = str(trial.attrs["vendors"]).split(" ")[0]
+    return f"{adjective(sponsor)} vendors" if sponsor else name_of("vendor", first)
+
+
+def _finding(shown: xr.Dataset) -> str:
+    """What is left in the first place, with nothing switched off if that is there."""
+    causes = shown["without"].values.tolist()
+    usual = "nothing" if "nothing" in causes else causes[0]
+    after = [int(lag) for lag in shown["after"].values]
+    lag = next((lag for lag in after if lag >= _TEN), after[-1])
+    here = shown.sel(without=usual, after=lag).isel(place=0)
+    mean, low, high = (number(float(here[f"left{end}"]), 0) for end in ("", "_low", "_high"))
+    place = located(with_article(name_of(str(here["place_kind"].values), str(here["place"].values))))
+    text = f"Of 100 points that a coin gives {_whose(shown)} {place}, {mean} are left after {lag} years"
+    return with_range(text, low, high) if np.isfinite(float(here["left_low"])) else text
+
+
+def _curves(ax: Axes, here: xr.Dataset, causes: list[str]) -> None:
+    """A line for each cause, from 100 in the year of the coin, a little apart, with intervals."""
+    after = here["after"].values.astype(float)
+    ax.axhline(0, color=INK, linewidth=0.8)
+    step = 0.008 * after[-1]
+    for row, cause in enumerate(causes):
+        look, one = _look(cause), here.sel(without=cause)
+        x = after + step * (row - (len(causes) - 1) / 2)
+        ax.plot([0, *x], [100, *one["left"].values], color=look.color, linestyle=look.dash, linewidth=1.4)
+        ax.vlines(x, one["left_low"].values, one["left_high"].values, color=look.color, linewidth=1.1)
+        ax.plot(x, one["left"].values, marker=look.marker, markersize=5, color=look.color, linestyle="none")
+    ax.set_xticks([0, *after], ["0", *(f"{lag:.0f}" for lag in after)])
+    ax.set_xlim(-0.02 * after[-1], 1.05 * after[-1])

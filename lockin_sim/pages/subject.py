@@ -1,0 +1,137 @@
+"""What a comparison is about if not about the question of its case: own policies, or the only one.
+
+Such a report opens with their question, and with what they move most, wherever that is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from lockin_sim.common.findings import Finding
+from lockin_sim.common.formats import located, with_article, within
+from lockin_sim.comparisons.by_group import BY_COUNTRY, BY_DOMAIN, BY_GROUP
+from lockin_sim.comparisons.effects_reader import read
+from lockin_sim.pages.evidence import Evidence, unit_in
+from lockin_sim.settings.scenario import is_built_in, load_scenario
+from lockin_sim.settings.titles import label_of
+from lockin_sim.world.names import group_name, name_of
+from lockin_sim.world.recorded import COUNTRY_RECORD, unrecorded
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Largest effects of a policy that are shown, and economies among them.
+SHOWN, ECONOMIES = 8, 3
+
+#: Places in which an effect on one measure is shown.
+PLACES = 3
+
+#: Points by which two effects must differ, or they are of the same equipment under two names.
+APART = 0.005
+
+
+class MovedQuantity(NamedTuple):
+    """What a policy moves somewhere.
+
+    label    of the quantity, with its place
+    finding  the effect in the last year
+    """
+
+    label: str
+    finding: Finding
+
+
+def is_own(evidence: Evidence, policy: str) -> bool:
+    """Whether a policy is the user's own: it is not built in, or was changed."""
+    identity = label_of(evidence.effects, "scenario_hash", policy)
+    return not is_built_in(policy) or load_scenario(policy).hash != identity
+
+
+def subjects(evidence: Evidence) -> list[str]:
+    """Policies that the report is about; none where it is about the question of the case."""
+    policies = evidence.policies
+    own = [policy for policy in policies if is_own(evidence, policy)]
+    return own or [policy for policy in policies if len(policies) == 1 and policy != evidence.case.without]
+
+
+def most_moved(evidence: Evidence, policy: str) -> list[MovedQuantity]:
+    """What a policy moves most in places, technologies and bodies: see :func:`_apart` for the order."""
+    parts = ("dependence_", f"{evidence.case.family}_reach") if evidence.case.family else ("dependence_",)
+    every: list[MovedQuantity] = []
+    for name, axis, of in ((BY_GROUP.name, "group", _of_group), (BY_DOMAIN.name, "domain", _of_domain)):
+        study = evidence.study(name)
+        if study is not None:
+            measures = map(str, study["measure"].values)
+            wanted = [m for m in measures if m.startswith(parts) and "_economies_" not in m]
+            every += _largest(study.sel(year=evidence.last, measure=wanted), policy, axis, of)
+    # what has a place of its own, and standards bodies
+    stems = ("status_", "dependence[", f"{evidence.case.family}_reach[")
+    named = [name for name in evidence.outcomes if name.startswith(stems)]
+    every += [MovedQuantity(evidence.label(name), evidence.finding(policy, name)) for name in named]
+    return _apart(every)
+
+
+def economies_moved(evidence: Evidence, policy: str) -> list[MovedQuantity]:
+    """Economies with contracts on record whose networks a policy moves on average, by size of the effect."""
+    study = evidence.study(BY_COUNTRY.name)
+    if study is None or COUNTRY_RECORD not in study.coords:
+        return []
+    networks = study.isel(domain=0)
+    networks = networks.isel(country=~unrecorded(networks))
+    layer = name_of("domain", str(networks["domain"].values))
+
+    def label(measure: str, country: str) -> str:
+        """A sponsor's part of an economy's networks."""
+        return f"{measure} of {layer} {located(with_article(name_of('country', country)))}"
+
+    return [each for each in _apart(_largest(networks, policy, "country", label)) if moves(each.finding)]
+
+
+def _of_group(measure: str, group: str) -> str:
+    """Label of a measure in a group of economies."""
+    return f"{measure.replace(', ', ' in ')} {located(group_name(group))}"
+
+
+def _of_domain(measure: str, domain: str) -> str:
+    """Label of a measure in a technology."""
+    return f"{measure} in {name_of('domain', domain)} of the world"
+
+
+def _largest(
+    study: xr.Dataset, policy: str, axis: str, label: Callable[[str, str], str]
+) -> list[MovedQuantity]:
+    """The largest effects of a policy in a study over (scenario, measure, axis), in any order."""
+    mine = study.sel(scenario=policy).transpose("measure", axis, ...)
+    sure, size = ((mine["effect_low"] > 0) | (mine["effect_high"] < 0)).values, abs(mine["effect"]).values
+    # of each measure its largest few, so that one that moves in many places does not hide the others
+    rank = np.lexsort((-np.nan_to_num(size), ~sure), axis=-1).argsort(axis=-1)
+    order = np.flatnonzero(rank.ravel() < PLACES)
+    measures, places = study["measure"].values, study[axis].values
+    moved = []
+    for m, n in zip(*np.unravel_index(order, size.shape), strict=True):
+        at = {"measure": str(measures[m]), axis: str(places[n])}
+        said = label(str(study["measure_label"].values[m]), str(places[n]))
+        unit = unit_in(study, at["measure"], "measure")
+        moved.append(MovedQuantity(said, read(study, unit, scenario=policy, **at)))
+    return moved
+
+
+def moves(finding: Finding) -> bool:
+    """Whether a mean effect is not zero, allowing for chance, whatever single futures do."""
+    return finding.clear or finding.away > 0
+
+
+def _apart(every: Sequence[MovedQuantity]) -> list[MovedQuantity]:
+    """Known effects by size, those first that are not zero on average; the same equipment, under two names,
+    once."""
+    kept: list[MovedQuantity] = []
+    for each in sorted(every, key=lambda moved: (not moves(moved.finding), -abs(moved.finding.size))):
+        mine, others = each.finding, [other.finding for other in kept]
+        ends = (mine.size, mine.low, mine.high)
+        again = any(np.allclose(ends, (f.size, f.low, f.high), atol=APART) for f in others)
+        if mine.known and not again:
+            kept.append(each._replace(finding=mine._replace(what=within(each.label))))
+    return kept

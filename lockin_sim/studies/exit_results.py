@@ -1,0 +1,350 @@
+"""An exit plan to read: means over draws, each with its range, as tables in files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from lockin_sim.common.conventions import Bools, Floats, Integers
+from lockin_sim.common.errors import unusable
+from lockin_sim.common.formats import opening, with_article
+from lockin_sim.common.statistics import Estimate, interval, means, paired, quantiles
+from lockin_sim.studies.exit_costs import LEAST, MOMENTS
+from lockin_sim.world.names import adjective, column_of, name_of
+from lockin_sim.world.recorded import COUNTRY_RECORD, NOT_RECORDED
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+#: Fewest draws with something to leave for which a buyer's price is reported: a range of fewer says nothing.
+ENOUGH = 5
+
+
+def over_draws(values: Floats) -> Estimate[float]:
+    """Mean, and 5 and 95 % of draws of what is defined.  (draw,)."""
+    low, high = quantiles(values, 0.05, 0.95)
+    return Estimate(float(means(values)), float(low), float(high))
+
+
+def median(values: Floats) -> Estimate[float]:
+    """The same around the median, which years have."""
+    low, middle, high = quantiles(values, 0.05, 0.5, 0.95)
+    return Estimate(float(middle), float(low), float(high))
+
+
+def _part(some: Floats, whole: Floats) -> Floats:
+    """Per cent, NaN of nothing."""
+    result: Floats = np.divide(100 * some, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
+    return result
+
+
+class LeavingBuyer(NamedTuple):
+    """Who would leave, and its place in the dataset."""
+
+    at: int
+    label: str
+    domain: str
+    kind: str  # operator, users or project
+    operator: str
+    weight: float
+
+
+class Plan:
+    """An exit plan to read.
+
+    ds  as :func:`lockin_sim.exit_plan` returns it
+    Raises InputError for another dataset.
+    """
+
+    def __init__(self, ds: xr.Dataset) -> None:
+        if not {"cost", "held", "stays", "owed"} <= set(ds.data_vars):
+            raise unusable("exit plan", words="another dataset", allowed="what exit_plan returned")
+        self.ds, self.about = ds.transpose("draw", ...), ds.attrs
+        self.year, self.last = int(ds.attrs["year"]), int(ds["year"].values[-1])
+        self.draws = int(ds.sizes["draw"])
+        leaving, country = str(ds.attrs["leaving"]), name_of("country", ds.attrs["country"])
+        #: the economy within a sentence: 'Kenya', 'the United States'
+        self.country = with_article(country)
+        #: whether several vendors are to be left, and how they are called: 'Huawei', 'Chinese vendors'
+        self.plural = leaving in ds["sponsor"].values
+        self.whom = f"{adjective(leaving)} vendors" if self.plural else name_of("vendor", leaving)
+        columns = (ds[n].values.tolist() for n in ("buyer", "domain_of", "kind", "operator", "weight"))
+        self.buyers = [LeavingBuyer(n, *row) for n, row in enumerate(zip(*columns, strict=True))]
+        #: layers in which somebody buys
+        self.layers = list(dict.fromkeys(b.domain for b in self.buyers))
+        #: lender, its sponsor, and whether it is tied
+        names = ("lender", "lender_of", "tied")
+        self.lenders = list(zip(*(ds[name].values.tolist() for name in names), strict=True))
+
+    def by_draw(self, name: str, **at: Any) -> Floats:
+        """Values of a variable at some labels.  (draw, ...)."""
+        return self.ds[name].sel(at).values
+
+    @property
+    def position(self) -> Integers:
+        """Which draw of the posterior each is: some are there several times.  (draw,)"""
+        return self.ds["position"].values.astype(np.intp)
+
+    # --- who buys ---
+
+    def named(self, buyer: LeavingBuyer) -> str:
+        """A buyer in words: 'Operator 1, lot 2'."""
+        if buyer.kind == "operator":
+            lots = self.lots_of(buyer)
+            part = f", lot {lots.index(buyer) + 1}" if len(lots) > 1 else ""
+            return f"{opening(buyer.operator)}{part}"
+        return "All users" if buyer.kind == "users" else "All landings"
+
+    def lots_of(self, buyer: LeavingBuyer) -> list[LeavingBuyer]:
+        """All lots of a buyer's operator in its layer."""
+        return [b for b in self.buyers if (b.domain, b.operator) == (buyer.domain, buyer.operator)]
+
+    @cached_property
+    def held(self) -> Floats:
+        """Part of its layer that each buyer has from those to leave.  (draw, buyer)."""
+        return self.by_draw("held")
+
+    def has(self, buyer: LeavingBuyer) -> Bools:
+        """Draws in which the buyer has something to leave.  (draw,)."""
+        return self.held[:, buyer.at] > LEAST
+
+    @cached_property
+    def leavers(self) -> list[LeavingBuyer]:
+        """Buyers that have something to leave in any draw."""
+        return [b for b in self.buyers if self.has(b).any()]
+
+    def leavers_in(self, domain: str) -> list[LeavingBuyer]:
+        """Those of a layer."""
+        return [b for b in self.leavers if b.domain == domain]
+
+    @cached_property
+    def state(self) -> list[LeavingBuyer]:
+        """Operators, agencies and owners of cables among them, not users."""
+        return [b for b in self.leavers if b.kind != "users"]
+
+    @cached_property
+    def at_stake(self) -> list[LeavingBuyer]:
+        """Buyers that have something to leave in more than a few draws."""
+        return [b for b in self.buyers if self.has(b).sum() >= min(ENOUGH, self.draws)]
+
+    @cached_property
+    def users(self) -> list[LeavingBuyer]:
+        """Users among them."""
+        return [b for b in self.at_stake if b.kind == "users"]
+
+    # --- who supplies ---
+
+    @cached_property
+    def suppliers_given(self) -> dict[str, str]:
+        """Vendor by operator, as the caller named them."""
+        pairs = (one.partition("=") for one in str(self.about["suppliers"]).split("; ") if one)
+        return {operator: vendor for operator, _, vendor in pairs}
+
+    @property
+    def record(self) -> str:
+        """What is on record of the economy's networks, in words; nothing in a world without a record."""
+        return str(self.about.get(COUNTRY_RECORD, ""))
+
+    @cached_property
+    def _recorded_layers(self) -> list[str]:
+        """Layers in which contracts are on record, of this economy or of others."""
+        return self._listed("recorded_layers")
+
+    def _listed(self, name: str) -> list[str]:
+        """An attribute that is a list."""
+        return [one for one in str(self.about.get(name, "")).split("; ") if one]
+
+    def guessed(self, domain: str) -> bool:
+        """Whether nothing is on record or given of who supplies a layer, of which others' contracts are: a
+        mean over draws then says nothing of this economy."""
+        recorded = self.record != NOT_RECORDED or bool(self.suppliers_given)
+        return domain in self._recorded_layers and not recorded
+
+    @cached_property
+    def suppliers_asked(self) -> list[LeavingBuyer]:
+        """Largest lot of each operator whose supplier is neither given nor on record, where those to leave
+        have a part of the layer."""
+        largest: dict[tuple[str, str], LeavingBuyer] = {}
+        for b in sorted((b for b in self.buyers if b.kind == "operator"), key=lambda b: -b.weight):
+            known = b.operator in self.suppliers_given or (
+                b.domain in self._recorded_layers and b.operator in self._listed("recorded_operators")
+            )
+            if not known and self.in_layer(b.domain).mean > 0:
+                largest.setdefault((b.domain, b.operator), b)
+        return sorted(largest.values(), key=lambda b: self.layers.index(b.domain))
+
+    def supplied(self, domain: str) -> list[tuple[str, Estimate[float]]]:
+        """Part of a layer that each vendor supplies, in per cent, the largest first."""
+        at = 100 * self.by_draw("supplied", domain=domain).T
+        parts = [(str(v), over_draws(row)) for v, row in zip(self.ds["vendor"].values, at, strict=True)]
+        return sorted((one for one in parts if one[1].mean > 0), key=lambda one: -one[1].mean)
+
+    def in_layer(self, domain: str) -> Estimate[float]:
+        """Part of a layer that those to leave supply, per cent."""
+        at = [b.at for b in self.buyers if b.domain == domain]
+        return over_draws(100 * self.held[:, at].sum(axis=-1))
+
+    def usual_supplier(self, buyer: LeavingBuyer) -> tuple[str, float] | None:
+        """The vendor that runs a lot in most draws, and in what part of them; None for other buyers."""
+        if buyer.kind != "operator":
+            return None
+        slot = self.by_draw("supplier")[:, buyer.at].astype(int)
+        labels, counts = np.unique(slot, return_counts=True)
+        most = int(labels[counts.argmax()])
+        vendor = "nothing yet" if most < 0 else name_of("vendor", self.ds["vendor"].values[most])
+        return vendor, float(counts.max() / len(slot))
+
+    # --- when, and for how much ---
+
+    def due(self, buyer: LeavingBuyer, name: str = "due_year") -> Estimate[float]:
+        """Year in which a lot is first up, or with ``generation_year`` due for a generation.
+
+        A year after the last one stands for one that is not followed; NaN where no draw has one.
+        """
+        years = self.by_draw(name)[:, buyer.at]
+        if not np.isfinite(years).any():
+            return Estimate(np.nan, np.nan, np.nan)
+        return median(np.where(np.isfinite(years), years, self.last + 1))
+
+    def of(self, name: str, buyer: LeavingBuyer, moment: str) -> Floats:
+        """One number of a buyer at a moment, NaN where it has nothing to leave.  (draw,)."""
+        return self.by_draw(name, moment=moment)[:, buyer.at]
+
+    def total(self, buyers: list[LeavingBuyer], moment: str, name: str = "cost") -> Floats:
+        """Sum over buyers; one with nothing to leave pays nothing, and what is unknown makes the sum so.
+        (draw,)."""
+        return self._sum(buyers, lambda b: self.of(name, b, moment))
+
+    def weighted(self, name: str, buyers: list[LeavingBuyer], moment: str) -> Floats:
+        """Mean over buyers that have something to leave, weighted by what they spend until the next contract;
+        NaN where none has.  (draw,)."""
+        spent = self._sum(buyers, lambda b: self.of("spending", b, moment))
+        whole = self._sum(buyers, lambda b: self.of("spending", b, moment) * self.of(name, b, moment))
+        result: Floats = np.divide(whole, spent, out=np.full(spent.shape, np.nan), where=spent > 0)
+        return result
+
+    def _sum(self, buyers: list[LeavingBuyer], values: Callable[[LeavingBuyer], Floats]) -> Floats:
+        """Sum over buyers of what those pay that have something to leave.  (draw,)."""
+        parts = [np.where(self.has(b), values(b), 0.0) for b in buyers]
+        return np.sum(parts, axis=0) if parts else np.zeros(self.draws)
+
+    def met_by_generation(self, buyers: list[LeavingBuyer]) -> list[LeavingBuyer]:
+        """Those that a generation frees."""
+        return [b for b in buyers if np.isfinite(self.of("cost", b, "generation")).any()]
+
+    # --- who could pay ---
+
+    @cached_property
+    def on_record(self) -> list[int]:
+        """Lenders to name: those of the caller's own tables, or of the bundled ones those whose choice of
+        borrowers is estimated from a record of loans."""
+        if not self.about["bundled"]:
+            return list(range(len(self.lenders)))
+        past = column_of("lenders", "past_weight")
+        return [h for h, (lender, _, _) in enumerate(self.lenders) if float(str(past.get(lender, 0))) > 0]
+
+    @cached_property
+    def assumed(self) -> list[int]:
+        """The other lenders, known by assumption alone."""
+        return [h for h in range(len(self.lenders)) if h not in self.on_record]
+
+    def could_lend(self, lenders: list[int], buyers: list[LeavingBuyer]) -> Floats:
+        """Part of new contracts now that some lenders could pay, each lot by itself, per cent; NaN where
+        there are none.  (draw,)."""
+        lent = self.by_draw("could_lend", moment="now")[..., lenders].sum(axis=-1)
+        return _part(self._sum(buyers, lambda b: lent[:, b.at]), self.total(buyers, "now", "contract"))
+
+    def cut(self, buyers: list[LeavingBuyer]) -> Floats:
+        """What loans take off the price of new contracts, mean over buyers by what they spend, per cent.
+        (draw,)."""
+        off = self._sum(buyers, lambda b: self.of("contract", b, "now") * self.of("cut", b, "now"))
+        return _part(off, self.total(buyers, "now", "contract"))
+
+    @property
+    def restricted(self) -> float:
+        """Share of draws in which the sponsor of those to leave is restricted when the year begins."""
+        sponsor = str(self.about["sponsor"])
+        return float(self.by_draw("restricted", sponsor=sponsor).mean()) if sponsor else 0.0
+
+    # --- by itself ---
+
+    def left(self, domain: str, scenario: int, year: int) -> Floats:
+        """Part of a layer that leaves by the end of a year, of what those to leave have when the plan begins.
+
+        Lots count once they are somebody else's, whatever is won elsewhere; of users and cables it is the
+        net fall.  (draw,), per cent of the mean of what they have.
+        """
+        stays = self.by_draw("stays", year=year)[:, scenario]
+        gone = np.zeros(self.draws)
+        for b in (b for b in self.buyers if b.domain == domain):
+            before, after = self.held[:, b.at], stays[:, b.at]
+            gone += np.where(before > LEAST, before - after, 0.0) if b.kind == "operator" else before - after
+        return 100 * gone / (self.in_layer(domain).mean / 100)
+
+    def moves(self, domain: str, scenario: int, year: int) -> Estimate[float]:
+        """The same in the baseline, of lots within 0 and 100; of a policy how much more it is than there.
+
+        Mean and its 95 % interval, per cent and points.
+        """
+        if scenario:
+            left, stays = (self.left(domain, at, year) for at in (scenario, 0))
+            estimate = paired(left, stays, self.position)[:3]
+            return Estimate(*map(float, estimate))
+        ends = np.array(interval(self.left(domain, 0, year), self.position)[:3], dtype=float)
+        if all(b.kind == "operator" for b in self.buyers if b.domain == domain):
+            ends = np.clip(ends, 0.0, 100.0)
+        return Estimate(*ends.tolist())
+
+
+# --- in files ---
+
+_NUMBERS = ("cost", "bought_again", "rebate", "chance", "cut")
+
+
+def tables(plan: Plan) -> dict[str, pd.DataFrame]:
+    """Each table of a plan; every number with its 5 and 95 % of draws.
+
+    Money is in USD bn, shares are fractions.
+    """
+    import pandas as pd
+
+    def with_ends(*names: str) -> list[str]:
+        """Heads of numbers with their ranges."""
+        return [f"{name}{end}" for name in names for end in ("", "_q05", "_q95")]
+
+    found, rows = dict[str, pd.DataFrame](), list[list[Any]]()
+    for b in plan.buyers:
+        row = [b.label, b.domain, b.kind, b.weight, *(plan.usual_supplier(b) or ("", float("nan")))]
+        row += [float(plan.has(b).mean()), *over_draws(plan.held[:, b.at])]
+        row += [*plan.due(b), *plan.due(b, "generation_year")]
+        rows.append(row + [x for m in MOMENTS for n in _NUMBERS for x in over_draws(plan.of(n, b, m))])
+    heads = ["buyer", "domain", "kind", "weight", "usual_supplier", "usual_supplier_share", "has_some"]
+    costs = (f"{n}_{m}" for m in MOMENTS for n in _NUMBERS)
+    heads += with_ends("held", "due_year", "generation_year", *costs)
+    found["exit"] = pd.DataFrame(rows, columns=heads)
+    rows = [
+        [domain, vendor, *(value / 100 for value in share)]
+        for domain in plan.ds["domain"].values.tolist()
+        for vendor, share in plan.supplied(domain)
+    ]
+    found["suppliers"] = pd.DataFrame(rows, columns=["domain", "vendor", *with_ends("share")])
+    owed, until, rows = plan.by_draw("owed"), plan.by_draw("owed_until"), []
+    for h, lender in enumerate(plan.lenders):
+        part = plan.could_lend([h], plan.state) / 100
+        chance = float((part > 0).mean()) if plan.state else float("nan")
+        rows.append([*lender, chance, *over_draws(part), *over_draws(owed[:, h]), *median(until[:, h])])
+    heads = ["lender", "of", "tied", "chance_to_lend", *with_ends("part_of_contracts", "owed", "owed_until")]
+    found["lenders"] = pd.DataFrame(rows, columns=heads)
+    rows = [
+        [title, domain, year, *(x / 100 for x in plan.moves(domain, s, year))]
+        for s, title in enumerate(plan.ds["scenario"].values.tolist())
+        for domain in plan.layers
+        if plan.in_layer(domain).mean > 0
+        for year in plan.ds["year"].values.tolist()
+    ]
+    heads = ["scenario", "domain", "year", "left_or_more", "low", "high"]
+    return found | {"policies": pd.DataFrame(rows, columns=heads)}

@@ -1,0 +1,144 @@
+"""The runs behind a trial of lock-in: by the toss of a coin all that an economy has in a layer goes to one
+vendor or to another, and the same runs are followed with the coin turned.
+
+The past is simulated once.  In the year of the coin the runs part, once for each side of each toss, and from
+the year after it once for each cause that is switched off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lockin_sim.common.conventions import Bools, Floats, Integers
+from lockin_sim.common.draws import Draws, label_keys
+from lockin_sim.common.engines import one_blas_thread
+from lockin_sim.common.statistics import weighted_mean
+from lockin_sim.engine.batch import Batch
+from lockin_sim.engine.schedule import one_year
+from lockin_sim.model.scripted_contracts import Handovers, Takeovers, with_handovers, with_takeovers
+from lockin_sim.runs.workers import Block
+from lockin_sim.runs.yearly_job import Followed
+from lockin_sim.world import World, world_of
+
+#: Ways of tossing: an economy by itself, all economies each with its own coin, all with the same coin.
+ALONE, TOGETHER, AT_ONCE = "alone", "together", "at once"
+
+
+class Toss(NamedTuple):
+    """Economies that are tossed in the same runs, and what is read of them.
+
+    way      one of :data:`ALONE`, :data:`TOGETHER` and :data:`AT_ONCE`
+    tossed   (country,), economies that go to a vendor
+    places   positions of the places whose means over economies are read
+    """
+
+    way: str
+    tossed: Bools
+    places: tuple[int, ...]
+
+    def coins(self, world: World, seed: int, runs: Integers) -> Bools:
+        """Whether each economy goes to the first vendor; the coin turned, it goes to the second.
+
+        (run, country).  An economy's coin depends on seed, run and its code alone.
+        """
+        shape = len(runs), len(world.countries)
+        if self.way != TOGETHER:
+            return np.ones(shape, dtype=bool)
+        shocks, keys = Draws(seed, runs), label_keys(world.countries)
+        return shocks.uniform(shocks.of_country("coin"), keys) < 0.5
+
+
+@dataclass(frozen=True)
+class Tosses(Followed):
+    """The runs of a trial.
+
+    years       first; that of the coin; the last followed; the last of the run
+    without     by name, parameters and what they are from the year after the coin on
+    domain      index;  slots of the first and the second vendor;  theirs (vendor,), offers of the sponsor of
+                the first, whose part is read
+    tosses      what is tossed;  weights (place, country), of economies in a place, 0 of those not tossed
+    rivals      positions of the sponsors whose restriction, when the coin is tossed, excludes an economy
+    """
+
+    years: tuple[int, int, int, int]
+    without: Mapping[str, Mapping[str, float]]
+    domain: int
+    slots: tuple[int, int]
+    theirs: Bools
+    tosses: tuple[Toss, ...]
+    weights: Floats
+    rivals: tuple[int, ...]
+
+    def question(self) -> list[Any]:
+        """What is tossed, what is switched off, and what is read."""
+        return [self.domain, self.slots, self.without, self.tosses, self.weights]
+
+    def compute(self, draws: range) -> Block:
+        """Some runs.  Raises InputError on a worker without the engine.
+
+        Returns ``one`` and ``all``, what is left in each year from that of the coin on, of economies tossed
+        one by one or together, and of all at once: (run, without, place, year), NaN where nothing is tossed;
+        and ``free``, economies whose state restricts neither sponsor in that year: (run, country).
+        """
+        world, (first, coin, followed, _) = world_of(self.world), self.years
+        numbers = np.arange(draws.start, draws.stop)
+        shape = len(numbers), len(self.without), len(self.weights), followed - coin + 1
+        parts = {name: np.full(shape, np.nan) for name in ("one", "all")}
+        with one_blas_thread():
+            batch = self.begun(draws)
+            for year in range(first + 1, coin):
+                one_year(batch, year)
+            for toss in self.tosses:
+                coins = toss.coins(world, self.seed, numbers)
+                free, heads = self._arm(batch, toss, coins)
+                _, tails = self._arm(batch, toss, ~coins)
+                difference = np.where(coins[:, None, None], heads - tails, tails - heads)
+                for place in toss.places:
+                    weight = (self.weights[place] * free)[:, None, None]
+                    name = "all" if toss.way == AT_ONCE else "one"
+                    parts[name][:, :, place] = weighted_mean(difference, weight)
+        return parts | {"free": free.astype(float)}
+
+    def _arm(self, batch: Batch, toss: Toss, coins: Bools) -> tuple[Bools, Floats]:
+        """Economies that restrict nobody when the coin is tossed, (run, country); and the part of the first
+        vendor's sponsor in each, with each cause switched off.  (run, without, year, country)
+
+        batch  the runs at the end of the year before;  coins (run, country), who goes to the first vendor
+        """
+        _, coin, followed, _ = self.years
+        tossed = batch.within(self._with_coins(batch, toss, coins))
+        one_year(tossed, coin)
+        restricted = (tossed.state.since[:, :, self.rivals] >= 0).any(axis=-1)
+        parts = []
+        for changed in self.without.values():
+            arm = tossed.under(batch.all_years.replace(changed), coin + 1) if changed else tossed.twin()
+            part = [self._part(arm)]
+            for year in range(coin + 1, followed + 1):
+                one_year(arm, year)
+                part.append(self._part(arm))
+            parts.append(np.stack(part, axis=1))
+        return ~(restricted & batch.world.sensitive[self.domain]), np.stack(parts, axis=1)
+
+    def _with_coins(self, batch: Batch, toss: Toss, coins: Bools) -> World:
+        """The world in which each economy that is tossed goes to the vendor of its coin: its lots, or what
+        its users have or has landed."""
+        world, coin = batch.world, self.years[1]
+        lots = np.flatnonzero((world.lots.domain == self.domain) & toss.tossed[world.lots.country])
+        of_lots = world.buyer[self.domain] == "operator"
+        country = world.lots.country[lots] if of_lots else np.flatnonzero(toss.tossed)
+        slot = np.full((int(batch.runs.max()) + 1, len(country)), -1)
+        slot[batch.runs] = np.where(coins[:, country], *self.slots)
+        year = np.full(len(country), coin)
+        if of_lots:
+            return with_takeovers(world, Takeovers(year, lots, slot))
+        return with_handovers(world, Handovers(year, np.full(len(country), self.domain), country, slot))
+
+    def _part(self, batch: Batch) -> Floats:
+        """Share of the first vendor's sponsor in what each economy has installed.  (run, country)"""
+        installed = batch.state.installed[:, self.domain]
+        whole, part = installed.sum(axis=-1), installed[..., self.theirs].sum(axis=-1)
+        return np.divide(part, whole, out=np.zeros_like(whole), where=whole > 0)

@@ -1,1 +1,0 @@
-"""What results say: titles, readers of datasets, findings and the sentences they make."""
