@@ -343,8 +343,8 @@ def app(
     from lockin_sim.app.server import App, origins_of, serve
     from lockin_sim.app.session import Limits
     from lockin_sim.app.workers import Brief
-    from lockin_sim.settings.parameters import parameters_of
     from lockin_sim.pages import country_brief as brief
+    from lockin_sim.settings.parameters import parameters_of
 
     origins_of(address, port, origin or ())
     server = App(

@@ -17,8 +17,8 @@ from lockin_sim.app.session import FIRST_RUNS, OPENING, Session, asked
 from lockin_sim.app.workers import Brief, Turns
 from lockin_sim.common.conventions import RUNS
 from lockin_sim.common.versions import stamp
-from lockin_sim.pages.plots.kit.style import FAINT
 from lockin_sim.pages import country_brief as brief
+from lockin_sim.pages.plots.kit.style import FAINT
 
 pytest.importorskip("panel")
 
