@@ -41,7 +41,6 @@ from lockin_sim.studies.lock_in_trial import lock_in as lock_in
 from lockin_sim.studies.points import evaluate as evaluate
 from lockin_sim.studies.printing import describe as describe
 from lockin_sim.studies.printing import summary as summary
-from lockin_sim.studies.search.search import search as search
 from lockin_sim.studies.sweep import Experiment as Experiment
 from lockin_sim.studies.sweep import load_experiment as load_experiment
 from lockin_sim.studies.sweep import sweep as sweep

@@ -156,7 +156,7 @@ compiled_engine() {  # installed where a wheel fits this Python, and compiled on
 # --- Pins -------------------------------------------------------------------------------------------
 
 #: Extras that checking the package takes, beside those of its users.
-EXTRAS="analysis app cluster dev docs fast mesa-page search"
+EXTRAS="analysis app cluster dev docs fast mesa-page workbench"
 
 renew_pins() {  # renew_pins [PYTHON]
     find_python "$1"

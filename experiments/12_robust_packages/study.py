@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import lockin_sim as ls
-from lockin_sim.studies.search.results import write_tables
+from lockin_sim.pages import plots
+
+from .figures import packages
+from .results import write_tables
+from .search import search
 
 SEED = 1
 
@@ -16,6 +19,7 @@ SMALL = {"budget": 12, "generation": 12, "draws": 2, "fresh": 4, "review": 2028,
 
 def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     """Tables of packages and of pathways, without single draws; the figure; an answer in words."""
-    found = ls.search(seed=SEED, workers=workers, **(SMALL if reduced else FULL))
+    found = search(seed=SEED, workers=workers, **(SMALL if reduced else FULL))
     write_tables(found, folder)
+    plots.save(packages(found), folder / "packages.png")
     (folder / "regret.csv").unlink()

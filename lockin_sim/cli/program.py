@@ -34,7 +34,7 @@ from lockin_sim.cli.mechanisms import (
 )
 from lockin_sim.cli.policies import app as browser
 from lockin_sim.cli.policies import compare, country, exit_, explain, report
-from lockin_sim.cli.worlds import check, describe, export, scenarios, search, sweep
+from lockin_sim.cli.worlds import check, describe, export, scenarios, sweep
 from lockin_sim.common.errors import InputError, left, same_thing, unknown_name, unusable
 from lockin_sim.common.formats import meaning_of
 
@@ -97,7 +97,7 @@ _COMMANDS = {
     "What a policy changes": (compare, report, country, exit_, explain, browser),
     "How lock-in works": (lead, lock_in, run, chain),
     "How sure that is": (calibrate, validate),
-    "Many worlds": (sweep, export, search, check),
+    "Many worlds": (sweep, export, check),
     "Look things up": (scenarios, describe),
 }
 for panel, commands in _COMMANDS.items():

@@ -1,4 +1,4 @@
-"""Commands about many worlds (sweep, export, search), and scenarios and describe."""
+"""Commands about many worlds (sweep, export, check), and scenarios and describe."""
 
 from __future__ import annotations
 
@@ -10,14 +10,10 @@ import typer
 from typer import Option
 
 from lockin_sim.cli.options import (
-    GoOn,
     How,
-    Scenario,
     Seed,
     WorldFolder,
-    count,
     going_on,
-    pairs_of,
     sharing,
     show,
 )
@@ -77,51 +73,6 @@ def export(
         runs = ds.sizes["point"] * ds.sizes["run"]
         counts = f"{missing:,} of {runs:,} runs are missing and {failed:,} failed"
         print(f"lockin: {store}: {counts}; their outcomes are undefined", file=sys.stderr)
-
-
-_OUT = "Folder for tables, figure, answer and the runs from which --resume continues."
-_LEVER = (
-    "A decision to search over, such as 'export_finance[EU].envelope=2.5:30' or "
-    "'export_finance[EU].tied=false|true', or the address of a default one; repeatable."
-)
-_WANTED = "An effect that is enough, such as standards_abroad=-1 (points) or public_cost=100 (bn USD)."
-_DRAWS = "Parameter draws used in the search."
-_FRESH = "New draws in which the packages found are tested, and as many for pathways."
-_REVIEW = "Year in which signposts are read; postponed levers begin in the next."
-_POSTERIOR = "Folder of a calibration; by default the bundled one."
-
-
-@sharing("seed", "years", "workers", "model")
-def search(
-    how: How,
-    out: Annotated[Path, Option(help=_OUT, metavar="DIR")],
-    lever: Annotated[list[str] | None, Option(help=_LEVER)] = None,
-    wanted: Annotated[list[str] | None, Option(help=_WANTED)] = None,
-    budget: Annotated[int, count("Packages to try, in whole generations.")] = 480,
-    generation: Annotated[int, count("Packages in a generation.")] = 40,
-    draws: Annotated[int, count(_DRAWS)] = 24,
-    fresh: Annotated[int, count(_FRESH)] = 128,
-    start: Annotated[int, count("First year of packages.")] = 2026,
-    review: Annotated[int, count(_REVIEW)] = 2032,
-    posterior: Annotated[Path | None, Option(help=_POSTERIOR, metavar="DIR")] = None,
-    scenario: Scenario = "baseline",
-    resume: GoOn = False,
-) -> None:
-    """Search for packages of levers that meet several goals in most draws, and for levers that can wait."""
-    from lockin_sim.studies.printing import table
-    from lockin_sim.studies.search import results as answer
-    from lockin_sim.studies.search.search import search as study
-
-    goals = pairs_of("--wanted", wanted, float, "GOAL=NUMBER, such as public_cost=100", "each goal once")
-    with going_on(out):
-        result = study(
-            lever, out=out, wanted=goals, budget=budget, generation=generation, draws=draws, fresh=fresh,
-            start=start, review=review, posterior=posterior, scenario=scenario, resume=resume, **how.study,
-        )  # fmt: skip
-    rows = answer.table(result)
-    title = "Packages that no other beats on every goal, in new draws"
-    packages = table(title, list(rows[0]) if rows else [], (row.values() for row in rows))
-    show(packages, *answer.sentences(result), f"Tables, figure and answer are in {out}")
 
 
 def check(

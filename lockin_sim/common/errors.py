@@ -60,6 +60,7 @@ FORMER = {
     "estimates": "lockin_sim/evidence/estimates.csv, and python -m experiments.estimates, which refits it",
     "futures": "ls.compare(..., posterior='bundled', structure='drawn'), or lockin compare --structure drawn",
     "otherwise": "ls.compare([policy, *policy.alternatives()])",
+    "search": "experiments/12_robust_packages",
     "tables": "levels.csv and effects.csv in the folder of lockin compare",
 }
 

@@ -43,7 +43,7 @@ MADE_BY = "lockin_sim"
 DATA = "data"
 
 #: Keys of manifests of results that took hours: only results of the same kind may replace them.
-KINDS = ("calibration", "search")
+KINDS = ("calibration",)
 
 #: Hidden folder of new results until every file is in its place.
 STAGED = ".lockin_new"

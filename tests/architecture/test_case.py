@@ -15,7 +15,6 @@ MEANT_OTHERWISE = {
     "pages/evidence.py": "a union's members as a group of markets; short names of who pays",
     "pages/figures.py": "the same among the groups that can be looked through",
     "studies/exit_plan.py": "whose built-in policies are tried, in worlds that know it",
-    "studies/search/goals.py": "a union's members as a group of markets",
     "record/": "scopes of recorded figures: economies and groups of markets",
     "world/states.py": "a word of the table of sponsors for members of a union; the hub of an alliance",
 }

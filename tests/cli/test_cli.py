@@ -197,7 +197,7 @@ UNUSABLE = {
     "option of 0.1.0 with another name": (["exit", "KEN", "--draws", "64"], "Did you mean '--runs'?"),
     "name of another command's": (["lead", "--country", "KEN"], "Did you mean '--place'?"),
     "missing argument": (["run"], "Missing argument 'scenario': Built-in name or TOML file."),
-    "missing option": (["search"], "Missing option '--out': Folder for tables, figure"),
+    "missing option": (["sweep"], "Missing"),
     "no command after the dashes": (["--"], "Missing command: `lockin --help` lists them"),
     "the same as baseline": (
         ["compare", "no_dsr", "--baseline", "no_dsr"],

@@ -29,9 +29,8 @@ EXTRAS = sorted(packages_by_extra().keys() - {"dev", "docs"})
 ONLY_WITH = {
     "analysis": {"calibrate --out posterior", "export store x.parquet", "export store x.zarr"},
     "app": {"app --port 0"},
-    "search": {"search --out found"},
 }
-FUNCTIONS = {"calibrate": "analysis", "search": "search"}
+FUNCTIONS = {"calibrate": "analysis"}
 OPTIONS = {"fast": ["--engine", "fast"], "cluster": ["--scheduler", "tcp://127.0.0.1:1"]}
 
 

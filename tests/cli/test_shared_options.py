@@ -37,7 +37,6 @@ SIMULATE = {
     "run": ["baseline", *SMALL],
     "country": ["KEN", "--runs", "2", "--policy", "no_dsr", "--workers", "1"],
     "exit": ["KEN", "--leaving", "huawei", "--runs", "2", "--workers", "1"],
-    "search": ["--out", "found", "--workers", "1"],
     "explain": ["KEN", "mobile_network", "2011"],
     "app": ["--port", "0", "--runs", "8", "--workers", "1"],
     "chain": SMALL,

@@ -44,7 +44,6 @@ CALLS = {
     "country": {"economy": "KEN", "runs": 2, "workers": 1},
     "lock_in": {"places": "KEN", "runs": 2, "workers": 1},
     "calibrate": {"only": ["switching_cost"], "points": 20, "runs": 2, "draws": 4, "workers": 1},
-    "search": {"budget": 24, "generation": 12, "draws": 8, "workers": 1},
     "contrast": SHORT | {"arms": {"as it is": ls.Arm(), "other": ls.Arm("no_dsr")},
                          "outcomes": ["dependence_CHN"]},
     "lead": {"runs": 2, "workers": 1}, "check": {"world": TOY},
@@ -138,7 +137,7 @@ STEPS = pytest.mark.parametrize("step", [7, pytest.param(1, marks=pytest.mark.sl
 #: Functions that run something.
 RUNNING = (
     *("simulate", "explain", "LockInModel", "evaluate", "sweep", "compare", "public_cost", "breakdown"),
-    *("chain", "hindcast", "exit_plan", "country", "lock_in", "calibrate", "search", "contrast"),
+    *("chain", "hindcast", "exit_plan", "country", "lock_in", "calibrate", "contrast"),
     *("lead", "validate"),
 )
 

@@ -183,7 +183,6 @@ TWO_UNITS = R.sel(year=2050).isel(outcome=[0, 1]).assign_coords(outcome_unit=("o
         ("same years", "fan", ({"a": share(), "b": share().isel(year=slice(1, None))},), {}),
         ("split=True", "fan", ({name: share() for name in "abcd"},), {"split": False}),
         ("acme", "vendor_regions", (UNOWNED,), {}),
-        (r"lockin_sim\.search", "packages", (xr.Dataset(),), {}),
         (r"lockin_sim\.calibrate", "learnt", (xr.Dataset(),), {}),
     ],
 )  # fmt: skip

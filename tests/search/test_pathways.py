@@ -1,9 +1,21 @@
 """Signposts that tell, and those that do not; what is said of levers."""
 
+import importlib
+
 import numpy as np
 import pytest
 
-from lockin_sim.studies.search.results import FIRST, LATER, NEVER, UNTOLD, pathway, reading, threshold
+results_module = importlib.import_module("experiments.12_robust_packages.results")
+FIRST, LATER, NEVER, UNTOLD, pathway, reading, threshold = (
+    results_module.FIRST,
+    results_module.LATER,
+    results_module.NEVER,
+    results_module.UNTOLD,
+    results_module.pathway,
+    results_module.reading,
+    results_module.threshold,
+)
+
 
 RNG = np.random.default_rng(4)
 SIGN = RNG.random(200)

@@ -1,8 +1,11 @@
 """Effects of packages in a sample of draws."""
 
+import importlib
+
 import numpy as np
 
-from lockin_sim.studies.search.search import effects
+search_module = importlib.import_module("experiments.12_robust_packages.search")
+effects = search_module.effects
 
 
 def test_a_goal_about_nobody_is_not_changed_and_one_about_somebody_once_is_not_defined():

@@ -1,15 +1,18 @@
 """The Workbench's optimiser on a problem whose best places are known."""
 
+import importlib
 import random
 from importlib.util import find_spec
 
 import numpy as np
 import pytest
 
-from lockin_sim.studies.search.search import optimised
+search_module = importlib.import_module("experiments.12_robust_packages.search")
+optimised = search_module.optimised
+
 
 #: Not imported to find out: that takes seconds, also for who only collects tests.
-pytestmark = pytest.mark.skipif(find_spec("ema_workbench") is None, reason="comes with the extra search")
+pytestmark = pytest.mark.skipif(find_spec("ema_workbench") is None, reason="comes with the extra workbench")
 
 HOW = {"decisions": 4, "epsilons": [0.1, 0.1], "budget": 480, "generation": 24, "seed": 3}
 

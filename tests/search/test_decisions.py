@@ -1,11 +1,23 @@
 """What may be decided: read, refused, told in words, and applied."""
 
+import importlib
+
 import pytest
 
 import lockin_sim as ls
 from lockin_sim.common.errors import InputError
-from lockin_sim.studies.search.decisions import DEFAULT, applied, at_rest, decisions_of, in_words, package
-from lockin_sim.studies.search.search import planned as asked
+
+decisions_module = importlib.import_module("experiments.12_robust_packages.decisions")
+DEFAULT, applied, at_rest, decisions_of, in_words, package = (
+    decisions_module.DEFAULT,
+    decisions_module.applied,
+    decisions_module.at_rest,
+    decisions_module.decisions_of,
+    decisions_module.in_words,
+    decisions_module.package,
+)
+search_module = importlib.import_module("experiments.12_robust_packages.search")
+asked = search_module.planned
 
 HOW = {
     "wanted": None, "scenario": "baseline", "years": None, "start": 2026, "review": 2032, "budget": 24,

@@ -30,22 +30,18 @@ from lockin_sim.common.formats import (
     with_range,
 )
 from lockin_sim.common.indices import Area, auc
-from lockin_sim.common.netcdf import write_dataset
 from lockin_sim.common.statistics import interval
 from lockin_sim.comparisons.effects_reader import along
-from lockin_sim.runs.results import check_folder as check_place
-from lockin_sim.runs.results import more_files, new_folder, tidy, write_frame, write_manifest
-from lockin_sim.studies.search.decisions import ALIKE, NOTHING, called, in_words
+from lockin_sim.runs.results import tidy, write_frame
+
+from .decisions import ALIKE, NOTHING, called, in_words
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from lockin_sim.studies.search.search import SearchPlan
+    from .search import SearchPlan
 
-DATASET, ANSWER = "search.nc", "answer.md"
-
-#: Folder of the runs, and the key of the manifest.
-RUNS, KIND = "runs", "search"
+ANSWER = "answer.md"
 
 #: Number of packages in the table in words.
 MOST = 6
@@ -515,36 +511,7 @@ def _percent(share: float) -> str:
     return f"{number(100 * share, 0)}\N{NO-BREAK SPACE}%"
 
 
-# --- as a folder ---------------------------------------------------------------------------------------
-
-
-def check_folder(folder: Path) -> None:
-    """Raises InputError unless the folder is new, empty, or that of an earlier search."""
-    check_place(folder, (RUNS,), KIND)
-
-
-def write(results: xr.Dataset, folder: Path) -> None:
-    """Write all files of a search, figures last, so that a failing one loses nothing."""
-    with new_folder(folder, (RUNS,), KIND) as new:
-        write_dataset(results, new / DATASET)
-        _write_tables(results, new)
-        write_manifest(new, {KIND: results.attrs})
-    with more_files(folder) as new:
-        _write_figures(results, new)
-
-
-def write_tables(results: xr.Dataset, folder: Path) -> None:
-    """Write tables, the answer in words, and then figures."""
-    _write_tables(results, folder)
-    _write_figures(results, folder)
-
-
-def _write_figures(results: xr.Dataset, folder: Path) -> None:
-    """All figures."""
-    from lockin_sim.pages import plots
-
-    for save in plots.saving(KIND, results, folder).values():
-        save()
+# --- in files ---------------------------------------------------------------------------------------
 
 
 #: Tables of a search by file: axes, plain columns, and columns for each goal with their variables.
@@ -564,8 +531,8 @@ TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...], dict[str, str]]] = {
 }  # fmt: skip
 
 
-def _write_tables(results: xr.Dataset, folder: Path) -> None:
-    """Write tables, and the answer in words."""
+def write_tables(results: xr.Dataset, folder: Path) -> None:
+    """Write the tables of a search, and the answer in words."""
     goals = results["goal"].values.tolist()
     settings = {name: results["setting"].sel(decision=name, drop=True) for name in results["decision"].values}
     searched = {goal: results["searched"].sel(goal=goal, drop=True) for goal in goals}

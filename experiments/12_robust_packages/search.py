@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -20,22 +19,21 @@ import numpy as np
 from lockin_sim.common.conventions import MOST_DRAWS, SEED, Floats, Integers
 from lockin_sim.common.errors import InputError, unknown_name, unusable, whole_number
 from lockin_sim.common.extras import import_optional
-from lockin_sim.common.files import path_of
 from lockin_sim.common.formats import unit_of
-from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.progress import Progress, reporting
 from lockin_sim.common.statistics import means
-from lockin_sim.common.values import check_listed, check_truth, number
+from lockin_sim.common.values import check_listed, number
 from lockin_sim.comparisons.measured_places import outcomes, record_of, select
 from lockin_sim.comparisons.trial import Setup, levers_alone, provenance
-from lockin_sim.runs.context import running
 from lockin_sim.runs.jobs import RunCase
 from lockin_sim.runs.simulation import check_progress
 from lockin_sim.settings.design.columns import at_most, pairs_of, set_twice
 from lockin_sim.settings.ensemble import chosen_draws, posterior_draws
 from lockin_sim.settings.parameters import ByName, Parameters, fixed_values, parameters_of
 from lockin_sim.settings.scenario import Named, Scenario
-from lockin_sim.studies.search.decisions import (
+from lockin_sim.world import World, world_of
+
+from .decisions import (
     ALIKE,
     NOTHING,
     Decision,
@@ -45,19 +43,15 @@ from lockin_sim.studies.search.decisions import (
     decisions_of,
     package,
 )
-from lockin_sim.studies.search.goals import Goal, goals_in, record, values
-from lockin_sim.studies.search.results import (
-    RUNS,
+from .goals import Goal, goals_in, record, values
+from .results import (
     Pathway,
-    check_folder,
     dataset,
     pathway,
     regret,
     satisfied,
     scale_of,
-    write,
 )
-from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -83,11 +77,9 @@ type Evaluate = Callable[[Floats], Floats]
 type Levels = tuple[int, ...]
 
 
-@checks_keywords()
 def search(
     levers: Sequence[str] | None = None,
     *,
-    out: str | Path | None = None,
     wanted: Mapping[str, float] | None = None,
     budget: int = 480,
     generation: int = 40,
@@ -103,47 +95,37 @@ def search(
     years: tuple[int, int] | None = None,
     workers: int | None = None,
     progress: bool | Progress | None = None,
-    resume: bool = False,
 ) -> xr.Dataset:
     """Search for packages of levers that no other beats on every goal, and test them in new draws.
 
     The EMA Workbench's optimiser compares mean effects on the goals of the case in a sample of draws, with
     the shocks of doing nothing; the packages that it keeps are then tested in a new sample.
     levers      decisions, as ``export_finance[EU].envelope=2.5:30`` or, with its range in
-                :data:`~lockin_sim.studies.search.decisions.DEFAULT`, ``restriction[EU].mode``; None = all
-    out         folder for tables, figures, dataset and runs, from which it can resume; None = no files
+                :data:`.decisions.DEFAULT`, ``restriction[EU].mode``; None = all
     wanted      satisfactory effects by goal, in the unit shown: -1 is one point less, 100 is 100 bn USD more
     budget      packages to try, in whole generations;  generation  packages in one, at least 12
     draws       number of draws to search in;  fresh  number to test in, and to find pathways in
     start       first year of packages;  review  year of signposts, after which postponed levers begin
     posterior   as in :func:`lockin_sim.posterior_draws`;  scenario  scenario to which packages are added
-    resume      continue from the runs in ``out``; other arguments as in :func:`lockin_sim.compare`
+    Other arguments as in :func:`lockin_sim.compare`.
 
     Returns a dataset over ``package`` (doing nothing first, then by share of satisfactory draws), ``goal``,
     ``draw``, ``decision``, ``generation`` and ``lever``, see
-    :func:`lockin_sim.studies.search.results.dataset`.
+    :func:`experiments.12_robust_packages.results.dataset`.
     Raises InputError for anything that cannot be used, and for a missing package.
     """
-    import_optional("ema_workbench", "search")  # fail before anything is simulated
-    check_truth("resume", resume)
+    import_optional("ema_workbench", "workbench")  # fail before anything is simulated
     world, progress = world_of(world), check_progress(progress)
     want = planned(
         levers, wanted, scenario=scenario, world=world, years=years, start=start, review=review,
         budget=budget, generation=generation, draws=draws, fresh=fresh, seed=seed,
     )  # fmt: skip
-    place = None if out is None else path_of("out", out, "the path of a folder")
-    if place is not None:
-        check_folder(place)
     samples = [
         sample(n, want.seed + step, posterior, parameters=parameters, world=world, years=want.years,
                workers=workers)
         for step, n in enumerate((want.draws, want.fresh, want.fresh))
     ]  # fmt: skip
-    with nullcontext() if place is None else running(store=place / RUNS, resume=resume):
-        results = _tested(want, samples, world, parameters_of(parameters, want.years), progress)
-    if place is not None:
-        write(results, place)
-    return results
+    return _tested(want, samples, world, parameters_of(parameters, want.years), progress)
 
 
 def _tested(

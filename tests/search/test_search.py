@@ -1,24 +1,24 @@
 """The whole of a search: on a model whose best packages are known, and on the real one, small."""
 
 import csv
-import json
+import importlib
 from importlib.util import find_spec
 
 import numpy as np
 import pytest
-import xarray as xr
-from analysis.search import analytic
-from analysis.search.analytic import DRAWS, LEVERS, counted
+from search import analytic
+from search.analytic import DRAWS, LEVERS, counted
 
 import lockin_sim as ls
-from lockin_sim import cli
-from lockin_sim.common.errors import InputError
 from lockin_sim.settings.ensemble import chosen_draws
-from lockin_sim.studies.search import results
-from lockin_sim.studies.search.results import sentences, table
+
+results = importlib.import_module("experiments.12_robust_packages.results")
+search = importlib.import_module("experiments.12_robust_packages.search").search
+figures = importlib.import_module("experiments.12_robust_packages.figures")
+sentences, table = results.sentences, results.table
 
 #: Not imported to find out: that takes seconds, also for who only collects tests.
-pytestmark = pytest.mark.skipif(find_spec("ema_workbench") is None, reason="comes with the extra search")
+pytestmark = pytest.mark.skipif(find_spec("ema_workbench") is None, reason="comes with the extra workbench")
 
 __all__ = ["counted"]
 
@@ -32,8 +32,10 @@ SMALL = {
 @pytest.fixture(scope="module")
 def found(counted, tmp_path_factory):
     """What is found, the folder, and the sizes of the chunks that were computed."""
-    done, folder = counted(None), tmp_path_factory.mktemp("search") / "found"
-    return ls.search(LEVERS, out=folder, **SMALL), folder, list(done)
+    done, folder = counted(None), tmp_path_factory.mktemp("search")
+    ds = search(LEVERS, **SMALL)
+    results.write_tables(ds, folder)
+    return ds, folder, list(done)
 
 
 def test_packages_found_are_those_that_are_known_to_be_best(found):
@@ -69,7 +71,7 @@ def test_intervals_count_draws(counted, monkeypatch):
     counted(None)
     seen = []
     monkeypatch.setattr(results, "interval", lambda values, draws: seen.append(draws) or none(values))
-    ls.search(LEVERS, **SMALL | {"fresh": 64})  # of 50 draws, so that some come twice
+    search(LEVERS, **SMALL | {"fresh": 64})  # of 50 draws, so that some come twice
     tested, waited = (chosen_draws(64, seed=seed, source=DRAWS) for seed in (3, 4))
     np.testing.assert_array_equal(seen[0], tested)
     for each in seen[1:]:
@@ -95,15 +97,10 @@ def test_the_first_package_satisfies_most_often_and_its_levers_are_judged(found)
 def test_the_folder_holds_all_of_it_in_titles(found):
     ds, folder, _ = found
     names = {path.name for path in folder.iterdir()}
-    assert names == {
-        "search.nc", "answer.md", "front.csv", "fresh.csv", "regret.csv", "pathways.csv", "manifest.json",
-        "runs", "packages.png",
-    }  # fmt: skip
+    assert names == {"answer.md", "front.csv", "fresh.csv", "regret.csv", "pathways.csv"}
     with (folder / "fresh.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [float(row["satisfies"]) for row in rows] == ds["satisfies"].values.tolist()
-    about = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["search"]
-    assert about["packages_looked_at"] == ds.attrs["packages_looked_at"]
     text = (folder / "answer.md").read_text(encoding="utf-8")
     assert "Mandated open interfaces" in text
     assert "interoperability" not in text
@@ -112,7 +109,7 @@ def test_the_folder_holds_all_of_it_in_titles(found):
 
 
 @pytest.mark.parametrize("price", [0.0, 100.0])
-def test_doing_nothing_wins_where_nothing_moves_whatever_it_costs(counted, tmp_path, monkeypatch, price):
+def test_doing_nothing_wins_where_nothing_moves_whatever_it_costs(counted, monkeypatch, price):
     counted(None)
 
     def still(scenario, drawn):
@@ -120,60 +117,14 @@ def test_doing_nothing_wins_where_nothing_moves_whatever_it_costs(counted, tmp_p
         return np.array([0.0004, -0.002, price * y]) * np.ones((len(drawn), 1))  # less than anybody minds
 
     monkeypatch.setattr(analytic, "effects", still)
-    ds = ls.search(LEVERS, out=tmp_path / "found", **SMALL)
+    ds = search(LEVERS, **SMALL)
     assert ds["package_title"].values.tolist() == ["nothing"]
     assert ds.sizes["lever"] == 0
     assert "doing nothing is as good as any of them" in sentences(ds)[0]
-    ls.plots.packages(ds)
+    figures.packages(ds)
 
 
 def test_equal_packages_are_simulated_once(found):
     ds, _, done = found
     in_search = [size for size in done if size == SMALL["draws"]]
     assert len(in_search) == ds.attrs["packages_looked_at"] + 1  # and doing nothing
-
-
-@pytest.mark.parametrize("part", [0.3, 0.9])
-def test_a_search_that_is_killed_and_resumed_gives_the_same(found, counted, tmp_path, part):
-    """Killed among later generations, and on fresh draws."""
-    whole, _, done = found
-    needed = len(done)
-    chunks = int(part * needed)
-    counted(chunks)
-    with pytest.raises(KeyboardInterrupt):
-        ls.search(LEVERS, out=tmp_path / "found", **SMALL)
-    again = counted(None)
-    resumed = ls.search(LEVERS, out=tmp_path / "found", resume=True, **SMALL)
-    assert len(again) == needed - chunks
-    xr.testing.assert_identical(whole, resumed)
-
-
-def test_runs_that_are_there_are_not_taken_without_being_asked(counted, tmp_path):
-    counted(5)
-    with pytest.raises(KeyboardInterrupt):
-        ls.search(LEVERS, out=tmp_path / "found", **SMALL)
-    with pytest.raises(InputError, match="resume"):
-        ls.search(LEVERS, out=tmp_path / "found", **SMALL)
-    with pytest.raises(InputError, match="seed"):
-        ls.search(LEVERS, out=tmp_path / "found", resume=True, **SMALL | {"seed": 9})
-
-
-def test_a_folder_of_others_is_left_alone(counted, tmp_path, capsys):
-    done = counted(None)
-    (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
-    assert cli.main(["search", "--out", str(tmp_path)]) == 2
-    assert "mine.txt" in capsys.readouterr().err
-    assert not done
-
-
-def test_the_command_shows_packages_and_says_nothing_of_progress_if_asked(counted, tmp_path, capsys):
-    counted(None)
-    DRAWS.to_netcdf(tmp_path / "posterior.nc", engine="scipy")
-    asked = [option for lever in LEVERS for option in ("--lever", lever)]
-    sizes = ["--budget", "12", "--generation", "12", "--draws", "2", "--fresh", "4", "--workers", "1"]
-    more = ["--posterior", str(tmp_path), "--out", str(tmp_path / "found"), "--quiet"]
-    assert cli.main(["search", *asked, *sizes, *more]) == 0
-    told = capsys.readouterr()
-    assert told.err == ""
-    assert "Packages that no other beats" in told.out
-    assert "Largest regret" in told.out

@@ -1,1 +1,0 @@
-"""A search: which packages of levers serve several goals at once, and which levers can wait."""
