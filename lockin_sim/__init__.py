@@ -13,7 +13,7 @@ from typing import Any
 
 
 def _declared() -> dict[str, str]:
-    """Module of every public name, and after a colon its name there, read from the stub beside this file."""
+    """Return the module of each public name, or ``module:name``, as declared in ``__init__.pyi``."""
     names, modules = {}, {}
     for line in ast.parse(pkgutil.get_data(__name__, "__init__.pyi") or b"").body:
         match line:

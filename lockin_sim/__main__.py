@@ -1,4 +1,4 @@
-"""``python -m lockin_sim``: the command ``lockin``."""
+"""Run the command ``lockin`` as ``python -m lockin_sim``."""
 
 import sys
 

@@ -1,7 +1,7 @@
-"""A country: what its users, adopters and operators run, what it owes, and how it restricts and votes.
+"""The country agent: its installed base, adoption, debt, restrictions, prescriptions and votes.
 
-A country sees its own state, what is posted, the bases of the countries that influence it, the standards in
-the bodies it belongs to, and what its allies restrict; nothing else.
+A country observes only its own state, the posted board, the installed bases of the countries that influence
+it, the standards of the bodies to which it belongs, and the restrictions of its allies.
 """
 
 from __future__ import annotations
@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
 
 def look_around(country: Country) -> MarketView:
-    """What a country sees, read once before anybody commits: a market of one run and one country."""
+    """Build the market view of one country, before any buyer commits.
+
+    The arrays of the view have one run and one country.
+    """
     model, board = country.model, country.model.board
     world, here = model.world, slice(country.place, country.place + 1)
     built = diffusion.base_by_sponsor(board.installed[:, here], world.sponsored_slots)
@@ -54,7 +57,7 @@ def look_around(country: Country) -> MarketView:
 
 
 def _neighbours(country: Country) -> Floats:
-    """The neighbours' base that works with each offer.  (operators' domain, 1, vendor)."""
+    """Compute the neighbours' base compatible with each offer.  (operators' domain, 1, vendor)."""
     model, board = country.model, country.model.board
     d = model.bought_by["operator"]
     if not (len(d) and model.parameters.network_weight):
@@ -67,8 +70,10 @@ def _neighbours(country: Country) -> Floats:
 
 
 class Moved(NamedTuple):
-    """A year of a country's users, in all domains that they buy.  (users' domain, 1, vendor) each, if not
-    said otherwise."""
+    """Choices of a country's users in one year, in all domains bought by users.
+
+    Arrays are (users' domain, 1, vendor) unless a comment states another shape.
+    """
 
     domains: Integers  # (users' domain,)
     before: Floats  # shares of capacity
@@ -79,7 +84,7 @@ class Moved(NamedTuple):
     paid: Floats  # price asked
 
     def book(self, trade: Trade) -> None:
-        """Add what was bought."""
+        """Add the users' purchases to the books of the country.  Modifies `trade`."""
         d, flowed, value = self.domains, self.flowed, self.value
         trade.contracts[d] += (value * flowed.gained)[:, 0]
         trade.switching_pull[d] += (value * flowed.pulled)[:, 0]
@@ -89,7 +94,10 @@ class Moved(NamedTuple):
 
 
 def move(country: Country) -> Moved | None:
-    """A year of the users, on what the country saw; None where no domain is bought by users."""
+    """Compute the choices of a country's users in one year from the country's market view.
+
+    Returns None if no domain is bought by users.
+    """
     model, view = country.model, country.view
     world, p, d = model.world, model.parameters, model.bought_by["users"]
     if not len(d):
@@ -114,12 +122,12 @@ def move(country: Country) -> Moved | None:
 
 
 def _of_run(values: Any) -> Any:
-    """A table of one run without its axis of runs; numbers stay as they are."""
+    """Remove the leading axis of runs from a four-dimensional array; return other values unchanged."""
     return values[0] if np.ndim(values) == 4 else values
 
 
 class Adopted(NamedTuple):
-    """A year of a country's adopters.  (adopters' domain, vendor) each, if not said otherwise."""
+    """Choices of a country's adopters in one year.  (adopters' domain, vendor) unless noted otherwise."""
 
     before: Floats  # adoption, 0 to 1
     judged: JudgedOffers  # (1, adopters' domain, 1, vendor) each
@@ -128,7 +136,7 @@ class Adopted(NamedTuple):
 
 
 def adopt(country: Country) -> Adopted:
-    """A year of the adopters, on what the country saw."""
+    """Compute the adoption of one year in every adopters' domain from the country's market view."""
     model, world, d, place = (
         country.model,
         country.model.world,
@@ -155,20 +163,20 @@ class Country(mesa.Agent):
     """An economy that buys, borrows, votes and restricts.
 
     label           ISO 3166-1 code
-    place           its position among the countries
-    operators       its operators and agencies, which own what runs their lots
+    place           index among the countries
+    operators       operators and agencies of the country, which own the state of their lots
     users           (users' domain, vendor), shares of capacity that users hold
     adoption        (adopters' domain, vendor), 0 to 1
-    landings        (vendor,), projects that land here and are in use
+    landings        (vendor,), projects in use that land in the country
     taste           (domain, vendor), lasting taste, utility units
-    debt            (sponsor,), USD bn;  due (later year, sponsor), what of it is repaid when, next year first
-    since           (sponsor,), year a restriction began, -1 if none
-    prescribed      (domain,), family that it prescribes, -1 if none; none where states prescribe nothing
+    debt            (sponsor,), USD bn;  due (later year, sponsor), repayments of the debt, next year first
+    since           (sponsor,), year in which a restriction began, -1 without a restriction
+    prescribed      (domain,), prescribed family, -1 without one; empty where states prescribe nothing
     leaving         (sponsor + 1,), share of each sponsor's restricted base that must go this year
-    affinity_shift  (sponsor,), drift of affinity so far
-    arrivals        this year's projects that land here
-    trade           what its buyers bought this year
-    view            what it saw when they chose
+    affinity_shift  (sponsor,), accumulated drift of affinity
+    arrivals        this year's projects that land in the country
+    trade           purchases of the country's buyers in this year
+    view            market view of the country on which its buyers decided
     """
 
     model: LockInModel
@@ -205,7 +213,7 @@ class Country(mesa.Agent):
 
     @property
     def installed(self) -> Floats:
-        """Shares of its capacity by vendor, in every domain.  (domain, vendor)."""
+        """Shares of the country's capacity by vendor, in every domain.  (domain, vendor)."""
         model = self.model
         shares = np.zeros_like(self.taste)
         for operator in self.operators:
@@ -223,7 +231,7 @@ class Country(mesa.Agent):
 
     @property
     def affinity(self) -> Floats:
-        """Affinity with each sponsor, the drift included.  (sponsor,)."""
+        """Affinity with each sponsor, including its drift.  (sponsor,)."""
         result: Floats = self.model.now.affinity[self.place] + self.affinity_shift
         return result
 
@@ -234,18 +242,18 @@ class Country(mesa.Agent):
 
     @property
     def restricting(self) -> int:
-        """Number of sponsors whose vendors it restricts."""
+        """Number of sponsors whose vendors the country restricts."""
         return int((self.since >= 0).sum())
 
     @property
     def bought(self) -> float:
-        """Value of what its buyers bought this year, USD bn."""
+        """Value of the purchases of the country's buyers in this year, USD bn."""
         return float(self.trade.contracts.sum())
 
     # --- renewals ----------------------------------------------------------------------------
 
     def open_year(self) -> None:
-        """A new page for the year's purchases; operators put up what is due."""
+        """Clear the books of the year, compute mandatory removals, and let operators plan tenders."""
         self.trade = Trade.none(self.model.world)
         self.arrivals = []
         self.leaving = self._removal()
@@ -253,28 +261,37 @@ class Country(mesa.Agent):
             operator.plan(self.leaving)
 
     def head_start(self, domain: int) -> int:
-        """Years by which generations of a domain come to the country before their dates."""
+        """Compute the years by which generations of a domain reach the country ahead of their dates."""
         world, model = self.model.world, self.model
         barred = np.append(self.since >= 0, False)[world.slot_sponsor[domain]] & world.sensitive[domain]
         may = model.board.on_sale[domain, self.place] & ~barred
         return int(contracts.head_start(model.now.generation_lead[domain], may))
 
     def _removal(self) -> Floats:
-        """Share of each sponsor's restricted base that must go this year, 0 last.  (sponsor + 1,)."""
+        """Compute the share of each sponsor's restricted base that must go this year.
+
+        Returns (sponsor + 1,), with 0 in the last place.
+        """
         allowed = self.model.now.phase_out_years[self.place]
         return np.append(decisions.must_go(self.since, allowed, self.model.year), 0.0)
 
     # --- finance -------------------------------------------------------------------------------
 
     def grant_elements(self) -> Floats:
-        """Grant element of each lender's loans at this country's own rate, per cent.  (lender,)."""
+        """Compute the grant element of each lender's loans at the country's own discount rate.
+
+        Returns (lender,), per cent.
+        """
         world, now, lenders = self.model.world, self.model.now, self.model.world.lenders
         rate = np.minimum(world.borrowing_rate[self.place], lenders.highest_discount_rate)
         return finance.grant_element(now.loan_rate, now.tenor, now.grace, rate, lenders.payments_per_year)
 
     def ask_for_loans(self) -> tuple[Floats, Floats]:
-        """The largest loans that this year's contracts could ask of each lender, USD bn, and how early each
-        would serve this country.  (lender,) each."""
+        """Compute the country's loan requests and the order in which each lender would serve it.
+
+        Returns (lender,) each: the largest loans that this year's contracts could require, USD bn, and the
+        priority of the country: a lender serves the largest priority first.
+        """
         model, world, lenders = self.model, self.model.world, self.model.world.lenders
         element = self.grant_elements()
         helps = decisions.helps(lenders.appeal[self.place], element)
@@ -289,7 +306,7 @@ class Country(mesa.Agent):
         return requests.sum(axis=0), order
 
     def _put_up(self) -> Floats:
-        """Value of the contracts that are up, by domain.  (domain,), USD bn."""
+        """Sum the value of the lots and projects that are up, by domain.  (domain,), USD bn."""
         value = np.zeros(len(self.model.world.domains))
         for operator in self.operators:
             if operator.tender is not None:
@@ -299,7 +316,10 @@ class Country(mesa.Agent):
         return value
 
     def _open_loans(self) -> Integers:
-        """Positions of the loans on record that can pay for its contracts this year, the oldest first."""
+        """Return the indices of recorded loans that can pay for contracts this year, oldest first.
+
+        Only loans to this country count.  (loan,).
+        """
         loans, p, now = self.model.lending.on_record, self.model.parameters, self.model.year
         mine = np.flatnonzero(loans.country == self.place)
         year = self.model.world.first_year + loans.step[mine]
@@ -307,14 +327,14 @@ class Country(mesa.Agent):
         return result
 
     def waiting_loans(self) -> Floats:
-        """Return what its open loans on record have left, USD bn.  (lender,)."""
+        """Sum the unused money of the country's open recorded loans, USD bn.  (lender,)."""
         waiting, lending = np.zeros(len(self.model.world.lenders.names)), self.model.lending
         for k in self._open_loans():
             waiting[lending.on_record.lender[k]] += lending.left[k]
         return waiting
 
     def spend_loans(self) -> None:
-        """Take what its contracts borrowed from its open loans, the oldest first, and let loans lapse."""
+        """Draw this year's borrowing from open recorded loans, oldest first, and let expired loans lapse."""
         lending, trade, world = self.model.lending, self.trade, self.model.world
         for k in self._open_loans():
             h = lending.on_record.lender[k]
@@ -328,7 +348,7 @@ class Country(mesa.Agent):
             lending.left[lapsed] = 0.0
 
     def take_promises(self, promise: Floats) -> None:
-        """Learn which loans pay for whose vendors, and what they take off the price.
+        """Store which loans pay for which sponsors' vendors, and the resulting price benefit.
 
         promise  (lender,), share of its request that each lender promises
         """
@@ -341,10 +361,11 @@ class Country(mesa.Agent):
     # --- politics ------------------------------------------------------------------------------
 
     def ballot(self, body: int, domains: Integers, cycle_shock: Floats) -> tuple[Bools, Bools]:
-        """Support for each standard family in the votes of a body, and whether the country votes at all.
+        """Return the country's support for each standard family in the votes of a body.
 
-        domains  (some,), of the votes; cycle_shock (some, 1, standard), standard normal
-        Returns yes and votes, (some, 1, standard) each.
+        body     index of the body;  domains  (some,), domains of the votes
+        cycle_shock  (some, 1, standard), standard normal
+        Returns yes and votes, (some, 1, standard) each: votes in favour, and whether the country votes.
         """
         model, world, i = self.model, self.model.world, self.place
         inclination = decisions.inclination(
@@ -360,7 +381,10 @@ class Country(mesa.Agent):
         return decisions.ballot(inclination, cycle_shock, luck[:, None], model.parameters)
 
     def reconsider_restrictions(self, in_force: Bools) -> None:
-        """Begin or lift restrictions, knowing which countries restrict whom.  in_force (country, sponsor)."""
+        """Decide which restrictions to begin or lift; they take effect in :meth:`apply_restrictions`.
+
+        in_force  (country, sponsor), restrictions of all countries
+        """
         model, world, i = self.model, self.model.world, self.place
         installed = model.board.installed[world.sensitive, i][:, None]
         built = diffusion.base_by_sponsor(installed, world.sponsored_slots[world.sensitive, :, :-1])
@@ -378,20 +402,25 @@ class Country(mesa.Agent):
         self._next_since = decisions.reconsider(self.since, stance, model.year, shock, model.parameters)
 
     def apply_restrictions(self) -> None:
-        """Let this year's restrictions take effect."""
+        """Put the restrictions decided this year into effect."""
         self.since = self._next_since
 
     @property
     def demanded(self) -> Bools:
-        """Families that offers must support here, by policy or because it prescribes them.
-        (domain, standard), or (1, standard) where states prescribe nothing by themselves."""
+        """Families that offers must support in the country, by policy or by prescription.
+
+        (domain, standard), or (1, standard) where states prescribe nothing by themselves.
+        """
         demanded: Bools = self.model.now.demanded[self.place]
         if not len(self.prescribed):
             return demanded[None]
         return demanded | decisions.prescriptions(self.prescribed, len(demanded))
 
     def reconsider_standards(self, demanded: Floats) -> None:
-        """Prescribe families or withdraw them.  demanded  everywhere, (country, domain, standard), 1 or 0."""
+        """Decide which families to prescribe or withdraw; effective in :meth:`apply_standards`.
+
+        demanded  (country, domain, standard), families demanded in every country, 1 or 0
+        """
         model, world, i = self.model, self.model.world, self.place
         nearby = world.influence.row(i, demanded.reshape(len(demanded), -1)).reshape(demanded.shape[1:])
         own = (model.board.installed[:, None, i] @ model.board.compliance)[:, 0]
@@ -405,34 +434,38 @@ class Country(mesa.Agent):
         self._next_prescribed = np.where(world.traded, after, self.prescribed)
 
     def apply_standards(self) -> None:
-        """Let what is prescribed this year take effect."""
+        """Put the prescriptions decided this year into effect."""
         self.prescribed = self._next_prescribed
 
     # --- choice --------------------------------------------------------------------------------
 
     def here(self, domain: Any) -> Customers:
-        """Its own customers in a domain, or in those along an axis."""
+        """Return the indices of the country's customers, for arrays of one run and one country.
+
+        domain  index of a domain, or an :class:`.Axis` of several
+        """
         run, country = (Axis(0), Axis(2)) if isinstance(domain, Axis) else (0, 0)
         return Customers(run, domain, country, slice(0, self.taste.shape[-1]))
 
     def own_term(self, domain: Any, lot: Any = None) -> TermHere | None:
-        """The world's own term of utility for its customers; None without one.
+        """Return the world's own term of utility for the country's customers; None without one.
 
-        domain  as of :meth:`here`;  lot  positions of lots that are up, of operators
+        domain  index of a domain, or an :class:`.Axis` of several
+        lot     indices of the lots that are up, for operators
         """
         here = self.here(domain)._replace(country=self.place)
         return own_term(self.model.world, self.model.year, here, lot)
 
     @property
     def promised(self) -> Loans:
-        """What lenders promised its buyers."""
+        """Loans promised to the country's buyers; row 0 of the tables is no loan, row 1 the promises."""
         world, mine, all_promised = self.model.world, np.ones((1, 1), dtype=int), self.model.lending.promised
         shares, benefit = (np.stack([np.zeros_like(own), own]) for own in (self.loan_share, self.benefit))
         paid = world.financeable, world.backbone, world.expansion_share
         return Loans(all_promised[None], mine, shares, benefit, *paid)
 
     def look_around(self) -> None:
-        """Take in what can be seen."""
+        """Store the country's market view, and compute fines and compliance costs from the view."""
         now, world, i = self.model.now, self.model.world, self.place
         self.view = look_around(self)
         self.fines = pricing.fines(now.fine[i, None], self.model.board.compliance)
@@ -440,14 +473,14 @@ class Country(mesa.Agent):
         self.compliance_cost = of_data + self.fines
 
     def choose(self) -> None:
-        """Users, adopters and operators decide on what the country saw; nothing is booked yet."""
+        """Let users, adopters and operators decide on the market view, without booking anything."""
         self.moved = move(self)
         self.adopted = adopt(self)
         for operator in self.operators:
             operator.choose()
 
     def commit(self) -> None:
-        """What was decided takes effect, and what was bought is booked."""
+        """Put the decisions of users, adopters and operators into effect, and book purchases and loans."""
         if self.moved is not None:
             self.moved.book(self.trade)
             self.users = self.moved.flowed.installed[:, 0]
@@ -466,7 +499,7 @@ class Country(mesa.Agent):
         self.trade.lent = finance.booked(self.trade.lent, self.trade.loans_met, recorded)
 
     def _hand_over(self) -> None:
-        """Give what users have, or what has landed, to a vendor where a world says so."""
+        """Assign users or landings to a single vendor where the world scripts such a handover."""
         model = self.model
         rows = handed_over(model.world, model.year, [model.run_number])
         if rows is None:
@@ -485,7 +518,7 @@ class Country(mesa.Agent):
     # --- books ---------------------------------------------------------------------------------
 
     def settle_debts(self) -> None:
-        """Repay what is due, and take on this year's loans."""
+        """Repay the instalments due this year, and add this year's loans to the debt."""
         now, due = self.model.now, self.due
         self.repaid, self.due = due[0], np.append(due[1:], 0.0 * due[:1], axis=0)
         self.debt = self.debt - self.repaid
@@ -496,7 +529,7 @@ class Country(mesa.Agent):
             self.debt[sponsor] += money
 
     def drift(self) -> None:
-        """Affinity drifts towards the sponsors of the platforms in use."""
+        """Shift affinity towards the sponsors of the platforms in use."""
         world, before = self.model.world, self.affinity
         sponsored = world.sponsored_slots[..., :-1]
         use = diffusion.platform_use(self.installed[:, None], sponsored, world.platform)[0]

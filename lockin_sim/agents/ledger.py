@@ -1,4 +1,7 @@
-"""Books of the agents: purchases, lending and orders; their state and flows as both engines are measured."""
+"""Books of the Mesa agents: purchases, lending and orders, and their conversion to State and Flows.
+
+Both engines are measured from State and Flows.
+"""
 
 from __future__ import annotations
 
@@ -20,15 +23,15 @@ if TYPE_CHECKING:
 
 @dataclass
 class Trade:
-    """Purchases of a year by all buyers of a country, USD bn, with what they show.
+    """Purchases of a year by all buyers of a country, USD bn, with quantities derived from purchases.
 
-    contracts, switching_pull  (domain, vendor), value bought, and value that switching costs kept
+    contracts, switching_pull  (domain, vendor), value bought, and value retained by switching costs
     renewed, retained, forced, early, surplus, considered, coverage_surplus, paid  (domain,), as in
                         ``model.state.Flows``
     subsidised  (domain, vendor), part of the list price of contracts that states paid
-    lent    (lender,)
-    loans_met, loans_unmet  (lender,), of loans on record what contracts took, and what lapsed
-    winner  (domain,), slot that won the largest lot signed, -1 if none; largest, (domain,), is its value
+    lent    (lender,), loans
+    loans_met, loans_unmet  (lender,), part of recorded loans used by contracts, and part that lapsed
+    winner  (domain,), slot that won the largest lot signed, -1 without one; largest, (domain,), its value
     """
 
     contracts: Floats
@@ -50,7 +53,7 @@ class Trade:
 
     @classmethod
     def none(cls, world: World) -> Trade:
-        """A year in which nothing has been bought yet."""
+        """Return the books of a year without purchases."""
         domains, _, vendors = world.shape
         by_domain = {name: np.zeros(domains) for name in ("largest", *COUNTED)}
         by_lender = {name: np.zeros(len(world.lenders.names)) for name in BY_LENDER}
@@ -73,12 +76,12 @@ BY_LENDER = ("lent", "loans_met", "loans_unmet")
 
 
 class Lending:
-    """The books of the lenders.
+    """Books of the lenders.
 
     take_up    (lender,), forecast share of promised loans that are taken
     overspent  (lender,), lent beyond past envelopes, USD bn
-    promised   (lender,), promised this year, USD bn, 0 where any loan is as recorded
-    on_record  loans on record;  left  (loan,), what no contract has taken of each, USD bn
+    promised   (lender,), promised this year, USD bn; 0 for a lender with any recorded loan this year
+    on_record  recorded loans;  left  (loan,), unused part of each recorded loan, USD bn
     """
 
     def __init__(self, start: State, on_record: RecordedLoans) -> None:
@@ -87,7 +90,7 @@ class Lending:
         self.promised = np.zeros_like(self.overspent)
 
     def promise(self, model: LockInModel) -> None:
-        """Serve those who ask, in a drawn order, until the envelopes are empty."""
+        """Promise loans to countries in a drawn order of priority until each envelope is empty."""
         answers = [country.ask_for_loans() for country in model.countries]
         requests, order = (np.stack(each) for each in zip(*answers, strict=True))
         waiting = np.stack([country.waiting_loans() for country in model.countries])
@@ -101,7 +104,7 @@ class Lending:
         self.promised = (by_rule * served).sum(axis=0) * (recorded < 0).all(axis=0)
 
     def learn(self, spent: Floats, envelope: Floats, memory: float | Floats) -> None:
-        """Owe what was lent beyond the envelope, and remember how much of the promises was taken.
+        """Update overspending and the forecast take-up of promised loans at the end of a year.
 
         spent, envelope  (lender,), of the year, USD bn
         memory           weight of the past in the forecast
@@ -111,17 +114,20 @@ class Lending:
 
 
 class OrderBook:
-    """What is sold.
+    """Revenue under contract and past shares of sales.
 
     ahead  (year ahead, group, domain, vendor), revenue under contract, USD bn
-    sold   (past year, domain, sponsor), shares of the world's sales, last year last
+    sold   (past year, domain, sponsor), shares of the world's sales, newest last
     """
 
     def __init__(self, start: State) -> None:
         self.ahead, self.sold = start.order_book[0], start.sold[0]
 
     def book(self, world: World, flows: Flows) -> Floats:
-        """Sales of the year, (group, domain, vendor), USD bn; contracts go on to be sold over their years."""
+        """Book signed contracts over their years and return the year's sales.
+
+        Returns (group, domain, vendor), USD bn.
+        """
         year, (self.ahead,) = sales.sell(world, self.ahead[None], flows.contracts, flows.expansion)
         self.sold = sales.remembered(world, self.sold[None], year[:, 0])[0]
         result: Floats = year[0]
@@ -133,7 +139,10 @@ OF_LOTS = ("incumbent", "generation", "outgoing", "swap_year")
 
 
 def state_of(model: LockInModel) -> State:
-    """Where the agents stand, as a state of one run; what is still to be repaid is theirs."""
+    """Collect the state of all agents as a State of one run.
+
+    Remaining instalments stay with the countries, and `instalment_change` is empty.
+    """
     world, countries = model.world, model.countries
     deployed, compliance = world.initial_volume.copy(), world.initial_compliance.copy()
     quality = np.zeros_like(deployed)
@@ -173,9 +182,10 @@ def state_of(model: LockInModel) -> State:
 
 
 def flows_of(model: LockInModel, installed: Floats) -> Flows:
-    """What the agents did this year, as flows of one run; revenue is booked by the model.
+    """Collect the agents' purchases, loans and votes of this year as Flows of one run.
 
-    installed  (domain, country, vendor), when the year ends
+    installed  (domain, country, vendor), shares of capacity at the end of the year
+    Repayments and sales are filled in by the model.
     """
     world, countries, groups = model.world, model.countries, model.flow_groups
     flows = Flows.none(world, 1, len(model.stock_groups), len(groups))
@@ -204,7 +214,7 @@ def flows_of(model: LockInModel, installed: Floats) -> Flows:
 
 
 def of_groups(groups: Bools | Floats, values: Floats) -> Floats:
-    """Sums over the countries of each group, for one run.
+    """Sum values over the countries of each group, for one run.
 
     groups (group, domain, country), members or their weights; values (domain, country, column)
     Returns (1, group, domain, column).

@@ -1,4 +1,4 @@
-"""The Mesa model: agents walk the order of a year, one stage after the other."""
+"""The Mesa model, whose step runs every stage of the schedule of a year on the agents."""
 
 from __future__ import annotations
 
@@ -45,20 +45,23 @@ _SEEDS = 2**53
 
 
 class NoScenario(MesaScenario):
-    """Mesa's scenario of a model whose arguments say everything: empty, so that Mesa's visualisation hands
-    them on as they are when it builds the model again."""
+    """Empty Mesa scenario of a model that is fully defined by its arguments.
+
+    Mesa's visualisation passes the arguments on unchanged when it rebuilds a model with an empty scenario.
+    """
 
     def __len__(self) -> int:
-        """No parameter of its own."""
+        """Return 0: the scenario has no parameters of its own."""
         return 0
 
 
 def seed_of(seed: object, rng: Any) -> int:
-    """The seed that either argument stands for; fresh, if both are None.
+    """Return the seed given by `seed` or `rng`; draw a fresh seed if both are None.
 
     seed  a whole number of at least 0
-    rng   the same, or several, a SeedSequence, a Generator (of which one number is drawn) or a BitGenerator
-    Raises InputError for anything else, or if both are given.
+    rng   a whole number, a sequence of numbers, a SeedSequence, a Generator (one number
+          is drawn) or a BitGenerator
+    Raises InputError for any other value, or if both are given.
     """
     if seed is not None and rng is not None:
         raise unusable("rng", found=rng, allowed="None beside a seed: they say the same")
@@ -74,11 +77,11 @@ def seed_of(seed: object, rng: Any) -> int:
 
 
 def unpacked(scenario: MesaScenario) -> tuple[str, Any, dict[str, Any]]:
-    """The content of a scenario object of Mesa: the name of a policy scenario under ``policy``, the baseline
-    without one; its rng; and parameters by name.
+    """Return the policy name, the rng and the parameters by name held by a Mesa scenario.
 
-    Mesa 3 keeps the rng as it was given.  Mesa 4 keeps a generator and the state in which it began, which
-    stands for the same seed however often it is asked, and in a pickled copy too.
+    The policy name is the value under ``policy``, by default ``baseline``.  Mesa 3 keeps the rng as given.
+    Mesa 4 keeps a generator and its initial state, from which the same generator is rebuilt on every call,
+    and from a pickled copy too.
     """
     values = dict(scenario)
     rng = values.pop("rng", None)
@@ -90,14 +93,17 @@ def unpacked(scenario: MesaScenario) -> tuple[str, Any, dict[str, Any]]:
 
 
 def unused(scenario: MesaScenario) -> MesaScenario:
-    """The scenario object, or a copy if a model has it: in Mesa 3 it belongs to one model."""
+    """Return the Mesa scenario, or a copy if the scenario already belongs to a model.
+
+    In Mesa 3 a scenario belongs to one model.
+    """
     if getattr(scenario, "model", None) is None:
         return scenario
     return type(scenario)(**dict(scenario), _scenario_id=scenario._scenario_id)
 
 
 def plain(values: Parameters) -> Parameters:
-    """The parameters, if they are plain numbers.  Raises InputError if any is an array."""
+    """Return the parameters unchanged.  Raises InputError if any parameter is an array over runs."""
     if values.runs is not None:
         raise unusable(
             "parameters", words="an array", allowed="numbers, or numbers by year: the Mesa engine is one run"
@@ -108,7 +114,10 @@ def plain(values: Parameters) -> Parameters:
 def named[A](
     kind: type[A], word: str, label: str, agents: Iterable[Any], called: Mapping[str, str] | None = None
 ) -> A:
-    """The agent with a code or title, among those of a kind.  Raises InputError for any other name."""
+    """Return the agent with the given code or title.  Raises InputError for an unknown name.
+
+    kind  class of the agents;  word  kind of the agent in messages;  called  titles by code
+    """
     known: dict[str, A] = {agent.label: agent for agent in agents}
     return known[known_name(word, found=label, known=known, called=called)]
 
@@ -123,7 +132,10 @@ OF_AGENTS: dict[type, tuple[str, ...]] = {
 
 
 def classes_of(classes: Mapping[type, type] | None) -> dict[type, type]:
-    """The class to create for each kind of agent.  Raises InputError for anything but subclasses of these."""
+    """Return the class to create for each kind of agent, with the user's subclasses substituted.
+
+    Raises InputError for any value other than subclasses by the class that they replace.
+    """
     known: dict[str, type] = {kind.__name__: kind for kind in OF_AGENTS}
     allowed = f"subclasses by what they replace, one of {', '.join(known)}, such as {{Country: MyCountry}}"
     if not isinstance(classes, Mapping | None):
@@ -135,9 +147,12 @@ def classes_of(classes: Mapping[type, type] | None) -> dict[type, type]:
 
 
 def collector(world: World, names: frozenset[str], classes: Mapping[type, type]) -> DataCollector:
-    """A data collector of some variables, each (...) a year; of those by domain or by sponsor alone also the
-    single numbers, such as ``switching_pull[mobile_network]`` and ``total_debt[CHN]``; and the share of the
-    family under study in each domain, such as ``standard_share[mobile_network, cn2035]``."""
+    """Build a data collector of the named variables, each an array (...) per year.
+
+    Variables by domain or by sponsor alone are also collected as single numbers, such as
+    ``switching_pull[mobile_network]`` and ``total_debt[CHN]``; so is the share of the family under study
+    in each domain, such as ``standard_share[mobile_network, cn2035]``.
+    """
     labels: dict[tuple[str, ...], tuple[str, ...]] = {
         ("domain",): world.domains,
         ("sponsor",): world.sponsors,
@@ -156,39 +171,43 @@ def collector(world: World, names: frozenset[str], classes: Mapping[type, type])
 
 
 def _variable(name: str, model: LockInModel) -> NDArray[Any]:
-    """A measured variable of the model, as an array."""
+    """Return a measured variable of the model as an array."""
     result: NDArray[Any] = model.measured[name]
     return result
 
 
 def _number(name: str, place: tuple[int, ...], model: LockInModel) -> float:
-    """One number of a measured variable."""
+    """Return one element of a measured variable as a float.
+
+    place  index of the element
+    """
     return float(model.measured[name][place])
 
 
 class LockInModel(mesa.Model):
-    """One run of the model, agent by agent.
+    """One run of the model, simulated agent by agent.
 
     scenario    a built-in name, the path of a TOML file, or a Scenario; a ``mesa`` Scenario supplies
-                parameters, a seed, and the name of one of ours under ``policy``.  Mesa's visualisation
-                rebuilds it from its class on a reset: declare lasting values in a subclass
+                parameters, a seed, and the name of a policy scenario under ``policy``.  Mesa's visualisation
+                rebuilds its object from its class on a reset: declare lasting values in a subclass
     world       the world; None = the bundled one
-    parameters  Parameters of plain numbers or numbers by year, or these by name; None = the defaults.  The
-                attribute ``parameters`` has the values of the year
+    parameters  Parameters of plain numbers or numbers by year, or these numbers by name; None = the defaults.
+                The attribute ``parameters`` has the values of the current year
     seed, run   of the shocks: run ``run`` of ``simulate(..., seed=seed)``
-    rng         instead of a seed, whatever Mesa takes; without either a fresh seed is drawn, see ``seed``
+    rng         instead of a seed, any value that Mesa accepts; without seed and rng a fresh seed is drawn,
+                see the attribute ``seed``
     years       first and last year; None = those of the world's case
-    record      names of variables that the data collector adds to its usual ones
-    history     luck up to a year, see :class:`.History`, of one run; None: the run's own,
-                which knows no record
+    record      names of variables that the data collector adds to its usual variables
+    history     shocks up to a year, see :class:`.History`, of one run; None: the shocks of the run, which
+                do not depend on the record
     begun       year in which the agents begin, and the state of this one run to begin with;
                 None: the first year
     classes     subclasses to create instead of agents, such as ``{Country: MyCountry}``; their choices are
-                booked like any others
+                booked like the choices of any agent
     overrides   parameters by name, so that ``mesa.batch_run`` and Mesa's visualisation can set them
 
     ``step()`` is one year; ``agents_by_type`` holds Country, Operator, Vendor and StandardsBody.
-    Raises InputError for anything that cannot be used, and when stepped beyond the last year.
+    Raises InputError for invalid arguments, and when stepped beyond the last year.
     """
 
     @checks_keywords(*declarations())
@@ -247,7 +266,7 @@ class LockInModel(mesa.Model):
         self.measure(first=True)
 
     def _populate(self, start: State | None) -> None:
-        """Create the agents in a state; None: that of the first year."""
+        """Create the agents in the state `start`; None: the initial state of the first year."""
         world, draws, p, years = self.world, self.draws, self._all_years, (self.year, self.last_year)
         runs, taste, by_operator = np.array([self.run_number]), *self._tastes()
         loans = self.policies.loans(world, self.conditions)
@@ -271,15 +290,18 @@ class LockInModel(mesa.Model):
         self._give_tastes(taste, by_operator)
 
     def _tastes(self, arrived: Integers | None = None) -> tuple[Floats, Floats]:
-        """Tastes: (1, domain, country, vendor), and of the operators of lots (1, lot, vendor).
+        """Return tastes of countries, (1, domain, country, vendor), and of operators, (1, lot, vendor).
 
-        arrived  as of :func:`operator_taste`
+        arrived  (1, lot), newest generation that each lot is due for, as of :func:`operator_taste`
         """
         taste = fixed_taste(self.world, self.draws, self.parameters, np.array([self.run_number]))
         return taste, operator_taste(self.world, self.draws, self.parameters, arrived)
 
     def _give_tastes(self, taste: Floats, by_operator: Floats) -> None:
-        """Give countries and operators their tastes, as of :meth:`_tastes`."""
+        """Assign tastes to countries and operators.
+
+        taste        (1, domain, country, vendor);  by_operator  (1, lot, vendor)
+        """
         for country in self.countries:
             country.taste = taste[0, :, country.place]
             for operator in country.operators:
@@ -292,65 +314,79 @@ class LockInModel(mesa.Model):
 
     @property
     def countries(self) -> AbstractAgentSet[Country]:
-        """The countries, in the order of the world."""
+        """Countries, in the order of the world."""
         return self.agents_by_type[self.classes[Country]]
 
     @property
     def all_operators(self) -> AbstractAgentSet[Operator]:
-        """The operators of all countries and domains, in the order of their lots."""
+        """Operators of all countries and domains, in the order of their lots."""
         return self.agents_by_type.get(self.classes[Operator], [])
 
     @property
     def vendors(self) -> AbstractAgentSet[Vendor]:
-        """The vendors."""
+        """Vendors of the model."""
         return self.agents_by_type.get(self.classes[Vendor], [])
 
     @property
     def bodies(self) -> AbstractAgentSet[StandardsBody]:
-        """The standards bodies; empty in a world without any."""
+        """Standards bodies; empty in a world without standards bodies."""
         return self.agents_by_type.get(self.classes[StandardsBody], [])
 
     def country(self, label: str) -> Country:
-        """The country with a code or title such as ``"KEN"``.  Raises InputError for any other name."""
+        """Return the country with a code or title such as ``"KEN"``.
+
+        Raises InputError for an unknown name.
+        """
         return named(Country, "country", label, self.countries, self.world.called("country"))
 
     def vendor(self, label: str) -> Vendor:
-        """The vendor with a code or title such as ``"huawei"``.  Raises InputError for any other name."""
+        """Return the vendor with a code or title such as ``"huawei"``.
+
+        Raises InputError for an unknown name.
+        """
         return named(Vendor, "vendor", label, self.vendors, self.world.called("vendor"))
 
     def body(self, label: str) -> StandardsBody:
-        """The body with a code or title such as ``"ITU"``.  Raises InputError for any other name."""
+        """Return the standards body with a code or title such as ``"ITU"``.
+
+        Raises InputError for an unknown name.
+        """
         return named(StandardsBody, "body", label, self.bodies, self.world.called("body"))
 
     def operators(self, country: str, domain: str) -> list[Operator]:
-        """The operators of a country in a domain; none where others buy.  Raises InputError for an unknown
-        label."""
+        """Return the operators of a country in a domain; empty where users or adopters buy.
+
+        Raises InputError for an unknown country or domain.
+        """
         d = self.world.domains.index(self.world.code_of("domain", domain, "domain"))
         return [operator for operator in self.country(country).operators if operator.domain == d]
 
     # --- time ----------------------------------------------------------------------------------
 
     def stream(self, name: str) -> Stream:
-        """Draw this run's numbers for one shock of this year.  (1,)."""
+        """Return this run's random stream of one named shock in this year.  (1,)."""
         if name not in self._streams:
             self._streams[name] = self.draws.stream(name, self.year)
         return self._streams[name]
 
     def luck(self, name: str, place: int) -> Stream:
-        """Numbers of what one shock of this year does to a country: the run's, or its history's.  (1,)."""
+        """Return one country's random stream of a named shock in this year, from run or history.  (1,)."""
         numbers = self._streams.get(f"{name} by country")
         if numbers is None:
             numbers = self._streams[f"{name} by country"] = self.draws.of_country(name, self.year)[0]
         return numbers[place : place + 1] if numbers.shape[0] > 1 else numbers
 
     def step(self) -> None:
-        """Simulate one year: every stage of the schedule."""
+        """Simulate one year: run every stage of the schedule."""
         self.begin_year()
         for stage in STAGES:
             getattr(self, stage)()
 
     def begin_year(self) -> None:
-        """Turn the calendar; the stages of the year follow."""
+        """Advance the calendar by one year and update parameters that change in the year.
+
+        Raises InputError after the last year.
+        """
         if self.year >= self.last_year:
             raise InputError(f"step: {self.last_year} is the last year of this run")
         self.year += 1
@@ -366,26 +402,29 @@ class LockInModel(mesa.Model):
             self.step()
 
     def series(self) -> dict[str, np.ndarray]:
-        """The variables collected, each (year, ...), in the order of their declaration."""
+        """Return the collected variables by name, each (year, ...), in the order of declaration."""
         collected = self.datacollector.model_vars
         return {str(name): np.stack(collected[name]) for name in in_order(self.measured)}
 
     def installed(self) -> Floats:
-        """What all countries run now, shares of their capacity.  (domain, country, vendor)."""
+        """Compute the installed base of all countries, shares of capacity.  (domain, country, vendor)."""
         return np.stack([country.installed for country in self.countries], axis=1)
 
     # --- the stages of a year ------------------------------------------------------------------
 
     def policy(self) -> None:
-        """Facts and levers give the conditions of the year."""
+        """Set the conditions of the year from facts and levers."""
         self.now = self.conditions.at(self.world.step(self.year))
 
     def prices(self) -> None:
-        """Vendors post prices, qualities and the standards they comply with."""
+        """Post the vendors' prices, qualities and compliance, and the bodies' standards, on the board."""
         self.board: Posted = post(self)
 
     def renewals(self) -> None:
-        """Operators put up lots, and projects are planned."""
+        """Let operators put up lots for tender, and plan the projects of the year.
+
+        Operators' tastes are updated first if they drift with generations.
+        """
         if tastes_drift(self.parameters) and len(self.world.lots):
             every = np.concatenate([operator.arrived for operator in self.all_operators])
             self._give_tastes(*self._tastes(every[None]))
@@ -394,18 +433,18 @@ class LockInModel(mesa.Model):
         self.projects = planned(self)
 
     def finance(self) -> None:
-        """Lenders promise loans within their envelopes, in a drawn order of those who ask."""
+        """Let lenders promise loans within their envelopes, serving countries in a drawn order."""
         self.lending.promise(self)
 
     def votes(self) -> None:
-        """Sponsors put their proposals on the table, and bodies whose cycle ends decide."""
+        """Compute the sponsors' proposals, and let bodies whose cycle ends hold their votes."""
         sold, p = self.order_book.sold[None], self.parameters
         self.contributions = contributions(self.world, self.now, sold, self.year, p)[0]
         for body in self.bodies:
             body.hold_votes()
 
     def restrictions(self) -> None:
-        """Countries begin or lift restrictions, all looking at the same past."""
+        """Let countries begin or lift restrictions, all based on restrictions in force before."""
         in_force = np.stack([country.since >= 0 for country in self.countries])
         for country in self.countries:
             country.reconsider_restrictions(in_force)
@@ -413,7 +452,10 @@ class LockInModel(mesa.Model):
             country.apply_restrictions()
 
     def regulation(self) -> None:
-        """States prescribe families of standards or withdraw them, all looking at the same past."""
+        """Let states prescribe or withdraw families of standards, all based on demands before the stage.
+
+        Skipped if the regulation rate is zero in all years.
+        """
         if not self._all_years.ever("regulation_rate"):
             return
         demanded = np.stack([country.demanded for country in self.countries]).astype(float)
@@ -423,13 +465,13 @@ class LockInModel(mesa.Model):
             country.apply_standards()
 
     def choice(self) -> None:
-        """Users, adopters, operators and projects decide, all looking at the same past; then all commit."""
+        """Let users, adopters, operators and projects decide on the state before the stage, then commit."""
         self.decide()
         for country in self.countries:
             country.commit()
 
     def decide(self) -> None:
-        """The first half of the choice: everybody decides and nobody acts yet."""
+        """Let all buyers and projects decide, without putting any decision into effect."""
         for country in self.countries:
             country.look_around()
         for country in self.countries:
@@ -438,7 +480,7 @@ class LockInModel(mesa.Model):
             project.choose()
 
     def books(self) -> None:
-        """Deployments, standards, affinity, debts and revenue move to next year."""
+        """Update deployments, standards, affinity, debts, lending and revenue for the next year."""
         installed = self.installed()
         self.flows = flows_of(self, installed)
         capacity = self.flows.capacity[0, 0]
@@ -476,7 +518,10 @@ class LockInModel(mesa.Model):
         self.replaced += float(self.flows.forced[0, 0].sum())
 
     def measure(self, *, first: bool = False) -> None:
-        """Collect the variables of the year: where the agents stand and what they did."""
+        """Measure the variables of the year from state and flows, and collect them.
+
+        first  whether this is the initial state
+        """
         step, price = self.world.step(self.year), self.board.list_price[None]
         measured = measure(
             self.world, self.conditions.at(slice(step, step + 1)), state_of(self), self.flows, price,

@@ -1,4 +1,4 @@
-"""Operators and agencies, whose lots have one incumbent each, and projects, which take one supplier."""
+"""Operators and agencies, whose lots have one incumbent each, and projects, which have one supplier each."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Award(NamedTuple):
-    """How a tender ended."""
+    """Outcome of a tender."""
 
     tender: Tenders
     judged: JudgedOffers  # what was offered, (row, vendor) or (vendor,) each
@@ -38,17 +38,17 @@ class Award(NamedTuple):
 class Operator(mesa.Agent):
     """An operator of networks, or an agency, of one country.
 
-    label       its name, once in its country and domain
-    country     the country that it is an operator of
-    domain      index of the domain in which it buys
-    lots        (own lot,), indices of its lots in the world
-    weight      (own lot,), share of the country's capacity that each lot is
-    incumbent   (own lot,), slot that runs the lot, -1 if nothing is there
+    label       name, unique within a country and domain
+    country     country of the operator
+    domain      index of the domain in which the operator buys
+    lots        (own lot,), indices of the operator's lots in the world
+    weight      (own lot,), share of the country's capacity in each lot
+    incumbent   (own lot,), slot that runs the lot, -1 for an empty lot
     generation  (own lot,), newest generation that the lot was due for, -1 before the first
-    outgoing    (own lot,), slot whose equipment the latest swap of the lot replaces, -1 if nothing is there
+    outgoing    (own lot,), slot whose equipment the latest swap of the lot replaces, -1 for an empty lot
     swap_year   (own lot,), year in which that swap began
-    tender      what it puts up this year, its lots by their positions among its own; None for nothing
-    signed      how that ended
+    tender      this year's tender, its lots indexed among the operator's own; None without a tender
+    signed      outcome of the tender
     """
 
     model: LockInModel
@@ -57,7 +57,10 @@ class Operator(mesa.Agent):
     def __init__(
         self, model: LockInModel, country: Country, lots: Integers, start: State, due: Integers
     ) -> None:
-        """due (own lot, generation), year in which each is due."""
+        """Initialise the operator of `lots` from the state `start`.
+
+        due  (own lot, generation), year in which each lot is due for each generation
+        """
         super().__init__(model)
         world = model.world
         self.label = world.lots.operators[world.lots.operator[lots[0]]]
@@ -77,7 +80,7 @@ class Operator(mesa.Agent):
 
     @property
     def holdings(self) -> Floats:
-        """Share of the country's capacity that each vendor runs for it.  (vendor,)."""
+        """Share of the country's capacity that each vendor runs for the operator.  (vendor,)."""
         shares, world = np.zeros(self.taste.shape[-1]), self.model.world
         years = decisions.left_by(world.swap_years[self.domain, None], self.generation[:, None])[:, 0]
         done = contracts.swapped_part(self.swap_year, years, self._as_of)
@@ -89,7 +92,7 @@ class Operator(mesa.Agent):
 
     @property
     def supplier(self) -> str:
-        """Vendor of its largest lot, empty where nothing is there."""
+        """Vendor of the operator's largest lot; empty for an empty lot."""
         slot = int(self.incumbent[self.weight.argmax()])
         world = self.model.world
         return world.vendors[world.slot_vendor[self.domain, slot]] if slot >= 0 else ""
@@ -97,7 +100,7 @@ class Operator(mesa.Agent):
     # --- renewals ----------------------------------------------------------------------------
 
     def plan(self, removal: Floats) -> None:
-        """Put up the lots that a generation, the end of a contract or an order makes due.
+        """Put up for tender the lots due by generation, contract end, removal order or building plan.
 
         removal  (sponsor + 1,), share of each sponsor's restricted base that must go this year
         """
@@ -124,11 +127,15 @@ class Operator(mesa.Agent):
 
     @property
     def _generation_year(self) -> int:
-        """The year, later by the head start of generations: what is due by then is up now."""
+        """Current year plus the head start of generations: lots due by this year are up now."""
         return self.model.year + self.country.head_start(self.domain)
 
     def put_up(self, rows: Integers, arrived: Integers, up: Due) -> Tenders:
-        """A tender of some of its lots; arrived and up are of all of them."""
+        """Build the tender of some of the operator's lots.
+
+        rows         indices of the lots among the operator's own
+        arrived, up  (own lot,), newest generation of each lot, and why each lot is up
+        """
         world, d = self.model.world, self.domain
         p = self.model.parameters
         following = decisions.following(self._due_for[rows], self._generation_year)
@@ -150,7 +157,11 @@ class Operator(mesa.Agent):
         )  # fmt: skip
 
     def _chances(self) -> tuple[Bools, Bools]:
-        """Lots whose contract ends by chance, and those without anything on whose agenda building is."""
+        """Draw the lots whose contract ends, and the lots on whose agenda building is.  (own lot,) each.
+
+        Under a calendar of contracts, both hold for all lots in the country's scheduled years and for
+        no lot in other years.
+        """
         model, world = self.model, self.model.world
         if world.calendar is not None:
             calendar = world.calendar if world.calendar.ndim == 3 else world.calendar[model.run_number]
@@ -165,7 +176,7 @@ class Operator(mesa.Agent):
         return ends, considers < model.parameters.greenfield_rate * pace
 
     def _ordered_out(self, removal: Floats) -> Bools:
-        """Lots whose restricted incumbent must go this year."""
+        """Draw the lots whose restricted incumbent must go this year.  (own lot,)."""
         model, world, d = self.model, self.model.world, self.domain
         if not (world.sensitive[d] and removal.any()):
             return np.zeros(len(self.lots), dtype=bool)
@@ -176,12 +187,15 @@ class Operator(mesa.Agent):
     # --- the choice ----------------------------------------------------------------------------
 
     def choose(self) -> None:
-        """Judge the offers for the lots that are up and take the best, or leave them unbuilt."""
+        """Decide the tender of the year, if any, without booking the award."""
         if self.tender is not None:
             self.signed = self.decide(self.tender)
 
     def decide(self, tender: Tenders) -> Award:
-        """How a tender ends, seen from where the country stands; nothing is booked."""
+        """Evaluate the offers of a tender from the country's market view and return its outcome.
+
+        Nothing is booked.
+        """
         model, country = self.model, self.country
         lots = LotTables(self._sibling, self.weight, self._keys, self.incumbent[None], self.taste[None])
         cost = pricing.subsidised(country.compliance_cost[self.domain], self._subsidy)
@@ -204,7 +218,7 @@ class Operator(mesa.Agent):
         return result
 
     def sign(self) -> None:
-        """Commit: the winners run their lots, the country books it; what is imposed comes last."""
+        """Book the award of the year, then apply takeovers of lots scripted by the world."""
         self._as_of = self.model.year
         if self.signed is not None:
             self._book(self.signed)
@@ -213,7 +227,7 @@ class Operator(mesa.Agent):
             self.incumbent[self.lots == lot] = self.outgoing[self.lots == lot] = slot
 
     def _book(self, signed: Award) -> None:
-        """What was signed, in its own lots and in the books of its country."""
+        """Record an award in the operator's lots and in the books of its country."""
         tender, done, counted = signed.tender, signed.done, signed.done.counted
         taken, slot = done.signed[:, 0], done.slot[:, 0]
         lot, early = tender.lot[taken], tender.early[taken, 0]
@@ -236,9 +250,9 @@ class Operator(mesa.Agent):
 
 
 class Project:
-    """A project that lands in some countries, any of which can veto a supplier.
+    """A project that lands in one or more countries, each of which can veto a supplier.
 
-    landings  the countries in which it lands
+    landings  countries in which the project lands
     length    km
     value     of each landing, USD bn
     """
@@ -262,7 +276,7 @@ class Project:
         return f"<Project of {self.length:.0f} km to {', '.join(country.label for country in self.landings)}>"
 
     def choose(self) -> None:
-        """Take the best offer that no landing state bars."""
+        """Choose the best offer that no landing state bars."""
         model, world, d = self.model, self.model.world, self.domain
         met = [
             stages.landing_offered(seen.projects_see(c.here(d), c.view, c.promised)) for c in self.landings
@@ -285,14 +299,14 @@ class Project:
         self.paid = float(np.broadcast_to(price, judged.offers.shape)[0] @ self.winner)
 
     def _own_term(self) -> TermHere | None:
-        """A user's own term of utility: its mean over the landings; None without one."""
+        """Return a user's own term of utility, averaged over the landings; None without one."""
         terms = [term for country in self.landings if (term := country.own_term(self.domain)) is not None]
         if not terms:
             return None
         return lambda offer, weights: np.mean([term(offer, weights) for term in terms], axis=0)
 
     def book(self, country: Country) -> None:
-        """Book one landing: its value, and the loans that its country takes for it."""
+        """Book one landing in its country: contract value, price paid, and loans taken."""
         p, d = self.model.parameters, self.domain
         country.trade.contracts[d] += self.value * self.winner
         country.trade.paid[d] += self.value * self.paid
@@ -303,7 +317,10 @@ class Project:
 
 
 def planned(model: LockInModel) -> list[Project]:
-    """The projects of this year, announced to the countries where they land."""
+    """Draw the projects of this year and announce each to the countries where it lands.
+
+    Returns an empty list in a world without routes.
+    """
     world = model.world
     if world.routes is None:
         return []

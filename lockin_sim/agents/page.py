@@ -1,7 +1,7 @@
-"""A page of Mesa's visualisation: the model steps, resets and plots numbers in a browser.
+"""Page of Mesa's visualisation, on which the model steps, resets and plots numbers in a browser.
 
-``solara run lockin_sim.agents.page`` shows it; ``pip install ".[mesa-page]"`` brings what it needs.
-In a file of one's own, ``page = Page(world=..., years=(2010, 2030))`` is the same page of another world.
+``solara run lockin_sim.agents.page`` shows the page; ``pip install ".[mesa-page]"`` installs what it
+needs.  In a file of your own, ``page = Page(world=..., years=(2010, 2030))`` is the page of another world.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ RUNS = 99
 
 
 def plotted(world: World) -> dict[str, tuple[str, ...]]:
-    """Numbers that the model's data collector keeps each year, by the title of the figure that shows them."""
+    """Return the collected numbers to plot, by the title of their figure.  Empty figures are left out."""
     family = world.case.family
     spread = tuple(f"standard_share[{domain}, {family}]" for domain in world.domains) if family else ()
     debts = tuple(f"total_debt[{sponsor}]" for sponsor in world.sponsors)
@@ -56,11 +56,11 @@ def Page(
     seed: int = SEED,
     sliders: tuple[str, ...] = SLIDERS,
 ) -> None:
-    """The page; a change of the policy, the run or a slider takes effect with Reset.
+    """Show the page of a model; changes of policy, run and sliders take effect with Reset.
 
     world, years, seed  as of :class:`~lockin_sim.agents.LockInModel`
     sliders             parameters that can be set, within the ranges that they declare
-    Raises InputError for anything that cannot be used.
+    Raises InputError for invalid arguments.
     """
     world = world_of(world)
     settings: Any = {"world": world, "years": world.horizon(years), "seed": whole_number("seed", seed)}
@@ -76,13 +76,16 @@ def Page(
 
 @solara.component
 def Where(model: LockInModel) -> None:
-    """Which run this is, and where it stands."""
+    """Show the year, the last year, the policy and the run of the model."""
     ahead = "the last year: Reset starts again" if not model.running else f"until {model.last_year}"
     solara.Markdown(f"**{model.year}**, {ahead}. Policy {model.policies.name}, run {model.run_number}.")
 
 
 def _inputs(sliders: tuple[str, ...]) -> dict[str, Any]:
-    """What can be changed before a reset: policy, run, and some parameters."""
+    """Build the inputs that apply on a reset: policy, run, and sliders of some parameters.
+
+    Raises InputError for an unknown parameter.
+    """
     policy = {"type": "Select", "label": "Policy", "value": "baseline", "values": list(scenarios())}
     run = visualization.Slider("Run", value=0, min=0, max=RUNS, step=1)
     chosen: dict[str, Any] = {"scenario": policy, "run": run}
@@ -98,10 +101,10 @@ def _inputs(sliders: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _figure(title: str, names: tuple[str, ...]) -> Any:
-    """A figure of some numbers over the years of the run."""
+    """Build a figure component that plots some numbers over the years of the run."""
 
     def titled(axes: Any) -> None:
-        """Title and legend of the axes that Mesa has drawn."""
+        """Set the title and the legend of axes drawn by Mesa."""
         axes.set_title(title)
         labels = [spoken(name.partition("[")[2].rstrip("]").partition(",")[0]) for name in names]
         axes.legend(labels, fontsize="x-small", loc="upper left", bbox_to_anchor=(1.0, 1.0))

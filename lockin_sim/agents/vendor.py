@@ -1,4 +1,4 @@
-"""Vendors and standards bodies, and the board on which everybody reads what they post."""
+"""Vendors and standards bodies as agents, and the public board of their offers and standards."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Posted(NamedTuple):
-    """Posted before anybody decides, and the same for all."""
+    """Board of offers and standards, posted before any decision of the year and visible to all."""
 
     year: int
     now: Conditions  # of the year
@@ -37,7 +37,7 @@ class Posted(NamedTuple):
 
 
 def post(model: LockInModel) -> Posted:
-    """Vendors post prices, qualities and the standards they comply with, bodies their standards."""
+    """Build the year's board: vendors' prices, qualities and compliance, and bodies' standards."""
     world, now, year = model.world, model.now, model.year
     price, quality = np.ones(world.slot_vendor.shape), np.zeros(world.slot_vendor.shape)
     compliance = world.initial_compliance.copy()
@@ -70,11 +70,11 @@ class Vendor(mesa.Agent):
     """A firm; a system of satellites; or, where rules are adopted, a jurisdiction that exports its own.
 
     label           name of the vendor
-    domains, slots  where it offers: (own domain,) each
-    sponsor         (own domain,), index of its sponsor, the last for none
+    domains, slots  domain and slot of each of its offers: (own domain,) each
+    sponsor         (own domain,), index of its sponsor, the last index without a sponsor
     deployed        (own domain,), cumulative deployments, years of world market
-    compliance      (own domain, standard), how far it builds to each family, for all its markets
-    quality_gained  (own domain,), what catching up and drift gained, utility units
+    compliance      (own domain, standard), degree to which its products, for all markets, support each family
+    quality_gained  (own domain,), quality gained by catching up and by drift, utility units
     """
 
     model: LockInModel
@@ -95,7 +95,7 @@ class Vendor(mesa.Agent):
 
     @property
     def list_price(self) -> Floats:
-        """This year's list prices, after learning and state support.  (own domain,)."""
+        """This year's list prices, including learning and state support.  (own domain,)."""
         world, now, own = self.model.world, self.model.now, (self.domains, self.slots)
         cost = pricing.learned_cost(
             world.initial_cost[own] * now.cost_factor[own],
@@ -108,23 +108,26 @@ class Vendor(mesa.Agent):
 
     @property
     def quality(self) -> Floats:
-        """This year's qualities, utility units.  (own domain,)."""
+        """Qualities of the vendor's offers in this year, utility units.  (own domain,)."""
         posted = decisions.posted_quality(self.model.now, 0.0, self.model.parameters)
         result: Floats = posted[self.domains, self.slots] + self.quality_gained
         return result
 
     @property
     def total_deployed(self) -> float:
-        """Deployments in all its domains, years of world market."""
+        """Cumulative deployments in all domains of the vendor, years of world market."""
         return float(self.deployed.sum())
 
     @property
     def mean_price(self) -> float:
-        """Mean of its list prices over its domains, 1 = industry mean cost of the first year."""
+        """Mean list price over the vendor's domains, 1 = industry mean cost of the first year."""
         return float(self.list_price.mean())
 
     def deliver(self, delivered: Floats) -> None:
-        """Add what was delivered this year, (domain, vendor), USD bn, to the deployments."""
+        """Add this year's deliveries to the deployments.
+
+        delivered  (domain, vendor), USD bn
+        """
         market = self.model.now.market_size.sum(axis=-1)[self.domains]
         self.deployed = self.deployed + delivered[self.domains, self.slots] / market
 
@@ -136,7 +139,7 @@ class Vendor(mesa.Agent):
             self.quality_gained = self.quality_gained + gained[np.arange(len(self.slots)), self.slots]
 
     def drift(self) -> None:
-        """Become better or worse, once qualities are not on record any more."""
+        """Change quality by a random shock in domains whose quality is no longer on record."""
         model, own = self.model, (self.domains, self.slots)
         uncertain, spread = model.now.quality_uncertain[own], model.parameters.quality_spread
         if spread and uncertain.any():
@@ -145,8 +148,7 @@ class Vendor(mesa.Agent):
             self.quality_gained = self.quality_gained + pricing.drift(shock, uncertain, spread)
 
     def adapt(self, status: Floats, demanded: Floats, world_share: Floats) -> None:
-        """Build to the standards that there is reason to support: the own sponsor's, those with status, and
-        those that markets demand.
+        """Adjust compliance to the sponsor's own standards, official status, demand and market share.
 
         status, demanded, world_share  (domain, standard)
         """
@@ -171,11 +173,11 @@ class StandardsBody(mesa.Agent):
     """A standards body.
 
     label       name of the body
-    rules       its members, procedure and cycle
+    rules       members, procedure and cycle of the body
     status      (domain, standard), families of its live standards
-    origin      (domain, sponsor), whose proposals they were
+    origin      (domain, sponsor), sponsors whose proposals became its live standards
     vote_share  (domain, standard), shares in favour in this year's votes, NaN without a vote
-    passed      (domain, standard), 1 where they pass, 0 where not, NaN without a vote
+    passed      (domain, standard), 1 for a family that passes, 0 for a rejected one, NaN without a vote
     """
 
     model: LockInModel
@@ -194,12 +196,12 @@ class StandardsBody(mesa.Agent):
 
     @property
     def leading_share(self) -> float:
-        """Share of the leading family among its live standards, mean over its domains."""
+        """Share of the leading family among the body's live standards, mean over its domains."""
         mandate = self.model.now.mandate[self.index]
         return float(self.status[mandate].max(axis=-1).mean()) if mandate.any() else 0.0
 
     def hold_votes(self) -> None:
-        """Where a cycle ends, ask the members and decide; it takes effect at the end of the year."""
+        """Hold votes if a cycle ends this year; decisions take effect at the end of the year."""
         model, rules = self.model, self.rules
         domains = np.flatnonzero(model.now.mandate[self.index])
         self.vote_share = np.full_like(self.status, np.nan)
@@ -220,7 +222,7 @@ class StandardsBody(mesa.Agent):
         self.vote_share[domains], self.passed[domains] = share, passed
 
     def _count(self, domains: Integers) -> tuple[np.ndarray, np.ndarray]:
-        """Shares in favour, and what passes, by the ballots of the members.  (some domain, standard) each."""
+        """Count the members' ballots: shares in favour, and what passes.  (some domain, standard) each."""
         model = self.model
         proposals = model.world.proposal_keys[self.index, domains]
         shock = model.draws.normal(model.stream("cycle"), proposals)[:, None]
@@ -230,5 +232,5 @@ class StandardsBody(mesa.Agent):
         return decisions.decide(self.rules, yes, votes, model.parameters)
 
     def turn_over(self) -> None:
-        """Let this year's decisions take effect."""
+        """Put this year's decisions on standards into effect."""
         self.status, self.origin = self._decided

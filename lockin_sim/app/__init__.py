@@ -1,8 +1,8 @@
-"""The app in the browser: build a policy, see what it changes while runs stream in.
+"""Web app in which visitors build policies and compare their effects while runs stream in.
 
-``lockin app`` serves it.  What needs Panel or Bokeh (``builder``, ``panes``, ``page``) is loaded when it is
-served.  The rest is plain: a policy that is being built (``drafts``), processes that compute (``workers``),
-and what one visitor has asked for (``session``).
+``lockin app`` serves the app.  Modules that need Panel or Bokeh (``builder``, ``panes``, ``page``) are loaded
+when the app is served.  The other modules are plain Python: a policy being built (``drafts``), processes that
+compute (``workers``), and the requests of one visitor (``session``).
 """
 
 from lockin_sim.common.extras import check_installed

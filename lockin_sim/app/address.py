@@ -1,4 +1,7 @@
-"""The address of a page: its policies and whatever else is set, as text; read back, or refused."""
+"""Encode the policies and settings of a page as the text of its address, and decode them again.
+
+Invalid addresses are refused.
+"""
 
 from __future__ import annotations
 
@@ -31,11 +34,11 @@ LINK, NOTHING = "the link", "none"
 
 
 class AddressedControl(NamedTuple):
-    """A control whose value stands in the address where it differs from the usual one.
+    """A control whose value is part of the address if it differs from the default.
 
-    control  of the page, whose ``parameter`` holds the value
-    usual    the value where the address says nothing
-    words    of a choice: what may be chosen, by its text in the address; None = a number
+    control  widget of the page, whose attribute ``parameter`` holds the value
+    usual    returns the default value, which holds for an address without this setting
+    words    for a choice: returns the allowed values by their text in the address; None = a number
     """
 
     control: Any
@@ -45,14 +48,17 @@ class AddressedControl(NamedTuple):
 
     @classmethod
     def of(cls, control: Any, usual: Callable[[], Any] | None = None) -> AddressedControl:
-        """That of a control with a value, by default the one that it is made with."""
+        """Build the address setting of a control; its default is the control's initial value.
+
+        usual  returns another default
+        """
         begins = control.value
         choice = (lambda: _by_text(control.options)) if hasattr(control, "options") else None
         return cls(control, usual or (lambda: begins), choice)
 
     @property
     def text(self) -> str:
-        """What is set, as the address has it; "" for the usual."""
+        """Value of the control as text of the address; "" for the default."""
         value = getattr(self.control, self.parameter)
         if value == self.usual():
             return ""
@@ -61,7 +67,10 @@ class AddressedControl(NamedTuple):
         return NOTHING if value is None else str(value)
 
     def read(self, text: str, where: str) -> Any:
-        """The value that a text stands for.  Raises InputError for one that cannot be set."""
+        """Parse the value of a text.  Raises InputError for a value that cannot be set.
+
+        where  name of the setting in messages
+        """
         if self.words is not None:
             words = self.words()
             if text not in words:
@@ -81,25 +90,25 @@ class AddressedControl(NamedTuple):
         return number
 
     def set(self, value: Any) -> None:
-        """Set a value."""
+        """Set the value of the control."""
         setattr(self.control, self.parameter, value)
 
 
 def _by_text(options: Mapping[str, Any]) -> dict[str, Any]:
-    """What may be chosen, by its text in the address."""
+    """Return the values of options by their text in the address."""
     return {str(value): value for value in options.values()}
 
 
 def arguments_of(search: str) -> dict[str, list[bytes]]:
-    """Values by name of the end of an address, as a server hands them on."""
+    """Parse the query string of an address into values by name, as a server passes them on."""
     named = parse_qs(search.removeprefix("?"), keep_blank_values=True)
     return {name: [value.encode() for value in values] for name, values in named.items()}
 
 
 def search_of(policies: Sequence[Scenario], settings: Mapping[str, AddressedControl]) -> str:
-    """The end of the address of a page with these policies and settings: '?policy=eu_package&year=2040'.
+    """Build the query string of a page: '?policy=eu_package&year=2040'.
 
-    A policy that is too long for an address stands there as one that is refused: a file can hold it.
+    A policy too long for an address is replaced by a mark that is refused on reading: a file can hold it.
     """
     said = [(KEY, _packed(policy)) for policy in policies]
     said += [(name, setting.text) for name, setting in settings.items() if setting.text]
@@ -107,14 +116,14 @@ def search_of(policies: Sequence[Scenario], settings: Mapping[str, AddressedCont
 
 
 def too_long(policy: Scenario) -> bool:
-    """Whether an address cannot hold a policy."""
+    """Whether a policy is too long for an address."""
     return _packed(policy) == _WHOLE
 
 
 def policies_in(arguments: Mapping[str, Sequence[bytes]]) -> list[Scenario]:
-    """The policies of an address; none where it names none.
+    """Return the policies of an address; an empty list for an address without policies.
 
-    Raises InputError for what is no policy, as for a file, or for too many.
+    Raises InputError for an invalid policy, as for a file, or for too many.
     """
     named = list(arguments.get(KEY, ()))
     if len(named) > MOST_POLICIES:
@@ -125,9 +134,9 @@ def policies_in(arguments: Mapping[str, Sequence[bytes]]) -> list[Scenario]:
 def values_in(
     arguments: Mapping[str, Sequence[bytes]], settings: Mapping[str, AddressedControl]
 ) -> dict[str, Any]:
-    """What an address sets, by name, the usual where it says nothing.
+    """Return the value of every setting by name, the default for a setting absent from the address.
 
-    Raises InputError for a name that no page writes, one that comes twice, and what cannot be set.
+    Raises InputError for an unknown name, a repeated name, and an invalid value.
     """
     for name, texts in arguments.items():
         if name != KEY and name not in settings:
@@ -143,7 +152,7 @@ def values_in(
 
 
 def _packed(policy: Scenario) -> str:
-    """A policy as an address has it: its name, or the whole of it, or its mark alone if that is too long."""
+    """Encode a policy for an address: its built-in name, the compressed policy, or "~" if too long."""
     if policy.name in scenarios() and load_scenario(policy.name) == policy:
         return policy.name
     whole = zlib.compress(as_toml(policy).encode(), 9)
@@ -152,7 +161,10 @@ def _packed(policy: Scenario) -> str:
 
 
 def _unpacked(text: str) -> Scenario:
-    """The scenario of a link: a name, or the whole of it.  Raises InputError for any other text."""
+    """Decode the policy of a link: a built-in name, or a compressed policy.
+
+    Raises InputError for any other text.
+    """
     if not text.startswith(_WHOLE):
         if text not in scenarios():
             raise unknown_name(f"{LINK}: policy", found=text[:60], known=scenarios())

@@ -1,8 +1,9 @@
-"""Answers computed beforehand: what the built-in scenarios change, shown until runs of the page's own arrive.
+"""Answers computed in advance: effects of the built-in scenarios, shown until a page's own runs arrive.
 
-They come with the package as summaries of many runs, rounded to what is shown, and are stamped with the world
-and the draws that they are of, and with the version and the rules that computed them: with any other ones a
-page does not show them.  A test compares the rules with today's, another simulates some answers again.
+They come with the package as summaries of many runs, rounded to the digits shown, and are stamped with the
+world and the draws from which they were computed, and with the version and the rules that computed them.  A
+page with another world, other draws, version or rules does not show them.  A test compares the rules with the
+current rules, and another test simulates some answers again.
 """
 
 from __future__ import annotations
@@ -55,7 +56,10 @@ _UNREAD = ("runs_needed", "wanted_width", "cost_per_point")
 
 
 def stamp_of(desk: Desk) -> str:
-    """Digest of what decides the runs of a page but its policies: world, draws, parameters, seed, years."""
+    """Compute the digest of the page settings that decide its runs, other than its policies.
+
+    The settings are world, draws, parameters, seed, years and actor.
+    """
     changed = desk.parameters.changed()
     drawn = "" if desk.posterior is None else draws_digest(posterior_of(desk.posterior))
     return digest([known_digest(desk.world), drawn, changed, desk.seed, desk.years, desk.actor or ""])
@@ -63,14 +67,15 @@ def stamp_of(desk: Desk) -> str:
 
 @dataclass(frozen=True)
 class ReadyAnswers:
-    """Studies of all built-in scenarios, by name, as :meth:`.Session.studies` has them of a page's own."""
+    """Studies of all built-in scenarios, by name, in the form that :meth:`.Session.studies` returns."""
 
     studies: Mapping[str, xr.Dataset]
 
     @classmethod
     def read(cls, desk: Desk) -> Self | None:
-        """Those that come with the package; None where they are of another world, other draws or other rules.
+        """Read the answers that come with the package.
 
+        Returns None if they belong to another world, other draws or other rules.
         Raises InputError for a damaged file.
         """
         with as_file(files("lockin_sim.data") / FILE) as path:
@@ -82,12 +87,14 @@ class ReadyAnswers:
 
     @property
     def runs(self) -> int:
-        """Runs behind them."""
+        """Number of runs behind the answers."""
         return int(self.studies[EFFECTS].attrs["runs"])
 
     def of(self, chosen: Sequence[Scenario]) -> dict[str, xr.Dataset] | None:
-        """Studies of a baseline and some policies; None where one of them is not built in, or was changed,
-        or where the baseline is another."""
+        """Select the studies of a baseline (first) and some policies.
+
+        Returns None for another baseline, and for a scenario that is not built in or was changed.
+        """
         effects = self.studies[EFFECTS]
         hashes = effects["scenario_hash"].to_series().to_dict()
         changed = any(hashes.get(scenario.name) != scenario.hash for scenario in chosen)
@@ -98,17 +105,17 @@ class ReadyAnswers:
 
 
 def effects_of(desk: Desk) -> xr.Dataset | None:
-    """Effects of all built-in scenarios; None where there are no answers."""
+    """Return the ready effects of all built-in scenarios; None if the desk has no answers."""
     return None if desk.answers is None else desk.answers.studies[EFFECTS]
 
 
 def computed(
     desk: Desk, runs: int = RUNS.pool, workers: int | None = None, names: Sequence[str] = ()
 ) -> ReadyAnswers:
-    """Compute them for a page's desk: the runs that it would compute itself.
+    """Compute the answers of built-in scenarios with the runs that a page's desk would compute.
 
-    names  of scenarios; none = all that are built in
-    Raises InputError for a name that none of them has.
+    names  of scenarios; empty = all built-in scenarios without parameters of their own
+    Raises InputError for an unknown scenario.
     """
     how = replace(desk.how, runs=runs, workers=workers)
     baseline, *policies = (scenario for scenario in built_in().values() if not scenario.parameters)
@@ -130,9 +137,9 @@ def computed(
 
 
 def renewed(new: ReadyAnswers) -> ReadyAnswers:
-    """Those that come with the package, with new ones of some scenarios in their places.
+    """Return the answers of the package with the scenarios of `new` replaced.
 
-    Raises InputError where other rules computed those that would stay.
+    Raises InputError if the remaining scenarios were computed with other rules.
     """
     with as_file(files("lockin_sim.data") / FILE) as path:
         before = _read(path)
@@ -148,7 +155,7 @@ def renewed(new: ReadyAnswers) -> ReadyAnswers:
 
 
 def _joined(studies: Sequence[xr.Dataset]) -> xr.Dataset:
-    """One study of the scenarios of several."""
+    """Concatenate studies along their scenarios."""
     import xarray as xr
 
     along: Any = {
@@ -159,8 +166,11 @@ def _joined(studies: Sequence[xr.Dataset]) -> xr.Dataset:
 
 
 def _shown(runs: Runs, parts: Sequence[Part]) -> dict[str, xr.Dataset]:
-    """What pages read at first of some scenarios: the headline of every region and economy among the effects,
-    maps and vendors of the main domain alone."""
+    """Build the studies that pages need first.
+
+    Effects include the headline outcome of every region and economy; maps and vendors are limited to the main
+    domain.
+    """
     studies, domain = built(parts, runs), main_domain(runs.world)
     effects = [studies[EFFECTS], *([studies[REGIONS], of_economies(runs)] if REGIONS in studies else [])]
     vendors = studies[VENDORS]
@@ -178,7 +188,7 @@ def _shown(runs: Runs, parts: Sequence[Part]) -> dict[str, xr.Dataset]:
 
 
 def write(answers: ReadyAnswers, path: Path) -> None:
-    """Write them as one file: a NetCDF file a study, rounded and compressed."""
+    """Write the answers as one zip file that holds a rounded, compressed NetCDF file per study."""
     packed = io.BytesIO()
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(packed, "w") as whole:
         for name, study in answers.studies.items():
@@ -191,7 +201,7 @@ def write(answers: ReadyAnswers, path: Path) -> None:
 
 
 def _read(path: Path) -> dict[str, xr.Dataset]:
-    """Studies by name."""
+    """Read the studies of a file of answers by name.  Raises InputError for a damaged file."""
     try:
         with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path) as whole:
             whole.extractall(folder)
@@ -201,7 +211,7 @@ def _read(path: Path) -> dict[str, xr.Dataset]:
 
 
 def _rounded(study: xr.Dataset) -> xr.Dataset:
-    """The same with fewer digits, and without what no page reads."""
+    """Round the numbers of a study, and drop variables that pages do not use."""
     unread = [name for name in study.data_vars if str(name).startswith(_UNREAD)]
     return study.drop_vars(unread).map(
         lambda values: values.copy(data=_short(values.values)) if values.dtype.kind == "f" else values,
@@ -210,7 +220,10 @@ def _rounded(study: xr.Dataset) -> xr.Dataset:
 
 
 def _short(values: Floats) -> NDArray[np.float32]:
-    """Numbers of single precision whose last bits are zero, which is what makes them small in a file."""
+    """Round to single precision with :data:`BITS` bits, so that numbers compress well.
+
+    The remaining bits are zero; infinite numbers and NaN are unchanged.  Shape of `values`.
+    """
     single = np.ascontiguousarray(values, dtype=np.float32)
     dropped = np.finfo(np.float32).nmant - BITS
     bits = single.view(np.uint32)

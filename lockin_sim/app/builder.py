@@ -1,4 +1,4 @@
-"""The left side of the page: questions, up to three policies, and what changes them."""
+"""Left side of the page: questions, up to three policies, and the controls of each policy."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ LOADED, POLICIES, THOUGHTS = "As loaded", "Policies", opening(OF_THOUGHT)
 
 
 def starts(world: World) -> dict[str, dict[str, str]]:
-    """Built-in scenarios by title, in groups: policies, and thought experiments apart from them."""
+    """List the built-in scenarios to begin with: name by title, in groups.
+
+    Policies and thought experiments are separate groups.
+    """
     groups: dict[str, dict[str, str]] = {POLICIES: {NOTHING: "baseline"}, THOUGHTS: {}}
     for scenario in sorted(built_in().values(), key=lambda scenario: scenario.called):
         if scenario.name != "baseline":
@@ -40,12 +43,12 @@ def starts(world: World) -> dict[str, dict[str, str]]:
 
 
 class Builder:
-    """The policies and their controls.
+    """Editor of the page's policies.
 
-    begun    policies that it begins with
-    check    raises InputError for policies that cannot be run: no control is made of anything else
-    changed  is called with the scenarios after every change;  tell  with a message of what cannot be used
-    touched  is called where they change: what is shown is not about them before ``changed`` says so
+    begun    policies to begin with
+    check    raises InputError for policies that cannot be run, for which no control is built
+    changed  is called with the scenarios after every change;  tell  with the message of an invalid input
+    touched  is called at the start of a change: results shown are out of date until ``changed`` is called
     """
 
     def __init__(
@@ -110,16 +113,19 @@ class Builder:
         self.show()
 
     def scenarios(self) -> list[Scenario]:
-        """All policies as they stand.  Raises InputError for what cannot be used."""
+        """Build the scenarios of all policies in their current state.
+
+        Raises InputError for an invalid policy.
+        """
         scenarios: list[Scenario] = []
         for draft in self.drafts:
             scenarios.append(draft.scenario([scenario.name for scenario in scenarios]))
         return scenarios
 
     def take(self, policies: Sequence[Scenario]) -> None:
-        """Have these policies instead, and keep what can be undone where they are the same.
+        """Replace all policies, unless they equal the current ones, whose undo history is then kept.
 
-        Raises InputError for policies that cannot be run, and leaves everything as it was.
+        Raises InputError for policies that cannot be run, and leaves everything unchanged.
         """
         self._check(policies)
         try:
@@ -132,7 +138,7 @@ class Builder:
             self.show()
 
     def show(self) -> None:
-        """Put the current policy into the controls."""
+        """Fill the controls with the current policy."""
         self._quiet = True
         try:
             self.choose.visible = self.remove.visible = len(self.drafts) > 1
@@ -151,7 +157,7 @@ class Builder:
         self._name()
 
     def _name(self) -> None:
-        """Show what the policies are called, and what of the current one can be undone."""
+        """Update the titles of policies, and enable Undo and Reset buttons where they apply."""
         self._quiet = True
         try:
             titles = {f"{n + 1}. {draft.called}": n for n, draft in enumerate(self.drafts)}
@@ -165,10 +171,13 @@ class Builder:
             self._quiet = False
 
     def _guarded(self, does: Callable[[], None]) -> Callable[..., None]:
-        """Do something, and tell what cannot be done; nothing while the page is drawn."""
+        """Wrap a callback of a control so that an InputError is shown as a message.
+
+        The callback is skipped while the page updates its own controls.
+        """
 
         def guarded(*events: Any) -> None:
-            """What a control calls."""
+            """Run the callback and report an InputError."""
             if not self._quiet:
                 try:
                     does()
@@ -178,7 +187,10 @@ class Builder:
         return guarded
 
     def _moved(self, done: bool = True) -> None:
-        """Take the controls over into the draft, and say so.  done: whether no slider is still moved"""
+        """Copy the values of the controls into the current draft, and publish the policies.
+
+        done  False while a slider is still being moved, in which case results are only marked out of date
+        """
         if not done:
             return self._touched()
         draft = self.drafts[self.current]
@@ -189,7 +201,7 @@ class Builder:
         self.say()
 
     def say(self) -> None:
-        """Hand the scenarios on, or say what is wrong with them."""
+        """Publish the scenarios and their text, or report why a policy is invalid."""
         self._touched()
         try:
             scenarios = self.scenarios()
@@ -201,22 +213,22 @@ class Builder:
         self._guarded(lambda: self._changed(scenarios))()
 
     def _choose(self) -> None:
-        """Show another policy."""
+        """Switch to the policy selected by the visitor."""
         self.current = int(self.choose.value)
         self._shown()
 
     def _shown(self) -> None:
-        """Show the policies as they now are, and hand them on."""
+        """Update the controls, and publish the policies."""
         self.show()
         self.say()
 
     def _ask(self) -> None:
-        """Start the policy again, from that of a question."""
+        """Replace the current policy with the scenario of the selected question."""
         if self.questions.value is not None:
             self._replace(self._asked[self.questions.value])
 
     def _add(self) -> None:
-        """Add the first policy with which none has begun yet."""
+        """Add the first question's policy with which no draft has begun yet."""
         begun = {draft.start.name for draft in self.drafts}
         name = next(name for name in self._asked if name not in begun)
         self.drafts.append(self._draft(self._asked[name]))
@@ -224,7 +236,10 @@ class Builder:
         self._shown()
 
     def _draft(self, scenario: Scenario) -> Draft:
-        """A draft that begins with a scenario.  Raises InputError for one that cannot be run."""
+        """Build a draft that begins with a scenario.
+
+        Raises InputError for a scenario that cannot be run.
+        """
         self._check([scenario])
         draft = Draft.of(scenario)
         if scenario.name == "baseline":
@@ -232,24 +247,27 @@ class Builder:
         return draft
 
     def _remove(self) -> None:
-        """Take the policy out."""
+        """Remove the current policy."""
         del self.drafts[self.current]
         self.current = max(0, self.current - 1)
         self._shown()
 
     def _begin(self) -> None:
-        """Start the policy again, from a built-in one or a loaded one."""
+        """Restart the current policy from the selected built-in scenario or the loaded one."""
         start = self.drafts[self.current].start
         chosen = self.start.value
         self._replace(start if chosen == start.name else load_scenario(chosen))
 
     def _replace(self, scenario: Scenario) -> None:
-        """Put another scenario in the place of the policy."""
+        """Replace the current policy with a scenario."""
         self.drafts[self.current] = self._draft(scenario)
         self._shown()
 
     def _add_use(self) -> None:
-        """Add a use of the lever that is chosen."""
+        """Add a use of the selected lever to the current policy.
+
+        Raises InputError beyond :data:`.MOST_USES` uses.
+        """
         draft = self.drafts[self.current]
         if len(draft.uses) >= MOST_USES:
             raise unusable("levers", found=len(draft.uses) + 1, allowed=f"at most {MOST_USES}")
@@ -258,23 +276,23 @@ class Builder:
         self._shown()
 
     def _remove_use(self, control: UseControls) -> None:
-        """Take a use of a lever out."""
+        """Remove a use of a lever from the current policy."""
         del self.drafts[self.current].trails[self.controls.index(control)]
         self._shown()
 
     def _undo(self, control: UseControls) -> None:
-        """Take the last change of a lever back."""
+        """Undo the last change of a use of a lever."""
         trail = self.drafts[self.current].trails[self.controls.index(control)]
         del trail[max(1, len(trail) - 1) :]
         self._shown()
 
     def _reset(self, control: UseControls) -> None:
-        """Set a lever as it was at first, which can be undone."""
+        """Reset a use of a lever to its first state; the reset can be undone."""
         trail = self.drafts[self.current].trails[self.controls.index(control)]
         self.drafts[self.current].note(self.controls.index(control), trail[0])
         self._shown()
 
     def _load(self) -> None:
-        """Take the policy from a file."""
+        """Replace the current policy with the scenario of the chosen file."""
         if self.file.value:
             self._replace(scenario_of(self.file.value, str(self.file.filename or "the file")))

@@ -1,4 +1,4 @@
-"""Charts that follow the runs, in Bokeh: each has words for who does not see it, and can be saved."""
+"""Bokeh charts that update as runs arrive, each with a text description, and saved as PNG and CSV."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ FONT, GOAL, BAR = "system-ui, sans-serif", "#146C43", "#1F4E79"
 
 
 def plain_figure(**how: Any) -> Any:
-    """A figure without ornament that fills the width it has."""
+    """Build a Bokeh figure without toolbar or outline that fills the available width."""
     plot = figure(sizing_mode="stretch_width", toolbar_location=None, tools="", **how)
     plot.outline_line_color = None
     plot.grid.grid_line_color = FAINT
@@ -57,10 +57,10 @@ def plain_figure(**how: Any) -> Any:
 
 
 class Framed:
-    """A chart with words for who does not see it, to be saved as PNG and CSV.
+    """Frame of a chart, with a text description for screen readers and buttons to save PNG and CSV.
 
-    name   of the files
-    table  what the CSV holds: columns by name, set whenever the chart is drawn
+    name   stem of the file names
+    table  content of the CSV: columns by name, set whenever the chart is drawn
     """
 
     def __init__(self, pane: Any, name: str) -> None:
@@ -72,16 +72,19 @@ class Framed:
 
     @classmethod
     def of(cls, chart: Any, name: str, *, mode: str = "stretch_width") -> Self:
-        """A chart of Bokeh."""
+        """Frame a Bokeh chart.
+
+        mode  sizing mode of the pane
+        """
         chart.name = name
         return cls(pn.pane.Bokeh(chart, sizing_mode=mode), name)
 
     def say(self, text: str, **table: Sequence[Any]) -> None:
-        """Keep the words and the numbers of what is drawn."""
+        """Set the text description and the table of the chart."""
         self.words.object, self.table = element("app.unseen", text=text), table
 
     def _csv(self) -> io.StringIO:
-        """The table as a file."""
+        """Write the table as CSV into a text buffer."""
         file = io.StringIO()
         rows = csv.writer(file)
         rows.writerow(self.table)
@@ -91,7 +94,7 @@ class Framed:
 
 
 class Readout:
-    """What a chart says of the year that is pointed at, above its frame, where it covers nothing."""
+    """Hover text of a chart for the year under the pointer, above the frame."""
 
     def __init__(self, chart: Any) -> None:
         self.source = ColumnDataSource({"year": [], "top": []})
@@ -102,21 +105,27 @@ class Readout:
         chart.add_tools(self.hover)
 
     def show(self, years: Sequence[int], top: float, lines: Sequence[Sequence[str]]) -> None:
-        """Say some lines of text, each a text a year."""
+        """Set the lines of hover text, each a sequence of one text per year.
+
+        top  height of the invisible markers under the pointer
+        """
         texts = {f"line{n}": list(line) for n, line in enumerate(lines)}
         self.source.data = {"year": list(years), "top": [top] * len(years)} | texts
         self.hover.tooltips = [("", "@year"), *(("", f"@{name}") for name in texts)]
 
 
 class EffectsChart:
-    """What each policy changes over the years, with the range of nine in ten runs as a band, and a goal."""
+    """Chart of each policy's effect over the years, with a band of nine in ten runs, and a goal."""
 
     def __init__(self) -> None:
         self._picture = html()
         self.framed = Framed(self._picture, "effects")
 
     def show(self, evidence: Evidence, outcome: str, year: int, goal: float | None) -> None:
-        """Draw what is known of the policies.  goal: a change, in the unit that is shown; None = no line"""
+        """Draw the effects of the policies on an outcome.
+
+        goal  a change, in the unit shown; None = no line
+        """
         self._picture.object, text, table = effects_drawn(evidence, outcome, year, goal)
         self.framed.say(text, **table)
 
@@ -124,7 +133,10 @@ class EffectsChart:
 def effects_drawn(
     evidence: Evidence, outcome: str, year: int, goal: float | None = None
 ) -> tuple[str, str, dict[str, Sequence[Any]]]:
-    """The same as a picture in HTML, in words, and as columns of numbers."""
+    """Render effects on an outcome as an HTML picture, a text description, and columns of numbers.
+
+    goal  a change, in the unit shown; None = no line
+    """
     unit, years = evidence.unit(outcome), [int(each) for each in evidence.calendar]
     names, paths = {"mean": "effect", "low": "effect_q05", "high": "effect_q95"}, dict[str, dict[str, Any]]()
     for policy in evidence.policies:
@@ -162,7 +174,7 @@ def effects_drawn(
 
 
 class Scale(NamedTuple):
-    """Where years and values lie in a picture, in per cent from its left and from its top."""
+    """Coordinates of years and values in a picture, per cent from its left and from its top."""
 
     years: Sequence[int]
     bottom: float
@@ -170,40 +182,46 @@ class Scale(NamedTuple):
 
     @classmethod
     def around(cls, years: Sequence[int], values: Sequence[float]) -> Self:
-        """One that has room for all values, and is not so low that nothing looks like much."""
+        """Build a scale that contains all values and at least :data:`LEAST` on each side of zero."""
         low, high = min([*values, -LEAST]), max([*values, LEAST])
         room = 0.06 * (high - low)
         return cls(years, low - room, high + room)
 
     def x(self, year: int) -> float:
-        """Place of a year."""
+        """Compute the horizontal position of a year, per cent from the left."""
         return round(100 * (year - self.years[0]) / max(self.years[-1] - self.years[0], 1), 2)
 
     def y(self, value: float) -> float:
-        """Place of a value."""
+        """Compute the vertical position of a value, per cent from the top."""
         return round(100 * (self.top - value) / (self.top - self.bottom), 2)
 
     def path(self, values: Floats, back: Floats | None = None) -> str:
-        """A line through the values of all years, as points of an SVG; back: along which it returns"""
+        """Build the points of an SVG line through the finite values of all years.
+
+        back  values along which the line returns, to close a band; None = no return
+        """
         points = [*zip(self.years, values, strict=True)]
         points += [] if back is None else [*zip(self.years, back, strict=True)][::-1]
         return " ".join(f"{self.x(year)},{self.y(value)}" for year, value in points if np.isfinite(value))
 
     @property
     def ticks(self) -> list[tuple[float, str]]:
-        """Places and texts of some round values, from below."""
+        """Positions and texts of round values on the vertical axis, from below."""
         step = step_of(0.0, 17 * (self.top - self.bottom))
         numbers = np.arange(np.ceil(self.bottom / step), np.floor(self.top / step) + 1) * step
         return [(self.y(value), signed(value, max(two_digits(step) - 1, 0))) for value in numbers]
 
 
 def written(values: Mapping[str, Floats], digits: int) -> list[list[str]]:
-    """Each of some series as signed numbers."""
+    """Format each series of numbers as signed texts."""
     return [[signed(value, digits) for value in series] for series in values.values()]
 
 
 class Stack:
-    """Whose equipment is in use in a domain over the years, stacked; what is left to 100 % has none."""
+    """Stacked areas of each vendor's share of the installed base in a domain over the years.
+
+    The part up to 100 % has no equipment in use.
+    """
 
     def __init__(self, study: xr.Dataset, domain: str) -> None:
         self.domain, self._rows = domain, np.flatnonzero(study["domain"].values == domain)
@@ -228,9 +246,10 @@ class Stack:
         self.readout, self.framed = Readout(plot), Framed.of(plot, f"vendors_{domain}")
 
     def show(self, study: xr.Dataset, scenario: str, year: int) -> tuple[list[tuple[str, str]], str]:
-        """Draw the shares under a scenario.
+        """Draw the shares under a scenario, and mark a year.
 
-        Returns colour and words of every vendor for the key beneath, from the top, and the largest in words.
+        Returns colour and text of every vendor for the legend, from the top, and a sentence on the largest
+        three.
         """
         level = study["level"].sel(scenario=scenario).isel(offer=self._rows).transpose("offer", "year").values
         shares, when = np.nan_to_num(100 * level)[self.order], self.years.index(year)
@@ -258,7 +277,7 @@ MOST_LEVEL, ENDS = 80.0, (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 
 @cache
 def outlines() -> dict[str, tuple[list[float], list[float]]]:
-    """Economies by code: outlines in map units, rings apart from one another by NaN."""
+    """Return outlines of economies by code: x and y in map units, rings separated by NaN."""
     world = world_map()
     by_code = {}
     for code, rings in world.economies.items():
@@ -271,7 +290,7 @@ def outlines() -> dict[str, tuple[list[float], list[float]]]:
 
 
 class Map:
-    """Economies in colours; the runs change the colours alone."""
+    """World map of economies in colours; new runs change only colours, hatches and texts."""
 
     def __init__(self, countries: list[str]) -> None:
         self.countries = [code for code in countries if code in outlines()]
@@ -296,7 +315,10 @@ class Map:
         self.framed = Framed.of(self.figure, "map", mode="scale_width")
 
     def outline(self, places: Sequence[str]) -> str:
-        """Outline the economies of a place, as they were last drawn; the number of one alone in words."""
+        """Outline the economies of a place on the map.
+
+        Returns the name and number of a single economy as text; "" for several or none.
+        """
         here = [code in places for code in self.countries]
         lines, widths = [INK if each else "white" for each in here], [1.4 if each else 0.5 for each in here]
         size = len(here)
@@ -307,7 +329,7 @@ class Map:
         return f"{self.source.data['name'][at]}: {self.source.data['texts'][at]}."
 
     def show_levels(self, study: xr.Dataset, scenario: str, sponsor: str, year: int) -> None:
-        """The share of a sponsor's vendors in each economy's base."""
+        """Colour economies by the share of a sponsor's vendors in the installed base."""
         at = study["level"].sel(scenario=scenario, sponsor=sponsor, year=year)
         values = 100 * at.values[self._positions]
         ends = study.sel(scenario=scenario, sponsor=sponsor, year=year)
@@ -325,9 +347,10 @@ class Map:
         self._paint(colors, texts, values, np.isfinite(values), recorded)
 
     def show_changes(self, study: xr.Dataset, scenario: str, sponsor: str, year: int) -> float:
-        """By how many points a policy changes that share on average; grey where that may be chance.
+        """Colour economies by a policy's mean effect on a sponsor's share; grey where it may be chance.
 
-        Single economies hardly ever change in nine in ten futures: by the rule of verdicts all would be grey.
+        An effect counts as chance if the interval of the mean includes zero.  The stricter rule of verdicts,
+        nine in ten futures, would leave all economies grey.
 
         Returns the end of the scale, in points.
         """
@@ -346,7 +369,7 @@ class Map:
         return most
 
     def _recorded(self, study: xr.Dataset) -> list[str]:
-        """What is on record of the networks of each economy; nothing in a world without a record."""
+        """Return the record status of each economy's networks; empty texts in a world without a record."""
         if COUNTRY_RECORD not in study.coords:
             return [""] * len(self.countries)
         said: list[str] = study[COUNTRY_RECORD].values[self._positions].tolist()
@@ -355,9 +378,10 @@ class Map:
     def _paint(
         self, colors: list[str], texts: list[str], values: Floats, known: Bools, recorded: list[str]
     ) -> None:
-        """Color places, and describe each; known: where the value is more than chance.
+        """Set colours and texts of the economies, and describe the map.
 
-        Horizontal lines mark economies of which nothing is on record.
+        known  whether each value is more than chance
+        Horizontal lines mark economies without recorded networks.
         """
         size, names = len(colors), list(self.source.data["name"])
         hatches = ["-" if said == NOT_RECORDED else " " for said in recorded]
@@ -373,17 +397,26 @@ class Map:
 
 
 def level_color(share: float, deep: str) -> str:
-    """Pale for none, deep for most."""
+    """Return the colour of a share in per cent: pale for none, `deep` from :data:`MOST_LEVEL` on.
+
+    NaN is grey.
+    """
     return toward(PALE, deep, min(share / MOST_LEVEL, 1.0)) if np.isfinite(share) else FAINT
 
 
 def change_color(points: float, most: float) -> str:
-    """Brown for more, violet for less; deep at the end of the scale."""
+    """Return the colour of a change: brown for more, violet for less, deepest at `most` points.
+
+    NaN is grey.
+    """
     return effect_color(points / most) if np.isfinite(points) else FAINT
 
 
 def key_of_changes(most: float) -> list[tuple[str, str]]:
-    """Colours of changes and their numbers; most: the end of the scale, in points."""
+    """Build the legend of the map of changes: colours and texts.
+
+    most  end of the scale, in points
+    """
     steps = [part * most for part in (-1.0, -0.5, 0.5, 1.0)]
     said = [joined(signed(step, max(two_digits(step), 0)), "points") for step in steps]
     colors = [change_color(step, most) for step in steps]
@@ -391,14 +424,14 @@ def key_of_changes(most: float) -> list[tuple[str, str]]:
 
 
 def key_of_levels(sponsor: str) -> list[tuple[str, str]]:
-    """Colours of shares and what they mean."""
+    """Build the legend of the map of levels of a sponsor: colours and texts."""
     deep = sponsor_color(sponsor)
     steps = [(level_color(share, deep), f"{share:.0f} %") for share in (0.0, 20.0, 40.0, 60.0, 80.0)]
     return [*steps, (FAINT, "no base")]
 
 
 class Links:
-    """Steps from first mover to standard: what is left of the lead as a bar, with its interval."""
+    """Bar chart of the chain from first mover to standard: remaining lead after each step."""
 
     #: Pixels of a link: its name in a line, its bar beneath.
     ROW = 44
@@ -417,9 +450,9 @@ class Links:
         self.figure, self.framed = plot, Framed.of(plot, "chain")
 
     def show(self, steps: Sequence[tuple[str, Finding]], text: str) -> None:
-        """Draw the links; the first, the lead that is given, is cut off where it is larger than the rest.
+        """Draw the links; the first, the given lead, is cut off if larger than the range of the rest.
 
-        text  says what the numbers are
+        text  introduction to the numbers in the description of the chart
         """
         rest = [finding.largest for _, finding in steps[1:]]
         most, size = max([*rest, LEAST]), [float(np.nan_to_num(finding.size)) for _, finding in steps]

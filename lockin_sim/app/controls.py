@@ -1,4 +1,4 @@
-"""Controls of levers from their declarations: sliders and lists, each with what is on record beside it."""
+"""Controls of levers built from their declarations: sliders and lists, marked with recorded values."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ _WORDS = {"utility": "units of utility", "logit": "(log odds)"}
 
 
 class Field(NamedTuple):
-    """One setting of a lever as a control.
+    """Declaration of one setting of a lever as a control.
 
-    default  where nothing is set; None: as recorded, or none
-    unit     as declared, of a number
-    options  values by what people read, of a choice
+    default  value without a setting; None: as recorded, or none
+    unit     declared unit of a number
+    options  for a choice: values by displayed text
     """
 
     name: str
@@ -54,11 +54,11 @@ class Field(NamedTuple):
 
     @property
     def optional(self) -> bool:
-        """Whether it may be left as it is on record."""
+        """Whether the setting may be left as recorded."""
         return self.default is None
 
     def shown(self, value: float) -> str:
-        """A value by its unit: '1.1 % per year', '× 1.5', '7 years'."""
+        """Format a value with its unit: '1.1 % per year', '× 1.5', '7 years'."""
         part = self.unit.startswith("share") or (self.unit == "per year" and self.low >= 0)
         size = 100 * value if part else value
         digits = next((d for d in range(3) if abs(round(size, d) - size) < 1e-9), 3)
@@ -70,7 +70,7 @@ class Field(NamedTuple):
 
 
 def fields_of(lever: Lever, world: World) -> list[Field]:
-    """The settings of a lever as controls, in the order of their declaration."""
+    """Build the control fields of a lever's settings, in the order of declaration."""
     defaults, fields = lever.defaults_in(world), []
     for name, setting in lever.settings.items():
         said = re.sub(r"neutral (-?[\d.]+)", r"\1 changes nothing", setting.doc)
@@ -101,30 +101,34 @@ _BEHIND = {"sponsor's": "state's or union's", "sponsors": "states or unions", "s
 
 
 def without_terms(text: str) -> str:
-    """A description from the code without a term that only the model's description explains."""
+    """Replace the term "sponsor" in a description by "state or union"."""
     for term, words in _BEHIND.items():
         text = text.replace(term, words).replace(term.capitalize(), words.capitalize())
     return text
 
 
 def step_of(low: float, high: float) -> float:
-    """A round step, 1, 2 or 5 times a power of ten, that divides a range into about STEPS."""
+    """Compute a round step, 1, 2 or 5 times a power of ten, that divides a range into about STEPS."""
     size = (high - low) / STEPS
     power = 10.0 ** (int(f"{size:.6e}".partition("e")[2]))
     return float(next(m * power for m in (1, 2, 5, 10) if m * power >= size * (1 - 1e-9)))
 
 
 def by_title(names: Iterable[str], called: Callable[[str], str]) -> dict[str, str]:
-    """Options of a control, each name once; where two read alike the name stands behind what people read."""
+    """Build options of a control: names by title.
+
+    Names with equal titles have the name appended to the title.
+    """
     titles = {name: called(name) for name in names}
     often = Counter(titles.values())
     return {f"{title} ({name})" if often[title] > 1 else title: name for name, title in titles.items()}
 
 
 def target_options(lever: Lever, world: World, used: Iterable[str] = ()) -> dict[str, str]:
-    """Whom a lever may act on, by what people read: groups before economies, all of a sponsor before each.
+    """Build the possible targets of a lever, by title.
 
-    used  names that a use has, which are options too
+    Groups come before economies, and all vendors of a sponsor before single vendors.
+    used  names that a use already has, which are options too
     """
     match lever.target:
         case "country":
@@ -137,7 +141,7 @@ def target_options(lever: Lever, world: World, used: Iterable[str] = ()) -> dict
 
 
 def _vendors(world: World) -> list[str]:
-    """Vendors of each sponsor, in all domains and in each; and each vendor, likewise."""
+    """List vendor targets: each sponsor's and each vendor's, in all domains and in each domain."""
     used = np.argwhere(world.slot_vendor >= 0)
     offered = [(world.vendors[world.slot_vendor[d, s]], world.slot_sponsor[d, s], d) for d, s in used]
     names: dict[str, None] = {}
@@ -153,17 +157,17 @@ def _vendors(world: World) -> list[str]:
 
 
 def title_of(target: str) -> str:
-    """What a target is called in a list."""
+    """Return the title of a target in a list."""
     return opening(target_name(target))
 
 
 def domain_options(world: World) -> dict[str, str]:
-    """Domains by their names, as they open a line."""
+    """Build the options of domains: codes by capitalised name."""
     return by_title(world.domains, lambda domain: opening(name_of("domain", domain)))
 
 
 def country_options(world: World) -> dict[str, str]:
-    """Economies by their names, in the order of the alphabet."""
+    """Build the options of economies: codes by name, in alphabetical order."""
     return dict(sorted(by_title(world.countries, lambda code: name_of("country", code)).items()))
 
 
@@ -175,12 +179,12 @@ _ROOM = 10.0
 
 
 class NumberControl:
-    """A slider with a number to type beside it.
+    """A slider and a numeric input of one value.
 
-    value    as it was set, with all its digits: a slider shows it, but never rounds it
-    changed  is called after every change by the person: with False while a slider is still moved
+    value    the value as set, with all its digits: the slider shows the value without rounding it
+    changed  is called after every change by the visitor: with False while a slider is still moved
 
-    A number outside what is allowed stays as it was typed, for the message to name it.
+    A number outside the allowed range stays as typed, so that the message can name it.
     """
 
     def __init__(self, field: Field, value: float, changed: Callable[[bool], None]) -> None:
@@ -204,12 +208,12 @@ class NumberControl:
         self.panel = pn.Column(self.title, beside, margin=0, **WIDE)
 
     def mark(self, *values: float) -> None:
-        """Mark what is on record on the slider, from its least to its largest value."""
+        """Mark recorded values on the slider, from the smallest to the largest."""
         self._marked = values
         self._say()
 
     def _say(self) -> None:
-        """Show the value by its unit, and the marks."""
+        """Update the displayed value with its unit, and the marks on the slider."""
         low, high = self.slider.start, self.slider.end
         places = [100 * (min(max(value, low), high) - low) / (high - low) for value in self._marked]
         marks = MARK.format(least=min(places), most=max(places)) if places else ""
@@ -217,7 +221,10 @@ class NumberControl:
         self.title.object = element("app.setting", label=self.field.label, value=self.field.shown(self.value))
 
     def _taken(self, value: float | None, *, ended: bool = True) -> None:
-        """Take what the person set.  ended: whether the slider was let go"""
+        """Store a value set by the visitor, and report the change.
+
+        ended  whether the slider was released
+        """
         if not self._quiet:
             self.show(self.value if value is None else value)
             ended = ended or self.value == self._settled  # back where it was: nothing follows
@@ -225,7 +232,7 @@ class NumberControl:
             self.changed(ended)
 
     def show(self, value: float) -> None:
-        """Show a value in both parts without reporting a change."""
+        """Show a value in slider and input without reporting a change."""
         self._quiet = True
         try:
             self.value = value
@@ -252,16 +259,17 @@ MARK = """
 
 
 def _end(field: Field, value: float) -> float:
-    """Where a slider ends: at what is allowed, or nearer where that is wide beside the number."""
+    """Compute the end of a slider: the allowed maximum, or ten times a comparatively small value."""
     wide = 0 < value < field.high / 20 and field.low >= 0
     return min(field.high, _ROOM * value) if wide else field.high
 
 
 def recorded(use: Mapping[str, Any], field: Field, world: World) -> tuple[float, ...]:
-    """What is on record where a use of a lever begins: the least and the largest value of its targets.
+    """Return the least and largest recorded value of a setting among a use's targets in its first year.
 
-    A lever writes a setting that may be left as recorded to conditions, in proportion: what it makes of both
-    ends of what is allowed says which value would leave them as they are.  Nothing where it writes none.
+    A lever sets conditions in proportion to a setting that may be left as recorded: interpolation between the
+    conditions at both ends of its range gives the value that leaves recorded conditions unchanged.  Returns
+    (default,) for a setting with a default, and () if it changes no condition or targets are incomplete.
     """
     if not field.optional:
         return (field.default,)
@@ -270,7 +278,7 @@ def recorded(use: Mapping[str, Any], field: Field, world: World) -> tuple[float,
     about: dict[str, Any] = {"lever": use["lever"], "target": use["target"], "from": year, "to": year}
 
     def under(end: float) -> Conditions:
-        """Conditions of that year with the setting alone."""
+        """Return the conditions of the first year with the setting alone at an end of its range."""
         alone = LeverUse(**about | {field.name: end})
         return none.model_copy(update={"levers": (alone,)}).conditions(world, span).at(year - span[0])
 
@@ -289,9 +297,11 @@ def recorded(use: Mapping[str, Any], field: Field, world: World) -> tuple[float,
 
 
 class SettingControl:
-    """One setting: a slider with a number to type, or a list; an optional number may be left as recorded.
+    """Control of one setting: a slider with a numeric input, or a list.
 
-    given    whether the file or the person set it
+    An optional number has a checkbox, and may be left as recorded.
+
+    given    whether the file or the visitor set the value
     changed  is called after every change: with False while a slider is still moved
     """
 
@@ -323,7 +333,10 @@ class SettingControl:
         self.panel = pn.Column(*parts, margin=(0, 0, 6, 0), **WIDE)
 
     def mark(self, values: Sequence[float]) -> None:
-        """Mark what is on record, and say it where nothing is set; a switch begins there."""
+        """Mark recorded values on a numeric control, and name them in an optional setting's help.
+
+        An optional number not yet set begins at the first recorded value.
+        """
         if self.field.kind != NUMBER:
             return
         self.input.mark(*values)
@@ -335,7 +348,7 @@ class SettingControl:
             self._help.object = element("app.small", text=text)
 
     def content(self) -> dict[str, Any]:
-        """The setting as a file has it; nothing where it is left as it is."""
+        """Return the setting as an entry of a file; an empty dictionary for an unset setting."""
         value = self.input.value
         if self.switch is not None and not self.switch.value:
             return {}
@@ -344,22 +357,22 @@ class SettingControl:
         return {self.field.name: value}
 
     def _moved(self, done: bool = True) -> None:
-        """Note that a value was given."""
+        """Note whether the value differs from the default, and report the change."""
         self.given = self.given or self.input.value != self.field.default
         self.changed(done)
 
     def _switched(self, event: Any) -> None:
-        """Note whether a value is given at all."""
+        """Show or hide the input after a click on the checkbox, and report the change."""
         self._shown.visible = self.given = bool(event.new)
         self.changed(True)
 
 
 class UseControls:
-    """One use of a lever.
+    """Controls of one use of a lever.
 
-    use      as a file has it: lever, target, from, to and settings
+    use      as in a file: lever, target, from, to and settings
     changed  is called after every change: with False while a slider is still moved
-    acts     what its buttons do, by their labels; each is called with this
+    acts     actions of the buttons, by label; each is called with this object
     """
 
     def __init__(
@@ -404,18 +417,18 @@ class UseControls:
         self._mark()
 
     def _moved(self, event: Any) -> None:
-        """Other targets or years: another record."""
+        """Update the recorded values after a change of targets or years, and report the change."""
         self._mark()
         self._changed(True)
 
     def _mark(self) -> None:
-        """Mark what is on record for its targets in its first year."""
+        """Mark the recorded values of the targets in the first year on all settings."""
         use = self.content()
         for control in self.settings:
             control.mark(recorded(use, control.field, self._world) if control.field.kind == NUMBER else ())
 
     def content(self) -> dict[str, Any]:
-        """The use as a file has it."""
+        """Return the use as an entry of a file."""
         names = list(self.targets.value)
         target = names[0] if self._one and len(names) == 1 else names
         begins, ends = self.years.value

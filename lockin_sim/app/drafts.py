@@ -1,4 +1,4 @@
-"""A policy that is being built, and as text to hand around."""
+"""Policies being built, and their conversion to and from TOML text."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ TEXTS = ("name", "title", "group", "question", "assumption", "source")
 
 
 def as_toml(scenario: Scenario) -> str:
-    """The scenario as a file: what :func:`lockin_sim.load_scenario` makes of it equals the scenario.
+    """Write a scenario as TOML text from which :func:`lockin_sim.load_scenario` reads an equal scenario.
 
     scenario  without parents, as ``load_scenario`` returns it
+    Raises InputError for a scenario with parents.
     """
     if scenario.parents:
         raise unusable("scenario", found=scenario.parents, allowed="one that is based on no other")
@@ -44,10 +45,10 @@ def as_toml(scenario: Scenario) -> str:
 
 
 def scenario_of(text: str | bytes, said: str) -> Scenario:
-    """The scenario that a text holds, as :func:`lockin_sim.load_scenario` reads a file.
+    """Parse the scenario in a text, as :func:`lockin_sim.load_scenario` reads a file.
 
-    said  what messages call the text
-    Raises InputError as that does, and for one that is based on a file: only built-in ones are at hand.
+    said  name of the text in messages
+    Raises InputError as ``load_scenario``, and for a text based on scenarios that are not built in.
     """
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "scenario.toml"
@@ -68,13 +69,16 @@ def scenario_of(text: str | bytes, said: str) -> Scenario:
 
 
 def name_from(title: str) -> str:
-    """A name for code and files from a title: 'my_policy'."""
+    """Derive a name for code and files from a title: 'my_policy'."""
     words = re.findall(r"[^\W_]+", title.casefold())
     return "_".join(words)[:60] or "policy"
 
 
 def _uses(table: str, uses: Sequence[LeverUse]) -> list[str]:
-    """Lines of some uses of levers."""
+    """Format uses of levers as lines of TOML.
+
+    table  name of their array of tables
+    """
     lines = []
     for use in uses:
         lines += ["", f"[[{table}]]", *(f"{_key(k)} = {_value(v)}" for k, v in use.content.items())]
@@ -82,12 +86,12 @@ def _uses(table: str, uses: Sequence[LeverUse]) -> list[str]:
 
 
 def _key(name: str) -> str:
-    """A bare key, or one in quotes."""
+    """Format a key of TOML, quoted if necessary."""
     return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _value(name)
 
 
 def _value(value: Any) -> str:
-    """A value of TOML, which is as in JSON but for one control character, and numbers that are not finite."""
+    """Format a value of TOML: as JSON, except for the DEL character and non-finite numbers."""
     if isinstance(value, float) and not math.isfinite(value):
         return str(float(value))
     text = json.dumps(value, ensure_ascii=False, default=lambda number: number.item())
@@ -103,9 +107,9 @@ _UNDONE = 50
 
 @dataclass
 class Draft:
-    """A policy: the scenario that it began with, what it is called, and its uses of levers.
+    """A policy being built: its initial scenario, title, and uses of levers.
 
-    trails  of each use of a lever what it was at first and has been since; as in a file: lever, target, ...
+    trails  for each use of a lever, its states from first to current, as in a file: lever, target, ...
     """
 
     start: Scenario
@@ -114,16 +118,19 @@ class Draft:
 
     @classmethod
     def of(cls, scenario: Scenario) -> Draft:
-        """A draft that nobody has changed yet."""
+        """Build an unchanged draft of a scenario."""
         return cls(scenario, scenario.called, [[use.content] for use in scenario.levers])
 
     @property
     def uses(self) -> list[dict[str, Any]]:
-        """Its uses of levers as they stand."""
+        """Current uses of levers, as in a file."""
         return [trail[-1] for trail in self.trails]
 
     def note(self, position: int, use: dict[str, Any]) -> None:
-        """Let a use of a lever be another from now on."""
+        """Append a changed state of a use of a lever to its trail.
+
+        The first state and the last 50 are kept.
+        """
         trail = self.trails[position]
         if use != trail[-1]:
             trail.append(use)
@@ -131,26 +138,26 @@ class Draft:
 
     @property
     def same(self) -> bool:
-        """Whether its levers are those that it began with."""
+        """Whether the uses of levers equal those of the initial scenario."""
         return self.uses == [use.content for use in self.start.levers]
 
     @property
     def called(self) -> str:
-        """Its title, which says so where a policy that somebody else named was changed."""
+        """Title of the policy, with " (changed)" added if levers differ under the initial title."""
         if self.same or self.title != self.start.called or self.title.endswith(CHANGED):
             return self.title
         return f"{self.title[:_TITLE]}{CHANGED}"
 
     def rename(self, title: str) -> None:
-        """Call it otherwise; what it is called already changes nothing."""
+        """Set the title, unless it equals the displayed title."""
         if title != self.called:
             self.title = title
 
     def scenario(self, taken: Collection[str] = ()) -> Scenario:
-        """The scenario as it stands; the one that it began with where nothing differs from it.
+        """Build the scenario of the draft; return the initial scenario if nothing differs from it.
 
-        taken  names that it must not have, those of built-in scenarios beside them
-        Raises InputError for what cannot be used, as for a file.
+        taken  names that the scenario must not have, in addition to names of built-in scenarios
+        Raises InputError for invalid content, as for a file.
         """
         where, start, called = f"“{self.title or self.start.called}”", self.start, self.called
         titled, same = self.title == start.called, self.same
@@ -182,7 +189,10 @@ class Draft:
 
 
 def new_use(lever: str, target: str, world: World) -> dict[str, Any]:
-    """A use of a lever with its first number, or its first choice, at the default: it changes nothing yet."""
+    """Build a new use of a lever with default settings.
+
+    Without defaults, the first setting has its lowest number or first choice.
+    """
     kind = LEVERS[lever]
     defaults = kind.defaults_in(world)
     settings = {name: value for name, value in defaults.items() if value is not None}

@@ -1,4 +1,4 @@
-"""The selected economy: what is known at once, and what runs of its own add on demand."""
+"""View of the selected economy: facts available at once, and results of simulation runs made on request."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ DRAWS = (8, RUNS.pool)
 
 
 class EconomyView:
-    """Beneath the picture: who supplies the economy, what others do, what policies change; then from runs.
+    """View beneath the picture: suppliers of the economy, other economies, effects of policies, own runs.
 
-    ask  asks for runs of an economy, by its code and their number, and returns whether it could
+    ask  requests runs of an economy by its code and the number of runs; returns whether the request succeeded
     """
 
     def __init__(self, desk: Desk, ask: Callable[..., bool]) -> None:
@@ -34,13 +34,19 @@ class EconomyView:
         self.panel = pn.Column(*parts, margin=0, visible=bool(desk.brief and self._first), **WIDE)
 
     def look(self, place: str, year: int) -> None:
-        """Note the selection; it is drawn with what arrives next."""
+        """Store the selected place and year; clear the results of runs if the place is a new one.
+
+        The text is redrawn by the next call of :meth:`take`.
+        """
         if place != self._place:
             self._state.object = self._runs.object = ""
         self._place, self._year = place, year
 
     def take(self, new: set[str], session: Session) -> None:
-        """Draw what is known of another place, and what has arrived of this one."""
+        """Redraw the text of a new selection, and show results of runs that arrived for the economy.
+
+        After the first, smaller number of runs in ``DRAWS``, request the larger one.
+        """
         if self._drawn != (self._place, self._year):
             self._drawn = self._place, self._year
             self._draw()
@@ -55,7 +61,7 @@ class EconomyView:
             self._state.object = ""
 
     def _draw(self) -> None:
-        """Say what needs no run."""
+        """Draw the text that needs no runs: the brief of a country, or a prompt to choose a country."""
         desk, world = self._desk, self._desk.world
         here = self.button.visible = self._place in world.countries
         if here and desk.brief is not None:
@@ -66,11 +72,11 @@ class EconomyView:
             self._known.object = element("app.paragraph", text=text)
 
     def _begin(self) -> None:
-        """Ask for the first runs."""
+        """Request the first runs and show that they are being simulated."""
         if self._ask(economy=self._place, runs=DRAWS[0]):
             where = with_article(name_of("country", self._place))
             self._say(f"Simulating {DRAWS[0]} futures of {where}, with and without a cost of switching ...")
 
     def _say(self, text: str) -> None:
-        """Say what the runs are."""
+        """Show a text on the state of the runs."""
         self._state.object = element("app.state", text=text)

@@ -1,4 +1,4 @@
-"""What is measured of a page's runs: the parts of a comparison, and those of the page's own pictures."""
+"""Measurements of a page's runs: the parts of a comparison, and the parts for the page's own pictures."""
 
 from __future__ import annotations
 
@@ -36,9 +36,10 @@ OF_GROUPS = (("coverage_surplus", "income:low"),)
 
 @per_world(most=1)
 def anywhere(world: World) -> str:
-    """The headline that a page shows of any region or economy; "" in a world without such.
+    """Return the headline outcome that a page can show for any region or economy; "" without such a headline.
 
-    It is the first, if that is the part of the first sponsor's vendors in one place and domain.
+    The outcome is the world's first headline, provided that this is the share (``dependence``) of the first
+    sponsor's vendors in one place and domain.
     """
     first = next(iter(select(world, headlines(world)).values()), None)
     if first is None or not first.place or first.quantity != "dependence":
@@ -47,17 +48,20 @@ def anywhere(world: World) -> str:
 
 
 def _domain_of(world: World) -> str:
-    """The domain of this headline, or else the first that there are maps of."""
+    """Return the domain of the headline of :func:`anywhere`, or the first mapped domain."""
     return anywhere(world).rstrip("]").rpartition(",")[2] or mapped(world)[0]
 
 
 def regions_of(world: World) -> list[str]:
-    """Regions that a page shows it of, beside the places of headlines: those of the world's case."""
+    """List the regions of the world's case for which a page shows the headline.
+
+    Only groups that exist in the world are listed; the places of headlines come on top.
+    """
     return [group for group in world.case.groups if group in world.group_names]
 
 
 def parts_of(desk: Desk) -> list[Part]:
-    """All parts that are kept: those of the report, and those of the page's pictures."""
+    """List all parts that are kept of a page's runs: the parts of the report, and of the page's pictures."""
     whose, drawn = actor_in(desk.world, desk.actor), desk.posterior is not None
     cost = cost_part(desk.world, None, whose, drawn=drawn)
     places = Part(PLACES, place_arrays, _places, _shares_read(desk.world))
@@ -69,8 +73,11 @@ def parts_of(desk: Desk) -> list[Part]:
 
 
 def _shares_read(world: World) -> tuple[Reading, Reading]:
-    """Shares of sponsors in each economy of which there are maps, and that of the first one in the domain of
-    the headline that is shown anywhere, in every year."""
+    """Build the readings of sponsor shares by economy: for maps and for the page's headline.
+
+    The first reading holds all sponsors in every mapped domain, every ``EVERY`` years; the second holds the
+    first sponsor in the domain of the headline, in every year.
+    """
     shown, every = "country_sponsor_share", slice(0, None, EVERY)
     whose, domains = tuple(sponsors(world)), tuple(mapped(world))
     return (
@@ -80,9 +87,10 @@ def _shares_read(world: World) -> tuple[Reading, Reading]:
 
 
 def place_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
-    """Share of each sponsor's vendors in what an economy has of a domain, single precision: there are many.
+    """Extract sponsors' shares of the installed base of each economy, in float32 to save memory.
 
-    ``values`` (run, year, domain, sponsor, country), and ``first`` (run, year, country).
+    ``values`` (run, year, domain, sponsor, country) every ``EVERY`` years; ``first`` (run, year, country),
+    the share of the first sponsor in the domain of the headline, in every year.
     """
     chosen, first = (reading.of(ds) for reading in _shares_read(world))
     values = chosen.transpose("run", "year", "domain", "sponsor", "country").values
@@ -91,7 +99,10 @@ def place_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
 
 
 def _places(runs: Runs) -> xr.Dataset:
-    """Shares of sponsors in each economy, and what policies change in them."""
+    """Build the dataset of sponsors' shares in each economy: effects of policies, and ranges of levels.
+
+    Axes: year (every ``EVERY``), domain, sponsor, country.
+    """
     labels = {
         "year": runs.how.calendar[::EVERY],
         "domain": mapped(runs.world),
@@ -103,20 +114,20 @@ def _places(runs: Runs) -> xr.Dataset:
 
 
 def offers_of(world: World) -> tuple[Integers, Integers, Integers]:
-    """Positions of domain, vendor and sponsor of all that is offered."""
+    """Return positions of domain, vendor and sponsor of every offer, as three arrays (offer)."""
     domain, slot = np.nonzero(world.slot_vendor >= 0)
     return domain, world.slot_vendor[domain, slot], world.slot_sponsor[domain, slot]
 
 
 def vendor_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
-    """Shares of the world's base of all that is offered, ``values`` (run, year, offer)."""
+    """Extract every offer's share of the world's base: ``values`` (run, year, offer), float32."""
     shares = ds["vendor_share"].transpose("run", "year", "domain", "vendor").values
     domain, vendor, _ = offers_of(world)
     return {"values": shares[..., domain, vendor].astype(np.float32)}
 
 
 def _vendors(runs: Runs) -> xr.Dataset:
-    """The same of the world's share of all that is offered."""
+    """Build the dataset of effects of policies on every offer's share of the world's base (year, offer)."""
     world = runs.world
     domains, vendors, owners = offers_of(world)
     labels = {
@@ -129,7 +140,10 @@ def _vendors(runs: Runs) -> xr.Dataset:
 
 
 def of_economies(runs: Runs, chosen: Sequence[str] | None = None) -> xr.Dataset:
-    """Effects on the headline in some economies; None = all, one after the other."""
+    """Build the dataset of effects on the headline outcome in some economies.
+
+    chosen  codes of the economies, in their order; None = all
+    """
     first, codes = anywhere(runs.world), list(runs.world.countries)
     names = {placed_at(first, code): codes.index(code) for code in chosen or codes}
     shares = {label: of["first"] for label, of in of_part(runs.arrays, PLACES).items()}
@@ -141,7 +155,7 @@ def of_economies(runs: Runs, chosen: Sequence[str] | None = None) -> xr.Dataset:
 
 
 def beside(effects: xr.Dataset, *others: xr.Dataset) -> xr.Dataset:
-    """Effects on some outcomes and on others, of the same runs, each once."""
+    """Concatenate effects datasets of the same runs along ``outcome``, keeping each outcome once."""
     import xarray as xr
 
     how: Any = {"data_vars": "minimal", "coords": "minimal", "compat": "override"}

@@ -1,4 +1,4 @@
-"""One visitor's page: the controls, the answer, the pictures, and what redraws them as runs arrive."""
+"""One visitor's page: controls, answer and pictures, and the callbacks that redraw them as runs arrive."""
 
 from __future__ import annotations
 
@@ -69,11 +69,11 @@ UNFIT = " The answers computed beforehand are of another world, other draws or r
 
 
 class Frame:
-    """The page as a browser gets it first: parts that are filled once its connection stands.
+    """The page as a browser first gets it: parts that are filled once its connection stands.
 
-    question  of the world's case, which it opens with; "" = that of any policy
-    first     answer and picture that stand there until then, as HTML
-    loans     what they win and what is left of it; "" = that is not known of this world and these draws
+    question  heading of the page, from the world's case; "" = the heading for any policy
+    first     answer and picture to show until the connection stands, as HTML
+    loans     text on what loans win and what is left of it; "" = unknown for this world and these draws
     """
 
     def __init__(self, question: str = "", first: tuple[str, str] = ("", ""), loans: str = "") -> None:
@@ -91,13 +91,17 @@ class Frame:
         self.template = template
 
     def fill(self, **parts: Any) -> None:
-        """Put parts of the page into their places."""
+        """Put contents into the parts of the page, by the name of the part."""
         for name, part in parts.items():
             self._parts[name].objects = [part]
 
 
 def first_look(desk: Desk, arguments: Mapping[str, Sequence[bytes]]) -> tuple[str, str]:
-    """Answer and picture of an address as HTML, where both were computed beforehand; else nothing."""
+    """Return answer and picture for an address as HTML, from the answers computed beforehand.
+
+    Both are "" unless policies, place and year of the address are all among these answers, and the address
+    sets nothing else.
+    """
     try:
         chosen = desk.chosen(policies_in(arguments) or [usual_policy(desk)])
     except InputError:  # which the page says
@@ -117,15 +121,15 @@ def first_look(desk: Desk, arguments: Mapping[str, Sequence[bytes]]) -> tuple[st
 
 
 def usual_policy(desk: Desk) -> Scenario:
-    """The policy that a page opens with."""
+    """Return the policy that a page opens with: the first of :func:`.asked`."""
     return next(iter(asked(desk.world).values()))
 
 
 class Page:
-    """The page of one visitor.  ``parts`` are what its :class:`Frame` shows.
+    """Page of one visitor.  ``parts`` are what its :class:`Frame` shows.
 
-    begun    policies that it begins with, those of a link; none = the first of those that are built in
-    refused  why a link cannot be used: then nothing is compared until the visitor asks for something
+    begun    policies to begin with, such as those of a link; none = the first of the built-in questions
+    refused  why a link cannot be used: nothing is compared then until the visitor requests a comparison
     Raises InputError for policies that cannot be run.
     """
 
@@ -180,7 +184,10 @@ class Page:
 
     @classmethod
     def opened(cls, desk: Desk, arguments: Mapping[str, Sequence[bytes]]) -> Page:
-        """The page of an address: with all that it sets, or with why that cannot be."""
+        """Create the page of an address, with all policies and settings that the address names.
+
+        If the address cannot be used, the page shows the reason and compares nothing.
+        """
         try:
             page = cls(desk, policies_in(arguments))
             with page._arriving():
@@ -190,7 +197,7 @@ class Page:
             return cls(desk, refused=str(error))
 
     def begin(self) -> None:
-        """Ask for the first runs, or say why not, and look for what arrives from now on."""
+        """Request the first runs, or show why the link was refused; start to poll for results."""
         if self._refused:
             self.tell(self._refused)
             self.answer.object = element(
@@ -206,13 +213,13 @@ class Page:
         pn.state.add_periodic_callback(look, period=LOOK)
 
     def close(self) -> None:
-        """The visitor is gone, or has no place any more."""
+        """Close the session of a visitor who has left or lost the place."""
         self.session.close()
 
     # --- the address ---
 
     def _settings(self) -> dict[str, AddressedControl]:
-        """All that the address holds beside the policies, by name, in the order to set it in."""
+        """Build the controls whose values the address holds, by name, in the order to set them."""
         tabs = {name_from(pane.title): number for number, pane in enumerate(self.panes)}
         choose = self.builder.choose
         settings = {
@@ -226,13 +233,16 @@ class Page:
         return settings
 
     def _set(self, arguments: Mapping[str, Sequence[bytes]]) -> None:
-        """Set what an address sets, and the rest as usual.  Raises InputError, and sets nothing."""
+        """Set all controls to the values in an address, or to their usual values where the address has none.
+
+        Raises InputError for a value that cannot be used, before any control is set.
+        """
         for name, value in values_in(arguments, self.settings).items():
             self.settings[name].set(value)
 
     @contextmanager
     def _arriving(self) -> Iterator[None]:
-        """What is set meanwhile comes from the address, which is not rewritten."""
+        """Keep the address unchanged within a ``with`` block that reads settings from the address."""
         self._arrives = True
         try:
             yield
@@ -240,12 +250,15 @@ class Page:
             self._arrives = False
 
     def _note(self) -> None:
-        """Let the address hold what the visitor has set."""
+        """Write policies and settings of the page into the address, unless they are being read from it."""
         if not self._arrives and pn.state.location is not None and self.session.scenarios:
             pn.state.location.search = search_of(self.session.scenarios[1:], self.settings)
 
     def travel(self, search: str) -> None:
-        """Show the page of another address, where the browser went back or forward to it."""
+        """Show the policies and settings of another address, to which the browser went back or forward.
+
+        An address that cannot be used leads to a message, and results fade.
+        """
         if search == search_of(self.session.scenarios[1:], self.settings):
             return  # the page itself wrote it
         try:
@@ -262,7 +275,7 @@ class Page:
     # --- what the visitor does ---
 
     def compare(self, policies: list[Scenario]) -> None:
-        """Compare these policies from now on; the address of the page names them."""
+        """Compare these policies from now on, and write them into the address of the page."""
         said = self.session.compare(policies)
         self._settled = True
         long = [policy.called for policy in policies if too_long(policy)]
@@ -279,7 +292,7 @@ class Page:
         self._note()
 
     def fade(self, faded: bool = True) -> None:
-        """Let fade what follows the runs, as something else was set."""
+        """Fade the results of runs, and their downloads, as outdated; ``faded=False`` restores them."""
         self._faded = faded
         drawn = (pane.drawn for pane in self.panes if pane.drawn is not None)
         for part in (self.answer, self.reasons, self._copy, self._made, *drawn):
@@ -287,14 +300,14 @@ class Page:
         self._stand()
 
     def _unsettle(self) -> None:
-        """Let fade, or hide, what is not about the policies that are set now."""
+        """Mark the compared policies as outdated: fade their results, and let panes hide theirs."""
         self._settled = False
         self.fade()
         for pane in self.panes:
             pane.unsettle()
 
     def _stand(self) -> None:
-        """Say how many runs are drawn of what is set, or there to be drawn."""
+        """Show how many runs the picture rests on, and how many of the requested runs have arrived."""
         stream = self.session.compared
         if stream is None:
             text = ""
@@ -315,11 +328,14 @@ class Page:
             self._standing, self.state.object = text, element("app.state", text=text)
 
     def tell(self, message: str) -> None:
-        """Show a message; "" takes it away."""
+        """Show a message; "" removes the message."""
         self.said.object = element("app.message", text=message)
 
     def redraw(self) -> None:
-        """Draw what is known, as another year, place or measure was chosen."""
+        """Redraw the page for the selected outcome, place and year.
+
+        If the present evidence lacks the outcome, fade the results and schedule new statistics.
+        """
         outcome, year = self.overview.chosen()
         if outcome != self._outcome:
             self._outcome = outcome
@@ -335,30 +351,34 @@ class Page:
             self.fade(not self._settled or self._of is not self.session.compared)
 
     def _year_moved(self) -> None:
-        """Fade text about another year until the slider stands still."""
+        """Fade the results while the year slider moves."""
         if not self._arrives:
             self._moving = True
             self.fade(self.evidence is not None)
 
     def _report(self) -> None:
-        """Ask for the report."""
+        """Request the report of the runs that have arrived, and update its buttons."""
         self.session.report()
         assert self.session.compared is not None
         self._made.label = f"Download the report ({self.session.compared.runs} runs)"
         self._offer_report()
 
     def _offer_report(self) -> None:
-        """Offer to prepare the report, to wait for it, or to save it."""
+        """Set label and state of the report button, and show the download once the report exists."""
         waits = self.session.awaits("report")
         label = "The report is being written ..." if waits else "Prepare the report"
         self.report.param.update(label=label, disabled=waits)
         self._made.visible = "report" in self.session.found
 
     def _asked(self, does: Callable[..., None]) -> Callable[..., bool]:
-        """What asks for something of the policies that are set: whether it could, else it says why not."""
+        """Wrap a request so that it is about the policies that are set now.
+
+        The wrapper compares these policies first, then makes the request; it returns whether both succeeded,
+        and shows the message of an InputError.
+        """
 
         def asked(**about: Any) -> bool:
-            """Ask, or tell."""
+            """Make the request; return False and show the message if it raises InputError."""
             try:
                 policies = self.builder.scenarios()
                 if self.session.scenarios:  # these, or they are refused
@@ -374,7 +394,10 @@ class Page:
     # --- what arrives ---
 
     async def look(self) -> None:
-        """Take in what has arrived and draw it: statistics in a thread, so that others need not wait."""
+        """Collect results that have arrived and draw them; called every ``LOOK`` milliseconds.
+
+        Statistics are computed in a thread, so that other visitors need not wait, at most every ``PAUSE`` s.
+        """
         session = self.session
         if session.closed:
             return
@@ -409,7 +432,7 @@ class Page:
             self._drawing, self._drawn = False, time.monotonic()
 
     def _show(self, studies: Mapping[str, Any], stream: RunStream | None) -> bool:
-        """Draw studies of the policies compared; whether they have the selected place."""
+        """Draw studies of the compared policies; return False if they lack the selected outcome."""
         evidence = Evidence(studies)
         if self.overview.chosen()[0] not in evidence.outcomes:
             return False
@@ -418,7 +441,7 @@ class Page:
         return True
 
     def _draw(self, evidence: Evidence) -> None:
-        """The answer, and the picture in view."""
+        """Draw the answer, its reasons and the open pane."""
         outcome, year = self.overview.chosen()
         self.overview.name_goal(evidence)
         self.answer.object = answers(
@@ -429,5 +452,5 @@ class Page:
 
 
 def instead(text: str) -> dict[str, Any]:
-    """Parts of a page that says something, and shows nothing else."""
+    """Build the parts of a page that shows a message and nothing else."""
     return {name: html() for name in PARTS} | {"answer": html(element("app.message", text=text))}

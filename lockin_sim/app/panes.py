@@ -42,17 +42,20 @@ OUTCOMES = ("price_paid",)
 
 
 def answers(evidence: Evidence, outcome: str, year: int, *, guessed: bool = False) -> str:
-    """What every policy changes in a year, as HTML.  guessed: whether levels are shown as ranges alone"""
+    """Render the effects of every policy in a year as HTML.
+
+    guessed  whether to show levels as ranges alone
+    """
     return element("app.answers", **_said(evidence, outcome, year), guessed=guessed)
 
 
 def reasons(evidence: Evidence, outcome: str, year: int) -> str:
-    """What every policy costs whom, what decides, and how sure its answer is, as HTML."""
+    """Render as HTML what every policy costs each payer, what decides, and how certain its effect is."""
     return element("app.reasons", **_said(evidence, outcome, year))
 
 
 def _said(evidence: Evidence, outcome: str, year: int) -> dict[str, Any]:
-    """What both are made of."""
+    """Build the values of the templates of :func:`answers` and :func:`reasons`, by name."""
     policies = [
         (
             evidence.paid(policy, outcome, year),
@@ -69,7 +72,10 @@ def _said(evidence: Evidence, outcome: str, year: int) -> dict[str, Any]:
 
 
 def side_by_side(evidence: Evidence, outcome: str, year: int) -> list[tuple[str, str, list[Finding]]]:
-    """Title, unit and what every policy changes, the chosen outcome first, then prices."""
+    """Build the rows of the comparison table: title, unit and the finding of every policy.
+
+    The selected outcome comes first, then headlines, goals, prices, groups of markets and public costs.
+    """
     goals = (goal.outcome for goal in evidence.case.goals)
     names = dict.fromkeys([outcome, *evidence.headlines, *goals, *OUTCOMES])
     rows = []
@@ -96,7 +102,7 @@ def side_by_side(evidence: Evidence, outcome: str, year: int) -> list[tuple[str,
 
 
 def links(chain: xr.Dataset, year: int) -> list[tuple[str, Finding]]:
-    """What is left of the lead at every step from first mover to standard, by its title."""
+    """Estimate what remains of the lead at each step from first mover to standard, with the step's title."""
     place = group_in(chain, None)
     bodies = [str(p) for p in chain["place"].values][int(chain.attrs["groups"])]
     first, alternative = int(chain["year"].values[0]), str(chain["alternative"].values[0])
@@ -113,9 +119,9 @@ def links(chain: xr.Dataset, year: int) -> list[tuple[str, Finding]]:
 
 
 class Pane:
-    """Something that a tab shows.
+    """Base class of the content of a tab; its hooks do nothing by default.
 
-    changed  is called once another of its controls was set
+    changed  callback for a new value of one of the pane's controls
     """
 
     title = ""
@@ -128,26 +134,29 @@ class Pane:
             control.param.watch(lambda event: changed(), "value")
 
     def offer(self, scenarios: Sequence[Scenario]) -> None:
-        """Take note of what is compared from now on, the baseline first."""
+        """Store the scenarios that are compared from now on, the baseline first."""
 
     def unsettle(self) -> None:
-        """Take note that policies are set that are not, or not yet, compared."""
+        """Note that the policies set now are not compared, or not yet."""
 
     def turn(self, year: int) -> None:
-        """Note the selected year."""
+        """Store the selected year."""
 
     def follow(self, outcome: str, place: str) -> None:
-        """Take note of the outcome and the place that somebody turned to."""
+        """Adopt the outcome and the place that the visitor selected."""
 
     def take(self, new: set[str], session: Session) -> None:
-        """Show what has arrived that is this pane's own."""
+        """Show newly arrived results of this pane's own requests; ``new`` holds the kinds of results."""
 
     def show(self, evidence: Evidence, outcome: str, year: int) -> None:
-        """Draw what is known; called while this pane is in view."""
+        """Draw the evidence; called while this pane is in view."""
 
 
 def places_of(world: World) -> dict[str, str]:
-    """Where somebody can look: where headlines do, in other regions, in any economy; by what people read."""
+    """List the places that a visitor can select, by their names: places of headlines, regions, economies.
+
+    A single place "" if the world has no headline to show in any place.
+    """
     if not (first := anywhere(world)):
         return {"": ""}
     headed = [
@@ -160,7 +169,10 @@ def places_of(world: World) -> dict[str, str]:
 
 
 def measures_of(world: World) -> dict[str, str]:
-    """Outcomes by their labels, the first without its place if it can be read of any."""
+    """List outcomes by label, the page's headline first and without its place in the label.
+
+    Outcomes that are the headline in another place are left out.
+    """
     known, first = outcomes(world), anywhere(world)
     labels = {name: each.label for name, each in known.items() if placed_at(name, "") != placed_at(first, "")}
     if first:
@@ -170,7 +182,7 @@ def measures_of(world: World) -> dict[str, str]:
 
 
 def is_guess(world: World, outcome: str) -> bool:
-    """Whether an outcome is of an economy, in a domain in which nothing is on record of it."""
+    """Whether an outcome is about an economy without any record in the domain of the outcome."""
     place = place_in(outcome)
     if place not in world.countries or not len(world.lots.domain):
         return False
@@ -182,15 +194,20 @@ def is_guess(world: World, outcome: str) -> bool:
 
 
 class Overview(Pane):
-    """Effects over the years where somebody looks, and what is known of that economy; its controls choose
-    place, measure and year of the whole page."""
+    """Effects over the years in the selected place, and facts on that economy.
+
+    Its controls choose place, measure and year of the whole page.
+    """
 
     title = "Your country or region"
 
     def __init__(
         self, desk: Desk, changed: Callable[[], None], moved: Callable[[], None], ask: Callable[..., bool]
     ) -> None:
-        """moved is called whenever the year moves: it may still be moving;  ask  for runs of an economy"""
+        """Build the pane.
+
+        moved  callback for every move of the year slider, which may go on;  ask  requests runs of an economy
+        """
         first, last = desk.years
         self._anywhere = anywhere(desk.world)
         self.where = pn.widgets.Select(
@@ -218,36 +235,36 @@ class Overview(Pane):
         self.panel = pn.Column(self.drawn, self._here.panel, margin=0, **WIDE)
 
     def name_goal(self, evidence: Evidence) -> None:
-        """Say in which unit a goal for the measure is, whichever view is open."""
+        """Show the unit of the selected measure in the label of the goal."""
         self.goal.label = f"Your goal, {evidence.unit(str(self.measure.value)).short or 'change'}"
 
     def _measured(self) -> None:
-        """A goal is of its measure, and not every measure is one of any place."""
+        """Clear the goal, which belongs to the former measure, and enable the place only for the headline."""
         self.goal.value = None
         self.where.disabled = self.measure.value != self._anywhere
 
     def chosen(self) -> tuple[str, int]:
-        """The selected outcome and year."""
+        """Return the name of the selected outcome, in the selected place, and the year."""
         outcome = str(self.measure.value)
         if outcome == self._anywhere:
             outcome = placed_at(outcome, str(self.where.value))
         return outcome, int(self.year.value or 0)
 
     def turn(self, year: int) -> None:
-        """The text on the economy is about that year."""
+        """Select place and year for the text on the economy."""
         self._here.look(str(self.where.value), year)
 
     def take(self, new: set[str], session: Session) -> None:
-        """Show what is known of the economy."""
+        """Update the text on the economy."""
         self._here.take(new, session)
 
     def show(self, evidence: Evidence, outcome: str, year: int) -> None:
-        """Effects of all policies over the years."""
+        """Draw the effects of all policies over the years."""
         self._chart.show(evidence, outcome, year, self.goal.value)
 
 
 class Compared(Pane):
-    """Policies side by side, in numbers."""
+    """Table of policies side by side."""
 
     title = "Side by side"
 
@@ -257,16 +274,16 @@ class Compared(Pane):
         self.panel = self.drawn = pn.Column(self._table, **WIDE)
 
     def show(self, evidence: Evidence, outcome: str, year: int) -> None:
-        """The table of that year."""
+        """Fill the table for the selected year."""
         titles = [evidence.marked(policy) for policy in evidence.policies]
         rows = side_by_side(evidence, outcome, year)
         self._table.object = element("app.comparison", titles=titles, rows=rows)
 
 
 class _OfScenario(Pane):
-    """A pane that shows one of the scenarios at a time.
+    """Base class of panes that show one scenario at a time.
 
-    key  begins the names of its settings in the address
+    key  prefix of the names of the pane's settings in the address
     """
 
     key = ""
@@ -279,15 +296,15 @@ class _OfScenario(Pane):
         self._set_out("policy", self.scenario, self._first_policy)
 
     def _set_out(self, name: str, control: Any, usual: Callable[[], Any] | None = None) -> None:
-        """Let the address hold what a control is set to."""
+        """Let the address hold the value of a control, unless this equals the value of ``usual()``."""
         self.settings[f"{self.key}_{name}"] = AddressedControl.of(control, usual)
 
     def _first_policy(self) -> str:
-        """Whom it shows at first: the first policy, beside which the baseline stands."""
+        """Return the name of the scenario shown at first: the first policy, or else the baseline."""
         return list(self.scenarios)[min(1, len(self.scenarios) - 1)]
 
     def offer(self, scenarios: Sequence[Scenario]) -> None:
-        """Let any of them be chosen; the first policy if the one that was is gone."""
+        """Set the scenarios to choose from; select the first policy if the former choice is gone."""
         alone = len(self.scenarios) < 2
         self.scenarios = {scenario.name: scenario for scenario in scenarios}
         names = by_title(self.scenarios, lambda name: self.scenarios[name].called)
@@ -306,12 +323,15 @@ NOT_YET = "This is drawn once runs of this page's own have arrived."
 
 
 def place_in(outcome: str) -> str:
-    """The place in the name of an outcome; "" for the world."""
+    """Return the place in the name of an outcome; "" for the world."""
     return outcome.partition("[")[2].rstrip("]").partition(",")[0]
 
 
 def economies_in(world: World, place: str) -> list[str]:
-    """Codes of the economies of a place: itself, those of a group, none of the world or the median."""
+    """List the codes of the economies of a place.
+
+    An economy yields itself, a group its members; the world and the median yield an empty list.
+    """
     if place in world.countries:
         return [place]
     if place not in world.group_names:
@@ -321,7 +341,7 @@ def economies_in(world: World, place: str) -> list[str]:
 
 
 class MapPane(_OfScenario):
-    """Whose vendors economies use, and what a policy changes, every few years."""
+    """Map of a sponsor's share of each economy's equipment, or its change by a policy, every few years."""
 
     title, key = "Map", "map"
 
@@ -346,7 +366,7 @@ class MapPane(_OfScenario):
         )  # fmt: skip
 
     def follow(self, outcome: str, place: str) -> None:
-        """The map of that outcome's vendors and domain, if there is one."""
+        """Select the sponsor and the domain of an outcome, if there is a map of them."""
         chosen = select(self._world, [outcome])[outcome]
         domain = outcome.rstrip("]").rpartition(",")[2]
         if chosen.member in self.sponsor.options.values():
@@ -355,7 +375,7 @@ class MapPane(_OfScenario):
             self.domain.value = domain
 
     def show(self, evidence: Evidence, outcome: str, year: int) -> None:
-        """The map of the nearest year that is kept."""
+        """Draw the map of the nearest year that is kept, with its legend and a note."""
         study, name, domain = evidence.studies[PLACES], self.chosen.name, str(self.domain.value)
         there = name in study["scenario"].values and domain in study["domain"].values
         self._map.framed.panel.visible = self._key.visible = there
@@ -383,7 +403,7 @@ class MapPane(_OfScenario):
 
 
 class Vendors(_OfScenario):
-    """Whose equipment is in use in a domain, over the years."""
+    """Chart of the shares of all vendors in a domain over the years."""
 
     title, key = "Vendors", "vendors"
 
@@ -397,7 +417,7 @@ class Vendors(_OfScenario):
         self.panel = self.drawn = pn.Column(*parts, **WIDE)
 
     def show(self, evidence: Evidence, outcome: str, year: int) -> None:
-        """Shares of all vendors of the domain."""
+        """Draw the shares of all vendors of the selected domain."""
         study, domain, name = evidence.studies[VENDORS], str(self.domain.value), self.chosen.name
         there = name in study["scenario"].values and domain in study["domain"].values
         self._chart.visible = self._key.visible = there
@@ -413,14 +433,14 @@ class Vendors(_OfScenario):
 
 
 class _OnRequest(_OfScenario):
-    """A pane of what somebody asks for.
+    """Base class of panes that answer a visitor's request.
 
-    Nothing takes an answer's place before they ask again: it is hidden while something else is set than it is
-    about, and back once that is set again.
+    An answer stays until the next request. The answer is hidden while settings differ from those of its
+    request, and appears again once they are restored.
 
-    asks   what the button says;  intro  what stands where no answer does
-    ask    asks for what is set, and returns whether it could
-    about  further controls that set what is asked, by the name of what they set
+    asks   label of the button;  intro  text shown while no answer is
+    ask    makes the request for the present settings; returns whether that succeeded
+    about  further controls that define the request, by the name of the argument
     """
 
     def __init__(
@@ -439,11 +459,11 @@ class _OnRequest(_OfScenario):
         self.panel = pn.Column(above, self._intro, self.answer, **WIDE)
 
     def _set(self) -> dict[str, Any]:
-        """What is set."""
+        """Return the arguments of a request: the selected scenario and the values of the controls."""
         return {"scenario": self.chosen} | {name: each.value for name, each in self._controls.items()}
 
     def ask(self) -> None:
-        """Ask for what is set."""
+        """Request an answer for the present settings; on success, clear the previous answer."""
         about = self._set()
         if self._ask(**about):
             self._about = about
@@ -451,32 +471,32 @@ class _OnRequest(_OfScenario):
             self._compare()
 
     def _begin(self) -> None:
-        """Take away the answer before, and say what is done."""
+        """Clear the previous answer and show what is being computed; subclasses implement this."""
 
     def _give_up(self) -> None:
-        """Answer nothing: it could not be computed."""
+        """Drop the request, which could not be computed, and show the introduction."""
         self._about = {}
         self._compare()
 
     def offer(self, scenarios: Sequence[Scenario]) -> None:
-        """What is set is what is compared."""
+        """Set the scenarios to choose from, which are now those compared; update the answer's visibility."""
         super().offer(scenarios)
         self._settled = True
         self._compare()
 
     def unsettle(self) -> None:
-        """An answer is about no policy that cannot be, or is not yet, compared."""
+        """Hide the answer while the policies that are set are not compared."""
         self._settled = False
         self._compare()
 
     def _compare(self) -> None:
-        """Show the answer where it is about what is set."""
+        """Show the answer if the present settings are those of its request, otherwise the introduction."""
         here = self._settled and bool(self._about) and self._about == self._set()
         self.answer.visible, self._intro.visible = here, not here
 
 
 class EconomyPane(_OnRequest):
-    """One economy's story: who was chosen in one run, and why, term by term."""
+    """Explanation of one choice in one run: the chosen vendor, and the reasons term by term."""
 
     title, key = "One choice", "why"
 
@@ -494,17 +514,17 @@ class EconomyPane(_OnRequest):
             self._set_out("technology" if name == "domain" else name, control)
 
     def follow(self, outcome: str, place: str) -> None:
-        """Request runs of the selected economy."""
+        """Select the visitor's place as the economy to explain, if the place is an economy."""
         if place in self.country.options.values():
             self.country.value = place
 
     def _begin(self) -> None:
-        """Say what is simulated."""
+        """Show which runs are being simulated."""
         text = f"Simulating this run and {COUNTED} others up to {self.year.value} ..."
         self._state.object = element("app.state", text=text)
 
     def take(self, new: set[str], session: Session) -> None:
-        """Show the story once it is there."""
+        """Show the explanation once it has arrived; drop the request if it failed."""
         if "story" in new:
             _, table = session.found["story"]
             self._state.object = element("app.story", table=table)
@@ -513,7 +533,7 @@ class EconomyPane(_OnRequest):
 
 
 class ChainPane(_OnRequest):
-    """The chain from first mover to standard, link by link."""
+    """Chain from first mover to standard, link by link."""
 
     title, key = "From first mover to standard", "chain"
 
@@ -526,11 +546,11 @@ class ChainPane(_OnRequest):
         self.answer.append(self._drawn)
 
     def _begin(self) -> None:
-        """Draw nothing until the first runs of all worlds are there."""
+        """Hide the former chain until the first runs of all worlds have arrived."""
         self._chain, self._drawn.visible = None, False
 
     def take(self, new: set[str], session: Session) -> None:
-        """Show how far the worlds are, and what is known of the links."""
+        """Show how many runs have arrived, and draw the chain from them; drop the request if it failed."""
         stream = session.linked
         if stream is None:
             if self._about:
@@ -547,14 +567,14 @@ class ChainPane(_OnRequest):
             self._draw(self._chain)
 
     def _draw(self, chain: xr.Dataset) -> None:
-        """Draw the links of the selected year, and the answer."""
+        """Draw the links in the selected year, and the answer as text."""
         text = f"Percentage points in {self._year}, with 95 % intervals of the mean. Pale: it includes zero."
         self._links.show(links(chain, self._year), text)
         self._said.object = element("app.chain", note=text, answer=chain_answer(chain, year=self._year))
         self._drawn.visible = True
 
     def turn(self, year: int) -> None:
-        """The links of another year."""
+        """Store the selected year and redraw the chain for it."""
         if year != self._year:
             self._year = year
             if self._chain is not None:

@@ -1,4 +1,4 @@
-"""Parts that all of the page is made of: texts, cards, buttons, downloads."""
+"""Building blocks of the page: texts, cards, buttons and downloads."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ FADED, PLAIN = {"opacity": "0.5", "filter": "grayscale(1)"}, {"opacity": "1", "f
 
 @cache
 def text_of(name: str) -> str:
-    """A file of the folder ``template``."""
+    """Read a text file of the folder ``template``; cached."""
     return (files("lockin_sim.app") / "template" / name).read_text(encoding="utf-8")
 
 
 def html(text: str = "", margin: Any = 0, *, wide: bool = True) -> Any:
-    """A pane of HTML."""
+    """Build a pane of HTML; ``wide`` lets the pane fill the available width."""
     how = WIDE if wide else {}
     return pn.pane.HTML(text, stylesheets=[text_of("parts.css")], margin=margin, **how)
 
 
 def small(text: str) -> Any:
-    """Small print beneath a control."""
+    """Build a line of small print to put beneath a control."""
     return html(element("app.small", text=text), (0, 10, 4, 10))
 
 
 def abreast(*parts: Any, align: str = "start") -> Any:
-    """Parts beside each other, in further lines where there is no room.
+    """Place parts side by side, and on further lines where the width does not suffice.
 
     Panel's own FlexBox evaluates text as JavaScript, which the page's Content-Security-Policy forbids.
     """
@@ -46,7 +46,7 @@ def abreast(*parts: Any, align: str = "start") -> Any:
 
 
 def card(*parts: Any, title: str, collapsed: bool = False) -> Any:
-    """Some controls under a title, which folds them away."""
+    """Build a card of controls under a title that folds them away."""
     return pn.Card(
         *parts,
         header=html(element("app.title", text=title), (2, 6), wide=False),
@@ -58,7 +58,7 @@ def card(*parts: Any, title: str, collapsed: bool = False) -> Any:
 
 
 def button(label: str, does: Callable[[], Any], *, first: bool = False) -> Any:
-    """A button and what it does; first: the main one of this part."""
+    """Build a button that calls ``does`` when clicked; ``first`` marks the main button of a part."""
     kind = "primary" if first else "default"
     widget = pn.widgets.Button(label=label, color=kind, stylesheets=[text_of("button.css")])
     widget.on_click(lambda event: does())
@@ -66,7 +66,7 @@ def button(label: str, does: Callable[[], Any], *, first: bool = False) -> Any:
 
 
 def download(callback: Callable[[], io.StringIO], filename: str, label: str, **how: Any) -> Any:
-    """A button that lets the browser save a file, which is made when it is clicked."""
+    """Build a button that saves a file in the browser; ``callback`` creates the file on each click."""
     sheet = [text_of("button.css")]
     return pn.widgets.FileDownload(
         callback=callback, filename=filename, label=label, stylesheets=sheet, **how
@@ -74,9 +74,9 @@ def download(callback: Callable[[], io.StringIO], filename: str, label: str, **h
 
 
 def fade(part: Any, faded: bool = True) -> None:
-    """Let a part of the page fade that is not, or not yet, about what is set; or be as usual again.
+    """Fade a part of the page whose content does not match the present settings, or restore the part.
 
-    What has faded cannot be saved.
+    Buttons and downloads inside a faded part are disabled.
     """
     part.styles = FADED if faded else PLAIN
     for save in part.select(lambda each: isinstance(each, (pn.widgets.Button, pn.widgets.FileDownload))):

@@ -1,4 +1,4 @@
-"""Serving the page: who may reach it, how many at once, and what ends with it."""
+"""Server of the page: access, number of visitors at once, and clean-up at the end."""
 
 from __future__ import annotations
 
@@ -77,14 +77,17 @@ class Place(NamedTuple):
     client: str
 
     def give_up(self) -> None:
-        """Say that the place is somebody else's."""
+        """Replace the page by the message that another visitor has its place."""
         from lockin_sim.app.page import instead
 
         self.frame.fill(**instead(GIVEN_UP))
 
 
 def client_of(request: Any) -> str:
-    """The address of whoever asks: that which a server before this one, on this machine, forwards."""
+    """Return the address of the client that made a request.
+
+    A forwarded address counts only from a server on this machine.
+    """
     forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
     return forwarded if forwarded and is_local(request.remote_ip) else str(request.remote_ip)
 
@@ -100,7 +103,7 @@ def desk_of(
     limits: Limits = LIMITS,
     brief: Brief | None = None,
 ) -> Desk:
-    """What all visitors share; arguments as of :class:`App`.
+    """Build the context that all visitors share; arguments as of :class:`App`.
 
     Raises InputError for a world without a standard family under study.
     """
@@ -113,13 +116,13 @@ def desk_of(
 
 
 class App:
-    """Everything that is shared between visitors, and who is there.
+    """State shared between visitors, and the pages that are open.
 
-    processes  that compute; None = one for each processor
+    processes  number of processes that compute; None = one for each processor
     own        tables of another world than the bundled one, or None
-    posterior  what each run draws its parameters from, but for those given; None = nothing
-    actor      whose money counts as their own; None = that of the world's case
-    brief      what says what is known of one economy; None = nothing does
+    posterior  source of the parameters of each run, except for given ones; None = no draws
+    actor      whose money counts as their own; None = the actor of the world's case
+    brief      functions that write what is known of one economy; None = no such text
     """
 
     def __init__(
@@ -157,7 +160,10 @@ class App:
         first_look(self.desk, {})
 
     def visit(self) -> Any:
-        """The frame of a page for whoever asks for one; a place has only whose connection stands."""
+        """Return the frame of a new page for the present request.
+
+        The visitor takes up a place only once the connection of the page stands.
+        """
         import panel as pn
 
         from lockin_sim.app.page import Frame, first_look
@@ -172,13 +178,16 @@ class App:
 
     @property
     def taken(self) -> list[Place]:
-        """Places that are taken: those of pages whose connection stands."""
+        """Open pages whose connection stands; each takes up one place."""
         return [place for place in self.places.values() if place.session.connection_count]
 
     def _arrived(
         self, document: Any, frame: Frame, client: str, arguments: Mapping[str, Sequence[bytes]]
     ) -> None:
-        """Fill the frame of somebody whose connection stands, if there is a place."""
+        """Fill a frame whose connection stands with a page, or with a message if all places are taken.
+
+        Pages without connection expire, except for the last :data:`LEFT` of them.
+        """
         import panel as pn
 
         from lockin_sim.app.page import Page, instead
@@ -198,7 +207,10 @@ class App:
         page.begin()
 
     def _freed_for(self, client: str) -> bool:
-        """Whether the client with most pages gives one up, its first, for one who has fewer even after it."""
+        """Close the first page of the client with most pages; return whether this frees a place.
+
+        A page is closed only if its client then still has more pages than the new client.
+        """
         pages = Counter(place.client for place in self.taken)
         greedy, most = pages.most_common(1)[0]
         if most <= pages[client] + 1:
@@ -209,14 +221,14 @@ class App:
         return True
 
     def close(self) -> None:
-        """End everything."""
+        """Close all pages and end the worker processes."""
         self._warm.close()
         for page in list(self.places):
             page.close()
         self.workers.close()
 
     def _left(self, page: Page) -> None:
-        """Let the page of a visitor go."""
+        """Remove a page and close its session."""
         if self.places.pop(page, None) is not None:
             page.close()
 
@@ -231,13 +243,13 @@ def serve(
     quiet: bool = False,
     show: bool = False,
 ) -> Any:
-    """Serve the page until it is interrupted.
+    """Serve the page until the server is interrupted.
 
-    address  that it listens on: by default nobody from another machine reaches it
-    origins  names under which browsers may reach it, as host or host:port, beside that address
-    start    False: return the server, for its event loop to be run by somebody else
-    quiet    whether not to say where it is;  show  whether to open it in a browser
-    Raises InputError for a port or address that cannot be had.
+    address  to listen on; the default cannot be reached from other machines
+    origins  further names under which browsers may reach the page, as host or host:port
+    start    False: return the server without starting its event loop
+    quiet    whether to suppress the line with the address;  show  whether to open the page in a browser
+    Raises InputError for a port or address that is not available.
     """
     import panel as pn
 
@@ -271,9 +283,9 @@ def serve(
 
 
 def origins_of(address: str, port: int, listed: Sequence[str]) -> list[str]:
-    """Names and ports under which a browser may open the connection; others are refused.
+    """List the names and ports under which a browser may open the connection; all others are refused.
 
-    Raises InputError for what is no port, or no name of a host.
+    Raises InputError for an invalid port or host name.
     """
     whole_number("port", port, least=0, most=65_535)
     names = [*listed]
@@ -294,13 +306,13 @@ def origins_of(address: str, port: int, listed: Sequence[str]) -> list[str]:
 
 
 def is_local(address: str) -> bool:
-    """Whether nobody from another machine reaches it."""
+    """Whether an address can be reached from this machine only."""
     number = _number(address)
     return address in LOCAL or (number is not None and number.is_loopback)
 
 
 def _number(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """An address in numbers; None of a name."""
+    """Parse a numeric IP address; None for a name."""
     try:
         return ipaddress.ip_address(address)
     except ValueError:
@@ -319,9 +331,9 @@ _ALLOWED = (
 
 
 def policy_of(page: bytes) -> str:
-    """The Content-Security-Policy of a page: only those scripts run in it that it has when it leaves here.
+    """Build the Content-Security-Policy of a page, which allows only the scripts that the page now contains.
 
-    Each is named by its digest, so that what is put into the page later, whatever way, never runs.
+    Each script is named by its digest, so that a script inserted later never runs.
     """
     digests = [hashlib.sha256(script).digest() for script in _SCRIPT.findall(page) if script]
     named = [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests]
@@ -329,15 +341,15 @@ def policy_of(page: bytes) -> str:
 
 
 class Walls(OutputTransform):
-    """Headers of every answer."""
+    """Security headers of every response."""
 
     def __init__(self, request: HTTPServerRequest) -> None:
-        """Nothing of the request matters."""
+        """Ignore the request, which the headers do not depend on."""
 
     def transform_first_chunk(
         self, status_code: int, headers: HTTPHeaders, chunk: bytes, finishing: bool
     ) -> tuple[int, HTTPHeaders, bytes]:
-        """Add them; a page is written in one piece."""
+        """Add the security headers; a page is written in one piece, so that its first chunk is all of it."""
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "no-referrer"
         headers["Content-Security-Policy"] = policy_of(chunk)
@@ -345,24 +357,24 @@ class Walls(OutputTransform):
 
 
 class _Nameless(Matcher):
-    """Websockets that do not say from which page they come: browsers always do."""
+    """Matcher of websocket requests without an Origin header; browsers always send the header."""
 
     def match(self, request: HTTPServerRequest) -> dict[str, Any] | None:
-        """Whether it is one."""
+        """Return {} for a websocket request without an Origin header, None for any other request."""
         upgrade = request.headers.get("Upgrade", "").lower() == "websocket"
         return {} if upgrade and "Origin" not in request.headers else None
 
 
 class _Refused(RequestHandler):
-    """Says why."""
+    """Handler that refuses a request and gives the reason."""
 
     def get(self) -> None:
-        """Forbidden."""
+        """Respond with status 403 (forbidden) and the reason."""
         self.set_status(403)
         self.finish("origin: found nothing; allowed: a page of this server.")
 
 
 def guard(application: Any) -> None:
-    """Put walls around what a server serves.  application: Tornado's"""
+    """Add security headers to a Tornado application, and refuse websockets without an Origin header."""
     application.add_transform(Walls)
     application.default_router.rules.insert(0, Rule(_Nameless(), _Refused))

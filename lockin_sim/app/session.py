@@ -1,4 +1,4 @@
-"""What one visitor requested, and what of it has arrived: no page, no browser."""
+"""One visitor's requests and the results that have arrived, independent of page and browser."""
 
 from __future__ import annotations
 
@@ -60,12 +60,15 @@ OPENING = "eu_coordinated"
 
 @cache
 def built_in() -> dict[str, Scenario]:
-    """Built-in scenarios by name, the baseline first."""
+    """Load all built-in scenarios, by name, the baseline first; cached."""
     return {name: load_scenario(name) for name in dict.fromkeys(("baseline", *scenarios()))}
 
 
 def asked(world: World) -> dict[str, Scenario]:
-    """Scenarios by name that are offered as questions, in this order: those that can still be chosen."""
+    """List the scenarios that a page offers as questions, by name and in order.
+
+    Yardsticks and thought experiments, which change the past, are left out.
+    """
     known = {name: built_in()[name] for name in (OPENING, *QUESTIONS)}
     return {
         name: scenario
@@ -75,9 +78,9 @@ def asked(world: World) -> dict[str, Scenario]:
 
 
 class Limits(NamedTuple):
-    """Bounds that hold for every visitor alike.
+    """Limits that apply to every visitor.
 
-    A run of a policy takes about 310 kB of memory while its page is open, one of the chain 0.1 to 0.9 MB.
+    A run of a policy takes about 310 kB of memory while its page is open, a run of the chain 0.1 to 0.9 MB.
     """
 
     sessions: int = 12  # visitors at once
@@ -92,7 +95,7 @@ LIMITS = Limits()
 
 
 def _pieces(most: int) -> Iterator[range]:
-    """The runs of each block."""
+    """Yield the range of runs of each block; blocks grow from ``FIRST_RUNS`` to ``MOST_TOGETHER`` runs."""
     first = 0
     while first < most:
         piece = range(first, min(first + max(FIRST_RUNS, min(first, MOST_TOGETHER)), most))
@@ -101,12 +104,12 @@ def _pieces(most: int) -> Iterator[range]:
 
 
 class RunStream:
-    """What has arrived of some cases, and what is to be asked for next.
+    """Blocks of runs of some cases: those that have arrived, and those to request next.
 
-    most   runs of each case at which it ends
-    ahead  units that are asked for at once
-    shared whose past processes keep, for the first :data:`REMEMBERED` blocks of all cases
-    before what was followed until now: blocks of the same keys are not asked for again
+    most   number of runs of each case at which the stream ends
+    ahead  number of blocks to request at once
+    shared scenario whose past processes keep, for the first :data:`REMEMBERED` blocks of all cases
+    before stream followed until now: its blocks with equal keys are taken over
     """
 
     def __init__(
@@ -139,13 +142,13 @@ class RunStream:
 
     @property
     def whole(self) -> int:
-        """Blocks that have arrived of every case, without a gap."""
+        """Number of leading blocks, without a gap, that have arrived of every case."""
         missing = (n for n, row in enumerate(self.keys) if not all(key in self.arrived for key in row))
         return next(missing, len(self.keys))
 
     @property
     def runs(self) -> int:
-        """Runs that have arrived of every case."""
+        """Number of runs that have arrived of every case."""
         return sum(map(len, self.pieces[: self.whole]))
 
     @property
@@ -155,25 +158,25 @@ class RunStream:
 
     @property
     def begun(self) -> int:
-        """Cases of which the first runs have arrived."""
+        """Number of cases whose first block has arrived."""
         return sum(key in self.arrived for key in self.keys[0])
 
     @property
     def most(self) -> int:
-        """Runs of each case at which it ends."""
+        """Number of runs of each case at which the stream ends."""
         return self.pieces[-1].stop
 
     @property
     def asked(self) -> bool:
-        """Whether all that is left has been requested."""
+        """Whether all blocks have arrived or been requested."""
         return len(self.arrived) + len(self._asked) >= len(self._blocks)
 
     def wants(self, key: str) -> bool:
-        """Whether it is waiting for a block."""
+        """Whether a block belongs to the stream and has not arrived."""
         return key in self._blocks and key not in self.arrived
 
     def ask(self, put: Callable[[str, Block], None]) -> None:
-        """Ask for the next blocks, the first runs of all cases first, as far ahead as wanted."""
+        """Request the next blocks through ``put``, the first runs of all cases first, up to ``ahead``."""
         for key, block in self._blocks.items():
             if len(self._asked) >= self.ahead:
                 return
@@ -182,11 +185,11 @@ class RunStream:
                 self._asked.add(key)
 
     def ask_again(self, keys: set[str]) -> None:
-        """Take note that some blocks left the queue."""
+        """Mark blocks as not requested, because they left the queue."""
         self._asked -= keys
 
     def take(self, key: str, arrays: Mapping[str, Floats]) -> bool:
-        """Keep a block; whether with it there are more runs of all cases than before."""
+        """Store a block that has arrived; return whether more runs of every case are now complete."""
         self._asked.discard(key)
         if not self.wants(key):
             return False
@@ -195,7 +198,7 @@ class RunStream:
         return self.whole > before
 
     def arrays(self) -> dict[str, dict[str, Floats]]:
-        """Arrays (run, ...) by name, by label of the case, of the runs that have arrived of all."""
+        """Concatenate the complete blocks of every case: arrays (run, ...) by name, by label of the case."""
         joined = {}
         for position, case in enumerate(self.cases):
             parts = [self.arrived[row[position]] for row in self.keys[: self.whole]]
@@ -208,12 +211,12 @@ _NUMBERS = itertools.count()
 
 @dataclass(frozen=True)
 class Desk:
-    """What all visitors share: the queue, the world, and what holds in all runs.
+    """Context shared by all visitors: the task queue, the world, and the settings of all runs.
 
-    posterior  what each run draws its other parameters from; None = they are the same in all
-    actor      whose money counts as their own; None = that of the world's case
-    answers    computed beforehand for these runs; None = there are none
-    brief      what says what is known of one economy; None = nothing does
+    posterior  source of each run's other parameters; None = the same parameters in all runs
+    actor      whose money counts as their own; None = the actor of the world's case
+    answers    answers to these runs computed beforehand; None = no such answers
+    brief      functions that write what is known of one economy; None = no such text
     """
 
     turns: Turns
@@ -234,7 +237,7 @@ class Desk:
 
     @cached_property
     def how(self) -> Setup:
-        """How all runs of policies are made."""
+        """Setup of all runs of policies."""
         return setup(
             self.limits.runs, world=self.world, parameters=self.parameters, posterior=self.posterior,
             seed=self.seed, years=self.years,
@@ -242,18 +245,18 @@ class Desk:
 
     @cached_property
     def parts(self) -> list[Part]:
-        """What is kept of all runs of policies."""
+        """Parts of a comparison that are kept of all runs of policies."""
         return parts_of(self)
 
     @cached_property
     def history(self) -> Given:
-        """Luck up to the present, as of :func:`lockin_sim.compare`."""
+        """History given to all runs up to the present, as in :func:`lockin_sim.compare`."""
         return self.how.history(None)
 
     def chosen(self, policies: Sequence[Scenario], baseline: str = "baseline") -> list[Scenario]:
-        """The baseline and these policies, all of which can be run.
+        """Return the baseline and these policies after checking that all of them can be run.
 
-        Raises InputError for what ``lockin compare`` refuses, and for more than one page may ask for.
+        Raises InputError for what ``lockin compare`` refuses, and for too many policies or lever uses.
         """
         if not 1 <= len(policies) <= MOST_POLICIES:
             raise unusable("policies", found=len(policies), allowed=f"from one to {MOST_POLICIES}")
@@ -268,8 +271,11 @@ class Desk:
 
 
 def usual_question(desk: Desk) -> dict[str, Any]:
-    """Whose choice a page asks about at first: country, domain and year, that of the latest contract on
-    record if there is one."""
+    """Return the country, domain and year whose choice a page explains at first.
+
+    Kenya or else the first country, in the first domain, in the year of its latest recorded contract or else
+    the world's present.
+    """
     countries, domains, lots = desk.world.countries, desk.world.domains, desk.world.lots
     country, tenders = "KEN" if "KEN" in countries else countries[0], desk.world.contracts.tenders
     here = (lots.country == countries.index(country)) & (lots.domain == 0)
@@ -278,10 +284,10 @@ def usual_question(desk: Desk) -> dict[str, Any]:
 
 
 class Session:
-    """One visitor: policies that are compared, a chain, explanations and a report, as they arrive.
+    """Requests of one visitor and their results: compared policies, a chain, explanations and a report.
 
-    most  runs of each policy at which it ends; None = those of the desk
-    ``said`` holds the newest message that the visitor should read, "" if there is none.
+    most  number of runs of each policy; None = the limit of the desk
+    ``said`` holds the newest message for the visitor, "" if there is none.
     """
 
     def __init__(self, desk: Desk, most: int | None = None) -> None:
@@ -302,11 +308,11 @@ class Session:
     # --- requests ---
 
     def compare(self, policies: Sequence[Scenario], baseline: str = "baseline") -> str:
-        """Begin to compare policies with a baseline; what is known of them already is kept.
+        """Start to compare policies with a baseline; blocks that have already arrived are kept.
 
-        A report of other policies is dropped, written or not.  Returns which of these change nothing, "" if
-        all change something.
-        Raises InputError for what cannot be compared, and leaves everything as it was.
+        A report of other policies is dropped, written or not.  Returns a warning on policies that change
+        nothing, "" if all change something.
+        Raises InputError for policies that cannot be compared, and leaves the session as it was.
         """
         desk = self.desk
         chosen = desk.chosen(policies, baseline)
@@ -326,7 +332,7 @@ class Session:
         return idle
 
     def follow_chain(self, scenario: Scenario) -> None:
-        """Begin to follow the chain from first mover to standard under a policy.  Raises InputError."""
+        """Start to simulate the chain from first mover to standard under a policy.  Raises InputError."""
         desk = self.desk
         most = desk.limits.chain_runs
         plan = chain.planned(
@@ -350,9 +356,10 @@ class Session:
     def explain(
         self, scenario: Scenario, *, country: str, domain: str, year: int, run: int = 0, first: bool = True
     ) -> None:
-        """Ask why an economy chose whom.  Raises InputError for a run that the page does not have.
+        """Request an explanation of an economy's choice of vendor.
 
-        first  whether before all that waits
+        first  whether to queue the request before runs that wait
+        Raises InputError for a run that the page does not have.
         """
         desk = self.desk
         most = desk.limits.runs - 1
@@ -371,7 +378,7 @@ class Session:
         self._go_on()
 
     def tell(self, *, economy: str, runs: int) -> None:
-        """Ask what so many runs of its own say of an economy."""
+        """Request the text on an economy from ``runs`` runs of its own."""
         desk = self.desk
         assert desk.brief is not None
         work = partial(
@@ -384,7 +391,7 @@ class Session:
         self._go_on()
 
     def report(self) -> None:
-        """Ask for the report of what has arrived.  Raises InputError before anything has."""
+        """Request the report of the runs that have arrived.  Raises InputError if none has arrived."""
         if self.compared is None or not self.compared.runs:
             raise InputError("report: found no run yet; allowed: once the first runs have arrived.")
         if self.awaits("report"):
@@ -399,11 +406,11 @@ class Session:
         self._go_on()
 
     def awaits(self, kind: str) -> bool:
-        """Whether a requested story or report has not arrived yet."""
+        """Whether a request of this kind (story, economy or report) has no result yet."""
         return kind in self._expected.values()
 
     def close(self) -> None:
-        """The visitor is gone: nothing of theirs is computed any more, and nothing kept."""
+        """Cancel all requests of the visitor and discard all results."""
         self.closed = True
         self.desk.turns.drop(self.number)
         self.compared = self.linked = self.plan = self.before = None
@@ -413,9 +420,9 @@ class Session:
     # --- what has arrived ---
 
     def collect(self) -> set[str]:
-        """Take in what has arrived, and ask for what follows.
+        """Take results from the inbox, and request the next runs.
 
-        Returns what is new: "compared", "chain", "story", "economy", "report", "said".
+        Returns the kinds of new results: "compared", "chain", "story", "economy", "report", "said".
         """
         new = set()
         while not self.closed:
@@ -430,7 +437,7 @@ class Session:
 
     @property
     def beforehand(self) -> int:
-        """Runs computed beforehand that are shown until as many, or all, have arrived; 0 = none."""
+        """Number of runs computed beforehand that are shown until as many, or all, have arrived; 0 = none."""
         stream, answers = self.compared, self.desk.answers
         if stream is None or answers is None or self.before is None or stream.ended:
             return 0
@@ -438,14 +445,13 @@ class Session:
 
     @property
     def runs(self) -> int:
-        """Runs behind :meth:`studies`; 0 = none has arrived."""
+        """Number of runs on which :meth:`studies` rest; 0 = no run has arrived."""
         return self.beforehand or (0 if self.compared is None else self.compared.runs)
 
     def studies(self, outcome: str = "") -> dict[str, xr.Dataset]:
-        """The datasets of all parts by name, of the runs that have arrived of all policies, or of those
-        computed beforehand.
+        """Return the datasets of all parts by name, from runs computed beforehand or runs that have arrived.
 
-        outcome  one that is looked at: it is among the effects, of whatever place it is
+        outcome  outcome to include among the effects, whatever its place
         """
         if self.beforehand:
             assert self.before is not None
@@ -453,7 +459,10 @@ class Session:
         return self._arrived(outcome)
 
     def _arrived(self, outcome: str = "") -> dict[str, xr.Dataset]:
-        """The same of the runs that have arrived."""
+        """Build the datasets of all parts by name from the runs that have arrived of all policies.
+
+        outcome  as in :meth:`studies`
+        """
         assert self.compared is not None
         desk, arrays = self.desk, self.compared.arrays()
         how = replace(desk.how, runs=self.compared.runs)
@@ -468,7 +477,7 @@ class Session:
         return studies
 
     def chain(self) -> xr.Dataset:
-        """The chain, of the runs that have arrived of all its arms."""
+        """Build the dataset of the chain from the runs that have arrived of all its arms."""
         assert self.plan is not None
         assert self.linked is not None
         return self.plan.dataset(self.linked.arrays(), self.linked.runs)
@@ -476,9 +485,9 @@ class Session:
     # --- between the two ---
 
     def _taken(self, key: str, result: Any) -> set[str]:
-        """What a result changes on the page: the kinds of it that are new.
+        """Store a result under its key and return the kinds of new results on the page.
 
-        What could not be computed is said, and what cannot go on without it ends.
+        An exception becomes the message ``said``, and the stream that waits for the block ends.
         """
         expected = self._expected.pop(key, "")
         if isinstance(result, BaseException):
@@ -500,33 +509,35 @@ class Session:
         return new
 
     def _wanted(self, key: str) -> bool:
-        """Whether runs are still waited for."""
+        """Whether a stream waits for a block."""
         return any(stream is not None and stream.wants(key) for stream in (self.compared, self.linked))
 
     def _take_back(self) -> None:
-        """Take runs out of the queue: those that are still wanted are asked for again, the first ones of all
-        cases before later ones of any."""
+        """Withdraw queued runs, so that :meth:`_go_on` can request them in a new order.
+
+        Queued explanations, texts and reports stay in the queue.
+        """
         taken = self.desk.turns.drop(self.number, unless=lambda unit: unit.key in self._expected)
         for stream in (self.compared, self.linked):
             if stream is not None:
                 stream.ask_again({unit.key for unit in taken})
 
     def _forget(self, kind: str) -> None:
-        """Cancel a requested story or report, and do not show it."""
+        """Cancel the request of a kind, such as a story or report, and discard its result."""
         self._expected = {key: each for key, each in self._expected.items() if each != kind}
         self.found.pop(kind, None)
 
     def _put_other(self, kind: str, key: str, work: Callable[[World | None], Any]) -> None:
-        """Queue what is no run."""
+        """Queue a request that is not a block of runs, and expect its result as ``kind``."""
         self._expected[key] = kind
         self._put(key, work)
 
     def _put(self, key: str, work: Callable[[World | None], Any]) -> None:
-        """Queue what is to be computed."""
+        """Queue a unit of work whose result goes to this session's inbox."""
         self.desk.turns.put(self.number, Errand(key, work, self.inbox))
 
     def _go_on(self) -> None:
-        """Request the next runs: all of the latest request before any others."""
+        """Request the next runs: all runs of the latest request before those of any other."""
         streams = [self.linked, self.compared] if self._first == "chain" else [self.compared, self.linked]
         for stream in streams:
             if stream is not None:

@@ -1,4 +1,4 @@
-"""Processes that compute what visitors ask for, one unit of each visitor in turn."""
+"""Processes that compute the requests of visitors, one unit of each visitor in turn."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Errand:
-    """Something to compute for a visitor.
+    """Unit of work for a visitor.
 
-    key    names what is computed: equal keys, equal results
-    work   computes it of a world, in another process; None = the bundled one
-    inbox  takes (key, result or exception)
+    key    name of the result: equal keys, equal results
+    work   computes the result for a world, in another process; None = the bundled world
+    inbox  queue that receives (key, result or exception)
     """
 
     key: str
@@ -38,10 +38,11 @@ class Errand:
 
 
 class Turns:
-    """Units that wait.  Visitors take turns, so that a large request delays nobody for longer than a
-    unit takes; the units of one visitor come in the order in which they were asked for.
+    """Queue that serves visitors in turn, so that a large request delays others by at most one unit.
 
-    most  units of one visitor that wait at most
+    The units of one visitor are served in the order in which they were queued.
+
+    most  maximum number of waiting units of one visitor
     """
 
     def __init__(self, most: int) -> None:
@@ -51,7 +52,7 @@ class Turns:
         self._closed = False
 
     def put(self, visitor: int, unit: Errand) -> None:
-        """Let a unit wait.  Raises InputError where too many of the visitor's wait already."""
+        """Queue a unit of a visitor.  Raises InputError if ``most`` units of the visitor already wait."""
         with self._changed:
             mine = self._waiting.setdefault(visitor, deque())
             if len(mine) >= self.most:
@@ -63,7 +64,7 @@ class Turns:
             self._changed.notify()
 
     def take(self) -> tuple[int, Errand] | None:
-        """The next unit and whose it is, as soon as there is one; None once there will be none."""
+        """Remove and return the next visitor and unit, once there is one; None after the queue is closed."""
         with self._changed:
             while not self._waiting and not self._closed:
                 self._changed.wait()
@@ -77,7 +78,7 @@ class Turns:
             return visitor, unit
 
     def drop(self, visitor: int, unless: Callable[[Errand], bool] = lambda unit: False) -> list[Errand]:
-        """Take a visitor's units away, but for some, and return those taken."""
+        """Remove the units of a visitor, except those that ``unless`` keeps, and return the removed units."""
         with self._changed:
             mine = self._waiting.pop(visitor, deque())
             staying = deque(unit for unit in mine if unless(unit))
@@ -86,12 +87,12 @@ class Turns:
             return [unit for unit in mine if not unless(unit)]
 
     def waiting(self, visitor: int) -> int:
-        """How many units of a visitor wait."""
+        """Return the number of waiting units of a visitor."""
         with self._changed:
             return len(self._waiting.get(visitor, ()))
 
     def close(self) -> None:
-        """No unit is taken from now on."""
+        """Close the queue and discard all waiting units."""
         with self._changed:
             self._closed = True
             self._waiting.clear()
@@ -102,8 +103,8 @@ class Turns:
 class Block:
     """Some runs of a case, reduced: the same units that :func:`lockin_sim.runs.jobs.run_cases` computes.
 
-    baseline  whose past a process keeps for blocks of the same runs, and which this one goes on from if it
-              shares it; None: it is simulated whole
+    baseline  scenario whose past a process keeps for blocks of the same runs; this block continues from that
+              past if its scenario shares it; None: all years are simulated
     """
 
     case: RunCase
@@ -115,16 +116,16 @@ class Block:
 
     @property
     def key(self) -> str:
-        """Names the numbers, whoever asks for them."""
+        """Name of the block's numbers, the same for every visitor."""
         return f"runs {self.case.digest} {self._about}"
 
     @property
     def _about(self) -> str:
-        """What blocks of the same runs have in common."""
+        """Part of the key that blocks of the same runs share: seed, years, first and last run."""
         return f"{self.seed} {self.years} {self.runs.start} {self.runs.stop}"
 
     def __call__(self, world: World | None) -> dict[str, Floats]:
-        """Arrays by name, run first."""
+        """Compute the arrays of the block by name, run first."""
         here = world_of(world)
         past = self._past(here)
         if past is not None and past.shared_by(self.case.scenario):
@@ -133,7 +134,10 @@ class Block:
         return of_cases(job.compute((0,), self.runs))[0]
 
     def _past(self, world: World) -> Past | None:
-        """The baseline up to the present, of which a process keeps the latest."""
+        """Return the baseline's runs up to the present, kept by the process or simulated now.
+
+        None without a baseline, for years that do not span the present, and for thought experiments.
+        """
         present, case = world.present, self.case
         if self.baseline is None or not self.years[0] <= present < self.years[1]:
             return None
@@ -161,7 +165,10 @@ COUNTED = 24
 
 
 def explained(world: World | None, **asked: Any) -> tuple[str, str]:
-    """Why an economy chose as it did: the sentence, and the table as HTML.  asked: of :func:`.explain`"""
+    """Explain an economy's choice; return the sentence, and the table as HTML.
+
+    asked  arguments of :func:`lockin_sim.studies.explanation.explain`
+    """
     from lockin_sim.studies.explanation import explain
 
     story = explain(world=world, **asked)
@@ -169,14 +176,14 @@ def explained(world: World | None, **asked: Any) -> tuple[str, str]:
 
 
 def reported(world: World | None, studies: Mapping[str, xr.Dataset]) -> str:
-    """The report of what has arrived so far, as HTML."""
+    """Render the report of studies as HTML."""
     from lockin_sim.pages.report import Comparison
 
     return Comparison(studies).page()
 
 
 class Brief(NamedTuple):
-    """What says in words and tables what is known of an economy: :mod:`lockin_sim.pages.country_brief`."""
+    """Functions of :mod:`lockin_sim.exits.brief` that describe an economy, without and with runs."""
 
     at_once: Callable[..., str]
     of_runs: Callable[..., str]
@@ -185,7 +192,10 @@ class Brief(NamedTuple):
 def told(
     world: World | None, say: Callable[..., str], economy: str, runs: int, **options: Any
 ) -> tuple[str, int, str]:
-    """What runs of its own say of an economy, their number, and the text as HTML.  say: of :class:`Brief`"""
+    """Return an economy, a number of runs, and the text as HTML that ``say`` writes from that many runs.
+
+    say  ``of_runs`` of a :class:`Brief`
+    """
     how: dict[str, Any] = {"runs": runs, "world": world, "workers": 1, "progress": False}
     return economy, runs, say(economy, **how, **options)
 
@@ -195,7 +205,7 @@ SHARED = ("runs ", "story ", "economy ")
 
 
 class Cache:
-    """Results that somebody may ask for again, up to so many bytes; the longest unused go first."""
+    """Cache of results of limited size in bytes; the least recently used results are discarded first."""
 
     def __init__(self, most: int) -> None:
         self.most, self.held = most, 0
@@ -203,7 +213,7 @@ class Cache:
         self._lock = threading.Lock()
 
     def get(self, key: str) -> Any:
-        """The result, or None."""
+        """Return the result of a key, or None."""
         with self._lock:
             if key not in self._of:
                 return None
@@ -211,7 +221,7 @@ class Cache:
             return self._of[key][0]
 
     def put(self, key: str, result: Any) -> None:
-        """Keep a result, if it is one that is the same for everybody."""
+        """Store a result, if its key begins with one of ``SHARED``: the same result for every visitor."""
         if not key.startswith(SHARED):
             return
         arrays = result.values() if isinstance(result, dict) else ()
@@ -226,25 +236,25 @@ class Cache:
 
 @dataclass(frozen=True)
 class _Errands:
-    """The job of all processes: whatever they are handed.  world: None = the bundled one."""
+    """Job of all worker processes, which runs any unit of work.  world: None = the bundled one."""
 
     world: World | None
     code: Code = field(default_factory=Code.here)
 
     def compute(self, work: Any) -> Any:
-        """Run what a process was handed."""
+        """Run a unit of work on the world."""
         return work(self.world)
 
     def lost(self, problem: str, work: Any) -> Any:
-        """Raises InputError: what a process was handed cannot be lost and left out."""
+        """Raises InputError, since a lost unit has no substitute."""
         raise InputError(f"workers: {problem}")
 
 
 class Workers:
-    """So many processes that take units from the queue until they are closed.
+    """Pool of processes that compute units from the queue until the pool is closed.
 
-    world      the world of all runs; None = the bundled one
-    seconds    that a unit may take: a process that takes longer is ended, and the visitor informed
+    world    world of all runs; None = the bundled one
+    seconds  maximum time of a unit; a process that exceeds this is ended, and the visitor informed
     """
 
     def __init__(
@@ -261,7 +271,7 @@ class Workers:
             thread.start()
 
     def close(self) -> None:
-        """End the processes at once."""
+        """Close the queue and end the processes at once."""
         self.turns.close()
         for worker in self._processes:
             worker.process.kill()
@@ -271,12 +281,12 @@ class Workers:
             worker.end()
 
     def _new(self) -> Worker:
-        """Another process."""
+        """Start a process, with interruptions held back meanwhile."""
         with interruption_waits():
             return Worker(self._setup)
 
     def _serve(self, position: int) -> None:
-        """What a thread does: hand its process one unit after the other."""
+        """Compute units from the queue in one process; the loop of a thread, until the queue is closed."""
         while (taken := self.turns.take()) is not None:
             _, unit = taken
             result = self.kept.get(unit.key)
@@ -287,7 +297,10 @@ class Workers:
             unit.inbox.put((unit.key, result))
 
     def _computed(self, position: int, unit: Errand) -> Any:
-        """The result of a unit, or the exception that it ended with; a process that died is replaced."""
+        """Return the result of a unit, or the exception with which it ended.
+
+        A process that died or took too long is replaced.
+        """
         worker = self._processes[position]
         worker.give((0, (unit.work,)))
         in_time = worker.pipe.poll(self.seconds)

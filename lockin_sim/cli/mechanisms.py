@@ -1,4 +1,4 @@
-"""Commands about how lock-in works, and how sure that is: from run to validate."""
+"""Commands on how lock-in works and how certain the results are: from run to validate."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def lock_in(
     structure: Annotated[list[str] | None, Option(help=_STRUCTURE)] = None,
     out: Annotated[Path | None, Option(help=_TRIAL_OUT, metavar="DIR")] = None,
 ) -> None:
-    """Toss a coin between two vendors and follow what is left of the difference: how long lock-in lasts."""
+    """Assign one of two vendors by the toss of a coin and measure how long the difference lasts: lock-in."""
     from lockin_sim.pages import lock_in_page as trial_page
     from lockin_sim.runs.results import check_folder
     from lockin_sim.studies.exit_results import Plan
@@ -172,12 +172,12 @@ def lock_in(
 
 
 def _has_exit(how: How, place: str, trial: xr.Dataset) -> bool:
-    """Whether what leaving costs can stand beside a trial: of an economy, in a year of its world."""
+    """Whether an exit plan can stand beside a trial: an economy, in a year before the last of its world."""
     return int(trial.attrs["year"]) + 1 < how.tables.last_year and place in how.tables.countries
 
 
 def _exit_beside(how: How, country: str, trial: xr.Dataset) -> xr.Dataset:
-    """The exit plan of an economy for the year after the coin, leaving the first vendor, without policies."""
+    """Compute the exit plan for the year after the coin: leaving the first vendor, without policies."""
     from lockin_sim.studies.exit_plan import exit_plan
 
     options = {name: value for name, value in how.study.items() if name not in ("runs", "years")}
@@ -188,7 +188,7 @@ def _exit_beside(how: How, country: str, trial: xr.Dataset) -> xr.Dataset:
 
 
 def _write(result: xr.Dataset, out: Path) -> None:
-    """Write dataset, tables, figures and manifest."""
+    """Write dataset, tables, figures and manifest of a chain into a folder."""
     from lockin_sim.common.netcdf import write_dataset
     from lockin_sim.pages import plots
     from lockin_sim.pages.figures import attempted
@@ -262,7 +262,7 @@ def validate(
     runs: Annotated[int, count("Runs, at least 8; with some of the record left out at most 16.")] = RUNS.pool,
     out: Annotated[Path | None, Option(help="Folder to write scores and facts to, as CSV.")] = None,
 ) -> None:
-    """Score simulations beside simple rules: against the record, and where it was left out."""
+    """Score simulations beside simple rules: against the record, and against parts of the record left out."""
     from lockin_sim.evidence import skill_words
     from lockin_sim.evidence.scores import sentences
     from lockin_sim.evidence.validate import validate as study

@@ -1,4 +1,4 @@
-"""Options shared by several commands, each declared once, with their checks; and how results are shown."""
+"""Options shared by several commands, each declared once, with their checks; printing of results."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ type Command = Callable[..., None]
 
 
 def whole(value: str | int) -> int:
-    """Parse a whole number; pass on a default that already is one."""
+    """Parse a whole number; an int passes unchanged.  Raises ValueError for any other text."""
     text = str(value)
     if re.fullmatch(r" *[+-]?[0-9]{1,300} *", text):
         return int(text)
@@ -48,14 +48,14 @@ def count(meaning: str, metavar: str | None = "N", **more: Any) -> Any:
 
 
 def _scenario_names(incomplete: str) -> list[str]:
-    """Complete the name of a built-in scenario."""
+    """List built-in scenarios whose names begin with the typed text."""
     from lockin_sim.settings.policies import scenarios
 
     return [name for name in scenarios() if name.startswith(incomplete)]
 
 
 def _parameter_names(incomplete: str) -> list[str]:
-    """Complete the name of a parameter, up to the equals sign before its value."""
+    """List parameters whose names begin with the typed text, each with an equals sign."""
     from lockin_sim.settings.parameters import declarations
 
     return [f"{name}=" for name in declarations() if name.startswith(incomplete)]
@@ -78,7 +78,7 @@ Seed = Annotated[int, count("Seed of all random numbers, 0 or more.")]
 
 
 def how_run(meaning: str, *flags: str, **about: Any) -> Any:
-    """Declare an option shown in the help under "How it is run"."""
+    """Declare an option that the help lists under "How it is run"."""
     return typer.Option(*flags, help=meaning, rich_help_panel="How it is run", **about)
 
 
@@ -151,7 +151,7 @@ class How:
 
     @functools.cached_property
     def tables(self) -> World:
-        """The world of ``--world`` with the facts of ``--supplier``.
+        """World of ``--world`` with the facts of ``--supplier``.
 
         Raises InputError naming file, row and column of a defect, or the fact that cannot be used.
         """
@@ -177,7 +177,7 @@ class How:
 
     @functools.cached_property
     def cluster(self) -> Scheduler | None:
-        """The scheduler of ``--scheduler``.  Raises InputError for its other options without it."""
+        """Scheduler of ``--scheduler``; None without it.  Raises InputError for its other options alone."""
         if self.scheduler is not None:
             from lockin_sim.runs.workers import Scheduler
 
@@ -206,7 +206,7 @@ class How:
 
     @property
     def drawn_from(self) -> str | Path | None:
-        """Source of the parameter draws; None for none.  The bundled draws fit the bundled world only.
+        """Source of the parameter draws; None for no draws.  The bundled draws fit the bundled world only.
 
         Raises InputError for both a folder and declared values.
         """
@@ -237,7 +237,10 @@ class How:
 
     @contextmanager
     def stored(self) -> Iterator[None]:
-        """Run studies inside the block with the store, resumption and scheduler that were chosen."""
+        """Run studies within a ``with`` block with the chosen store, resumption and scheduler.
+
+        Raises InputError for --resume without a store, and as :meth:`check_executor`.
+        """
         from lockin_sim.runs.context import running
 
         self.check_executor()
@@ -251,12 +254,12 @@ def sharing(*shared: str, **defaults: Any) -> Callable[[Command], Command]:
     """Add shared options to a command; their values become its first argument, a :class:`How`.
 
     shared    names of fields of How, or of groups in ``GROUPS``
-    defaults  those that differ from the usual ones
+    defaults  defaults that differ from those of How, by name
     """
     names = tuple(name for each in shared for name in GROUPS.get(each, (each,)))
 
     def declare(command: Command) -> Command:
-        """The command with its own options and the shared ones."""
+        """Return the command with its own options and the shared ones."""
         own = inspect.signature(command, eval_str=True)
         kinds = get_type_hints(How, include_extras=True)
         usual = {field.name: field.default for field in fields(How)} | defaults
@@ -266,7 +269,7 @@ def sharing(*shared: str, **defaults: Any) -> Callable[[Command], Command]:
 
         @functools.wraps(command)
         def whole_command(**arguments: Any) -> None:
-            """The command with the values of shared options in one argument."""
+            """Run the command with the values of shared options in one argument."""
             from lockin_sim.runs.context import now, running
             from lockin_sim.runs.workers import shared_processes
 
@@ -305,6 +308,7 @@ def pairs_of[V](
     read           converts a value, or raises ValueError
     allowed, once  what a text must be, and that names must differ, for messages
     last           whether to split at the last equals sign, not the first
+    Raises InputError for a text that is not such a pair, and for a repeated name.
     """
     pairs: dict[str, V] = {}
     for text in texts or ():
@@ -322,7 +326,7 @@ def pairs_of[V](
 
 
 def numbers_of(text: str) -> float | dict[int, float]:
-    """Read a number, or numbers by year; raises ValueError for anything else and for a repeated year."""
+    """Parse a number, or numbers by year; raises ValueError for any other text and for a repeated year."""
     if ":" not in text:
         return float(text)
     pairs = [(int(year), float(value)) for year, value in (part.split(":") for part in text.split(","))]
@@ -340,9 +344,9 @@ def word(text: str) -> str:
 
 @contextmanager
 def going_on(place: Path | None, left: Callable[[Path], str] | None = None) -> Iterator[None]:
-    """On an interruption, say how to continue from what was saved.
+    """Run a ``with`` block; if it is interrupted, abort with a message on how to continue from saved runs.
 
-    place  where runs are saved; None = nowhere
+    place  where runs are saved; None = nowhere: the interruption is raised as it is
     left   describes what remains there; None = everything there is complete
     """
     try:
@@ -357,7 +361,7 @@ def going_on(place: Path | None, left: Callable[[Path], str] | None = None) -> I
 
 @contextmanager
 def _refused(out: Path, allowed: str) -> Iterator[None]:
-    """Turn errors of the file system into one message: no space, a loop of links, a name too long."""
+    """Turn errors of the file system into one InputError: no space, a loop of links, a name too long."""
     try:
         yield
     except InputError:
@@ -404,7 +408,7 @@ NARROW = 8
 
 
 def of_page(each: PageTable) -> Table:
-    """A table of a page for the terminal, small print in brackets."""
+    """Convert a table of a page into one for the terminal, with small print in brackets."""
     from lockin_sim.studies.printing import table
 
     rows = (
@@ -447,7 +451,7 @@ def fit(table: Table, console: Console, width: int | None) -> None:
     rigid = [whole if no_wrap else word for no_wrap, whole, word in zip(fixed, wholes, words, strict=True)]
 
     def lines() -> int:
-        """Width of the table's rules and margins."""
+        """Return the width of the table's rules and margins."""
         return Measurement.get(console, everything, table).maximum - sum(wholes)
 
     room = max(WIDTH - lines(), sum(rigid)) if width is None else width - lines()

@@ -1,4 +1,4 @@
-"""Commands about what a policy changes: compare, report, exit, explain and app."""
+"""Commands on what a policy changes: compare, report, exit, country, explain and app."""
 
 from __future__ import annotations
 
@@ -103,8 +103,11 @@ def compare(
 
 
 def _beside_each_other(evidence: Evidence, outcome: str, *, mine: bool) -> Table | None:
-    """A table of an outcome: its level in the baseline, then what each policy changes in the years that
-    reports show, the verdict on the last, and who pays.  mine: the actor, rather than who pays most"""
+    """Build the table of an outcome: its level in the baseline, then each policy's effects by year.
+
+    The years are those that reports show; columns for the verdict on the last year and for who pays follow.
+    None without policies.  mine: show what the actor pays, rather than who pays most.
+    """
     from lockin_sim.common.findings import range_name
     from lockin_sim.comparisons.by_group import ACTOR
     from lockin_sim.studies.printing import table
@@ -114,7 +117,7 @@ def _beside_each_other(evidence: Evidence, outcome: str, *, mine: bool) -> Table
     cost, unit, whose = evidence.study("public_cost"), evidence.unit(outcome), evidence.payer
 
     def paid(policy: str) -> str:
-        """Who pays for a policy, and how much."""
+        """Return who pays for a policy, and how much."""
         if cost is None:
             return UNDEFINED
         actor = whose, evidence.bill(cost, policy, ACTOR)
@@ -151,7 +154,10 @@ _OUT = "Folder for page, tables, dataset and manifest; by default results/exit_E
 
 
 def _widths(texts: Sequence[str] | None, most: int | None) -> float | dict[str, float] | None:
-    """Interval widths to reach: one for all headlines, or by outcome; None without ``--until``."""
+    """Parse the interval widths to reach: one for all headlines, or by outcome; None without ``--until``.
+
+    Raises InputError for another text, and for ``--most`` without ``--until``.
+    """
     if most is not None and texts is None:
         raise unusable("--most", found=most, allowed="only with --until")
     if not texts:
@@ -289,13 +295,13 @@ def explain(
 
 
 def _terms(result: Explanation) -> list[Table]:
-    """Tables of one decision: the terms of each offer, best first, and what else is known of it."""
+    """Build tables of one decision: the terms of each offer, best first, and its other known values."""
     from lockin_sim.common.formats import number, signed, spoken
     from lockin_sim.studies.printing import table
     from lockin_sim.world.names import name_of
 
     def written(value: str | float) -> str:
-        """A lender by its name, a number of runs, or another number."""
+        """Format the name of a lender, a number of runs, or another number."""
         return (
             name_of("lender", value)
             if isinstance(value, str)

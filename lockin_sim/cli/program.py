@@ -1,4 +1,4 @@
-"""The command ``lockin``.
+"""Program ``lockin``: the group of all commands, and its handling of errors and interruptions.
 
 Exit status: 0 done, 1 a check that does not hold, 2 unusable input (one message, no traceback), 130
 interrupted.  Heavy modules load in the commands that need them, so that help is quick.
@@ -40,10 +40,10 @@ from lockin_sim.common.formats import meaning_of
 
 
 class _InWords:
-    """Help that shows what an option takes as a word, and nothing behind one that takes nothing."""
+    """Mixin whose help names an option's value by a word, and shows nothing behind a flag."""
 
     def get_params(self, ctx: Any) -> list[Any]:
-        """Its arguments and options, those without a word of their own with one."""
+        """Return arguments and options, giving each option without a metavar its name or PATH; flags none."""
         params: list[Any] = super().get_params(ctx)  # type: ignore[misc]
         for each in params:
             if each.param_type_name == "option" and each.metavar is None:
@@ -53,11 +53,11 @@ class _InWords:
 
 
 class _Command(_InWords, TyperCommand):
-    """One of the commands."""
+    """Command whose help names the values of options."""
 
 
 class _Program(_InWords, TyperGroup):
-    """The program itself."""
+    """Group of all commands whose help names the values of options."""
 
 
 app = typer.Typer(
@@ -149,8 +149,11 @@ def _check_no_empty_value(words: Sequence[str]) -> None:
 
 
 def _unknown(error: TyperException, words: Sequence[str]) -> str:
-    """The message for an unknown command or option: what has replaced it, the argument that was meant, or the
-    nearest name; "" for other errors.  words: of the command line"""
+    """Return the message for an unknown command or option; "" for other errors.
+
+    The message names the replacement of a removed name, the argument that was meant, or the nearest name.
+    words  of the command line
+    """
     found, context = re.match("No such (command|option)", error.message), getattr(error, "ctx", None)
     if found is None or context is None:
         return ""
@@ -172,7 +175,7 @@ def _unknown(error: TyperException, words: Sequence[str]) -> str:
 
 
 def _value_of(option: str, words: Sequence[str]) -> str:
-    """The value of an option as it is typed; "" without one."""
+    """Return the value of an option as it is typed, quoted for the shell; "" without a value."""
     for word, following in zip(words, [*words[1:], ""], strict=True):
         name, sign, value = word.partition("=")
         if name == option and (value or following):
@@ -188,8 +191,8 @@ AT_ONCE, AGAIN = 0.05, 20.0
 def _interruptions_arrive() -> Iterator[None]:
     """Repeat an interruption until it ends the command.
 
-    Python drops one where nothing can be raised, as in a finaliser during an import, and libraries drop one
-    where they catch everything.
+    Python drops an interruption where nothing can be raised, as in a finaliser during an import;
+    libraries drop an interruption where they catch everything.
     """
     usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     timed = usual and hasattr(signal, "setitimer")
@@ -198,12 +201,12 @@ def _interruptions_arrive() -> Iterator[None]:
         return
 
     def interrupted(number: int, frame: object) -> None:
-        """End the command, or try again."""
+        """Raise KeyboardInterrupt, and set the timer to interrupt again."""
         signal.setitimer(signal.ITIMER_REAL, AGAIN)
         raise KeyboardInterrupt
 
     def dropped(what: sys.UnraisableHookArgs) -> None:
-        """Try again where something can be raised."""
+        """Set the timer to interrupt again soon, if a KeyboardInterrupt could not be raised."""
         if issubclass(what.exc_type, KeyboardInterrupt):
             signal.setitimer(signal.ITIMER_REAL, AT_ONCE)
         else:
@@ -228,8 +231,10 @@ SELDOM = 100_000
 
 @contextmanager
 def _searched_seldom() -> Iterator[None]:
-    """Let Python search for cycles less often than after each 2,000 objects: modules that load make many
-    objects and few cycles."""
+    """Let Python search for cycles less often than after each 2,000 objects within a ``with`` block.
+
+    Modules that load make many objects and few cycles.
+    """
     usual = gc.get_threshold()
     gc.set_threshold(SELDOM, *usual[1:])
     try:

@@ -1,4 +1,4 @@
-"""A finding: a number with its uncertainty, of which kind that is, and who pays."""
+"""Findings: a number with its uncertainty, the kind of the uncertainty, and who pays."""
 
 from __future__ import annotations
 
@@ -50,27 +50,27 @@ SURE, PROBABLE, FEWEST = 0.9, 0.8, 64
 
 
 def range_name(doubt: str) -> str:
-    """Name of a range without its numbers: 'nine in ten futures'."""
+    """Return the name of a kind of range without its numbers: 'nine in ten futures'."""
     return RANGES[doubt].removesuffix(":")
 
 
 def not_clear(doubt: str) -> str:
-    """Definition of an unclear effect: 'the 95 % interval includes zero'."""
+    """Return the definition of an unclear effect for a kind of range: 'the 95 % interval includes zero'."""
     return NOT_CLEAR.get(doubt, "the 95\N{NO-BREAK SPACE}% interval includes zero")
 
 
 def is_clear(agree: Floats, draws: Floats, away: Floats, least: Floats | float) -> Bools:
     """Whether a direction is clear enough for a verb.
 
-    agree  share of futures with the sign of the mean; at least nine in ten, and its interval above eight
-    draws  effective number of draws behind it
-    away   how far the 95 % interval of the mean stays from zero: no less than the ``least`` size
+    agree  share of futures with the sign of the mean: at least nine in ten, and its interval above eight
+    draws  effective number of draws behind ``agree``
+    away   distance of the 95 % interval of the mean from zero: at least ``least``, the smallest size
     """
     return (agree >= SURE) & (least_share(agree, draws) > PROBABLE) & (away >= least)
 
 
 def clear_means(drawn: bool) -> str:
-    """Definition of a clear effect.  drawn: whether each run has its own parameters"""
+    """Return the definition of a clear effect.  drawn: whether each run has its own parameters."""
     many = "futures" if drawn else "runs"
     return (
         f"at least nine in ten {many} agree on its sign (allowing for chance, more than eight), and its "
@@ -79,7 +79,7 @@ def clear_means(drawn: bool) -> str:
 
 
 class Verdict(StrEnum):
-    """Conclusion about an effect: its direction, that it is negligible, or that it is unknown."""
+    """Conclusion about an effect: its direction, or that the effect is negligible, unclear or undefined."""
 
     RAISES = "raises"
     LOWERS = "lowers"
@@ -92,19 +92,19 @@ class Verdict(StrEnum):
 
 
 class Finding(NamedTuple):
-    """One number with its uncertainty, in the unit shown.
+    """Number with its uncertainty, in the unit shown.
 
     what       the number within a sentence: "the share of Chinese standards, outside China,"
-    size       its mean;  low, high  the ends of its range, NaN without one
-    unit       how it is written
+    size       its mean;  low, high  ends of its range, NaN without a range
+    unit       format of the number
     doubt      kind of its range, a key of :data:`RANGES`
     payers     what the actor pays for it, then what others pay; None if not examined
-    sign_share  share of futures with the sign of the mean; None if they were not counted, in which case the
-               range decides
-    zero_share  share of futures in which it is zero
-    draws      effective number of draws behind that share;  away  how far the 95 % interval of the mean stays
-               from zero, negative if it includes it; both only with the share
-    runs       number of runs in which it is defined; None if not counted
+    sign_share  share of futures with the sign of the mean; None if not counted: then the range decides
+    zero_share  share of futures in which the number is zero
+    draws      effective number of draws behind ``sign_share``
+    away       distance of the 95 % interval of the mean from zero, negative if the interval includes zero;
+               known, as ``draws``, only with ``sign_share``
+    runs       number of runs in which the number is defined; None if not counted
     least      smallest size that is called an effect; None = that of its unit
     """
 
@@ -126,18 +126,18 @@ class Finding(NamedTuple):
     def of(
         cls, estimate: Estimate[float], unit: Unit = PERCENT, doubt: str = CHANCE, what: str = ""
     ) -> Finding:
-        """A finding from an estimate in the unit shown."""
+        """Build a finding from an estimate in the unit shown."""
         size, low, high = map(float, estimate)
         return cls(what, size, low, high, unit, doubt)
 
     @property
     def unmoved(self) -> bool:
-        """Whether it is zero in every draw."""
+        """Whether the number and both ends of its range are zero."""
         return self.size == self.low == self.high == 0
 
     @property
     def nothing(self) -> bool:
-        """The same of what is no share."""
+        """Whether the number and its range are zero and its unit is an amount, not a share."""
         return self.unmoved and not self.unit.share
 
     @property
@@ -147,12 +147,12 @@ class Finding(NamedTuple):
 
     @property
     def estimate(self) -> Estimate[float]:
-        """The number with its range alone."""
+        """Mean and range of the finding."""
         return Estimate(self.size, self.low, self.high)
 
     @property
     def ranged(self) -> bool:
-        """Whether there is a range."""
+        """Whether both ends of the range are defined."""
         return math.isfinite(self.low) and math.isfinite(self.high)
 
     @property
@@ -161,8 +161,8 @@ class Finding(NamedTuple):
 
         A direction is probable if enough futures have the sign of the mean, and the mean itself, at least the
         smallest size, has that sign allowing for chance: many small falls and rare large rises that make up
-        for them are no fall.  It is clear if still more futures agree, and the mean allowing for chance is at
-        least the smallest size.
+        for them are no fall.  A direction is clear if still more futures agree, and the mean allowing for
+        chance is at least the smallest size.
         """
         if not self.known:
             return Verdict.UNDEFINED
@@ -185,12 +185,12 @@ class Finding(NamedTuple):
 
     @property
     def clear(self) -> bool:
-        """Whether its direction is clear."""
+        """Whether the direction of the effect is clear."""
         return self.verdict in (Verdict.RAISES, Verdict.LOWERS)
 
     @property
     def probable(self) -> bool:
-        """Whether its direction is at least probable."""
+        """Whether the direction of the effect is at least probable."""
         return self.clear or self.verdict in (Verdict.PROBABLY_RAISES, Verdict.PROBABLY_LOWERS)
 
     @property
@@ -200,27 +200,26 @@ class Finding(NamedTuple):
 
     @property
     def same_sign(self) -> str:
-        """Of futures with a change, those with the sign of the mean: '77 %'; '' if not counted."""
+        """Share of futures with the sign of the mean, of those with a change: '77 %'; '' if not counted."""
         if self.sign_share is None or self.zero_share >= 1:
             return ""
         return percent(100 * self.sign_share / (1 - self.zero_share))
 
     @property
     def unchanged(self) -> str:
-        """Share of futures without any change: '52 %'; '' for next to none."""
+        """Share of futures without any change: '52 %'; '' below 0.5 %."""
         digits = 1 if self.zero_share > 0.99 else 0
         return percent(100 * self.zero_share, digits) if self.zero_share >= 0.005 else ""
 
     @property
     def largest(self) -> float:
-        """Largest absolute value of the number and its ends, 0 if none is defined."""
+        """Largest absolute value of the number and the ends of its range; 0 if none is defined."""
         ends = (self.size, self.low, self.high)
         return max((abs(value) for value in ends if math.isfinite(value)), default=0.0)
 
     @property
     def digits(self) -> int:
-        """Decimals of the number and its range: two significant digits of what matters to its kind of
-        range."""
+        """Decimals of the number and its range: two significant digits of what matters to the range."""
         if self.doubt == CHANCE:
             return effect_digits(self.size, self.low, self.high)
         if self.sign_share is not None:  # the sign is known: an end near zero may be written as zero
@@ -236,64 +235,66 @@ class Finding(NamedTuple):
 
     @property
     def change(self) -> str:
-        """The number as a difference: '-1.2 percentage points'."""
+        """Number as a signed difference with its unit: '-1.2 percentage points'."""
         return joined(self.signed, self.unit.change) if self.known else UNDEFINED
 
     @property
     def signed(self) -> str:
-        """The same without its unit."""
+        """Number as a signed difference without its unit: '-1.2'."""
         return signed(self.size, self.digits)
 
     @property
     def amount(self) -> str:
-        """The size of a difference: '1.2 percentage points'."""
+        """Absolute size of a difference with its unit: '1.2 percentage points'."""
         return joined(number(abs(self.size), self.digits), self.unit.change)
 
     @property
     def level(self) -> str:
-        """The number as a level: '5.2 %'."""
+        """Number as a level with its unit: '5.2 %'."""
         return joined(number(self.size, self.digits), self.unit.level) if self.known else UNDEFINED
 
     @property
     def ends(self) -> str:
-        """The range: '3.4 to 7.2'."""
+        """Range as text: '3.4 to 7.2'."""
         return span(self.low, self.high, self.digits)
 
     @property
     def spread(self) -> str:
-        """The range; "" where both ends are written as the number is."""
+        """Range as text; "" if both ends round to the number itself."""
         written = {number(each, self.digits) for each in (self.size, self.low, self.high)}
         return self.ends if len(written) > 1 else ""
 
     @property
     def alone(self) -> str:
-        """The range as a level, where a mean says nothing: '3 to 47 %', or '0 %' between equal ends."""
+        """Range as a level, where a mean says nothing: '3 to 47 %', or '0 %' if both ends are equal."""
         low, high = self.ends.split(" to ")
         return joined(low if low == high else self.ends, self.unit.level)
 
     @property
     def signed_ends(self) -> str:
-        """The range of a difference: '-1.4 to +0.2'."""
+        """Range of a difference with signs: '-1.4 to +0.2'."""
         return " to ".join(self.signs)
 
     @property
     def signs(self) -> tuple[str, str]:
-        """The ends of the range of a difference, each with its sign."""
+        """Lower and upper end of the range of a difference, each with its sign."""
         return signed(self.low, self.digits), signed(self.high, self.digits)
 
     @property
     def with_range(self) -> str:
-        """The difference and its range: '-1.2 (-1.4 to +0.2)'."""
+        """Difference and its range: '-1.2 (-1.4 to +0.2)'."""
         return with_range(self.signed, *self.signs)
 
     @property
     def flipped(self) -> Finding:
-        """The finding with the opposite sign: the size of a fall."""
+        """Finding with the opposite sign: the size of a fall."""
         return self._replace(size=-self.size, low=-self.high, high=-self.low)
 
     def scaled(self, factor: float, unit: Unit) -> Finding:
-        """The finding in another unit, such as utility as a change of price; a negative factor reverses the
-        range."""
+        """Convert the finding to another unit, such as utility to a change of price.
+
+        factor  multiplies the numbers; if negative, the ends of the range are exchanged
+        """
         low, high = sorted(factor * end for end in (self.low, self.high))
         away = abs(factor) * self.away
         return self._replace(size=factor * self.size, low=low, high=high, away=away, unit=unit, least=None)

@@ -1,4 +1,4 @@
-"""Sentences and pages from templates, so that wording is separate from computation."""
+"""Render sentences and pages from templates, so that wording is separate from computation."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FILTERS = (
 
 @cache
 def environment(*, html: bool) -> Environment:
-    """The templates of the folder ``templates``; HTML templates escape all values."""
+    """Build the Jinja environment of the folder ``templates``; HTML templates escape all values."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     templates = Environment(
@@ -39,20 +39,20 @@ def environment(*, html: bool) -> Environment:
 
 
 def page(template: str, /, **content: Any) -> str:
-    """A self-contained HTML page from its template."""
+    """Render a self-contained HTML page from its template, with the report's CSS and JavaScript."""
     folder = files(__package__) / "templates"
     texts = {name: (folder / f"report.{name}").read_text(encoding="utf-8") for name in ("css", "js")}
     return environment(html=True).get_template(f"{template}.html.jinja").render(**texts, **content)
 
 
 def element(macro: str, /, **content: Any) -> str:
-    """Part of a page: 'app.key' is the macro ``key`` of ``app.html.jinja``."""
+    """Render part of a page: 'app.key' is the macro ``key`` of ``app.html.jinja``."""
     file, _, name = macro.partition(".")
     return str(getattr(environment(html=True).get_template(f"{file}.html.jinja").module, name)(**content))
 
 
 def say(sentence: str, /, **facts: Any) -> str:
-    """A sentence in one line: "explain.users" is the macro ``users`` of ``explain.txt.jinja``.
+    """Render a sentence in one line: "explain.users" is the macro ``users`` of ``explain.txt.jinja``.
 
     facts  arguments of the macro by name
     """
@@ -63,6 +63,6 @@ def say(sentence: str, /, **facts: Any) -> str:
 
 
 def bundled_answer() -> str:
-    """What loans win and what is left of it, by the results of ``lockin lead`` that come with the package."""
+    """Render the bundled results of ``lockin lead``: what loans win and what is left of the gain."""
     text = (files("lockin_sim") / "data" / "answer.md").read_text(encoding="utf-8")
     return say("lead.bundled", said=re.findall(r"^\d\. (.*(?:\n {3}.*)*)", text, re.MULTILINE))

@@ -1,4 +1,4 @@
-"""Any configurations on the same luck: arms by name, and what differs between them."""
+"""Comparison of any configurations under common shocks: arms by name, and the differences between them."""
 
 from __future__ import annotations
 
@@ -71,13 +71,13 @@ def contrast(
     arms : at least two configurations by name, each a :class:`lockin_sim.Arm`.
     outcomes : names, see :func:`lockin_sim.outcomes`, such as ``dependence[Africa,CHN,mobile_network]``; an
         outcome whose name ends with a group is read in ``groups``, if these are given.
-    against : name of the arm that all are compared with; None = the first.
+    against : name of the arm that all arms are compared with; None = the first.
     groups : groups of markets in which to read outcomes; None = those that end their names, or the world.
     domain : the one domain in which to read outcomes, such as "mobile_network"; None = all, by market size.
     years : years to read; runs end with the last.  None = 2035 and the world's last year.
     posterior : source of each run's parameters; None = the defaults in all runs.
     runs : number of futures of each arm, each with a draw of the parameters.
-    options : see :class:`lockin_sim.comparisons.trial.Options`.
+    options : see :class:`lockin_sim.studies.contrast.Options`.
 
     Returns
     -------
@@ -115,14 +115,14 @@ def contrast(
 
 
 def _measured(arm: Arm, world: World) -> Arm:
-    """An arm whose own world measures the economies that the study's does."""
+    """Add the economies that the study measures as groups to an arm's own world, if the arm has one."""
     if not isinstance(arm.world, World):
         return arm
     return replace(arm, world=with_economies(arm.world, world.groups))
 
 
 def named_arms(arms: Mapping[str, Arm]) -> dict[str, Arm]:
-    """Arms by name.  Raises InputError for anything else, and for fewer than two."""
+    """Check arms by name and return them as a dictionary.  Raises InputError for fewer than two arms."""
     allowed = 'arms by name, such as {"as it is": ls.Arm(), "no loans": ls.Arm("no_dsr")}'
     if not isinstance(arms, Mapping) or not all(isinstance(name, str) and name for name in arms):
         raise unusable("arms", found=arms, allowed=allowed)
@@ -135,7 +135,10 @@ def named_arms(arms: Mapping[str, Arm]) -> dict[str, Arm]:
 
 
 def years_read(years: Sequence[int] | int | None, world: World) -> tuple[int, ...]:
-    """Years of a world to read, in order, each once.  Raises InputError for any other."""
+    """Resolve the years to read in a world, sorted and unique; None = the years shown by default.
+
+    Raises InputError for a year outside the world, and for no year.
+    """
     first, last = world.horizon(None)
     if years is None:
         return tuple(years_shown(last))
@@ -148,7 +151,10 @@ def years_read(years: Sequence[int] | int | None, world: World) -> tuple[int, ..
 
 
 def trial_of(arms: Mapping[str, Arm], measure: Measure, how: Setup) -> Trial:
-    """The trial of arms by name.  Raises InputError that names the arm for one that cannot be run."""
+    """Build the trial of arms by name, after checking that each arm can be run.
+
+    Raises InputError that names the arm that cannot be run.
+    """
     trial = Trial(("arm",), {(name,): arm for name, arm in arms.items()}, measure, how)
     for name, arm in arms.items():
         try:
@@ -162,7 +168,10 @@ def trial_of(arms: Mapping[str, Arm], measure: Measure, how: Setup) -> Trial:
 
 
 def check_world(arm: Arm, how: Setup, history: Given) -> None:
-    """Raises InputError for an arm with a world in which the study's luck has no meaning."""
+    """Check that an arm's own world has the labels of the study's world, so that both share shocks.
+
+    Vendors may differ with ``history='prior'``.  Raises InputError otherwise.
+    """
     if arm.world is None:
         return
     if not isinstance(arm.world, World):
@@ -176,12 +185,12 @@ def check_world(arm: Arm, how: Setup, history: Given) -> None:
 
 
 def idle_arms(trial: Trial, base: str) -> list[str]:
-    """Arms in which nothing differs from one of them in any year."""
+    """List the arms that differ from the base arm in no year."""
     how, own = trial.setup, trial.of_arm(base)
     said = own.scenario.conditions(own.world or how.world, how.years)
 
     def idle(case: RunCase) -> bool:
-        """Whether a case has the parameters, the world, the luck and the conditions of the base."""
+        """Whether a case has the parameters, the world, the history and the conditions of the base arm."""
         alike = (case.parameters, case.world, case.history) == (own.parameters, own.world, own.history)
         theirs = case.scenario.conditions(case.world or how.world, how.years)
         return alike and said.same_until(theirs) == len(said.years)
@@ -190,7 +199,7 @@ def idle_arms(trial: Trial, base: str) -> list[str]:
 
 
 def said_of(arm: Arm) -> str:
-    """An arm in words."""
+    """Describe an arm in words: title of its scenario, changed parameters, and any world of its own."""
     scenario = load_scenario(arm.scenario)
     changes = fixed_values(arm.parameters).items()
     parts = [
@@ -204,8 +213,10 @@ def said_of(arm: Arm) -> str:
 def _dataset(
     values: Floats, axes: tuple[str, ...], base: int, labels: Mapping[str, Any], how: Setup
 ) -> xr.Dataset:
-    """Effects and levels of arms.  values: (run, *axes), the arm first;  base: position of the arm that all
-    are compared with"""
+    """Build the dataset of effects and levels of arms.
+
+    values  (run, *axes), the arm first;  base  position of the arm that all arms are compared with
+    """
     import xarray as xr
 
     units = "as outcome_unit"
@@ -229,12 +240,12 @@ def _dataset(
 
 @dataclass(frozen=True)
 class Readings:
-    """What is read of runs: outcomes in groups of markets.
+    """Selection of outcomes, groups of markets and years to read from runs.
 
-    names   of outcomes as they were asked for;  quantities  the same without the group in their names
-    groups  of markets; none where each outcome is read in the place of its name
-    domain  the one that outcomes are read in; None = all, by market size
-    years   that are read
+    names   of outcomes as requested;  quantities  names of the outcomes without a group
+    groups  of markets; empty where each outcome is read in the place of its name
+    domain  the one domain in which outcomes are read; None = all, by market size
+    years   years to read
     """
 
     names: tuple[str, ...]
@@ -252,10 +263,11 @@ class Readings:
         domain: str | None,
         years: Sequence[int],
     ) -> Readings:
-        """The measures wanted.  groups: None = those that end the names of outcomes, else the world; outcomes
-        with a place in brackets are read there
+        """Build the selection from names of outcomes, groups, a domain and years.
 
-        Raises InputError for an unknown name, and for an outcome that is not one of such a group or domain.
+        groups  None = the groups that end the names of outcomes, else the world; outcomes with a place in
+                brackets are read in that place
+        Raises InputError for an unknown name, and for an outcome that is undefined in such a group or domain.
         """
         listed = (names,) if isinstance(names, str) else names
         check_listed("outcomes", listed, allowed="a list of at least one outcome")
@@ -285,28 +297,28 @@ class Readings:
 
     @property
     def world_alone(self) -> bool:
-        """Whether nothing but the world in all domains is read."""
+        """Whether only the world in all domains is read."""
         return self.groups == (WORLD,) and self.domain is None
 
     def record(self, world: World) -> tuple[str, ...]:
-        """Variables that they need beyond those always recorded."""
+        """Return the names of variables that runs must record in addition to those always recorded."""
         chosen = select(world, self.quantities).values()
         if self.world_alone or not self.groups:
             return record_of(chosen)
         return tuple(dict.fromkeys(measured_in(name) for o in chosen for name in o.reads))
 
     def measure(self, world: World) -> Measure:
-        """The same as what studies keep of an arm."""
+        """Build the measure that a trial takes of each arm: the selected outcomes with axes and labels."""
         of = partial(read_of, readings=self)
         return Measure(of, self.axes, self.labels(world), self.record(world))
 
     @property
     def axes(self) -> tuple[str, ...]:
-        """Axes of what is read, after the run."""
+        """Axes of the values read, after the run."""
         return ("outcome", *(["group"] if self.groups else []), "year")
 
     def labels(self, world: World) -> dict[str, Any]:
-        """Coordinates of outcomes, groups and years."""
+        """Build the coordinates of outcomes, groups and years."""
         known = select(world, self.quantities)
         pairs = zip(self.names, self.quantities, strict=True)
         of_outcomes = outcome_labels({name: known[quantity] for name, quantity in pairs})
@@ -316,7 +328,10 @@ class Readings:
 
 
 def read_of(ds: xr.Dataset, world: World, readings: Readings) -> dict[str, Floats]:
-    """``values`` of some runs, (run, outcome, group, year), or (run, outcome, year) without groups."""
+    """Read the selected outcomes from some runs.
+
+    Returns ``values``, (run, outcome, group, year), or (run, outcome, year) without groups.
+    """
     known = select(world, readings.quantities)
     ds, domain = ds.sel(year=list(readings.years)), readings.domain
     if not readings.groups:

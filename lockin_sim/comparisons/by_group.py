@@ -1,4 +1,4 @@
-"""Winners and losers: effects of policies by group of markets and by domain.
+"""Effects of policies by group of markets, by domain and by country, and their cost to each payer.
 
 The vendors of China, the USA and the EU have the same measures.  Adopters' surplus and price complement
 shares; no direction counts as good.
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 
 class GroupMeasure(NamedTuple):
-    """A measure by group and domain: unit, label, and the variable behind it."""
+    """Measure by group and domain: unit, label, and the variable to read."""
 
     unit: str
     label: str
@@ -57,13 +57,16 @@ class GroupMeasure(NamedTuple):
     sensitive: bool = False  # over the domains in which restrictions bite
 
     def weighted(self, world: World, size: Floats) -> Floats:
-        """Weights of domains.  size (..., domain), of their markets"""
+        """Return weights of domains for an average, zero outside the domains of the measure.
+
+        size  size of the domains' markets, (..., domain)
+        """
         alone = np.array([self.domain in ("", name) for name in world.domains])
         return size * (alone & (world.sensitive | (not self.sensitive)))
 
 
 def _in_money(world: World) -> dict[str, GroupMeasure]:
-    """Measures that add domains up, or mean something in each: what is paid, gained and sold."""
+    """Build the measures of what is paid, gained and sold, defined over all domains and in each domain."""
     price = "relative to the industry mean cost of the first year"
     measures = {
         "surplus": GroupMeasure("utility", "adopters' expected utility at renewal", "group_surplus"),
@@ -81,7 +84,10 @@ def _in_money(world: World) -> dict[str, GroupMeasure]:
 
 
 def measures(world: World) -> dict[str, GroupMeasure]:
-    """All measures by group of markets, by name; what is installed is that of the main domain."""
+    """Build all measures by group of markets, by name.
+
+    Measures of installed equipment are those of the main domain and of the sensitive domains.
+    """
     base, alike, sold = (f"group_{name}sponsor_share" for name in ("", "economies_", "sales_"))
     known, domain = _in_money(world), main_domain(world)
     layer, all_of = name_of("domain", domain), "sensitive infrastructure"
@@ -111,7 +117,7 @@ def measures(world: World) -> dict[str, GroupMeasure]:
 
 
 def _values(ds: xr.Dataset, world: World, known: Iterable[GroupMeasure]) -> Iterator[Floats]:
-    """Values of measures, (run, group, year, domain) each."""
+    """Iterate over the values of measures, each an array (run, group, year, domain)."""
     for measure in known:
         variable = ds.variables[measure.variable]  # without labels, which take longer to cut than numbers
         whose = {"standard": world.case.family, "sponsor": measure.sponsor}
@@ -136,7 +142,7 @@ def breakdown(
     runs: int = RUNS.pool,
     **options: Unpack[ComparisonOptions],
 ) -> xr.Dataset:
-    """Effects by group of markets, domain or country: who gains, who loses, and whose vendors sell.
+    """Estimate effects by group of markets, domain or country: who gains, who loses, and whose vendors sell.
 
     Parameters
     ----------
@@ -146,15 +152,16 @@ def breakdown(
     Returns
     -------
     Dataset
-        Over (scenario, measure, group or domain, year), or of the last year over (scenario, measure,
+        Over (scenario, measure, group or domain, year), or of the last year over (scenario, measure, domain,
         country): ``level``, mean over ``runs_used``; ``effect``, mean paired difference from the baseline,
         with the ends ``effect_low`` and ``effect_high`` of its 95 % interval (Student's t) and
         ``pairs_used``.
 
-        Measures: coverage; adopters' surplus at renewal and of new capacity, price paid, retention, sales
-        share of the vendors of China, the USA and the EU, for which domains are weighted by the group's
-        market size; in mobile networks, the domain of the case, their part of what is installed, by market
-        size and as a mean over economies counted equally, and of what is sold, and the reach of cn2035.
+        Measures by group: coverage; adopters' surplus at renewal and of new capacity, price paid, retention,
+        and sales share of the vendors of China, the USA and the EU, for which domains are weighted by the
+        group's market size; in mobile networks, the domain of the case, these vendors' part of what is
+        installed, by market size and as a mean over economies counted equally, and of what is sold, and the
+        reach of cn2035.
         Groups: the world, income groups, regions, the EU, members of the Belt and Road, markets that were
         greenfield in the first year and others.  By domain: the measures that are defined within one.  By
         country and domain, networks first, other sensitive ones behind: the vendors' part, NaN where there is
@@ -166,10 +173,10 @@ def breakdown(
 
 
 def by_region(study: xr.Dataset) -> xr.Dataset:
-    """Effects on the vendors under study by region, from a breakdown by group.
+    """Select the effects on the vendors under study by region, from a breakdown by group.
 
-    In the domain of the case, their part by market size and as a mean over economies, and the reach of the
-    family under study; in the groups named by cases.
+    The measures are, in the domain of the case, these vendors' part by market size and as a mean over
+    economies, and the reach of the family under study; the groups are those named by cases.
     """
     case, domain = case_of(study.attrs), str(study.attrs.get("domain", ""))
     wanted = [f"dependence_{domain}{of}_{case.sponsors[0]}" for of in ("", "_economies")]
@@ -179,7 +186,7 @@ def by_region(study: xr.Dataset) -> xr.Dataset:
 
 
 def group_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
-    """Every measure by group, ``values`` (run, measure, group, year)."""
+    """Compute every measure by group, averaged over domains: ``values`` (run, measure, group, year)."""
     known, size = measures(world).values(), group_sizes(ds, world)
     arrays = [
         weighted_mean(values, measure.weighted(world, size))
@@ -189,7 +196,7 @@ def group_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
 
 
 def _per_domain(world: World) -> dict[str, GroupMeasure]:
-    """Measures by domain."""
+    """Build the measures that are defined within one domain, by name."""
     measures = _in_money(world)
     for sponsor, adjective in sponsors(world).items():
         among = f"dependence on {adjective} vendors"
@@ -201,20 +208,20 @@ def _per_domain(world: World) -> dict[str, GroupMeasure]:
 
 
 def domain_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
-    """Every measure by domain, ``values`` (run, measure, domain, year)."""
+    """Compute every measure by domain, in the first group: ``values`` (run, measure, domain, year)."""
     arrays = _values(ds.isel(group=slice(0, 1)), world, _per_domain(world).values())
     return {"values": np.stack([values[:, 0].swapaxes(-1, -2) for values in arrays], axis=1)}
 
 
 def country_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
-    """Sponsors' parts in the last year, ``values`` (run, measure, domain, country)."""
+    """Extract the sponsors' parts in the last year: ``values`` (run, measure, domain, country)."""
     at = {"sponsor": list(sponsors(world)), "domain": mapped(world)}
     last = LAST_SHARES.of(ds).sel(at)
     return {"values": last.transpose("run", "sponsor", "domain", "country").values}
 
 
 def _built(runs: Runs, known: Mapping[str, GroupMeasure], axes: tuple[str, ...], **labels: Any) -> xr.Dataset:
-    """Effects of the runs on measures, as a dataset along further axes."""
+    """Build a dataset of effects of the scenarios on measures, along further axes."""
     data = runs.effect("values", ("measure", *axes), "as measure_unit")
     about = {
         "measure": list(known),
@@ -225,7 +232,7 @@ def _built(runs: Runs, known: Mapping[str, GroupMeasure], axes: tuple[str, ...],
 
 
 def _groups(runs: Runs) -> xr.Dataset:
-    """Effects by group."""
+    """Build the dataset of effects by group."""
     names = list(runs.world.group_names)
     titles = ("group", [group_name(name) for name in names])
     built = _built(runs, measures(runs.world), ("group", "year"), group=names, group_label=titles)
@@ -233,12 +240,12 @@ def _groups(runs: Runs) -> xr.Dataset:
 
 
 def _domains(runs: Runs) -> xr.Dataset:
-    """Effects by domain."""
+    """Build the dataset of effects by domain."""
     return _built(runs, _per_domain(runs.world), ("domain", "year"), domain=list(runs.world.domains))
 
 
 def _countries(runs: Runs) -> xr.Dataset:
-    """Effects in the last year, by country."""
+    """Build the dataset of effects and ranges of levels in the last year, by country."""
     known = {
         f"dependence_{sponsor}": GroupMeasure("share", f"{adjective} vendors' part", "country_sponsor_share")
         for sponsor, adjective in sponsors(runs.world).items()
@@ -249,7 +256,11 @@ def _countries(runs: Runs) -> xr.Dataset:
 
 
 def range_of_levels(runs: Runs, axes: tuple[str, ...], units: str) -> Variables:
-    """Range over runs of the level of ``values`` in every scenario.  axes: those after the run"""
+    """Compute the 5 % and 95 % quantiles over runs of ``values`` in every scenario.
+
+    axes  axes after the run
+    Returns the variables ``level_q05`` and ``level_q95``, (scenario, *axes).
+    """
     arrays = (runs.of(scenario, "values") for scenario in runs.scenarios)
     ends = np.stack([quantiles(of, 0.05, 0.95, draws=runs.how.draws) for of in arrays], axis=1)
     names = ("scenario", *axes)
@@ -284,7 +295,7 @@ POINT, UNIT = 0.01, "USD bn per point"
 
 
 def payers(world: World) -> list[str]:
-    """Who may pay."""
+    """List the payers: sponsors, other states, governments, adopters, own and other buyers, the actor."""
     return [*world.sponsors, OTHER_STATES, GOVERNMENTS, ADOPTERS, OWN_BUYERS, OTHER_BUYERS, ACTOR]
 
 
@@ -335,11 +346,11 @@ OF_COSTS = (
 def cost_part(
     world: World, chosen: Sequence[str] | str | None, actor: str = WORLD, *, drawn: bool = False
 ) -> Part:
-    """Costs and costs per point.
+    """Build the part of a comparison that measures costs and costs per point.
 
     chosen  names of outcomes that are shares; None = those among the headlines of the world's case
     actor   whose buyers are a group of the world;  drawn  whether prices differ between runs
-    Raises InputError for an outcome that is no share, and for none.
+    Raises InputError for an outcome that is no share, and for an empty selection.
     """
     known = _shares(world, chosen)
     reduce = partial(cost_arrays, chosen=tuple(known), actor=actor, drawn=drawn)
@@ -350,9 +361,10 @@ def cost_part(
 def cost_arrays(
     ds: xr.Dataset, world: World, *, chosen: Sequence[str], actor: str = WORLD, drawn: bool = False
 ) -> dict[str, Floats]:
-    """``cost`` (run, item, payer, year), cumulative USD bn, and the chosen shares by name, (run, year).
+    """Compute costs by item and payer, and the chosen shares.
 
-    actor, drawn  as in :func:`cost_part`
+    Returns ``cost`` (run, item, payer, year), cumulative USD bn, NaN in the first year, and each share by
+    name, (run, year).  actor, drawn  as in :func:`cost_part`
     """
     who, (seed, runs) = payers(world), shocks_of(ds)
     paid = np.zeros((ds.sizes["run"], len(ITEMS), len(who), ds.sizes["year"]))
@@ -385,7 +397,10 @@ def cost_arrays(
 
 
 def _shares(world: World, chosen: Sequence[str] | str | None) -> dict[str, Outcome]:
-    """The chosen outcomes.  Raises InputError for one that is not a share, and for none."""
+    """Select outcomes that are shares, by name; None = those among the headlines of the world's case.
+
+    Raises InputError for an outcome that is not a share, and for an empty selection.
+    """
     if chosen is None:
         return {name: o for name, o in select(world, headlines(world)).items() if o.unit == "share"}
     known = select(world, (chosen,) if isinstance(chosen, str) else chosen)
@@ -398,7 +413,7 @@ def _shares(world: World, chosen: Sequence[str] | str | None) -> dict[str, Outco
 
 
 def _dataset(runs: Runs, *, chosen: Sequence[str], actor: str) -> xr.Dataset:
-    """Costs, and costs per point, as a dataset with the actor among its attributes."""
+    """Build the dataset of costs and costs per point, with the actor among its attributes."""
     known = select(runs.world, chosen)
     data = runs.effect("cost", ("item", "payer", "year"), "USD bn, cumulative")
     labels = {
@@ -411,7 +426,10 @@ def _dataset(runs: Runs, *, chosen: Sequence[str], actor: str) -> xr.Dataset:
 
 
 def _per_point(runs: Runs, chosen: Sequence[str]) -> Variables:
-    """Cost per point moved, with its interval; nothing without outcomes."""
+    """Compute the cost per point moved, with Fieller's interval and the pairs used.
+
+    Returns variables over (scenario, payer, outcome, year); an empty dictionary without outcomes.
+    """
     if not chosen:
         return {}
     results = []

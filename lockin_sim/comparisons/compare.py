@@ -1,7 +1,7 @@
-"""Scenarios against a baseline, run by run with the same shocks: levels, paired differences, intervals.
+"""Compare scenarios with a baseline, run by run with the same shocks: levels, paired differences, intervals.
 
-A comparison has parts.  Each says what it records of a run and how it becomes a dataset; all share the runs,
-so that every run is simulated once.
+A comparison has parts.  Each part declares what it records of a run and how to build its dataset; all parts
+share the runs, so that every run is simulated once.
 """
 
 from __future__ import annotations
@@ -81,13 +81,13 @@ class ComparisonOptions(Options, total=False):
 
 @dataclass(frozen=True)
 class Part:
-    """One dataset of a comparison.
+    """Part of a comparison, which becomes one dataset.
 
     name      of the dataset
     reduce    function of a module: dataset of some runs, world -> arrays by name, run first
-    build     makes the dataset of all runs
+    build     function that builds the dataset of all runs
     record    variables that ``reduce`` needs beyond those always recorded, of all years or some
-    baseline  whether it needs runs of the baseline only
+    baseline  whether the part needs runs of the baseline only
     """
 
     name: str
@@ -99,11 +99,11 @@ class Part:
 
 @dataclass(frozen=True)
 class Runs:
-    """Arrays of all runs of a part.
+    """Arrays of all runs of one part of a comparison.
 
     how        set-up of the comparison, with the final number of runs
-    scenarios  that are compared, the baseline first
-    history    that all of them have
+    scenarios  compared scenarios, the baseline first
+    history    history of all scenarios
     arrays     (run, ...) by name, by scenario
     about      further attributes
     """
@@ -116,19 +116,22 @@ class Runs:
 
     @property
     def world(self) -> World:
-        """The world of all runs."""
+        """World of all runs."""
         return self.how.world
 
     def of(self, scenario: Scenario, name: str) -> Floats:
-        """An array of a scenario."""
+        """Return an array of a scenario.  (run, ...)."""
         return self.arrays[scenario.name][name]
 
     def base(self, name: str) -> Floats:
-        """The array in the runs of the baseline."""
+        """Return an array of the baseline.  (run, ...)."""
         return self.of(self.scenarios[0], name)
 
     def effect(self, name: str, axes: tuple[str, ...], units: str) -> Variables:
-        """Mean level and paired effect of an array in every scenario.  axes: those after the run"""
+        """Estimate the mean level and the paired effect of an array in every scenario.
+
+        name  of the array;  axes  its axes after the run;  units  of the array
+        """
         values = [self.of(scenario, name) for scenario in self.scenarios]
         level, used = (np.stack(arrays) for arrays in zip(*map(mean_over_runs, values), strict=True))
         names, base = ("scenario", *axes), self.base(name)
@@ -140,7 +143,7 @@ class Runs:
         }
 
     def dataset(self, data: Variables, labels: Mapping[str, Any]) -> xr.Dataset:
-        """Variables with labels of their axes, scenarios and years, and attributes."""
+        """Build a dataset from variables, labels of their axes, scenarios, years and attributes."""
         import xarray as xr
 
         of_scenarios = scenario_labels(self.scenarios, self.history, self.world.present)
@@ -149,7 +152,7 @@ class Runs:
 
 
 def _reduced(ds: xr.Dataset, world: World, parts: tuple[tuple[str, Reducer], ...]) -> dict[str, Floats]:
-    """Arrays of some parts, one after the other; names are kept apart by the part's."""
+    """Reduce a dataset of runs for several parts; the names of the arrays are ``part:name``."""
     arrays = {part: reduce(ds, world) for part, reduce in parts}
     return {f"{part}:{name}": values for part, of in arrays.items() for name, values in of.items()}
 
@@ -165,10 +168,10 @@ def compare_parts(
     runs: int = RUNS.pool,
     **options: Unpack[Options],
 ) -> dict[str, xr.Dataset]:
-    """Several parts of one comparison from the same runs, by name.
+    """Compute several parts of one comparison from the same runs; datasets by name of the part.
 
     Arguments as in :func:`lockin_sim.compare`; ``until`` needs the part of the effects.
-    Raises InputError for anything that cannot be used.
+    Raises InputError for unusable arguments.
     """
     wanted, limit = list(parts), runs
     if until is not None:
@@ -199,7 +202,7 @@ def compare_parts(
 def cases_of(
     parts: Sequence[Part], scenarios: Sequence[Scenario], parameters: Parameters, history: Given
 ) -> list[RunCase]:
-    """Cases to run for some parts of a comparison, the baseline first."""
+    """Build the cases to run for the parts of a comparison, the baseline first."""
     cases = []
     for position, scenario in enumerate(scenarios):
         mine = [part for part in parts if position == 0 or not part.baseline]
@@ -210,12 +213,12 @@ def cases_of(
 
 
 def built(parts: Iterable[Part], runs: Runs) -> dict[str, xr.Dataset]:
-    """Datasets of some parts by name, from the arrays of their :func:`cases_of`."""
+    """Build the datasets of parts by name, from the arrays of the cases of :func:`cases_of`."""
     return {part.name: part.build(replace(runs, arrays=of_part(runs.arrays, part.name))) for part in parts}
 
 
 def of_part(arrays: Mapping[str, Mapping[str, Floats]], part: str) -> dict[str, dict[str, Floats]]:
-    """Arrays of one part by scenario and name."""
+    """Select the arrays of one part by scenario and name."""
     return {
         scenario: {n.partition(":")[2]: v for n, v in of.items() if n.partition(":")[0] == part}
         for scenario, of in arrays.items()
@@ -248,7 +251,7 @@ def compare(
     ----------
     scenarios : built-in names, paths of TOML files or :class:`lockin_sim.Scenario` objects.
     outcomes : names, see :func:`lockin_sim.outcomes`, the most important first; None = all of them.
-    baseline : scenario that the others are compared with.
+    baseline : scenario with which the other scenarios are compared.
     history : "conditioned" follows the record up to the present, "prior" leaves the past to chance, see
         :mod:`lockin_sim.record.histories`; None = conditioned in the bundled world beyond the present.
     maps : whether to compute the variables by country, which need most of the memory.
@@ -257,9 +260,9 @@ def compare(
     until : add runs until 95 % intervals are this narrow, or about as narrow as draws allow: percentage
         points, for each headline outcome and scenario in the years that reports show, 2035 and the last; or a
         mapping from outcomes to widths, in points for shares and otherwise in the outcome's unit; None = add
-        none.  The attributes ``runs`` and ``until`` have the outcome, see :mod:`.stopping`.
+        none.  The attributes ``runs`` and ``until`` have the result, see :mod:`lockin_sim.studies.rounds`.
     runs, most : number of runs of each scenario, with ``until`` of the first round and at most.
-    options : see :class:`lockin_sim.comparisons.trial.Options`.
+    options : see :class:`lockin_sim.studies.contrast.Options`.
 
     Returns
     -------
@@ -278,7 +281,7 @@ def compare(
     Raises
     ------
     InputError
-        For anything that cannot be used, and for no scenario at all.
+        For unusable arguments, and for an empty list of scenarios.
     """
     check_truth("maps", maps)
     others = as_list(scenarios)
@@ -292,25 +295,25 @@ def compare(
 
 
 def effects_of(parts: Mapping[str, xr.Dataset], files: Mapping[str, str]) -> xr.Dataset:
-    """The effects with the scenarios' files by name, and with the maps if there are any."""
+    """Merge the effects with the scenarios' files by name, and with the maps if there are any."""
     effects, maps = with_files(parts["effects"], files), parts.get("maps")
     return effects if maps is None else effects.merge(maps, combine_attrs="override")
 
 
 def table_of_levels(effects: xr.Dataset) -> pd.DataFrame:
-    """Levels of all outcomes: one row per scenario, outcome and year."""
+    """Tabulate the levels of all outcomes: one row per scenario, outcome and year."""
     level = effects["level"].to_dataset("statistic")
     return _by_outcome(effects.assign(level), (*STATISTICS, "runs_used"))
 
 
 def table_of_effects(effects: xr.Dataset) -> pd.DataFrame:
-    """Paired differences from the baseline: one row per scenario, outcome and year."""
+    """Tabulate paired differences from the baseline: one row per scenario, outcome and year."""
     compared = effects.drop_sel(scenario=effects.attrs["baseline"])
     return _by_outcome(compared, ("effect", "effect_low", "effect_high", *SINGLE_RUNS, "pairs_used"))
 
 
 def _by_outcome(effects: xr.Dataset, names: Sequence[str]) -> pd.DataFrame:
-    """Some variables by scenario, outcome and year, with the kind of history in the last column."""
+    """Tabulate variables by scenario, outcome and year, with the kind of history in the last column."""
     luck = [label_of(effects, HISTORY, str(name)) for name in effects["scenario"].values]
     ds, axes = effects.assign_coords({HISTORY: ("scenario", luck)}), ("scenario", "outcome", "year")
     heads = {"outcome_label": "label", "outcome_unit": "unit"}
@@ -319,15 +322,15 @@ def _by_outcome(effects: xr.Dataset, names: Sequence[str]) -> pd.DataFrame:
 
 
 def outcome_arrays(ds: xr.Dataset, world: World, names: tuple[str, ...] | None = None) -> dict[str, Floats]:
-    """The named outcomes, or all, by name, each (run, year)."""
+    """Compute the named outcomes, or all, by name, each (run, year)."""
     return {name: outcome.of(ds, world) for name, outcome in select(world, names).items()}
 
 
 def effects_part(world: World | None, chosen: Sequence[str] | None = None, *, width: float = WIDTH) -> Part:
-    """The part with levels and effects of outcomes.
+    """Build the part with levels and effects of outcomes.
 
     world   None = the bundled one;  chosen  names of outcomes; None = all of them
-    Raises InputError for an unknown name, or an unusable width.
+    Raises InputError for an unknown name, no name, or an unusable width.
     """
     width = checked_number("width", width, allowed="a finite number above 0", low=sys.float_info.min)
     known = select(world_of(world), chosen)
@@ -339,12 +342,12 @@ def effects_part(world: World | None, chosen: Sequence[str] | None = None, *, wi
 
 
 def _effective(how: Setup) -> float:
-    """Effective number of all draws that runs may have; inf if none is drawn."""
+    """Return the effective number of draws of the posterior; inf if parameters are not drawn."""
     return np.inf if how.drawn is None else how.drawn.effective
 
 
 def _effects(runs: Runs, *, names: tuple[str, ...] | None, width: float) -> xr.Dataset:
-    """Statistics of outcomes with labels and units; those that were chosen are its headlines."""
+    """Build the dataset of statistics of outcomes, with labels and units; chosen ones are its headlines."""
     known = select(runs.world, names)
     every = {label: np.stack([of[name] for name in known], axis=1) for label, of in runs.arrays.items()}
     stacked = [every[s.name] for s in runs.scenarios]
@@ -367,13 +370,16 @@ def _effects(runs: Runs, *, names: tuple[str, ...] | None, width: float) -> xr.D
 
 
 def map_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
-    """Sponsors' parts of what an economy has in the last year: (run, country, domain, sponsor)."""
+    """Compute the sponsors' parts of what each economy has installed in the last year.
+
+    Returns ``dependence`` (run, country, domain, sponsor).
+    """
     last = LAST_SHARES.of(ds).sel(domain=mapped(world))
     return {"dependence": last.transpose("run", "country", "domain", "sponsor").values}
 
 
 def _maps(runs: Runs) -> xr.Dataset:
-    """Means over runs of the baseline, by country and domain."""
+    """Build the dataset of means over the baseline's runs, by country, domain and sponsor."""
     import xarray as xr
 
     base, world = runs.scenarios[0], runs.world

@@ -1,4 +1,4 @@
-"""Whose money counts, and prices of what the model does not trade.
+"""Actors whose money counts, and prices of what the model does not trade.
 
 The costs of replacing equipment, of work in standards bodies and of training are contested or not recorded:
 the table ``prices`` has a low, a middle and a high value of each.
@@ -31,7 +31,10 @@ REPLACEMENT, COURSES, DELEGATE, BY_DELEGATE, DOCUMENTS = (
 
 
 def spoken_actor(name: str) -> str:
-    """'the EU', 'the USA', 'China', 'Kenya', 'low-income economies', 'the world'."""
+    """Format an actor's name for a sentence.
+
+    Examples: 'the EU', 'the USA', 'China', 'Kenya', 'low-income economies', 'the world'.
+    """
     sponsor, country = name_of("sponsor", name), name_of("country", name)
     if " " in sponsor:  # two words, as for unions
         return f"the {name}"
@@ -39,10 +42,10 @@ def spoken_actor(name: str) -> str:
 
 
 def actor_in(world: World, name: str | None = None) -> str:
-    """An actor of a world: its public money and its buyers' money count as its own.
+    """Return the code of an actor in a world; its public money and its buyers' money count as its own.
 
-    name  of a sponsor, a group of markets, an economy, or the world; None = that of the world's case, or the
-          world
+    name  of a sponsor, a group of markets, an economy, or the world; None = the actor of the world's case, or
+          the world
     Raises InputError for a name that is neither a sponsor, an economy nor a group of markets.
     """
     usual = world.case.actor or WORLD if name is None else name
@@ -50,10 +53,10 @@ def actor_in(world: World, name: str | None = None) -> str:
 
 
 def with_actor(world: World, name: str | None = None) -> tuple[str, World]:
-    """An actor by name, and the world with the actor's market as a group: its economy, or the home of a
-    sponsor.
+    """Return an actor's code, and the world with the actor's market added as a group.
 
-    The group changes only what is measured.  Raises InputError as :func:`actor_in`.
+    The market is that of an economy, or the home of a sponsor.  The group changes only what is measured.
+    Raises InputError as :func:`actor_in`.
     """
     actor = actor_in(world, name)
     if actor in world.group_names:
@@ -68,16 +71,18 @@ def with_actor(world: World, name: str | None = None) -> tuple[str, World]:
 
 @cache
 def prices() -> dict[str, tuple[float, float, float]]:
-    """Low, middle and high value of each price."""
+    """Read the low, middle and high value of each price from the table ``prices``; the result is cached."""
     table = read_table("prices")
     columns = (table[end].tolist() for end in ("low", "middle", "high"))
     return {name: (low, middle, high) for name, low, middle, high in zip(table.labels, *columns, strict=True)}
 
 
 def priced(name: str, seed: int, runs: Integers, *, drawn: bool) -> Floats:
-    """A price in some runs: the middle value, or drawn evenly in logs, half the runs below the middle.
+    """Return a price in some runs, (run,): the middle value, or a draw.
 
-    runs  run numbers; all scenarios have the same price in a run.  (run,)
+    A draw is log-uniform below and above the middle value, with half the runs on each side.
+    runs  run numbers; all scenarios have equal prices in a run.  (run,)
+    drawn  whether to draw the price
     """
     low, middle, high = prices()[name]
     if not drawn:
@@ -89,9 +94,9 @@ def priced(name: str, seed: int, runs: Integers, *, drawn: bool) -> Floats:
 
 
 def courses(gained: Floats, seed: int, runs: Integers, *, drawn: bool) -> Floats:
-    """Cost of training programmes, USD bn a year.
+    """Compute the cost of training programmes, USD bn a year, (run, sponsor, year).
 
-    gained  affinity that they add, added over economies, (run, sponsor, year), as the result
+    gained  affinity that the programmes add, summed over economies, (run, sponsor, year)
     """
     each = priced(COURSES, seed, runs, drawn=drawn) * 100.0 / 1000.0  # USD bn for an affinity of 1
     return each[:, None, None] * gained
@@ -100,9 +105,9 @@ def courses(gained: Floats, seed: int, runs: Integers, *, drawn: bool) -> Floats
 def work_in_bodies(
     work: Floats, bodies: tuple[str, ...], seed: int, runs: Integers, *, drawn: bool
 ) -> Floats:
-    """Cost of work in standards bodies, USD bn a year: documents over those of a delegate, times a
-    delegate's year.
+    """Compute the cost of work in standards bodies, USD bn a year: documents times the cost of a document.
 
+    The cost of a document is that of a delegate's year over the documents of a delegate.
     work  share of a body's documents that a sponsor would write at usual effort, times its effort.
           (run, sponsor, body, year)
     Returns (run, sponsor, year); bodies without a price cost nothing.

@@ -29,7 +29,7 @@ LEAST = "outcome_least"
 
 
 class Reader:
-    """A checked effects dataset.
+    """Reader of a checked effects dataset.
 
     effects   dataset of ``lockin_sim.compare``: level, effect, effect_low, effect_high over
               (scenario, outcome, year[, statistic])
@@ -68,17 +68,17 @@ class Reader:
 
     @property
     def headlines(self) -> list[str]:
-        """The main outcomes that it has, the first before all others; without any, its first outcome."""
+        """Main outcomes of the case that the dataset has, the principal first; else its first outcome."""
         return [name for name in self.case.outcomes if name in self.outcomes] or self.outcomes[:1]
 
     @property
     def headline(self) -> str:
-        """The outcome before all others."""
+        """Principal outcome."""
         return self.headlines[0]
 
     @property
     def present(self) -> int | None:
-        """The year whose level stands beside later ones: the last that nobody can change; None without it."""
+        """Last year that nobody can change; None unless the dataset has it and later years."""
         year = int(self.effects.attrs.get("present", self.last))
         return year if year in self.calendar and year < self.last else None
 
@@ -89,75 +89,81 @@ class Reader:
 
     @property
     def pairs(self) -> str:
-        """'500 paired runs', or 'paired runs' if the dataset does not have their number."""
+        """Number of paired runs: '500 paired runs', or 'paired runs' if the number is unknown."""
         count = self.effects.attrs.get("runs")
         return f"{number(int(count), 0)} paired runs" if count is not None else "paired runs"
 
     def title(self, scenario: str) -> str:
-        """Title of a scenario."""
+        """Return the title of a scenario."""
         return scenario_title(scenario, self.effects)
 
     def marked(self, scenario: str, mark: str = THOUGHT_EXPERIMENT) -> str:
-        """Title of a scenario in a list, with a mark for a thought experiment."""
+        """Return the title of a scenario for a list, with a mark if it is a thought experiment."""
         title = self.title(scenario)
         return f"{title} ({mark})" if is_thought(scenario, self.effects) else title
 
     def named(self, scenario: str) -> str:
-        """Title of a scenario within a sentence."""
+        """Return the title of a scenario in quotes, for use within a sentence."""
         return quoted(self.title(scenario))
 
     @property
     def base(self) -> str:
-        """Title of the baseline in a sentence."""
+        """Title of the baseline within a sentence."""
         return baseline_name(self.baseline, self.effects)
 
     def question(self, scenario: str) -> str:
-        """The question that the scenario asks; "" if the dataset has none."""
+        """Return the question that the scenario asks; "" if the dataset has none."""
         return self._text("scenario_question", scenario=scenario)
 
     def assumption(self, scenario: str) -> str:
-        """The assumption that decides what the scenario does; "" if the dataset has none."""
+        """Return the assumption that decides what the scenario does; "" if the dataset has none."""
         return self._text("scenario_assumption", scenario=scenario)
 
     def label(self, outcome: str) -> str:
-        """Label of an outcome."""
+        """Return the label of an outcome."""
         return self._text("outcome_label", outcome=outcome) or spoken(outcome)
 
     def unit(self, outcome: str) -> Unit:
-        """Unit in which an outcome is shown: shares, fractions and probabilities in per cent."""
+        """Return the unit in which an outcome is shown: shares, fractions and probabilities in per cent."""
         return unit_of(self._text("outcome_unit", outcome=outcome))
 
     def level(self, scenario: str, outcome: str, year: int | None = None) -> Estimate[float]:
-        """Mean, and 5 % and 95 % quantiles over runs; by default in the last year."""
+        """Return the mean and the 5 % and 95 % quantiles over runs; by default in the last year."""
         at = {"scenario": scenario, "outcome": outcome, "year": self.last if year is None else year}
         ends = (at_labels(self.effects, "level", **at, statistic=s) for s in ("mean", "q05", "q95"))
         return Estimate(*(self.unit(outcome).factor * float(each) for each in ends))
 
     def path(self, scenario: str, outcome: str, statistic: str) -> Floats:
-        """One statistic of a level in all years, (year,)."""
+        """Return one statistic of a level in all years.  (year,)."""
         at = {"scenario": scenario, "outcome": outcome, "statistic": statistic}
         levels = self.effects["level"].sel(at).transpose("year")
         return np.asarray(levels.values, dtype=float) * self.unit(outcome).factor
 
     def effect(self, scenario: str, outcome: str, year: int | None = None) -> Estimate[float]:
-        """Mean paired difference from the baseline with its 95 % interval; by default in the last year."""
+        """Return the mean paired difference from the baseline with its 95 % interval.
+
+        year  by default the last
+        """
         factor, when = self.unit(outcome).factor, self.last if year is None else year
         return estimate(self.effects, factor, scenario=scenario, outcome=outcome, year=when)
 
     def finding(self, scenario: str, outcome: str, year: int | None = None) -> Finding:
-        """Effect of a scenario with its uncertainty; by default in the last year."""
+        """Return the effect of a scenario with its uncertainty; by default in the last year."""
         when = self.last if year is None else year
         finding = read(self.effects, self.unit(outcome), scenario=scenario, outcome=outcome, year=when)
         least = at_labels(self.effects, LEAST, outcome=outcome) if LEAST in self.effects.coords else None
         return finding._replace(what=within(self.label(outcome)), least=least)
 
     def _text(self, variable: str, **at: str) -> str:
-        """A word of the dataset, empty where it has no such variable."""
+        """Return a text of the dataset at labels; "" if the dataset lacks the variable."""
         return str(at_labels(self.effects, variable, **at)) if variable in self.effects.variables else ""
 
 
 def check_study(where: str, study: xr.Dataset) -> None:
-    """Raises InputError for a study of another minor version, or one that knows single runs only in part."""
+    """Check the version of a study, and that statistics of single runs are complete.
+
+    Raises InputError for a study of another minor version, or with part of the statistics of single runs.
+    """
     check_version(where, study.attrs)
     if "effect_q05" in study and "scenario" in study.dims:
         names = [*(f"effect_{end}" for end in RANGE), "pairs_used"]
@@ -165,8 +171,10 @@ def check_study(where: str, study: xr.Dataset) -> None:
 
 
 def estimate(study: xr.Dataset, factor: float = 1.0, stem: str = "effect", **at: object) -> Estimate[float]:
-    """Mean and interval at one position of a study, times ``factor``; undefined for labels that it leaves
-    out."""
+    """Return the mean and interval at one position of a study, times ``factor``.
+
+    Undefined for a scenario or payer that the study lacks.
+    """
     if any(at[axis] not in study.get_index(axis) for axis in ("scenario", "payer") if axis in at):
         return Estimate(np.nan, np.nan, np.nan)
     names = (stem, f"{stem}_low", f"{stem}_high")
@@ -174,9 +182,9 @@ def estimate(study: xr.Dataset, factor: float = 1.0, stem: str = "effect", **at:
 
 
 def read(study: xr.Dataset, unit: Unit = PERCENT, stem: str = "effect", **at: Any) -> Finding:
-    """A number of a study, with the range and signs of single runs, or else the interval of the mean.
+    """Return the finding at one position of a study, with the range and signs of single runs if known.
 
-    Undefined for a policy that the study leaves out.
+    Otherwise its range is the interval of the mean.  Undefined for a policy that the study lacks.
     """
     mean = estimate(study, unit.factor, stem, **at)
     if f"{stem}_q05" not in study.variables or not mean.known:
@@ -191,7 +199,7 @@ def read(study: xr.Dataset, unit: Unit = PERCENT, stem: str = "effect", **at: An
 
 
 def clear(study: xr.Dataset, unit: Unit = PERCENT) -> xr.DataArray:
-    """Where the effects of a study have a clear direction, as :attr:`Finding.clear` of one."""
+    """Return an array of where the effects of a study have a clear direction, as :attr:`Finding.clear`."""
     import xarray as xr
 
     size, low, high = (study[f"effect{end}"] * unit.factor for end in ("", "_low", "_high"))
@@ -208,12 +216,12 @@ def clear(study: xr.Dataset, unit: Unit = PERCENT) -> xr.DataArray:
 
 
 def futures_or_runs(study: xr.Dataset) -> str:
-    """Kind of uncertainty of a study's single runs: whether each has its own parameters."""
+    """Return the kind of uncertainty of a study's runs: futures if each has its own parameters, else runs."""
     return FUTURES if "posterior" in study.attrs else RUNS
 
 
 def runs_said(study: xr.Dataset) -> str:
-    """Sentence on how the runs of a comparison differ."""
+    """Describe in a sentence how the runs of a comparison differ."""
     about = study.attrs
     if "posterior" not in about:
         return (
@@ -232,13 +240,17 @@ def runs_said(study: xr.Dataset) -> str:
 
 
 def at_labels(study: xr.Dataset, name: str, **at: object) -> Any:
-    """One value of a variable, by position, since ``sel`` takes a millisecond.  at: a label on each axis"""
+    """Return one value of a variable at labels.
+
+    at  a label on each axis
+    Indexes by position, since ``sel`` takes a millisecond.
+    """
     variable = study.variables[name]
     return variable.values[tuple(study.get_index(axis).get_loc(at[str(axis)]) for axis in variable.dims)]
 
 
 def along(study: xr.Dataset, name: str) -> dict[Any, Any]:
-    """A variable that has one axis, by label."""
+    """Return a variable with one axis as a dictionary by label."""
     [axis] = study[name].dims
     return dict(zip(study[axis].values.tolist(), study[name].values.tolist(), strict=True))
 
@@ -251,7 +263,7 @@ def require(where: str, wanted: Sequence[str], known: Sequence[str]) -> None:
 
 
 def matching(reading: Reader, prefix: str) -> list[str]:
-    """Outcomes with a prefix, in the dataset's order; InputError if there is none."""
+    """Return the outcomes with a prefix, in the dataset's order.  Raises InputError without any."""
     names = [name for name in reading.outcomes if name.startswith(prefix)]
     if not names:
         raise unknown_name("effects dataset, outcome", found=f"{prefix}...", known=reading.outcomes)
@@ -259,5 +271,5 @@ def matching(reading: Reader, prefix: str) -> list[str]:
 
 
 def subject(label: str) -> str:
-    """A label as the subject of a sentence, with a second comma if it contains one."""
+    """Return a label as the subject of a sentence, with a second comma if the label contains a comma."""
     return opening(f"{label}," if "," in label else label)

@@ -1,9 +1,9 @@
-"""Outcomes by name, those of one place in one domain among them: ``dependence[Africa,CHN,mobile_network]``.
+"""Outcomes by name, including outcomes of one place in one domain: ``dependence[Africa,CHN,mobile_network]``.
 
-In brackets stand the place, the sponsor or other member that an outcome is of, if it has any, and the domain.
+The brackets hold the place, the sponsor or other member that the outcome refers to (if any), and the domain.
 A place is a group of markets, an economy, or the median economy: half of all economies have less.  The domain
-is part of the name wherever something is measured domain by domain, so that nothing is added up by market
-size unnoticed; loans and debt have none.
+is part of the name wherever a quantity is measured by domain, so that domains are never added up by market
+size unnoticed; loans and debt have no domain.
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ _PLACED = re.compile(r"(\w+)\s*\[([^\[\]]*)\]")
 
 @checks_keywords()
 def outcomes(world: World | None = None) -> dict[str, Outcome]:
-    """List all named outcomes of a world, by name, those of its case first.
+    """List all named outcomes of a world, by name, with the outcomes of its case first.
 
-    world  None = the bundled one
+    world  None = the bundled world
     Each has ``name``, ``unit``, ``label`` and ``doc``, its meaning.  Outcomes of any place in one domain,
-    such as ``dependence[KEN,CHN,mobile_network]``, come on top; see :mod:`.measured_places`.
+    such as ``dependence[KEN,CHN,mobile_network]``, exist too; see :mod:`lockin_sim.studies.places`.
     """
     world = world_of(world)
     case = world.case
@@ -59,9 +59,10 @@ def outcomes(world: World | None = None) -> dict[str, Outcome]:
 
 
 def select(world: World, names: Iterable[str] | None, where: str = "outcome") -> dict[str, Outcome]:
-    """The named outcomes, or all.  where: for messages
+    """Return the named outcomes by name; all outcomes if ``names`` is None.
 
-    Raises InputError for an unknown name, or a place where an outcome is not measured.
+    where  argument name, for messages
+    Raises InputError for an unknown name, or for a place in which an outcome is not measured.
     """
     if names is None:
         return outcomes(world)
@@ -73,9 +74,9 @@ def select(world: World, names: Iterable[str] | None, where: str = "outcome") ->
 
 @per_world(most=1)
 def headlines(world: World) -> tuple[str, ...]:
-    """The main outcomes of a world's case, the first before all others; none without a case.
+    """Return the names of the main outcomes of a world's case, the principal outcome first.
 
-    Studies may measure fewer groups of markets than a case names: what is read in others is left out.
+    Empty without a case.  Outcomes in groups of markets that the world does not have are left out.
     """
     places = {MEDIAN, *world.group_names, *world.countries}
     named = ((name, _PLACED.fullmatch(name)) for name in world.case.outcomes)
@@ -85,7 +86,7 @@ def headlines(world: World) -> tuple[str, ...]:
 
 
 def placed_at(name: str, place: str) -> str:
-    """The name of the same outcome in another place."""
+    """Return the name of an outcome with its place replaced by ``place``."""
     return re.sub(r"\[[^,\]]*", f"[{place}", name, count=1)
 
 
@@ -94,19 +95,24 @@ HEADLINES = bundled_case().outcomes
 
 
 def record_of(chosen: Iterable[Outcome]) -> tuple[str, ...]:
-    """Variables that outcomes need beyond those always recorded, and a check of the whole state."""
+    """List the variables that outcomes need beyond those always recorded.
+
+    Includes ``unsound``, a check of the whole state.
+    """
     return tuple(dict.fromkeys(("unsound", *(name for outcome in chosen for name in outcome.record))))
 
 
 def with_places(world: World, names: Iterable[str] | str | None) -> World:
-    """A world in which every economy that outcomes are read in is a group of markets, which changes only what
-    is measured.  Raises InputError as :func:`select`."""
+    """Add each economy in which the outcomes are measured to a world as a group of markets.
+
+    Groups affect measurement only, not the simulation.  Raises InputError as :func:`select`.
+    """
     chosen = select(world, (names,) if isinstance(names, str) else names).values()
     return with_economies(world, (outcome.place for outcome in chosen))
 
 
 def with_economies(world: World, places: Iterable[str]) -> World:
-    """A world in which those places that are economies are groups of markets."""
+    """Return a copy of a world in which each place that is an economy is a group of markets."""
     codes, known = np.array(world.countries), {*world.group_names}
     economies = [place for place in dict.fromkeys(places) if place in world.countries and place not in known]
     more = {code: np.tile(codes == code, (len(world.domains), 1)) for code in economies}
@@ -114,20 +120,25 @@ def with_economies(world: World, places: Iterable[str]) -> World:
 
 
 def main_domain(world: World) -> str:
-    """The domain that maps, regions and the chain show: that of the case, else the first in which operators
-    buy, else the first."""
+    """Return the domain shown by maps, regions and the chain.
+
+    The domain of the case; else the first domain in which operators buy; else the first domain.
+    """
     bought = world.bought_by("operator")
     return world.case.domain or world.domains[int(bought[0]) if len(bought) else 0]
 
 
 def mapped(world: World) -> list[str]:
-    """Domains of which there are maps: the main one, then others in which states may restrict vendors."""
+    """List the domains with maps: the main domain, then each domain in which states may restrict vendors."""
     sensitive = [d for d, bites in zip(world.domains, world.sensitive, strict=True) if bites]
     return list(dict.fromkeys([main_domain(world), *sensitive]))
 
 
 def _named(world: World, name: object, known: Mapping[str, Outcome], where: str) -> Outcome:
-    """The outcome of a name.  known: the declared ones"""
+    """Return the outcome of a name, with or without a place.  known: declared outcomes;  where: for messages
+
+    Raises InputError for an unknown quantity, place, sponsor or domain, or a wrong number of labels.
+    """
     if isinstance(name, str) and name in known:
         return known[name]
     if not isinstance(name, str) or (parts := _PLACED.fullmatch(name.strip())) is None:
@@ -150,27 +161,34 @@ def _named(world: World, name: object, known: Mapping[str, Outcome], where: str)
 
 
 def place_of(world: World, where: str, name: str) -> str:
-    """The code of a place: a group of markets, an economy, or the median economy; by code or title.
+    """Return the code of a place (group of markets, economy, or median economy) given by code or title.
 
-    where  for messages
-    Raises InputError for any other name.
+    where  argument name, for messages
+    Raises InputError for an unknown name.
     """
     kinds = "group", "country"
     return known_name(where, found=name, known=[MEDIAN, *world.codes(*kinds)], called=world.called(*kinds))
 
 
 def _member(world: World, where: str, name: str, known: Iterable[str]) -> str:
-    """The code of a sponsor whose outcomes there are."""
+    """Return the code of a sponsor given by code or title.
+
+    where  for messages;  known  codes of sponsors that have outcomes
+    Raises InputError for a sponsor without outcomes.
+    """
     return known_name(where, found=name, known=known, called=world.called("sponsor"))
 
 
 def place_name(place: str) -> str:
-    """A place in running text: 'Africa', 'the Netherlands', 'the median economy'."""
+    """Format a place for running text: 'Africa', 'the Netherlands', 'the median economy'."""
     return "the median economy" if place == MEDIAN else with_article(name_of("group", place)) if place else ""
 
 
 def _placed(outcome: Outcome, where: str, place: str, domain: str) -> Outcome:
-    """An outcome of the world as that of a place, in one domain.  where: for messages"""
+    """Convert an outcome of the world to the outcome of a place in one domain.  where: for messages
+
+    Raises InputError if the outcome has no median over economies and the place is the median economy.
+    """
     if place == MEDIAN and (unknown := [each for each in outcome.reads if f"median_{each}" not in VARIABLES]):
         allowed = f"a group or an economy; not measured is the median of {', '.join(unknown)}"
         raise unusable(where, found=place, allowed=allowed)
@@ -188,7 +206,7 @@ def _placed(outcome: Outcome, where: str, place: str, domain: str) -> Outcome:
 
 
 def _read(ds: xr.Dataset, world: World, *, outcome: Outcome, place: str, domain: str | None) -> Floats:
-    """An outcome of a place, (run, year)."""
+    """Compute an outcome of a place from a dataset.  (run, year)."""
     return outcome.of(alone(ds, world, outcome.reads, place, domain), world)
 
 
@@ -196,17 +214,18 @@ def _read(ds: xr.Dataset, world: World, *, outcome: Outcome, place: str, domain:
 
 
 def measured_in(name: str, place: str = "") -> str:
-    """The variable that tells of groups, or of the median economy, what another one tells of the world."""
+    """Return the name of the variable that holds a world variable by group, or for the median economy."""
     return f"median_{name}" if place == MEDIAN else SUMS.get(name, f"group_{name}")
 
 
 def alone(
     ds: xr.Dataset, world: World, names: Iterable[str], place: str, domain: str | None = None
 ) -> xr.Dataset:
-    """Some variables as if one place were the world, and one domain all: what world outcomes read.
+    """Build a dataset in which one place stands for the world, and one domain for all domains.
 
     names  of the variables of the world;  place  a group of markets, or the median economy
-    ds     with what :func:`measured_in` says of them
+    ds     dataset with the variables that :func:`measured_in` names
+    The result is the input of the outcomes of the world.
     """
     import xarray as xr
 
@@ -222,7 +241,7 @@ def alone(
 
 
 def _in_place(ds: xr.Dataset, world: World, name: str, place: str) -> xr.Variable:
-    """A variable of the world, of a place."""
+    """Return the values, in one place, of a variable of the world."""
     measured = ds.variables[measured_in(name, place)]
     if place == MEDIAN:
         return measured

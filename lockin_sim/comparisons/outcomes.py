@@ -1,10 +1,10 @@
 """Outcomes: one number per run and year, each a function of a dataset of ``lockin_sim.simulate``.
 
 An outcome is declared where it is defined, with its unit and label, some once for each sponsor, domain, body
-or group of markets.  To add one, write one function here.  Names, labels and docstrings may refer to the
-world's case: ``{family}`` is the standard family under study, ``{title}`` its title, ``{sponsor}`` the first
-sponsor, ``{adjective}`` the adjective of its vendors, and ``{own}`` that in names.  Most can be read of any
-place, in one domain, see :mod:`lockin_sim.comparisons.measured_places`.
+or group of markets.  To add an outcome, write one function here.  Names, labels and docstrings may refer to
+the world's case: ``{family}`` is the standard family under study, ``{title}`` its title, ``{sponsor}`` the
+first sponsor, ``{adjective}`` the adjective of its vendors, and ``{own}`` the adjective in names.  Most
+outcomes can be read of any place, in one domain, see :mod:`lockin_sim.studies.places`.
 
 World figures weight domains by market size of the year.  Undefined values are NaN, and drop out of means over
 domains together with their weights; they never count as zero.
@@ -38,7 +38,7 @@ GROUPS = (f"excluding_{bundled_case().sponsors[0]}", *bundled_case().groups)
 
 
 class Outcome(NamedTuple):
-    """One number per run and year."""
+    """Outcome: one number per run and year."""
 
     name: str
     unit: str
@@ -55,7 +55,7 @@ class Outcome(NamedTuple):
     place: str = ""  # a group, an economy or the median one; "" = that of its declaration
 
     def __repr__(self) -> str:
-        """Its name, label and unit, not how it is computed."""
+        """Return name, label and unit, without the function."""
         return f"<Outcome {self.name!r}: {self.label}, {self.unit}>"
 
 
@@ -86,17 +86,17 @@ def outcome(
     members  a function that lists members of a world, and names them for ``{}`` in the label: the outcome
              ``<name>_<member>`` of each passes it to the function as third argument
     needs    a standard family without which the outcome does not exist
-    record   variables that it needs beyond those always recorded
+    record   variables that the outcome needs beyond those always recorded
     least    smallest difference that counts as an effect, in the unit shown; None = the default of its unit
-    reads    all variables that it reads, if each is measured in groups of markets as in the world: the
-             outcome then exists for any place, see :mod:`lockin_sim.comparisons.measured_places`
+    reads    all variables that the function reads, if each is measured in groups of markets as in the world:
+             the outcome then exists for any place, see :mod:`lockin_sim.studies.places`
     placed   its label there, with ``{domain}`` and ``{place}``; "" = the label and these two
     Raises InputError if the package has an outcome of that name; if only another world than the bundled one
     has it, outcomes of that world are refused.
     """
 
     def declare(function: _Function) -> _Function:
-        """Note a function as an outcome."""
+        """Register a function as an outcome and return it."""
         named, doc = name or function.__name__, meaning_of(function)
         about = Outcome(named, unit, label, doc, function, record, least, reads, named, placed=placed)
         _DECLARED.append((about, needs, members))
@@ -117,9 +117,9 @@ own_outcome = outcome
 
 
 def declared(world: World) -> dict[str, Outcome]:
-    """Outcomes that are declared here and exist in a world, by name.
+    """Collect the declared outcomes that exist in a world, by name.
 
-    Raises InputError where one of the package and one of a user's own have the same name.
+    Raises InputError where an outcome of the package and one of a user's own have the same name.
     """
     about, case, outcomes, by_user = dict[str, str](), world.case, dict[str, Outcome](), dict[str, bool]()
     if case.family:
@@ -149,12 +149,12 @@ def declared(world: World) -> dict[str, Outcome]:
 
 
 def _member(function: _Function, member: str) -> Callable[[xr.Dataset, World], Floats]:
-    """The function of one member."""
+    """Bind a member as the third argument of a function."""
     return lambda ds, world: function(ds, world, member)
 
 
 def outcome_labels(known: Mapping[str, Outcome]) -> dict[str, Any]:
-    """Coordinates of outcomes: names, labels and units."""
+    """Build the coordinates of outcomes: names, labels, units and least effects."""
     return {
         "outcome": list(known),
         "outcome_label": ("outcome", [o.label for o in known.values()]),
@@ -167,27 +167,27 @@ def outcome_labels(known: Mapping[str, Outcome]) -> dict[str, Any]:
 
 
 def sponsors(world: World) -> dict[str, str]:
-    """Sponsors compared in the world's case, all by the same measures, with the adjective of each."""
+    """List the sponsors compared in the world's case by the same measures, with their adjectives."""
     return {sponsor: adjective(sponsor) for sponsor in world.case.sponsors if sponsor in world.sponsors}
 
 
 def _domains(world: World) -> dict[str, str]:
-    """Domains that there are outcomes of, with names."""
+    """List the domains that have outcomes, with names; none in a world without a family under study."""
     return {d: name_of("domain", d) for d in world.domains if world.case.family}
 
 
 def _bodies(world: World) -> dict[str, str]:
-    """Bodies that there are outcomes of, with names."""
+    """List the bodies that have outcomes, with names; none in a world without a family under study."""
     return {b: with_article(name_of("body", b)) for b in world.body_names if world.case.family}
 
 
 def _groups(world: World) -> dict[str, str]:
-    """Groups that there are outcomes of, with names."""
+    """List the groups that have outcomes, with names; none in a world without a family under study."""
     return {group: group_name(group) for group in GROUPS if world.case.family and group in world.group_names}
 
 
 def vendors_of(world: World, sponsor: str) -> Bools:
-    """Vendors of a sponsor.  (vendor,)"""
+    """Return a mask of the vendors of a sponsor.  (vendor,)."""
     slots = (world.slot_vendor >= 0) & (world.slot_sponsor == world.sponsors.index(sponsor))
     has = np.zeros(len(world.vendors), dtype=bool)
     has[world.slot_vendor[slots]] = True
@@ -195,7 +195,7 @@ def vendors_of(world: World, sponsor: str) -> Bools:
 
 
 def _array(ds: xr.Dataset, name: str, *axes: str, **at: str) -> Floats:
-    """Values of a variable with its axes in the named order."""
+    """Read the values of a variable, with its axes in the named order and labels fixed by ``at``."""
     # plain arrays: xarray would also slice labels, which takes longer than the numbers
     variable = ds.variables[name]
     places = tuple(ds.get_index(a).get_loc(at[a]) if a in at else slice(None) for a in variable.dims)
@@ -206,22 +206,22 @@ def _array(ds: xr.Dataset, name: str, *axes: str, **at: str) -> Floats:
 
 
 def _over_domains(ds: xr.Dataset, values: Floats, among: Bools | None = None) -> Floats:
-    """Mean over (some) domains, weighted by market size.  (run, year, domain) -> (run, year)"""
+    """Average over domains, or those of a mask, by market size.  (run, year, domain) to (run, year)."""
     size = _array(ds, "market_size", "year", "domain")
     return weighted_mean(values, size if among is None else size * among)
 
 
 def share_of_family(ds: xr.Dataset, world: World, variable: str, standard: str = "", **at: str) -> Floats:
-    """Share of a family, by default that under study; NaN without any base.  (run, year, domain)
+    """Read a variable of a family, by default the family under study; NaN without any base.
 
-    at  the domain, to get that one only: (run, year)
+    (run, year, domain).  at  the domain, to read that domain only: (run, year)
     """
     share = _plain(ds, variable, standard=standard or world.case.family, **at)
     return np.where(_plain(ds, "coverage", **at) > 0, share, np.nan)
 
 
 def _plain(ds: xr.Dataset, variable: str, **at: str) -> Floats:
-    """A variable by run, year and domain, or at a domain by run and year."""
+    """Read a variable by run, year and domain, or with a given domain by run and year."""
     return _array(ds, variable, *(axis for axis in ("run", "year", "domain") if axis not in at), **at)
 
 
@@ -303,13 +303,13 @@ def family_sensitive_in(ds: xr.Dataset, world: World, group: str) -> Floats:
 
 
 def _group_size(ds: xr.Dataset, world: World, group: str) -> Floats:
-    """Market size of a group.  (year, domain), USD bn per year"""
+    """Compute the market size of a group.  (year, domain), USD bn per year."""
     result: Floats = group_sizes(ds, world, [group])[0]
     return result
 
 
 def group_sizes(ds: xr.Dataset, world: World, groups: Iterable[str] | None = None) -> Floats:
-    """Market size of some groups, or of all.  (group, year, domain), USD bn per year"""
+    """Compute the market size of groups, or of all groups.  (group, year, domain), USD bn per year."""
     years, chosen = (
         tuple(ds.variables["year"].values.tolist()),
         world.group_names if groups is None else groups,
@@ -319,7 +319,7 @@ def group_sizes(ds: xr.Dataset, world: World, groups: Iterable[str] | None = Non
 
 @per_world(most=64)
 def _size_in(world: World, group: str, years: tuple[int, ...]) -> Floats:
-    """Market size of a group in some years.  (year, domain)"""
+    """Sum the market size of a group's economies in some years.  (year, domain)."""
     size = world.conditions.of("market_size", np.array(years))
     mask = world.group_masks[world.group_names.index(group)]
     total: Floats = (size * mask).sum(axis=-1)
@@ -369,7 +369,7 @@ def dependence(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
     reads=("sponsor_share",),
 )
 def dependence_sensitive(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
-    """The same over the domains in which restrictions bite."""
+    """Share of a sponsor's vendors in the installed capacity of the domains in which restrictions bite."""
     return _over_domains(ds, _plain(ds, "sponsor_share", sponsor=sponsor), world.sensitive)
 
 
@@ -394,13 +394,13 @@ def dependence_sensitive_in(ds: xr.Dataset, world: World, group: str) -> Floats:
     reads=("switching_pull_to",),
 )
 def switching_pull_to(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
-    """What the switching cost adds, within one year, to the chance of a sponsor's incumbents at renewal."""
+    """Increase by the switching cost, within one year, of the chance of a sponsor's incumbents at renewal."""
     return _over_domains(ds, _plain(ds, "switching_pull_to", sponsor=sponsor))
 
 
 @outcome("share", "pull of the switching cost")
 def switching_pull(ds: xr.Dataset, world: World) -> Floats:
-    """What the switching cost adds, within one year, to the chance of incumbents at renewal."""
+    """Increase by the switching cost, within one year, of the chance of incumbents at renewal."""
     return _over_domains(ds, _plain(ds, "switching_pull"))
 
 
@@ -421,8 +421,7 @@ def surplus(ds: xr.Dataset, world: World) -> Floats:
 
 @outcome("utility", "value of new coverage to those who had none", reads=("coverage_surplus",))
 def coverage_surplus(ds: xr.Dataset, world: World) -> Floats:
-    """Expected gain of those who have nothing yet and consider it, before the chance of the choice
-    (logsum)."""
+    """Expected gain of those without coverage who consider it, before the chance of the choice (logsum)."""
     return _over_domains(ds, _plain(ds, "coverage_surplus"))
 
 
@@ -430,7 +429,7 @@ def coverage_surplus(ds: xr.Dataset, world: World) -> Floats:
     "relative to the industry mean cost of the first year", "price paid after finance", reads=("price_paid",)
 )
 def price_paid(ds: xr.Dataset, world: World) -> Floats:
-    """Effective price of what was signed in the year."""
+    """Effective price, after finance, of what was bought in the year."""
     return _over_domains(ds, _plain(ds, "price_paid"))
 
 

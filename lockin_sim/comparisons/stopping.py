@@ -1,4 +1,4 @@
-"""Runs until intervals are narrow: how wide each is, and how many more runs that takes."""
+"""Run in rounds until intervals are narrow: their widths, and the number of further runs needed."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ type Arrays = Mapping[str, Mapping[str, Floats]]
 
 
 def widths_of(until: Wanted | None, world: World, chosen: Sequence[str] | None) -> Wanted | None:
-    """The target widths of a comparison of some outcomes only: one for all of them, or for each its own.
+    """Return the target widths for the compared outcomes: one width for all, or one by outcome.
 
-    chosen  names of the outcomes; None = all
+    chosen  names of the compared outcomes; None = all, which returns ``until`` unchanged
     Raises InputError for the width of an outcome that is not compared.
     """
     if until is None or chosen is None:
@@ -59,10 +59,10 @@ def widths_of(until: Wanted | None, world: World, chosen: Sequence[str] | None) 
 
 @dataclass(frozen=True)
 class Intervals:
-    """Intervals after some runs.
+    """State of the confidence intervals after some runs.
 
-    narrow  whether each is narrow enough;  ended  or about as narrow as draws allow, if not
-    widest  width of the widest relative to its target, with its scenario, outcome and year
+    narrow  whether each is within its target width;  ended  or is about as narrow as draws allow, if not
+    widest  width of the widest relative to its target;  where  its scenario, outcome and year
     needed  runs expected to make all narrow enough, or as narrow as draws allow
     floor   width, relative to its target, that no number of runs makes the widest fall below
     """
@@ -80,8 +80,8 @@ class Until:
     """Target widths of 95 % intervals.
 
     widths  by outcome, in the unit shown: percentage points of a share, else the outcome's own
-    units   of the same outcomes;  years  of the comparison
-    draws   of the runs, as in :func:`.interval`, and the effective number of all draws
+    known   the outcomes by name;  years  of the comparison
+    draws   of the runs, as in :func:`.interval`;  effective  effective number of all draws
     """
 
     widths: Mapping[str, float]
@@ -95,7 +95,10 @@ class Until:
         cls, wanted: Wanted, world: World, years: tuple[int, int], draws: Integers | None = None,
         effective: float = np.inf,
     ) -> Until:  # fmt: skip
-        """The targets of :func:`lockin_sim.compare`.  Raises InputError for what cannot be used."""
+        """Build the target widths from the argument ``until`` of :func:`lockin_sim.compare`.
+
+        A single width holds for all headline outcomes.  Raises InputError for an unusable width or outcome.
+        """
         if not isinstance(wanted, Mapping):
             chosen = headlines(world)
             if not chosen:
@@ -115,7 +118,7 @@ class Until:
         return cls(widths, known, years, draws, effective)
 
     def look(self, arrays: Arrays) -> Intervals:
-        """Intervals of all effects in the years that reports show.
+        """Check the intervals of all effects in the years that reports show.
 
         arrays  (run, year) by outcome, by scenario, the baseline first
         """
@@ -133,7 +136,10 @@ class Until:
         return look
 
     def _wider(self, look: Intervals, where: tuple[str, str, int], apart: Floats, wanted: float) -> Intervals:
-        """The look with one more interval.  apart: differences by run;  wanted: width in their unit"""
+        """Update an interval check with one more interval.
+
+        where  scenario, outcome and year;  apart  differences by run;  wanted  target width in their unit
+        """
         draws = None if self.draws is None else self.draws[: len(apart)]
         _, low, high, _ = interval(apart, draws)
         floor = float(Precision.of(apart, draws, self.effective).floor)
@@ -146,8 +152,10 @@ class Until:
         return Intervals(width <= wanted, ended, width / wanted, where, needed, floor / wanted)
 
     def attribute(self, look: Intervals, most: int) -> str:
-        """How the comparison ended, as JSON: the targets, whether they are reached, and the widest
-        interval."""
+        """Format the end of the comparison as JSON: targets, whether they are reached, and widest interval.
+
+        most  limit of runs
+        """
         scenario, outcome, year = look.where
         target = self.widths.get(outcome, 1.0)
         wide, floor, needed = (
@@ -165,7 +173,7 @@ class Until:
 
 
 def next_round(done: int, look: Intervals, most: int) -> int:
-    """Total number of runs after the next round."""
+    """Compute the total number of runs after the next round, in whole blocks, ``most`` at most."""
     wanted = np.clip(look.needed, LEAST * done, GROWTH * done)
     return min(most, -(-int(np.ceil(wanted)) // BLOCK) * BLOCK)
 
@@ -174,27 +182,27 @@ def in_rounds(
     run: Callable[..., dict[str, dict[str, Floats]]], until: Until, done: int, most: int,
     progress: bool | Progress, of_effects: Callable[[Arrays], Arrays] = dict,
 ) -> tuple[dict[str, dict[str, Floats]], int, Intervals]:  # fmt: skip
-    """Run in rounds until intervals are narrow: all arrays, the number of runs, and the last look.
+    """Run in rounds until intervals are narrow.  Returns all arrays, the number of runs, and the last check.
 
-    Where runs share the draws of a posterior, an interval that is a tenth above the width that no number of
-    runs would go below counts as narrow enough.
+    Where runs share the draws of a posterior, an interval counts as narrow enough if it is a tenth above the
+    width that no number of runs would go below.
 
     Stopping when an interval happens to be narrow makes intervals slightly too narrow: where a few runs lie
     close together by chance, the comparison stops too early.  For the mean of normal numbers the error
     vanishes as the target width goes to 0 (Chow and Robbins 1965, "On the asymptotic theory of fixed-width
-    sequential confidence intervals for the mean", Annals of Mathematical Statistics 36, 457-462).  What
-    remains comes from looks at few runs, and from many looks.  So the first round should have 64 runs or
-    more, each later one adds at least a quarter, and aims at the number implied by the spread of all runs so
-    far.  In simulations with 64 runs first and five widths that take 40 to 1,000 runs, 4,000 times each, 95 %
-    intervals contain the true mean in 94.9 to 95.3 % of cases if differences are normal.  If they are
-    exponential it is 92.5 to 94.5 %, and the mean is too low by up to a fifth of its standard error; half of
-    that is due to skewness, and also occurs with a fixed number of runs.  To avoid the bias, repeat with the
-    final number of runs and another seed.
+    sequential confidence intervals for the mean", Annals of Mathematical Statistics 36, 457-462).  The
+    remaining error comes from checks after few runs, and from many checks.  So the first round should have 64
+    runs or more; each later round adds at least a quarter, and aims at the number implied by the spread of
+    all runs so far.  In simulations with 64 runs first and five widths that take 40 to 1,000 runs, 4,000
+    times each, 95 % intervals contain the true mean in 94.9 to 95.3 % of cases if differences are normal.  If
+    they are exponential it is 92.5 to 94.5 %, and the mean is too low by up to a fifth of its standard error;
+    half of that is due to skewness, and also occurs with a fixed number of runs.  To avoid the bias, repeat
+    with the final number of runs and another seed.
 
     run       computes ``runs`` without those ``before``: arrays of parts by case and name
-    done      runs of the first round;  most  of all rounds
+    done      runs of the first round;  most  limit of runs over all rounds
     progress  True announces each further round on the error stream
-    of_effects  which of the arrays are outcomes, by case and name
+    of_effects  selects the arrays that are outcomes, by case and name
     """
     arrays = run(runs=done)
     while not (look := until.look(of_effects(arrays))).ended and done < most:
@@ -212,7 +220,7 @@ def in_rounds(
 
 
 def _widest(until: Until, look: Intervals) -> str:
-    """Which interval is the widest beside what is wanted, in words."""
+    """Describe the widest interval and its target width in words."""
     scenario, name, year = look.where
     shown = unit_of(until.known[name].unit).change
     width = joined(number(look.widest * until.widths[name], 2), shown)
@@ -221,7 +229,7 @@ def _widest(until: Until, look: Intervals) -> str:
 
 
 def ended(effects: xr.Dataset) -> str:
-    """Sentence on how a comparison with ``until`` ended; "" for any other."""
+    """Describe in a sentence how a comparison with ``until`` ended; "" for a comparison without."""
     if UNTIL not in effects.attrs:
         return ""
     end = json.loads(effects.attrs[UNTIL])

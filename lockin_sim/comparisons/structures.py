@@ -1,11 +1,10 @@
-"""Other structures of the model that the record allows: the rows of ``data/variants.toml`` under
-``structures``.
+"""Alternative structures of the model that the record allows: ``structures`` in ``data/variants.toml``.
 
-A study repeats its main numbers under each, since ranges over draws say nothing about the model's
-structure. Quantities of a lead are points won by the loans on record (``lent_won``) and by the programme
-(``won``), what is left of 100 such points 10 and 20 years after the last loan (``lent_left_10``,
-``left_20``), and what is left of a coin after 10 and 25 years (``coin_10``, ``coin_25``), NaN where no coin
-can be tossed.
+A study repeats its main numbers under each structure, since ranges over draws say nothing about the model's
+structure.  Quantities of a lead are points won by the loans on record (``lent_won``) and by the programme
+(``won``), and the remainder of 100 such points 10 and 20 years after the last loan (``lent_left_10``,
+``left_20``).  Quantities of a randomly assigned vendor are what remains of its advantage after 10 and 25
+years (``coin_10``, ``coin_25``), NaN where no vendor can be assigned.
 """
 
 from __future__ import annotations
@@ -39,7 +38,10 @@ ENDS = ("", "_low", "_high")
 
 
 def chosen_structures(names: Sequence[str] | str) -> tuple[str, ...]:
-    """Structures by name, or all.  Raises InputError for an unknown name."""
+    """Return the chosen structures by name; "all" selects every structure.
+
+    Raises InputError for an unknown name.
+    """
     if isinstance(names, str | list | tuple):
         if not names:
             return ()
@@ -49,7 +51,10 @@ def chosen_structures(names: Sequence[str] | str) -> tuple[str, ...]:
 
 
 def options_under(structure: str, posterior: Source, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Options of a study under a structure: its own draws, where it has such, its parameters, its world."""
+    """Build the options of a study under a structure: its posterior draws, parameters and world.
+
+    Posterior draws of the structure's own replace the bundled posterior; otherwise its parameters are set.
+    """
     row, own = STRUCTURES[structure], options.get("parameters")
     if row.moved:
         world = world_of(options.get("world"), options.get("own_facts"))
@@ -64,7 +69,7 @@ def options_under(structure: str, posterior: Source, options: Mapping[str, Any])
 
 
 def rival_vendors(world: World, lender: str, domain: str) -> tuple[str, str] | None:
-    """The lender's first vendor of a domain and the first of another state's; None without both."""
+    """Return the lender's first vendor in a domain and another state's first vendor; None without both."""
     d = world.domains.index(domain)
     mine = offers_of(world, lender)[d]
     others = ~mine & (world.slot_vendor[d] >= 0) & (world.slot_sponsor[d] < len(world.sponsors))
@@ -81,7 +86,9 @@ def by_structure(
 
     Parameters
     ----------
-    numbers : quantities of a structure by name, each a mean and the ends of its 95 % interval.
+    names : structures.
+    numbers : function from a structure's name to quantities by name, each a mean and the ends of its 95 %
+        interval.
 
     Returns
     -------

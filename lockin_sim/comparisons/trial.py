@@ -46,8 +46,7 @@ if TYPE_CHECKING:
 
 
 class ArmOptions(TypedDict, total=False):
-    """Options of a study with arguments of its own for years and draws, see
-    :class:`Options`."""
+    """Options of a study that has its own arguments for years and draws, see :class:`Options`."""
 
     world: World | None
     own_facts: OwnFacts
@@ -59,10 +58,10 @@ class ArmOptions(TypedDict, total=False):
 
 
 class Options(ArmOptions, total=False):
-    """Options of every study: keywords beside its question and its number of runs.
+    """Options of every study: keywords besides its question and its number of runs.
 
     :func:`lockin_sim.running` sets where results are stored, on which machines and by which engine they are
-    computed.  A study raises InputError before its first run for anything that cannot be used.
+    computed.  A study raises InputError before its first run for unusable options.
 
     Attributes
     ----------
@@ -91,7 +90,7 @@ class Options(ArmOptions, total=False):
 
 
 def take_world(options: ArmOptions) -> World:
-    """The world of a study, with the own facts, which from then on is the world among its options."""
+    """Return the world of a study with the user's own facts, and store it in the options in place of both."""
     options["world"] = world = world_of(options.get("world"), options.pop("own_facts", None))
     return world
 
@@ -100,7 +99,7 @@ def take_world(options: ArmOptions) -> World:
 class Setup:
     """Options of a study with all defaults filled in.
 
-    parameters  of all runs, drawn ones included
+    parameters  of all runs, drawn parameters included
     drawn       the draws; None if all runs have the same parameters
     """
 
@@ -116,7 +115,7 @@ class Setup:
 
     @property
     def calendar(self) -> Integers:
-        """All years."""
+        """All years of the study, in order."""
         return np.arange(self.years[0], self.years[1] + 1)
 
     def run(
@@ -134,13 +133,13 @@ class Setup:
 
     @property
     def draws(self) -> Integers | None:
-        """The draw of each run, as statistics take it; None if all runs have the same parameters.  (run,)"""
+        """Draw of each run, as statistics take it; None if all runs have the same parameters.  (run,)."""
         return None if self.drawn is None else self.drawn.draws[: self.runs]
 
     def configured(self, arm: Arm) -> tuple[Scenario, Parameters]:
-        """The levers of an arm, and all its parameters.
+        """Return the scenario of an arm, with its levers only, and all parameters of the arm.
 
-        Raises InputError for an unknown scenario, or parameters that cannot be used.
+        Raises InputError for an unknown scenario, or unusable parameters.
         """
         scenario, parameters = load_scenario(arm.scenario), arm.parameters
         own = parameters_of(parameters, self.years)
@@ -154,15 +153,17 @@ class Setup:
         return scenario.model_copy(update={"parameters": {}}), values.replace(changes)
 
     def history(self, history: Given | None) -> Given:
-        """The history of a comparison, see :func:`.usual_history`; if conditioned, that
-        of each run's draw where the posterior has one, which meets the record in this study's own world and
-        parameters, whatever an arm changes."""
+        """Return the history of a comparison, see :func:`.usual_history`.
+
+        A conditioned history is that of each run's draw where the posterior has one; it meets the record in
+        this study's own world and parameters, whatever an arm changes.
+        """
         usual = usual_history(self.world, self.years, history)
         return self.conditioned if isinstance(usual, str) and usual == CONDITIONED else usual
 
     @cached_property
     def conditioned(self) -> Given:
-        """Conditioned histories of all runs."""
+        """Conditioned history of all runs; prior if there is none."""
         own = None if self.drawn is None else self.drawn.history(self.world)
         how: dict[str, Any] = {
             "world": self.world, "runs": np.arange(self.runs), "parameters": self.parameters,
@@ -171,12 +172,12 @@ class Setup:
         return PRIOR if past is None else past
 
     def attributes(self, **about: Any) -> dict[str, Any]:
-        """Provenance attributes of a dataset, with further ones in ``about``."""
+        """Return the provenance attributes of a dataset, with further attributes in ``about``."""
         return self._provenance | about
 
     @cached_property
     def _provenance(self) -> dict[str, Any]:
-        """The same for every dataset of the study, cached: a world's digest takes as long as its effects."""
+        """Provenance attributes shared by all datasets of the study, cached as a digest takes long."""
         alike = self.parameters if self.drawn is None else self.drawn.others
         about = provenance(self.world, parameters=alike, runs=self.runs, seed=self.seed, years=self.years)
         if self.drawn is not None:
@@ -198,10 +199,10 @@ def setup(
     progress: bool | Progress | None = None,
     chunk: int = CHUNK,
 ) -> Setup:
-    """Complete the :class:`Options` of a study.  runs: number of parameter draws
+    """Complete the :class:`Options` of a study with their defaults.  runs: number of parameter draws.
 
-    Raises InputError for a world, parameters or years that cannot be used; other numbers are checked when
-    cases are run.
+    Raises InputError for an unusable world, parameters or years; other numbers are checked when cases are
+    run.
     """
     built = known_structure(structure, posterior)
     world = world_of(world, own_facts)
@@ -218,10 +219,10 @@ def setup(
 def provenance(
     world: World, *, parameters: Parameters, runs: int, seed: int, years: tuple[int, int]
 ) -> dict[str, Any]:
-    """Provenance of a dataset, as attributes.
+    """Build the provenance attributes of a dataset.
 
-    ``parameters``, as JSON by name, are those of all scenarios that differ from their defaults; worlds of one
-    name differ in their hash.
+    ``parameters``, as JSON by name, are the parameters of all scenarios that differ from their defaults;
+    worlds of the same name differ in their hash.
     """
     about: dict[str, Any] = {
         **stamp(),
@@ -252,9 +253,9 @@ class Arm:
     """One configuration of a study; it shares with the other arms whatever it does not change.
 
     scenario    a built-in name, the path of a TOML file, or a :class:`Scenario`
-    parameters  by name, replacing the study's values, drawn ones too: a number, an array (run,), or numbers
+    parameters  by name, replacing the study's values, drawn values too: a number, an array (run,), or numbers
                 by year, as in ``{"switching_cost": {2031: 0.0}}``, before which the study's value holds; or
-                :class:`Parameters`, replacing all of the study's
+                :class:`Parameters`, replacing all of the study
     world       another world, with the same economies, domains, vendors and lots as the study's
     history     as in :func:`lockin_sim.simulate`; None = conditioned where the world has a record; a
                 conditioned history meets the record in the study's world and parameters
@@ -268,12 +269,12 @@ class Arm:
 
 @dataclass(frozen=True)
 class Measure:
-    """The arrays kept of an arm's runs.
+    """Arrays kept of an arm's runs.
 
     of      function of a module: dataset of some runs, world -> arrays by name, run first
     axes    of every array, after the run
     labels  coordinates along these axes
-    record  variables that it needs beyond those always recorded, or all as
+    record  variables that the function needs beyond those always recorded, or all as
             :class:`lockin_sim.model.measures.Alone`
     """
 
@@ -285,7 +286,7 @@ class Measure:
 
 @dataclass(frozen=True)
 class Trial:
-    """The design of a study: arms along axes, the measure, and the set-up.
+    """Design of a study: arms along axes, the measure, and the set-up.
 
     Equal arms are run once.
     """
@@ -297,7 +298,7 @@ class Trial:
 
     @cached_property
     def _cases(self) -> dict[Any, RunCase]:
-        """Every arm as a case of the executor, by key; equal arms are one case."""
+        """Case of each arm by its key; equal arms share one case."""
         sets: list[Parameters] = [self.setup.parameters]
         first: dict[Hashable, RunCase] = {}
         cases = {}
@@ -316,22 +317,22 @@ class Trial:
 
     @property
     def cases(self) -> list[RunCase]:
-        """What is to be run, once each."""
+        """Cases to run, each once."""
         return list({case.label: case for case in self._cases.values()}.values())
 
     def of_arm(self, *key: Any) -> RunCase:
-        """The case that an arm is, by its label along each axis."""
+        """Return the case of an arm, given its label along each axis."""
         return self._cases[key]
 
     def run(self) -> xr.Dataset:
-        """Run all arms, see :meth:`dataset`."""
+        """Run all arms and return their dataset, see :meth:`dataset`."""
         return self.dataset(self.setup.run(self.cases))
 
     def dataset(self, arrays: Mapping[str, Mapping[str, Floats]]) -> xr.Dataset:
-        """Label the arrays of all cases, by label of the case.
+        """Build the dataset of the arrays of all cases, by label of the case.
 
-        Each is over (run, axes of the arms, axes of the measure), NaN where there is no such arm; the
-        coordinate ``draw`` along run, if runs have draws, is what :func:`estimate` goes by.
+        Each variable is over (run, axes of the arms, axes of the measure), NaN for combinations without an
+        arm; if runs have draws, the coordinate ``draw`` along run names them for :func:`estimate`.
         """
         import xarray as xr
 
@@ -356,11 +357,11 @@ DRAW = "draw"
 
 
 def estimate(units: str, **contrasts: xr.DataArray) -> xr.Dataset:
-    """Means over runs of differences, with 95 % intervals (Student's t, over draws where runs have such).
+    """Estimate means over runs of differences, with 95 % intervals.
 
     units  of all differences;  contrasts  by name, over (run, ...)
-    Returns ``name``, ``name_low``, ``name_high`` and ``name_pairs_used`` for each; ``pairs_used`` for the one
-    called effect.
+    Intervals are Student's t, over draws where runs have them.  Returns ``name``, ``name_low``, ``name_high``
+    and ``name_pairs_used`` for each; ``pairs_used`` for the difference called ``effect``.
     """
     import xarray as xr
 
@@ -374,8 +375,11 @@ def estimate(units: str, **contrasts: xr.DataArray) -> xr.Dataset:
 
 
 def part(**of: tuple[xr.DataArray, xr.DataArray]) -> xr.Dataset:
-    """Ratios of means of two differences, with Fieller's 95 % intervals, NaN where that of the second
-    includes zero; named as in :func:`estimate`."""
+    """Estimate ratios of means of two differences, with Fieller's 95 % intervals.
+
+    An interval is NaN where the interval of the second difference includes zero; names as in
+    :func:`estimate`.
+    """
     import xarray as xr
 
     data: dict[str, xr.DataArray] = {}
@@ -387,7 +391,7 @@ def part(**of: tuple[xr.DataArray, xr.DataArray]) -> xr.Dataset:
 
 
 def mean(units: str, **levels: xr.DataArray) -> xr.Dataset:
-    """Means over runs, ``name`` and ``name_runs_used``.  levels: over (run, ...), by name"""
+    """Compute means over runs, ``name`` and ``name_runs_used``.  levels: over (run, ...), by name."""
     import xarray as xr
 
     data = {}
@@ -403,7 +407,7 @@ def mean(units: str, **levels: xr.DataArray) -> xr.Dataset:
 def _with_ends(
     name: str, by_run: xr.DataArray, results: tuple[Any, ...], units: str, of_mean: str, of_end: str
 ) -> dict[str, xr.DataArray]:
-    """Mean, interval and number of pairs of a contrast, with their attributes."""
+    """Build the variables of a contrast's mean, interval and number of pairs, with their attributes."""
     like = by_run.transpose("run", ...).isel(run=0, drop=True)
     about = _about(name, units, of_mean, of_end)
     return {
@@ -413,7 +417,7 @@ def _with_ends(
 
 
 def _about(name: str, units: str, of_mean: str, of_end: str) -> dict[str, dict[str, str]]:
-    """Attributes of the mean of a contrast, the ends of its interval and its pairs, by name."""
+    """Build the attributes of the mean of a contrast, the ends of its interval and its pairs, by name."""
     text = name.replace("_", " ")
     pairs = "pairs_used" if name == "effect" else f"{name}_pairs_used"
     return {
@@ -425,12 +429,12 @@ def _about(name: str, units: str, of_mean: str, of_end: str) -> dict[str, dict[s
 
 
 def draws_of(by_run: xr.DataArray) -> Integers | None:
-    """The draw of each run, None if all have the same parameters.  (run,)"""
+    """Return the draw of each run; None if all runs have the same parameters.  (run,)."""
     return by_run[DRAW].values if DRAW in by_run.coords else None
 
 
 def _by_run(values: xr.DataArray) -> Floats:
-    """Values with the run first, contiguous in memory: the order of summation."""
+    """Return the values with the run first, contiguous in memory, which fixes the order of summation."""
     return np.ascontiguousarray(values.transpose("run", ...).values)
 
 
@@ -440,7 +444,7 @@ type Variables = dict[str, tuple[tuple[str, ...], Any, dict[str, str]]]
 
 
 def meaning(units: str, long_name: str) -> dict[str, str]:
-    """Attributes of a variable."""
+    """Build the attributes of a variable: its units and long name."""
     return {"units": units, "long_name": long_name}
 
 
@@ -457,7 +461,7 @@ SINGLE_RUNS = {
 def effects(
     differences: Iterable[Floats], axes: tuple[str, ...], units: str, draws: Integers | None
 ) -> Variables:
-    """Means with intervals, ranges and signs of single runs, and numbers of pairs of several effects.
+    """Estimate several effects: means with intervals, ranges and signs of single runs, numbers of pairs.
 
     differences  by run, (run, ...), one for each label of the first of the ``axes``
     draws        of the runs, as in :func:`lockin_sim.common.statistics.interval`
@@ -482,16 +486,15 @@ HISTORY = "history"
 
 
 def unconditioned(effects: xr.Dataset) -> bool:
-    """Whether the runs of a comparison have histories of their own."""
+    """Whether the runs of a comparison have prior histories, which do not follow the record."""
     return HISTORY in effects.coords and PRIOR in effects[HISTORY].values.tolist()
 
 
 def scenario_labels(scenarios: Sequence[Scenario], history: Given, present: int) -> dict[str, Any]:
-    """Names of scenarios, with title, question, source, hash and history, and whether each is a thought
-    experiment or a yardstick.
+    """Build the coordinates of scenarios: name, title, question, source, group, history and hash.
 
-    A thought experiment changes the past: it decides by itself with the luck with which the baseline meets
-    the record.
+    They also mark yardsticks and thought experiments.  A thought experiment changes the past; its
+    decisions have the luck with which the baseline meets the record.
     """
     thoughts = [one.is_thought_experiment(present) for one in scenarios]
     nobodys = [one.yardstick or past for one, past in zip(scenarios, thoughts, strict=True)]
@@ -513,7 +516,7 @@ def scenario_labels(scenarios: Sequence[Scenario], history: Given, present: int)
 
 
 def as_list(scenarios: Sequence[Named] | Named) -> list[Named]:
-    """One scenario or several as a list.  Raises InputError for several without an order."""
+    """Return one scenario or several as a list.  Raises InputError for a collection without an order."""
     if isinstance(scenarios, str | Path | Scenario):
         return [scenarios]
     check_listed("scenarios", scenarios, allowed="a name, a TOML file, a Scenario, or a list of them")
@@ -521,10 +524,10 @@ def as_list(scenarios: Sequence[Named] | Named) -> list[Named]:
 
 
 def chosen_scenarios(baseline: Named, others: Sequence[Named] | Named) -> list[Scenario]:
-    """The baseline and then the others, which may include it.
+    """Load the baseline and then the other scenarios, which may include the baseline.
 
-    Raises InputError for two scenarios of one name, a policy compared with itself alone, anything that is not
-    a scenario, and for one of several that sets parameters.
+    Raises InputError for two scenarios of one name, a repeated scenario, a policy compared with itself alone,
+    anything that is not a scenario, and for one of several that sets parameters.
     """
     several = [baseline, *as_list(others)]
     load, chosen = levers_alone if len(several) > 1 else load_scenario, dict[str, Scenario]()
@@ -545,7 +548,7 @@ def chosen_scenarios(baseline: Named, others: Sequence[Named] | Named) -> list[S
 
 
 def levers_alone(name: Named) -> Scenario:
-    """A scenario to compare with others.
+    """Load a scenario to compare with other scenarios.
 
     Raises InputError for one that sets parameters: their effect would be mistaken for that of its levers.
     """
@@ -562,8 +565,10 @@ def levers_alone(name: Named) -> Scenario:
 
 
 def idle_ones(chosen: Sequence[Scenario], world: World, years: tuple[int, int]) -> str:
-    """Warning on scenarios without any effect in these years, such as levers that begin later; "" for
-    none."""
+    """Warn of scenarios that differ in nothing from the baseline in these years; "" where all differ.
+
+    An example are levers that begin later.
+    """
     base, *others = chosen
     now = base.conditions(world, years)
     idle = [

@@ -1,8 +1,8 @@
-"""What differs between the runs of a study beside luck: draws of parameters, and of the model's structure.
+"""Draws of parameters and of the model's structure, by run: what differs between runs besides luck.
 
 Parameters are draws of a posterior.  The structure is the declared one, or drawn, too: then every second draw
-has the declared one, and the others take the alternatives of ``data/variants.toml`` in turn, whose settings
-override drawn parameters.  Corners, which combine alternatives on purpose, are never drawn.
+has the declared structure, and the other draws take the alternatives of ``data/variants.toml`` in turn, whose
+settings override drawn parameters.  Corners, which combine alternatives on purpose, are never drawn.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ class Drawn:
 
     posterior   its dataset;  called  "bundled", its folder, or "given"
     draws       position of each run's draw.  (run,)
-    names       drawn parameters;  others  those that are equal in all runs
+    names       drawn parameters;  others  parameters that are equal in all runs
     structures  names of structural alternatives, the default first
-    built       position of the alternative of each run, the same in all runs of a draw.  (run,)
+    built       position of the alternative of each run, equal in all runs of a draw.  (run,)
     """
 
     posterior: xr.Dataset
@@ -69,8 +69,9 @@ class Drawn:
         seed: int,
         structure: str = DECLARED,
     ) -> Self:
-        """Draws for some runs.  fixed: parameters that are not drawn, nor set by a drawn structure
+        """Draw from a posterior for the given number of runs.
 
+        fixed  parameters that are not drawn, nor set by a drawn structure
         Raises InputError for no posterior, an unknown structure, or if nothing remains to be drawn.
         """
         posterior = posterior_of(source)
@@ -97,8 +98,11 @@ class Drawn:
         return self.others.replace(values)
 
     def history(self, world: World) -> History | None:
-        """The history of every run, near the record; None if the posterior has none.  Tastes that come with
-        bundled draws are of their own parameters and of the declared structure."""
+        """Return the history of every run, near the record; None if the posterior has none.
+
+        Tastes that come with bundled draws are added only for their own parameters and the declared
+        structure.
+        """
         run = np.arange(len(self.draws))
         past = history_of(self.posterior, self.draws, run, world.countries)
         if past is None or self.others.changed() or len(self.structures) > 1:
@@ -111,7 +115,10 @@ class Drawn:
         return effective_draws(self.posterior)
 
     def attributes(self, last: int) -> dict[str, Any]:
-        """Attributes of a dataset about the draws; the weight of price in year ``last`` gives prices."""
+        """Build attributes of a dataset about the draws, with the weight of price in year ``last``.
+
+        The weight is the posterior's mean if it is drawn.
+        """
         price = np.asarray(self.others.at(last).price_weight)
         if "price_weight" in self.names:
             values = self.posterior["parameter_value"].sel(parameter="price_weight").values
@@ -127,7 +134,10 @@ class Drawn:
 
 
 def known_structure(structure: object, source: Source) -> str:
-    """How the model is built.  Raises InputError for an unknown way, and for a drawn one without draws."""
+    """Return the way of building the model's structure, "declared" or "drawn".
+
+    Raises InputError for an unknown way, and for "drawn" without draws of parameters.
+    """
     known = known_name("structure", found=structure, known=(DECLARED, DRAWN))
     if known == DRAWN and source is None:
         allowed = "only with draws of parameters: posterior='bundled', or a folder"
@@ -136,8 +146,11 @@ def known_structure(structure: object, source: Source) -> str:
 
 
 def alternatives(fixed: Collection[str]) -> list[str]:
-    """Structures to draw, the default first: alternatives, but for corners and those that set a parameter of
-    ``fixed``.  Raises InputError if the default alone is left."""
+    """List the structures to draw, the default first.
+
+    All alternatives except corners and those that set a parameter of ``fixed``.  Raises InputError if only
+    the default remains.
+    """
     others = [
         name
         for name, one in STRUCTURAL.items()
@@ -149,17 +162,20 @@ def alternatives(fixed: Collection[str]) -> list[str]:
 
 
 def structures_of(draws: Integers, structures: int) -> Integers:
-    """Structure of each run: of the draws in order of appearance every second has the default, 0, and the
-    others each alternative in turn, so that fewer runs have those of the first of more.  (run,)"""
+    """Assign a structure to each run, by its draw.  (run,)
+
+    Of the draws in order of appearance every second has the default, 0, and the others take each alternative
+    in turn, so that the draws of fewer runs keep their structures when runs are added.
+    """
     _, first, which = np.unique(draws, return_index=True, return_inverse=True)
     order = first.argsort().argsort()[which]  # place of the run's draw among all that appear
     return np.where((order % 2 == 0) | (structures == 1), 0, 1 + order // 2 % max(structures - 1, 1))
 
 
 def values_in_ranges(varied: Varied, n: int, method: str, seed: int) -> dict[str, Floats]:
-    """Values of uncertain parameters spread over their ranges by a method of a design, (n,), by name.
+    """Sample values of uncertain parameters over their ranges by a method of a design, (n,), by name.
 
-    Raises InputError for anything varied that is not a parameter.
+    Raises InputError for a varied name that is not a parameter, and for missing values.
     """
     points = getattr(design, method)(varied, n, seed=seed)
     for name in points.names:

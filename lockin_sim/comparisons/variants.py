@@ -19,15 +19,15 @@ from lockin_sim.world.schema import DATA
 
 
 class Variant(NamedTuple):
-    """A variant of the model or the world.
+    """Variant of the model or the world.
 
     title     in print
-    source    of its numbers: "neutral", "range", "estimated", "contracts" or "assumed"; "" without any
+    source    of its numbers: "neutral", "range", "estimated", "contracts" or "assumed"; "" without numbers
     settings  parameters by name
-    history   as in :func:`lockin_sim.simulate`; "" = that of the study
-    needs     of a cut: the parameter without which it has no effect; "" if it always has one
+    history   as in :func:`lockin_sim.simulate`; "" = the history of the study
+    needs     of a cut: parameter without which the cut has no effect; "" if the cut always has an effect
     parts     of a corner: the rows that it combines
-    after     whether the settings hold only after what is studied has ended
+    after     whether the settings hold only after the event under study has ended
     draws     of a structure: whether the bundled calibration has draws of its own for it
     moved     of a structure: whether contracts on record are moved by a year at most, at random
     """
@@ -44,7 +44,7 @@ class Variant(NamedTuple):
 
 
 def _rows(table: Mapping[str, Mapping[str, object]]) -> dict[str, Variant]:
-    """Variants of one study by name; a corner has the settings of its parts."""
+    """Build the variants of one study by name; a corner also takes the settings of its parts."""
     rows: dict[str, Variant] = {}
     for name, row in table.items():
         one = Variant(**row)  # type: ignore[arg-type]  # bundled file
@@ -86,10 +86,9 @@ MOVES = 2019
 
 
 def markets_abroad(world: World, sponsor: str, group: str = "world") -> Bools:
-    """Markets of a group outside the sponsor's home states, where vendors exclude one another.  (domain,
-    country)
+    """Mask the markets of a group outside the sponsor's home states, except in domains of adopters.
 
-    Raises InputError for an unknown sponsor or group.
+    (domain, country), vendors exclude one another there.  Raises InputError for an unknown sponsor or group.
     """
     sponsor, group = world.code_of("sponsor", sponsor, "sponsor"), world.code_of("group", group, "group")
     exclusive = np.array([who != "adopters" for who in world.buyer])
@@ -99,12 +98,12 @@ def markets_abroad(world: World, sponsor: str, group: str = "world") -> Bools:
 
 
 def with_lead(world: World, sponsor: str, share: float = LEAD, group: str = "world") -> World:
-    """The world in which a sponsor's vendors own part of what was built abroad by the first year.
+    """Return a world in which a sponsor's vendors own part of the equipment built abroad by the first year.
 
     share   part of the base: of lots by chance in each run, of users and landings exactly
-    group   group of markets; the sponsor's vendors share the lead there in proportion to their bases in the
-            world, or equally if they have none; where none of them sells there is no lead
-    Raises InputError for an unknown name, a share that is no lead, or a group without a market for it.
+    group   group of markets; the sponsor's vendors divide the lead there in proportion to their bases in the
+            world, or equally without any base; where no vendor of the sponsor sells there is no lead
+    Raises InputError for an unknown name, a share outside (0, 1], or a group without a market for the lead.
     """
     share = number("share", share, allowed="a number above 0, 1 at most", low=SMALLEST_LEAD, high=1.0)
     mine = offers_of(world, sponsor)
@@ -121,7 +120,7 @@ def with_lead(world: World, sponsor: str, share: float = LEAD, group: str = "wor
 
 
 def with_moved_contracts(world: World) -> World:
-    """The world whose contracts on record are a year early, on time or a year late, with equal chances."""
+    """Return a world whose contracts are moved by -1, 0 or +1 year, with equal chances."""
     tenders, lots = world.contracts.tenders, world.lots
     years = label_keys([str(year) for year in tenders[:, 0].tolist()])
     luck = Draws(MOVES, np.zeros(1, dtype=int))
@@ -133,7 +132,10 @@ def with_moved_contracts(world: World) -> World:
 
 
 def offers_of(world: World, sponsor: str) -> Bools:
-    """Offers of a sponsor's vendors.  (domain, vendor)  Raises InputError for an unknown sponsor."""
+    """Mask the offers of a sponsor's vendors.  (domain, vendor).
+
+    Raises InputError for an unknown sponsor.
+    """
     sponsor = world.code_of("sponsor", sponsor, "sponsor")
     mine: Bools = (world.slot_sponsor == world.sponsors.index(sponsor)) & (world.slot_vendor >= 0)
     return mine

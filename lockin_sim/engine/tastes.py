@@ -1,13 +1,14 @@
-"""What recorded contracts say of operators' tastes, and of the parameters behind them.
+"""Likelihood of recorded contracts given operators' tastes, and of the parameters behind the tastes.
 
-One guided run gives what was on offer to each operator on record, by who might have supplied it before,
-without tastes.  Tastes enter the worth of an offer additively, so that any number of them are weighed against
-the same offers (a mixed logit: Train 2009, chapter 6).
+One guided run gives the offers to each operator on record, by each supplier that it might have had before,
+without tastes.  Tastes enter the worth of an offer additively, so that any number of tastes are weighed
+against the same offers (a mixed logit: Train 2009, chapter 6).
 
 An operator decides once a generation, however many lots stand for its network: of a contract with several
-suppliers the record says that the choice was one of them, and the likelihood sums over all sequences that it
-allows.  Changes of supplier within a generation are no decisions, since staying there makes no news: they
-only say who is there afterwards.  Where tastes drift, each candidate is a path of tastes, one a generation.
+suppliers the record says that the choice was one of them, and the likelihood sums over all sequences that the
+record allows.  Changes of supplier within a generation are no decisions, since staying within a generation
+makes no news: they only update who the supplier is afterwards.  Where tastes drift, each candidate is a path
+of tastes, one a generation.
 """
 
 from __future__ import annotations
@@ -41,17 +42,18 @@ LARGEST_GAP = 700.0
 
 
 class States(NamedTuple):
-    """Suppliers of operators on record from some year on, in order of operators and years; one row each.
+    """Supplier states of operators on record, sorted by operator and year; one row per state.
 
-    The first of each operator is that of the first year, with anybody there where nothing is recorded.
+    The first state of each operator is that of the first year, with every vendor possible where nothing is
+    recorded.
 
     operator    (state,), place among operators on record
-    lot         (state,), one of its lots
+    lot         (state,), one of the operator's lots
     year        (state,)
     decides     (state,), whether a generation begins, as in the first year
-    generation  (state,), which one, -1 in the first year and where none begins
-    step        (state,), number of states of the operator before
-    mains       (state, vendor), who has a lot
+    generation  (state,), index of the generation that begins, -1 in the first year and where none begins
+    step        (state,), number of earlier states of the operator
+    mains       (state, vendor), whether the vendor has a lot
     """
 
     operator: Integers
@@ -64,13 +66,13 @@ class States(NamedTuple):
 
 
 class TasteEvidence(NamedTuple):
-    """What guided runs say of tastes.
+    """Offers and country tastes in guided runs, from which the likelihood of tastes is computed.
 
     offers   (run, state, incumbent, vendor + 1), utility over noise scale without tastes, the last that of
-             going without; -inf where not to be taken, NaN where nothing was decided or nobody on record was
-             on offer
-    country  lasting tastes of countries in the runs, utility units;  fixed  that part of them which is in the
-             world's tables.  (run, country, vendor)
+             going without; -inf where not to be taken, NaN where nothing was decided or no vendor on record
+             was on offer
+    country  lasting tastes of countries in the runs, utility units;  fixed  part of these tastes that is in
+             the world's tables.  (run, country, vendor)
     """
 
     offers: Floats
@@ -79,13 +81,13 @@ class TasteEvidence(NamedTuple):
 
 
 def domain_of(world: World) -> int:
-    """The domain of the operators on record."""
+    """Return the index of the domain of the operators on record."""
     return int(world.lots.domain[world.contracts.held[0, 1]])
 
 
 @per_world(most=2)
 def states_of(world: World) -> States:
-    """What contracts on record say of each operator's suppliers."""
+    """Build the supplier states of each operator from the contracts on record."""
     some, contracts = operators_on_record(world), world.contracts
     first = contracts.held[:, 0] == world.first_year
     year, lot, slot = np.concatenate([contracts.held[first], contracts.tenders[:, [0, 1, 3]]]).T
@@ -112,7 +114,10 @@ def states_of(world: World) -> States:
 
 
 def first_offers(world: World) -> Floats:
-    """Utilities of the suppliers of each state's country in the first year.  (state, vendor)"""
+    """Compute utilities of offers in the first year, without lasting tastes, in each state's country.
+
+    Returns (state, vendor), -inf where a vendor is not on sale.
+    """
     states, domain = states_of(world), domain_of(world)
     appeal: Floats = constants(world)[domain, world.lots.country[states.lot]]
     return appeal[:, : world.slots_used[domain]]
@@ -121,10 +126,10 @@ def first_offers(world: World) -> Floats:
 def tastes_given(
     world: World, parameters: Parameters, history: History, runs: Integers, said: TasteEvidence
 ) -> Integers:
-    """Tastes of operators, drawn given their contracts: numbers of pool runs.  (run, operator).
+    """Draw the tastes of operators given their contracts, as numbers of pool runs.  (run, operator)
 
-    One of :data:`CANDIDATES` for each operator on record, with weight P(its contracts | taste, what was on
-    offer); operators that are not on record have the taste of their country's pool run.
+    Each operator on record gets one of :data:`CANDIDATES` tastes, with weight P(its contracts | taste,
+    offers); operators that are not on record have the taste of their country's pool run.
     """
     lots, some = world.lots, operators_on_record(world)
     first_lot = np.unique(lots.operator, return_index=True)[1]
@@ -143,10 +148,11 @@ def tastes_given(
 
 
 def log_likelihood(world: World, parameters: Parameters, said: TasteEvidence) -> Floats:
-    """Log likelihood of the contracts over all tastes.  (run, country), 0 without a contract
+    """Compute the log likelihood of the contracts, averaged over random tastes.  (run, country)
 
     parameters  of each run, whose spreads of tastes count
-    The tastes of the runs themselves do not matter.
+    said        offers of the guided runs; their own random tastes do not enter
+    Returns 0 for a country without a contract.
     """
     some = operators_on_record(world)
     lot = np.unique(world.lots.operator, return_index=True)[1][some]
@@ -172,10 +178,11 @@ def log_likelihood(world: World, parameters: Parameters, said: TasteEvidence) ->
 def _paths(
     world: World, parameters: Parameters, pool: Draws, lot: Integers
 ) -> Callable[[Parameters], Floats]:
-    """Tastes of the operators of some lots for a spread of one, as a function of the parameters of a run: in
-    the first year and, where they drift, in each generation up to the last on record.
+    """Build the function that computes tastes of the operators of some lots, for a spread of one.
 
-    (1 or 1 + generation, operator, run of the pool, vendor)
+    lot  one of each operator.  (operator,)
+    The function takes the parameters of one run and returns tastes in the first year and, where tastes drift,
+    in each generation up to the last on record: (1 or 1 + generation, operator, run of the pool, vendor).
     """
     drifts = tastes_drift(parameters.at(world.first_year))
     last = states_of(world).generation.max(initial=-1) if drifts else -1
@@ -183,7 +190,7 @@ def _paths(
     normal = [_normal(world, pool, lot, name, world.operator_keys[lot]) for name in names]
 
     def path(p: Parameters) -> Floats:
-        """Of one run."""
+        """Compute the taste paths at the parameters of one run."""
         drift = partial(utility.drifted, persistence=p.taste_persistence)
         return np.stack(list(accumulate(normal, drift)))
 
@@ -191,10 +198,10 @@ def _paths(
 
 
 def _normal(world: World, pool: Draws, lot: Integers, name: str, cells: Any) -> Floats:
-    """Shocks to the operators of some lots, or to their countries, as spread as tastes of a spread of one.
+    """Draw normal shocks to tastes, scaled by each vendor's relative taste, for a spread of one.
 
-    name  of the shock;  cells  keys of the operators or countries.  (operator,)
-    (operator, run of the pool, vendor)
+    name  of the shock;  cells  keys of the operators or countries of the lots.  (operator,)
+    Returns (operator, run of the pool, vendor).
     """
     domain = world.lots.domain[lot]
     keys = pool.stream(name)[:, None, None] ^ cells[:, None]
@@ -204,17 +211,17 @@ def _normal(world: World, pool: Draws, lot: Integers, name: str, cells: Any) -> 
 
 
 def _odds(p: Parameters, taste: Floats) -> tuple[Floats, Floats]:
-    """Odds of tastes, and of tastes of the first year, in which the scale of noise is one."""
+    """Compute odds of tastes over the noise scale, and over a noise scale of one as in the first year."""
     raw, noise = choice.odds(taste), float(np.asarray(p.noise_scale))
     return (raw if noise == 1.0 else choice.odds(taste / noise)), raw
 
 
 def _log_likelihood(world: World, liked: Floats, first: Floats, offers: Floats) -> Floats:
-    """Log likelihood of the contracts of operators on record for each taste.  (operator, candidate)
+    """Compute the log likelihood of recorded contracts for each candidate taste.  (operator, candidate)
 
     liked   odds of tastes, in the first year and, where they drift, in each generation.  (1 or more,
             operator, candidate, vendor)
-    first   the same in the first year, in which the scale of noise is one.  (operator, candidate, vendor)
+    first   odds of tastes in the first year, with a noise scale of one.  (operator, candidate, vendor)
     offers  of one run, see :class:`TasteEvidence`
     """
     states = states_of(world)

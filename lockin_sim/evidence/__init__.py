@@ -1,1 +1,1 @@
-"""What the record says about runs, forecasts, parameters, and which fact would overturn a conclusion."""
+"""Evidence from the record about runs, forecasts, parameters, and which fact would overturn a conclusion."""

@@ -1,4 +1,4 @@
-"""Ballots on contested motions: who voted how, and their ordered logit."""
+"""Recorded ballots on contested motions, and the ordered logit fitted to them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _ANSWERS = {"no": NO, "abstain": ABSTAIN, "yes": YES}
 def ballots(
     folder: str | Path | None = None, *, side: str | None = None, votes: Table | None = None
 ) -> pd.DataFrame:
-    """Every recorded ballot of an economy with a Polity score.
+    """Load every recorded ballot of an economy with a Polity score.
 
     Affinity is that of the model, in the year of the vote.  Motions of Russia and the treaty count as the
     challengers', those of the United States as the incumbents'.
@@ -74,8 +74,11 @@ def ballots(
 
 
 def contested(votes: pd.DataFrame) -> Bools:
-    """Which ballots are on contested motions of challengers; signing a treaty or not counts as for and
-    against."""
+    """Whether each ballot is on a contested motion of a challenger.  (ballot,)
+
+    A motion is contested if at least :data:`CONTESTED` of the votes cast are against it; signing a treaty
+    counts as a vote for it, and not signing as a vote against.
+    """
     cast = votes[votes["answer"] != ABSTAIN]
     against = cast["answer"].isin((NO, NOT_YES)).groupby(cast["motion"]).mean()
     result: Bools = (votes["challenger"] & (votes["motion"].map(against) >= CONTESTED)).to_numpy()
@@ -83,13 +86,13 @@ def contested(votes: pd.DataFrame) -> Bools:
 
 
 def log_income(votes: pd.DataFrame, folder: str | Path | None = None) -> Floats:
-    """Logarithm of income per head of each voter in the year of the vote, as in the model.  (ballot,)"""
+    """Return the log income per head of each voter in the year of the vote, as in the model, (ballot,)."""
     world = load_world(folder)
     return of_voters(world, votes, world.conditions.log_income)
 
 
 def of_voters(world: World, votes: pd.DataFrame, values: Floats) -> Floats:
-    """Values (year, country) of each voter in the year of the vote.  (ballot,)"""
+    """Select from values (year, country) that of each voter in the year of the vote, (ballot,)."""
     country = {code: i for i, code in enumerate(world.countries)}
     return values[
         np.searchsorted(world.conditions.years, votes["year"]), [country[code] for code in votes["iso3"]]
@@ -97,18 +100,25 @@ def of_voters(world: World, votes: pd.DataFrame, values: Floats) -> Floats:
 
 
 def motions_of(votes: pd.DataFrame) -> list[str]:
-    """Names of the motions, in the order of their constants."""
+    """List the names of the motions in the order of their constants, which is alphabetical."""
     return sorted(votes["motion"].unique())
 
 
 def covariates(votes: pd.DataFrame, *more: Floats) -> Floats:
-    """Constants of motions, gap, democracy with the sign of the model, and more.  (ballot, covariate)"""
+    """Build the covariates of the ordered logit of ballots.  (ballot, covariate)
+
+    Columns: a dummy for each motion, ``gap``, democracy (negative on challengers' motions, as in the model),
+    and ``more``.
+    """
     dummies = (votes["motion"].to_numpy()[:, None] == motions_of(votes)).astype(np.float64)
     democracy = np.where(votes["challenger"], -votes["democracy"], votes["democracy"])
     return np.column_stack([dummies, votes["gap"], democracy, *more])
 
 
 def fit(votes: pd.DataFrame, *more: Floats) -> Fit:
-    """The ordered logit of some ballots, clustered by economy.  more  further covariates, (ballot,) each"""
+    """Fit the ordered logit to ballots, with errors clustered by economy.
+
+    more  further covariates, (ballot,) each
+    """
     economy = np.unique(votes["iso3"], return_inverse=True)[1]
     return ordered_logit(covariates(votes, *more), votes["answer"].to_numpy(), economy)

@@ -1,10 +1,11 @@
-"""Economies that borrowed, before and after: what the record says of loans and suppliers.
+"""Regressions of operators' suppliers on state loans, from the record.
 
-A line is fitted to whether a main supplier of a network is of the lender: on a loan of before, on a loan of
-the three years after as a placebo, and on what loans follow: income, size, votes at the United Nations,
-regime, the Belt and Road, region and generation.  The same of who supplies surveillance of cities.  Loans go
-where the lender's vendors win anyway, so what a line says of them is a bound rather than an effect;
-:mod:`~lockin_sim.evidence.borrowers_in_runs` fits it to runs of the model, where the effect is known.
+Whether a main supplier of a network is of the lender is regressed on an earlier loan, on a loan of the three
+years after as a placebo, and on what loans follow: income, size, votes at the United Nations, regime, the
+Belt and Road, region and generation.  A second regression is of suppliers of city surveillance.  Loans go
+where the lender's vendors win anyway, so that a weight on loans is a bound rather than an effect;
+:mod:`~lockin_sim.evidence.borrowers_in_runs` fits the regressions to runs of the model, where the effect is
+known.
 """
 
 from __future__ import annotations
@@ -44,11 +45,11 @@ _SILENT = "why a state lent there; loans are on record from one lender alone"
 
 
 class Supplied(NamedTuple):
-    """A network of an operator, or the surveillance of an economy, and whose vendor supplies it.
+    """Network of an operator, or surveillance of an economy, and whether its vendor is Chinese.
 
-    year        of the contract, or in which it is seen
-    generation  place among the generations; 0 of surveillance
-    chinese     whether a main supplier is; in runs a chance
+    year        of the contract, or of the edition of the record of surveillance
+    generation  place among the generations; 0 for surveillance
+    chinese     whether a main supplier is Chinese; in runs of surveillance a chance
     """
 
     iso3: str
@@ -58,11 +59,11 @@ class Supplied(NamedTuple):
 
 
 class Line(NamedTuple):
-    """Data of a regression.
+    """Data of a regression of suppliers on loans.
 
-    x          (observation, covariate): a loan of before, one of the years after, and controls
+    x          (observation, covariate): an earlier loan, a loan of the years after, and controls
     y          (observation,), 1 where the supplier is Chinese, else 0; in runs a chance
-    economies  (observation,), from 0
+    economies  (observation,), index of the economy from 0
     """
 
     x: Floats
@@ -70,11 +71,11 @@ class Line(NamedTuple):
     economies: Integers
 
     def of(self, covariate: int) -> Bools:
-        """Observations with a loan of before, or of the years after.  (observation,)"""
+        """Whether each observation has a loan in the column of a covariate, (observation,)."""
         return self.x[:, covariate] > 0
 
     def without(self, covariate: int) -> Line:
-        """The line without a covariate."""
+        """Return the regression data without one covariate."""
         return self._replace(x=np.delete(self.x, covariate, axis=1))
 
 
@@ -83,7 +84,11 @@ BEFORE, AFTER = 0, 1
 
 
 def quantity(what: str, covariate: int, words: str) -> str:
-    """A weight of a regression in words."""
+    """Name the regression weight of a loan covariate as a quantity of the table of estimates.
+
+    what       outcome of the regression, in words;  covariate  :data:`BEFORE` or :data:`AFTER`
+    words      which economies
+    """
     if covariate == BEFORE:
         return f"{what} after a loan, {words}"
     return f"the same before a loan of the next {AHEAD} years, {words}"
@@ -94,7 +99,11 @@ OF_US_VENDORS = f"the same of a US vendor, {POORER}"
 
 
 def borrowers(folder: str | Path | None = None) -> list[EstimateRow]:
-    """Lines on loans and suppliers, and how often operators stay, with borrowers apart."""
+    """Estimate regressions of suppliers on loans, and retention of suppliers by borrowers and others.
+
+    folder  of an edited copy of all tables; None for the bundled ones
+    Returns rows on networks of all and of poorer economies, on retention, and on surveillance of cities.
+    """
     world, loans = load_world(folder), _years_of_loans(folder)
     known = [s for s in spells(folder) if s.generation >= SINCE and _abroad(world, s.iso3)]
     mine = [Supplied(s.iso3, s.year, s.generation, float(bool(s.first.vendors & RESTRICTED))) for s in known]
@@ -107,19 +116,22 @@ def borrowers(folder: str | Path | None = None) -> list[EstimateRow]:
 
 
 def read_staying() -> list[EstimateRow]:
-    """Estimate from contracts that were read how often operators stay: of borrowers, then of others."""
+    """Estimate retention of Chinese suppliers, from contracts that were read in a source alone.
+
+    Returns a row for borrowers and a row for other economies.
+    """
     world = load_world()
     known = [s for s in spells(recalled=False) if s.generation >= SINCE and _abroad(world, s.iso3)]
     return _staying(known, _years_of_loans(None))
 
 
 def _abroad(world: World, iso3: str) -> bool:
-    """Whether an economy is one of the world, and not the lender."""
+    """Whether an economy is in the world and is not the lender."""
     return iso3 in world.countries and iso3 != SPONSOR
 
 
 def _years_of_loans(folder: str | Path | None) -> dict[str, list[int]]:
-    """Years with a loan on record, by economy."""
+    """Read the years with a loan on record of each economy, in the order of the table."""
     table = read_table("loans", folder)
     years: dict[str, list[int]] = {}
     for iso3, year in zip(table["iso3"].tolist(), table["year"].tolist(), strict=True):
@@ -129,12 +141,16 @@ def _years_of_loans(folder: str | Path | None) -> dict[str, list[int]]:
 
 
 def is_poorer(iso3: str, world: World) -> bool:
-    """Whether an economy is not of high income."""
+    """Whether the income group of an economy is other than high."""
     return not world.groups[f"income:{RICH}"][:, world.countries.index(iso3)].any()
 
 
 def line_of(some: Sequence[Supplied], loans: dict[str, list[int]], world: World) -> Line:
-    """What a line on loans is fitted to.  loans: years with any, by economy"""
+    """Build the data of the regression of suppliers on loans.
+
+    loans  years with a loan, by economy
+    Columns of ``x``: an earlier loan, a loan of the next :data:`AHEAD` years but none earlier, and controls.
+    """
     years = [loans.get(s.iso3, []) for s in some]
     before = np.array([any(year <= s.year for year in of) for s, of in zip(some, years, strict=True)])
     ahead = np.array(
@@ -148,7 +164,10 @@ def line_of(some: Sequence[Supplied], loans: dict[str, list[int]], world: World)
 def _lines(
     words: str, some: Sequence[Supplied], loans: dict[str, list[int]], world: World
 ) -> list[EstimateRow]:
-    """The line of some networks: its weight on a loan of before, and on one of after, the placebo."""
+    """Estimate the regression of networks: weight of an earlier loan, and of a later one as a placebo.
+
+    words  which economies;  some  their networks;  loans  years with a loan, by economy
+    """
     line = line_of(some, loans, world)
     fit = least_squares(*line)
     each = np.eye(len(fit.values))
@@ -160,7 +179,10 @@ def _lines(
 
 
 def _of_cities(loans: dict[str, list[int]], world: World, folder: str | Path | None) -> list[EstimateRow]:
-    """The line of surveillance in economies that its record covers, and of US vendors as a placebo."""
+    """Estimate the regression of surveillance in poorer economies that its record covers.
+
+    Returns a row on Chinese vendors, and a row on US vendors as a placebo.
+    """
     table = fitted_records("surveillance", folder)
     covered = table["edition"] == COVERED_IN
     lines = []
@@ -182,7 +204,11 @@ def _of_cities(loans: dict[str, list[int]], world: World, folder: str | Path | N
 
 
 def _controls(some: Sequence[Supplied], world: World) -> Floats:
-    """What loans follow: constant, income, size, votes, regime, Belt and Road, regions, generations."""
+    """Build the controls of the regression of suppliers.  (observation, control)
+
+    Columns: constant, log income per head, log GDP, affinity in UN votes, Polity score, Belt and Road, and
+    dummies of regions and generations.
+    """
     countries = _countries()
     place = {code: n for n, code in enumerate(countries.labels)}
     at = np.array([place[s.iso3] for s in some])
@@ -201,18 +227,22 @@ def _controls(some: Sequence[Supplied], world: World) -> Floats:
 
 @cache
 def _countries() -> Table:
-    """The table of economies, which every line reads."""
+    """Read the bundled table of economies, once."""
     return read_table("countries")
 
 
 def _dummies(labels: Integers) -> Floats:
-    """Columns of all labels but the first."""
+    """Build dummy columns of all labels but the first, (observation, label - 1)."""
     known = np.unique(labels)[1:]
     return np.array([labels == one for one in known], dtype=float).T.reshape(len(labels), -1)
 
 
 def _needed(x: Floats, cluster: Integers) -> Bools:
-    """Columns that vary in at least two clusters: a line cannot tell others from a single economy."""
+    """Select columns that differ from their median in at least two clusters.  (column,)
+
+    A regression cannot tell a covariate from a single economy.  Both loans and the constant are always
+    selected.
+    """
     seen = [len(np.unique(cluster[column != np.median(column)])) for column in x.T]
     needed = np.array(seen) > 1
     needed[[0, 1, 2]] = True  # both loans and the constant
@@ -220,7 +250,11 @@ def _needed(x: Floats, cluster: Integers) -> Bools:
 
 
 def _staying(some: list[Spell], loans: dict[str, list[int]]) -> list[EstimateRow]:
-    """How often a Chinese main supplier is one of the next generation, with borrowers apart."""
+    """Estimate how often operators with a Chinese main supplier keep a main supplier.
+
+    At each change of generation; borrowers, with a loan by the year of the new contract, have a row of their
+    own, and so have other economies.
+    """
     stayed: dict[str, list[bool]] = {"borrowers": [], "other economies": []}
     for change in changes(some):
         if change.exposed:

@@ -1,8 +1,8 @@
-"""The lines of :mod:`~lockin_sim.evidence.borrowers` inside the model, beside the true effect of loans there.
+"""Regressions of :mod:`~lockin_sim.evidence.borrowers` fitted to runs, beside the true effect of loans.
 
-A run is a world of which everything is known: the same run without the lender's loans says what each
-supplier would have been.  Where a line on runs says more than that, it does so because of what loans and
-suppliers have in common, and the line on the record may do so as well.
+A run is a world of which everything is known: the same run without the lender's loans gives the supplier of
+each network without them.  Where a regression on runs finds more than the true effect, loans and suppliers
+have common causes, which may bias the regression on the record as well.
 """
 
 from __future__ import annotations
@@ -53,12 +53,12 @@ LENDS, NEVER = "lends", "never"
 
 @lru_cache(maxsize=4)
 def in_runs(draws: int, seed: int) -> dict[str, tuple[Ends, Ends | None]]:
-    """Lines on runs of the bundled world, by the quantities of the rows on record.
+    """Fit regressions of suppliers on loans to runs of the bundled world, with the true effects.
 
-    draws  number of draws of the parameters, a run each, with any past rather than the recorded one: in runs
-           that meet the record suppliers are on record
-    Returns what each line says, and what loans truly did to the same suppliers: means over runs, and the ends
-    of the range of nine in ten of them; None where it is not asked, as of placebos.
+    draws  number of draws of the parameters, at most :data:`MOST`, a run each, with any past rather than the
+           recorded one: in runs that meet the record suppliers are on record
+    Returns, by the quantities of the rows on record, the weight of the regression and the true effect of
+    loans on the same suppliers: mean over runs and ends of the 90 % range; None as the effect of a placebo.
     """
     world = load_world()
     how = setup(min(draws, MOST), world=world, posterior=BUNDLED_NAME, seed=seed, progress=False,
@@ -78,13 +78,16 @@ def in_runs(draws: int, seed: int) -> dict[str, tuple[Ends, Ends | None]]:
 
 
 def _ends(values: Floats) -> Ends:
-    """Mean over runs, and the ends of the range of nine in ten."""
+    """Return the mean over runs and the ends of their 90 % range."""
     low, high = np.quantile(values, (0.05, 0.95))
     return float(values.mean()), float(low), float(high)
 
 
 def _run(world: World, how: Setup) -> tuple[dict[str, Floats], dict[str, Floats]]:
-    """What is seen of runs with the lender's loans, and without any, on the same luck."""
+    """Simulate runs with the lender's loans and without any, on the same random shocks.
+
+    Returns the arrays of :func:`seen` with loans, and without.
+    """
     base, since = load_scenario("baseline"), world.first_year + 1
     without = base.with_lever("export_finance", SPONSOR, from_=since, envelope=0.0, name=NEVER)
     arms = {LENDS: Arm(base, history=PRIOR), NEVER: Arm(without, history=PRIOR)}
@@ -96,15 +99,18 @@ def _run(world: World, how: Setup) -> tuple[dict[str, Floats], dict[str, Floats]
 
 
 def _cities_of(world: World) -> Reading:
-    """Whose equipment economies have when smart cities are covered."""
+    """Build the reading of each sponsor's share of equipment when smart cities are covered."""
     step = world.step(COVERED_IN)
     return Reading("country_sponsor_share", slice(step, step + 1))
 
 
 def seen(ds: xr.Dataset, world: World) -> dict[str, Floats]:
-    """What lines are fitted to: ``generation`` and ``chinese``, whether the lender's vendor runs it, of each
-    lot (run, year, lot); ``lent``, whether a loan is large enough for a record (run, year, country); and
-    ``city``, chance that a record names such a vendor there (run, country)."""
+    """Extract from runs the data of the regressions.
+
+    Returns ``generation`` and ``chinese``, whether the lender's vendor runs the lot, NaN without a vendor
+    (run, year, lot); ``lent``, whether a loan is large enough for a record (run, year, country); and
+    ``city``, chance that a record names a Chinese vendor of surveillance (run, country).
+    """
     vendor, mine = ds["incumbent"].transpose("run", "year", "lot").values, np.zeros(len(world.vendors))
     mine[world.slot_vendor[offers_of(world, SPONSOR)]] = 1.0
     share = _cities_of(world).of(ds).sel(sponsor=SPONSOR, domain=CITIES).transpose("run", "country").values
@@ -121,8 +127,12 @@ def seen(ds: xr.Dataset, world: World) -> dict[str, Floats]:
 def _lines(
     world: World, one: dict[str, Floats], other: dict[str, Floats]
 ) -> Iterator[tuple[str, Line, int, float]]:
-    """Every line of one run: the quantity, what it is fitted to, the position of its weight, and what loans
-    truly did to suppliers with a loan of before; NaN of a placebo.  other: the run without loans"""
+    """Iterate over the regressions of one run.
+
+    one, other  arrays of the run with loans, and without loans
+    Yields quantity, data, position of its weight, and the true effect of loans on suppliers with an earlier
+    loan; NaN for a placebo.
+    """
     years = [world.first_year + np.flatnonzero(of) for of in one["lent"].T]
     loans = {iso3: of.tolist() for iso3, of in zip(world.countries, years, strict=True)}
     networks, cities = _networks(world, one, other), _cities(world, one, other)
@@ -141,13 +151,17 @@ type Pairs = list[tuple[Supplied, float]]
 
 
 def _effect(line: Line, pairs: Pairs) -> float:
-    """What loans truly did to suppliers with a loan of before."""
+    """Compute the true mean effect of loans on suppliers with an earlier loan."""
     unlent = np.array([without for _, without in pairs])
     return float((line.y - unlent)[line.of(BEFORE)].mean())
 
 
 def _networks(world: World, one: dict[str, Floats], other: dict[str, Floats]) -> Pairs:
-    """Operators' networks by generation, in economies of the record, in the year of their first contract."""
+    """Observe operators' mobile networks by generation, in economies on record.
+
+    Each in the year of its first contract, of several lots the first; with ``chinese`` in the run without
+    loans.
+    """
     lots, known = world.lots, _known()
     _, first = np.unique(lots.operator, return_index=True)  # of several lots the first
     mine = lots.domain[first] == world.domains.index(MOBILE)
@@ -163,7 +177,7 @@ def _networks(world: World, one: dict[str, Floats], other: dict[str, Floats]) ->
 
 
 def _cities(world: World, one: dict[str, Floats], other: dict[str, Floats]) -> Pairs:
-    """Surveillance of the economies that its record covers."""
+    """Observe surveillance of the economies that its record covers, with and without loans."""
     return [
         (Supplied(iso3, COVERED_IN, 0, float(one["city"][n])), float(other["city"][n]))
         for n, iso3 in enumerate(world.countries)
@@ -173,12 +187,12 @@ def _cities(world: World, one: dict[str, Floats], other: dict[str, Floats]) -> P
 
 @cache
 def _known() -> frozenset[str]:
-    """Economies abroad whose networks are on record."""
+    """Find the economies abroad whose networks are on record."""
     return frozenset(s.iso3 for s in spells()) - {SPONSOR}
 
 
 @cache
 def _covered() -> frozenset[str]:
-    """Economies abroad whose surveillance is."""
+    """Find the economies abroad whose surveillance is on record."""
     table = fitted_records("surveillance")
     return frozenset(table["iso3"][table["edition"] == COVERED_IN].tolist()) - {SPONSOR}

@@ -1,9 +1,9 @@
-"""Calibration: what the record says about the parameters, by history matching and then by sampling.
+"""Calibration of the parameters to the record, by history matching and then by sampling.
 
 Waves of runs are compared with the facts of :func:`.record.facts.calibration_facts`, and guided runs with
-the contracts on record: the first wave covers the prior, each further one is closer to where emulators find
-the record likely.  Walkers then sample the emulators of the last wave, and runs of each draw check what
-these said of it and give it histories.
+the contracts on record: the first wave covers the prior, each further wave is closer to where emulators
+find the record likely.  Walkers then sample the emulators of the last wave, and runs of each draw check the
+emulators and give the draw its histories.
 """
 
 from __future__ import annotations
@@ -105,8 +105,9 @@ def calibrate(
     points  points per wave; the last has six times as many
     runs    runs of each point and of each draw
     resume  continue from the runs in ``out``
-    parameters  fixed values; those that differ from the default are not calibrated
-    Others as in :func:`lockin_sim.compare`; returns :func:`lockin_sim.evidence.posterior.posterior_dataset`.
+    parameters  fixed values; parameters that differ from the default are not calibrated
+    Other arguments as in :func:`lockin_sim.compare`.
+    Returns the dataset of :func:`lockin_sim.evidence.posterior.posterior_dataset`.
     Raises InputError for what cannot be used, without emcee, and where the record rules out every point.
     """
     import_optional("emcee", "calibrate")  # fail before anything is simulated
@@ -145,7 +146,7 @@ def calibrate(
 
 
 def scoped(world: World) -> tuple[World, tuple[Fact, ...]]:
-    """The world with the places of the facts as its only groups, and the facts.
+    """Restrict the groups of a world to the places of the facts, and return the world and the facts.
 
     Variables by group take most of the memory of a calibration's runs.
     """
@@ -160,9 +161,9 @@ def scoped(world: World) -> tuple[World, tuple[Fact, ...]]:
 
 @dataclass(frozen=True)
 class Simulator:
-    """What runs at points: all facts, and how likely contracts are.
+    """Simulator of all facts, and of the likelihood of contracts, at points of the prior.
 
-    world       with the places of the record, see :func:`scoped`;  recorded  without
+    world       with the places of the facts as its groups, see :func:`scoped`;  recorded  with its own groups
     parameters  that do not vary
     runs        at each point
     """
@@ -177,13 +178,16 @@ class Simulator:
     progress: bool | Progress = False
 
     def __call__(self, label: str, places: Floats, *, seed: int) -> tuple[Floats, Floats]:
-        """Facts in every run, (point, run, fact), and the log likelihood of contracts on record, by
-        :data:`.contracts.ROWS`, (point, rows)."""
+        """Simulate the facts and the likelihood of contracts at points of the unit cube.
+
+        Returns facts in every run, (point, run, fact), and the log likelihood of contracts on record, by
+        :data:`.contracts.ROWS`, (point, rows).
+        """
         contracts = [likelihood(self.contracts(f"{label}, {rows}", places, rows)) for rows in ROWS]
         return self.facts_at(label, places, seed=seed), np.stack(contracts, axis=1)
 
     def facts_at(self, label: str, places: Floats, *, seed: int) -> Floats:
-        """All facts in runs at every point, each run with its own shocks.  (point, run, fact)"""
+        """Simulate all facts at every point, each run with its own shocks, (point, run, fact)."""
         values = np.repeat(self.prior.values(places), self.runs, axis=0)
         drawn = dict(zip(self.prior.names, values.T, strict=True))
         answers = Answers(tuple(fact.question for fact in self.facts))
@@ -196,9 +200,9 @@ class Simulator:
         return arrays["values"].reshape(len(places), self.runs, -1)
 
     def contracts(self, label: str, places: Floats, rows: str = READ) -> Floats:
-        """Log likelihood of contracts in guided runs at every point, with the same luck at all.
+        """Compute log likelihoods of contracts in guided runs, with the same shocks at every point.
 
-        rows  which count, one of :data:`.contracts.ROWS`
+        rows  of the table of contracts that count, one of :data:`.contracts.ROWS`
         Returns (point, run, country); no country in a world without contracts on record.
         """
         if not len(world_of_rows(self.recorded, rows).contracts.held):
@@ -215,12 +219,12 @@ class Simulator:
 
 @dataclass(frozen=True)
 class Wave:
-    """Points, their runs, and the resulting emulators and tolerance.
+    """Wave of a calibration: points, their runs, and the resulting emulators and tolerance.
 
     places     points of the unit cube.  (point, parameter)
     runs       of every fact.  (point, run, fact)
     earlier    the previous wave, whose points also train the emulators
-    contracts  their log likelihood, by rows of their table; () = it does not count.  (point, rows)
+    contracts  their log likelihood, by rows of their table; () = not counted.  (point, rows)
     nearer     rounds of further points, (point, parameter), and their log likelihood of all contracts,
                (point,), see :func:`nearer`
     Raises InputError for a fact that is undefined in some run, since it could not rule out anything.
@@ -242,32 +246,39 @@ class Wave:
 
     @cached_property
     def means(self) -> Floats:
-        """Means over runs.  (point, fact)"""
+        """Means of facts over runs, (point, fact)."""
         return self.runs.mean(axis=1)
 
     @property
     def known(self) -> tuple[Floats, Floats]:
-        """Points and means of this wave and all before, the latest last."""
+        """Points and means of facts of all waves up to this one, the latest last."""
         if self.earlier is None:
             return self.places, self.means
         places, means = self.earlier.known
         return np.concatenate([places, self.places]), np.concatenate([means, self.means])
 
     def known_contracts(self, rows: str) -> list[tuple[Floats, Floats]]:
-        """Points and log likelihood of contracts there, as they were simulated one after the other."""
+        """List points and their log likelihood of contracts, in the order of simulation.
+
+        rows  of the table of contracts that count; rounds of further points have :data:`READ` alone
+        Returns pairs of (point, parameter) and (point,).
+        """
         own = [(self.places, np.reshape(self.contracts, (len(self.places), -1))[:, ROWS.index(rows)])]
         return [*own, *self.nearer] if rows == READ else own
 
     @cached_property
     def emulator(self) -> Emulators:
-        """Emulators of the means, with their error at points of this wave."""
+        """Emulators of the means of facts, with their error at points of this wave."""
         chance = np.diag(self.luck) / self.runs.shape[1]
         return emulator.of_means(*self.known, chance=chance, latest=len(self.places))
 
     @cached_property
     def likely_contracts(self) -> dict[str, Cautious]:
-        """Emulators of the log likelihood of contracts, by rows that count, from the points of this wave and
-        the one before: further away it is too low to matter."""
+        """Emulators of the log likelihood of contracts, by rows that count.
+
+        They are trained on points of this wave and of the one before: at earlier points the likelihood is too
+        low to matter.
+        """
         emulators = {}
         for rows in ROWS:
             before = [] if self.earlier is None else self.earlier.known_contracts(rows)
@@ -278,7 +289,7 @@ class Wave:
 
     @cached_property
     def luck(self) -> Floats:
-        """Covariance of single runs at one point.  (fact, fact)"""
+        """Covariance of single runs at one point, (fact, fact)."""
         return luck_of(self.runs)
 
     @cached_property
@@ -291,20 +302,20 @@ class Wave:
 
     @cached_property
     def tolerance(self) -> Tolerance:
-        """Covariance of the difference between the record and a mean."""
+        """Covariance of the difference between the record and a mean over runs."""
         return tolerance(self.facts, self.luck, self.off)
 
     def far(self, places: Floats) -> Floats:
-        """Implausibility of each fact at points.  (point, fact)"""
+        """Compute the implausibility of each fact at points, (point, fact)."""
         guess, more = self.emulator.mean(places), self.emulator.error**2
         return self.tolerance.implausibility(recorded(self.facts), guess, more)
 
     def ruled_out(self, places: Floats) -> Bools:
-        """Points at which too many facts are too far from the record.  (point,)"""
+        """Whether each point is ruled out: :data:`FACTS_OFF` facts are beyond :data:`BOUND`, (point,)."""
         return np.partition(self.far(places), -FACTS_OFF, axis=1)[:, -FACTS_OFF] > BOUND
 
     def log_likelihood(self, places: Floats, rows: str = READ) -> Floats:
-        """Log likelihood of the record at points.  (point,)
+        """Compute the emulated log likelihood of the record, contracts included, at points.  (point,)
 
         rows  which rows of the table of contracts count, one of :data:`.contracts.ROWS`
         """
@@ -317,16 +328,16 @@ class Wave:
 
 
 def cube(points: int, inputs: int, seed: int) -> Floats:
-    """Points that fill the unit cube, the first of a scrambled Sobol sequence.  (point, input)"""
+    """Sample the unit cube by the first points of a scrambled Sobol sequence, (point, input)."""
     sequence = qmc.Sobol(inputs, rng=np.random.default_rng(seed))
     points_of_cube: Floats = sequence.random_base2(int(points - 1).bit_length())[:points]
     return points_of_cube
 
 
 def left(waves: list[Wave], prior: Prior, seed: int) -> tuple[Floats, float]:
-    """Candidates that no wave rules out, (point, parameter), and their share of the prior.
+    """Find the candidates that no wave rules out, (point, parameter), and their share of the prior.
 
-    Raises InputError if none is left, with the facts that are furthest away.
+    Raises InputError if every candidate is ruled out, with the facts that are furthest away.
     """
     places = cube(CANDIDATES, len(prior.names), seed)
     some = places
@@ -355,13 +366,13 @@ def matched(
     seed: int,
     progress: bool = False,
 ) -> tuple[list[Wave], list[float]]:
-    """The waves, and the share of the prior that was not ruled out before each.
+    """Run the waves, and return them with the share of the prior that was not ruled out before each.
 
     The first covers the prior.  Wave k of K is drawn from the prior times the likelihood, by the emulator of
     the previous wave, to the power of (k - 1) / (K - 2), at most 1, among points that no wave rules out: with
-    many parameters most of the prior is not ruled out, and emulators are needed where draws will be.  It
-    starts with remaining points of the prior where walkers find too few.  The last has :data:`LAST` times as
-    many points.
+    many parameters most of the prior is not ruled out, and emulators are needed where draws will be.  A wave
+    is filled up with remaining points of the prior where walkers find too few.  The last has :data:`LAST`
+    times as many points.
     progress  as in :func:`sampled`
     """
     done: list[Wave] = []
@@ -386,12 +397,13 @@ def matched(
 
 
 def nearer(wave: Wave, start: Floats, simulate: Simulator, *, seed: int, progress: bool = False) -> Wave:
-    """The wave, its emulator of contracts also trained at points that it finds likely.
+    """Train the wave's emulator of contracts also at points that the emulator finds likely.
 
     Contracts separate points more sharply than facts do, and guided runs are quick.  Where few points are
-    known an emulator finds some likely that are not, but not again once they are known: rounds end when it
-    foretells the next points to within :data:`CLOSE`.
+    known an emulator overrates some points, but not again once their likelihood is known: rounds end when the
+    emulator predicts the next points to within :data:`CLOSE`, at most after :data:`ROUNDS`.
     start, progress  as in :func:`sampled`
+    Returns the wave with its further points.
     """
     for number in range(ROUNDS):
         places = sampled(wave, start, ROUND * len(wave.places), seed + number, progress=progress).places
@@ -410,7 +422,7 @@ def nearer(wave: Wave, start: Floats, simulate: Simulator, *, seed: int, progres
 
 
 class Sampled(NamedTuple):
-    """Draws, chosen at random from the walkers' steps.
+    """Draws, chosen at random from the walkers' steps, with diagnostics.
 
     places       of draws in the unit cube.  (draw, parameter)
     accepted     share of proposed steps that were accepted
@@ -436,10 +448,11 @@ def sampled(
     fixed: Mapping[int, float] = MappingProxyType({}),
     progress: bool = False,
 ) -> Sampled:
-    """Sample with an ensemble of walkers in the unit cube, over which the prior is uniform.
+    """Sample the posterior with an ensemble of walkers in the unit cube, over which the prior is uniform.
 
-    wave      whose emulator is sampled
-    start     starting points, those not ruled out.  (point, parameter)
+    wave      whose emulators give the likelihood
+    start     starting points, which are not ruled out.  (point, parameter)
+    draws     number of draws
     power     of the likelihood; below 1 draws spread wider than the posterior
     rows      as of :meth:`Wave.log_likelihood`
     fixed     places of parameters that do not vary, by their positions
@@ -455,13 +468,13 @@ def sampled(
     first = np.clip(first + rng.normal(0, 0.01, first.shape), 1e-3, 1 - 1e-3)
 
     def whole(places: Floats) -> Floats:
-        """Places of all parameters.  (place, parameter)"""
+        """Fill in the fixed parameters of places, (place, parameter)."""
         every = np.empty((len(places), start.shape[1]))
         every[:, free], every[:, list(fixed)] = places, list(fixed.values())
         return every
 
     def log_posterior(odds: Floats) -> Floats:
-        """Log posterior density of log odds of places.  (place,)"""
+        """Compute the log posterior density at log odds of places, (place,)."""
         prior = (log_expit(odds) + log_expit(-odds)).sum(axis=1)
         density: Floats = prior + power * wave.log_likelihood(whole(expit(odds)), rows)
         return density
@@ -538,11 +551,12 @@ def structures(
 
 
 def log_marginal(wave: Wave, places: Floats, fixed: Mapping[int, float], rows: str) -> float:
-    """Log marginal likelihood with a fixed parameter, less that with the parameter drawn from its range.
+    """Compute the log ratio of marginal likelihoods with a parameter fixed and drawn from its range.
 
     By the density of its posterior at the fixed value, averaged over draws of all others (Gelfand and Smith
     1990; Dickey 1971).  NaN if nothing is fixed.
     places  of draws in the unit cube.  (draw, parameter)
+    fixed   position and place of the fixed parameter
     """
     if not fixed:
         return float("nan")

@@ -1,4 +1,4 @@
-"""Estimates from the record as rows of a table that is shipped, and the statistics behind them."""
+"""Rows of the shipped table of estimates from the record, and the statistics behind them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ LEAST = 1e-300
 
 @dataclass(frozen=True, kw_only=True)
 class EstimateRow:
-    """One row of the table of estimates.
+    """Row of the table of estimates.
 
     quantity     what is estimated, in words
     parameter    name of the parameter of the model that it informs; "" = none
@@ -68,14 +68,17 @@ class EstimateRow:
 
 
 def row(quantity: str, ends: Ends, n: int, clusters: int | None = None, **about: Any) -> EstimateRow:
-    """An estimate from its value and interval; by default each observation is its own cluster."""
+    """Build a row of estimates from a value and its interval.
+
+    clusters  None = each observation is its own cluster;  about  other fields of :class:`EstimateRow`
+    """
     value, low, high = ends
     clusters = n if clusters is None else clusters
     return EstimateRow(quantity=quantity, value=value, low=low, high=high, n=n, clusters=clusters, **about)
 
 
 def share(hits: int, n: int) -> Ends:
-    """A share with its exact interval.  Source: Clopper and Pearson (1934)."""
+    """Compute a share with its exact 95 % interval.  Source: Clopper and Pearson (1934)."""
     tail = (1 - CONFIDENCE) / 2
     low = float(betaincinv(hits, n - hits + 1, tail)) if hits else 0.0
     high = float(betaincinv(hits + 1, n - hits, 1 - tail)) if hits < n else 1.0
@@ -83,13 +86,17 @@ def share(hits: int, n: int) -> Ends:
 
 
 def around(value: float, error: float, free: float) -> Ends:
-    """A value and its 95 % interval by Student's t with ``free`` degrees of freedom."""
+    """Compute the 95 % interval of a value with a standard error, by Student's t.
+
+    free  degrees of freedom
+    Returns value, lower and upper end.
+    """
     half = float(stdtrit(free, 0.5 + CONFIDENCE / 2)) * error
     return value, value - half, value + half
 
 
 def least_squares(x: Floats, y: Floats, cluster: Integers) -> Fit:
-    """Least squares, with errors by leaving out one cluster at a time.
+    """Fit least squares, with errors by leaving out one cluster at a time.
 
     x  (observation, covariate);  y  (observation,);  cluster  (observation,), from 0
     Raises InputError where covariates depend on each other, also without any one cluster.
@@ -110,7 +117,7 @@ def least_squares(x: Floats, y: Floats, cluster: Integers) -> Fit:
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """Maximum-likelihood estimates.
+    """Estimates of a regression, by maximum likelihood or least squares.
 
     values       (parameter,): the weights of the covariates, then the band if somebody could abstain
     covariance   (parameter, parameter), clustered
@@ -125,13 +132,13 @@ class Fit:
     clusters: int
 
     def interval(self, weights: Floats) -> Ends:
-        """A weighted sum of the parameters and its 95 % interval, by Student's t over clusters."""
+        """Compute a weighted sum of the parameters and its 95 % interval, by Student's t over clusters."""
         error = float(np.sqrt(weights @ self.covariance @ weights))
         return around(float(weights @ self.values), error, self.clusters - 1)
 
 
 def ordered_logit(x: Floats, answer: Integers, cluster: Integers) -> Fit:
-    r"""Weights and band of yes, no, and abstaining between the two.
+    r"""Fit the weights and band of an ordered logit of yes, no, and abstaining between the two.
 
     .. math:: P(yes) = \Lambda(u),\quad P(no) = \Lambda(-(u + b)),\quad u = x\beta
 
@@ -148,7 +155,7 @@ def ordered_logit(x: Floats, answer: Integers, cluster: Integers) -> Fit:
     size = x.shape[1] + banded
 
     def loss(theta: Floats) -> tuple[float, Floats]:
-        """Minus the log likelihood, and its slope."""
+        """Compute the negative log likelihood and its gradient."""
         logs, slopes = _terms(theta, x, answer, banded)
         return -float(logs.sum()), -slopes.sum(axis=0)
 
@@ -171,7 +178,7 @@ def ordered_logit(x: Floats, answer: Integers, cluster: Integers) -> Fit:
 
 
 def jackknife(slope: Floats, curvature: Floats, whole: Floats) -> Floats:
-    """Jackknife covariance over clusters, to first order.
+    """Compute the jackknife covariance over clusters, to first order.  (parameter, parameter)
 
     slope      (cluster, parameter), of the log likelihood
     curvature  (cluster, parameter, parameter), of its negative
@@ -183,7 +190,7 @@ def jackknife(slope: Floats, curvature: Floats, whole: Floats) -> Floats:
 
 
 def _terms(theta: Floats, x: Floats, answer: Integers, banded: bool) -> tuple[Floats, Floats]:
-    """Log probability of each answer, (answer,), and its slopes, (answer, parameter)."""
+    """Compute log probabilities of answers, (answer,), and their gradients, (answer, parameter)."""
     u, band = x @ theta[: x.shape[1]], theta[-1] if banded else 0.0
     # each answer means that u plus a logistic shock lies between two bounds
     low = np.select([answer == YES, answer == ABSTAIN], [0.0, -band], -np.inf)

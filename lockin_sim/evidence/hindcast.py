@@ -1,8 +1,9 @@
 """Hindcast: the record beside simulations, required patterns, and plausibility checks.
 
-The numbers to compute, and their required regions, are the rows of ``record/targets.csv``: a row with a
-question is its mean answer, divided by that of another question where it has one; any other comes from a
-*reading* here, a generator that yields questions, receives their answers, and returns results.
+The numbers to compute, and their required regions, are the rows of ``record/targets.csv``.  A row with a
+question is its mean answer, divided by that of another question if the row names one; any other row comes
+from a *reading* of this module, a generator that yields questions, receives their answers, and returns
+results.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ AFRICAN = ("KEN", "NGA", "TZA", "UGA")
 
 
 class Share(NamedTuple):
-    """A recorded share and the simulated one."""
+    """Recorded share and the simulated one."""
 
     domain: str
     measure: str  # sales, base, cables, landings or km
@@ -61,12 +62,12 @@ class Share(NamedTuple):
 
     @property
     def error(self) -> float:
-        """Simulated less recorded."""
+        """Simulated less recorded share."""
         return self.simulated - self.recorded
 
 
 class Drift(NamedTuple):
-    """Movement of a share of the world's base after the record."""
+    """Movement of a vendor's share of the world's base after the record."""
 
     domain: str
     vendor: str
@@ -77,7 +78,7 @@ class Drift(NamedTuple):
 
     @property
     def change(self) -> float:
-        """Change of the share."""
+        """Change of the share from start to end."""
         return self.end - self.start
 
 
@@ -88,7 +89,7 @@ class Hindcast:
     shares  shares of sales and of base
     scores  summary numbers, with their required regions
     drifts  movement of shares after the record
-    checks  plausibility checks, likewise
+    checks  plausibility checks, with their required regions
     """
 
     shares: tuple[Share, ...]
@@ -105,7 +106,7 @@ class Hindcast:
     __repr__ = __str__
 
     def summary(self) -> str:
-        """Required numbers, failures marked by a star, and numbers for information."""
+        """Format the required scores, with failures marked by a star, and the scores for information."""
         wanted = [s for s in self.scores if s.wanted]
         rows = [
             (s.name, f"{s.value:.3g}", _region(s), _known(s.recorded), "" if s.holds else "*", s.what)
@@ -119,7 +120,7 @@ class Hindcast:
         return f"{must}\n{sum(s.holds for s in wanted)} of {len(wanted)} hold.\n\n{rest}"
 
     def of_shares(self) -> str:
-        """Shares, per cent."""
+        """Format the table of recorded and simulated shares, per cent."""
         heads = "domain", "of", "where", "year", "vendor", "recorded", "simulated", "error", "counted, source"
         return table(heads, (
             (s.domain, s.measure, s.scope, str(s.year), s.vendor, *(f"{100 * x:.1f}" for x in s[6:8]),
@@ -128,7 +129,7 @@ class Hindcast:
         ))  # fmt: skip
 
     def of_drifts(self) -> str:
-        """Movements after the record of at least one percentage point."""
+        """Format the table of movements after the record of at least one percentage point."""
         rows = [
             (d.domain, d.vendor, str(d.since), *(f"{100 * x:.1f}" for x in (d.start, d.end)),
              *(f"{100 * x:+.1f}" for x in (d.change, d.farthest)))
@@ -137,13 +138,13 @@ class Hindcast:
         return table(("drift of base", "vendor", "from", "start", "2050", "change", "farthest"), rows)
 
     def of_checks(self) -> str:
-        """Plausibility checks."""
+        """Format the table of plausibility checks."""
         rows = [(c.what, f"{c.value:.3g}", "yes" if c.holds else "no") for c in self.checks]
         return table(("at sight", "number", "believable"), rows)
 
 
 def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    """Text in columns."""
+    """Format rows as text in aligned columns under their heads."""
     lines = [heads, *rows]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
@@ -152,13 +153,13 @@ def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def _region(target: Target) -> str:
-    """Where a target is met, in words."""
+    """Format the required region of a target."""
     low, high = (_known(x) for x in (target.low, target.high))
     return f"{low} to {high}" if low and high else f">= {low}" if low else f"<= {high}"
 
 
 def _known(value: float) -> str:
-    """A number in three digits, empty where undefined."""
+    """Format a number in three significant digits, "" if it is not finite."""
     return f"{value:.3g}" if math.isfinite(value) else ""
 
 
@@ -180,6 +181,7 @@ def hindcast(
     world       the world; None = the bundled one, whose tables the record belongs to
     parameters  as in :func:`lockin_sim.simulate`
     runs        number of runs, at least 2
+    seed        as in :func:`lockin_sim.simulate`
     until       last year simulated, at least RECORDED; later questions are left out
     history     as in :func:`lockin_sim.simulate`
     Returns tables of shares, scores, drifts and checks, which it prints as text.
@@ -203,8 +205,9 @@ def answered(
     until: int = HORIZON,
     history: Given | None = None,
 ) -> Floats:
-    """Answers of the baseline's runs, without news after the record: qualities do not drift.  (run, question)
+    """Simulate the answers of the baseline's runs to questions, at constant qualities.  (run, question)
 
+    There is no news after the record: the parameter ``quality_spread`` is 0.
     world  with the places of the record as groups, see :func:`.record.tables.with_places`; other arguments as
            in :func:`hindcast`
     """
@@ -222,7 +225,7 @@ def answered(
 
 
 class Result(NamedTuple):
-    """Results of a reading."""
+    """Results of a reading: values of scores by name, shares and drifts."""
 
     scores: Mapping[str, float] = {}
     shares: Sequence[Share] = ()
@@ -234,9 +237,10 @@ type Reading = Generator[Sequence[Question], Floats, Result]
 
 
 def beside_record(world: World, until: int, answer: Callable[[tuple[Question, ...]], Floats]) -> Hindcast:
-    """Results of all readings of runs that end in a year.
+    """Compute the results of all readings, from answers of runs that end in a year.
 
-    answer  answers of runs to questions.  (run, question)
+    until   the last year of the runs
+    answer  function that answers questions by runs.  (run, question)
     """
     readings = readings_of(world, until)
     questions_of = [list(next(reading)) for reading in readings]
@@ -259,7 +263,10 @@ def beside_record(world: World, until: int, answer: Callable[[tuple[Question, ..
 
 
 def readings_of(world: World, until: int) -> list[Reading]:
-    """All readings, in the order of their shares."""
+    """List all readings, in the order in which their shares are shown.
+
+    Drifts are among them only if runs reach :data:`HORIZON`.
+    """
     first, last = ("mobile networks sold", "networks by other firms"), (
         "phones sold", "phones by region", "clouds sold", "online retail", "cards", "cards by number",
     )  # fmt: skip
@@ -276,13 +283,16 @@ def readings_of(world: World, until: int) -> list[Reading]:
 
 
 def errors(rows: Iterable[Share]) -> tuple[float, float]:
-    """Mean absolute error and the largest, in points; NaN without rows."""
+    """Compute the mean and the largest absolute error of shares, in points; NaN without shares."""
     distance = [100 * abs(row.error) for row in rows]
     return (float(np.mean(distance)), max(distance)) if distance else (np.nan, np.nan)
 
 
 def rows(until: int) -> Reading:
-    """Rows with a question of their own: its mean answer, divided by that of another where they name one."""
+    """Evaluate the targets with a question of their own, up to a year.
+
+    The value is the mean answer, divided by that of a second question where the target names one.
+    """
     questions_of = {
         row.name: [q._replace(year=q.year or until) for q in (row.question, row.over) if q is not None]
         for row in targets().values() if row.question is not None and row.question.year <= until
@@ -303,7 +313,10 @@ _CALLED = {
 
 
 def sales(world: World, until: int, subject: str) -> Reading:
-    """Recorded shares of a subject beside simulated ones, both among the recorded vendors."""
+    """Compare recorded and simulated shares of a subject, both among the recorded vendors.
+
+    Returns shares, and their mean and largest error as scores.
+    """
     recorded = [row for row in sold(world, subject) if row[0].year + (row[0].measure == "sales") <= until]
     questions = [fact.question._replace(kind=one.measure, among=()) for one, _, fact in recorded]
     yearly = [q._replace(kind="sales_in_year") if q.kind == "sales" else q for q in questions]
@@ -326,7 +339,7 @@ def sales(world: World, until: int, subject: str) -> Reading:
 
 
 def revenues(world: World, until: int) -> Reading:
-    """Huawei's sales of mobile networks by region, 2011 to 2013, beside its revenue of 2012."""
+    """Compare Huawei's sales of mobile networks by region, 2011 to 2013, with its revenue of 2012."""
     recorded = tables.revenue_by_region("huawei", 2012)
     answers = yield [Question("revenue", MOBILE, group, 2013, ("huawei",), since=2011) for group in recorded]
     mean = means(answers)
@@ -339,7 +352,11 @@ def revenues(world: World, until: int) -> Reading:
 
 
 def networks(world: World, until: int) -> Reading:
-    """How economies differ in one run and in the record, and how well their shares are met."""
+    """Compare Chinese vendors' shares of economies' mobile networks with the record.
+
+    Scores: spread between economies in one run, share of economies near zero, change over time, CRPS,
+    coverage, and skill over the record of other economies.
+    """
     recorded, members = tables.network_shares(), tables.theirs(world, MOBILE)
     paired, fit = np.flatnonzero(np.isfinite(recorded.later)), recorded.fit
     dated = [(code, 2020) for code in recorded.countries]
@@ -363,9 +380,9 @@ def networks(world: World, until: int) -> Reading:
 
 
 def restrictions(world: World, until: int) -> Reading:
-    """Chance of restricting by 2020 and by 2023 beside what economies did.
+    """Compare the chance of restricting by 2020 and by 2023 with what economies did.
 
-    Leaves out those to which restricting does not apply, see :func:`.tables.no_question`.
+    Leaves out economies to which restricting does not apply, see :func:`.tables.no_question`.
     """
     table = tables.recorded_stances()
     usable = ~tables.no_question(world, table)
@@ -389,7 +406,7 @@ def restrictions(world: World, until: int) -> Reading:
 
 
 def loans(world: World, until: int) -> Reading:
-    """Chinese loans of 2011 to 2020 by recipient, among economies that are not kept aside."""
+    """Compare Chinese loans of 2011 to 2020 by recipient, among economies that are not kept aside."""
     amount = tables.chinese_loans(world.countries)
     usable = np.isfinite(amount) & ~tables.barred(world)
     amount, names = amount[usable], np.array(world.countries)[usable].tolist()
@@ -405,7 +422,7 @@ def loans(world: World, until: int) -> Reading:
 
 
 def phones(world: World, until: int) -> Reading:
-    """Share of the largest makers of phones by economy, and who is first in African markets."""
+    """Compute the share of the largest phone maker by economy, and the first maker in African markets."""
     makers, years = tables.offered(world, PHONES), sorted({*(y for y in LOOKED_AT if y < until), until})
     largest = [Question("largest_share", PHONES, c, year) for year in years for c in world.countries]
     first = [Question("base", PHONES, code, 2019, (maker,)) for code in AFRICAN for maker in makers]
@@ -420,7 +437,10 @@ def phones(world: World, until: int) -> Reading:
 
 
 def surveillance(world: World, until: int) -> Reading:
-    """Economies covered that have a Chinese vendor of AI surveillance, and are listed by 2022."""
+    """Compare economies with a Chinese vendor of AI surveillance with those on record.
+
+    The simulated chance is that of having such a vendor times that of being listed by 2022.
+    """
     chinese_vendor = tables.surveilled(fitted_records("surveillance"))
     names = [code for code in world.countries if code in chinese_vendor]
     chance = tables.listed(world.conditions.gdp[world.step(2020), np.isin(world.countries, names)])
@@ -436,7 +456,7 @@ def surveillance(world: World, until: int) -> Reading:
 
 
 def suppliers(world: World) -> Reading:
-    """Shares of cables, landings and km by period, among suppliers that both the record and the runs have."""
+    """Compare shares of cables, landings and km by period, among suppliers in both record and runs."""
     facts = list(supplier_facts(world))
     answers = yield [fact.question._replace(kind="built", among=()) for fact in facts]
     built = {fact: value for fact, value in zip(facts, means(answers).tolist(), strict=True) if value > 0}
@@ -452,7 +472,7 @@ def suppliers(world: World) -> Reading:
 
 
 def laws(world: World) -> Reading:
-    """Largest error in the number of privacy laws, and the row of Galileo in phones."""
+    """Compute the largest error in the number of privacy laws, and Galileo's share in phones."""
     counted = {year: laws for year, laws in tables.privacy_laws().items() if year >= world.first_year - 1}
     galileo = targets()["galileo_phones"]
     assert galileo.question is not None
@@ -471,7 +491,11 @@ def laws(world: World) -> Reading:
 
 
 def at_home(world: World, until: int) -> Reading:
-    """Rules of sponsors in their own states and in those of others, and M-Pesa's lead in Kenya."""
+    """Compute adoption of sponsors' rules in their own and in other sponsors' states, and M-Pesa's lead.
+
+    Scores: the least adoption of own rules, the largest of rules of others, and the share of M-Pesa in Kenya
+    less that of its largest rival.
+    """
     d, home = world.domains.index(RULES), np.pad(world.home, ((0, 0), (0, 1)))
     own = home[:, world.slot_sponsor[d, world.slot_vendor[d] >= 0]]  # (country, family)
     states = np.array(world.countries)[own.any(axis=1)].tolist()
@@ -489,8 +513,10 @@ def at_home(world: World, until: int) -> Reading:
 
 
 def drifts(world: World, until: int) -> Reading:
-    """Movement of each vendor's share of the world's base after its quality has settled, and the largest in
-    each domain: to the last year, and to any year."""
+    """Compute the movement of vendors' shares of the world's base after their quality has settled.
+
+    Scores: the largest movement in each domain, to the last year and to any year.
+    """
     table, settled = read_table("quality"), dict[tuple[str, str], int]()
     columns = (table[name].tolist() for name in ("domain", "vendor", "year", "kind"))
     for domain, vendor, year, kind in zip(*columns, strict=True):

@@ -1,5 +1,7 @@
-"""Pools of runs near the record: for each parameter draw, runs whose chance events give each economy its own
-past."""
+"""Pools of runs near the record.
+
+For each parameter draw, runs whose chance events give each economy its own history.
+"""
 
 from __future__ import annotations
 
@@ -41,11 +43,14 @@ def pools(
     workers: int | None = None,
     progress: bool | Progress = False,
 ) -> xr.DataArray:
-    """Histories of draws: (draw, which, country), run numbers within the pool of the draw, for
-    :func:`lockin_sim.settings.ensemble.history_of`.
+    """Choose runs close to the record as histories of each parameter draw and economy.
 
-    parameters  plain, or arrays (draw,)
-    facts       that histories should match, see :func:`.record.facts.history_facts`
+    parameters    plain, or arrays (draw,)
+    facts         to match, see :func:`.record.facts.history_facts`
+    pool          runs simulated for each draw
+    alternatives  histories chosen from them, closer runs with higher probability
+    Returns run numbers within the pool of the draw, (draw, which, country), for
+    :func:`lockin_sim.settings.ensemble.history_of`.
     """
     import xarray as xr
 
@@ -89,9 +94,9 @@ def with_histories(
     workers: int | None = None,
     progress: bool | Progress = False,
 ) -> xr.Dataset:
-    """Add histories to a posterior's draws, unless the world has no record to match.
+    """Add histories to the draws of a posterior; without a record to match, return it unchanged.
 
-    parameters  fixed in its calibration
+    parameters  fixed in the calibration of the posterior
     """
     facts = history_facts(world)
     if not facts:

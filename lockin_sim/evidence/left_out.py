@@ -1,9 +1,10 @@
-"""Forecasts of contracts and loans that were left out of the record, beside simple rivals.
+"""Forecasts of contracts and loans that were left out of the record, and operators to score.
 
-Runs are conditioned on the whole record, so that their agreement with it is memory.  Here some of it is left
-out: the contracts of an economy, those of the newest generation, or everything after a year.  Runs then meet
-the orders and loans that are left in; all other luck is their own.  Their parameters were fitted to the whole
-record.  Forecasts are compared with contracts that were read in a source; recalled ones only runs know.
+Runs are conditioned on the whole record, so that their agreement with it is memory.  Here some of the record
+is left out: the contracts of an economy, those of the newest generation, or everything after a year.  Runs
+then meet the orders and loans that are left in; all other random draws are their own.  Their parameters were
+fitted to the whole record.  Forecasts are compared with contracts that were read in a source; recalled
+contracts only inform runs.
 
 A score is of an operator: what part of its recorded lots Chinese vendors have, 0 to 1.
 """
@@ -50,7 +51,7 @@ NOTHING = "nothing"
 
 
 class Without(NamedTuple):
-    """A world that lacks some of its record.
+    """World that lacks some of its record.
 
     last    last year in which a lot's contracts are known.  (lot,)
     orders  last year in which orders are known
@@ -62,14 +63,17 @@ class Without(NamedTuple):
 
 
 def without_contracts(world: World, last: Integers) -> Without:
-    """The world that knows the contracts of each lot to a year.  last: (lot,)"""
+    """Hide the contracts of each lot after a year.
+
+    last  last year in which contracts of the lot are known.  (lot,)
+    """
     known, read = (each.contracts.until(last, world.first_year) for each in (world, read_contracts(world)))
     facts = {**world.facts, "contracts_read": read}
     return Without(dataclasses.replace(world, contracts=known, facts=facts), last)
 
 
 def without_years(world: World, last: int) -> Without:
-    """The world that knows contracts, orders and loans to a year."""
+    """Hide contracts, orders and loans after a year."""
     orders, loans = world.recorded_orders, world.recorded_loans
     assert orders is not None
     assert loans is not None
@@ -83,14 +87,14 @@ def without_years(world: World, last: int) -> Without:
 
 
 def without_loans(world: World) -> Without:
-    """The world that knows no loan after the first year."""
+    """Hide all loans of ``recorded_loans``, whose years start with the first year."""
     assert world.recorded_loans is not None
     none = np.full(world.recorded_loans.shape, NOT_RECORDED)
     return Without(dataclasses.replace(world, recorded_loans=none), np.full(len(world.lots), NEVER))
 
 
 def without_generation(world: World) -> Without:
-    """The world that knows each lot's contracts to the year before its first of the newest generation."""
+    """Hide each lot's contracts from its first of the newest generation on."""
     table, first = read_table("generations"), np.full(len(world.lots), NEVER)
     names = [str(name) for name in table["generation"][table["domain"] == MOBILE]]
     begun = world.contracts.tenders[world.contracts.tenders[:, 2] == names.index(NEWEST)]
@@ -102,7 +106,12 @@ def without_generation(world: World) -> Without:
 
 
 def holders(ds: Any, world: World) -> dict[str, Floats]:
-    """Who has each lot in YEARS, who restricts then, and what was lent to whom in the years of LENT."""
+    """Extract holders of lots, restrictions and loans from runs.
+
+    Returns ``chinese``, whether a Chinese vendor has the lot (run, year, lot), and ``restricted``, whether
+    Chinese vendors are restricted (run, year, country), both in YEARS; and ``lent``, by China in the years of
+    LENT (run, country).
+    """
     d, h = world.domains.index(MOBILE), world.sponsors.index(SPONSOR)
     chinese = world.slot_vendor[d][world.sponsored[d, :, h] & (world.slot_vendor[d] >= 0)]
     there, lent = ds.sel(year=list(YEARS)), ds["lent"].sel(sponsor=SPONSOR, year=slice(*LENT))
@@ -114,7 +123,7 @@ def holders(ds: Any, world: World) -> dict[str, Floats]:
 
 
 def own_past(world: World, runs: int, parameters: Parameters) -> Conditioned:
-    """Pasts of runs that meet what a world knows of contracts, orders and loans, and nothing else."""
+    """Build pasts of runs that meet only the contracts, orders and loans that a world knows."""
     run = np.arange(runs)
     numbers = np.repeat(run[:, None], len(world.countries), axis=1)
     past = History(numbers, run, POOL_SEED, world.present, facts=True)
@@ -122,8 +131,10 @@ def own_past(world: World, runs: int, parameters: Parameters) -> Conditioned:
 
 
 def worlds(world: World) -> dict[str, Without]:
-    """Worlds that lack some of the record by what they lack, those of folds of economies numbered; and the
-    world itself, by :data:`NOTHING`."""
+    """Build the worlds that lack some of the record, by what they lack, with folds of economies numbered.
+
+    The world itself is at :data:`NOTHING`.
+    """
     fold = (folds(world.countries) % FOLDS)[world.lots.country]
     nothing = world.first_year - 1
     return {
@@ -136,7 +147,7 @@ def worlds(world: World) -> dict[str, Without]:
 
 
 def _fold(number: int) -> str:
-    """Name of what runs lack that do not know a fold of economies."""
+    """Return the label of runs that lack the contracts of a fold of economies."""
     return f"{ECONOMIES} {number}"
 
 
@@ -161,9 +172,9 @@ def said_by_runs(
     world: World, parameters: Parameters, runs: int, seed: int, workers: int | None,
     progress: bool | Progress, some: Mapping[str, Without] | None = None,
 ) -> dict[str, BlindRuns]:  # fmt: skip
-    """Forecasts by runs of each world, by what it lacks.
+    """Simulate forecasts by runs of each partial world, by what the world lacks.
 
-    some  other worlds than those of :func:`worlds`
+    some  partial worlds in place of those of :func:`worlds`
     """
     lacking, baseline = worlds(world) if some is None else some, load_scenario("baseline")
     cases = [
@@ -186,7 +197,7 @@ def said_by_runs(
 
 
 def of_their_folds(world: World, said: Mapping[str, BlindRuns]) -> BlindRuns:
-    """Forecasts for each lot by runs without its economy's contracts."""
+    """Combine forecasts by fold: for each lot those by runs without its economy's contracts."""
     fold = (folds(world.countries) % FOLDS)[world.lots.country]
     parts = [said[_fold(k)] for k in range(FOLDS)]
     chinese = np.stack([of.chinese for of in parts])[fold, :, :, np.arange(len(fold))]
@@ -198,14 +209,14 @@ def of_their_folds(world: World, said: Mapping[str, BlindRuns]) -> BlindRuns:
 
 
 class LeftOutOperators(NamedTuple):
-    """Operators with lots whose contracts were left out, and what Chinese vendors have of these; 0 to 1.
+    """Operators with lots whose contracts were left out, and the Chinese part of these lots, 0 to 1.
 
     place     in the world.  (operator,)
     country   (operator,)
     capacity  of these lots.  (operator,)
-    recorded  (operator,)
-    before    in the last year known; NaN if none is.  (operator,)
-    said      by runs, (run, operator);  remembered  by those that know all
+    recorded  Chinese part on record.  (operator,)
+    before    Chinese part in the last year known; NaN if none is.  (operator,)
+    said      Chinese part in runs, (run, operator);  remembered  in runs that know all
     barred    whether an order on record forbids them in the year;  known  whether runs know it.  (operator,)
     """
 
@@ -220,16 +231,18 @@ class LeftOutOperators(NamedTuple):
     known: Bools
 
     def some(self, chosen: Bools) -> LeftOutOperators:
-        """Some of them."""
+        """Select the operators of a mask (operator,)."""
         return LeftOutOperators(**{name: values[..., chosen] for name, values in self._asdict().items()})
 
 
 def operators(
     world: World, said: BlindRuns, memory: BlindRuns, year: int, *, signed: bool
 ) -> LeftOutOperators:
-    """Operators of which a contract that holds some lots in a year was read, and is not known to runs.
+    """Build the operators to score in a year, whose contracts were read and are unknown to runs.
 
+    said    forecasts by runs that lack the contracts;  memory  by runs that know all
     signed  whether a contract after the last year known is on record; else that one holds
+    Leaves out the home country of the Chinese vendors.
     """
     lots, record, step = world.lots, world.on_record, world.step(year)
     known = np.minimum(said.last, year) - world.first_year
@@ -269,7 +282,7 @@ def read_contracts(world: World) -> World:
 
 
 def holder_is_read(world: World, step: int) -> Bools:
-    """Whether the last contract for each lot, in a year of the record, was read in a source.  (lot,)"""
+    """Whether the last contract for each lot, in a year of the record, was read in a source, (lot,)."""
     every, read = world.on_record, read_contracts(world).on_record
     lot = np.arange(len(world.lots))
     same = every.holder[step] == read.holder[step]
@@ -280,22 +293,26 @@ def holder_is_read(world: World, step: int) -> Bools:
 
 
 def last_signed(signed: Bools) -> Integers:
-    """Position of the last year in which each lot was signed for, -1 if none.  signed (year, lot); (lot,)"""
+    """Find the last year in which each lot was signed for, as a position; -1 if none.  (lot,)
+
+    signed  (year, lot)
+    """
     step = np.where(signed, np.arange(len(signed))[:, None], -1)
     result: Integers = step.max(axis=0)
     return result
 
 
 def chinese_offers(world: World) -> Bools:
-    """Whose offers to each lot are Chinese.  (lot, slot)"""
+    """Whether each vendor slot's offer to each lot is Chinese, (lot, slot)."""
     chinese: Bools = (world.slot_sponsor == world.sponsors.index(SPONSOR))[world.lots.domain]
     return chinese
 
 
 def carried_on(holder: Integers) -> Integers:
-    """Who had each lot last on record, year by year; -1 before anything is.  (year, lot)
+    """Carry the recorded holder of each lot forward over years without a record.  (year, lot)
 
-    holder  on record, -1 where it is not.  (year, lot)
+    holder  on record, -1 where there is no record.  (year, lot)
+    Returns -1 before the first record.
     """
     step = np.where(holder >= 0, np.arange(len(holder))[:, None], -1)
     last = np.maximum.accumulate(step, axis=0)

@@ -1,8 +1,9 @@
-"""How likely the contracts on record are at points of a calibration.
+"""Likelihood of the contracts on record at points of a calibration.
 
-They are a likelihood of the cost of switching and of the spreads of lasting tastes, and of whatever else
-bears on offers.  It is a mean over guided runs, economy by economy, and over tastes
-(:mod:`lockin_sim.engine.tastes`).  All points have the same luck, so that it does not tell them apart.
+Contracts inform the cost of switching, the spreads of lasting tastes, and whatever else bears on offers.
+The likelihood is a mean over guided runs, economy by economy, and over tastes
+(:mod:`lockin_sim.engine.tastes`).  All points have the same random shocks, so that chance does not tell the
+points apart.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ _TOGETHER = 16
 
 @per_world(most=4)
 def world_of_rows(world: World, rows: str = READ) -> World:
-    """Return the world with the contracts alone that count.  rows: one of :data:`ROWS`"""
+    """Return the world with the contracts alone that count.  rows: one of :data:`ROWS`."""
     if rows == ALL:
         return world
     return replace(world, contracts=world.facts.get("contracts_read", world.contracts))
@@ -52,20 +53,23 @@ def world_of_rows(world: World, rows: str = READ) -> World:
 
 @dataclass(frozen=True)
 class ContractsJob(Followed):
-    """Guided runs at points, which are its draws.
+    """Job that computes likelihoods of contracts in guided runs at points, which are its draws.
 
-    runs  at each;  rows  names of :data:`ROWS`
+    runs  at each point;  rows  names of :data:`ROWS`
     """
 
     runs: int
     rows: tuple[str, ...]
 
     def question(self) -> list[Any]:
-        """How many runs, and which contracts count."""
+        """Return the number of runs and the rows of contracts that count."""
         return [self.runs, self.rows]
 
     def compute(self, points: range) -> Block:
-        """Log likelihood at some points, run by run.  (point, rows, run, country)"""
+        """Compute log likelihoods of contracts at some points, run by run.
+
+        Returns ``log_likelihood`` (point, rows, run, country).
+        """
         runs = np.tile(np.arange(self.runs), len(points))
         values = self.parameters.select(np.repeat(np.array(points), self.runs))
         likelihoods = []
@@ -92,7 +96,7 @@ def contracts_at(
     workers: int | None = None,
     progress: bool | Progress = False,
 ) -> Floats:
-    """Log likelihood of the contracts on record of a world, run by run.  (point, rows, run, country)
+    """Compute log likelihoods of a world's contracts, run by run.  (point, rows, run, country)
 
     parameters  of each point;  runs  guided runs at each
     """
@@ -107,15 +111,18 @@ def contracts_at(
 
 
 def likelihood(by_run: Floats) -> Floats:
-    """Log likelihood of all contracts: mean over runs, economy by economy.  (..., run, country) to (...,)"""
+    """Compute the log likelihood of all contracts from that by run and country.
+
+    Log of the mean over runs, summed over economies: (..., run, country) to (...,).
+    """
     return choice.log_mean(by_run, axis=-2).sum(axis=-1)
 
 
 def noise(by_run: Floats) -> float:
-    """Standard deviation, by chance of the runs, of differences between points' log likelihoods.
+    """Estimate the standard deviation, by chance of the runs, of differences between points' log likelihoods.
 
     by_run  (point, run, country), with the same runs at all points
-    By the jackknife over runs, of the difference to the mean of all points.
+    By the jackknife over runs, of the difference to the mean of all points; NaN with one run or point.
     """
     runs = by_run.shape[-2]
     if runs < 2 or len(by_run) < 2:

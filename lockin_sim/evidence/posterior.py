@@ -1,4 +1,4 @@
-"""Priors of parameters, and what the record leaves of them: draws."""
+"""Priors of parameters, the dataset of posterior draws, and the files of a calibration."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Prior(NamedTuple):
     deviation: Floats
 
     def values(self, places: Floats) -> Floats:
-        """Values at quantiles between 0 and 1, (..., parameter)."""
+        """Compute parameter values at quantiles between 0 and 1, (..., parameter)."""
         flat = self.low + places * (self.high - self.low)
         scale = np.where(np.isnan(self.deviation), 1.0, self.deviation)
         centre = np.where(np.isnan(self.centre), 0.0, self.centre)
@@ -55,16 +55,16 @@ class Prior(NamedTuple):
         return np.where(np.isnan(self.centre), flat, law.ppf(places))
 
     def spread(self) -> Floats:
-        """Standard deviations.  (parameter,)"""
+        """Compute the standard deviations of the priors, (parameter,)."""
         middle = (np.arange(2000) + 0.5) / 2000
         return self.values(np.repeat(middle[:, None], len(self.names), axis=1)).std(axis=0)
 
 
 def prior(only: Sequence[str] | None = None, fixed: Collection[str] = ()) -> Prior:
-    """Priors of all parameters with an assumed or estimated value, or of some of them.
+    """Build the priors of all parameters with an assumed or estimated value, or of some of them.
 
-    An assumed one is uniform in its range, as is one of :data:`.contracts.INFORMED`; the range of another
-    estimate is its 95 % interval, truncated half an interval beyond it or at its valid values.
+    An assumed parameter is uniform in its range, as is one of :data:`.contracts.INFORMED`; the range of
+    another estimate is its 95 % interval, truncated half an interval beyond it or at its valid values.
     only   names of some parameters, at least one; None = all
     fixed  names of parameters with a fixed value, which have no prior
     Raises InputError for an unknown name, for one that is neither assumed nor estimated, and for one that is
@@ -111,17 +111,18 @@ def posterior_dataset(
     prior: Prior, waves: list[Wave], parts_left: list[float], drawn: Sampled, real: Floats, contracts: Floats,
     every: Sampled,
 ) -> xr.Dataset:  # fmt: skip
-    """Draws and statistics derived from them.
+    """Build the dataset of posterior draws and of statistics derived from them.
 
+    prior, waves, drawn  priors, waves of the calibration, and draws of the emulators of the last wave
     parts_left  share of the prior that was not ruled out before each wave.  (wave,)
     real        every fact in runs at every draw.  (draw, run, fact)
-    contracts   their log likelihood at every draw, run by run.  (draw, run, country)
+    contracts   log likelihood of contracts at every draw, run by run.  (draw, run, country)
     every       draws of the emulators if all rows of contracts count, recalled ones among them
     Returns a dataset over draw, parameter, fact and wave: ``parameter_value`` (draw, parameter), ``weight``
     (draw); for facts, the recorded value, and means and 90 % intervals of single runs over the prior and over
     the posterior; ``model_off``, the model's error learnt in the first wave; ``explained`` of the last
     emulator; ``learnt``, standard deviation of the posterior over that of the prior; ``mean``,
-    ``low`` and ``high``, and the same of ``every``: ``mean_all``, ``low_all`` and
+    ``low`` and ``high``, and these statistics of ``every``: ``mean_all``, ``low_all`` and
     ``high_all``; ``correlation`` (parameter, other); ``contracts`` (draw,), their log likelihood; and the
     terms of the likelihood of another record, see :func:`what_weighs`.
     """
@@ -170,7 +171,7 @@ def posterior_dataset(
 
 
 def worth(weight: Floats, independent: float) -> float:
-    """Number of independent draws without weights with a mean as exact as that of weighted steps of walkers.
+    """Compute the number of independent, unweighted draws whose mean is as exact as that of the draws.
 
     The variance of the mean is that of weights (Kish 1965) and, since steps are alike, that of the walkers'.
     weight       of draws that were chosen at random from all steps, sum 1.  (draw,)
@@ -180,7 +181,7 @@ def worth(weight: Floats, independent: float) -> float:
 
 
 def check_of(wave: Wave, drawn: Sampled, real: Floats, contracts: Floats) -> dict[str, float]:
-    """How far real runs at draws are from the emulators that the draws were sampled from.
+    """Measure how far real runs at draws are from the emulators that the draws were sampled from.
 
     Arguments as of :func:`posterior_dataset`.
     Returns ``emulated_off``, the standard deviation of differences of the log likelihood of contracts, real
@@ -195,7 +196,10 @@ def check_of(wave: Wave, drawn: Sampled, real: Floats, contracts: Floats) -> dic
 
 
 def of_contracts(prior: Prior, every: Sampled, contracts: Floats) -> Variables:
-    """How likely contracts are, and what all rows say, memory included, see :func:`posterior_dataset`."""
+    """Build variables of the contracts, see :func:`posterior_dataset`.
+
+    Returns ``contracts``, their log likelihood, and ``mean_all``, ``low_all`` and ``high_all`` of parameters.
+    """
     even = np.full(len(every.places), 1 / len(every.places))
     others = of_parameters(prior.values(every.places), even, 1.0)
     learnt: dict[str, Any] = {f"{name}_all": others[name] for name in ("mean", "low", "high")}
@@ -204,11 +208,12 @@ def of_contracts(prior: Prior, every: Sampled, contracts: Floats) -> Variables:
 
 
 def of_parameters(values: Floats, weight: Floats, prior_spread: Floats | float) -> Variables:
-    """Statistics of each parameter, see :func:`posterior_dataset`.
+    """Compute statistics of each parameter over draws, see :func:`posterior_dataset`.
 
     values        of draws.  (draw, parameter)
     weight        of draws, sum 1.  (draw,)
     prior_spread  prior standard deviation.  (parameter,)
+    Returns ``mean``, ``low``, ``high``, ``learnt`` and ``correlation``.
     """
     mean = weight @ values
     inside = values - mean
@@ -226,11 +231,11 @@ def of_parameters(values: Floats, weight: Floats, prior_spread: Floats | float) 
 
 
 def what_weighs(facts: Sequence[Fact], wave: Wave, means: Floats) -> Variables:
-    """Terms of the likelihood of any record at the draws, in single precision to halve the file.
+    """Build the terms of the likelihood of any record at the draws, in single precision.
 
     ``fact_mean`` (draw, fact), the emulated mean; ``emulator_error`` (fact), its error; ``published`` (fact),
     the publisher's error; ``luck`` and ``off`` (fact, other_fact), covariances of single runs and of errors,
-    see :class:`.Tolerance`.
+    see :class:`.Tolerance`.  Single precision halves the file.
     means  of every fact at every draw, emulated.  (draw, fact)
     """
     both, error = ("fact", "other_fact"), np.array([fact.error for fact in facts])
@@ -245,7 +250,10 @@ def what_weighs(facts: Sequence[Fact], wave: Wave, means: Floats) -> Variables:
 
 
 def weighted_quantile(values: Floats, weight: Floats, part: float) -> Floats:
-    """The weighted quantile of every column.  values: (draw, column)"""
+    """Compute the weighted quantile of every column.  (column,)
+
+    values  (draw, column);  weight  (draw,);  part  probability of the quantile
+    """
     order = np.argsort(values, axis=0)
     below = np.cumsum(weight[order], axis=0) - weight[order] / 2
     ordered = np.take_along_axis(values, order, axis=0)
@@ -253,7 +261,12 @@ def weighted_quantile(values: Floats, weight: Floats, part: float) -> Floats:
 
 
 def spread_of(runs: Floats, weight: Floats | None) -> tuple[Floats, Floats, Floats]:
-    """Mean and 90 % interval of single runs over all points.  runs: (point, run, fact)"""
+    """Compute the mean and the ends of the 90 % interval of single runs over all points.
+
+    runs    (point, run, fact)
+    weight  of points, None = equal.  (point,)
+    Returns mean, low and high, (fact,) each.
+    """
     points, each, _ = runs.shape
     some = np.full(points, 1 / points) if weight is None else weight
     flat, share = runs.reshape(points * each, -1), np.repeat(some / each, each)
@@ -262,7 +275,10 @@ def spread_of(runs: Floats, weight: Floats | None) -> tuple[Floats, Floats, Floa
 
 
 def sales_off(facts: Sequence[Fact], means: Floats) -> Floats:
-    """Mean error of mobile networks sold, percentage points.  means: (point, fact); returns (point,)"""
+    """Compute the mean error of mobile networks sold, percentage points.  (point,)
+
+    means  of facts.  (point, fact)
+    """
     mine = np.array([fact.subject == "mobile networks sold" for fact in facts])
     return 100 * np.abs(means - recorded(facts))[:, mine].mean(axis=1)
 
@@ -287,12 +303,12 @@ STORE, KIND = "runs", "calibration"
 
 
 def check_folder(folder: Path) -> None:
-    """Raises InputError unless the folder is new, empty, or that of an earlier calibration."""
+    """Raise InputError unless the folder is new, empty, or that of an earlier calibration."""
     check_place(folder, (STORE,), KIND)
 
 
 def write(posterior: xr.Dataset, folder: Path) -> None:
-    """Write all files of a calibration, figures last, so that a failing one loses nothing."""
+    """Write all files of a calibration, figures last, so that a failing figure loses no data."""
     import xarray as xr
 
     with new_folder(folder, (STORE,), KIND) as new:

@@ -1,4 +1,4 @@
-"""How ready states were to restrict Chinese network vendors: the model's hazard, fitted to dated stances."""
+"""The model's hazard of restricting Chinese network vendors, fitted to dated stances of states."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _LEAST = 1e-9
 
 
 class Dated(NamedTuple):
-    """Dated stances of economies.
+    """Dated stances of economies on restricting.
 
     names   (economy,), ISO3 codes
     since   (economy,), first year in which it restricts, NaN if not by the last year known
@@ -45,15 +45,21 @@ class Dated(NamedTuple):
 
 
 def dated(table: Table, chosen: Bools) -> Dated:
-    """Stances of some economies.  table: as :func:`.stances` gives it"""
+    """Select the stances that are known of some economies.
+
+    table   as :func:`.stances` gives it;  chosen  which rows.  (row,)
+    """
     until = np.where(table["kind_2023"] != "", 2023, 2020)
     known = chosen & ((table["kind_2020"] != "") | (table["kind_2023"] != ""))
     return Dated(tuple(table["iso3"][known].tolist()), table["restricted_since"][known], until[known])
 
 
 def rule_of(world: World, names: Sequence[str], last: int) -> Callable[[Floats], Floats]:
-    """Chance to start restricting in each year up to a last one (R1), (year, economy), by weights of the
-    rule."""
+    """Build the function that computes the yearly chance to start restricting (R1).  (year, economy)
+
+    names  of the economies;  last  last year, the first is that after the world's first
+    The function takes the weights of the rule, in the order of :data:`FITTED`.
+    """
     years = np.arange(world.first_year + 1, last + 1)
     h, here = world.sponsors.index(world.case.sponsors[0]), [world.countries.index(name) for name in names]
     passed = np.maximum(years - world.salience_until[h], 0)
@@ -63,7 +69,7 @@ def rule_of(world: World, names: Sequence[str], last: int) -> Callable[[Floats],
     votes, nothing = world.rival_votes[here, h], np.zeros(1)
 
     def yearly(weights: Floats) -> Floats:
-        """Chance of a beginning in a year, at some weights."""
+        """Compute the chance of a start in each year at given weights, (year, economy)."""
         rate, intercept, of_concern, of_votes = weights.tolist()
         ready = readiness(
             concern, votes, 0.0, nothing, nothing, restriction_intercept=intercept,
@@ -76,12 +82,12 @@ def rule_of(world: World, names: Sequence[str], last: int) -> Callable[[Floats],
 
 
 def ever(yearly: Floats) -> Floats:
-    """Chance of a start in any of the years.  (year, economy) to (economy,)"""
+    """Compute the chance of a start in any of the years.  (year, economy) to (economy,)."""
     return 1.0 - np.prod(1.0 - yearly, axis=0)
 
 
 def loss(world: World, record: Dated, *, members: bool = False) -> Callable[[Floats], float]:
-    """Negative log likelihood of dated stances, year by year (R1), with the prior of weights.
+    """Build the negative log likelihood of dated stances, year by year (R1), with the prior of weights.
 
     members  whether to match the count of restricting EU members
     Returns a function of the weights.
@@ -96,7 +102,7 @@ def loss(world: World, record: Dated, *, members: bool = False) -> Callable[[Flo
     counted = [rule_of(world, union, year) for year in (COUNTED_IN, COUNTED_IN - 1) if members]
 
     def at(weights: Floats) -> float:
-        """It, at some weights."""
+        """Compute the loss at given weights."""
         p = np.clip(rule(weights), _LEAST, 1 - _LEAST)
         terms = np.where(happened, xlogy(1.0, p), xlog1py(1.0, -p))
         away = (weights - np.array(AROUND)) / SPREAD
@@ -110,6 +116,6 @@ def loss(world: World, record: Dated, *, members: bool = False) -> Callable[[Flo
 
 
 def fit(loss: Callable[[Floats], float]) -> Floats:
-    """The most probable weights.  (weight,)."""
+    """Fit the most probable weights, by minimising the loss within bounds, (weight,)."""
     result: Floats = minimize(loss, START, method="L-BFGS-B", bounds=list(zip(LOW, HIGH, strict=True))).x
     return result

@@ -1,8 +1,8 @@
 """Forecasts of recorded facts: simple rivals of the model, and the model's rules fitted to other economies.
 
 *Persistence*: the previous record.  *Climatology*: the record of others.  *UN votes alone*: a logit on
-agreement with the United States in UN votes.  *Three-variable logit*: that, income per head and democracy.
-*Model, refitted*: the rules of restrictions and of votes, fitted without the economy.
+agreement with the United States in UN votes.  *Three-variable logit*: a logit on this agreement, income per
+head and democracy.  *Model, refitted*: the rules of restrictions and of votes, fitted without the economy.
 """
 
 from __future__ import annotations
@@ -71,15 +71,15 @@ class Forecast(NamedTuple):
     covered: Floats
 
     def say(self, k: int, fact: Fact, value: float) -> None:
-        """Enter one number, or a chance, for the fact at a position."""
+        """Enter and score a single number, or a chance, as the forecast of the fact at a position."""
         said, truth = float(transformed(fact, value)), float(transformed(fact, fact.recorded))
         self.said[k] = said
         self.score[k] = (said - truth) ** 2 if fact.subject in CHANCES else abs(said - truth)
 
     def hold(self, k: int, fact: Fact, members: Floats, learnt: Learnt | None = None) -> None:
-        """Enter an ensemble of at least two members; fewer are ignored.
+        """Enter and score an ensemble of at least two members; smaller ensembles are ignored.
 
-        learnt  its known error: the spread is reduced and an error added; None = unknown
+        learnt  known error of the forecast: the spread is reduced and an error added; None = unknown
         """
         known, truth = transformed(fact, members[np.isfinite(members)]), transformed(fact, fact.recorded)
         if len(known) < 2:
@@ -97,23 +97,23 @@ class Forecast(NamedTuple):
 
 
 def silent(name: str, facts: Sequence[Fact]) -> Forecast:
-    """A forecaster without forecasts yet."""
+    """Create an empty forecast, NaN for every fact."""
     return Forecast(name, *np.full((3, len(facts)), np.nan))
 
 
 def transformed(fact: Fact, values: Floats | float) -> Floats:
-    """Values in the unit in which a fact is scored."""
+    """Transform values to the unit in which a fact is scored: log10 of one plus USD m for amounts."""
     numbers = np.asarray(values, dtype=float)
     return np.log10(1.0 + numbers) if fact.subject in AMOUNTS else numbers
 
 
 def climatology(facts: Sequence[Fact], record: Sequence[Fact]) -> Forecast:
-    """The record of others on the same subject.
+    """Forecast each fact by the record of other clusters on the same subject.
 
-    That of the same vendor elsewhere and in other years if recorded twice, else of all vendors or economies;
-    of ballots, those on the same motion.
-    record  facts to learn from: of chances the fitted ones, of numbers all, so that the rival may know more
-            than the model
+    The record of the same vendor elsewhere and in other years if recorded twice, else of all vendors or
+    economies; for ballots, of ballots on the same motion.
+    record  facts to learn from: for chances the fitted facts, for numbers all facts, so that the rival may
+            know more than the model
     """
     forecast = silent(CLIMATOLOGY, facts)
     by_subject: dict[str, list[Fact]] = {}
@@ -133,7 +133,10 @@ def climatology(facts: Sequence[Fact], record: Sequence[Fact]) -> Forecast:
 
 
 def persistence(facts: Sequence[Fact], record: Sequence[Fact]) -> Forecast:
-    """The previous record of the same; NaN without one."""
+    """Forecast each fact by its latest earlier record; NaN without an earlier record.
+
+    Loans are forecast by those of 2000 to 2009.
+    """
     forecast = silent(PERSISTENCE, facts)
     early = lent_by(recorded_lending(), 2000, 2009)
     earlier = [*record, *facts]
@@ -154,7 +157,7 @@ _BEFORE = {of.BY_2023: of.BY_2020, of.LATER: of.FIRST}
 
 
 def _same(other: Fact, fact: Fact) -> bool:
-    """Whether a fact is of the same thing, perhaps in another year."""
+    """Whether another fact is of the same quantity as a fact, perhaps in another year."""
     if fact.subject in (of.CHANGE, of.VOTES):
         return fact.subject == of.VOTES == other.subject and other.question.place == fact.question.place
     mine, theirs = (f.question._replace(year=0, since=0, among=()) for f in (fact, other))
@@ -165,13 +168,16 @@ def _same(other: Fact, fact: Fact) -> bool:
 
 
 def folds(names: Iterable[str], repeat: int = 0) -> Integers:
-    """The fold of each economy, from a digest of its code, so that it is the same in every table."""
+    """Assign each economy to one of :data:`FOLDS` folds.  (economy,)
+
+    By a digest of its code, so that the fold is the same in every table.
+    """
     digests = (hashlib.sha256(f"fold {repeat}:{name}".encode()).hexdigest() for name in names)
     return np.array([int(digest, 16) % FOLDS for digest in digests])
 
 
 def logit(x: Floats, happened: Bools, new: Floats) -> Floats:
-    """Chances of new cases, by a logit fitted to known ones.
+    """Predict chances of new cases, by a logit fitted to known ones.  (other case,)
 
     x    (case, covariate), happened (case,), both known;  new  (other case, covariate)
     Covariates are standardised, a constant is added, and the other weights are penalised (:data:`PULL`), by
@@ -193,10 +199,11 @@ def logit(x: Floats, happened: Bools, new: Floats) -> Floats:
 
 
 def left_out(x: Floats, happened: Bools, names: Iterable[str], known: Bools) -> Floats:
-    """Chances by a logit that never saw the economy.  (case,)
+    """Predict chances by logits that were fitted without the economy's fold.  (case,)
 
     x      (case, covariate), happened (case,), names of the economies
-    known  (case,), the cases to learn from; others are forecast from all of them
+    known  (case,), the cases to learn from; other cases are forecast from all of them
+    Mean over :data:`REPEATS` divisions into folds.
     """
     chance, codes = np.zeros(len(x)), list(names)
     for repeat in range(REPEATS):
@@ -208,9 +215,9 @@ def left_out(x: Floats, happened: Bools, names: Iterable[str], known: Bools) -> 
 
 
 def learned(world: World, facts: Sequence[Fact], record: Sequence[Fact]) -> list[Forecast]:
-    """Logits of what happened in other economies, on UN votes alone and on three variables.
+    """Forecast events by logits fitted to other economies, on UN votes alone and on three variables.
 
-    Economies without UN votes are left out.
+    Economies without UN votes, and ballots, have no forecast.
     """
     forecasts = [silent(UN, facts), silent(THREE, facts)]
     for subject in CHANCES:
@@ -233,7 +240,11 @@ def learned(world: World, facts: Sequence[Fact], record: Sequence[Fact]) -> list
 
 
 def covariates(world: World, names: Sequence[str]) -> Floats:
-    """Votes with the United States, NaN without votes, log income per head and democracy.  (economy, 3)"""
+    """Build the covariates of economies: votes with the United States, log income, democracy.
+
+    Votes are NaN for economies without UN votes; income is per head.
+    Returns (economy, 3).
+    """
     here = [world.countries.index(name) for name in names]
     income = world.conditions.log_income[world.step(INCOME_YEAR)]
     voted = np.isin(world.countries, read_table("affinity").labels)
@@ -245,7 +256,7 @@ def covariates(world: World, names: Sequence[str]) -> Floats:
 
 
 def refitted(world: World, facts: Sequence[Fact]) -> Forecast:
-    """Restrictions by the rule of the model, with weights fitted without the economy."""
+    """Forecast restrictions by the rule of the model, with weights fitted without the economy."""
     forecast = silent(REFITTED, facts)
     selected = [k for k, fact in enumerate(facts) if fact.subject in (of.BY_2020, of.BY_2023)]
     if not selected:
@@ -261,10 +272,11 @@ def refitted(world: World, facts: Sequence[Fact]) -> Forecast:
 
 
 def hazards(world: World, names: Sequence[str], years: Sequence[int], record: Dated) -> dict[int, Floats]:
-    """Chance that each economy restricts by some years, by a rule that never saw it.  (economy,) by year
+    """Predict the chance that each economy restricts by some years, by a rule fitted without its fold.
 
-    record  to learn from; economies in it are forecast from other parts of it, by :func:`.folds`, and others
-            from all of it
+    record  to learn from; economies in it are forecast from other parts of it, by :func:`.folds`, and other
+            economies from all of it
+    Returns (economy,) by year, mean over :data:`REPEATS` divisions into folds.
     """
     chances: dict[int, Floats] = {year: np.zeros(len(names)) for year in years}
     for repeat in range(REPEATS):
@@ -281,14 +293,17 @@ def hazards(world: World, names: Sequence[str], years: Sequence[int], record: Da
 
 
 def ballots_of(table: Table) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Contested ballots of challengers: those known, and those of a table on the same motions."""
+    """Load contested ballots of challengers: the known ones, and those of a table on the same motions.
+
+    The treaty of Dubai is left out of both.
+    """
     known, new = (recorded[recorded["motion"] != TREATY] for recorded in (ballots(), ballots(votes=table)))
     known = known[contested(known)]
     return known, new[new["motion"].isin(known["motion"])]
 
 
 def vote_facts(world: World, table: Table) -> list[Fact]:
-    """A fact for each ballot on contested motions: 1 for yes.  Runs do not answer them."""
+    """Build a fact for each ballot of a table on contested motions: 1 for yes.  Runs do not answer them."""
     return [
         Fact(
             of.VOTES, Question("vote", ballot.motion, ballot.iso3, ballot.year), float(ballot.answer == YES),
@@ -299,10 +314,11 @@ def vote_facts(world: World, table: Table) -> list[Fact]:
 
 
 def votes(table: Table) -> dict[str, Floats]:
-    """Chances of yes by forecast, (ballot,), each from the ballots of other economies only.
+    """Forecast the chance of yes in ballots of a table, by forecaster.  (ballot,)
 
-    Bundled ballots are forecast fold by fold, those that no fit has used from all others, and those of the
-    caller's table from all of other economies.
+    Each ballot is forecast from the ballots of other economies only: bundled ballots fold by fold, bundled
+    ballots that no fit has used from all others, and ballots of the caller's table from those of all
+    economies outside the table.
     """
     known, wanted = ballots_of(table)
     forecasts: dict[str, Callable[[pd.DataFrame, pd.DataFrame], Floats]] = {
@@ -328,7 +344,10 @@ def votes(table: Table) -> dict[str, Floats]:
 
 
 def _by_rule(known: pd.DataFrame, new: pd.DataFrame) -> Floats:
-    """By the rule of the model: affinity and democracy, a constant for each motion."""
+    """Predict chances of yes by the model's rule: affinity and democracy, a constant for each motion.
+
+    Raises InputError for a motion without a known ballot.
+    """
     if not set(new["motion"]) <= set(known["motion"]):
         raise InputError("votes: found motions without a ballot to fit to; allowed: those of the record.")
     x = voting.covariates(_stacked(known, new))[len(known) :]
@@ -338,7 +357,11 @@ def _by_rule(known: pd.DataFrame, new: pd.DataFrame) -> Floats:
 def _by_logit(
     recorded: pd.DataFrame, new: pd.DataFrame, *covariates: Callable[[pd.DataFrame], Floats]
 ) -> Floats:
-    """By a logistic regression on the motions and these covariates; NaN without a covariate."""
+    """Predict chances of yes by a logistic regression on the motions and some covariates.  (ballot,)
+
+    recorded    ballots to fit to;  new  ballots to predict
+    covariates  functions of ballots; NaN where a covariate is unknown
+    """
     both, n = _stacked(recorded, new), len(recorded)
     dummies = both["motion"].to_numpy()[:, None] == voting.motions_of(both)[1:]
     x = np.column_stack([dummies, *(covariate(both) for covariate in covariates)])
@@ -347,7 +370,7 @@ def _by_logit(
 
 
 def ideal(votes: pd.DataFrame) -> Floats:
-    """Ideal point of each voter in the UN in the year before the vote; NaN if not recorded."""
+    """Look up the ideal point of each voter in the UN in the year before the vote; NaN if not recorded."""
     points = {
         (iso3, year): at for _, iso3, year, at in records("ideal_points").rows("iso3", "year", "all_votes")
     }
@@ -355,7 +378,7 @@ def ideal(votes: pd.DataFrame) -> Floats:
 
 
 def _stacked(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
-    """Ballots of two kinds, one after the other."""
+    """Concatenate two tables of ballots with a new index."""
     import pandas as pd
 
     return pd.concat([one, other], ignore_index=True)

@@ -1,4 +1,4 @@
-"""Comparison of forecasts: mean scores, whether the model beats a rival, and targets set beforehand.
+"""Scores of forecasts: means, verdicts on the model beside rivals, and targets set beforehand.
 
 :func:`sentences` and :func:`passages` put results in words and tables.  The scores over all bundled facts and
 draws come with the package, in ``measured.json``, written by ``tools/make_validation.py``.
@@ -78,7 +78,10 @@ class Score(NamedTuple):
 
 
 def scores(facts: Sequence[Fact], forecasts: Sequence[Forecast], seed: int) -> tuple[Score, ...]:
-    """Scores of every forecaster on every subject, over all splits together and each alone."""
+    """Score every forecaster on every subject, over all splits together and each split alone.
+
+    seed  of the bootstrap of clusters
+    """
     scored = []
     subject, split = (np.array(column) for column in zip(*((f.subject, f.split) for f in facts), strict=True))
     by_name = {forecast.name: forecast for forecast in forecasts}
@@ -102,7 +105,10 @@ def _score(
     subject: str, split: str, forecast: Forecast, main: Forecast, facts: Sequence[Fact], chosen: list[int],
     seed: int,
 ) -> Score:  # fmt: skip
-    """Score of one forecast over the facts, with their positions, that both it and the model forecast."""
+    """Score a forecast over facts that both it and the model forecast.
+
+    main    the model's forecast;  facts  scored facts;  chosen  their positions
+    """
     names, cluster = np.unique([fact.cluster for fact in facts], return_inverse=True)
     said, score, known = (a[chosen] for a in (forecast.said, forecast.score, forecast.covered))
     chances, (area, error) = subject in CHANCES, (np.nan, np.nan)
@@ -122,10 +128,11 @@ def _score(
 
 
 def verdict_of(difference: Floats, cluster: np.ndarray, seed: int) -> tuple[float, float, str]:
-    """95 % interval of a mean difference of scores, and the verdict on the model.
+    """Compute the 95 % interval of a mean difference of scores, and the verdict on the model.
 
     difference  (fact,), the model's score minus the rival's: below 0 the model is better
     cluster     (fact,), number of the cluster, from 0
+    Returns low, high and verdict; NaN and :data:`FEW` with fewer than :data:`FEWEST` clusters.
     """
     many = int(cluster.max()) + 1
     if many < FEWEST:
@@ -138,7 +145,7 @@ def verdict_of(difference: Floats, cluster: np.ndarray, seed: int) -> tuple[floa
 
 
 class Miss(NamedTuple):
-    """A recorded share, and its forecast by runs without it.
+    """Recorded share, and its forecast by runs without it.
 
     place, year, vendors  of the share;  source  of the record
     """
@@ -158,7 +165,7 @@ _NAMED = 12
 
 
 def misses(facts: Sequence[Fact], forecast: Forecast) -> tuple[Miss, ...]:
-    """The shares that a forecast misses by most, the worst first."""
+    """Find the shares that a forecast misses by most, the worst first, at most twelve."""
     worst = [
         Miss(fact.subject, q.place, q.year, "_".join(q.members), fact.recorded, said, fact.source)
         for fact, said in zip(facts, forecast.said.tolist(), strict=True)
@@ -168,7 +175,7 @@ def misses(facts: Sequence[Fact], forecast: Forecast) -> tuple[Miss, ...]:
 
 
 class Interval(NamedTuple):
-    """How often 90 % intervals of runs that know the record hold recorded numbers of one kind.
+    """Coverage of recorded numbers of one kind by 90 % intervals of runs that know the record.
 
     facts, clusters  numbers of facts, and of independent groups of them
     alone            share of facts that lie in the interval of the runs
@@ -185,7 +192,7 @@ class Interval(NamedTuple):
 
     @property
     def holds(self) -> bool:
-        """Whether the widened interval holds a share within :data:`INTERVALS`."""
+        """Whether the coverage of the widened interval is within :data:`INTERVALS`."""
         low, high = INTERVALS
         return low <= self.held <= high
 
@@ -211,7 +218,7 @@ _ERRORS = 1.96
 
 
 class Aim(NamedTuple):
-    """A target on facts kept aside, fixed before the measurement.
+    """Target on facts kept aside, fixed before the measurement, and its result.
 
     what    which facts, and how many
     value   the result; NaN without such a fact
@@ -226,22 +233,22 @@ class Aim(NamedTuple):
 
     @property
     def answer(self) -> str:
-        """Whether it is reached, in a word or two."""
+        """Result as "yes", "no" or "no such facts"."""
         return "no such facts" if np.isnan(self.value) else "yes" if self.holds else "no"
 
 
 def aims(rows: Sequence[Score]) -> list[Aim]:
-    """Targets for the subjects that were scored."""
+    """Compare scores with the targets fixed in advance, for the subjects that were scored."""
     at = {(s.subject, s.split, s.forecast): s for s in rows}
     subjects = dict.fromkeys(s.subject for s in rows)
 
     def mine(subject: str, *splits: str) -> list[Score]:
-        """The model's scores with the same information as the rivals, on some splits."""
+        """Return the scores of the model with the same information as the rivals, on some splits."""
         keys = ((subject, split, MAIN.get(subject, MODEL)) for split in splits)
         return [at[key] for key in keys if key in at]
 
     def at_most(what: str, value: float, most: float) -> Aim:
-        """A target with an upper bound."""
+        """Compare a value with an upper bound."""
         return Aim(what, value, f"<= {most:g}", value <= most)
 
     aims = []
@@ -271,13 +278,13 @@ def aims(rows: Sequence[Score]) -> list[Aim]:
 
 
 def _counted(parts: Sequence[Score]) -> str:
-    """How many facts."""
+    """Format the number of facts kept aside."""
     count = sum(s.facts for s in parts)
     return f"{count} fact{'s' if count != 1 else ''} kept aside"
 
 
 def _mean(parts: Sequence[Score], values: Sequence[float]) -> float:
-    """Mean over the facts of several splits, NaN of none."""
+    """Average values of several splits, weighted by facts; NaN without a split."""
     return float(np.average(values, weights=[s.facts for s in parts])) if parts else np.nan
 
 
@@ -294,38 +301,47 @@ NOUNS = {
 
 
 def provenance(about: Mapping[str, Any]) -> str:
-    """The runs behind the scores, in a sentence."""
+    """Describe the runs behind the scores in a sentence."""
     return f"{about['runs']} runs from seed {about['seed']}; parameters: {about['parameters']}."
 
 
 def bundled_rows[T](kind: Callable[..., T], name: str) -> tuple[T, ...]:
-    """Rows of one kind in the file that comes with the package, by their name there."""
+    """Read rows of one kind from the bundled file of scores.
+
+    kind  class of the rows;  name  of the rows in the file
+    """
     rows: list[dict[str, Any]] = _bundled()[name]
     return tuple(kind(**{k: np.nan if v is None else v for k, v in row.items()}) for row in rows)
 
 
 def measured() -> tuple[Score, ...]:
-    """The bundled scores: all bundled facts, over the bundled draws."""
+    """Read the bundled scores: all bundled facts, over the bundled draws."""
     return bundled_rows(Score, "scores")
 
 
 def model_error(subject: str) -> float:
-    """Standard deviation of the model's error in one kind of number, beyond the spread of runs that know the
-    record; 0 for a kind without an interval.  From the bundled scores."""
+    """Return the standard deviation of the model's error in one kind of number, from the bundled scores.
+
+    The error is beyond the spread of runs that know the record; 0 for a kind without an interval.
+    """
     errors = {row.subject: row.error for row in bundled_rows(Interval, "intervals")}
     return errors.get(subject, 0.0)
 
 
 @cache
 def _bundled() -> dict[str, Any]:
-    """What the file holds."""
+    """Read the content of the bundled file of scores, once."""
     text = (files("lockin_sim.evidence") / MEASURED).read_text(encoding="utf-8")
     content: dict[str, Any] = json.loads(text)
     return content
 
 
 def as_json(about: Mapping[str, Any], kinds: Mapping[str, Iterable[Any]]) -> str:
-    """Rows of several kinds as JSON for :func:`bundled_rows`, by their names.  about: their provenance"""
+    """Format rows of several kinds, by name, as JSON for :func:`bundled_rows`.
+
+    about  their provenance;  kinds  rows by name
+    NaN becomes null.
+    """
     parts = [f'"about": {json.dumps(dict(about))}']
     for name, rows in kinds.items():
         cells = [
@@ -339,9 +355,9 @@ def as_json(about: Mapping[str, Any], kinds: Mapping[str, Iterable[Any]]) -> str
 
 
 def sentences(rows: Sequence[Score]) -> list[str]:
-    """How forecasts compare with rivals on facts kept aside, and how the model fits the others.
+    """Summarise in sentences how forecasts compare with rivals on facts kept aside, and on fitted facts.
 
-    Only the former test it; where a fact was fitted, the words are of a fit.
+    Only facts kept aside test the model; where a fact was fitted, the words are of a fit.
     """
     fresh = kept_aside(rows)
     counts = verdicts(fresh)
@@ -362,7 +378,10 @@ def sentences(rows: Sequence[Score]) -> list[str]:
 
 
 def _by_verdict(rows: Sequence[Score], start: str, words: Mapping[str, str]) -> list[str]:
-    """A sentence for each verdict: which rivals, in which subjects."""
+    """Write a sentence for each verdict that occurs: which rivals, in which subjects.
+
+    start  of each sentence;  words  of each verdict
+    """
     texts = []
     for verdict, text in words.items():
         by_rival: dict[str, dict[str, None]] = {}
@@ -377,27 +396,27 @@ def _by_verdict(rows: Sequence[Score], start: str, words: Mapping[str, str]) -> 
 
 
 def kept_aside(rows: Iterable[Score]) -> list[Score]:
-    """Comparisons with rivals on facts kept aside, by economy or by year."""
+    """Select comparisons with rivals on facts kept aside, by economy or by year."""
     return [score for score in rivals_of(rows) if score.split not in (ALL, FITTED)]
 
 
 def fitted(rows: Iterable[Score]) -> list[Score]:
-    """Comparisons with rivals on facts that a fit could use."""
+    """Select comparisons with rivals on facts that a fit could use."""
     return [score for score in rivals_of(rows) if score.split == FITTED]
 
 
 def verdicts(rows: Sequence[Score]) -> dict[str, int]:
-    """How many comparisons have each verdict."""
+    """Count the comparisons with each verdict."""
     return {v: sum(score.verdict == v for score in rows) for v in (BETTER, EQUAL, WORSE, FEW)}
 
 
 def rivals_of(rows: Iterable[Score]) -> list[Score]:
-    """Scores of rivals only."""
+    """Select the scores of rivals."""
     return [s for s in rows if s.forecast not in OWN]
 
 
 def _intervals(rows: Sequence[Interval]) -> str:
-    """How many kinds of fact the intervals hold, and the table of kinds."""
+    """Format the coverage of intervals as a sentence and a Markdown table of kinds."""
     low, high = INTERVALS
     total = (
         f"Of {len(rows)} kinds with at least {FEWEST_FACTS} facts, intervals of 90 % hold {100 * low:.0f} to "
@@ -415,7 +434,7 @@ def _intervals(rows: Sequence[Interval]) -> str:
 
 
 def passages() -> dict[str, str]:
-    """Passages of the documentation by name, in Markdown."""
+    """Write passages of the documentation on scores, by name, in Markdown."""
     rows = measured()
     aimed = [
         (a.what, fixed(a.value), a.wanted, "yes" if a.holds else f"**{a.answer}**")
@@ -436,15 +455,15 @@ def passages() -> dict[str, str]:
 
 
 def grid(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table of Markdown."""
+    """Format a Markdown table."""
     return "\n".join(f"| {' | '.join(row)} |" for row in (heads, ["---"] * len(heads), *rows))
 
 
 def fixed(value: float, digits: int = 3) -> str:
-    """A number with fixed decimals, "" if undefined."""
+    """Format a number with fixed decimals, "" if undefined."""
     return "" if np.isnan(value) else f"{value:.{digits}f}"
 
 
 def area(score: Score, error: str) -> str:
-    """An area under the curve with its error in a given format, "" if undefined."""
+    """Format an area under the curve with its error in a given format, "" if undefined."""
     return fixed(score.auc, 2) + ("" if np.isnan(score.auc_error) else error.format(score.auc_error))

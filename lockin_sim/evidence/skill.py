@@ -1,11 +1,10 @@
-"""Whether runs forecast what was left out of the record better than simple rules, and known errors.
+"""Skill of runs and of simple rules in forecasting what was left out of the record, and known errors.
 
 Every forecast is a distribution, given by equally likely members, and is scored as one: by the distance of
 its mean, a calibrated forecast must lose to a rule that names one of two outcomes.  Rivals: the *record of
 others*, which is that of another economy of the world or the region; *all stay* with what they had, which is
 certain; *stay as often as before*, how often Chinese and other incumbents were followed by Chinese vendors in
-earlier contracts.  Of operators whose state forbids Chinese vendors everybody knows the answer: they are not
-scored.
+earlier contracts.  Operators whose state forbids Chinese vendors have a known answer and are not scored.
 """
 
 from __future__ import annotations
@@ -71,8 +70,11 @@ FEWEST_OF_REGION = 3
 
 
 def changes_known(world: World, last: Integers) -> tuple[Floats, Floats]:
-    """Part of Chinese vendors before and after contracts of operators to a last year of each lot, where both
-    ends were read in a source.  (contract,) each"""
+    """Compute the Chinese part of an operator's contracts before and after each known change.
+
+    Contracts up to a last year of each lot, (lot,), where both ends were read in a source, outside the home
+    of Chinese vendors.  Returns before and after, (contract,) each.
+    """
     read, lots, theirs = read_contracts(world), world.lots, chinese_offers(world)
     year, lot, _, slot = read.contracts.until(last, world.first_year).tenders.T
     old = carried_on(read.on_record.holder)[world.step(year) - 1, lot]
@@ -85,9 +87,9 @@ def changes_known(world: World, last: Integers) -> tuple[Floats, Floats]:
 
 
 def calibrated(changes: tuple[Floats, Floats], before: Floats) -> Floats:
-    """Chance of a Chinese vendor after a contract: how often Chinese and other incumbents are followed by
-    Chinese vendors in changes that are known, by least squares.
+    """Predict the chance of a Chinese vendor after a contract, from the Chinese part before.  (operator,)
 
+    By least squares on known changes: how often Chinese and other incumbents are followed by Chinese vendors.
     changes  of :func:`changes_known`;  before  (operator,)
     """
     slope, level = np.polyfit(*changes, 1)
@@ -96,7 +98,7 @@ def calibrated(changes: tuple[Floats, Floats], before: Floats) -> Floats:
 
 
 def draw_all_or_nothing(chance: Floats) -> Floats:
-    """Draw members in which each operator has Chinese vendors alone, with its chance, or none.
+    """Draw members in which each operator has only Chinese vendors, with its chance, or none.
 
     chance  (operator,);  returns (member, operator), 0 or 1
     """
@@ -107,11 +109,11 @@ def draw_all_or_nothing(chance: Floats) -> Floats:
 
 
 def draw_from_others(values: Floats, country: Integers, group: Integers) -> Floats:
-    """Draw members that give an economy what another one of its group has; one of all others where the group
-    has fewer than FEWEST_OF_REGION of them.
+    """Draw members that give an economy the values of another economy of its group.
 
-    Another economy is drawn in proportion to its operators, and one of these for each operator, so that means
-    are those of all operators and operators of an economy are as alike as on record.
+    Where fewer than FEWEST_OF_REGION other economies of the group are known, all other economies are drawn
+    from.  Another economy is drawn in proportion to its operators, and one of these for each operator, so
+    that means are those of all operators and operators of an economy are as alike as on record.
 
     values  NaN where unknown;  country, group  (operator,);  returns (member, operator)
     """
@@ -134,10 +136,11 @@ def draw_from_others(values: Floats, country: Integers, group: Integers) -> Floa
 
 
 def rivals_of(world: World, left: str, last: Integers, mine: LeftOutOperators) -> dict[str, Floats]:
-    """Forecasts by name: of simple rules that know what the runs know, and of runs with the whole record.
+    """Build rival forecasts: of simple rules that know what the runs know, and of runs that know all.
 
-    last  last year in which contracts are known.  (lot,)
-    Returns members of each.  (member, operator)
+    left  what was left out;  last  last year in which contracts are known, (lot,);  mine  operators to
+          forecast
+    Returns members by name of the forecast.  (member, operator)
     """
     memory = {MEMORY: mine.remembered}
     table = read_table("countries")
@@ -167,9 +170,9 @@ class Skill(NamedTuple):
     low, high  95 % interval of the model's score minus this one's, by resampling economies
     verdict    whether the model is better, equal or worse; "" for the model, with what was left out or not
     crps       mean continuous ranked probability score of an economy's Chinese part, 0 to 1
-    crps_low, crps_high, crps_verdict  its difference and verdict, likewise
+    crps_low, crps_high, crps_verdict  difference and verdict by this score
     points     mean distance of the median of an economy's Chinese part from the record, per cent of its lots
-    covered    what part of economies lies in the 90 % interval of runs; NaN for others
+    covered    what part of economies lies in the 90 % interval of runs; NaN for rivals
     width      mean width of these intervals, points
     """
 
@@ -194,9 +197,10 @@ class Skill(NamedTuple):
 def skills(
     left: str, year: int, mine: LeftOutOperators, rivals: Mapping[str, Floats], seed: int
 ) -> list[Skill]:
-    """Scores of the model and of rivals over the same operators.
+    """Score the model and its rivals over the same operators.
 
-    rivals  members by name, (member, operator)
+    left, year  what was left out, and the year;  mine  operators
+    rivals      members by name, (member, operator);  seed  of resampling economies
     """
     _, cluster = np.unique(mine.country, return_inverse=True)
     belongs = mine.capacity[:, None] * (cluster[:, None] == np.arange(cluster.max() + 1))
@@ -237,7 +241,7 @@ class Lent(NamedTuple):
 
 
 class Placed(NamedTuple):
-    """How well loans are placed among economies.
+    """Score of a forecast of how loans are placed among economies.
 
     misplaced  part of the money that goes to other economies than on record, per cent; the whole amount is
                that on record
@@ -253,10 +257,10 @@ class Placed(NamedTuple):
 
 
 def loans(world: World, said: Floats, seed: int) -> tuple[tuple[Placed, ...], tuple[Lent, ...]]:
-    """How well the rule places loans beside those of the decade before, and equal ones; and loans by income
-    group and of the WORST economies, by which the rule errs most.
+    """Score how the rule places loans, beside loans of the decade before and equal loans.
 
     said  USD bn, (run, country)
+    Returns the scores, and loans by income group and of the WORST economies, by which the rule errs most.
     """
     recorded, before = (chinese_loans(world.countries, *years) / 1e3 for years in (LENT, LENT_BEFORE))
     known = np.flatnonzero(np.isfinite(recorded) & ~world.home[:, world.sponsors.index(SPONSOR)])
@@ -291,9 +295,10 @@ def loans(world: World, said: Floats, seed: int) -> tuple[tuple[Placed, ...], tu
 
 
 class KnownError(NamedTuple):
-    """A number that runs without some of the record miss, or meet.
+    """Recorded number beside that of runs that lack some of the record.
 
-    low, high  from which to which nine runs in ten are
+    said       mean over runs
+    low, high  ends of the range of nine runs in ten
     """
 
     what: str
@@ -306,9 +311,10 @@ class KnownError(NamedTuple):
 def known_errors(
     world: World, said: Mapping[str, BlindRuns], mine: Mapping[str, LeftOutOperators]
 ) -> list[KnownError]:
-    """What restricted operators keep of Chinese equipment, and how many states restrict.
+    """Compute the Chinese equipment that restricted operators keep, and the number of restricting states.
 
     mine  operators in the last of YEARS, by what is left out
+    Returns recorded beside simulated numbers.
     """
     errors, later = list[KnownError](), f"nothing known after {said[TIME].orders}"
     for left, words in ((GENERATION, "orders known"), (TIME, later)):
@@ -331,7 +337,7 @@ def known_errors(
 
 
 def _beside(what: str, recorded: float, said: Floats | Integers) -> KnownError:
-    """Simulated beside recorded numbers.  said  (run,)"""
+    """Build the comparison of a recorded number with simulated numbers, (run,)."""
     low, high = quantiles(said[:, None].astype(float), 0.05, 0.95)[:, 0].tolist()
     return KnownError(what, float(recorded), float(said.mean()), low, high)
 
@@ -353,9 +359,10 @@ def left_out(
     world: World, parameters: Parameters, *, runs: int, seed: int, workers: int | None = 1,
     progress: bool | Progress = False,
 ) -> LeftOut:  # fmt: skip
-    """Leave some of the record out, run, and score.
+    """Simulate runs that lack some of the record, and score their forecasts of what was left out.
 
     parameters  one set for all or one for each run
+    Operators whose orders are known to runs are not scored.
     """
     said = said_by_runs(world, parameters, runs, seed, workers, progress)
     said[ECONOMIES] = of_their_folds(world, said)

@@ -1,4 +1,4 @@
-"""What was left out of the record and how it was forecast, in sentences and tables of Markdown."""
+"""Sentences and Markdown tables on what was left out of the record and how it was forecast."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ COMPARED = {
 
 
 def measured() -> LeftOut:
-    """The bundled scores of what was left out."""
+    """Read the bundled scores of what was left out."""
     kinds = {"skills": Skill, "placed": Placed, "lent": Lent, "errors": KnownError}
     return LeftOut(**{name: bundled_rows(kind, name) for name, kind in kinds.items()})
 
 
 def sentences(results: LeftOut) -> list[str]:
-    """How well what was left out is forecast, beside simple rules and beside memory."""
+    """Summarise in sentences how well what was left out is forecast, beside simple rules and memory."""
     said = []
     for rows in _by_question(results.skills):
         model, known = rows[MODEL], rows[MEMORY]
@@ -53,7 +53,7 @@ def sentences(results: LeftOut) -> list[str]:
 
 
 def _by_question(rows: Iterable[Skill]) -> list[dict[str, Skill]]:
-    """Scores by forecaster, for each part of the record that was left out and each year."""
+    """Group scores by what was left out and year; each group maps forecasters to scores."""
     asked = dict[tuple[str, int], dict[str, Skill]]()
     for row in rows:
         asked.setdefault((row.left, row.year), {})[row.forecast] = row
@@ -61,7 +61,10 @@ def _by_question(rows: Iterable[Skill]) -> list[dict[str, Skill]]:
 
 
 def _compared(rows: Iterable[Skill], verdict: str) -> str:
-    """How the model compares with rivals by one of its scores.  verdict: name of the score's verdict"""
+    """Describe how the model compares with rivals by one of its scores.
+
+    verdict  name of the score's verdict
+    """
     by_verdict = dict[str, list[str]]()
     for row in rows:
         if word := getattr(row, verdict):
@@ -70,7 +73,7 @@ def _compared(rows: Iterable[Skill], verdict: str) -> str:
 
 
 def _of_loans(placed: Sequence[Placed]) -> str:
-    """How well loans are placed."""
+    """Describe how well the rule places loans, beside rivals."""
     rule, *rivals = placed
     beside = [
         f"{COMPARED.get(row.verdict, row.verdict)} {row.forecast} ({number(row.misplaced, 0)} %)"
@@ -100,7 +103,7 @@ _LENT = (
 
 
 def passages(results: LeftOut) -> dict[str, str]:
-    """Passages of the documentation by name, in Markdown."""
+    """Write passages of the documentation on what was left out, by name, in Markdown."""
     return {
         "left_out": f"{_summary(results.skills)}\n\n{_of_loans(results.placed)}",
         "errors": grid(_ERRORS, _errors(results.errors)),
@@ -108,7 +111,7 @@ def passages(results: LeftOut) -> dict[str, str]:
 
 
 def tables(results: LeftOut | None) -> list[str]:
-    """The tables as text."""
+    """Format the tables of scores, known errors and loans as text; none without results."""
     if results is None:
         return []
     return [
@@ -118,7 +121,7 @@ def tables(results: LeftOut | None) -> list[str]:
 
 
 def _skill(rows: Iterable[Skill]) -> list[tuple[str, ...]]:
-    """Scores beside rivals."""
+    """Build the table rows of scores beside rivals."""
     body = list[tuple[str, ...]]()
     for asked in _by_question(rows):
         for row in asked.values():
@@ -131,18 +134,18 @@ def _skill(rows: Iterable[Skill]) -> list[tuple[str, ...]]:
 
 
 def _asked(row: Skill) -> tuple[str, str, str, str]:
-    """What was left out, and who forecasts it: the former in words beside the model alone."""
+    """Build the first cells of a row: what was left out, shown beside the model alone, and the forecaster."""
     whose = (opening(row.left), str(row.year), f"{row.operators} ({row.economies})")
     return (*(whose if row.forecast == MODEL else ("", "", "")), row.forecast)
 
 
 def _difference(low: float, high: float) -> str:
-    """Interval of a difference of scores, "" if undefined."""
+    """Format the interval of a difference of scores, "" if undefined."""
     return "" if np.isnan(low) else span(low, high, 3)
 
 
 def _summary(rows: Iterable[Skill]) -> str:
-    """Scores of the model and of rivals, with the verdict on the model by each of the two scores."""
+    """Format a Markdown table of scores of the model and rivals, with the verdicts on the model."""
     return grid(_SUMMARY, [
         (*_asked(row), *(
             fixed(value) + (f" ({verdict})" if verdict else "")
@@ -153,7 +156,7 @@ def _summary(rows: Iterable[Skill]) -> str:
 
 
 def _errors(rows: Iterable[KnownError]) -> list[tuple[str, ...]]:
-    """Known errors."""
+    """Build the table rows of known errors."""
     return [
         (opening(row.what), *(number(value, 0) for value in (row.recorded, row.said)),
          span(row.low, row.high, 0))
@@ -162,7 +165,7 @@ def _errors(rows: Iterable[KnownError]) -> list[tuple[str, ...]]:
 
 
 def _lent(rows: Iterable[Lent]) -> list[tuple[str, ...]]:
-    """Loans on record and by the rule."""
+    """Build the table rows of loans on record and by the rule."""
     return [
         (opening(name_of("group" if ":" in row.place else "country", row.place)),
          *(number(value) for value in row[1:]))

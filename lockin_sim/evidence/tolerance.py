@@ -41,7 +41,7 @@ SETTLED, ROUNDS = 0.01, 50
 
 
 class Learnt(NamedTuple):
-    """What is known about the error of one kind of fact.
+    """Estimated error of the model in one kind of fact.
 
     ratio  mean of squared misses over their expectation, shrunk to the median kind
     left   share of the known variance that remains where misses are smaller
@@ -61,7 +61,7 @@ class Learnt(NamedTuple):
 def learnt(
     kinds: Sequence[str], clusters: Sequence[str], squares: Floats, variance: Floats
 ) -> dict[str, Learnt]:
-    """What misses say about each kind that has a fact with known variance.
+    """Estimate the model's error in each kind that has a fact with known variance, from misses.
 
     kinds     of each fact
     clusters  facts of one kind and cluster have correlated misses, and count as one
@@ -93,18 +93,19 @@ class Tolerance(NamedTuple):
     """Covariance of the difference between the record and a mean over runs.
 
     luck   of single runs at one point.  (fact, fact)
-    other  of publishers' errors and of what the model leaves out.  (fact, fact)
+    other  of publishers' errors and of the model's error.  (fact, fact)
     """
 
     luck: Floats
     other: Floats
 
     def log_likelihood(self, record: Floats, means: Floats, more: Floats) -> Floats:
-        """Log likelihood of a record at points, up to a constant that depends only on ``more``.  (point,)
+        """Compute the log likelihood of a record at points, up to a constant that depends only on ``more``.
 
         record  (fact,)
         means   over runs, or emulated.  (point, fact)
         more    variance of the means' own errors.  (fact,)
+        Returns (point,).
         """
         factor = cho_factor(self.luck + self.other + np.diag(more))
         gap = record - means
@@ -112,16 +113,17 @@ class Tolerance(NamedTuple):
         return result
 
     def implausibility(self, record: Floats, means: Floats, more: Floats) -> Floats:
-        """Distance of every fact from the record, in standard deviations of their difference.  (point, fact)
+        """Compute the distance of every fact from the record, in standard deviations of their difference.
 
         Arguments as in :meth:`log_likelihood`.
+        Returns (point, fact).
         """
         deviation = np.sqrt(np.diag(self.luck) + np.diag(self.other) + more)
         return np.abs(means - record) / deviation
 
 
 def tolerance(facts: Sequence[Fact], luck: Floats, off: Floats) -> Tolerance:
-    """The tolerance from chance, publishers' errors and the model's own.
+    """Build the tolerance from chance, publishers' errors and the model's error.
 
     luck  covariance of single runs, see :func:`luck_of`.  (fact, fact)
     off   standard deviation of the model's error.  (fact,)
@@ -133,7 +135,10 @@ def tolerance(facts: Sequence[Fact], luck: Floats, off: Floats) -> Tolerance:
 
 
 def luck_of(runs: Floats) -> Floats:
-    """Covariance of single runs at one point, (fact, fact), from runs (point, run, fact)."""
+    """Estimate the covariance of single runs at one point, (fact, fact), from runs (point, run, fact).
+
+    Shrunk to its diagonal by :data:`SHRUNK`.
+    """
     inside = runs - runs.mean(axis=1, keepdims=True)
     flat = inside.reshape(-1, inside.shape[-1])
     luck: Floats = flat.T @ flat / (len(flat) - len(runs))
@@ -141,7 +146,7 @@ def luck_of(runs: Floats) -> Floats:
 
 
 def model_off(facts: Sequence[Fact], luck: Floats, means: Floats, more: Floats) -> Floats:
-    """Standard deviation of the model's error in every fact.  (fact,)
+    """Estimate the standard deviation of the model's error in every fact.  (fact,)
 
     It is learnt by subject from misses where the record is likely, which depends on it in turn: iterate,
     starting from no error.
@@ -163,5 +168,5 @@ def model_off(facts: Sequence[Fact], luck: Floats, means: Floats, more: Floats) 
 
 
 def recorded(facts: Sequence[Fact]) -> Floats:
-    """Recorded values.  (fact,)"""
+    """Return the recorded values of facts, (fact,)."""
     return np.array([fact.recorded for fact in facts])

@@ -92,9 +92,9 @@ class Validation:
     forecasts  of each forecaster, along the facts
     scores     mean scores by subject, split and forecaster, see :class:`.Score`
     about      provenance
-    left_out   how contracts and loans are forecast by runs that do not know them, see :class:`.LeftOut`; None
+    left_out   forecasts of contracts and loans by runs that do not know them, see :class:`.LeftOut`; None
                with facts of the caller's own
-    intervals  how often intervals of runs that know the record hold it, see :class:`.Interval`; none with
+    intervals  how often intervals of runs that know the record hold it, see :class:`.Interval`; empty with
                facts of the caller's own
     """
 
@@ -112,7 +112,7 @@ class Validation:
 
     @property
     def misses(self) -> tuple[Miss, ...]:
-        """The shares that the model misses by most, without knowing them."""
+        """Shares that the model misses by most, in runs without the record."""
         return misses(self.facts, self.forecasts[0])
 
     def __str__(self) -> str:
@@ -136,8 +136,11 @@ class Validation:
     __repr__ = __str__
 
     def write(self, folder: str | Path) -> Path:
-        """Write scores.csv, facts.csv and, of what was left out, a file for each of its kinds of rows into a
-        folder; undefined numbers are blank.  Returns the folder."""
+        """Write scores, facts and intervals, and a file for each kind of row on what was left out, as CSV.
+
+        Files are ``scores.csv``, ``facts.csv``, ``intervals.csv`` and those of :class:`.LeftOut`; undefined
+        numbers are blank.  Returns the folder.
+        """
         place = Path(folder)
         for name, rows in vars(self.left_out).items() if self.left_out else ():
             write_records(place / f"{name}.csv", [row._asdict() for row in rows])
@@ -168,8 +171,9 @@ def validate(
     resume: bool = False,
     progress: bool | Progress | None = None,
 ) -> Validation:
-    """Score simulations of the baseline and simple rivals against the record, and forecasts of contracts and
-    loans without knowing them.
+    """Score simulations of the baseline and simple rivals against the record.
+
+    Forecasts of contracts and loans by runs that do not know them are scored as well.
 
     posterior     parameters of the runs: None = one bundled draw each; ``Parameters()`` = the declared
                   values; the folder of a calibration, or its dataset
@@ -218,7 +222,7 @@ def validate(
 
 
 def _whose(posterior: Source | Parameters) -> str:
-    """Whose parameters the runs have, in words."""
+    """Describe in words which parameters the runs have."""
     if isinstance(posterior, Parameters):
         return DECLARED if posterior == Parameters() else GIVEN_VALUES
     return BUNDLED if posterior is None else DRAWN
@@ -227,7 +231,7 @@ def _whose(posterior: Source | Parameters) -> str:
 def _rivals(
     world: World, scored: Sequence[Fact], record: Sequence[Fact], own: Sequence[Table]
 ) -> list[Forecast]:
-    """Forecasts by simple rules, and by rules of the model that are fitted to other economies."""
+    """Compute forecasts by simple rules, and by rules of the model that are fitted to other economies."""
     simple = (rival(scored, record) for rival in (rivals.persistence, rivals.climatology))
     forecasts = [rivals.refitted(world, scored), *simple, *rivals.learned(world, scored, record)]
     of_votes = [k for k, fact in enumerate(scored) if fact.subject == facts.VOTES]
@@ -247,7 +251,7 @@ _COMPARABLE = (
 
 
 def facts_of(world: World, own: Sequence[Table] = ()) -> list[Fact]:
-    """All facts that the world can answer: the bundled ones, or those of the caller's tables."""
+    """List all facts that the world can answer: the bundled ones, or those of the caller's tables."""
     if own:
         return [fact for each in own for fact in TABLES[each.name](world, each)]
     bundled = facts.worldwide_facts(world)
@@ -256,7 +260,10 @@ def facts_of(world: World, own: Sequence[Table] = ()) -> list[Fact]:
 
 
 def _own(files: str | Path | Sequence[str | Path] | None) -> list[Table]:
-    """The caller's tables.  Raises InputError for what cannot be read."""
+    """Read the caller's tables; none for None.
+
+    Raises InputError for a file that cannot be read or is named twice.
+    """
     if files is None:
         return []
     allowed = "paths of CSV files, or None"
@@ -277,9 +284,10 @@ def _simulated(
     world: World, scored: Sequence[Fact], more: Sequence[Fact], values: Parameters, runs: int, seed: int,
     workers: int | None, progress: bool | Progress,
 ) -> tuple[Forecast, dict[str, list[float]]]:  # fmt: skip
-    """Answers of runs that know nothing that is recorded after 2010, and their errors by kind.
+    """Simulate the model's forecasts by runs that know nothing that is recorded after 2010.
 
     more  facts used only to learn the errors
+    Returns forecasts of the scored facts, and errors by kind, see :func:`enter_model`.
     """
     forecast = rivals.silent(MODEL, every := [*scored, *more])
     answers = _answers(world, every, values, runs, seed, workers, progress)
@@ -292,9 +300,10 @@ def _answers(
     world: World, asked: Sequence[Fact], values: Parameters, runs: int, seed: int, workers: int | None,
     progress: bool | Progress, *, known: bool = False,
 ) -> dict[int, Floats]:  # fmt: skip
-    """Answers of runs to facts that runs can answer, (run,) by position among the facts.
+    """Simulate answers of runs to facts, (run,) by position among the facts.
 
     known  whether the runs' past meets the record
+    Ballots are left out, since runs do not answer them.
     """
     mine = [k for k, fact in enumerate(asked) if fact.subject != facts.VOTES]
     if not mine:
@@ -318,11 +327,11 @@ def _answers(
 
 
 class Misses:
-    """Errors of the fitted facts that are numbers.
+    """Model's errors in fitted facts that are numbers, by subject and cluster.
 
-    A fitted fact is judged by what its other markets, years or economies teach; one that was kept aside by
-    all fitted facts, whose misses are too small for it: they are multiplied by :data:`FURTHER` before the
-    spread of runs is reduced.
+    A fitted fact is judged by what its other markets, years or economies teach; a fact that was kept aside is
+    judged by all fitted facts, whose misses are too small for it: they are multiplied by :data:`FURTHER`
+    before the spread of runs is reduced.
 
     facts    that runs answered
     answers  of runs to some, (run,) by position among the facts
@@ -341,7 +350,7 @@ class Misses:
         self.all, self.aside = self._learnt(every), self._learnt(every, FURTHER)
 
     def without(self, fact: Fact) -> Learnt | None:
-        """What facts of other clusters teach about its kind; None if nothing."""
+        """Return the error of a fact's kind learnt from other clusters; None without such facts."""
         own = (self._subject == fact.subject) & (self._cluster == fact.cluster)
         kinds = (self._learnt(~own) if own.any() else self.all).get(fact.subject)
         if kinds is None or fact.split == FITTED:
@@ -349,14 +358,16 @@ class Misses:
         return kinds._replace(left=self.aside[fact.subject].left)
 
     def excess(self, fact: Fact) -> float:
-        """Variance of the model's error beyond the spread of runs, learnt from other clusters; NaN without
-        facts of its kind, or of the kind that stands for it."""
+        """Compute the variance of the model's error beyond the spread of runs, learnt from other clusters.
+
+        NaN without facts of the fact's kind, or of the kind that stands for it.
+        """
         kind, part = _STANDS_FOR.get(fact.subject, (fact.subject, 1.0))
         learnt = self.without(fact._replace(subject=kind))
         return np.nan if learnt is None else part * learnt.excess
 
     def _learnt(self, chosen: Bools, further: float = 1.0) -> dict[str, Learnt]:
-        """What some of the facts teach, by subject, with misses multiplied by a factor."""
+        """Estimate errors from some of the facts, by subject, with misses multiplied by a factor."""
         return tolerance.learnt(
             self._subject[chosen].tolist(), self._cluster[chosen].tolist(),
             further**2 * self._square[chosen], self._variance[chosen],
@@ -377,10 +388,11 @@ def enter_model(
 
 
 def intervals(asked: Sequence[Fact], answers: Mapping[int, Floats]) -> tuple[Interval, ...]:
-    """How often 90 % intervals hold facts that runs were not told, with and without the model's error.
+    """Measure how often 90 % intervals hold facts that runs were not given, with and without model error.
 
-    The error of each fact is learnt from facts of other clusters; intervals are widened, never drawn in.
+    The error of each fact is learnt from facts of other clusters; intervals are widened, never narrowed.
     answers  of runs, (run,) by position among the facts
+    Returns the coverage of each kind with at least :data:`FEWEST_FACTS` facts.
     """
     misses_of, held = Misses(asked, answers), dict[str, list[tuple[str, float, float, float]]]()
     for k, values in answers.items():

@@ -1,1 +1,1 @@
-"""The model itself: what changes, how each decision is composed, and where everything starts."""
+"""The model: its state, the composition of each decision, and the initial state."""

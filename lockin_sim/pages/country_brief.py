@@ -1,4 +1,4 @@
-"""One economy in brief, for the app: at once what is on record or computed beforehand, the rest from runs."""
+"""Short account of one economy for the app: recorded and precomputed facts, then results of runs."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ def at_once(
     year: int,
     alone: bool = True,
 ) -> str:
-    """Who supplies an economy, what its neighbours do, and what policies change there, as HTML.
+    """Render the suppliers of an economy, its neighbours and the effects of policies as HTML, without runs.
 
-    outcome  the part of a sponsor's vendors in a layer in which operators buy, wherever
-    effects  on it in economies and groups, as :func:`lockin_sim.compare` has them; None = what is on record
-             alone
-    alone    whether no table of operators from runs stands beneath
+    outcome  share of a sponsor's vendors in a layer in which operators buy, for any place
+    effects  effects of policies on the outcome in economies and groups, as :func:`lockin_sim.compare` returns
+             them; None = recorded facts alone
+    alone    whether to include the table of operators, for use without the table from runs
     """
     import xarray as xr
 
@@ -70,8 +70,9 @@ def at_once(
 
 
 def of_runs(economy: str, *, posterior: Source, runs: int = RUNS.pool, **options: Unpack[ArmOptions]) -> str:
-    """What is locked in, what leaving costs and what is owed, as HTML, from draws of
-    :func:`lockin_sim.country`.  Raises InputError as it does.
+    """Render lock-in, costs of leaving and debt of an economy as HTML, from :func:`lockin_sim.country`.
+
+    Raises InputError as :func:`lockin_sim.country` does.
     """
     c = OneCountry(country(economy, policies=(), posterior=posterior, runs=runs, **options))
     folded = [what_is_left(c.trial) if c.trial else None, leaving(c), loans(c.plan)]
@@ -79,7 +80,10 @@ def of_runs(economy: str, *, posterior: Source, runs: int = RUNS.pool, **options
 
 
 def _known(world: World, economy: str, outcome: str, effects: xr.Dataset | None, year: int) -> xr.Dataset:
-    """What was computed beforehand, as the dataset of a page has it."""
+    """Build the dataset of a country page from precomputed effects and the record.
+
+    Without effects the dataset has coordinates and attributes alone.
+    """
     import xarray as xr
 
     member, domain = select(world, [outcome])[outcome].member, outcome.rstrip("]").rpartition(",")[2]

@@ -1,4 +1,4 @@
-"""The pages of all economies in one folder, and the page whose map and list lead to them."""
+"""Pages of all economies in one folder, and the index page whose map and list link to them."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ STEPS = (0, 20, 40, 60)
 
 
 class Entry(NamedTuple):
-    """An economy on the page that leads to all.
+    """Entry of an economy on the index page.
 
-    part    what the vendor has at the end of the record, in words
+    part    share of the vendor at the end of the record, in words
     record  what is on record, in words
-    left    points of 100 that are left some years ``after`` a coin's toss; None where none was tossed
+    left    remaining effect of random assignment ``after`` some years, points of 100; None without a trial
     """
 
     code: str
@@ -53,7 +53,7 @@ class Entry(NamedTuple):
 
     @classmethod
     def of(cls, c: OneCountry) -> Entry:
-        """What stands there of one economy."""
+        """Build the entry of one economy."""
         part = c_cell(c, c.part(c.code, c.present))
         ends = f" ({part.small})" if part.small else ""
         after = 0 if c.trial is None else c.trial.ten
@@ -63,31 +63,31 @@ class Entry(NamedTuple):
 
     @property
     def names(self) -> str:
-        """What it may be called in the search."""
+        """Names of the economy for the search field, separated by semicolons."""
         others = column_of("country_names", "iso3").items()
         return "; ".join([self.title, self.code, *(name for name, code in others if code == self.code)])
 
     @property
     def on_record(self) -> str:
-        """Whether all operators are on record, some, or none."""
+        """Coverage of the operators by the record: "all", "some" or "none"."""
         words = {NOT_RECORDED: "none", PARTLY: "some", RECORDED: "all"}
         return next((short for word, short in words.items() if self.record.startswith(word)), "none")
 
     @property
     def locked(self) -> str:
-        """Class of what is left; "untried" without a toss."""
+        """CSS class of the remaining effect on the map; "untried" without a trial."""
         if self.left is None:
             return "untried"
         return f"left-{max(int(np.searchsorted(STEPS, self.left, side='right')), 1)}"
 
     @property
     def outline(self) -> str:
-        """Its shape on the map, as the path of an SVG; "" if it has none."""
+        """Outline of the economy on the map, as the path of an SVG; "" if there is none."""
         return map_outline(self.code)
 
     @property
     def dot(self) -> tuple[float, float] | None:
-        """Where it is on the map, in pixels, if it is too small to be seen there."""
+        """Position on the map, in pixels, of an economy too small to be visible; else None."""
         return map_dot(self.code)
 
 
@@ -95,9 +95,9 @@ class Entry(NamedTuple):
 
 
 def state_of(**options: Any) -> str:
-    """Twelve hex digits of all that the pages follow from: every file of the package, and the options of
-    :func:`lockin_sim.studies.country.countries`.
+    """Compute a digest of everything that determines the pages, twelve hex digits.
 
+    Covers every file of the package, and the options of :func:`lockin_sim.exits.country.countries`.
     Raises InputError for a policy or draws that cannot be loaded.
     """
     settings = {name: value for name, value in options.items() if name not in IDLE}
@@ -112,16 +112,16 @@ def state_of(**options: Any) -> str:
 
 
 def is_written(folder: Path, state: str) -> bool:
-    """Whether a folder holds all pages of a state."""
+    """Whether a folder holds all pages of a state, as :func:`state_of` returns it."""
     manifest = manifest_of(folder) or {}
     names: list[str] = manifest.get("files") or []
     return manifest.get("state") == state and INDEX in names and all((folder / n).is_file() for n in names)
 
 
 def write_all(pages: Iterator[CountryPage], out: str | Path, state: str) -> Path:
-    """Write the page of each of some economies into a folder, and one that leads to them; the latter.
+    """Write the page of each economy and the index page into a folder; returns the index page.
 
-    state  as :func:`state_of` tells it
+    state  as :func:`state_of` returns it
     Raises InputError for a folder that cannot be written to.
     """
     place, entries = Path(out), list[Entry]()
@@ -137,7 +137,10 @@ def write_all(pages: Iterator[CountryPage], out: str | Path, state: str) -> Path
 
 
 def index_page(c: OneCountry, entries: Sequence[Entry]) -> str:
-    """The page that leads to those of economies.  c: any of them"""
+    """Render the index page that links to the pages of economies.
+
+    c  any of the economies, for the shared facts
+    """
     known = sum(one.on_record != "none" for one in entries)
     after = max((one.after for one in entries), default=0)
     return page(

@@ -1,4 +1,4 @@
-"""One economy as one HTML page: six sentences, a picture, and tables, all from its datasets."""
+"""HTML page of one economy: six sentences, a figure and tables, all from the datasets of the economy."""
 
 from __future__ import annotations
 
@@ -61,9 +61,9 @@ NAME = "country"
 
 
 class OneCountry:
-    """What the datasets of an economy say, in words and numbers for readers.
+    """Facts of one economy, as names, numbers and sentences for readers.
 
-    found  as :func:`lockin_sim.country` returns it
+    content  as :func:`lockin_sim.country` returns it
     """
 
     def __init__(self, content: CountryPage) -> None:
@@ -88,57 +88,57 @@ class OneCountry:
 
     @property
     def simulated(self) -> bool:
-        """Whether leaving was simulated, and not only what was computed beforehand is known."""
+        """Whether leaving was simulated; False if only precomputed facts are known."""
         return bool(self._plan)
 
     @cached_property
     def plan(self) -> Plan:
-        """The plan of leaving.  Raises InputError where leaving was not simulated."""
+        """The exit plan.  Raises InputError where leaving was not simulated."""
         return Plan(self._plan)
 
     @property
     def bundled(self) -> bool:
-        """Whether the world is the bundled one, whose record tables say more."""
+        """Whether the world is the bundled one, which has further record tables."""
         return bool(self.about["world"] == BUNDLED)
 
     @property
     def recorded(self) -> bool:
-        """Whether a contract of any operator is on record: else a mean says nothing of this economy."""
+        """Whether a contract of any operator is on record; without one, means are not informative."""
         return bool(self.about["operators_recorded"])
 
     @cached_property
     def sizes(self) -> str:
-        """How the sizes of its operators are known: "recalled", "in part from a page", or "" for by rank."""
+        """Source of the operators' sizes: "recalled", "in part from a page", or "" for assumed by rank."""
         rows = read_table("operators").rows("domain", "iso3", "size_share", "status")
         here = (self.domain, self.code)
         known = {status for _, *of, size, status in rows if tuple(of) == here and np.isfinite(size)}
         return "" if not known else "recalled" if known == {"assumed"} else "in part from a page"
 
     def record(self, place: str) -> str:
-        """What is on record of a place's suppliers of the layer."""
+        """Return the description of what is on record of a place's suppliers of the layer."""
         return str(self.ds["place_record"].sel(place=place).values)
 
     # --- numbers ---
 
     def part(self, place: str, year: int) -> Finding:
-        """What the vendor supplies of a place's networks in a year."""
+        """Return the vendor's share of a place's networks in a year, per cent, with its range over draws."""
         return Finding.of(estimate(self.ds, 100.0, "part", place=place, year=year), PERCENT, DRAWS)
 
     def path(self, arm: str) -> Finding:
-        """What the vendor supplies of the economy's networks in the last year of an arm."""
+        """Return the vendor's share of the economy's networks in the last year of an arm, per cent."""
         return Finding.of(estimate(self.ds, 100.0, "path", arm=arm, year=self.year), PERCENT, DRAWS)
 
     def effect(self, arm: str) -> Finding:
-        """What an arm changes of it, points."""
+        """Return the effect of an arm on the vendor's share, points, with its 95 % interval."""
         return Finding.of(estimate(self.ds, 100.0, arm=arm), PERCENT, CHANCE)
 
     def in_futures(self, arm: str) -> Finding:
-        """The same, with the range of nine in ten futures."""
+        """Return an arm's effect on the vendor's share, points, with the range of nine in ten futures."""
         ends = (100 * float(at_labels(self.ds, f"effect{end}", arm=arm)) for end in ("", "_q05", "_q95"))
         return Finding.of(Estimate(*ends), PERCENT, DRAWS)
 
     def known(self, place: str) -> bool:
-        """Whether a mean says something of a place: a contract of an operator is on record, or of a group."""
+        """Whether a mean is informative for a place: a group, or an economy with a recorded contract."""
         kind = str(self.ds["place_kind"].sel(place=place).values)
         return kind == GROUP or self.record(place) != NOT_RECORDED
 
@@ -149,19 +149,21 @@ class OneCountry:
 
     @cached_property
     def largest(self) -> str | None:
-        """The policy with the largest clear effect; None if there is none."""
+        """The policy with the largest clear effect; None if no effect is clear."""
         clear = [arm for arm in self.choices if self.effect(arm).clear]
         return max(clear, key=lambda arm: abs(self.effect(arm).size), default=None)
 
     @property
     def least(self) -> float:
-        """Least part of the variance that may not be chance."""
+        """Smallest explained part of the variance that is reported, since less may be chance."""
         return max(LEAST, LEAST_OF_FEW / self.plan.draws)
 
     @cached_property
     def narrows(self) -> tuple[str, float] | None:
-        """The operator whose next choice explains most of the variance, and how much; None if that may be
-        chance."""
+        """Operator whose next choice explains most of the variance, and the explained part.
+
+        None if the part may be chance.
+        """
         explains = (each for each in along(self.ds, "explains").items() if each[1] >= self.least)
         return max(explains, key=lambda each: each[1], default=None)
 
@@ -169,11 +171,11 @@ class OneCountry:
 
     @cached_property
     def buyers(self) -> list[LeavingBuyer]:
-        """Operators of the layer that have something to leave in any draw."""
+        """Buyers of the layer that have something to leave in any draw."""
         return self.plan.leavers_in(self.domain)
 
     def first_due(self, buyers: list[LeavingBuyer]) -> Estimate[float]:
-        """First year in which a lot of some comes up for renewal; NaN where none does."""
+        """Estimate the first year in which a lot of some buyers is renewed; NaN where no lot is."""
         years = self.plan.by_draw("due_year")[:, [b.at for b in buyers]]
         has = np.stack([self.plan.has(b) for b in buyers], axis=1) if buyers else np.ones(years.shape, bool)
         first = np.where(has & np.isfinite(years), years, np.inf).min(axis=1, initial=np.inf)
@@ -182,7 +184,7 @@ class OneCountry:
 
     @cached_property
     def owed(self) -> Finding | None:
-        """What the economy owes lenders of the vendor's state; None where that is less than a million."""
+        """Debt of the economy to lenders of the vendor's state; None where it is below a million USD."""
         debt = self.plan.by_draw("debt", sponsor=self.sponsor) if self.sponsor else np.zeros(self.plan.draws)
         sum_owed = money(debt)
         return sum_owed if over_draws(debt).high >= MILLION else None
@@ -192,15 +194,18 @@ class OneCountry:
 
 
 def answer(content: CountryPage) -> list[str]:
-    """Six sentences: who supplies, what lasts, what leaving costs, what neighbours do, what policies change,
-    and what of it is lock-in."""
+    """Compose the six sentences of the page.
+
+    They describe the suppliers, the persistence of a lead, the costs of leaving, the neighbours, the effects
+    of policies, and the part of the vendor's share that is lock-in.
+    """
     c = OneCountry(content)
     known, simulated = said_at_once(c), said_of_runs(c)
     return [*known[:1], *simulated[:2], *known[1:], *simulated[2:]]
 
 
 def said_at_once(c: OneCountry) -> list[str]:
-    """Of these, who supplies, what neighbours do, and what policies change."""
+    """Compose the sentences that need no runs: suppliers, neighbours, and effects of policies."""
     arm = c.largest or (c.choices[0] if len(c.choices) == 1 else None)
     effect, single = (c.effect(arm), c.in_futures(arm)) if arm else (None, None)
     title = str(c.ds["arm_label"].sel(arm=arm).values) if arm else ""
@@ -209,12 +214,12 @@ def said_at_once(c: OneCountry) -> list[str]:
 
 
 def said_of_runs(c: OneCountry) -> list[str]:
-    """Of these, what lasts, what leaving costs, and what of it is lock-in."""
+    """Compose the sentences that need runs: persistence, costs of leaving, and lock-in."""
     return [_lasts(c), _leaving(c), _of_it(c)]
 
 
 def _supplies(c: OneCountry) -> str:
-    """What the vendor supplies, and whose contracts are on record."""
+    """Describe the vendor's share and the operators whose contracts are on record."""
     recorded = contracts_said(c.code, c.about) if c.bundled and c.recorded else {}
     known = [(o, recorded[o][1]) for o in c.ds["operator"].values.tolist() if o in recorded]
     known.sort(key=lambda contract: YOUR_FACT not in contract[1])  # whose facts they are, first
@@ -224,7 +229,7 @@ def _supplies(c: OneCountry) -> str:
 
 
 def _lasts(c: OneCountry) -> str:
-    """What is left of a coin's toss."""
+    """Describe how much of a randomly assigned vendor's advantage persists."""
     if c.trial is None:
         return say("country.not_tossed", c=c, why=c.about["why_not_tossed"])
     lag, trial = c.trial.ten, c.trial
@@ -235,14 +240,14 @@ def _lasts(c: OneCountry) -> str:
 
 
 def _leaving(c: OneCountry) -> str:
-    """What leaving costs, when it is first due, and what is owed."""
+    """Describe the costs of leaving now and at contracts' ends, the first renewal, and the debt."""
     now, later = (money(c.plan.total(c.buyers, moment)) for moment in ("now", "renewal"))
     first = due_cell(c.first_due(c.buyers), c.plan.last)
     return say("country.leaving", c=c, now=now, later=later, first=first)
 
 
 def _near(c: OneCountry) -> str:
-    """What neighbours and the income group have at the end of the record."""
+    """Describe the vendor's share in neighbouring economies and in the income group."""
     kinds = along(c.ds, "place_kind")
     near = (place for place, kind in kinds.items() if kind == NEAR and c.known(place))
     parts = sorted((c.part(place, c.present).size, name_of("country", place)) for place in near)
@@ -253,7 +258,7 @@ def _near(c: OneCountry) -> str:
 
 
 def _of_it(c: OneCountry) -> str:
-    """What of the part is lock-in and what taste, and whose contract would narrow it most."""
+    """Describe the parts of the share due to lock-in and taste, and the operator that matters most."""
     parts = {"locked": c.effect(FREE).flipped, "taste": c.effect(NO_TASTES).flipped}
     operator, share = c.narrows or ("", 0.0)
     return say(
@@ -265,7 +270,7 @@ def _of_it(c: OneCountry) -> str:
 
 
 def operators(c: OneCountry) -> PageTable:
-    """Every operator: what is on record of it, whom it has as simulated, and when it is first up."""
+    """Build the table of operators: recorded contracts, simulated supplier, and next contract."""
     recorded = {o: cell for o, (cell, _) in contracts_said(c.code, c.about).items()} if c.bundled else {}
     unknown = Cell("not recorded")
     if not c.simulated:
@@ -292,7 +297,7 @@ def operators(c: OneCountry) -> PageTable:
 
 
 def _usual(c: OneCountry, lots: list[LeavingBuyer]) -> Cell:
-    """Who supplies each lot of an operator in most futures, and in how many."""
+    """Build a cell with the vendors that most often supply an operator's lots, and the share of futures."""
     usual = [known for b in lots if (known := c.plan.usual_supplier(b))]
     vendors, parts = zip(*usual, strict=True)
     often = Finding.of(Estimate(*(100 * end(parts) for end in (max, min, max))), PERCENT, DRAWS)
@@ -300,18 +305,19 @@ def _usual(c: OneCountry, lots: list[LeavingBuyer]) -> Cell:
 
 
 def _first_of(c: OneCountry, lots: list[LeavingBuyer]) -> Estimate[float]:
-    """First year in which a lot of an operator comes up, whoever runs it."""
+    """Estimate the first year in which any lot of an operator comes up for renewal."""
     years = c.plan.by_draw("due_year")[:, [b.at for b in lots]]
     first = np.where(np.isfinite(years), years, c.plan.last + 1).min(axis=1)
     return median(first)
 
 
 def contracts_said(country: str, about: Mapping[str, Any]) -> dict[str, tuple[Cell, str]]:
-    """What is on record of each operator of an economy, in the order of the table of contracts, and what the
-    user states: generation by generation, with whether it was read in a source; and the vendors of the newest
-    contract.
+    """Describe the contracts of each operator of an economy, from the record and the user's own facts.
 
-    about  attributes of a dataset, which have the user's own facts
+    Returns by operator a cell, generation by generation, which names the kind of source; and the vendors of
+    the newest contract.  Operators are in the order of the table of contracts.
+
+    about  attributes of a dataset, which hold the user's own facts
     """
     columns = ("iso3", "operator", "generation", "year", "vendor", "event", "previous_vendor", "status")
     by_operator: dict[str, dict[tuple[str, int], list[str]]] = defaultdict(lambda: defaultdict(list))
@@ -346,7 +352,7 @@ def contracts_said(country: str, about: Mapping[str, Any]) -> dict[str, tuple[Ce
 
 
 def _newest(rows: Mapping[tuple[str, int], list[str]]) -> str:
-    """'Huawei and Nokia since 2021', of the newest generation's last contract."""
+    """Describe the last contract of the newest generation: 'Huawei and Nokia since 2021'."""
     if joined := [(year, said) for (generation, year), said in rows.items() if generation == JOINED]:
         [(since, said)] = joined
         return f"{listed(said)} since {since}" if since else listed(said)
@@ -374,7 +380,7 @@ _STATUS = {frozenset({"read"}): "read in a source", frozenset({"recalled"}): "re
 
 
 def leaving(c: OneCountry) -> PageTable | None:
-    """What leaving the vendor costs layer by layer, and when the first contract ends."""
+    """Build the table of costs of leaving the vendor by layer, with the first renewal; None without rows."""
     rows: Rows = []
     for layer in c.plan.layers:
         if not any(b.domain == layer for b in c.plan.at_stake):
@@ -395,7 +401,7 @@ def leaving(c: OneCountry) -> PageTable | None:
 
 
 def c_cell(c: OneCountry, finding: Finding) -> Cell:
-    """A number and its range over futures; the range alone of an economy without a record."""
+    """Build a cell with a number and its range over futures; the range alone without a record."""
     if finding.nothing:
         return Cell("nothing")
     if not finding.known:
@@ -406,12 +412,12 @@ def c_cell(c: OneCountry, finding: Finding) -> Cell:
 
 
 def _part(finding: Finding, recorded: bool) -> Cell:
-    """A number and its range beneath; the range alone where nothing is on record."""
+    """Build a cell with a number and its range beneath; the range alone where nothing is on record."""
     return Cell(finding.level, finding.spread) if recorded else Cell(finding.alone)
 
 
 def near(c: OneCountry) -> PageTable:
-    """The economy, those near it, and groups: what is on record, and what the vendor has."""
+    """Build the table of the economy, its neighbours and groups: record, and the vendor's share."""
     rows: Rows = []
     years, kinds = dict.fromkeys((c.present, c.year)), along(c.ds, "place_kind")
     for place, label in along(c.ds, "place_label").items():
@@ -426,8 +432,7 @@ def near(c: OneCountry) -> PageTable:
 
 
 def policies(c: OneCountry) -> list[PageTable]:
-    """What each arm changes of the vendor's part, the largest effects first: those that are clear, and the
-    rest."""
+    """Build tables of each arm's effect on the vendor's share, largest first: clear and unclear effects."""
     arms = sorted(c.ds["arm"].values.tolist()[1:], key=lambda arm: -abs(c.effect(arm).size))
     futures = ["nine in ten futures"] if c.recorded else []
     heads = ("what differs", f"points of {c.layer}, {c.year}", *futures, "what it asks")
@@ -440,7 +445,7 @@ def policies(c: OneCountry) -> list[PageTable]:
 
 
 def _changes(c: OneCountry, arm: str) -> tuple[str, Values]:
-    """Head and cells of what an arm changes."""
+    """Build the head and cells of the row for an arm's effect."""
     names = ("arm_label", "arm_kind", "arm_question", "arm_assumption")
     label, kind, asks, decides = (str(c.ds[name].sel(arm=arm).values) for name in names)
     finding, single = c.effect(arm), c.in_futures(arm)
@@ -454,7 +459,10 @@ def _changes(c: OneCountry, arm: str) -> tuple[str, Values]:
 
 
 def command(c: OneCountry, *, every: bool = False) -> str:
-    """The command that makes the page again, or those of all economies."""
+    """Build the command line that reproduces the page.
+
+    every  whether to reproduce the pages of all economies
+    """
     vendors = str(c.about["vendors"]).split(" ")
     tried = [arm for arm in c.ds["arm"].values.tolist() if arm not in (AS_IS, FREE, NO_TASTES)]
     usual = tried == [name for name in scenarios() if c.bundled and name != AS_IS]
@@ -466,9 +474,9 @@ def command(c: OneCountry, *, every: bool = False) -> str:
 
 
 def country_page(content: CountryPage, index: str = "") -> str:
-    """One economy as HTML: the same datasets give the same text, byte for byte.
+    """Render the page of one economy as HTML: equal datasets give an equal text, byte for byte.
 
-    index  address of the page of all economies, if there is one
+    index  address of the index page of all economies; "" without one
     """
     from lockin_sim.pages import plots
 
@@ -494,9 +502,9 @@ def country_page(content: CountryPage, index: str = "") -> str:
 
 
 def write(content: CountryPage, out: str | Path) -> Path:
-    """Page, figure, table of policies, datasets and manifest in a folder, all or none; returns the page.
+    """Write page, figure, table, datasets and manifest into a folder, all or none; returns the page.
 
-    Raises InputError for a folder that cannot be written to.
+    The table holds the effects of policies.  Raises InputError for a folder that cannot be written to.
     """
     datasets = {NAME: content.data, "exit": content.plan}
     datasets |= {} if content.trial is None else {"lock_in": content.trial}

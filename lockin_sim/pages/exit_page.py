@@ -1,4 +1,4 @@
-"""An exit plan as one HTML page, made of the report's parts: the answer first, then buyer by buyer."""
+"""HTML page of an exit plan, made of the report's parts: the answer first, then a table by buyer."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ _BN, _M = (Unit(1.0, unit, unit, unit) for unit in ("bn\N{NO-BREAK SPACE}USD", "
 
 
 def write(ds: xr.Dataset, out: str | Path) -> Path:
-    """Page, tables, dataset and manifest of an exit plan in a folder, all or none; returns the page.
+    """Write page, tables, dataset and manifest of an exit plan into a folder, all or none; returns the page.
 
     Raises InputError for another dataset, or a folder that cannot be written to.
     """
@@ -68,7 +68,7 @@ def write(ds: xr.Dataset, out: str | Path) -> Path:
 
 
 def exit_page(ds: xr.Dataset) -> str:
-    """An exit plan as HTML: the same plan gives the same text, byte for byte.
+    """Render an exit plan as HTML: equal plans give an equal text, byte for byte.
 
     ds  as :func:`lockin_sim.exit_plan` returns it
     Raises InputError for another dataset.
@@ -96,9 +96,9 @@ def exit_page(ds: xr.Dataset) -> str:
 
 
 def command(plan: Plan, suppliers: Mapping[str, str] | None = None) -> str:
-    """The command that makes the plan again.
+    """Build the command line that reproduces the plan.
 
-    suppliers  vendor by operator to give; None = as they were given
+    suppliers  vendor by operator to give; None = as given for the plan
     """
     about = plan.about
     stated = plan.suppliers_given if suppliers is None else suppliers
@@ -114,18 +114,18 @@ def command(plan: Plan, suppliers: Mapping[str, str] | None = None) -> str:
 
 
 def share(values: Estimate[float]) -> Finding:
-    """A part in per cent over draws."""
+    """Summarise a part in per cent over draws as a finding."""
     return Finding.of(values, PERCENT, DRAWS)
 
 
 def money(values: Floats) -> Finding:
-    """A sum over draws, in millions below a billion.  (draw,), USD bn."""
+    """Summarise a sum over draws as a finding, in millions below a billion.  (draw,), USD bn."""
     finding = Finding.of(over_draws(values), _BN, DRAWS)
     return finding.scaled(1000.0, _M) if 0 < finding.largest < 1 else finding
 
 
 def _cell(finding: Finding, small: str = "") -> Cell:
-    """A number and its range over draws; a dash for none, "nothing" for nothing in any of them."""
+    """Build a cell with a number and its range; a dash if undefined, "nothing" if 0 in all draws."""
     if finding.nothing:
         return Cell("nothing")
     beneath = "; ".join(filter(None, (finding.spread, small)))
@@ -133,7 +133,7 @@ def _cell(finding: Finding, small: str = "") -> Cell:
 
 
 def _in_one_line(finding: Finding) -> str:
-    """A number with its range in brackets, where it has one."""
+    """Format a number with its range, if any, in brackets."""
     return finding.level + (f" ({finding.spread})" if finding.spread else "")
 
 
@@ -141,14 +141,14 @@ def _in_one_line(finding: Finding) -> str:
 
 
 def answer(plan: Plan) -> list[str]:
-    """Who supplies what, what leaving costs when, who could pay, and whether it happens by itself."""
+    """Compose the answer: suppliers, costs of leaving, who could pay, and what is lost without a policy."""
     if not plan.leavers:
         return [say("exit.nothing", plan=plan)]
     return [*_asks(plan), _holds(plan), *_costs(plan), *_pays(plan), *_itself(plan)]
 
 
 def _asks(plan: Plan) -> list[str]:
-    """A request for the suppliers, where they are not known."""
+    """Compose a request for unknown suppliers; empty if all are known."""
     missing = plan.suppliers_asked
     if not missing:
         return []
@@ -158,7 +158,10 @@ def _asks(plan: Plan) -> list[str]:
 
 
 def ask(plan: Plan) -> tuple[PageTable, str] | None:
-    """Unknown suppliers: what is simulated instead, and the command that names them."""
+    """Build the table of unknown suppliers, as simulated, and the command line that would name them.
+
+    Returns None if all suppliers are known.
+    """
     missing = plan.suppliers_asked
     if not missing:
         return None
@@ -179,14 +182,14 @@ def ask(plan: Plan) -> tuple[PageTable, str] | None:
 
 
 def unknown(finding: Finding) -> bool:
-    """Whether a range over draws is so wide that the number is not known."""
+    """Whether the range over draws is too wide to report the number as known."""
     if finding.unit.share:
         return finding.high - finding.low >= WIDE - ROUNDING
     return finding.high > 0 and finding.low * APART <= finding.high
 
 
 def _holds(plan: Plan) -> str:
-    """How much of which layers."""
+    """Describe the shares of layers that the vendors to leave supply, and restrictions."""
     parts = {d: plan.in_layer(d) for d in plan.layers}
     large = sorted((d for d in parts if parts[d].mean >= NAMED), key=lambda d: -parts[d].mean)
     shares = {d: share(parts[d]) for d in large}
@@ -202,7 +205,7 @@ def _holds(plan: Plan) -> str:
 
 
 def _costs(plan: Plan) -> list[str]:
-    """What leaving costs at once, at contracts' ends and with generations."""
+    """Describe the costs of leaving at once, at contracts' ends and with generations."""
     state = plan.state
     if not state:
         return [say("exit.users_alone", plan=plan, cost=money(plan.total(plan.leavers, "renewal")))]
@@ -228,7 +231,7 @@ def _costs(plan: Plan) -> list[str]:
 
 
 def _pays(plan: Plan) -> list[str]:
-    """What state lenders would pay, and how much of a year's output it takes."""
+    """Describe the part that state lenders would pay, and the costs as a share of a year's output."""
     if not plan.state:
         return []
     recorded, every = plan.on_record, list(range(len(plan.lenders)))
@@ -246,7 +249,7 @@ def _pays(plan: Plan) -> list[str]:
 
 
 def _itself(plan: Plan) -> list[str]:
-    """What leaves without any policy, in the layer that the vendors to leave supply most of."""
+    """Describe the loss without a policy and under policies, in the layer with the largest share."""
     parts = {domain: plan.in_layer(domain).mean for domain in plan.layers}
     domain = max(parts, key=lambda each: parts[each])
     if parts[domain] < NAMED:
@@ -263,7 +266,10 @@ def _itself(plan: Plan) -> list[str]:
 
 
 def suppliers(plan: Plan, recorded: dict[str, str]) -> PageTable:
-    """Who supplies every layer, simulated, and what is on record of it."""
+    """Build the table of the simulated suppliers of every layer, and what is on record of the layer.
+
+    recorded  description of the record by layer, as :func:`on_record` returns it
+    """
     rows: Rows = []
     for domain in plan.ds["domain"].values.tolist():
         parts = [(v, share(e)) for v, e in plan.supplied(domain) if e.mean >= LEAST_VENDOR][:MOST_VENDORS]
@@ -284,7 +290,7 @@ def suppliers(plan: Plan, recorded: dict[str, str]) -> PageTable:
 
 
 def due_cell(years: Estimate[float], last: int) -> Cell:
-    """A year with its range, or that it is later than those followed."""
+    """Build a cell with a year and its range; years after the last simulated one as "after 2040"."""
     middle, low, high = (
         UNDEFINED if not np.isfinite(year) else f"after {last}" if year > last else f"{year:.0f}"
         for year in years
@@ -293,7 +299,7 @@ def due_cell(years: Estimate[float], last: int) -> Cell:
 
 
 def due(plan: Plan) -> PageTable | None:
-    """Every lot of operators and agencies: who runs it and when it comes up for renewal."""
+    """Build the table of lots: size, usual supplier, first renewal, next generation; None without lots."""
     rows: Rows = []
     for buyer in plan.buyers:
         usual = plan.usual_supplier(buyer)
@@ -314,7 +320,10 @@ def due(plan: Plan) -> PageTable | None:
 
 
 def chart(plan: Plan) -> list[Bar]:
-    """When each lot with something to leave is first up: places are per cent of the years followed."""
+    """Build the bars of the first renewal of each lot with something to leave.
+
+    Positions are per cent of the simulated years.
+    """
     first, last = plan.year, plan.last + 1
     bars = []
     for buyer in plan.at_stake:
@@ -328,8 +337,10 @@ def chart(plan: Plan) -> list[Bar]:
 
 
 def costs(plan: Plan) -> PageTable | None:
-    """What leaving costs every buyer that has something to leave, at each moment; rows count in the last one
-    by the part of draws in which they have it."""
+    """Build the table of costs of leaving by buyer and moment; None without rows.
+
+    Sums over several buyers follow, in which a buyer counts only in draws in which it has something to leave.
+    """
     rows: Rows = []
     for buyer in sorted(plan.at_stake, key=lambda b: plan.layers.index(b.domain)):
         cells = [Cell(percent(100 * plan.has(buyer).mean()))]
@@ -359,7 +370,10 @@ def costs(plan: Plan) -> PageTable | None:
 
 
 def _sums(plan: Plan, buyers: list[LeavingBuyer], draws: Bools) -> list[Cell]:
-    """What some buyers pay together at each moment in some draws.  draws (draw,)."""
+    """Build the cells of the sum of some buyers' costs at each moment.
+
+    draws  (draw,), the draws to use
+    """
     at = (("now", "cost"), ("now", "bought_again"), ("renewal", "cost"))
     cells = [_cell(money(plan.total(buyers, moment, name)[draws])) for moment, name in at]
     lots, none = plan.met_by_generation(buyers), Cell(UNDEFINED)
@@ -371,7 +385,10 @@ def _sums(plan: Plan, buyers: list[LeavingBuyer], draws: Bools) -> list[Cell]:
 
 
 def lenders(plan: Plan) -> PageTable | None:
-    """Who could pay for what takes the place of what is left: lenders, the budget, the buyers."""
+    """Build the table of who could pay for replacements: lenders, the budget, the buyers.
+
+    Returns None if no operator, agency or owner of cables has something to leave.
+    """
     state = plan.state
     if not state:
         return None
@@ -396,7 +413,7 @@ def lenders(plan: Plan) -> PageTable | None:
 
 
 def loans(plan: Plan) -> PageTable | None:
-    """What is owed when the plan begins, to whom it ties, and what falls due of it until when."""
+    """Build the table of debt by lender when the plan begins: sum, principal soon due, and last payment."""
     owed, until = plan.by_draw("owed"), plan.by_draw("owed_until")
     soon = plan.by_draw("due_to_lender")[:, :SOON].sum(axis=1)
     rows: Rows = []
@@ -413,12 +430,15 @@ def loans(plan: Plan) -> PageTable | None:
 
 
 def _pays_for(sponsor: str, tied: int) -> str:
-    """From whom a loan may buy."""
+    """Describe the vendors that a loan may pay for."""
     return f"{adjective(sponsor)} vendors alone" if tied else "any vendor"
 
 
 def _named_lenders(plan: Plan) -> list[tuple[str, str, list[int]]]:
-    """Lenders on record one by one, then all others together: name, what they pay for, and positions."""
+    """List the lenders on record one by one, then all assumed lenders together.
+
+    Returns name, what they pay for, and positions.
+    """
     rows = [
         (_lender(n), _pays_for(s, tied), [h])
         for h, (n, s, tied) in enumerate(plan.lenders)
@@ -430,7 +450,7 @@ def _named_lenders(plan: Plan) -> list[tuple[str, str, list[int]]]:
 
 
 def _lender(label: str) -> str:
-    """The name of a lender."""
+    """Return the name of a lender from its label."""
     return str(column_of("lenders", "label").get(label, label))
 
 
@@ -438,7 +458,7 @@ def _lender(label: str) -> str:
 
 
 def policies(plan: Plan) -> PageTable | None:
-    """How much leaves by itself, and how much more under policies."""
+    """Build the table of the loss without a policy, and the additional loss under each policy."""
     domains = [d for d in plan.layers if plan.in_layer(d).mean >= FOLLOWED]
     years = sorted({min(plan.year + SOON, plan.last), plan.last})
     at = [(d, y) for d in domains for y in years]
@@ -452,7 +472,7 @@ def policies(plan: Plan) -> PageTable | None:
 
 
 def _points(finding: Finding, *, signs: bool) -> Cell:
-    """A share or a change in points, and its range."""
+    """Build a cell with a share, or with ``signs`` a change in points, and its range."""
     if not signs:
         return Cell(percent(finding.size), span(finding.low, finding.high, 0))
     size, low, high = (signed(each, min(finding.digits, 1)) for each in finding.estimate)
@@ -483,9 +503,9 @@ _STATES = {
 
 
 def on_record(country: str, networks: str = "") -> dict[str, str]:
-    """What record tables say of an economy's suppliers, by layer; layers without a row are not in it.
+    """Describe what record tables hold of an economy's suppliers, by layer; layers without a row are absent.
 
-    networks  what is said of the contracts of its operators of mobile networks, in words
+    networks  description of the contracts of its operators of mobile networks
     """
     said: dict[str, str] = {}
     facts, rows = _recorded("networks_5g", country)
@@ -527,18 +547,18 @@ def on_record(country: str, networks: str = "") -> dict[str, str]:
 
 
 def _recorded(name: str, country: str) -> tuple[Mapping[str, Any], Integers]:
-    """A record table, and its rows of an economy."""
+    """Return a record table, and the positions of its rows of an economy."""
     facts = records(name)
     return facts, np.flatnonzero(facts["iso3"] == country)
 
 
 def kept_aside(country: str) -> str:
-    """Why nothing is on record of an economy, where its records were kept aside; else nothing."""
+    """Return the reason why an economy has no record, if its records are held out for tests; else ""."""
     return say("exit.kept_aside", country=name_of("country", country)) if is_kept_aside(country) else ""
 
 
 def vendor_on_record(label: str) -> str:
-    """The name of a vendor in the records."""
+    """Return the name of a vendor from its label in the records."""
     special = {
         "unknown": "not known",
         "other": "others",
@@ -549,7 +569,7 @@ def vendor_on_record(label: str) -> str:
 
 
 def recorded_loans(country: str) -> PageTable | None:
-    """Chinese loans for digital projects of an economy on record; None without any."""
+    """Build the table of recorded Chinese loans for digital projects of an economy; None without any."""
     facts, projects = _recorded("chinese_projects", country)
     rows: Rows = []
     for row in sorted(projects[facts["kind"][projects] == "loan"], key=lambda r: int(facts["year"][r])):

@@ -1,4 +1,4 @@
-"""A trial of lock-in as one HTML page: five sentences, the curve, the numbers, economies left out."""
+"""HTML page of a trial of lock-in: five sentences, the curve, the numbers, and economies left out."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _HOLDING = ("switching_cost", "others")
 
 
 class LockIn:
-    """A trial of lock-in to read.
+    """Reader of a trial of lock-in.
 
     ds  as :func:`lockin_sim.lock_in` returns it
     Raises InputError for another dataset.
@@ -71,7 +71,7 @@ class LockIn:
 
     @property
     def usual(self) -> str:
-        """Nothing switched off, or what comes first instead."""
+        """Default cause: "nothing" switched off, or else the first cause of the trial."""
         return "nothing" if "nothing" in self.causes else next(iter(self.causes))
 
     def is_group(self, place: str) -> bool:
@@ -79,40 +79,43 @@ class LockIn:
         return str(self.ds["place_kind"].sel(place=place).values) == "group"
 
     def named(self, place: str) -> str:
-        """A place as it begins a row: 'Kenya', 'Low-income economies'."""
+        """Return the label of a place at the start of a row: 'Kenya', 'Low-income economies'."""
         return str(self.ds["place_label"].sel(place=place).values)
 
     def within(self, place: str) -> str:
-        """A place after a noun: 'in Kenya', 'outside China'."""
+        """Return the name of a place after a noun: 'in Kenya', 'outside China'."""
         return located(with_article(name_of(str(self.ds["place_kind"].sel(place=place).values), place)))
 
     def left(self, place: str, cause: str, lag: int, name: str = "left") -> Finding:
-        """What is left in a place some years after the coin."""
+        """Return the remaining difference in a place ``lag`` years after random assignment, points of 100.
+
+        name  ``left`` or ``all_at_once``
+        """
         mean = estimate(self.ds, 1.0, name, place=place, without=cause, after=lag)
         return Finding.of(mean, _POINTS, CHANCE)
 
     def under(self, place: str, structure: str, lag: int) -> Finding:
-        """What is left in a place some years after the coin under another structure."""
+        """Return the remaining difference ``lag`` years after random assignment under another structure."""
         mean = estimate(self.ds, 1.0, "structure_left", place=place, structure=structure, after=lag)
         return Finding.of(mean, _POINTS, CHANCE)
 
     @property
     def after(self) -> list[int]:
-        """Years after the coin that are reported."""
+        """Reported years after random assignment."""
         return [int(lag) for lag in self.ds["after"].values]
 
     @property
     def ten(self) -> int:
-        """The year after the coin that the sentences name."""
+        """Year after random assignment that the sentences name: the first from 10 on, or else the last."""
         return next((lag for lag in self.after if lag >= _TEN), self.after[-1])
 
     def half_life(self, place: str, cause: str) -> str:
-        """Years until half is left: '9 years', 'over 25 years'."""
+        """Format the years until half of the difference is left: '9 years', 'over 25 years'."""
         return years_said(float(self.ds["half_life"].sel(place=place, without=cause)), self.followed)
 
     @property
     def not_asked(self) -> dict[str, list[str]]:
-        """Economies that were not tossed in any or in some draws, by the reason."""
+        """Economies left out of random assignment in any draw, by the reason."""
         by_reason: dict[str, list[str]] = {}
         for economy, why in along(self.ds, "why_not").items():
             if why:
@@ -121,7 +124,7 @@ class LockIn:
 
 
 def years_said(years: float, followed: int) -> str:
-    """A half-life in words: '9 years', or 'over 25 years' where half was never reached."""
+    """Format a half-life: '9 years', or 'over 25 years' where half was never reached."""
     if np.isnan(years):
         return UNDEFINED
     if np.isinf(years):
@@ -133,7 +136,7 @@ def years_said(years: float, followed: int) -> str:
 
 
 def answer(trial: LockIn, plans: Mapping[str, Plan]) -> list[str]:
-    """Five sentences about the first place: what is left and for how long, why, and what leaving costs.
+    """Compose five sentences about the first place: persistence, its causes, and the costs of leaving.
 
     plans  exit plans by economy
     """
@@ -162,7 +165,7 @@ def answer(trial: LockIn, plans: Mapping[str, Plan]) -> list[str]:
 
 
 def _leaving(trial: LockIn, plan: Plan) -> str:
-    """What leaving the first vendor costs in the layer."""
+    """Describe the costs of leaving the first vendor in the layer."""
     buyers = plan.leavers_in(trial.about["domain"])
     if not buyers:
         return say("lock_in.nothing", trial=trial, plan=plan)
@@ -174,7 +177,7 @@ def _leaving(trial: LockIn, plan: Plan) -> str:
 
 
 def what_is_left(trial: LockIn) -> PageTable:
-    """What is left in each place, with each cause switched off, and under other structures."""
+    """Build the table of remaining differences by place, cause switched off, and structure."""
     rows: Rows = []
     for place in trial.places:
         ways = ("left", "all_at_once") if trial.is_group(place) else ("left",)
@@ -196,14 +199,14 @@ def what_is_left(trial: LockIn) -> PageTable:
 
 
 def _cell(finding: Finding) -> Cell:
-    """Points left, and their interval."""
+    """Build a cell with the remaining points and their interval."""
     if not finding.known:
         return Cell(UNDEFINED)
     return Cell(number(finding.size, 0), span(finding.low, finding.high, 0) if finding.ranged else "")
 
 
 def leaving(trial: LockIn, plans: Mapping[str, Plan]) -> PageTable | None:
-    """What leaving the first vendor costs each economy that was named, in the layer."""
+    """Build the table of costs of leaving the first vendor in the layer, by economy; None without plans."""
     rows: Rows = []
     for place, plan in plans.items():
         buyers = plan.leavers_in(trial.about["domain"])
@@ -222,7 +225,7 @@ def leaving(trial: LockIn, plans: Mapping[str, Plan]) -> PageTable | None:
 
 
 def not_asked(trial: LockIn) -> PageTable | None:
-    """Economies that were not tossed, and why."""
+    """Build the table of economies left out of random assignment, by reason; None if none was."""
     rows: Rows = [
         (opening(why), [Cell(listed(sorted(names)))]) for why, names in sorted(trial.not_asked.items())
     ]
@@ -230,7 +233,7 @@ def not_asked(trial: LockIn) -> PageTable | None:
 
 
 def recorded(trial: LockIn) -> PageTable:
-    """What is on record of each place."""
+    """Build the table of what is on record of each place."""
     rows: Rows = [
         (trial.named(place), [Cell(str(trial.ds["place_record"].sel(place=place).values))])
         for place in trial.places
@@ -242,7 +245,7 @@ def recorded(trial: LockIn) -> PageTable:
 
 
 def command(trial: LockIn) -> str:
-    """The command that makes the trial again."""
+    """Build the command line that reproduces the trial."""
     about = trial.about
     return typed(
         "lockin", "lock-in", *trial.places, "--domain", about["domain"], "--year", trial.year,
@@ -253,7 +256,7 @@ def command(trial: LockIn) -> str:
 
 
 def trial_page(ds: xr.Dataset, plans: Mapping[str, xr.Dataset]) -> str:
-    """A trial as HTML: the same trial gives the same text, byte for byte.
+    """Render a trial as HTML: equal trials give an equal text, byte for byte.
 
     ds  as :func:`lockin_sim.lock_in` returns it;  plans  of :func:`lockin_sim.exit_plan`, by economy
     """
@@ -278,9 +281,9 @@ def trial_page(ds: xr.Dataset, plans: Mapping[str, xr.Dataset]) -> str:
 
 
 def write(ds: xr.Dataset, plans: Mapping[str, xr.Dataset], out: Path) -> Path:
-    """Page, table, figure, dataset and manifest of a trial in a folder, all or none; returns the page.
+    """Write page, table, figure, dataset and manifest of a trial into a folder, all or none.
 
-    Raises InputError for another dataset, or a folder that cannot be written to.
+    Returns the page.  Raises InputError for another dataset, or a folder that cannot be written to.
     """
     names = [f"{name}{end}" for name in ("left", "all_at_once") for end in ("", "_low", "_high")]
     axes = ("place", "without", "after")

@@ -2,8 +2,8 @@
 
 A *fact* has a market, place, year, and vendor or quantity, the recorded value, its error, whether anything
 was fitted to it, and a source.  A *question* is put to a run, see :mod:`lockin_sim.record.questions`.
-Hindcast, validation, calibration and histories use this one record, each its own part of it.  Values are in
-the tables of ``data/records``, and in ``targets.csv``, which also has the required patterns.
+Hindcast, validation, calibration and histories share this record; each uses its own part.  Values are in the
+tables of ``data/records``, and in ``targets.csv``, which also has the required patterns.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ class Question(NamedTuple):
 
     kind     one of :data:`lockin_sim.record.questions.KINDS`
     domain   of the market, "" where there is none
-    place    a group of markets, an economy by ISO3 code, or as the kind says
+    place    a group of markets, an economy by ISO3 code, or as defined by the kind
     year     of the figure, or the last of its years
     members  vendors whose share is summed, or economies to count
-    among    as a share of these vendors together, or of these economies; none = of all
-    since    first year, if the figure covers several
+    among    vendors or economies of the denominator; empty = all
+    since    first year, if the figure covers several years
     """
 
     kind: str
@@ -68,7 +68,7 @@ class Fact(NamedTuple):
     cluster   facts of one cluster depend on each other: one economy, one seller, or one market in one year
     source    key of ``sources.bib``, or the table
     what      which number of the subject, in names
-    called    the same in print; blank if ``what`` serves
+    called    ``what`` in print; blank if ``what`` serves
     """
 
     subject: str
@@ -82,12 +82,12 @@ class Fact(NamedTuple):
 
     @property
     def name(self) -> str:
-        """Subject and what, which together are unique."""
+        """Unique name of the fact: subject and ``what``."""
         return f"{self.subject}: {self.what}"
 
     @property
     def title(self) -> str:
-        """Title, below a heading with the subject."""
+        """Title below a heading with the subject: ``called``, or ``what`` if ``called`` is blank."""
         return self.called or self.what
 
     @property

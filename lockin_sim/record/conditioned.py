@@ -1,9 +1,9 @@
-"""Histories that meet the recorded contracts of operators: tastes and luck, drawn run by run and cached.
+"""Histories that meet the recorded contracts of operators: tastes and luck, drawn for each run and cached.
 
-Tastes are chosen first: for each operator one of several, by how likely it makes its contracts, given what
-was on offer.  Then the luck of its tenders is drawn given who won (:mod:`lockin_sim.engine.guided`).  Both
-are of the world's own baseline at a run's parameters; every scenario, world or parameter of a study meets the
-same.
+Tastes are drawn first: for each operator one of several candidates, weighted by the likelihood of its
+contracts given the offers of the time.  Then the luck of its tenders is drawn given the recorded winners
+(:mod:`lockin_sim.engine.guided`).  Tastes and luck belong to the world's own baseline at a run's parameters,
+and are shared by every scenario, world and parameter of a study.
 """
 
 from __future__ import annotations
@@ -69,14 +69,14 @@ SOURCES = (
 
 @dataclass(frozen=True, eq=False)
 class Conditioned:
-    """Histories of some runs near the record, whose tenders on record end as recorded in the baseline.
+    """Histories of runs near the record, whose recorded tenders end as recorded in the baseline.
 
     They are computed on demand by position, ``self[some]``, and cached.
 
     past        shocks of a pool, and tastes of operators if they are known already
     runs        run numbers
     parameters  of the baseline, one set for all or one for each run
-    world       whose baseline it is; None = the bundled one
+    world       world of the baseline; None = the bundled world
     """
 
     past: History
@@ -86,7 +86,10 @@ class Conditioned:
 
     @classmethod
     def of(cls, past: History, runs: Integers, parameters: Parameters, world: World) -> Conditioned:
-        """The same, up to the present of a world.  Raises InputError where nothing is left to chance."""
+        """Build histories that extend to the present of a world.
+
+        Raises InputError for a noise scale of 0 or below, which leaves no luck to draw.
+        """
         if np.any(np.asarray(parameters.at(world.first_year).noise_scale) <= 0):
             allowed = "above 0 with history 'conditioned', which draws luck given the record"
             raise unusable("noise_scale", found=0, allowed=allowed)
@@ -98,13 +101,13 @@ class Conditioned:
         return len(self.runs)
 
     def some(self, places: Any) -> Conditioned:
-        """Those of some runs, by position."""
+        """Return the conditioned histories of runs selected by position, not yet computed."""
         return replace(
             self, past=self.past[places], runs=self.runs[places], parameters=self.parameters.select(places)
         )
 
     def __getitem__(self, places: Any) -> History:
-        """The histories of some runs, by position."""
+        """Return the histories of runs selected by position: read from the cache, or computed and cached."""
         mine = self.some(places)
         world = world_of(mine.world)
         keys = mine._keys(world)
@@ -118,7 +121,7 @@ class Conditioned:
         return mine._joined(world, [rows[place] for place in range(len(keys))])
 
     def tastes(self) -> Integers:
-        """Tastes of operators alone, which are computed.  (run, operator)"""
+        """Compute the tastes of operators alone, given their contracts.  (run, operator)."""
         from lockin_sim.engine.guided import guided  # lazy, so that agents run without it
         from lockin_sim.engine.tastes import tastes_given
 
@@ -130,14 +133,16 @@ class Conditioned:
             return tastes_given(world, self.parameters, self.past, self.runs, said)
 
     def _stages(self, world: World) -> Stages:
-        """Who does the stages of the years in which runs are guided."""
+        """Return the implementation of each stage of a year: compiled or numpy."""
         years = len(self) * (world.present - world.first_year)
         how = {"bundled": self.world is None, "compiles": world.compiles, "agents": False}
         return stages_of(engine_for(AUTO, years=years, **how))
 
     def _keys(self, world: World) -> list[str]:
-        """Key of each run's history, made of all that determines it; "" where that cannot be identified, or
-        where code of the user's own decides, which is in no file of the package."""
+        """Compute the cache key of each run's history from all that determines the history.
+
+        Keys are "" if the world cannot be identified or a user's own code, outside the package, decides.
+        """
         tables = _tables(world) if world.term is None else known_digest(world)
         if not tables or world.has_own_procedures or replaced():
             return [""] * len(self)
@@ -152,7 +157,7 @@ class Conditioned:
         ]  # fmt: skip
 
     def _computed(self, world: World) -> list[Row]:
-        """Tastes and luck of each run."""
+        """Compute tastes and luck of each run, one row for each."""
         from lockin_sim.engine.guided import guided  # lazy, so that agents run without it
 
         past = self.past if self.past.tastes is not None else replace(self.past, tastes=self.tastes())
@@ -167,7 +172,7 @@ class Conditioned:
         ]
 
     def _joined(self, world: World, rows: list[Row]) -> History:
-        """The histories of runs that are known."""
+        """Combine the rows of single runs into one history."""
         first = np.concatenate([[0], np.cumsum([len(row["key"]) for row in rows], dtype=np.intp)])
         key, shock = (np.concatenate([row[name] for row in rows]) for name in ("key", "shock"))
         luck = Luck(first, key, shock, len(world.lots))
@@ -176,7 +181,7 @@ class Conditioned:
 
 @per_world(most=1)
 def _tables(world: World) -> str:
-    """Digest of a world, which nothing changes, unlike a term of the user's own."""
+    """Compute the digest of a world; cached, so only for a world without a user's own term."""
     return known_digest(world)
 
 
@@ -190,7 +195,7 @@ _LOCK = threading.Lock()
 
 @functools.cache
 def code_digest() -> str:
-    """Digest of :data:`SOURCES`."""
+    """Compute the digest of the files in :data:`SOURCES` and of the numpy version; cached."""
     package = Path(__file__).parents[1]
     content = hashlib.sha256(importlib.metadata.version("numpy").encode())
     for name in SOURCES:
@@ -201,7 +206,7 @@ def code_digest() -> str:
 
 
 def _kept(key: str) -> Row | None:
-    """A run's history from the cache, in this process or on disk; None without it."""
+    """Load a run's history from the cache in memory or on disk; None if the cache lacks it."""
     if not key:
         return None
     with _LOCK:
@@ -223,7 +228,7 @@ def _kept(key: str) -> Row | None:
 
 
 def _keep(key: str, row: Row) -> None:
-    """Cache a run's history; where nothing can be written, in this process only."""
+    """Store a run's history in the cache in memory, and on disk if the folder is writable."""
     if not key:
         return
     _remember(key, row)
@@ -238,7 +243,7 @@ def _keep(key: str, row: Row) -> None:
 
 
 def _remember(key: str, row: Row) -> None:
-    """Cache a row in this process."""
+    """Store a row in memory; drop the row least recently used beyond the limit."""
     with _LOCK:
         _ROWS[key] = row
         if len(_ROWS) > _IN_MEMORY:
@@ -246,7 +251,7 @@ def _remember(key: str, row: Row) -> None:
 
 
 def _forget(folder: Path) -> None:
-    """Remove the rows that were not used for longest, a quarter of all, if there are too many."""
+    """Delete the least recently used files, down to three quarters of the limit, if there are too many."""
     rows = [entry for entry in os.scandir(folder) if entry.name.endswith(".npz")]
     if len(rows) > _ON_DISK:
         old = sorted(rows, key=lambda each: each.stat().st_mtime)

@@ -1,4 +1,4 @@
-"""Facts by purpose: calibration, forecasts and histories; and required patterns."""
+"""Facts by purpose, for calibration, forecasts and histories; and required patterns."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ from lockin_sim.world.schema import Table
 class Target(NamedTuple):
     """A number and its required region: a row of ``targets.csv``.
 
-    read       "target", "besides" one, or at "sight"
-    low, high  ends of the region;  recorded  if that is in the same terms, else NaN
-    question   whose mean answer it is; None if it comes from a reading of a hindcast
-    over       question whose mean answer divides it; None for none
-    value      in runs, once it is known
+    read       "target", "besides" a target, or at "sight"
+    low, high  ends of the region;  recorded  recorded value if in the same terms, else NaN
+    question   question whose mean answer is the number; None for a number read from a hindcast
+    over       question whose mean answer divides the number; None = no divisor
+    value      in runs; NaN until it is known
     """
 
     name: str
@@ -72,13 +72,13 @@ class Target(NamedTuple):
 
     @property
     def wanted(self) -> bool:
-        """Whether there is a region; else the number is only shown beside the recorded one."""
+        """Whether a region is required; without a region the number is only shown beside the recorded one."""
         return math.isfinite(self.low) or math.isfinite(self.high)
 
 
 @cache
 def targets() -> Mapping[str, Target]:
-    """All rows by name, in the order in which they are shown.  A year of 0 is the last one simulated."""
+    """Load all targets by name, in the order of display.  A year of 0 is the last year simulated."""
     stored = dict(tables.staying())
     stored |= {f"privacy_laws_{year}": laws for year, laws in tables.privacy_laws().items()}
     table = tables.recorded_stances()
@@ -106,7 +106,7 @@ def targets() -> Mapping[str, Target]:
 
 
 def _stored(name: str) -> list[dict[str, str]]:
-    """Rows of a table of this folder."""
+    """Read the rows of a CSV table of this folder as dictionaries."""
     text = (files("lockin_sim.record") / f"{name}.csv").read_text(encoding="utf-8")
     return list(csv.DictReader(text.splitlines()))
 
@@ -115,7 +115,7 @@ def _stored(name: str) -> list[dict[str, str]]:
 
 
 class Series(NamedTuple):
-    """Shares of one scope, year and publisher."""
+    """Domain, scope, year, segment, source and measure of a series of shares."""
 
     domain: str
     scope: str
@@ -127,11 +127,11 @@ class Series(NamedTuple):
 
 @cache
 def series() -> Mapping[str, tuple[Series, ...]]:
-    """Rows of ``series.csv`` by subject; those after "phones by region" are shown, not scored.
+    """Load the rows of ``series.csv`` by subject; subjects after "phones by region" are shown, not scored.
 
-    For mobile networks they are whole years, 2016 and 2017 by one firm, later by another.  Phone makers that
-    the model does not have count only towards the recorded total.  Shares of the number of card payments,
-    most of which are small, differ from shares of their value.
+    For mobile networks they are whole years, 2016 and 2017 by one firm, later by another firm.  Phone
+    makers that the model does not have count only towards the recorded total.  Shares of the number of card
+    payments, most of which are small, differ from shares of their value.
     """
     rows_of: dict[str, tuple[Series, ...]] = {}
     for row in _stored("series"):
@@ -169,7 +169,10 @@ BORROWERS = ("Africa", "Asia_Pacific", "Latin_America", "Europe")
 
 
 def by_market(table: Table, usable: Bools, *keys: str) -> dict[tuple[Any, ...], dict[str, float]]:
-    """Recorded shares by vendor, from usable rows of a table, grouped by some columns."""
+    """Group the recorded shares of usable rows of a table by the columns ``keys``.
+
+    Returns shares by vendor, by tuple of key values.
+    """
     shares: dict[tuple[Any, ...], dict[str, float]] = {}
     for row in np.flatnonzero(usable):
         key = tuple(table[name][row].item() for name in keys)
@@ -178,7 +181,10 @@ def by_market(table: Table, usable: Bools, *keys: str) -> dict[tuple[Any, ...], 
 
 
 def shares_of(series: Series) -> dict[str, float]:
-    """Recorded shares by vendor of the model, or by a name of :data:`TOGETHER`; others are left out."""
+    """Read the recorded shares of a series by vendor of the model, or by a name of :data:`TOGETHER`.
+
+    Only whole years available for fitting count; brands are summed by maker.
+    """
     table = records("observations")
     chosen = (table["split"] == "fit") & np.isin(table["period"], WHOLE)
     for column, value in series._asdict().items():
@@ -189,7 +195,7 @@ def shares_of(series: Series) -> dict[str, float]:
 def reported(
     world: World, domain: str, shares: Mapping[str, float]
 ) -> Iterator[tuple[str, float, tuple[str, ...]]]:
-    """Recorded names with their shares and the corresponding vendors of the model, if any."""
+    """Yield recorded names that match vendors of a domain, with their shares and these vendors."""
     here = tables.offered(world, domain)
     for name, share in shares.items():
         if members := tuple(v for v in TOGETHER.get(name, (name,)) if v in here):
@@ -197,7 +203,7 @@ def reported(
 
 
 def sold(world: World, subject: str) -> Iterator[tuple[Series, str, Fact]]:
-    """Facts of the series of a subject, each with its series and the recorded name of the vendor.
+    """Yield the facts of a subject's series, each with its series and the recorded name of the vendor.
 
     Sales count only in years that are simulated, with one before and after, in places that are groups.
     """
@@ -224,7 +230,7 @@ def sold(world: World, subject: str) -> Iterator[tuple[Series, str, Fact]]:
 
 
 def calibration_facts(world: World) -> tuple[Fact, ...]:
-    """All facts used in calibrations, none of which are kept aside.
+    """Build all facts used in calibrations, none of which are kept aside.
 
     world  with the places of the record as groups, see :func:`with_places`
     """
@@ -233,8 +239,10 @@ def calibration_facts(world: World) -> tuple[Fact, ...]:
 
 
 def _of_networks(world: World) -> Iterator[Fact]:
-    """Chinese shares of networks, their differences, and who restricts; who stays is in the contracts, whose
-    likelihood stands beside these facts."""
+    """Yield facts of mobile networks: Chinese shares, their differences, and restricting economies.
+
+    Operators that keep a supplier are in the contracts, whose likelihood is computed beside these facts.
+    """
     for region, name in (("Europe", "chinese_base_europe"), ("Africa", "chinese_base_africa")):
         question = Question("base", MOBILE, region, 2020, TOGETHER["huawei_zte"])
         words = f"Chinese share in {region}, 2020"
@@ -259,7 +267,10 @@ def _of_networks(world: World) -> Iterator[Fact]:
 
 
 def _of_projects(world: World) -> Iterator[Fact]:
-    """Loans by region among economies available for fitting, surveillance, and cables by supplier."""
+    """Yield facts of projects: loans by region, surveillance, and cables by supplier.
+
+    Loans and surveillance are of economies available for fitting.
+    """
     amount = tables.chinese_loans(world.countries)
     usable, codes = np.isfinite(amount), np.array(world.countries)
     masks = [world.group_masks[world.group_names.index(g), 0] & usable for g in BORROWERS]
@@ -289,7 +300,7 @@ def _of_projects(world: World) -> Iterator[Fact]:
 
 @cache
 def fact_titles() -> Mapping[str, str]:
-    """Full titles of facts of calibrations by name."""
+    """Build the full titles of the facts of calibrations, by name."""
     known = calibration_facts(tables.with_places(load_world()))
     return {fact.name: f"{fact.subject}, {fact.title}" for fact in known}
 
@@ -325,10 +336,10 @@ BY_NUMBER = "card_transactions"
 
 
 def market_facts(world: World, table: Table) -> list[Fact]:
-    """Shares of sales and of the installed base, of whole years.
+    """Build the facts of shares of sales and of the installed base, in whole years.
 
-    Totals of phones and payments include many makers that the model does not have: shares are among those
-    recorded.
+    Totals of phones and payments include many makers that the model does not have: shares are among the
+    recorded makers of the model.
     """
     usable = np.isin(table["period"], WHOLE) & np.isin(table["measure"], ["sales", "base"])
     usable &= (table["domain"] != MOBILE) | np.isin(table["segment"], NETWORKS)
@@ -360,10 +371,10 @@ def market_facts(world: World, table: Table) -> list[Fact]:
 
 
 def network_facts(world: World, table: Table) -> list[Fact]:
-    """Chinese shares of networks.
+    """Build the facts of Chinese shares of networks.
 
-    For each economy the first share, and that of 5G where there is one of 4G before it; of two later ones,
-    which say the same, the first.  Lower bounds count as values.
+    For each economy the first share, and the 5G share and its change if a 4G share precedes it; of two later
+    shares, which agree, the first.  Lower bounds count as values.
     """
     facts: list[Fact] = []
     for row, iso3 in enumerate(table["iso3"].tolist()):
@@ -385,8 +396,10 @@ def network_facts(world: World, table: Table) -> list[Fact]:
 
 
 def stance_facts(world: World, table: Table) -> list[Fact]:
-    """Who restricts since when.  The rule of restrictions was fitted to both years of all economies of which
-    fits have used stances."""
+    """Build the facts of which economies restrict and since when.
+
+    The rule of restrictions was fitted to both years of all economies whose stances fits have used.
+    """
     facts, table = list[Fact](), stances(table, SPONSOR)
     concerned = ~tables.no_question(world, table)
     for row, iso3 in enumerate(table["iso3"].tolist()):
@@ -407,12 +420,12 @@ def stance_facts(world: World, table: Table) -> list[Fact]:
 
 
 def _used(table: Table) -> Bools:
-    """Which rows of stances fits have used.  (row,)"""
+    """Return the mask of rows of stances that fits have used, (row,)."""
     return np.array([not is_kept_aside(iso3, STANCES) for iso3 in table["iso3"].tolist()])
 
 
 def surveillance_facts(world: World, table: Table) -> list[Fact]:
-    """Economies listed with Chinese AI surveillance by 2022, of those covered."""
+    """Build the facts of economies listed with Chinese AI surveillance by 2022, of those covered."""
     return [
         Fact(WATCHED, Question("listed", CITIES, iso3, 2020, tables.theirs(world, CITIES)), found,
              _aside(iso3), iso3, table.name)
@@ -421,9 +434,10 @@ def surveillance_facts(world: World, table: Table) -> list[Fact]:
 
 
 def loan_facts(world: World, table: Table) -> list[Fact]:
-    """Chinese loans of 2011 to 2020 by economy; in a complete record, having none is a fact, too.
+    """Build the facts of Chinese loans of 2011 to 2020 by economy: amount, and whether large enough to count.
 
-    From a user's table, only the economies in it.
+    In the bundled table, which is complete, the lack of a loan is a fact too; from a user's table, only the
+    economies in it.
     """
     bundled = table is tables.recorded_lending()
     recipients = world.countries if bundled else sorted(set(table["iso3"].tolist()) & {*world.countries})
@@ -442,7 +456,7 @@ def loan_facts(world: World, table: Table) -> list[Fact]:
 
 
 def supplier_facts(world: World) -> Iterator[Fact]:
-    """Shares of cables, landings and km by supplier in two periods, among those that the model has."""
+    """Yield shares of cables, landings and km by supplier of the model, in two periods."""
     here = tables.offered(world, CABLES)
     for since, until in PERIODS:
         for counted, shares in tables.cables(since, until).items():
@@ -455,7 +469,10 @@ def supplier_facts(world: World) -> Iterator[Fact]:
 
 
 def worldwide_facts(world: World) -> Iterator[Fact]:
-    """Cables by supplier, privacy laws at the ends of years, and the share of phones that read Galileo."""
+    """Yield the facts of the whole world.
+
+    These are cables by supplier, privacy laws at the ends of years, and the share of phones reading Galileo.
+    """
     yield from supplier_facts(world)
     for year, counted in tables.privacy_laws().items():
         if year >= world.first_year:
@@ -466,7 +483,7 @@ def worldwide_facts(world: World) -> Iterator[Fact]:
 
 
 def _aside(iso3: str) -> str:
-    """On which side of the split by economy a fact lies."""
+    """Return the split of an economy's facts: FITTED, or ECONOMY if the economy is kept aside."""
     return ECONOMY if is_kept_aside(iso3) else FITTED
 
 
@@ -478,7 +495,7 @@ WIDTHS = {"networks": 0.06, "phones": 0.1, "restrictions": 0.3, "loans": 1.0}
 
 
 def networks_of(world: World, shares: Mapping[str, float]) -> tuple[Fact, ...]:
-    """Shares of the sponsor's vendors in mobile networks of 2020 by economy, as facts."""
+    """Build facts of the sponsor's vendors' share in mobile networks of 2020, from shares by economy."""
     members = tables.theirs(world, MOBILE)
     questions = {code: Question("base", MOBILE, code, 2020, members) for code in shares}
     return tuple(
@@ -487,8 +504,10 @@ def networks_of(world: World, shares: Mapping[str, float]) -> tuple[Fact, ...]:
 
 
 def history_facts(world: World) -> tuple[Fact, ...]:
-    """Facts of the economies of a world that are available for fitting; none without vendors of the sponsor
-    in networks."""
+    """Build the facts of a world's economies that are available for fitting.
+
+    Returns an empty tuple for a world without vendors of the sponsor in networks.
+    """
     if not (MOBILE in world.domains and SPONSOR in world.sponsors):
         return ()
     table, facts = records("networks_5g"), list[Fact]()

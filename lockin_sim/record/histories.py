@@ -2,7 +2,7 @@
 
 A shock is a function of name, year, run and economy.  So an economy's record is matched by choosing, for that
 economy alone, a run of a pool that matches it: permanent tastes and shocks up to the present are those of
-that run, later ones those of the run itself.  Economies without a record, and shocks that belong to no
+the pool run, later shocks those of the run itself.  Economies without a record, and shocks that belong to no
 economy, have those of one pool run.
 
 A pool run is chosen with weight exp(-d**2 / 2), where d**2 sums, over subjects of
@@ -12,7 +12,7 @@ Economies are chosen one by one, although each was simulated with other neighbou
 histories for the declared values come with the package, and those of draws with their posterior; they are
 also used with changed parameters or tables.
 
-Contracts of operators on record are met exactly, by tastes and luck given them: see
+Contracts of operators on record are met exactly, by tastes and luck drawn given them: see
 :mod:`lockin_sim.record.conditioned`.
 """
 
@@ -58,8 +58,11 @@ type Given = str | Mapping[str, float] | History | Conditioned
 
 
 def usual_history(world: World, years: tuple[int, int], history: Given | None = None) -> Given:
-    """The history of a comparison: the given one; else "conditioned" in the bundled world, if the years
-    begin with it and extend beyond the present, so that policies meet the recorded world; else "prior"."""
+    """Return the given history of a comparison, or the default history if None is given.
+
+    The default is "conditioned" in the bundled world if the years begin with the world and extend beyond the
+    present, so that policies meet the recorded world; else "prior".
+    """
     if history is not None:
         if isinstance(history, Mapping):
             _checked(history, world)
@@ -69,7 +72,7 @@ def usual_history(world: World, years: tuple[int, int], history: Given | None = 
 
 
 def called(history: Given) -> str:
-    """Name of a history in datasets: one of KINDS, or that shares by economy were specified."""
+    """Return the name of a history in datasets: one of KINDS, or 'by economy' for given shares."""
     return (
         history
         if isinstance(history, str)
@@ -82,14 +85,14 @@ def called(history: Given) -> str:
 def histories(
     history: Given, *, world: World, runs: Integers, parameters: Parameters | None = None
 ) -> History | Conditioned | None:
-    """Past shocks of each economy in each run; None if all shocks are the run's own.
+    """Build the past shocks of each economy in each run; None if all shocks are the run's own.
 
     history  "prior": the run's own; "conditioned": close to the record; shares of Chinese vendors in the
              mobile networks of 2020 by ISO3 code, 0 to 1; or histories with a row for each run number
-    runs     run numbers; no history depends on the seed of a study, and run r has the same with any
+    runs     run numbers; no history depends on the seed of a study, and run r has the same with any seed
     parameters  of the baseline in which the record is met, one set for all or one for each of the runs;
-             None = the declared ones
-    ``result[some]`` are those of some runs, by position.
+             None = the declared parameters
+    ``result[some]`` are the histories of some runs, by position.
     For a world other than the bundled one, and for shares, the first call simulates a pool of 512 runs at the
     declared values, which takes some seconds.
     Raises InputError for another word, an unknown economy, a share outside 0 to 1, or a world or rows that do
@@ -117,7 +120,10 @@ def histories(
 
 
 def past_of(history: Given, *, world: World, runs: Integers, parameters: Parameters) -> History | None:
-    """The same of all of the runs, computed.  parameters: one set for all, or one for each run number"""
+    """Compute the past shocks of all runs, with tastes and luck; None if all shocks are the run's own.
+
+    parameters  one set for all, or one for each run number
+    """
     past = histories(history, world=world, runs=runs, parameters=parameters.select(runs))
     return None if past is None else past[:]
 
@@ -125,7 +131,7 @@ def past_of(history: Given, *, world: World, runs: Integers, parameters: Paramet
 def on_record(
     past: History, *, world: World, runs: Integers, parameters: Parameters
 ) -> History | Conditioned:
-    """Past shocks with tastes and luck that meet the contracts on record, where the world has any.
+    """Condition past shocks on the recorded contracts; return them unchanged for a world without contracts.
 
     Arguments as of :func:`histories`.
     """
@@ -135,7 +141,10 @@ def on_record(
 
 
 def _checked_kind(history: Given, world: World) -> Given:
-    """The history.  Raises InputError for another word or type, and for one that meets no own fact."""
+    """Return the history if it is valid.
+
+    Raises InputError for another word or type, and for "prior" in a world with own facts.
+    """
     if not isinstance(history, str | Mapping | History | Conditioned):
         raise unusable("history", found=history, allowed='"prior", "conditioned", or shares by ISO3 code')
     if isinstance(history, str) and history not in KINDS:
@@ -148,11 +157,11 @@ def _checked_kind(history: Given, world: World) -> Given:
 
 @per_world(most=1)
 def _is_bundled(world: World) -> bool:
-    """Whether a world has the record of the bundled one, whatever it is called and shows: its economies,
-    buyers, vendors and markets; of a world with an imposed lead, the one that it was before.
+    """Whether a world has the record of the bundled world: its economies, buyers, vendors and markets.
 
-    Groups change no choice.  A term of the user's own does, as changed parameters do.  Own facts about
-    suppliers stand beside the record, which they leave as it is.
+    Name, titles, groups and case are not compared, except the years of the case; groups change no choice.
+    A world with an imposed lead is judged as it was before.  A user's own term is accepted, as changed
+    parameters are, and so are own facts about suppliers, which leave the record as it is.
     """
     base, bundled = world.facts.get("recorded", world), load_world()
     shown = ("name", "titles", "groups", "case", "facts")
@@ -163,7 +172,10 @@ def _is_bundled(world: World) -> bool:
 
 
 def _of_runs(history: History | Conditioned, world: World, runs: Integers) -> History | Conditioned:
-    """Rows of some run numbers."""
+    """Select the rows of some run numbers.
+
+    Raises InputError for too few rows, or columns that do not match the economies.
+    """
     past = history.past if isinstance(history, Conditioned) else history
     shape, least, columns = past.numbers.shape, int(np.max(runs)) + 1, len(world.countries)
     if len(shape) != 2 or shape[1] != columns or min(shape[0], len(past)) < least:
@@ -175,7 +187,7 @@ def _of_runs(history: History | Conditioned, world: World, runs: Integers) -> Hi
 
 
 def _from_pool(world: World, facts: tuple[Fact, ...], runs: Integers, *, as_recorded: bool) -> History:
-    """Runs of a pool that is simulated here."""
+    """Draw, for each economy with facts, runs of a pool that is simulated here."""
     whole = np.asarray(runs) % POOL
     numbers = np.repeat(whole[:, None], len(world.countries), axis=1)
     shock, label = Draws(SEED, runs), label_keys(["history"])
@@ -188,7 +200,10 @@ def _from_pool(world: World, facts: tuple[Fact, ...], runs: Integers, *, as_reco
 
 @lru_cache(maxsize=4)
 def _pool(world: World, facts: tuple[Fact, ...]) -> Floats:
-    """Answers of a pool's runs, at the declared values, to the questions of facts.  (pool run, fact)"""
+    """Simulate a pool at the declared values and compute its answers to the questions of facts.
+
+    Returns (pool run, fact).
+    """
     from lockin_sim.engine import Batch, Engine  # lazy, so that agents run without it
 
     scenario, values, answers_of = load_scenario("baseline"), Parameters(), []
@@ -206,13 +221,16 @@ def _pool(world: World, facts: tuple[Fact, ...]) -> Floats:
 
 
 def grouped(world: World, facts: tuple[Fact, ...]) -> World:
-    """The world with the recorded economies as its only groups, which changes no result."""
+    """Return the world with the recorded economies as its only groups, which changes no result."""
     places = dict.fromkeys(f.question.place for f in facts if f.subject in ("networks", "phones"))
     return with_places(world, places, only=places)
 
 
 def errors(numbers: Floats, facts: tuple[Fact, ...]) -> Floats:
-    """Signed distance of answers from the record, in the unit of their subject.  (run, fact)"""
+    """Compute the signed distance of answers from the record, in the unit of their subject.  (run, fact).
+
+    Loans are compared in the log of 1 + USD m / 15.
+    """
     value, loan = np.array([f.recorded for f in facts]), np.array([f.subject == "loans" for f in facts])
     with np.errstate(invalid="ignore"):
         distance: Floats = np.where(
@@ -223,7 +241,10 @@ def errors(numbers: Floats, facts: tuple[Fact, ...]) -> Floats:
 
 
 def distances(numbers: Floats, facts: tuple[Fact, ...]) -> dict[str, Floats]:
-    """Squared distance of runs from the record, for each economy with facts.  (run,) by country"""
+    """Compute the squared distance of runs from the record, for each economy with facts.
+
+    Returns arrays (run,) by ISO3 code.
+    """
     squares = np.nan_to_num(np.square(errors(numbers, facts)), nan=FAR)
     columns: dict[tuple[str, str], list[int]] = {}
     for n, fact in enumerate(facts):
@@ -236,7 +257,7 @@ def distances(numbers: Floats, facts: tuple[Fact, ...]) -> dict[str, Floats]:
 
 
 def taken(distance: Floats, shock: Floats) -> Integers:
-    """Runs drawn with weights that decrease with their distance.
+    """Draw pool runs with weights that decrease with their distance.
 
     distance  squared, of each run of a pool.  (run,)
     shock     uniform between 0 and 1, one for each draw
@@ -248,7 +269,10 @@ def taken(distance: Floats, shock: Floats) -> Integers:
 
 
 def _checked(shares_by_code: Mapping[str, Any], world: World) -> tuple[Fact, ...]:
-    """Shares of economies that there are, from 0 to 1."""
+    """Build facts from shares by economy.
+
+    Raises InputError for an unknown economy, or a share outside 0 to 1.
+    """
     return networks_of(world, {
         world.code_of("history", name, "country"):
             number(f"history {name}", share, allowed="a share from 0 to 1", low=0.0, high=1.0)

@@ -1,4 +1,4 @@
-"""Questions of the record to runs: one number per run for each."""
+"""Questions of the record to runs: each returns one number per run."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ BUILT = ("cables", "landings", "km")
 
 @dataclass(frozen=True)
 class Answers:
-    """Reduces runs to ``values`` (run, question).
+    """Reduction of runs to ``values`` (run, question).
 
     history  of all runs, by their number; None = their own shocks
     """
@@ -66,12 +66,13 @@ class Answers:
     history: History | Conditioned | None = None
 
     def __call__(self, ds: xr.Dataset, world: World) -> dict[str, Floats]:
+        """Compute ``values``, the answers of the runs of a dataset.  (run, question)."""
         luck = None if self.history is None else self.history[ds["run"].values]
         return {"values": answers(View(ds, world, luck), self.questions)}
 
 
 class View:
-    """Some runs, as seen by questions.
+    """Runs of a dataset as arrays from which questions are answered; derived arrays are cached.
 
     history  of the runs; None = their own shocks
     """
@@ -86,7 +87,7 @@ class View:
         self._largest: dict[tuple[str, int], tuple[Integers, Floats]] = {}
 
     def __getitem__(self, name: str) -> Floats:
-        """A variable over (run, year) and its :data:`AXES`; missing amounts are zero."""
+        """Return a variable over (run, year) and its :data:`AXES`; missing amounts are zero."""
         if name not in self._values:
             variable = BY_SLOT[name].of(self.ds) if name in BY_SLOT else self.ds[name]
             if "sponsor" in variable.dims:
@@ -99,7 +100,10 @@ class View:
         return self._values[name]
 
     def by_vendor(self, name: str, domain: str, *at: int | slice) -> Floats:
-        """A variable of vendors in a domain, at positions of years and then places.  (run, ..., vendor)"""
+        """Return a variable by vendor in a domain, at positions of years and then places.
+
+        Vendors outside the domain have zero amounts, and NaN in other variables.  (run, ..., vendor).
+        """
         d = self.domain(domain)
         values: Floats = self[name][:, *at, d]
         if name in self._wide:
@@ -111,41 +115,43 @@ class View:
         return wide
 
     def step(self, year: int) -> int:
-        """Position of a year."""
+        """Return the position of a year."""
         return year - self.first
 
     def span(self, question: Question) -> slice:
-        """Positions of all years of a question."""
+        """Return the slice of positions of all years of a question."""
         return slice(self.step(question.since or question.year), self.step(question.year) + 1)
 
     def vendors(self, names: tuple[str, ...]) -> list[int]:
-        """Positions of vendors."""
+        """Return the positions of vendors."""
         return [self.world.vendors.index(name) for name in names]
 
     def domain(self, name: str) -> int:
-        """Position of a domain."""
+        """Return the position of a domain."""
         return self.world.domains.index(name)
 
     def countries(self, names: tuple[str, ...]) -> list[int]:
-        """Positions of economies."""
+        """Return the positions of economies."""
         return [self.world.countries.index(name) for name in names]
 
     @cached_property
     def restricts(self) -> Bools:
-        """Whether an economy restricts vendors of the sponsor.  (run, year, country)"""
+        """Mask of economies that restrict vendors of the sponsor.  (run, year, country)."""
         return self["restricted"] > 0
 
     @cached_property
     def since(self) -> Floats:
-        """First year in which it does, NEVER if it does not.  (run, country)"""
+        """First year in which an economy restricts, NEVER if it does not.  (run, country)."""
         years = self.ds["year"].values
         ever, first = self.restricts.any(axis=1), self.restricts.argmax(axis=1)
         return np.where(ever, years[first], NEVER).astype(float)
 
     @cached_property
     def between(self) -> dict[str, Floats]:
-        """Differences between economies with recorded shares of networks that are not kept aside.  (run,)
-        each"""
+        """Differences between economies with recorded shares of networks that are not kept aside.
+
+        Arrays (run,) by name of :data:`.tables.BETWEEN`.
+        """
         known = network_shares()
         fit = np.flatnonzero(known.fit & np.isin(known.countries, self.world.countries))
         share = sponsors_part(self.ds, self.world, MOBILE, [known.countries[k] for k in fit])
@@ -156,16 +162,16 @@ class View:
 
     @cached_property
     def stays(self) -> Floats:
-        """See :func:`stays_of`.  (run, change)"""
+        """Share of operators that keep a main supplier, see :func:`stays_of`.  (run, change)."""
         return stays_of(self.ds, self.world)
 
     @cached_property
     def built(self) -> Floats:
-        """See :func:`built_of`.  (run, year, counted, vendor)"""
+        """Projects of each year by supplier, see :func:`built_of`.  (run, year, counted, vendor)."""
         return built_of(self.ds, self.world, self.history)
 
     def shares(self, domain: str, year: int) -> Floats:
-        """Shares of each economy's base, NaN without any.  (run, country, vendor)"""
+        """Compute vendors' shares of each economy's base, NaN without a base.  (run, country, vendor)."""
         if (domain, year) not in self._shares:
             installed = np.nan_to_num(self.by_vendor("installed", domain, self.step(year), slice(None)))
             total = installed.sum(axis=-1, keepdims=True)
@@ -174,10 +180,9 @@ class View:
         return self._shares[domain, year]
 
     def largest(self, domain: str, year: int) -> tuple[Integers, Floats]:
-        """The largest single vendor of each economy, -1 for none, and its share, NaN for none.  (run,
-        country) each
+        """Find the largest single vendor of each economy, -1 without a base, and its share, else NaN.
 
-        Offers that stand for many suppliers do not count.
+        Offers that stand for many suppliers do not count.  Both arrays are (run, country).
         """
         if (domain, year) not in self._largest:
             d, share = self.domain(domain), self.shares(domain, year)
@@ -191,7 +196,7 @@ class View:
 
 
 def answers(view: View, questions: tuple[Question, ...]) -> Floats:
-    """Answers of each run.  (run, question)"""
+    """Compute the answer to each question in each run.  (run, question)."""
     return np.stack([KINDS[question.kind](view, question) for question in questions], axis=1)
 
 
@@ -199,7 +204,10 @@ def answers(view: View, questions: tuple[Question, ...]) -> Floats:
 
 
 def _of_some(view: View, shares: Floats, question: Question) -> Floats:
-    """Total share of the question's vendors.  shares (run, vendor)"""
+    """Sum the shares of the question's vendors, relative to the vendors in ``among`` if there are any.
+
+    shares  (run, vendor);  returns (run,), NaN where all shares are NaN or the denominator is zero
+    """
     mine = np.nansum(shares[:, view.vendors(question.members)], axis=1)
     if question.among:
         whole = np.nansum(shares[:, view.vendors(question.among)], axis=1)
@@ -208,10 +216,10 @@ def _of_some(view: View, shares: Floats, question: Question) -> Floats:
 
 
 def _sold(view: View, question: Question, among: tuple[str, ...], around: int = 1) -> Floats:
-    """Share of some vendors (none named = all) in sales to a group, in a year and those around it.  (run,
-    year)
+    """Compute the share of the question's vendors in sales to a group, in a year and ``around`` it.
 
-    NaN where nothing is sold.
+    among  vendors of the denominator; empty = all
+    Returns (run, year), NaN where nothing is sold.
     """
     step = view.step(question.year)
     near = slice(step - around, step + around + 1)
@@ -223,8 +231,11 @@ def _sold(view: View, question: Question, among: tuple[str, ...], around: int = 
 
 
 def sales(view: View, question: Question) -> Floats:
-    """Share of a group's sales, mean over the year and the two around it, since reported years differ from
-    the model's; or a share of such means."""
+    """Compute the share of a group's sales, mean over the year and the two around it.
+
+    Reported years differ from the model's, hence three years.  If ``among`` is given, the result is the ratio
+    of the means of members and of ``among``.
+    """
     mine: Floats = _sold(view, question, ()).mean(axis=1)
     if not question.among:
         return mine
@@ -234,24 +245,24 @@ def sales(view: View, question: Question) -> Floats:
 
 
 def sales_among(view: View, question: Question) -> Floats:
-    """Share of some vendors' sales, mean over the year and the two around it."""
+    """Compute the share of some vendors' sales, mean over the year and the two around it."""
     return _sold(view, question, question.among).mean(axis=1)
 
 
 def sales_in_year(view: View, question: Question) -> Floats:
-    """Share of a group's sales, or of some vendors' sales, in one year."""
+    """Compute the share of a group's sales, or of some vendors' sales, in one year."""
     return _sold(view, question, question.among, around=0)[:, 0]
 
 
 def revenue(view: View, question: Question) -> Floats:
-    """Sales of vendors in a group, USD bn, mean over years."""
+    """Compute the sales of vendors in a group, USD bn, mean over years."""
     sold = view.by_vendor("group_sales", question.domain, view.span(question), view.groups[question.place])
     yearly: Floats = sold[..., view.vendors(question.members)].sum(axis=-1)
     return np.mean(yearly, axis=-1)
 
 
 def base(view: View, question: Question) -> Floats:
-    """Share of the base of a group of markets, or an economy; undefined without a base."""
+    """Compute the share of the base of a group of markets, or an economy; NaN without a base."""
     if question.place in view.groups:
         at = view.step(question.year), view.groups[question.place]
         return _of_some(view, view.by_vendor("group_vendor_share", question.domain, *at), question)
@@ -260,12 +271,12 @@ def base(view: View, question: Question) -> Floats:
 
 
 def change(view: View, question: Question) -> Floats:
-    """Absolute change of a share since an earlier year."""
+    """Compute the absolute change of a share since an earlier year."""
     return np.abs(base(view, question) - base(view, question._replace(year=question.since)))
 
 
 def retention(view: View, question: Question) -> Floats:
-    """Value renewed with its incumbent, mean over years."""
+    """Compute the share of value renewed with its incumbent, mean over years."""
     at = view.span(question), view.groups[question.place], view.domain(question.domain)
     return np.nanmean(view["group_retention"][:, *at], axis=1)
 
@@ -274,13 +285,15 @@ def retention(view: View, question: Question) -> Floats:
 
 
 def between_economies(view: View, question: Question) -> Floats:
-    """How the economies with recorded shares differ: a number of :data:`.tables.BETWEEN`, by place."""
+    """Return a difference between the economies with recorded shares, by place: :data:`.tables.BETWEEN`."""
     return view.between[question.place]
 
 
 def led(view: View, question: Question) -> Floats:
-    """Number of economies whose largest single vendor is one of these; of those that it does not serve, if
-    the place is "unserved"."""
+    """Count the economies whose largest single vendor is a member.
+
+    The place "unserved" restricts the count to economies that the first member does not serve.
+    """
     top, _ = view.largest(question.domain, question.year)
     mine = np.isin(top, view.vendors(question.members))
     if question.place == "unserved":
@@ -291,36 +304,37 @@ def led(view: View, question: Question) -> Floats:
 
 
 def largest_share(view: View, question: Question) -> Floats:
-    """Share of the largest single vendor of an economy."""
+    """Return the share of the largest single vendor of an economy."""
     return view.largest(question.domain, question.year)[1][:, view.world.countries.index(question.place)]
 
 
 def dominated(view: View, question: Question) -> Floats:
-    """Number of economies with one vendor over 90 %."""
+    """Count the economies in which the largest single vendor has more than 90 %."""
     return (view.largest(question.domain, question.year)[1] > 0.9).sum(axis=1).astype(float)
 
 
 def supplied(view: View, question: Question) -> Floats:
-    """Number of economies with any vendor."""
+    """Count the economies with an installed base of any vendor."""
     return (view.largest(question.domain, question.year)[0] >= 0).sum(axis=1).astype(float)
 
 
 def still_first(view: View, question: Question) -> Floats:
-    """Number of economies with the same largest vendor as in an earlier year."""
+    """Count the economies with the same largest vendor as in an earlier year."""
     now, before = (view.largest(question.domain, y)[0] for y in (question.year, question.since))
     count: Floats = ((now == before) & (before >= 0)).sum(axis=1).astype(float)
     return count
 
 
 def stays(view: View, question: Question) -> Floats:
-    """Share of operators that keep a main supplier at the change of generation named by the place."""
+    """Return the share of operators that keep a main supplier at the generation change named by the place."""
     return view.stays[:, [*CHANGES].index(question.place)]
 
 
 def sponsors_part(ds: xr.Dataset, world: World, domain: str, countries: list[str]) -> Floats:
-    """The sponsor's share of operators' capacity in a domain, NaN without any.  (run, year, country)
+    """Compute the sponsor's share of operators' capacity in a domain, NaN without capacity.
 
     ds  with ``incumbent``
+    Returns (run, year, country).
     """
     incumbents = ds["incumbent"].transpose("run", "year", "lot")
     mine = incumbents["lot_domain"].values == domain
@@ -340,11 +354,12 @@ def sponsors_part(ds: xr.Dataset, world: World, domain: str, countries: list[str
 
 
 def stays_of(ds: xr.Dataset, world: World) -> Floats:
-    """Share of operators that keep a main supplier, in the economies recorded.  (run, change of CHANGES)
+    """Compute the share of operators that keep a main supplier, in the economies recorded.
 
-    ds  with ``incumbent``, ``generation`` and ``restricted`` An operator's main suppliers are those with most
-    of its lots, several if equal.  It changes generation from the year before its first lot moves to the year
-    in which its last has; changes not complete by the end of the runs are left out.
+    ds  with ``incumbent``, ``generation`` and ``restricted``
+    An operator's main suppliers are those with most of its lots, several if equal.  It changes generation
+    from the year before its first lot moves to the year in which its last lot has; changes not complete by
+    the end of the runs are left out.  Returns (run, change of CHANGES).
     """
     lots = world.lots
     mine = np.flatnonzero(
@@ -375,7 +390,7 @@ def stays_of(ds: xr.Dataset, world: World) -> Floats:
 
 
 def _main(vendor: Integers, operator: Integers, step: Integers, vendors: int) -> Bools:
-    """Main suppliers of each operator in a year of its own.  (run, operator, vendor)
+    """Find the main suppliers of each operator, each in its own year.  (run, operator, vendor).
 
     vendor  (run, year, lot), -1 where a lot has none;  operator (lot,);  step (run, operator)
     """
@@ -391,35 +406,35 @@ def _main(vendor: Integers, operator: Integers, step: Integers, vendors: int) ->
 
 
 def restricts(view: View, question: Question) -> Floats:
-    """Whether an economy restricts vendors of the sponsor in a year: 0 or 1."""
+    """Return whether an economy restricts vendors of the sponsor in a year: 0 or 1."""
     at = view.step(question.year), view.world.countries.index(question.place)
     return view.restricts[:, *at].astype(float)
 
 
 def restricted(view: View, question: Question) -> Floats:
-    """Whether it has by then: 0 or 1."""
+    """Return whether an economy has restricted vendors of the sponsor by a year: 0 or 1."""
     return (view.since[:, view.world.countries.index(question.place)] <= question.year).astype(float)
 
 
 def restricting(view: View, question: Question) -> Floats:
-    """Number of these economies that have by then."""
+    """Count the members that have restricted vendors of the sponsor by a year."""
     since = view.since[:, view.countries(question.members)]
     return (since <= question.year).sum(axis=1).astype(float)
 
 
 def lent(view: View, question: Question) -> Floats:
-    """The sponsor's loans to an economy in some years, USD m."""
+    """Compute the sponsor's loans to an economy over some years, USD m."""
     country = view.world.countries.index(question.place)
     return 1000 * view["lent"][:, view.span(question), country].sum(axis=1)
 
 
 def lent_any(view: View, question: Question) -> Floats:
-    """Whether these are large enough for a record, 0 or 1."""
+    """Return whether the sponsor's loans to an economy are large enough for a record, 0 or 1."""
     return (lent(view, question) >= LEAST_LOAN).astype(float)
 
 
 def lent_part(view: View, question: Question) -> Floats:
-    """Share of its loans to some economies that went to others among them; 0 without loans."""
+    """Compute the members' share of the sponsor's loans to the economies in ``among``; 0 without loans."""
     total = view["lent"][:, view.span(question)].sum(axis=1)
     whole = total[:, view.countries(question.among)].sum(axis=1)
     mine = total[:, view.countries(question.members)].sum(axis=1)
@@ -427,18 +442,18 @@ def lent_part(view: View, question: Question) -> Floats:
 
 
 def _chance_of_list(view: View, question: Question, economies: tuple[str, ...]) -> Floats:
-    """Chance that a record lists economies that have any system.  (country,)"""
+    """Compute the chance that a record lists economies that have any system.  (country,)."""
     return tables.listed(view.world.conditions.gdp[view.world.step(question.year), view.countries(economies)])
 
 
 def listed(view: View, question: Question) -> Floats:
-    """Chance that a record lists some vendors in an economy: 0 where it has none of them."""
+    """Compute the chance that a record lists some vendors in an economy: 0 where none has a base."""
     share = base(view, question)
     return (np.nan_to_num(share) > 0) * _chance_of_list(view, question, (question.place,))
 
 
 def listed_number(view: View, question: Question) -> Floats:
-    """Expected number of economies listed with a vendor of the sponsor."""
+    """Compute the expected number of economies listed with a vendor of the sponsor."""
     year = view.ds.sel(year=[question.year])
     share = sponsors_part(year, view.world, question.domain, list(question.members))
     expected: Floats = (share > 0) @ _chance_of_list(view, question, question.members)
@@ -449,26 +464,29 @@ def listed_number(view: View, question: Question) -> Floats:
 
 
 def cables(view: View, question: Question) -> Floats:
-    """Share of cables, landings or km of some years; the place names the measure."""
+    """Compute the share of cables, landings or km over some years; the place names the measure."""
     totals = view.built[:, view.span(question), BUILT.index(question.place)].sum(axis=1)
     return _of_some(view, totals, question)
 
 
 def built(view: View, question: Question) -> Floats:
-    """Number of cables or landings, or km, per year by some suppliers; none named = all."""
+    """Compute the yearly number of cables or landings, or km, of some suppliers; no members = all."""
     yearly = view.built[:, view.span(question), BUILT.index(question.place)].mean(axis=1)
     mine = yearly[:, view.vendors(question.members)] if question.members else yearly
     return mine.sum(axis=1)
 
 
 def _adoption(view: View, question: Question) -> Floats:
-    """Adoption of one system or law.  (run, country)"""
+    """Return the adoption of one system or law, zero where missing.  (run, country)."""
     adopted = view.by_vendor("adoption", question.domain, view.step(question.year), slice(None))
     return np.nan_to_num(adopted[..., view.world.vendors.index(question.members[0])])
 
 
 def adopted(view: View, question: Question) -> Floats:
-    """How far an economy has adopted a system or law, or the number of economies, counting fractions."""
+    """Return how far an economy has adopted a system or law.
+
+    For the place "world", the number of economies, counting fractions.
+    """
     adoption = _adoption(view, question)
     if question.place == "world":
         return adoption.sum(axis=1)
@@ -476,10 +494,10 @@ def adopted(view: View, question: Question) -> Floats:
 
 
 def phones_reading(view: View, question: Question) -> Floats:
-    """Share of phones, by value, in economies that have adopted a satellite system.
+    """Compute the share of phones, by value, in economies that have adopted a satellite system.
 
-    Of the world's phones; of those abroad, outside the states of its owner; or, at home, the owner's part of
-    the world's.
+    Place "world": of the world's phones; "abroad": of the phones outside its owner's economies; "home": the
+    phones of its owner's economies as a share of the world's.
     """
     world, d = view.world, view.domain(question.domain)
     phones = world.conditions.market_size[world.step(question.year), view.domain(PHONES)]
@@ -492,13 +510,13 @@ def phones_reading(view: View, question: Question) -> Floats:
 
 
 def built_of(ds: xr.Dataset, world: World, history: History | None = None) -> Floats:
-    """Projects of each year by supplier, from landings in use and the plans of the year.
+    """Compute the projects of each year by supplier, from landings in use and the plans of the year.
 
     ds       with :data:`LANDINGS`
     history  of the runs, None: their own shocks
 
-    A project belongs to the supplier that landed in all its economies in that year; if several did, by chance
-    of other projects, it is shared among them.
+    A project belongs to the supplier that landed in all its economies in that year; a project with several
+    such suppliers, by chance of other projects, is shared among them.
     Returns (run, year, counted of BUILT, vendor), zeros in the first year.
     """
     projects = np.zeros((ds.sizes["run"], ds.sizes["year"], len(BUILT), len(world.vendors)))
@@ -518,9 +536,10 @@ def built_of(ds: xr.Dataset, world: World, history: History | None = None) -> Fl
 
 
 def suppliers(new: Floats, plans: Plans) -> Floats:
-    """Share of each project that each vendor supplies; 0 where nobody could.  (run, project, vendor)
+    """Compute the share of each project that each vendor supplies; 0 where nobody could supply.
 
     new  (run, country, vendor), landings of the year
+    Returns (run, project, vendor).
     """
     part = np.ones((*plans.country.shape[:2], new.shape[-1]))
     run = np.arange(len(new))[:, None]

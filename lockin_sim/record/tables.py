@@ -74,7 +74,10 @@ def with_places(world: World, more: Iterable[str] = (), *, only: Iterable[str] |
 
 
 def check_recorded(world: World) -> World:
-    """The world.  Raises InputError for one without something that the record is about, or with own facts."""
+    """Return the world if it has all that the record is about.
+
+    Raises InputError for a world without a recorded domain, vendor or sponsor, or with own facts.
+    """
     bundled = world_of(None)
     if "own_facts" in world.facts:
         raise unusable("world", words="own facts", allowed="a world without, for no estimate rests on them")
@@ -87,19 +90,21 @@ def check_recorded(world: World) -> World:
 
 
 def barred(world: World) -> Bools:
-    """Where restricting vendors of the sponsor does not apply: at home, and where they were always barred.
-    (country,)"""
+    """Return the mask of economies in which restricting the sponsor's vendors does not apply.  (country,).
+
+    These are the sponsor's home economies and economies that always barred its vendors.
+    """
     h, d = world.sponsors.index(SPONSOR), world.domains.index(MOBILE)
     return world.conditions.barrier[0, d, :, h] | world.home[:, h]
 
 
 def offered(world: World, domain: str) -> tuple[str, ...]:
-    """Vendors of a market."""
+    """Return the vendors of a market."""
     return tuple(world.vendors[v] for v in world.slot_vendor[world.domains.index(domain)] if v >= 0)
 
 
 def theirs(world: World, domain: str) -> tuple[str, ...]:
-    """Vendors of the sponsor in a market."""
+    """Return the vendors of the sponsor in a market."""
     d, h = world.domains.index(domain), world.sponsors.index(SPONSOR)
     slots = np.flatnonzero((world.slot_vendor[d] >= 0) & (world.slot_sponsor[d] == h))
     return tuple(world.vendors[v] for v in world.slot_vendor[d, slots])
@@ -109,7 +114,10 @@ def theirs(world: World, domain: str) -> tuple[str, ...]:
 
 
 def by_maker(shares: Mapping[str, float]) -> dict[str, float]:
-    """Shares of one market with brands summed by maker, if all required ones are known."""
+    """Sum the shares of brands by maker in one market.
+
+    A maker without all required brands is left out; other vendors keep their shares.
+    """
     by_vendor = dict(shares)
     for vendor, (needed, besides) in BRANDS.items():
         parts = {brand: by_vendor.pop(brand) for brand in (*needed, *besides) if brand in by_vendor}
@@ -120,17 +128,17 @@ def by_maker(shares: Mapping[str, float]) -> dict[str, float]:
 
 @cache
 def bundled_table(name: str) -> Table:
-    """A bundled table of either kind, the same one each time."""
+    """Load a bundled table, of records or of the world; the table is read once."""
     return records(name) if name in record_tables() else read_table(name)
 
 
 def recorded_lending() -> Table:
-    """Chinese loans for networks and services on them, project by project."""
+    """Load the Chinese loans for networks and services on them, project by project."""
     return bundled_table("loans")
 
 
 def lent_by(table: Table, first: int, last: int) -> dict[str, float]:
-    """Loans of some years in a table of loans, USD m by economy."""
+    """Sum the loans of some years in a table of loans, USD m by economy."""
     mine, totals = (table["year"] >= first) & (table["year"] <= last), dict[str, float]()
     for iso3, amount in zip(table["iso3"][mine].tolist(), (1e3 * amounts(table)[mine]).tolist(), strict=True):
         totals[iso3] = totals.get(iso3, 0.0) + amount
@@ -138,14 +146,16 @@ def lent_by(table: Table, first: int, last: int) -> dict[str, float]:
 
 
 def chinese_loans(countries: Sequence[str], first: int = LOANS[0], last: int = LOANS[1]) -> Floats:
-    """Recorded Chinese loans in the order of some economies, 0 without a record; NaN for those kept aside.
-    (country,)"""
+    """Compute recorded Chinese loans in the order of some economies, USD m.  (country,).
+
+    Returns 0 for an economy without a record, NaN for an economy kept aside.
+    """
     totals = lent_by(recorded_lending(), first, last)
     return np.array([np.nan if is_kept_aside(c) else totals.get(c, 0.0) for c in countries])
 
 
 def surveilled(table: Table) -> dict[str, float]:
-    """Whether a Chinese vendor of AI surveillance was found in an economy, 0 or 1, if that is covered."""
+    """Return whether a Chinese vendor of AI surveillance was found in each covered economy, 0 or 1."""
     listed: dict[str, float] = {}
     for iso3, chinese in zip(table["iso3"].tolist(), table["chinese_vendor"].tolist(), strict=True):
         listed[iso3] = max(listed.get(iso3, 0.0), float(chinese))
@@ -153,14 +163,17 @@ def surveilled(table: Table) -> dict[str, float]:
 
 
 def listed(gdp: Floats) -> Floats:
-    """Chance that the record lists an economy that runs AI surveillance.  gdp (...), USD bn of 2020"""
+    """Compute the chance that the record lists an economy with AI surveillance.  gdp (...), USD bn, 2020."""
     at_one, power = LISTED
     odds = at_one * gdp**power
     return odds / (1.0 + odds)
 
 
 def cables(since: int, until: int) -> dict[str, dict[str, float]]:
-    """Shares of cables, landings and km by supplier, among those with a known one, in a period."""
+    """Compute shares of cables, landings and km by supplier in a period.
+
+    Shares are among cables of known suppliers.  Returns shares by supplier, by measure.
+    """
     table, landed = records("cable_years"), records("cable_suppliers")
     mine = (table["year"] >= since) & (table["year"] <= until)
     columns = {
@@ -178,7 +191,7 @@ def cables(since: int, until: int) -> dict[str, dict[str, float]]:
 
 
 def privacy_laws() -> dict[int, float]:
-    """Number of economies with a privacy law at the ends of years."""
+    """Count the economies with a privacy law at the ends of years."""
     table = records("privacy_laws")
     complete = table["moment"] != "middle"
     year = np.where(table["moment"] == "end", table["year"], table["year"] - 1)[complete]
@@ -186,7 +199,7 @@ def privacy_laws() -> dict[int, float]:
 
 
 def revenue_by_region(vendor: str, year: int) -> dict[str, float]:
-    """Shares of a vendor's revenue of a year, by scope."""
+    """Return the shares of a vendor's revenue of a year, by scope."""
     table = records("vendor_figures")
     mine = (table["segment"] == "revenue_by_region") & (table["vendor"] == vendor) & (table["year"] == year)
     return dict(zip(table["scope"][mine].tolist(), table["value"][mine].tolist(), strict=True))
@@ -194,17 +207,17 @@ def revenue_by_region(vendor: str, year: int) -> dict[str, float]:
 
 @cache
 def recorded_stances() -> Table:
-    """What economies on record had decided about the sponsor's vendors, see :func:`.stances`."""
+    """Load what economies on record had decided about the sponsor's vendors, see :func:`.stances`."""
     return stances(bundled_table("restrictions"), SPONSOR)
 
 
 class NetworkShares(NamedTuple):
     """Recorded Chinese shares of mobile networks.
 
-    countries   economies with any
+    countries   economies with any share
     share       of 4G in 2020, else the first of 5G; lower bounds count as values.  (country,)
-    later       of 5G in 2022, else in 2024, NaN without one or without the one of 4G.  (country,)
-    later_year  of that.  (country,)
+    later       of 5G in 2022, else in 2024, NaN without a 5G share or without a 4G share.  (country,)
+    later_year  year of ``later``.  (country,)
     fit         not kept aside.  (country,)
     """
 
@@ -216,7 +229,7 @@ class NetworkShares(NamedTuple):
 
 
 def network_shares() -> NetworkShares:
-    """Recorded shares of all economies with any."""
+    """Load the recorded Chinese shares of mobile networks of all economies with any share."""
     table = records("networks_5g")
     early, middle, late = (table[name] for name in NETWORK_SHARES.values())
     after = np.where(np.isfinite(middle), middle, late)
@@ -233,14 +246,14 @@ def network_shares() -> NetworkShares:
 
 @cache
 def staying_economies() -> tuple[str, ...]:
-    """Economies with records of nearly all operators: the least biased part of the record."""
+    """Return the economies with records of nearly all operators, the least biased part of the record."""
     table = records("supplier_economies")
     return tuple(np.array(table.labels)[table["complete"]].tolist())
 
 
 @cache
 def staying() -> dict[str, float]:
-    """Recorded share of operators that stayed, in these economies, by name of :data:`CHANGES`."""
+    """Compute the recorded share of operators that stayed, in these economies, by name of :data:`CHANGES`."""
     known = [change for change in changes(spells()) if change.after.complete]
     first = GENERATIONS.index("4G")
     return {
@@ -264,7 +277,7 @@ NOTHING = 0.01
 
 
 def between(share: Floats, change: Floats) -> dict[str, Floats]:
-    """Numbers of :data:`BETWEEN`, (run,) each.
+    """Compute the numbers of :data:`BETWEEN`, (run,) each.
 
     Economies without a base, which occur in one run of a thousand, are left out.
     share, change  of each economy.  (run, country)
@@ -279,6 +292,6 @@ def between(share: Floats, change: Floats) -> dict[str, Floats]:
 
 
 def no_question(world: World, table: Table) -> Bools:
-    """Rows of economies that the world does not have, or to which restricting does not apply.  (row,)"""
+    """Return the mask of rows of economies outside the world, or not concerned by restrictions.  (row,)."""
     codes = np.array(world.countries)[~barred(world)]
     return ~np.isin(table["iso3"], codes)

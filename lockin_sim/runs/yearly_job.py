@@ -1,4 +1,4 @@
-"""Runs that a study follows year by year itself: a job of the executor whose units are draws."""
+"""Job of the executor for studies that simulate their runs year by year: its units are draws."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from lockin_sim.world import World, world_of
 
 @dataclass(frozen=True)
 class Followed(ABC):
-    """What all units share.  Subclasses say what is kept of some draws, and of what it is.
+    """Settings that all units of the job share; subclasses define what is measured and kept of some draws.
 
     world       None = the bundled one
     scenarios   the baseline first
     parameters  of each draw;  luck of each draw, None: the draw's own
-    years       the first, others that the study names, and the last
+    years       the first, further years that the study names, and the last
     engine      "core" or "fast"
     """
 
@@ -48,19 +48,19 @@ class Followed(ABC):
 
     @abstractmethod
     def compute(self, draws: range) -> Block:
-        """Arrays of some draws by name, the draw first."""
+        """Compute the arrays of some draws by name, the draw first."""
 
     @abstractmethod
     def question(self) -> list[Any]:
-        """What decides the numbers beside scenarios, years, seed and engine."""
+        """Return what determines the numbers besides scenarios, years, seed and engine."""
 
     def lost(self, problem: str, draws: range) -> NoReturn:
-        """Raises InputError: a study without some of its draws is no result."""
+        """Raise InputError for a failed unit: the study needs all of its draws."""
         where = f"draws {draws.start} to {draws.stop - 1}"
         raise InputError(f"workers: {where}: {problem}; allowed: fewer workers.")
 
     def begun(self, draws: range) -> Batch:
-        """Some draws in the first year.  Raises InputError on a worker without the engine."""
+        """Begin a batch of draws in the first year.  Raises InputError on a worker without the engine."""
         engine_for(self.engine, years=0, agents=False)
         numbers = np.arange(draws.start, draws.stop)
         return Batch(
@@ -73,7 +73,7 @@ class Followed(ABC):
         self, draws: int, *, chunk: int, simulated: int, workers: int | None, progress: bool | Progress,
         description: str,
     ) -> Block:  # fmt: skip
-        """Arrays of all draws, in their order; where :func:`lockin_sim.running` names a store, kept in it.
+        """Compute the arrays of all draws in order; :func:`lockin_sim.running` may name a store for them.
 
         chunk      draws of a unit;  simulated  years that are simulated of all draws
         workers    number of processes; None = one for each processor, or this one only for few years
@@ -86,7 +86,7 @@ class Followed(ABC):
         pieces = ranges(draws, chunk)
 
         def identity() -> dict[str, Any]:
-            """All that decides the numbers and the units, by name."""
+            """Return everything that determines the numbers and the units, by name."""
             return {
                 **self.code.identity,
                 "world": f"{world.name} {world_digest(world)}",

@@ -1,7 +1,7 @@
-"""What is declared of a parameter, and how its values are checked.
+"""Declarations of parameters, and the check of a value against its declaration.
 
-``valid`` is enforced; ``range`` feeds sweeps and sliders and refuses nothing; ``neutral`` is the value at
-which the mechanism is off.
+``valid`` is enforced; ``range`` sets the bounds of sweeps and sliders and rejects no value; ``neutral`` is
+the value at which the mechanism is off.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ from lockin_sim.common.values import ByYear, array, check_counted
 
 
 class Declaration(NamedTuple):
-    """What is known of one parameter; ``title`` is its name for people, as it stands within a sentence."""
+    """Declaration of one parameter: default, neutral value, unit, allowed values, range, symbol and source.
+
+    ``title`` is the name for readers, as written within a sentence.
+    """
 
     name: str
     title: str
@@ -46,14 +49,16 @@ def parameter(
     doc: str,
     neutral: float = 0.0,
 ) -> Any:
-    """Declare one parameter of :class:`Parameters`."""
+    """Declare one parameter of :class:`Parameters` as a dataclass field with its facts as metadata."""
     facts = (title, neutral, unit, valid, range, symbol, source, doc)
     return dataclasses.field(default=default, metadata={"facts": facts})
 
 
 def checked(declared: Declaration, value: object) -> float | Floats | ByYear:
-    """The value as a float, a read-only float array of its own, or floats by year; or an error that says what
-    is allowed."""
+    """Check a value of a parameter; return a float, a read-only float array (run,), or floats by year.
+
+    Raises InputError that states the allowed values.
+    """
     low, high, text = declared.valid
     if isinstance(value, float) and low <= value <= high:
         return float(value)  # most are: numpy would take a hundred times as long

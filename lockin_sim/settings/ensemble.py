@@ -1,6 +1,6 @@
 """Draws of a calibration as equally likely parameters.
 
-The draws of one calibration of the bundled world come with the package, in ``data/posterior``, with a
+The draws of one calibration of the bundled world are part of the package, in ``data/posterior``, with a
 manifest of their provenance.
 """
 
@@ -61,10 +61,10 @@ type Source = str | Path | xr.Dataset | None
 
 
 def open_posterior(path: str | Path | None = None) -> xr.Dataset:
-    """The dataset of a calibration in its folder, as :func:`lockin_sim.calibrate` returned it.
+    """Open the dataset of a calibration in its folder, as :func:`lockin_sim.calibrate` returned it.
 
-    path  None = the bundled one
-    Raises InputError for a folder without one, or one that is damaged or of other parameters.
+    path  None = the bundled calibration
+    Raises InputError for a folder without the dataset, and for a damaged dataset or one of other parameters.
     """
     if path is None:
         return _bundled(DATASET).copy(deep=True)
@@ -77,27 +77,29 @@ def open_posterior(path: str | Path | None = None) -> xr.Dataset:
 
 @lru_cache(maxsize=3)
 def _bundled(file: str) -> xr.Dataset:
-    """A dataset of the folder that comes with the package, read once."""
+    """Read a dataset of the bundled folder; the result is cached."""
     return read_dataset(BUNDLED / file)
 
 
 @checks_keywords()
 def posterior_draws(n: int, *, seed: int, source: Source = None) -> dict[str, Floats]:
-    """Draw equally likely values of all calibrated parameters, by name, (draw,).
+    """Draw equally likely values of all calibrated parameters; return arrays (draw,) by name.
 
-    n       number of draws: fewer than in the posterior leave some out, more repeat some
+    n       number of draws: fewer than in the posterior omit some, more repeat some
     seed    seed of the selection and the order
     source  None or "bundled" = the bundled posterior; a folder made by ``lockin calibrate``, or a dataset as
             :func:`open_posterior` returns it
     Each draw is taken as often as its weight implies, up to rounding (systematic resampling, Kitagawa 1996),
     in random order.
-    Raises InputError for anything that cannot be used.
+    Raises InputError for an unusable number, seed or source.
     """
     return values_of(posterior_of(source), chosen_draws(n, seed=seed, source=source))
 
 
 def structure_draws(name: str, folder: str | Path | None = None) -> xr.Dataset:
-    """Open the draws of a calibration given a structure, each with the histories of one of its main draws.
+    """Open the equally weighted draws of a calibration under another structure of the model.
+
+    Each draw has the histories of one of the main draws.
 
     Parameters
     ----------
@@ -109,7 +111,8 @@ def structure_draws(name: str, folder: str | Path | None = None) -> xr.Dataset:
     Returns
     -------
     Dataset
-        ``parameter_value`` and ``weight``, as :func:`open_posterior`, and ``history`` where that has it.
+        ``parameter_value`` and ``weight``, as :func:`open_posterior`, and ``history`` if the main posterior
+        has histories.
 
     Raises
     ------
@@ -129,12 +132,15 @@ def structure_draws(name: str, folder: str | Path | None = None) -> xr.Dataset:
 
 
 def chosen_draws(n: int, *, seed: int, source: Source = None) -> Integers:
-    """Positions of the draws of :func:`posterior_draws` for the same numbers.  (n,)"""
+    """Return the positions of the draws that :func:`posterior_draws` takes with equal arguments, (n,)."""
     return resampled(posterior_of(source)["weight"].values, n, seed=seed)
 
 
 def posterior_of(source: Source = None) -> xr.Dataset:
-    """The dataset of a source, see :func:`posterior_draws`.  Raises InputError for an invalid one."""
+    """Resolve a source of draws to its dataset, see :func:`posterior_draws`.
+
+    Raises InputError for an invalid source.
+    """
     source = None if isinstance(source, str) and source == BUNDLED_NAME else source
     if source is None or isinstance(source, str | Path):
         return open_posterior(source)
@@ -142,7 +148,11 @@ def posterior_of(source: Source = None) -> xr.Dataset:
 
 
 def _checked(dataset: Any, where: str) -> xr.Dataset:
-    """The dataset, if draws can be taken from it.  Raises InputError that says where for any other."""
+    """Check that draws can be taken from a dataset, and return the dataset.
+
+    Raises InputError that begins with ``where`` for a missing variable, an unknown parameter or a value that
+    is not finite.
+    """
     allowed = f"{_FOLDER}, or its dataset with parameter_value and weight"
     if not hasattr(dataset, "data_vars"):
         raise unusable(where, found=type(dataset).__name__, allowed=allowed)
@@ -164,7 +174,7 @@ def _checked(dataset: Any, where: str) -> xr.Dataset:
 
 
 def values_of(posterior: xr.Dataset, draws: Integers) -> dict[str, Floats]:
-    """Values of some draws by parameter, in their order."""
+    """Return the values of some draws, in their order, as arrays (draw,) by parameter."""
     values = posterior["parameter_value"].transpose("parameter", "draw").values[:, draws]
     names = posterior["parameter"].values
     return {str(name): np.array(row) for name, row in zip(names, values, strict=True)}
@@ -173,11 +183,11 @@ def values_of(posterior: xr.Dataset, draws: Integers) -> dict[str, Floats]:
 def history_of(
     posterior: xr.Dataset, draws: Integers, alternatives: Integers, countries: Sequence[str]
 ) -> History | None:
-    """Histories of draws, one per run; None if the posterior has none.
+    """Build the histories of runs from their draws; None if the posterior has no histories.
 
-    draws         of each run.  (run,)
+    draws         position of each run's draw.  (run,)
     alternatives  which history of the draw, cyclically.  (run,)
-    countries     labels of the world; those unknown to the posterior have the world's shocks
+    countries     labels of the world; countries unknown to the posterior have the shocks of the world
     """
     if HISTORY not in posterior:
         return None
@@ -193,7 +203,10 @@ def history_of(
 
 
 def declared_history(runs: Integers, world: World) -> History:
-    """Bundled histories for the declared values; later run numbers repeat them."""
+    """Build the bundled histories for the declared parameter values, one for each run.
+
+    Run numbers beyond the number of histories repeat them.
+    """
     none = np.zeros(len(runs), dtype=np.int64)
     stored = history_of(_bundled(DECLARED), none, runs, world.countries)
     assert stored is not None
@@ -203,10 +216,11 @@ def declared_history(runs: Integers, world: World) -> History:
 def with_tastes(
     past: History, world: World, draws: Integers, alternatives: Integers, posterior: xr.Dataset | None = None
 ) -> History:
-    """Histories with the lasting tastes of operators on record that come with the package; as they are where
-    those are of other draws, or of other contracts.
+    """Add the bundled lasting tastes of operators on record to histories.
 
-    posterior  None = the declared values;  others as of :func:`history_of`
+    Returns the histories unchanged where the bundled tastes are of other draws, or of other contracts.
+
+    posterior  None = the declared values;  other arguments as of :func:`history_of`
     """
     stored, of = _bundled(TASTES), tastes_of(posterior)
     if of not in stored or stored.attrs["contracts"] != digest_of(world.contracts):
@@ -220,19 +234,21 @@ def with_tastes(
 
 
 def tastes_of(posterior: xr.Dataset | None) -> str:
-    """Name of the variable with the tastes of the histories of a posterior, None: of the declared values."""
+    """Return the name of the variable with the tastes for a posterior, or for the declared values (None)."""
     return "declared" if posterior is None else f"draws_{digest(posterior)}"
 
 
 def operators_on_record(world: World) -> Integers:
-    """Operators with a contract on record.  (some,)."""
+    """Return the positions of operators with a contract on record, (operator on record,)."""
     return np.unique(world.lots.operator[world.contracts.held[:, 1]])
 
 
 def resampled(weight: Floats, n: int, *, seed: int) -> Integers:
-    """Positions of draws, each taken n times its weight, up to rounding, in random order.  (n,)
+    """Resample draws systematically; return positions (n,) in random order.
 
-    weight  not negative, of any sum.  (draw,)
+    Each draw is taken n times its share of the weight, up to rounding.
+    weight  not negative, with any positive sum.  (draw,)
+    Raises InputError for an unusable number, seed or weight.
     """
     n, seed = whole_number("n", n, least=1, most=MOST_DRAWS), whole_number("seed", seed)
     if not (np.isfinite(weight).all() and (weight >= 0).all() and weight.sum() > 0):
@@ -245,12 +261,12 @@ def resampled(weight: Floats, n: int, *, seed: int) -> Integers:
 
 
 def draws_of_runs(weight: Floats, runs: int, *, seed: int) -> Integers:
-    """Position of the draw of each run, such that fewer runs have the draws of the first of more.  (run,)
+    """Assign a draw to each run; return positions (run,).  A smaller number of runs has the first of these.
 
     Draws are laid out on a line by weight, and each run is a golden ratio further than the one before, so
     that any number of runs has each draw about as often as its weight implies.
-    weight  not negative, of any sum.  (draw,)
-    seed    of the start
+    weight  not negative, with any positive sum.  (draw,)
+    seed    of the starting point
     Source: Kuipers and Niederreiter (1974), Uniform distribution of sequences, section 2.3.
     """
     runs, seed = whole_number("runs", runs, least=1, most=MOST_DRAWS), whole_number("seed", seed)
@@ -259,17 +275,17 @@ def draws_of_runs(weight: Floats, runs: int, *, seed: int) -> Integers:
 
 
 def effective_draws(posterior: xr.Dataset) -> float:
-    """Number of independent draws that these are worth.
+    """Return the effective number of independent draws of a posterior.
 
-    A calibration knows it, since it knows how alike its walkers' steps are; of draws from elsewhere it is the
-    effective sample size of their weights (Kish 1965).
+    A calibration records the number, which accounts for the correlation of its walkers' steps; for other
+    draws the number is the effective sample size of the weights (Kish 1965).
     """
     weight = posterior["weight"].values
     return float(posterior.attrs.get("effective_draws", weight.sum() ** 2 / (weight**2).sum()))
 
 
 def digest(posterior: xr.Dataset) -> str:
-    """Twelve hex digits of the draws and their weights."""
+    """Compute a hash of twelve hex digits of the draws and their weights."""
     content = hashlib.sha256(repr(posterior["parameter"].values.tolist()).encode())
     for name in ("parameter_value", "weight"):
         content.update(np.ascontiguousarray(posterior[name].values, dtype="<f8").tobytes())
@@ -280,8 +296,10 @@ def digest(posterior: xr.Dataset) -> str:
 
 
 def parameters_by_run(posterior: Source | Parameters, runs: int, seed: int) -> Parameters:
-    """Parameters of each run: draws in proportion to their weights, see :func:`posterior_draws`;
-    :class:`Parameters` as they are."""
+    """Return the parameters of each run, drawn in proportion to the weights of a posterior.
+
+    See :func:`posterior_draws`.  :class:`Parameters` are returned unchanged.
+    """
     if isinstance(posterior, Parameters):
         return posterior
     return Parameters(**posterior_draws(runs, seed=seed, source=posterior))

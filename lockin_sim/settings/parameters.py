@@ -1,4 +1,4 @@
-"""Every scalar of the model, declared once: its name, default, range and source.
+"""Declarations of every scalar of the model: name, default, range and source.
 
 A declaration drives validation, documentation, sweep bounds, priors and sliders.
 """
@@ -33,7 +33,10 @@ OF_ALL_YEARS = ("affinity_drift", "regulation_rate")
 
 
 class _Named:
-    """Refuses values without a name, and unknown names; below it the signature is that of the names."""
+    """Base class that rejects values without a name and unknown names.
+
+    The signature of a derived class is that of the names, for editors and type checkers.
+    """
 
     if not TYPE_CHECKING:  # editors and type checkers shall see the names that __init__ takes
 
@@ -53,7 +56,7 @@ class Parameters(_Named):
     """Scalars of the model: numbers, arrays (run,), or either by year.
 
     By year, as in ``{2010: 5, 2040: 2}``, a value holds from its year until the next year named; before the
-    first the default holds.
+    first year named the default holds.
     Raises :class:`InputError` for an unknown name, a wrong type or a value outside ``valid``.
     """
 
@@ -368,24 +371,27 @@ class Parameters(_Named):
 
     @classmethod
     def neutral(cls, /, *others: object, **values: float | Floats) -> Self:
-        """Parameters with every mechanism off, except those named."""
+        """Build parameters at which every mechanism is off, except those named."""
         if others:
             raise _without_names("Parameters.neutral", others[0])
         return cls(**({name: d.neutral for name, d in declarations().items()} | values))
 
     def replace(self, values: ByName) -> Self:
-        """A copy with some values changed."""
+        """Return a copy with some values changed, given by name."""
         if not isinstance(values, Mapping):
             raise _without_names("Parameters.replace", values)
         changed: dict[str, Any] = {str(name): value for name, value in values.items()}
         return type(self)(**(self.as_dict() | changed))
 
     def as_dict(self) -> dict[str, float | Floats]:
-        """All values by name."""
+        """Return all values by name."""
         return {name: getattr(self, name) for name in declarations()}
 
     def changed(self) -> dict[str, Any]:
-        """Values that are not the default, by name; arrays as lists, and numbers by year as dictionaries."""
+        """Return the values that differ from the default, by name.
+
+        Arrays are returned as lists, and numbers by year as dictionaries.
+        """
         return {
             name: value.plain() if isinstance(value, ByYear) else np.asarray(value).tolist()
             for name, value in self._other_than_default().items()
@@ -395,7 +401,7 @@ class Parameters(_Named):
 
     @cached_property
     def turns(self) -> tuple[int, ...]:
-        """Years from which any value by year holds; none where all values hold for all years."""
+        """Sorted years from which any value by year holds; empty if all values hold for all years."""
         return tuple(sorted({year for name in self.changing for year in getattr(self, name).years}))
 
     @cached_property
@@ -404,11 +410,11 @@ class Parameters(_Named):
         return frozenset(name for name, value in self.as_dict().items() if isinstance(value, ByYear))
 
     def since(self, year: int) -> int | None:
-        """The year from which the values of a year hold; None before any turn."""
+        """Return the latest change year up to a year; None before the first change year."""
         return max((turn for turn in self.turns if turn <= year), default=None)
 
     def at(self, year: int) -> Self:
-        """The values that hold in a year, none of them by year."""
+        """Return the parameters that hold in a year, with no value by year."""
         if not self.turns:
             return self
         known = declarations()
@@ -417,15 +423,17 @@ class Parameters(_Named):
         )
 
     def until(self, year: int) -> Self:
-        """The same up to a year, as a shorter run takes it."""
+        """Return a copy without changes after a year, for a run that ends in that year."""
         known = declarations()
         earlier = {n: {k: v for k, v in self.changed()[n].items() if k <= year} for n in self.changing}
         return self.replace({n: value or known[n].default for n, value in earlier.items()})
 
     def same_until(self, other: Parameters, years: tuple[int, int]) -> int:
-        """Position of the first of some years in which a value differs; the number of years where none does.
+        """Return the position of the first year in which a value differs from other parameters.
 
-        It is the first for :data:`OF_ALL_YEARS`.
+        years  first and last year to compare
+        Returns the number of years if no value differs, and 0 if only one of the two has a parameter of
+        :data:`OF_ALL_YEARS` other than 0.
         """
         first, last = years
         if self is other:
@@ -444,7 +452,7 @@ class Parameters(_Named):
         return bool(np.any(value))
 
     def check_years(self, years: tuple[int, int]) -> None:
-        """Raises InputError for a value from a year that is not in a run."""
+        """Check that all values by year begin in a year of the run.  Raises InputError otherwise."""
         for name in sorted(self.changing):
             beyond = [k for k in getattr(self, name).years if not years[0] <= k <= years[1]]
             if beyond:
@@ -452,7 +460,10 @@ class Parameters(_Named):
                 raise unusable(f"parameter {name}: year", found=beyond[0], allowed=allowed)
 
     def constant(self, name: str, why: str) -> float | Floats:
-        """The value of a parameter that may not be by year.  Raises InputError that says why."""
+        """Return the value of a parameter that must hold for all years: a number or an array (run,).
+
+        Raises InputError for a value by year, with the reason ``why``.
+        """
         value = getattr(self, name)
         if isinstance(value, ByYear):
             raise unusable(f"parameter {name}", found=value.plain(), allowed=f"one number, for {why}")
@@ -467,17 +478,17 @@ class Parameters(_Named):
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        """The values that are not the defaults, and how many are."""
+        """Return the values that differ from the defaults, and the number of values at their defaults."""
         said = [f"{name}={written(value)}" for name, value in self._other_than_default().items()]
         return f"Parameters({', '.join([*said, f'{len(declarations()) - len(said)} at their defaults'])})"
 
     def _repr_html_(self) -> str:
-        """For notebooks: what was changed, and the rest to unfold."""
+        """Return HTML for notebooks: a table of changed values, and a folded table of the other values."""
         known, changed = declarations(), self._other_than_default()
         heads = ["parameter", "title", "value", "default", "unit", "meaning"]
 
         def rows(names: Iterable[str]) -> Iterator[list[str]]:
-            """Cells of some parameters."""
+            """Iterate over table rows of some parameters."""
             for name in names:
                 d = known[name]
                 yield [name, d.title, written(getattr(self, name)), f"{d.default:g}", d.unit, d.doc]
@@ -489,13 +500,13 @@ class Parameters(_Named):
         return "\n".join(parts)
 
     def _other_than_default(self) -> dict[str, float | Floats]:
-        """The values that differ from what is declared."""
+        """Return the values that differ from the declared defaults, by name."""
         known = declarations()
         return {n: v for n, v in self.as_dict().items() if not np.array_equal(v, known[n].default)}
 
     @property
     def runs(self) -> int | None:
-        """Length of the arrays given, or None if all values are numbers."""
+        """Length of the arrays, or None if all values are numbers."""
         lengths = {name: len(each) for name, v in self.as_dict().items() for each in arrays_in(v)}
         if len(set(lengths.values())) > 1:
             unlike = {name: n for n, name in {n: name for name, n in lengths.items()}.items()}
@@ -503,27 +514,27 @@ class Parameters(_Named):
         return next(iter(lengths.values()), None)
 
     def check_runs(self, runs: int) -> None:
-        """Raises InputError unless arrays have one number for each of so many runs."""
+        """Check that arrays have one number for each of so many runs.  Raises InputError otherwise."""
         if self.runs not in (None, runs):
             raise unusable("parameters: run axis", found=self.runs, allowed=f"the number of runs, {runs}")
 
     def alone(self) -> Self:
-        """The parameters.  Raises InputError for arrays, where one number each is meant."""
+        """Return the parameters if each value is one number for all runs.  Raises InputError for arrays."""
         if self.runs is not None:
             raise unusable("parameters", words=f"values for {self.runs} runs", allowed="one number for each")
         return self
 
     def select(self, runs: NDArray[np.integer] | slice | int) -> Self:
-        """The values of some runs; with an integer, plain numbers of that run."""
+        """Return the values of some runs; with an integer, plain numbers of that run."""
         if self.runs is None:
             return self
         return type(self)(**{name: of_runs(value, runs) for name, value in self.as_dict().items()})
 
 
 def parameters_of(parameters: object, years: tuple[int, int] | None = None) -> Parameters:
-    """The parameters that an argument stands for: themselves, values by name, or the defaults for None.
+    """Resolve an argument to parameters: parameters unchanged, values by name, or the defaults for None.
 
-    years  of the run, in which values by year must begin; None: they are not checked
+    years  first and last year of the run, in which values by year must begin; None: they are not checked
     Raises InputError for anything else, an unknown name or an unusable value.
     """
     if isinstance(parameters, Parameters):
@@ -540,13 +551,16 @@ def parameters_of(parameters: object, years: tuple[int, int] | None = None) -> P
 
 
 def fixed_values(parameters: Parameters | ByName | None) -> Mapping[str, Any]:
-    """What an argument fixes, by name: all of a mapping, of parameters those that are not the default."""
+    """Return the values that an argument sets, by name.
+
+    Parameters set the values that differ from the default; a mapping sets all its values; None sets nothing.
+    """
     return parameters.changed() if isinstance(parameters, Parameters) else parameters or {}
 
 
 @cache
 def declarations() -> Mapping[str, Declaration]:
-    """All declarations by name, in the order of the model."""
+    """Return the declarations of all parameters by name, in the order of the model."""
     declared = {}
     for field in dataclasses.fields(Parameters):
         title, neutral, *facts = field.metadata["facts"]
@@ -555,13 +569,13 @@ def declarations() -> Mapping[str, Declaration]:
 
 
 def parameter_title(name: str) -> str:
-    """What a parameter is called in print; a name that is none of the model's in words."""
+    """Return the title of a parameter in print; for a name unknown to the model, the name in words."""
     known = declarations()
     return known[name].title if name in known else spoken(name)
 
 
 def value_said(value: Any) -> str:
-    """The value of a parameter in print: '0.5', '0 from 2036', or that it differs by run."""
+    """Format the value of a parameter for print: '0.5', '0 from 2036', or 'differs by run'."""
     if isinstance(value, ByYear):
         value = value.as_dict()
     if isinstance(value, Mapping):
@@ -570,5 +584,5 @@ def value_said(value: Any) -> str:
 
 
 def _without_names(where: str, found: object) -> InputError:
-    """The error for a value of which nobody knows what it is of."""
+    """Build the error for a value given without the name of its parameter."""
     return unusable(where, found=found, allowed="numbers by the names of parameters, as switching_cost=2.5")

@@ -1,4 +1,4 @@
-"""The built-in scenarios: a text file each, in ``data/policies``."""
+"""Names of the built-in scenarios, each stored as a text file in ``data/policies``."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ QUESTIONS: tuple[ScenarioName, ...] = (
 
 
 def scenarios() -> list[str]:
-    """Names of the built-in scenarios, the baseline first."""
+    """Return the names of the built-in scenarios, the baseline first."""
     return list(_names())
 
 
 @cache
 def _names() -> tuple[str, ...]:
-    """Names of the bundled scenarios, the baseline first."""
+    """Read the names of the built-in scenarios from the folder, the baseline first; the result is cached."""
     names = sorted(file.stem for file in POLICIES.glob("*.toml"))
     return tuple(sorted(names, key=lambda name: name != "baseline"))

@@ -40,16 +40,16 @@ type _Title = Annotated[str, Field(max_length=100, pattern=rf"^([^{_ODD}]*[^\s{_
 
 
 class Scenario(BaseModel):
-    """A question for the model: levers over years, and changed parameters.
+    """Scenario of a run: levers over years, and changed parameters, with the question asked.
 
     name, question, source  required; the question, and the source of the sizes
     title       in figures, tables and reports; by default the name in words
-    group       heading under which lists put it; "" = none
-    assumption  the one that decides its effect, in words that follow "It rests on"
+    group       heading under which lists put the scenario; "" = none
+    assumption  the assumption that decides the effect, in words that follow "It rests on"
     otherwise   alternative assumptions, each with its effects, see
                 :class:`~lockin_sim.settings.levers.use.Otherwise`; a package also has those of its parts
-    yardstick   whether it serves for comparison only and is nobody's choice; scenarios that change the past
-                always do, see :meth:`is_thought_experiment`
+    yardstick   whether the scenario serves for comparison only and is nobody's choice; scenarios that change
+                the past always do, see :meth:`is_thought_experiment`
     based_on    name of the scenario whose levers and parameters come before these, or a list of several: a
                 package.  A scenario that is reached in two ways counts once
     parameters  values by name
@@ -98,7 +98,7 @@ class Scenario(BaseModel):
 
     @classmethod
     def none(cls) -> Self:
-        """The scenario without levers."""
+        """Build the scenario without levers, named "none"."""
         return cls(
             name="none", title="No policy", question="What happens without any policy?", source="definition"
         )
@@ -114,11 +114,11 @@ class Scenario(BaseModel):
         title: str | None = None,
         **settings: Any,
     ) -> Scenario:
-        """A copy with one more lever.
+        """Return a copy with one more lever.
 
-        from_, to  first and last year; None = it does not end
-        name       of the copy; None = the same; one with another name asks what it changes
-        title      of the copy; None = the same, or where it has another name, that name in words
+        from_, to  first and last year; None = the lever does not end
+        name       of the copy; None = unchanged; a copy with another name asks what it changes
+        title      of the copy; None = unchanged, or for a copy with another name, that name in words
         settings   of the lever, see ``lockin describe levers``
 
         Raises InputError for an unknown lever or setting; targets and values, which depend on the world, are
@@ -137,11 +137,11 @@ class Scenario(BaseModel):
         return longer
 
     def alternatives(self) -> list[Scenario]:
-        """The scenario under each alternative assumption of its file, named 'name, if ...', numbered if
-        names repeat.
+        """Build the scenario under each alternative assumption of its file.
 
-        Raises InputError for one that could change several uses of a lever: a longer scenario, or one based
-        on several, may have another with the same targets and years.
+        Each is named 'name, if ...', numbered if names repeat.
+        Raises InputError for an alternative that could change several uses of a lever: a longer scenario, or
+        one based on several, may have another use with the same targets and years.
         """
         self.check_alternatives(self.name)
         return [
@@ -158,22 +158,25 @@ class Scenario(BaseModel):
         ]
 
     def check_alternatives(self, where: str) -> None:
-        """Raises InputError for alternatives that could change several uses of a lever.  where: for
-        messages"""
+        """Check that no alternative assumption could change several uses of a lever.
+
+        where  name of the scenario in messages
+        Raises InputError that lists every such alternative.
+        """
         with Defects() as defects:
             for k, other in enumerate(self.otherwise):
                 with defects.part():
                     other.check(self.levers, f"{where}: otherwise[{k}]")
 
     def __repr__(self) -> str:
-        """Its name and title, and which levers it uses from when."""
+        """Return the name, the title, and the levers with their first years."""
         uses = listed([f"{use.lever} from {use.from_}" for use in self.levers] or ["no lever"])
         return f"<Scenario {self.name!r}: {self.called}; {uses}>"
 
     __str__ = __repr__
 
     def _repr_html_(self) -> str:
-        """For notebooks."""
+        """Return HTML for notebooks: question, parents, parameters, table of levers and source."""
         parts = [sentence(f"{self.called}: {self.question}")]
         if self.parents:
             titles = [load_scenario(p).called if p in scenarios() else p for p in self.parents]
@@ -188,21 +191,21 @@ class Scenario(BaseModel):
 
     @property
     def called(self) -> str:
-        """Its title, or its name in words."""
+        """Title for display: the title, or the name in words."""
         return self.title or opening(spoken(self.name))
 
     @property
     def parents(self) -> list[str]:
-        """Scenarios it is based on."""
+        """Names of the scenarios that the scenario is based on."""
         return [self.based_on] if isinstance(self.based_on, str) else self.based_on or []
 
     @property
     def begins(self) -> int | None:
-        """First year of its first lever; None without levers."""
+        """First year of the earliest lever; None without levers."""
         return min((use.from_ for use in self.levers), default=None)
 
     def is_thought_experiment(self, present: int) -> bool:
-        """Whether it changes the past, which nobody can choose.
+        """Whether the scenario changes the past, which nobody can choose.
 
         present  last year of the past, as :attr:`lockin_sim.World.present`
         """
@@ -210,7 +213,7 @@ class Scenario(BaseModel):
 
     @property
     def hash(self) -> str:
-        """Twelve hex digits that change with anything that affects results."""
+        """Hash of twelve hex digits that changes with any lever use or parameter."""
         content = {
             "parameters": self.parameters,
             "levers": [u.model_dump(by_alias=True) for u in self.levers],
@@ -218,19 +221,22 @@ class Scenario(BaseModel):
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
     def configure(self, parameters: Parameters) -> Parameters:
-        """The parameters with this scenario's changes.  Raises InputError for an unknown name or value."""
+        """Return parameters with this scenario's changes applied.
+
+        Raises InputError for an unknown name or value.
+        """
         return parameters.replace(self.parameters) if self.parameters else parameters
 
     def conditions(self, world: World, years: tuple[int, int]) -> Conditions:
-        """The world's conditions over the years, changed by the levers: the input of the engines.
+        """Build the world's conditions over the years, changed by the levers: the input of the engines.
 
-        Warns of lines that override earlier ones or never act, see :mod:`lockin_sim.settings.levers.use`.
+        Warns of uses that override earlier ones or never act, see :mod:`lockin_sim.settings.levers.use`.
         Raises InputError naming the lever, the key, the value and what is allowed.
         """
         return self._conditions(world, *world.horizon(years))
 
     def _conditions(self, world: World, first: int, last: int) -> Conditions:
-        """Return the same over years that need no check."""
+        """Build the conditions over years that are already checked, changed by the levers."""
         conditions = world.conditions.spanning(first, last)
         if not self.levers:
             return conditions
@@ -244,7 +250,7 @@ class Scenario(BaseModel):
         return draft.finished()
 
     def loans(self, world: World, conditions: Conditions) -> RecordedLoans:
-        """Return the loans on record in the years of conditions, and those later ones that may pay ahead."""
+        """Return the loans on record in the years of conditions, and later loans that may pay ahead."""
         first, last = int(conditions.years[0]), int(conditions.years[-1])
         ahead = np.arange(last + 1, min(last + int(EARLY.high), int(world.conditions.years[-1])) + 1)
         if (world.conditions.of("recorded_loans", ahead) > 0).any():
@@ -258,12 +264,13 @@ type Named = ScenarioName | str | Path | Scenario
 
 @checks_keywords()
 def load_scenario(name: Named) -> Scenario:
-    """Load a built-in scenario by name, or a TOML file by path; a Scenario is returned complete.
+    """Load a built-in scenario by name, or a TOML file by path, with everything it is based on.
 
-    A built-in one under another assumption has the name that :meth:`Scenario.alternatives` gives it, such as
-    "germany_lifts, if it keeps the ban for good".
+    A built-in scenario under another assumption has the name that :meth:`Scenario.alternatives` gives it,
+    such as "germany_lifts, if it keeps the ban for good".
 
-    Returns it with the levers and parameters of the scenarios it is based on, and without ``based_on``.
+    Returns the scenario with the levers and parameters of the scenarios it is based on, and without
+    ``based_on``; a :class:`Scenario` is completed likewise.
     Raises InputError for an unknown name, a missing, empty or malformed file, an unknown key or a wrong type;
     the message names file, key, value and what is allowed.
     """
@@ -292,30 +299,36 @@ def load_scenario(name: Named) -> Scenario:
 
 
 def _untitled(scenario: Scenario) -> Scenario:
-    """The scenario as a part of a longer one, of which titles of its alternatives are not true."""
+    """Return a copy without titles of the alternatives.
+
+    These titles are not true of a longer scenario that contains this one.
+    """
     others = tuple(other.model_copy(update={"title": ""}) for other in scenario.otherwise)
     return scenario.model_copy(update={"otherwise": others})
 
 
 def question_about(title: str) -> str:
-    """Ask what a policy of a title changes, where nobody has put its question."""
+    """Format the default question of a policy by its title: what does the policy change?"""
     return f"What does {quoted(title)} change?"
 
 
 def is_built_in(name: str) -> bool:
-    """Whether a name is that of a built-in scenario, or of one under another assumption."""
+    """Whether a name is that of a built-in scenario, or of a built-in one under another assumption."""
     return name in scenarios() or name in _alternatives(name)
 
 
 def _alternatives(name: str) -> dict[str, Scenario]:
-    """The other assumptions of the built-in scenario before the comma in a name; none without one."""
+    """Build the alternatives of the built-in scenario named before the comma, by name.
+
+    Returns an empty dictionary for a name without a comma or of another scenario.
+    """
     begun, comma, _ = name.partition(", ")
     known = comma and begun in scenarios()
     return {other.name: other for other in load_scenario(begun).alternatives()} if known else {}
 
 
 class _Opened(NamedTuple):
-    """A scenario with parents still to be read."""
+    """Scenario with parents still to be read."""
 
     scenario: Scenario
     where: str  # its name in messages
@@ -323,7 +336,10 @@ class _Opened(NamedTuple):
 
 
 def _lineage(name: Named) -> list[Scenario]:
-    """A scenario and all that it is based on, each once and after its parents."""
+    """Load a scenario and all that it is based on, each once and after its parents.
+
+    Raises InputError for an invalid parent and for a scenario that is based on itself.
+    """
     opened = {_identity(name): _open(name)}  # from the requested one down to the one being read
     done: dict[str, Scenario] = {}
     while opened:
@@ -346,14 +362,14 @@ def _lineage(name: Named) -> list[Scenario]:
 
 
 def _chain(opened: Mapping[str, _Opened]) -> str:
-    """How one file leads to another, in words."""
+    """Format the chain of files, from the requested scenario to the one being read, for messages."""
     names = [one.where for one in opened.values()]
     shown = names if len(names) <= 4 else [*names[:2], f"({len(names) - 3} more)", names[-1]]
     return ": based_on: ".join(shown)
 
 
 def _open(name: Named) -> _Opened:
-    """A scenario as in its file, with parents still to be read; paths are relative to its folder."""
+    """Open a scenario as in its file, with parents still to be read; paths are relative to its folder."""
     if isinstance(name, Scenario):
         return _Opened(name, f"scenario {name.name}", iter(name.parents))
     path, where = _file_of(name)
@@ -372,7 +388,10 @@ def _open(name: Named) -> _Opened:
 
 
 def _identity(name: Named) -> str:
-    """Built-in name or resolved path; "" without a file."""
+    """Return the built-in name or the resolved path of a scenario; "" for a Scenario.
+
+    Raises InputError for a path that cannot be resolved.
+    """
     if isinstance(name, Scenario):
         return ""
     if name in scenarios():
@@ -385,7 +404,10 @@ def _identity(name: Named) -> str:
 
 
 def _file_of(name: str | Path) -> tuple[Path, str]:
-    """The file of a scenario and its name in messages.  Raises InputError for neither."""
+    """Return the path of a scenario's file, and its name in messages.
+
+    Raises InputError for a name that is neither built in nor the path of a TOML file.
+    """
     if isinstance(name, str) and name in scenarios():
         return POLICIES / f"{name}.toml", f"{name}.toml"
     if Path(name).suffix.lower() != ".toml":
@@ -396,7 +418,10 @@ def _file_of(name: str | Path) -> tuple[Path, str]:
 
 
 def _check_names(scenario: Scenario, where: str) -> None:
-    """Check names and values of levers and parameters, as far as possible without a world."""
+    """Check names and values of levers and parameters, as far as possible without a world.
+
+    Raises InputError that lists every defect.
+    """
     with Defects() as defects:
         others = {f"otherwise[{k}].levers": other.levers for k, other in enumerate(scenario.otherwise)}
         for key, uses in ({"levers": scenario.levers} | others).items():

@@ -1,4 +1,4 @@
-"""Titles of scenarios, and their definitions in a comparison, from which it can be repeated."""
+"""Titles of scenarios, and their definitions stored in a comparison, so that it can be repeated."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ FILE, DEFINITION = "scenario_file", "scenario_definition"
 
 
 def scenario_title(name: str, ds: Mapping[Any, Any] | None = None) -> str:
-    """Title of a scenario: from a dataset, from its file if it is built in, or else its name.
+    """Return the title of a scenario: from a dataset, its file if it is built in, or its name in words.
 
     ds  a dataset with ``scenario_title`` along ``scenario``, if available
     """
@@ -44,51 +44,54 @@ def scenario_title(name: str, ds: Mapping[Any, Any] | None = None) -> str:
 
 
 def is_thought(name: str, ds: Mapping[Any, Any]) -> bool:
-    """Whether a scenario of a dataset changes the past, as far as known."""
+    """Whether a dataset marks a scenario as one that changes the past.
+
+    False if the dataset has no such mark.
+    """
     return label_of(ds, THOUGHT, name) == "True"
 
 
 def baseline_name(name: str, ds: Mapping[Any, Any] | None = None) -> str:
-    """The baseline in a sentence: 'the baseline', or another scenario's title in quotes."""
+    """Return the baseline as named in a sentence: 'the baseline', or another scenario's title in quotes."""
     title = scenario_title(name, ds)
     return f"the {title.lower()}" if title.isalpha() else quoted(title)
 
 
 @cache
 def _built_in_titles() -> dict[str, str]:
-    """Titles of the bundled scenarios."""
+    """Load the titles of the built-in scenarios by name; the result is cached."""
     return {name: load_scenario(name).called for name in scenarios()}
 
 
 def files_of(named: Iterable[Named]) -> dict[str, str]:
-    """Paths of scenarios from files, by name of the scenario."""
+    """Return the paths of scenarios that were given as files, by name of the scenario."""
     paths = [n for n in named if isinstance(n, Path) or (isinstance(n, str) and not is_built_in(n))]
     return {load_scenario(path).name: str(path) for path in paths}
 
 
 def with_files(ds: xr.Dataset, files: Mapping[str, str]) -> xr.Dataset:
-    """The dataset with the file of each scenario."""
+    """Add the file of each scenario to a dataset, as a coordinate; blank for a scenario without a file."""
     names = [str(name) for name in ds["scenario"].values]
     return ds.assign_coords({FILE: ("scenario", [files.get(name, "") for name in names])})
 
 
 def definitions(chosen: Sequence[Scenario]) -> dict[str, Any]:
-    """Coordinate with levers and parameters of scenarios, including those that they are based on."""
+    """Build the coordinate with the levers and parameters of scenarios as JSON, one text for each."""
     how: dict[str, Any] = {"mode": "json", "by_alias": True, "exclude_none": True}
     sets = [scenario.model_dump(include={"parameters", "levers"}, **how) for scenario in chosen]
     return {DEFINITION: ("scenario", [json.dumps(each, ensure_ascii=False) for each in sets])}
 
 
 def label_of(ds: Mapping[Any, Any], coordinate: str, scenario: str) -> str:
-    """A scenario's entry in a coordinate; "" if a dataset has none."""
+    """Return a scenario's entry in a coordinate of a dataset; "" if the dataset has no such entry."""
     names = ds["scenario"].values.reshape(-1).tolist() if coordinate in ds else []
     return str(ds[coordinate].values.reshape(-1)[names.index(scenario)]) if scenario in names else ""
 
 
 def years_without(definition: str) -> tuple[int, int | None] | None:
-    """Years in which a scenario takes state loans away, from its settings.
+    """Find the years in which a scenario takes state loans away, from its settings.
 
-    Returns the first and the last, None for one without end; None where it takes none away.
+    Returns the first and the last year, None for an open end; None where it takes no loans away.
     """
     uses = json.loads(definition).get("levers", ()) if definition else ()
     taken = [use for use in uses if use["lever"] == LOANS and use.get("envelope") == 0]
@@ -100,7 +103,10 @@ def years_without(definition: str) -> tuple[int, int | None] | None:
 
 
 def in_words(definition: str) -> list[str]:
-    """Settings of a scenario: 'State loans abroad, European Union, from 2025: money for loans 10 bn USD'."""
+    """Format the settings of a scenario in words, one line for each lever use or parameter.
+
+    Example: 'State loans abroad, European Union, from 2025: money for loans 10 bn USD'.
+    """
     sets = json.loads(definition) if definition else {}
     known, lines = declarations(), []
     for use in sets.get("levers", ()):

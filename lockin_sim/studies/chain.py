@@ -1,9 +1,10 @@
-"""The chain from a first mover to a standard, link by link.
+"""Measure the chain from a first mover to a standard, link by link.
 
-A first mover has an installed base; the base moves the agenda of bodies and, through
-vested interest, votes; agenda and votes make status; status makes others comply; regulators prescribe what
-their states run; own base, others' compliance and prescriptions make up the family's reach; reach sells.
-Each link is measured by changing what precedes it, with the same shocks, and by cutting it.
+A first mover has an installed base.  The base moves the agenda of standards bodies and, through vested
+interest, their votes; agenda and votes make the status of the standard; status makes other vendors comply;
+regulators prescribe the standard that their states run; the owner's base, compliance of other vendors and
+prescriptions make up the reach of the family; reach sells.  Each link is measured by changing the quantity
+before it, with the same shocks, and by cutting the link.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
 
 
 class Link(NamedTuple):
-    """A step of the chain: the effect of a change on the quantity after it, and on the one before it."""
+    """Link of the chain: the effect of a change on the quantity after the link and on the one before."""
 
     title: str
     change: str  # one of CHANGES
@@ -106,14 +107,15 @@ def chain(
 
     Parameters
     ----------
-    alternatives : names of other structures of the model, see ``data/variants.toml``; "default" is none.
+    alternatives : names of other structures of the model, see ``data/variants.toml``; "default" is the
+        declared structure.
     share, group : the owner's vendors receive this share (0 to 1) of the equipment built by the first year
-        in a group of markets abroad, see :func:`lockin_sim.comparisons.variants.with_lead`.
+        in a group of markets abroad, see :func:`lockin_sim.studies.variants.with_lead`.
     groups : groups of markets to report; None = the world, and the groups of its case.
     domains : domains to report, weighted by size in markets and equally in bodies; None = the domain of the
         case, mobile networks.  The lead is imposed in all domains.
     baseline, history, runs, options : as in :func:`lockin_sim.compare`; runs with the lead have the luck
-        with which runs without it meet the record.
+        with which runs without the lead meet the record.
 
     Returns
     -------
@@ -125,15 +127,15 @@ def chain(
         * ``effect`` (alternative, change, quantity, place, year) of a change, with quantiles over pairs;
         * ``through`` (alternative, part, quantity, place, year), the part of the lead's effect that a cut
           removes;
-        * ``per_unit`` (alternative, link, place, year), effect on the quantity after over that on the one
-          before; NaN for places that a link does not have.
+        * ``per_unit`` (alternative, link, place, year), effect on the quantity after the link over the effect
+          on the quantity before the link; NaN for places that a link does not have.
 
-        All but levels are paired by run, with ``_low``, ``_high`` (95 %: Student's t; of ratios Fieller's,
-        NaN where the effect before includes zero) and ``_pairs_used``.
+        All variables except levels are paired by run, with ``_low``, ``_high`` (95 %: Student's t; of ratios
+        Fieller's, NaN where the effect before includes zero) and ``_pairs_used``.
 
     Raises
     ------
-    InputError : for anything that cannot be used, and a world without a family under study.
+    InputError : for unusable arguments, and for a world without a family under study.
     """
     study = planned(
         alternatives, share=share, group=group, groups=groups, domains=domains, baseline=baseline,
@@ -144,7 +146,7 @@ def chain(
 
 @dataclass(frozen=True)
 class Chain:
-    """The arms of a chain, and their dataset.
+    """Plan of a chain study: the arms to run, and how to build the dataset from them.
 
     trials  by alternative
     groups  number of places that are groups of markets; all bodies together come next
@@ -158,11 +160,11 @@ class Chain:
 
     @property
     def cases(self) -> list[RunCase]:
-        """All that is run."""
+        """All cases to run, over all alternatives."""
         return [case for trial in self.trials.values() for case in trial.cases]
 
     def dataset(self, arrays: Mapping[str, Mapping[str, Floats]], runs: int) -> xr.Dataset:
-        """The dataset of :func:`chain`, from the arrays of all cases by label.  runs: their number"""
+        """Build the dataset of :func:`chain` from the arrays of all cases by label.  runs: number of runs."""
         import xarray as xr
 
         measured = [_measured(trial.dataset(arrays)["values"], self.groups) for trial in self.trials.values()]
@@ -192,7 +194,10 @@ def planned(
     runs: int = RUNS.pool,
     **options: Unpack[Options],
 ) -> Chain:
-    """The plan of :func:`chain` for its arguments, after all checks."""
+    """Check the arguments of :func:`chain` and build its plan.
+
+    Takes the arguments of :func:`chain` and raises InputError as it does.
+    """
     how, base = setup(runs, **options), levers_alone(baseline)
     check_numbers(runs, how.seed, how.workers, how.chunk)
     if how.drawn is not None and len(how.drawn.structures) > 1:
@@ -233,11 +238,11 @@ def planned(
 
 
 def parameters_under(name: str, how: Setup, baseline: Scenario) -> Parameters:
-    """Parameters under an alternative, beside those that it sets; drawn ones differ by run, but not between
-    arms.
+    """Return the parameters of an alternative, before its own settings are applied.
 
-    One alternative draws all with an estimated value evenly over their declared ranges (a Latin hypercube
-    over the runs), not from a posterior, except those with another value or set by the baseline.
+    Drawn parameters differ by run, but not between arms.  The alternative :data:`DRAWN` draws every parameter
+    with an estimated value evenly over its declared range (a Latin hypercube over the runs) instead of from a
+    posterior, except parameters that differ from their default or that the baseline sets.
     """
     how.parameters.check_runs(how.runs)
     parameters = how.parameters if name != DRAWN or how.drawn is None else how.drawn.others
@@ -252,9 +257,10 @@ def parameters_under(name: str, how: Setup, baseline: Scenario) -> Parameters:
 
 
 def _measured(values: xr.DataArray, groups: int) -> xr.Dataset:
-    """Levels, effects of every change, the part of the lead's effect that each cut removes, and every link.
+    """Estimate levels, effects of every change, the part that each cut removes, and every link per unit.
 
     values  (run, alternative, change, part, quantity, place, year), of one alternative
+    groups  number of places that are groups of markets
     """
     import xarray as xr
 
@@ -276,9 +282,10 @@ def _measured(values: xr.DataArray, groups: int) -> xr.Dataset:
 
 
 def _ends(effect: xr.DataArray, link: Link, groups: int) -> tuple[xr.DataArray, xr.DataArray]:
-    """Effect of a link's change on the quantity after and before it, NaN in places that it does not have.
+    """Return a link's effects on the quantity after it and on the quantity before it.
 
-    The world's base precedes every body, all bodies together precede every group of markets.
+    NaN in places without the quantity.  The world's base precedes every body; all bodies together precede
+    every group of markets.  For a first mover the effect before is the effect of the first year.
     """
     moved = effect.sel(change=link.change, drop=True)
     before, after = (moved.sel(quantity=name, drop=True) for name in (link.before, link.after))
@@ -291,7 +298,7 @@ def _ends(effect: xr.DataArray, link: Link, groups: int) -> tuple[xr.DataArray, 
 
 
 def studied(world: World) -> World:
-    """The world.  Raises InputError for one without a family under study."""
+    """Return the world.  Raises InputError for a world without a family under study."""
     if not world.case.family:
         raise unusable("world", found=world.name, allowed="one with a standard family under study")
     return world
@@ -312,7 +319,7 @@ ALL_BODIES = "all bodies"
 
 @dataclass(frozen=True)
 class Scene:
-    """Some runs, with the groups of markets and domains to measure in."""
+    """Runs to measure, with the chosen groups of markets and domains."""
 
     ds: xr.Dataset
     world: World
@@ -320,41 +327,49 @@ class Scene:
     domains: tuple[str, ...]
 
     def part(self, some: Floats, whole: Floats) -> Floats:
-        """Mean over domains of a part of a whole, NaN without one."""
+        """Compute ``some / whole``, NaN where ``whole`` is zero, and its mean over the chosen domains.
+
+        Both arrays are (run, group, year, domain); returns (run, group, year).
+        """
         part = np.divide(some, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
         return self.over_domains(part)
 
     @property
     def owner(self) -> str:
-        """The sponsor under study."""
+        """Sponsor under study, which owns the family under study."""
         return self.world.case.sponsors[0]
 
     def in_groups(self, name: str, *axes: str, **at: str) -> Floats:
-        """A variable of groups of markets.  (run, group, year, domain, *axes)"""
+        """Read a variable in the chosen groups of markets.  (run, group, year, domain, *axes)."""
         chosen = self.ds[name].sel({"group": list(self.groups)} | at)
         return chosen.transpose("run", "group", "year", "domain", *axes).values
 
     def over_domains(self, values: Floats) -> Floats:
-        """Mean over the chosen domains, by market size.  (run, group, year, domain) to (run, group, year)"""
+        """Average over the chosen domains by market size.
+
+        (run, group, year, domain) to (run, group, year)
+        """
         return weighted_mean(values, group_sizes(self.ds, self.world, self.groups) * self.read)
 
     def owned(self, name: str) -> Floats:
-        """The owner's vendors in a variable of shares, mean over domains.  (run, group, year)"""
+        """Read the owner's share in a variable by sponsor, averaged over domains.  (run, group, year)."""
         return self.over_domains(self.in_groups(name, sponsor=self.owner))
 
     @property
     def read(self) -> Bools:
-        """Chosen domains.  (domain,)"""
+        """Mask of the chosen domains.  (domain,)."""
         return np.isin(self.world.domains, self.domains)
 
     def of_each_body(self, name: str, **at: str) -> Floats:
-        """Mean over each body's chosen domains.  (run, body, year)"""
+        """Average a variable over the chosen domains of each body.  (run, body, year)."""
         chosen = self.ds[name].sel(at).transpose("run", "body", "year", "domain")
         return weighted_mean(chosen.values, self.read.astype(float))
 
     def together(self, of_bodies: Floats) -> Floats:
-        """All bodies, weighted by how binding they are, before each.  (run, body, year) to (run, 1 + body,
-        year)"""
+        """Put the mean over all bodies, weighted by how binding each is, before the values of each body.
+
+        (run, body, year) to (run, 1 + body, year)
+        """
         forum = np.atleast_1d(self.ds.attrs.get("parameter_forum_weight", 0.0))[:, None, None]
         if forum.dtype.kind == "U":  # by year
             changes, default = ByYear.from_attribute(forum.item()), declarations()["forum_weight"].default
@@ -367,7 +382,7 @@ class Scene:
 
 
 class Quantity(NamedTuple):
-    """A quantity along the chain."""
+    """Quantity measured along the chain."""
 
     title: str
     of_bodies: bool  # else of groups of markets
@@ -380,10 +395,10 @@ QUANTITIES: dict[str, Quantity] = {}
 def _quantity(
     title: str, *, of_bodies: bool = False
 ) -> Callable[[Callable[[Scene], Floats]], Callable[[Scene], Floats]]:
-    """Declare a function as the quantity of its name."""
+    """Return a decorator that adds a function to QUANTITIES under its own name."""
 
     def register(function: Callable[[Scene], Floats]) -> Callable[[Scene], Floats]:
-        """Put a function into QUANTITIES."""
+        """Add a function to QUANTITIES."""
         QUANTITIES[function.__name__] = Quantity(title, of_bodies, function)
         return function
 
@@ -392,25 +407,28 @@ def _quantity(
 
 @_quantity("installed base of its vendors")
 def base(scene: Scene) -> Floats:
-    """Share of the owner's vendors in what is installed."""
+    """Compute the share of the owner's vendors in the installed base.  (run, group, year)."""
     return scene.owned("group_sponsor_share")
 
 
 @_quantity("installed base of its vendors, mean over economies")
 def economies(scene: Scene) -> Floats:
-    """The same, counting the economies of a group equally."""
+    """Compute the owner's share of the installed base, counting the economies of a group equally."""
     return scene.owned("group_economies_sponsor_share")
 
 
 @_quantity("proposals on the agenda that are its own", of_bodies=True)
 def contributions(scene: Scene) -> Floats:
-    """The owner's share of the weight of all proposals."""
+    """Compute the owner's share of the weight of all proposals.  (run, 1 + body, year)."""
     return scene.together(scene.of_each_body("contributions", sponsor=scene.owner))
 
 
 @_quantity("votes for the standard", of_bodies=True)
 def yes(scene: Scene) -> Floats:
-    """Share of the votes cast on contested motions; in years without a vote that of the last one."""
+    """Compute the share of yes votes cast on contested motions.  (run, 1 + body, year)
+
+    Years without a vote repeat the share of the last vote.
+    """
     shares = scene.of_each_body("vote_share", standard=scene.world.case.family)
     for year in range(1, shares.shape[-1]):
         voted = np.isfinite(shares[..., year])
@@ -420,25 +438,25 @@ def yes(scene: Scene) -> Floats:
 
 @_quantity("status of the standard in bodies", of_bodies=True)
 def status(scene: Scene) -> Floats:
-    """Share of the live standards that are the family's."""
+    """Compute the family's share of the live standards.  (run, 1 + body, year)."""
     return scene.together(scene.of_each_body("status", standard=scene.world.case.family))
 
 
 @_quantity("standards in force that it proposed", of_bodies=True)
 def origin(scene: Scene) -> Floats:
-    """Share of the live standards, of any family, that the owner proposed."""
+    """Compute the share of live standards, of any family, that the owner proposed.  (run, 1 + body, year)."""
     return scene.together(scene.of_each_body("origin", sponsor=scene.owner))
 
 
 @_quantity("equipment where states require the standard")
 def demanding(scene: Scene) -> Floats:
-    """Part of the base in markets whose states demand the family."""
+    """Compute the part of the base in markets whose states demand the family.  (run, group, year)."""
     return scene.over_domains(scene.in_groups("group_demanding", standard=scene.world.case.family))
 
 
 @_quantity("others' equipment that supports the standard")
 def compliance(scene: Scene) -> Floats:
-    """Part of the base of all other vendors that supports the family."""
+    """Compute the part of the other vendors' installed base that supports the family.  (run, group, year)."""
     family, vendors = scene.world.case.family, vendors_of(scene.world, scene.owner)
     shares = np.nan_to_num(scene.in_groups("group_vendor_share", "vendor"))
     others = np.where(vendors, 0.0, shares)
@@ -448,13 +466,13 @@ def compliance(scene: Scene) -> Floats:
 
 @_quantity("reach: equipment that supports the standard")
 def reach(scene: Scene) -> Floats:
-    """Part of the base that supports the family, alone or among others."""
+    """Compute the part of the installed base that supports the family, alone or among other families."""
     return scene.over_domains(scene.in_groups("group_reach", standard=scene.world.case.family))
 
 
 @_quantity("share of all standards supported")
 def share(scene: Scene) -> Floats:
-    """Reach, normalised over the families."""
+    """Compute the family's reach divided by the sum of the reach of all families.  (run, group, year)."""
     spoken = scene.in_groups("group_reach", "standard")
     of_family = spoken[..., scene.world.standards.index(scene.world.case.family)]
     return scene.part(of_family, spoken.sum(axis=-1))
@@ -462,12 +480,12 @@ def share(scene: Scene) -> Floats:
 
 @_quantity("sales of its vendors")
 def sales(scene: Scene) -> Floats:
-    """Share of the owner's vendors in the year's sales."""
+    """Compute the share of the owner's vendors in the year's sales.  (run, group, year)."""
     return scene.owned("group_sales_sponsor_share")
 
 
 def measure_of(how: Setup, groups: Sequence[str], domains: Sequence[str]) -> Measure:
-    """All quantities of runs: in groups of markets, in all bodies together, and in each body."""
+    """Build the measure of all quantities: in groups of markets, in all bodies together, and in each body."""
     bodies = how.world.bodies
     titles = [*map(group_name, groups), ALL_BODIES, *(body.label for body in bodies)]
     labels: dict[str, Any] = {
@@ -484,9 +502,10 @@ def measure_of(how: Setup, groups: Sequence[str], domains: Sequence[str]) -> Mea
 def quantities_of(
     ds: xr.Dataset, world: World, groups: tuple[str, ...], domains: tuple[str, ...]
 ) -> dict[str, Floats]:
-    """``values`` (run, quantity, place, year); places are the groups, all bodies together, and each body.
+    """Compute ``values`` (run, quantity, place, year).
 
-    NaN where a place does not have a quantity.  Needs the variables of RECORD.
+    Places are the groups, all bodies together, and each body; NaN where a place does not have a quantity.
+    Needs the variables of RECORD.
     """
     scene, first = Scene(ds, world, groups, domains), len(groups)
     shape = (ds.sizes["run"], len(QUANTITIES), first + 1 + len(world.bodies), ds.sizes["year"])

@@ -1,4 +1,4 @@
-"""Answers of the chain: whether, where and how far a first mover spreads a standard."""
+"""Sentences and tables on the chain: whether, where and how far a first mover spreads a standard."""
 
 from __future__ import annotations
 
@@ -33,13 +33,15 @@ REGIONS, BY_REGION = ("economies", "base", "reach"), "by_region.csv"
 def answer(
     chain: xr.Dataset, *, year: int | None = None, abroad: str | None = None, places: Sequence[str] = ()
 ) -> list[str]:
-    """Whether, where and how far a lead spreads the standard: one sentence each, one on the corners of the
-    model, one on alternatives with another answer, and a warning of few runs.
+    """Describe in sentences whether, where and how far a lead spreads the standard.
+
+    One sentence each, one on the corners of the model, one on alternatives with another answer, and a warning
+    of few runs; sentences that do not apply are left out.
 
     chain   of :func:`lockin_sim.chain`, answered for the first of its alternatives
     year    None = the last
     abroad  the group of markets of the answer; None = all markets abroad, if the chain has that group
-    places  other groups to name; none = all
+    places  other groups to name; empty = all
     Raises InputError for a place or year that the chain does not have.
     """
     years, known = chain["year"].values.tolist(), groups_of(chain)
@@ -73,13 +75,14 @@ def answer(
 
 
 def groups_of(chain: xr.Dataset) -> list[str]:
-    """Groups of markets of a chain, the world first."""
+    """List the groups of markets of a chain, the world first."""
     return [str(place) for place in chain["place"].values[: int(chain.attrs["groups"])]]
 
 
 def group_in(chain: xr.Dataset, group: str | None) -> str:
-    """A group of the chain; None = all markets abroad if it has that group, else the first, the world.
+    """Return the code of a group of the chain.
 
+    None = all markets abroad if the chain has that group, else the first group, the world.
     Raises InputError for any other name.
     """
     known = groups_of(chain)
@@ -90,7 +93,7 @@ def group_in(chain: xr.Dataset, group: str | None) -> str:
 
 
 def written(effect: Estimate[float]) -> str:
-    """'9.6 points higher (95 % interval 9.4 to 11.9)', or lower."""
+    """Format an effect in points: '9.6 points higher (95 % interval 9.4 to 11.9)', or lower."""
     if not effect.known:
         return UNDEFINED
     digits, falls = effect_digits(*effect), effect.mean < 0
@@ -101,8 +104,10 @@ def written(effect: Estimate[float]) -> str:
 
 
 def _whether(chain: xr.Dataset, name: str, abroad: str, year: int) -> str:
-    """The lead imposed, 'had run 47 % of the networks outside China in 2010 instead of 9 %', and its
-    effects."""
+    """Describe the lead imposed and its effects on the owner's share and on reach.
+
+    Example: 'had run 47 % of the networks outside China in 2010 instead of 9 %'.
+    """
     base, reach = (_lead(chain, name, abroad, year, quantity) for quantity in ("base", "reach"))
     by_chance = "" if reach.distinct else ", which is within run-to-run variation"
     first, place = int(chain["year"].values[0]), located(_title(chain, abroad))
@@ -122,7 +127,7 @@ def _whether(chain: xr.Dataset, name: str, abroad: str, year: int) -> str:
 
 
 def _where(chain: xr.Dataset, name: str, places: Sequence[str], year: int) -> str:
-    """Groups by how much the lead moves reach there."""
+    """Describe how much the lead changes reach in each group, largest first; "" where nothing is defined."""
     means = [(_lead(chain, name, place, year).mean, place) for place in places]
     parts = [
         f"{signed(mean, 1)} points {located(_title(chain, place))}"
@@ -133,7 +138,7 @@ def _where(chain: xr.Dataset, name: str, places: Sequence[str], year: int) -> st
 
 
 def _how_far(chain: xr.Dataset, name: str, abroad: str, year: int) -> str:
-    """Contributions of each path to the effect on reach."""
+    """Describe how much each path contributes to the effect on reach; "" where chance may explain it."""
     whole = _lead(chain, name, abroad, year)
     if not whole.distinct:
         return ""
@@ -156,12 +161,12 @@ def _how_far(chain: xr.Dataset, name: str, abroad: str, year: int) -> str:
 
 
 def _lead(chain: xr.Dataset, name: str, place: str, year: int, quantity: str = "reach") -> Estimate[float]:
-    """An effect of the lead, in points."""
+    """Read an effect of the lead, in points."""
     return estimate(chain, 100.0, alternative=name, change="lead", quantity=quantity, place=place, year=year)
 
 
 def _title(chain: xr.Dataset, place: str) -> str:
-    """What a place is called."""
+    """Return the label of a place."""
     return str(chain["place_label"].sel(place=place).item())
 
 
@@ -169,7 +174,7 @@ def _title(chain: xr.Dataset, place: str) -> str:
 
 
 def write_chain(chain: xr.Dataset, folder: Path, years: Sequence[int]) -> None:
-    """Write effects of all changes, the parts that cuts remove, and every link per unit, in some years.
+    """Write effects of all changes, the parts that cuts remove, and every link per unit, for the given years.
 
     chain  of :func:`lockin_sim.chain`
     """
@@ -181,7 +186,7 @@ def write_chain(chain: xr.Dataset, folder: Path, years: Sequence[int]) -> None:
 
 
 def _write(chain: xr.Dataset, name: str, path: Path, years: Sequence[int]) -> None:
-    """Write one variable, without rows of places that a quantity or link does not have."""
+    """Write one variable as a table, without rows of places that a quantity or link does not have."""
     axes, pairs, ends = (
         list(map(str, chain[name].dims)),
         pairs_of(name),

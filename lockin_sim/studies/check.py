@@ -1,6 +1,7 @@
-"""Check a world by changes that may change no number: other orders of rows, labels, money, twins, engines.
+"""Invariance checks of a world: changes without meaning that must not change any number.
 
-Users who bring their own tables see with one call whether the rules treat them as they are meant.
+The changes: other orders of rows, other labels, another unit of money, exchanged twins, other engines.
+Users who bring their own tables see with one call whether the rules treat their tables as intended.
 """
 
 from __future__ import annotations
@@ -52,11 +53,11 @@ MONEY = frozenset(name for name, each in VARIABLES.items() if each.unit.startswi
 
 
 class CheckedChange(NamedTuple):
-    """What came of one change that may change no number.
+    """Result of one change that must not change any number.
 
     change      what was changed
-    difference  what differs, and by how much; "" where all numbers are the same
-    untested    why the change could not be tried; "" where it was
+    difference  what differs, and by how much; "" where all numbers are equal
+    untested    why the change could not be tried; "" where it was tried
     """
 
     change: str
@@ -70,7 +71,7 @@ class CheckedChange(NamedTuple):
 
     @property
     def verdict(self) -> str:
-        """What is said of it: that it holds, what differs, or why it was not tested."""
+        """Verdict in words: "holds", what differs, or why the change was not tested."""
         return f"not tested: {self.untested}" if self.untested else self.difference or "holds"
 
 
@@ -85,18 +86,18 @@ class Checked(tuple[CheckedChange, ...]):
         return all(finding.holds for finding in self)
 
     def rows(self) -> list[dict[str, str]]:
-        """Change and verdict of each finding: what ``pandas.DataFrame`` takes."""
+        """Return change and verdict of each finding as dictionaries, as ``pandas.DataFrame`` takes them."""
         return [{"change": finding.change, "verdict": finding.verdict} for finding in self]
 
     def __str__(self) -> str:
-        """One line for each finding."""
+        """Return one line for each finding."""
         width = max((len(finding.change) for finding in self), default=0)
         return "\n".join(f"{finding.change:{width}}  {finding.verdict}" for finding in self)
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        """For notebooks."""
+        """Return the findings as an HTML table for notebooks."""
         return notebook.table(
             ["change", "verdict"], [list(row.values()) for row in self.rows()], words=(0, 1)
         )
@@ -107,8 +108,8 @@ def check(world: World | str | Path | None = None, *, seed: int = SEED) -> Check
     """Check that changes without meaning change no number of a world.
 
     The tables are read again with their rows shuffled, with other labels, with facts repeated, and with a
-    twin of a vendor whose luck is exchanged with it; money is counted in half dollars; and the other engines
-    simulate.  Each is compared, label by label, with one run of the first three years.
+    twin of a vendor that exchanges its luck with that vendor; money is counted in half dollars; and the other
+    engines simulate.  Each result is compared, label by label, with one run of the first three years.
 
     Parameters
     ----------
@@ -143,11 +144,11 @@ def check(world: World | str | Path | None = None, *, seed: int = SEED) -> Check
 
 
 class _Untested(Exception):
-    """Raised where a change cannot be tried, with the reason."""
+    """Exception for a change that cannot be tried; its text is the reason."""
 
 
 def _finding(change: str, difference: Callable[[_Trial], str], trial: _Trial) -> CheckedChange:
-    """Try one change."""
+    """Try one change and return its result; errors become findings."""
     try:
         return CheckedChange(change, difference(trial))
     except _Untested as reason:
@@ -160,25 +161,25 @@ def _finding(change: str, difference: Callable[[_Trial], str], trial: _Trial) ->
 
 
 class _Trial:
-    """A world with one run, against which changed ones are held."""
+    """World with one run of its first years, the reference for changed worlds."""
 
     def __init__(self, world: World, seed: int) -> None:
         self.world, self.seed = world, seed
 
     @cached_property
     def sheets(self) -> Sheets:
-        """The tables of the world."""
+        """Tables of the world.  Raises _Untested where it was not read from tables, or was changed since."""
         if "origin" not in vars(self.world):
             raise _Untested("the world was not read from tables, or was changed since")
         return Sheets.of(self.world)
 
     @cached_property
     def plain(self) -> xr.Dataset:
-        """The run of the world as it is."""
+        """Run of the unchanged world."""
         return self.simulated(self.world)
 
     def simulated(self, world: World, engine: EngineName = "core") -> xr.Dataset:
-        """One run of the first years, with all variables."""
+        """Simulate one run of a world's first years and return all variables."""
         last = min(world.first_year + YEARS, world.last_year)
         if world.calendar is not None:
             last = min(last, world.first_year + world.calendar.shape[-3])
@@ -190,9 +191,9 @@ class _Trial:
 
 
 def read_again(sheets: Sheets, luck_of: Mapping[str, str] | None = None) -> World:
-    """The world of some tables, written into files and read.
+    """Write tables into a temporary folder and return the world read from them.
 
-    luck_of  labels whose luck others have, by the label that has it
+    luck_of  label whose luck a label has, by that label
     """
     with tempfile.TemporaryDirectory() as folder:
         world = load_world(sheets.write(Path(folder, "tables")))
@@ -202,14 +203,14 @@ def read_again(sheets: Sheets, luck_of: Mapping[str, str] | None = None) -> Worl
 
 
 def in_half_dollars(world: World) -> World:
-    """The world with all money twice as much in numbers."""
+    """Return the world with all amounts of money doubled, as if counted in half dollars."""
     now = world.conditions
     doubled = {name: 2 * getattr(now, name) for name in ("market_size", "gdp", "envelope")}
     return dataclasses.replace(world, conditions=dataclasses.replace(now, **doubled))
 
 
 def difference_of(one: xr.Dataset, other: xr.Dataset, former: Mapping[str, str] | None = None) -> str:
-    """What differs most between two datasets, label by label, and by how much; "" where nothing does.
+    """Describe the largest difference between two datasets, label by label; "" where they agree.
 
     former  labels of the first dataset by those of the other, where they differ
     """
@@ -233,9 +234,10 @@ def difference_of(one: xr.Dataset, other: xr.Dataset, former: Mapping[str, str] 
 
 
 def _excess(one: NDArray[Any], other: NDArray[Any]) -> tuple[float, float]:
-    """Largest difference over what is allowed, and the largest difference; of names the part that differs.
+    """Return the largest difference over its tolerance, and the largest difference.
 
-    Where no numbers differ but one is missing, the difference is infinite, and counts less than any other.
+    Of names, both measure the part that differs.  Where all numbers agree but some are missing in one
+    dataset, the difference is infinite, and its excess just above 1, less than that of any other difference.
     """
     if one.dtype.kind == "U":
         part = float(np.mean(one != other))
@@ -250,7 +252,7 @@ def _excess(one: NDArray[Any], other: NDArray[Any]) -> tuple[float, float]:
 
 
 def _named(ds: xr.Dataset, former: Mapping[str, str]) -> xr.Dataset:
-    """The dataset with other labels, and the names of winners in place of their positions."""
+    """Return the dataset with other labels, and with names of winners in place of their positions."""
     axes = [axis for axis in _LABELLED if axis in ds.dims]
     labels = {axis: [former.get(label, label) for label in map(str, ds[axis].values)] for axis in axes}
     winners = np.array([*labels["vendor"], ""])[ds["winner"].values]
@@ -261,35 +263,35 @@ def _named(ds: xr.Dataset, former: Mapping[str, str]) -> xr.Dataset:
 
 
 def _reread(trial: _Trial) -> str:
-    """The same tables, written and read."""
+    """Compare with the same tables, written and read again."""
     return difference_of(trial.plain, trial.simulated(read_again(trial.sheets)))
 
 
 def _shuffle(trial: _Trial) -> str:
-    """Rows of all tables in another order."""
+    """Compare with the rows of all tables in another order."""
     return difference_of(trial.plain, trial.simulated(read_again(shuffled(trial.sheets, trial.seed))))
 
 
 def _rename(trial: _Trial) -> str:
-    """Other labels, each with the luck of the one before."""
+    """Compare with other labels, each with the luck of the label that it replaces."""
     sheets, former = renamed(trial.sheets)
     return difference_of(trial.plain, trial.simulated(read_again(sheets, former)), former)
 
 
 def _repeat(trial: _Trial) -> str:
-    """Rows appended that say what holds already."""
+    """Compare with appended rows that repeat facts."""
     return difference_of(trial.plain, trial.simulated(read_again(repeated(trial.sheets))))
 
 
 def _money(trial: _Trial) -> str:
-    """Money in half dollars."""
+    """Compare with money in half dollars, halved again."""
     doubled = trial.simulated(in_half_dollars(trial.world))
     halved = {name: doubled[name] / 2 for name in MONEY & {str(name) for name in doubled.data_vars}}
     return difference_of(trial.plain, doubled.assign(halved))
 
 
 def _swap(trial: _Trial) -> str:
-    """A vendor and its twin, whose luck is exchanged: each then has the numbers that the other had."""
+    """Compare two runs in which a vendor and its twin exchange their luck, and so their numbers."""
     offers = [row["vendor"] for row in trial.sheets.rows["offers"]]
     vendor = max(sorted(set(offers)), key=offers.count)
     twin = f"{vendor}_twin"
@@ -300,7 +302,7 @@ def _swap(trial: _Trial) -> str:
 
 
 def _compiled(trial: _Trial) -> str:
-    """The compiled engine."""
+    """Compare with the compiled engine.  Raises _Untested where it is missing or cannot run the world."""
     if not compiler():
         raise _Untested("numba is not installed, or is switched off; pip install 'lockin_sim[fast]'")
     if not trial.world.compiles:
@@ -309,7 +311,7 @@ def _compiled(trial: _Trial) -> str:
 
 
 def _agents(trial: _Trial) -> str:
-    """The engine of agents."""
+    """Compare with the engine of agents."""
     return difference_of(trial.plain, trial.simulated(trial.world, "mesa"))
 
 

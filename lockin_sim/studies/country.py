@@ -1,7 +1,7 @@
-"""One economy: who supplies its networks, what is locked in, what leaving costs, what policies change there.
+"""Results for one economy: suppliers of its networks, lock-in, costs of leaving, and effects of policies.
 
-Three studies of the same draws: arms with the same luck, which show what would be different; a trial of
-lock-in; and an exit plan.
+Combines three studies of the same draws: arms with the same luck, which show effects; a trial of lock-in;
+and an exit plan.
 """
 
 from __future__ import annotations
@@ -60,15 +60,16 @@ HOME, NEAR, GROUP = "economy", "neighbour", "group"
 
 @dataclass(frozen=True, repr=False)
 class CountryPage:
-    """What the model and the record say of one economy.
+    """Results of the model and the record for one economy.
 
-    data   of the vendor asked about: over (place, year) ``part``, its share of the networks of the economy,
-           of those near it and of groups; over (arm, year) ``path``, its share in the economy; both means,
-           with ``_low`` and ``_high``, between which nine in ten futures lie.  Over (arm) ``effect`` on that
-           share in the last year, with the 95 % interval of the mean, and the range of nine in ten futures.
-           Over (operator) ``explains``, the part of its variance that the operator's next choice explains
+    data   of the first vendor: over (place, year) ``part``, its share of the networks of the economy, of
+           neighbouring economies and of groups; over (arm, year) ``path``, its share in the economy; both
+           means, with ``_low`` and ``_high``, between which nine in ten futures lie.  Over (arm) ``effect``
+           on that share in the last year, with the 95 % interval of the mean, and the range of nine in ten
+           futures.  Over (operator) ``explains``, the part of its variance that the operator's next choice
+           explains
     plan   of leaving the vendor, as :func:`lockin_sim.exit_plan` returns it
-    trial  as :func:`lockin_sim.lock_in` returns it; None where there can be none: ``data`` says why
+    trial  as :func:`lockin_sim.lock_in` returns it; None where none is possible: ``data`` holds the reason
     """
 
     data: xr.Dataset
@@ -86,7 +87,7 @@ class CountryPage:
 
     @property
     def sentences(self) -> list[str]:
-        """The answer in six sentences."""
+        """Summary of the results in six sentences."""
         from lockin_sim.pages.country_page import answer
 
         return answer(self)
@@ -97,7 +98,7 @@ class CountryPage:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        """The sentences, for a notebook."""
+        """Return the sentences as HTML, for a notebook."""
         return "\n".join(map(notebook.sentence, self.sentences))
 
 
@@ -113,18 +114,18 @@ def country(
     runs: int = RUNS.pool,
     **options: Unpack[ArmOptions],
 ) -> CountryPage:
-    """Find who supplies an economy, what is locked in, what leaving costs, and what policies change there.
+    """Estimate an economy's suppliers, its lock-in, the costs of leaving a vendor, and effects of policies.
 
     Parameters
     ----------
     economy : code or name, "KEN" or "Kenya".
-    vendors : the vendor in question, and the other side of the coin in the trial of lock-in.
+    vendors : the vendor in question, and the alternative vendor in the trial of lock-in.
     domain : a layer in which operators buy.
     year : year in which vendors' shares are compared; None = 2035.
     policies : built-in names, files or scenarios; None = all built-in ones, in the bundled world.
     posterior : source of each run's parameters: "bundled", a folder of ``lockin calibrate``, or its dataset.
     runs : number of draws, at least 2, each a run with its own luck.
-    options : see :class:`lockin_sim.comparisons.trial.Options`.
+    options : see :class:`lockin_sim.studies.contrast.Options`.
 
     Returns
     -------
@@ -133,7 +134,7 @@ def country(
 
     Raises
     ------
-    InputError : before the first run, for anything that cannot be used.
+    InputError : before the first run, for an argument that cannot be used.
     """
     if not isinstance(economy, str):
         raise unusable("economy", found=economy, allowed="code or name of one, such as KEN or Kenya")
@@ -155,10 +156,10 @@ def countries(
     runs: int = RUNS.pool,
     **options: Unpack[ArmOptions],
 ) -> Iterator[CountryPage]:
-    """Pages of several economies, one after the other; None = all.
+    """Compute the results of several economies, one :class:`CountryPage` each; None = all economies.
 
-    All arms are run once, exit plans share their runs, and economies are tossed together, each with a coin of
-    its own.
+    All arms are run once, exit plans share their runs, and the trial of lock-in covers all economies at once,
+    each with its own random assignment.
     """
     world = take_world(options)
     whole_number("runs", runs, least=2)
@@ -186,9 +187,9 @@ def countries(
 
 
 def economies_of(world: World, economies: Sequence[str] | None, domain: str) -> list[str]:
-    """Economies by name, or all that have an operator of a layer.
+    """Return the given economies as a list, or all economies with an operator of the layer.
 
-    Raises InputError for no list, an empty one, and a layer in which no operator buys.
+    Raises InputError for a value that is no list, an empty list, and a layer in which no operator buys.
     """
     if economies is not None:
         allowed = "a list of codes or names, such as KEN or Kenya"
@@ -207,7 +208,10 @@ def _each(
     inquiries: Sequence[Inquiry], how: Setup, arms: dict[str, Arm], parts: xr.DataArray,
     why_not: dict[str, str], toss: dict[str, Any],
 ) -> Iterator[CountryPage]:  # fmt: skip
-    """The page of each economy, computed on demand.  parts: (run, arm, place, year)"""
+    """Yield the results of each economy, computed on demand.
+
+    parts  (run, arm, place, year)
+    """
     world, posterior = inquiries[0].base, toss["posterior"]
     tossed = [one.code for one in inquiries if not why_not[one.code]]
     after = [lag for lag in AFTER if world.present + lag <= world.last_year]
@@ -227,11 +231,11 @@ def _each(
 
 
 class Inquiry(NamedTuple):
-    """The question about an economy.
+    """Specification of the results for one economy.
 
-    base     the world;  code  of the economy;  vendors  two, the one asked about first
-    domain   label of the layer;  near  codes of the nearest economies;  groups  that are shown beside it
-    years    the first, and the last that is followed
+    base     the world;  code  of the economy;  vendors  two, the vendor in question first
+    domain   label of the layer;  near  codes of the nearest economies;  groups  shown for comparison
+    years    the first, and the last that is simulated
     """
 
     base: World
@@ -244,7 +248,7 @@ class Inquiry(NamedTuple):
 
     @classmethod
     def of(cls, world: World, economy: str, vendors: Sequence[str], domain: str, year: int | None) -> Inquiry:
-        """The question.
+        """Build the specification from arguments of :func:`country`.
 
         Raises InputError for a name that the world does not have, a layer in which no operator of the economy
         buys, a vendor that does not sell in it, or a year outside the run.
@@ -268,28 +272,29 @@ class Inquiry(NamedTuple):
 
     @property
     def places(self) -> tuple[str, ...]:
-        """The economy, those near it, and groups."""
+        """The economy, the nearest economies, and groups."""
         return (self.code, *self.near, *self.groups)
 
     def kind(self, place: str) -> str:
-        """What a place is to the economy."""
+        """Return the kind of a place: the economy itself, a neighbour, or a group."""
         return HOME if place == self.code else NEAR if place in self.near else GROUP
 
     def record(self, place: str) -> str:
-        """What is on record of a place's suppliers of the layer, in words."""
+        """Describe what is on record of a place's suppliers of the layer."""
         domain = self.base.domains.index(self.domain)
         masks = dict(zip(self.base.group_names, self.base.group_masks[:, domain], strict=True))
         return describe_record(self.base, domain, place, masks.get(place, np.array([])))
 
 
 def measured(inquiries: Sequence[Inquiry]) -> World:
-    """The world, which also measures the economies in question and those near them."""
+    """Return the world with the economies in question and their neighbours added to the measured places."""
     return with_economies(inquiries[0].base, (place for one in inquiries for place in (one.code, *one.near)))
 
 
 def arms_of(world: World, how: Setup, policies: Sequence[Named] | Named | None) -> dict[str, Arm]:
-    """The model as it is, without each cause from the year after the present on, and policies, by name.
+    """Build the arms by name: the baseline, each cause of lock-in switched off, and policies.
 
+    Causes are switched off from the year after the present on.
     Raises InputError for a policy that cannot be loaded, comes twice, or changes parameters.
     """
     after, causes = world.present + 1, VARIANTS["lock_in"]
@@ -312,7 +317,7 @@ def arms_of(world: World, how: Setup, policies: Sequence[Named] | Named | None) 
 
 
 def nearest(world: World, country: int) -> tuple[str, ...]:
-    """Economies whose capitals are nearest to that of one; none where its capital is not known."""
+    """Return the economies with the nearest capitals, at most five; empty if the capital is not known."""
     columns = (column_of("countries", f"capital_{part}") for part in ("latitude", "longitude"))
     north, east = (np.array([float(str(of.get(code, np.nan))) for code in world.countries]) for of in columns)
     apart = great_circle(north, east, np.array([country]))[0]
@@ -322,7 +327,10 @@ def nearest(world: World, country: int) -> tuple[str, ...]:
 
 
 def parts_of(ds: xr.Dataset, _: World, *, shares: Reading, places: Sequence[str]) -> dict[str, Floats]:
-    """Share of a vendor in what is installed in each place.  (run, place, year)"""
+    """Read the share of a vendor in the installed base of each place.
+
+    Returns ``part`` (run, place, year).
+    """
     part = shares.of(ds).sel(group=list(places))
     return {"part": part.transpose("run", "group", "year").values}
 
@@ -338,7 +346,10 @@ def _dataset(
     plan: xr.Dataset,
     why_not: str,
 ) -> xr.Dataset:
-    """All about an economy.  parts: (run, arm, place, year)"""
+    """Build the dataset of one economy: shares, effects, and variance explained by operators.
+
+    parts  (run, arm, place, year)
+    """
     import xarray as xr
 
     share, draws = "share of capacity", how.draws
@@ -373,7 +384,7 @@ def _dataset(
 
 
 def labels_of(inquiry: Inquiry, arms: dict[str, Arm]) -> dict[str, Any]:
-    """Coordinates of places and arms, and what each is."""
+    """Build the coordinates of places and arms, with labels, kinds, records, questions and assumptions."""
     return {
         "place": list(inquiry.places), "arm": list(arms),
         "place_label": ("place", [opening(name_of("group", p)) for p in inquiry.places]),
@@ -387,7 +398,7 @@ def labels_of(inquiry: Inquiry, arms: dict[str, Arm]) -> dict[str, Any]:
 
 
 def about_of(inquiry: Inquiry, vendors: Sequence[str], sponsor: str) -> dict[str, Any]:
-    """The question and whose vendors it is about, as attributes."""
+    """Build the attributes: the economy, layer, vendors, sponsor, year, and numbers of operators."""
     on_record = recorded_networks(inquiry.base)[inquiry.base.countries.index(inquiry.code)]
     covered = inquiry.base.domains.index(inquiry.domain) in recorded_layers(inquiry.base)
     return {
@@ -402,7 +413,7 @@ def about_of(inquiry: Inquiry, vendors: Sequence[str], sponsor: str) -> dict[str
 
 
 def operators_of(inquiry: Inquiry) -> list[str]:
-    """Names of the economy's operators of the layer."""
+    """List the names of the economy's operators in the layer."""
     world, lots = inquiry.base, inquiry.base.lots
     here = lots.domain == world.domains.index(inquiry.domain)
     here &= lots.country == world.countries.index(inquiry.code)
@@ -410,18 +421,18 @@ def operators_of(inquiry: Inquiry) -> list[str]:
 
 
 def _called(name: str, arm: Arm) -> str:
-    """Title of an arm."""
+    """Return the title of an arm."""
     return opening(VARIANTS["lock_in"][name].title) if name in WITHOUT else load_scenario(arm.scenario).called
 
 
 def _asks(name: str, arm: Arm) -> tuple[str, str]:
-    """The question of a policy, and the assumption that decides its effect; nothing of other arms."""
+    """Return the question of a policy and the assumption that decides its effect; empty for other arms."""
     policy = load_scenario(arm.scenario)
     return ("", "") if name in (AS_IS, *WITHOUT) else (policy.question, policy.assumption)
 
 
 def kind_of(name: str, arm: Arm, world: World) -> str:
-    """What an arm is; "" of those that are no policy."""
+    """Return the kind of an arm: policy, yardstick or thought experiment; "" for the baseline and causes."""
     policy = load_scenario(arm.scenario)
     if name in (AS_IS, *WITHOUT):
         return ""
@@ -434,10 +445,11 @@ def kind_of(name: str, arm: Arm, world: World) -> str:
 
 
 def explained_by_operator(plan: Plan, domain: str, year: int) -> dict[str, float]:
-    """Part of the variance of what a vendor supplies in a year that each operator's next choice explains.
+    """Compute the part of the variance of a vendor's supply explained by each operator's next choice.
 
-    The next choice is what the vendor has of an operator's lots after the first year in which each comes up
-    for renewal, or at the end.  NaN where the plan does not reach the year, or nothing varies.
+    The next choice is the vendor's share of an operator's lots after the first year in which each lot comes
+    up for renewal, or in ``year`` if that is earlier.  NaN where the plan does not reach the year, or nothing
+    varies.
     """
     first = int(plan.ds["year"].values[0])
     buyers = [b for b in plan.buyers if b.domain == domain and b.kind == "operator"]
@@ -455,10 +467,11 @@ def explained_by_operator(plan: Plan, domain: str, year: int) -> dict[str, float
 
 
 def explained(values: Floats, choice: Floats) -> float:
-    """Part of the variance of values that belongs to differences between choices; NaN where nothing varies.
+    """Compute the part of the variance of values that lies between groups of equal choices.
 
-    values, choice  (draw,): choices of the same size are the same
-    Corrected for the number of choices, so that one without any meaning explains nothing on average.
+    values, choice  (draw,); equal choices form a group
+    NaN where nothing varies.  Corrected for the number of groups, so that a meaningless choice explains
+    nothing on average.
     Source: Kelley (1935), An unbiased correlation ratio measure.
     """
     groups, of = np.unique(choice.round(9), return_inverse=True)

@@ -1,7 +1,7 @@
-"""The runs behind an exit plan, and what leaving costs a buyer in the money of the model's contracts.
+"""Runs of an exit plan, and each buyer's cost of leaving in the money of the model's contracts.
 
-Costs are (T8) of (C8) and (P10), each made of what decides in the model: the utility of offers, their price
-term, what loans take off.
+Costs are (T8) of (C8) and (P10), each computed from the quantities that decide purchases in the model: the
+utility of offers, their price term, and the part of the price that loans pay.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ LEAST = 1e-3
 
 
 class Leaver(NamedTuple):
-    """Who would leave: an operator's lot, all users of a layer, or all cables that land."""
+    """Buyer in an exit plan: an operator's lot, all users of a layer, or all cables that land."""
 
     country: int
     domain: int
@@ -54,19 +54,19 @@ class Leaver(NamedTuple):
     weight: float  # share of the economy's capacity in the layer
 
     def label(self, world: World) -> str:
-        """A name of its own: 'mobile_network/operator 1/2'."""
+        """Return a unique label of the buyer: 'mobile_network/operator 1/2'."""
         words = {"users": "users", "project": "cables"}
         return f"{world.domains[self.domain]}/{words.get(self.kind) or world.lots.labels[self.lot]}"
 
 
 @dataclass(frozen=True)
 class Walk(Followed):
-    """The runs of an exit plan.
+    """Runs of an exit plan.
 
     scenarios   the baseline first, then policies from the year of the plan on
     years       first, that of the plan, and the last
-    countries   indices;  leaving  vendor or sponsor;  gone (domain, vendor), its offers;  buyers, those of
-                each country in turn
+    countries   indices;  leaving  vendor or sponsor;  gone (domain, vendor), its offers;  buyers, country by
+                country
     """
 
     years: tuple[int, int, int]
@@ -76,16 +76,16 @@ class Walk(Followed):
     buyers: tuple[Leaver, ...]
 
     def question(self) -> list[Any]:
-        """Who leaves whom."""
+        """Return the economies, the offers to leave and the buyers, which identify the job."""
         return [self.countries, self.gone, self.buyers]
 
     def alone(self, country: int, last: int) -> Walk:
-        """The walk of one of its economies, followed to an earlier year."""
+        """Select one economy of the job, followed to an earlier last year."""
         mine = tuple(buyer for buyer in self.buyers if buyer.country == country)
         return replace(self, countries=(country,), buyers=mine, years=(*self.years[:2], last))
 
     def compute(self, draws: range) -> Block:
-        """Some draws: arrays by name, the draw first, then the buyer or the country.
+        """Simulate some draws.  Returns arrays by name, the draw first, then the buyer or the country.
 
         Raises InputError on a worker without the engine.
         """
@@ -101,7 +101,7 @@ class Walk(Followed):
             return arrays | self._followed(batch, arrays["held"], arrays["generation_year"])
 
     def _parts_held(self, batch: Batch) -> Floats:
-        """Share of the layer's capacity that each buyer has from those to leave.  (draw, buyer)."""
+        """Compute each buyer's share of capacity supplied by the vendors to leave.  (draw, buyer)."""
         parts = np.zeros((len(batch.runs), len(self.buyers)))
         for n, b in enumerate(self.buyers):
             gone = self.gone[b.domain]
@@ -112,7 +112,11 @@ class Walk(Followed):
         return parts
 
     def _when_it_begins(self, batch: Batch) -> Block:
-        """What stands, and what is owed, when the year of the plan begins."""
+        """Collect suppliers, held shares, restrictions, debt and due generations when the plan begins.
+
+        Returns arrays by name, the draw first.  ``supplier`` is -1 without a vendor, ``generation_year`` NaN
+        without a generation up to the last year.
+        """
         world, state, (_, year, last) = batch.world, batch.state, self.years
         parts, here = self._parts_held(batch), list(self.countries)
         domain, slot = np.nonzero(world.slot_vendor >= 0)
@@ -142,14 +146,20 @@ class Walk(Followed):
         }
 
     def _followed(self, batch: Batch, parts: Floats, generation: Floats) -> Block:
-        """What leaving costs at each moment; when each lot is first up; what stays under each scenario."""
+        """Compute costs of leaving, first renewal years, and held shares under each scenario.
+
+        parts  (draw, buyer), held shares when the plan begins;  generation  (draw, buyer), year of the
+               generation
+        Returns the costs (draw, buyer, moment), ``could_lend`` (draw, buyer, moment, lender), ``due_year``
+        (draw, buyer) and ``stays`` (draw, scenario, buyer, year).
+        """
         had, shape, lenders = batch.state.incumbent.copy(), parts.shape, len(batch.world.lenders.names)
         costs: Block = {name: np.full((*shape, len(MOMENTS)), np.nan) for name in COSTS}
         costs["could_lend"] = np.full((*shape, len(MOMENTS), lenders), np.nan)
         due, stays = np.full(shape, np.nan), []
 
         def note(moment: str, n: int, run: Integers, priced: Block) -> None:
-            """Record what a buyer would pay at a moment in some runs."""
+            """Record the costs of a buyer at a moment in some runs."""
             for name, values in priced.items():
                 costs[name][run, n, MOMENTS.index(moment)] = values
 
@@ -184,9 +194,11 @@ class Walk(Followed):
     def _priced(
         self, seen: HypotheticalOffers, buyer: Leaver, run: Integers, had: Integers, *, freed: bool
     ) -> Block:
-        """Costs of one buyer in some runs, at the end of its contract or freed by a generation.
+        """Compute one buyer's costs of leaving in some runs, at a contract's end or for a generation.
 
-        run  (row,);  had (run, lot), slots that ran the lots when the plan began
+        run    (row,);  had (run, lot), slots that ran the lots when the plan began
+        freed  whether a new generation frees the lot
+        Returns arrays (row,) by name, and ``could_lend`` (row, lender).
         """
         batch, world, d = seen.batch, seen.batch.world, buyer.domain
         gone, size = self.gone[d], seen.board.now.market_size[d]
@@ -216,10 +228,10 @@ class Walk(Followed):
 def leaving_costs(
     seen: HypotheticalOffers, domain: int, run: Integers, offered: Offered, gone: Bools, spending: Floats
 ) -> Block:
-    """The costs at the end of a contract, (row,) by name, and ``could_lend`` (row, lender).
+    """Compute costs of leaving at the end of a contract: (row,) by name, and ``could_lend`` (row, lender).
 
-    domain    index;  run (row,), positions of runs;  offered to each
-    gone      (vendor,), offers of those to leave;  spending (row,), M T c
+    domain    index;  run (row,), positions of runs;  offered  the offers in each row
+    gone      (vendor,), offers of the vendors to leave;  spending (row,), M T c
     """
     batch = seen.batch
     left = decisions.leave(
@@ -240,14 +252,20 @@ def leaving_costs(
 
 
 def before_the_end(costs: Block) -> Block:
-    """The same for leaving before the contract's end, when nothing is up and nobody leaves by itself."""
+    """Convert the costs of leaving at the end of a contract into the costs of leaving before the end.
+
+    What was paid ahead is bought again, and the chance of leaving without a policy is zero.
+    """
     net, ahead = 1.0 - costs["cut"], costs["contract"]
     cost = contracts.leaving_cost(costs["spending"], ahead, costs["rebate"], net)
     return costs | {"cost": cost, "bought_again": net * ahead, "chance": np.zeros_like(net)}
 
 
 def _together(parts: list[Block], weights: Floats) -> Block:
-    """One buyer of several origins: money is added, shares are means by weight.  weights (row, part)."""
+    """Combine costs over current vendors into one buyer: sum money, average shares by weight.
+
+    weights  (row, part)
+    """
     whole = np.maximum(weights.sum(axis=-1), np.finfo(float).tiny)
     together: Block = {}
     for name in parts[0]:

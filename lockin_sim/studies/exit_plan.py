@@ -1,4 +1,4 @@
-"""An exit plan: what leaving a vendor would cost one economy, who could pay, and when each lot comes due."""
+"""Exit plans: the cost for one economy of leaving a vendor, who could pay, and when each lot is renewed."""
 
 from __future__ import annotations
 
@@ -95,14 +95,14 @@ def exit_plan(
     out: str | Path | None = None,
     **options: Unpack[ArmOptions],
 ) -> xr.Dataset:
-    """Estimate what leaving a vendor would cost an economy: buyer by buyer, now and later, over draws.
+    """Estimate the cost for an economy of leaving a vendor: buyer by buyer, now and later, over draws.
 
     country    code or name, "KEN" or "Kenya"
     leaving    a vendor such as "Huawei", or a sponsor such as "CHN" for all of its vendors.  None = the
                foreign vendor with the most spending in layers in which a state may restrict vendors
     year       year of the plan; None = the first that can still be decided
     suppliers  known vendors by operator, as ``{"operator 1": "huawei"}``, which run all lots of the operator
-               when the year begins; others are simulated
+               when the year begins; the suppliers of all other operators are simulated
     policies   scenarios to compare with the baseline, each as if it began in ``year``; None = a cap on any
                one vendor by the economy itself, EU loans, and open interfaces
     posterior  source of the drawn parameters: "bundled" = the draws that come with the package, a folder of
@@ -111,15 +111,15 @@ def exit_plan(
                the present
     runs       number of runs, at least 2, each with its own draw and luck
     out        folder for the page ``exit.html``, tables, dataset and manifest; None = nothing is written
-    options    see :class:`lockin_sim.comparisons.trial.Options`
+    options    see :class:`lockin_sim.studies.contrast.Options`
 
     Returns a dataset over (draw, buyer, moment, ...).  A buyer is a lot of an operator, all users of a
     layer, or all cables that land; a moment is ``now``, before the contract ends; ``renewal``, at its end;
     or ``generation``, when the next generation of the technology frees the lot in part.  ``cost`` is (T8) in
-    USD bn, NaN for draws in which the buyer has nothing to leave, or nobody else offers.
+    USD bn, NaN for draws in which the buyer has nothing to leave, or no other vendor makes an offer.
     ``stays`` is the part under contract after each year under each policy; old equipment stays in use until
-    its swap is complete. For the others see :data:`MEANINGS`.
-    Raises InputError for anything that cannot be used.
+    its swap is complete.  All variables are described in :data:`MEANINGS`.
+    Raises InputError for an argument that cannot be used.
     """
     if out is not None:
         check_folder(path_of("out", out, "the path of a folder"))
@@ -147,10 +147,11 @@ def exit_plans(
     runs: int = RUNS.pool,
     **options: Unpack[ArmOptions],
 ) -> Iterator[xr.Dataset]:
-    """Plans of several economies from the same runs; each equals the plan of the economy alone.
+    """Compute exit plans of several economies from shared runs, one dataset per economy.
 
-    Arguments as of :func:`exit_plan`; all economies leave the same vendor and try the same policies.
-    Raises InputError for anything that cannot be used, before the first run.
+    Each plan equals the plan that :func:`exit_plan` returns for the economy alone.  Arguments as of
+    :func:`exit_plan`; all economies leave the same vendor and try the same policies.
+    Raises InputError for an argument that cannot be used, before the first run.
     """
     scenario, world = load_scenario(baseline), take_world(options)
     fixed = parameters_of(options.get("parameters"), (world.first_year, world.last_year))
@@ -196,9 +197,10 @@ def exit_plans(
 
 
 def _places(world: World, countries: Sequence[str], *, shared: bool) -> list[int]:
-    """Indices of economies.  shared: whether whom they leave and what is tried were given
+    """Return the indices of economies from their codes or names.
 
-    Raises InputError for an unknown economy, and for several that would share what was not given.
+    shared  whether the caller gave both the vendor to leave and the policies
+    Raises InputError for an unknown economy, and for several economies if ``shared`` is False.
     """
     if len(countries) > 1 and not shared:
         allowed = "the same leaving= and policies= of all; without them each economy has its own"
@@ -207,16 +209,20 @@ def _places(world: World, countries: Sequence[str], *, shared: bool) -> list[int
 
 
 def _year_of(world: World, year: int | None) -> int:
-    """The year of a plan; None = the first after the present.  Raises InputError for one outside the run."""
+    """Check the year of a plan; None = the first year after the present.
+
+    Raises InputError for a year outside the run.
+    """
     first, last = world.first_year + 1, world.last_year - 1
     usual = min(max(world.present + 1, first), last)
     return whole_number("year", usual if year is None else year, least=first, most=last)
 
 
 def _of_one(arrays: Mapping[str, Floats], walk: Walk, alone: Walk) -> dict[str, Floats]:
-    """Arrays of one economy, in the years in which it is followed, from a walk of several.
+    """Extract the arrays of one economy, up to its own last year, from the arrays of several economies.
 
-    alone  its own walk
+    walk   the runs of all economies;  alone  the runs of the one economy
+    Years of renewals and generations after the last year become NaN, as do their costs.
     """
     (country,), (_, year, last) = alone.countries, alone.years
     mine = np.flatnonzero([buyer.country == country for buyer in walk.buyers])
@@ -238,7 +244,10 @@ def _of_one(arrays: Mapping[str, Floats], walk: Walk, alone: Walk) -> dict[str, 
 
 
 def _last_year(world: World, country: int, year: int) -> int:
-    """Last year that is followed: long enough for every lot's next generation."""
+    """Return the last simulated year: at least :data:`AHEAD` years on, and the end of the next roll-outs.
+
+    Limited by the end of the world's data.
+    """
     mine = world.bought_by("operator"), country
     launch, years = world.launch_year[mine], world.roll_out_years[mine]
     following = decisions.following(launch, year - 1)  # a generation of the year itself counts
@@ -250,7 +259,7 @@ def _last_year(world: World, country: int, year: int) -> int:
 
 
 def _buyers_of(world: World, country: int) -> tuple[Leaver, ...]:
-    """All who buy in an economy, in the order of the layers."""
+    """List all buyers of an economy, in the order of the layers: lots, and users or projects as a whole."""
     buyers: list[Leaver] = []
     for d, kind in enumerate(world.buyer):
         if kind == "operator":
@@ -264,9 +273,10 @@ def _buyers_of(world: World, country: int) -> tuple[Leaver, ...]:
 
 
 def _whom(world: World, leaving: str) -> str:
-    """Code of the vendor or sponsor to leave.
+    """Return the code of the vendor or sponsor to leave.
 
-    Raises InputError for an unknown name, for local suppliers, and for one that sells nothing here.
+    Raises InputError for an unknown name, for local suppliers, and for a vendor or sponsor that sells nothing
+    in the world.
     """
     code = world.code_of("leaving (a vendor or a sponsor)", leaving, "vendor", "sponsor")
     if code == "local":
@@ -277,9 +287,9 @@ def _whom(world: World, leaving: str) -> str:
 
 
 def _offers_of(world: World, leaving: str) -> Bools:
-    """Offers of a vendor, or of all vendors of a sponsor, where something is bought.  (domain, vendor).
+    """Build a mask of the offers of a vendor, or of all vendors of a sponsor, in traded layers.
 
-    Raises InputError for one that sells nothing here.
+    Returns (domain, vendor).  Raises InputError where the mask is empty.
     """
     if leaving in world.sponsors:
         theirs: Bools = (world.slot_sponsor == world.sponsors.index(leaving)) & (world.slot_vendor >= 0)
@@ -292,10 +302,10 @@ def _offers_of(world: World, leaving: str) -> Bools:
 
 
 def _suppliers(world: World, buyers: Sequence[Leaver], named: Mapping[str, str]) -> dict[str, str]:
-    """Vendor by operator of an economy, as both are called in the world.
+    """Check suppliers named by the caller and return the vendor by operator, by their labels in the world.
 
-    Raises InputError for an operator that the economy does not have, one that comes twice, or a vendor that
-    does not sell to it.
+    Raises InputError for an operator that the economy does not have, an operator given twice, or a vendor
+    that does not sell in all layers in which the operator buys.
     """
     sell: dict[str, set[str]] = {}  # in all layers in which an operator buys
     for buyer in buyers:
@@ -315,14 +325,14 @@ def _suppliers(world: World, buyers: Sequence[Leaver], named: Mapping[str, str])
 
 
 def _slots(world: World, domain: int) -> dict[str, int]:
-    """Slot of each vendor of a domain."""
+    """Map each vendor of a domain to its slot."""
     return {world.vendors[v]: slot for slot, v in enumerate(world.slot_vendor[domain].tolist()) if v >= 0}
 
 
 def _with_suppliers(world: World, buyers: Sequence[Leaver], suppliers: Mapping[str, str], year: int) -> World:
-    """The world in which some operators of an economy have a known supplier when a year begins.
+    """Return the world with the lots of some operators taken over by known suppliers before a year begins.
 
-    suppliers  vendor by operator, as :func:`_suppliers` has them
+    suppliers  vendor by operator, as :func:`_suppliers` returns it
     """
     rows = [
         (year - 1, buyer.lot, _slots(world, buyer.domain)[suppliers[buyer.operator]])
@@ -335,10 +345,10 @@ def _with_suppliers(world: World, buyers: Sequence[Leaver], suppliers: Mapping[s
 def _policies_of(
     named: Sequence[Named] | None, world: World, country: int, years: tuple[int, int], year: int
 ) -> dict[str, Scenario]:
-    """Policies by title, each as if it began in the year of the plan and lasted as long as it does.
+    """Load the policies to compare, by title; each begins in the year of the plan at the earliest.
 
     named  None = a cap on any one vendor by the economy itself, and :data:`POLICIES`
-    Raises InputError for one that cannot be used, or that changes parameters.
+    Raises InputError for a policy that cannot be used, comes twice, or changes parameters.
     """
     tried = {}
     if named is None:
@@ -366,7 +376,7 @@ def _policies_of(
 
 
 def _begun(policy: Scenario, year: int) -> Scenario:
-    """The policy, with levers that began before the year moved to it; they last as long as before."""
+    """Move the levers of a policy that begin before ``year`` to ``year``, with the same duration."""
     uses = []
     for use in policy.levers:
         late = max(0, year - use.from_)
@@ -379,10 +389,11 @@ def _largest(
     world: World, place: int, year: int, values: Parameters, scenario: Scenario,
     luck: History | Conditioned | None, draws: int, seed: int, engine: EngineName,
 ) -> str:  # fmt: skip
-    """The foreign vendor that runs most of the layers that a state may restrict, by what is spent there.
+    """Find the foreign vendor with the highest spending in layers in which a state may restrict vendors.
 
-    Foreign is a vendor of another country and sponsor, local ones apart.
-    Raises InputError where no foreign vendor runs anything.
+    A vendor is foreign if it has another home country and another sponsor; local vendors are left out.
+    Estimated from at most :data:`FEW` runs of the baseline up to the year before the plan.
+    Raises InputError where no foreign vendor has an installed base.
     """
     few = np.arange(min(draws, FEW))
     ds = simulate(
@@ -412,8 +423,11 @@ def _largest(
 def _dataset(
     arrays: Mapping[str, Floats], walk: Walk, titles: Sequence[str], about: Mapping[str, Any]
 ) -> xr.Dataset:
-    """The plan of one economy.  arrays, (draw, ...), of its :class:`Walk`; titles of the scenarios, the
-    baseline first."""
+    """Build the dataset of the plan of one economy.
+
+    arrays  (draw, ...), of the runs in ``walk``;  titles  of the scenarios, the baseline first
+    about   attributes
+    """
     import xarray as xr
 
     world, buyers, (_, year, last) = world_of(walk.world), walk.buyers, walk.years
@@ -457,8 +471,11 @@ def _dataset(
 
 
 def _recorded(world: World, walk: Walk, country: int) -> dict[str, str]:
-    """What is on record of the economy's networks, their layers, and the operators whose suppliers runs meet
-    when the plan begins; nothing in a world without a record."""
+    """Return attributes about the record of an economy; empty in a world without a record.
+
+    They hold what is known of its networks, the recorded layers, and the operators whose recorded suppliers
+    hold in the runs when the plan begins.
+    """
     if not (layers := recorded_layers(world)):
         return {}
     lots, states, last = world.lots, contracts_of(world).held, min(walk.years[1] - 1, world.present)
@@ -472,11 +489,11 @@ def _recorded(world: World, walk: Walk, country: int) -> dict[str, str]:
 
 
 def _owed(lent: Floats, world: World, walk: Walk) -> dict[str, Floats]:
-    """What is owed to each lender when the plan's year begins: loans less what (F6) has repaid of them.
+    """Compute the debt to each lender when the plan's year begins: loans less repayments by (F6).
 
     lent  (draw, year before the plan, lender), USD bn
-    Returns what is ``owed``; ``due_to_lender``, what falls due of it; and ``owed_until``, the year of the
-    last payment, NaN where nothing is owed.
+    Returns ``owed`` (draw, lender); ``due_to_lender`` (draw, year, lender), the principal that falls due; and
+    ``owed_until`` (draw, lender), the year of the last payment, NaN where nothing is owed.
     """
     first, year, last = walk.years
     conditions = walk.scenarios[0].conditions(world, (first, last))

@@ -1,4 +1,4 @@
-"""An exit plan to read: means over draws, each with its range, as tables in files."""
+"""An exit plan as means over draws with their ranges, and as tables for files."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ ENOUGH = 5
 
 
 def over_draws(values: Floats) -> Estimate[float]:
-    """Mean, and 5 and 95 % of draws of what is defined.  (draw,)."""
+    """Compute the mean, and the 5 and 95 % quantiles, of the defined values.  (draw,)."""
     low, high = quantiles(values, 0.05, 0.95)
     return Estimate(float(means(values)), float(low), float(high))
 
 
 def median(values: Floats) -> Estimate[float]:
-    """The same around the median, which years have."""
+    """Compute the median, and the 5 and 95 % quantiles, of the defined values, for years.  (draw,)."""
     low, middle, high = quantiles(values, 0.05, 0.5, 0.95)
     return Estimate(float(middle), float(low), float(high))
 
 
 def _part(some: Floats, whole: Floats) -> Floats:
-    """Per cent, NaN of nothing."""
+    """Compute a part in per cent of a whole, NaN for a whole of zero."""
     result: Floats = np.divide(100 * some, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
     return result
 
 
 class LeavingBuyer(NamedTuple):
-    """Who would leave, and its place in the dataset."""
+    """Buyer of an exit plan, and its position ``at`` along the dataset's axis of buyers."""
 
     at: int
     label: str
@@ -54,7 +54,7 @@ class LeavingBuyer(NamedTuple):
 
 
 class Plan:
-    """An exit plan to read.
+    """Reader of an exit plan.
 
     ds  as :func:`lockin_sim.exit_plan` returns it
     Raises InputError for another dataset.
@@ -81,18 +81,18 @@ class Plan:
         self.lenders = list(zip(*(ds[name].values.tolist() for name in names), strict=True))
 
     def by_draw(self, name: str, **at: Any) -> Floats:
-        """Values of a variable at some labels.  (draw, ...)."""
+        """Select the values of a variable at some labels.  (draw, ...)."""
         return self.ds[name].sel(at).values
 
     @property
     def position(self) -> Integers:
-        """Which draw of the posterior each is: some are there several times.  (draw,)"""
+        """Index of each draw among the draws of the posterior; an index may repeat.  (draw,)."""
         return self.ds["position"].values.astype(np.intp)
 
     # --- who buys ---
 
     def named(self, buyer: LeavingBuyer) -> str:
-        """A buyer in words: 'Operator 1, lot 2'."""
+        """Describe a buyer in words: 'Operator 1, lot 2'."""
         if buyer.kind == "operator":
             lots = self.lots_of(buyer)
             part = f", lot {lots.index(buyer) + 1}" if len(lots) > 1 else ""
@@ -100,16 +100,16 @@ class Plan:
         return "All users" if buyer.kind == "users" else "All landings"
 
     def lots_of(self, buyer: LeavingBuyer) -> list[LeavingBuyer]:
-        """All lots of a buyer's operator in its layer."""
+        """List all lots of a buyer's operator in the buyer's layer."""
         return [b for b in self.buyers if (b.domain, b.operator) == (buyer.domain, buyer.operator)]
 
     @cached_property
     def held(self) -> Floats:
-        """Part of its layer that each buyer has from those to leave.  (draw, buyer)."""
+        """Share of the layer's capacity that each buyer has from the vendors to leave.  (draw, buyer)."""
         return self.by_draw("held")
 
     def has(self, buyer: LeavingBuyer) -> Bools:
-        """Draws in which the buyer has something to leave.  (draw,)."""
+        """Whether the buyer has something to leave, in each draw.  (draw,)."""
         return self.held[:, buyer.at] > LEAST
 
     @cached_property
@@ -118,56 +118,60 @@ class Plan:
         return [b for b in self.buyers if self.has(b).any()]
 
     def leavers_in(self, domain: str) -> list[LeavingBuyer]:
-        """Those of a layer."""
+        """List the buyers of a layer that have something to leave in any draw."""
         return [b for b in self.leavers if b.domain == domain]
 
     @cached_property
     def state(self) -> list[LeavingBuyer]:
-        """Operators, agencies and owners of cables among them, not users."""
+        """Operators, agencies and owners of cables that have something to leave in any draw."""
         return [b for b in self.leavers if b.kind != "users"]
 
     @cached_property
     def at_stake(self) -> list[LeavingBuyer]:
-        """Buyers that have something to leave in more than a few draws."""
+        """Buyers that have something to leave in at least :data:`ENOUGH` draws, or in all draws if fewer."""
         return [b for b in self.buyers if self.has(b).sum() >= min(ENOUGH, self.draws)]
 
     @cached_property
     def users(self) -> list[LeavingBuyer]:
-        """Users among them."""
+        """Buyers of kind "users" that have something to leave in at least :data:`ENOUGH` draws."""
         return [b for b in self.at_stake if b.kind == "users"]
 
     # --- who supplies ---
 
     @cached_property
     def suppliers_given(self) -> dict[str, str]:
-        """Vendor by operator, as the caller named them."""
+        """Vendor by operator, as given by the caller."""
         pairs = (one.partition("=") for one in str(self.about["suppliers"]).split("; ") if one)
         return {operator: vendor for operator, _, vendor in pairs}
 
     @property
     def record(self) -> str:
-        """What is on record of the economy's networks, in words; nothing in a world without a record."""
+        """Description of the record of the economy's networks; "" in a world without a record."""
         return str(self.about.get(COUNTRY_RECORD, ""))
 
     @cached_property
     def _recorded_layers(self) -> list[str]:
-        """Layers in which contracts are on record, of this economy or of others."""
+        """Layers in which contracts of any economy are on record."""
         return self._listed("recorded_layers")
 
     def _listed(self, name: str) -> list[str]:
-        """An attribute that is a list."""
+        """Split an attribute that holds a list."""
         return [one for one in str(self.about.get(name, "")).split("; ") if one]
 
     def guessed(self, domain: str) -> bool:
-        """Whether nothing is on record or given of who supplies a layer, of which others' contracts are: a
-        mean over draws then says nothing of this economy."""
+        """Whether a layer with recorded contracts elsewhere has no record and no given supplier here.
+
+        A mean over draws is then not informative about the economy.
+        """
         recorded = self.record != NOT_RECORDED or bool(self.suppliers_given)
         return domain in self._recorded_layers and not recorded
 
     @cached_property
     def suppliers_asked(self) -> list[LeavingBuyer]:
-        """Largest lot of each operator whose supplier is neither given nor on record, where those to leave
-        have a part of the layer."""
+        """Largest lot of each operator with an unknown supplier, in layers of the vendors to leave.
+
+        A supplier is unknown if neither given nor on record; a layer counts if those vendors have a share.
+        """
         largest: dict[tuple[str, str], LeavingBuyer] = {}
         for b in sorted((b for b in self.buyers if b.kind == "operator"), key=lambda b: -b.weight):
             known = b.operator in self.suppliers_given or (
@@ -178,18 +182,18 @@ class Plan:
         return sorted(largest.values(), key=lambda b: self.layers.index(b.domain))
 
     def supplied(self, domain: str) -> list[tuple[str, Estimate[float]]]:
-        """Part of a layer that each vendor supplies, in per cent, the largest first."""
+        """Estimate the share of a layer that each vendor supplies, per cent, the largest first."""
         at = 100 * self.by_draw("supplied", domain=domain).T
         parts = [(str(v), over_draws(row)) for v, row in zip(self.ds["vendor"].values, at, strict=True)]
         return sorted((one for one in parts if one[1].mean > 0), key=lambda one: -one[1].mean)
 
     def in_layer(self, domain: str) -> Estimate[float]:
-        """Part of a layer that those to leave supply, per cent."""
+        """Estimate the share of a layer that the vendors to leave supply, per cent."""
         at = [b.at for b in self.buyers if b.domain == domain]
         return over_draws(100 * self.held[:, at].sum(axis=-1))
 
     def usual_supplier(self, buyer: LeavingBuyer) -> tuple[str, float] | None:
-        """The vendor that runs a lot in most draws, and in what part of them; None for other buyers."""
+        """Return the vendor that runs a lot in most draws, and the share of draws; None for other buyers."""
         if buyer.kind != "operator":
             return None
         slot = self.by_draw("supplier")[:, buyer.at].astype(int)
@@ -201,9 +205,9 @@ class Plan:
     # --- when, and for how much ---
 
     def due(self, buyer: LeavingBuyer, name: str = "due_year") -> Estimate[float]:
-        """Year in which a lot is first up, or with ``generation_year`` due for a generation.
+        """Estimate when a lot first comes up, or with ``generation_year`` the year of its next generation.
 
-        A year after the last one stands for one that is not followed; NaN where no draw has one.
+        Draws without such a year count as the year after the last; NaN where no draw has such a year.
         """
         years = self.by_draw(name)[:, buyer.at]
         if not np.isfinite(years).any():
@@ -211,37 +215,44 @@ class Plan:
         return median(np.where(np.isfinite(years), years, self.last + 1))
 
     def of(self, name: str, buyer: LeavingBuyer, moment: str) -> Floats:
-        """One number of a buyer at a moment, NaN where it has nothing to leave.  (draw,)."""
+        """Select a cost variable of a buyer at a moment, NaN where it has nothing to leave.  (draw,)."""
         return self.by_draw(name, moment=moment)[:, buyer.at]
 
     def total(self, buyers: list[LeavingBuyer], moment: str, name: str = "cost") -> Floats:
-        """Sum over buyers; one with nothing to leave pays nothing, and what is unknown makes the sum so.
-        (draw,)."""
+        """Sum a cost variable over buyers.  (draw,).
+
+        A buyer with nothing to leave counts as 0; an unknown cost makes the sum NaN.
+        """
         return self._sum(buyers, lambda b: self.of(name, b, moment))
 
     def weighted(self, name: str, buyers: list[LeavingBuyer], moment: str) -> Floats:
-        """Mean over buyers that have something to leave, weighted by what they spend until the next contract;
-        NaN where none has.  (draw,)."""
+        """Average a variable over buyers with something to leave, weighted by spending until renewal.
+
+        (draw,), NaN where no buyer has something to leave.
+        """
         spent = self._sum(buyers, lambda b: self.of("spending", b, moment))
         whole = self._sum(buyers, lambda b: self.of("spending", b, moment) * self.of(name, b, moment))
         result: Floats = np.divide(whole, spent, out=np.full(spent.shape, np.nan), where=spent > 0)
         return result
 
     def _sum(self, buyers: list[LeavingBuyer], values: Callable[[LeavingBuyer], Floats]) -> Floats:
-        """Sum over buyers of what those pay that have something to leave.  (draw,)."""
+        """Sum values over the buyers that have something to leave.  (draw,)."""
         parts = [np.where(self.has(b), values(b), 0.0) for b in buyers]
         return np.sum(parts, axis=0) if parts else np.zeros(self.draws)
 
     def met_by_generation(self, buyers: list[LeavingBuyer]) -> list[LeavingBuyer]:
-        """Those that a generation frees."""
+        """Select the buyers that a new generation frees in any draw."""
         return [b for b in buyers if np.isfinite(self.of("cost", b, "generation")).any()]
 
     # --- who could pay ---
 
     @cached_property
     def on_record(self) -> list[int]:
-        """Lenders to name: those of the caller's own tables, or of the bundled ones those whose choice of
-        borrowers is estimated from a record of loans."""
+        """Positions of lenders to name.
+
+        All lenders of the caller's own tables; of the bundled lenders those whose choice of borrowers is
+        estimated from a record of loans.
+        """
         if not self.about["bundled"]:
             return list(range(len(self.lenders)))
         past = column_of("lenders", "past_weight")
@@ -249,34 +260,38 @@ class Plan:
 
     @cached_property
     def assumed(self) -> list[int]:
-        """The other lenders, known by assumption alone."""
+        """Positions of all other lenders, which are known by assumption alone."""
         return [h for h in range(len(self.lenders)) if h not in self.on_record]
 
     def could_lend(self, lenders: list[int], buyers: list[LeavingBuyer]) -> Floats:
-        """Part of new contracts now that some lenders could pay, each lot by itself, per cent; NaN where
-        there are none.  (draw,)."""
+        """Compute the part of new contracts now that some lenders could pay, per cent, each lot by itself.
+
+        (draw,), NaN where there are no contracts.
+        """
         lent = self.by_draw("could_lend", moment="now")[..., lenders].sum(axis=-1)
         return _part(self._sum(buyers, lambda b: lent[:, b.at]), self.total(buyers, "now", "contract"))
 
     def cut(self, buyers: list[LeavingBuyer]) -> Floats:
-        """What loans take off the price of new contracts, mean over buyers by what they spend, per cent.
-        (draw,)."""
+        """Compute the part of the price of new contracts that loans pay, per cent, weighted by value.
+
+        (draw,).
+        """
         off = self._sum(buyers, lambda b: self.of("contract", b, "now") * self.of("cut", b, "now"))
         return _part(off, self.total(buyers, "now", "contract"))
 
     @property
     def restricted(self) -> float:
-        """Share of draws in which the sponsor of those to leave is restricted when the year begins."""
+        """Share of draws in which the sponsor to leave is restricted when the year begins."""
         sponsor = str(self.about["sponsor"])
         return float(self.by_draw("restricted", sponsor=sponsor).mean()) if sponsor else 0.0
 
     # --- by itself ---
 
     def left(self, domain: str, scenario: int, year: int) -> Floats:
-        """Part of a layer that leaves by the end of a year, of what those to leave have when the plan begins.
+        """Compute the part of a layer that the vendors to leave lose by the end of a year.
 
-        Lots count once they are somebody else's, whatever is won elsewhere; of users and cables it is the
-        net fall.  (draw,), per cent of the mean of what they have.
+        Lots count once they have another vendor, and lots won elsewhere are left out; for users and cables
+        the loss is the net fall.  (draw,), per cent of the mean share when the plan begins.
         """
         stays = self.by_draw("stays", year=year)[:, scenario]
         gone = np.zeros(self.draws)
@@ -286,9 +301,9 @@ class Plan:
         return 100 * gone / (self.in_layer(domain).mean / 100)
 
     def moves(self, domain: str, scenario: int, year: int) -> Estimate[float]:
-        """The same in the baseline, of lots within 0 and 100; of a policy how much more it is than there.
+        """Estimate the part of a layer lost by a year in the baseline, or how much more under a policy.
 
-        Mean and its 95 % interval, per cent and points.
+        Mean and its 95 % interval, per cent (within 0 and 100 for layers of lots) and points.
         """
         if scenario:
             left, stays = (self.left(domain, at, year) for at in (scenario, 0))
@@ -306,14 +321,14 @@ _NUMBERS = ("cost", "bought_again", "rebate", "chance", "cut")
 
 
 def tables(plan: Plan) -> dict[str, pd.DataFrame]:
-    """Each table of a plan; every number with its 5 and 95 % of draws.
+    """Build the tables of a plan; every number over draws with its 5 and 95 % quantiles.
 
     Money is in USD bn, shares are fractions.
     """
     import pandas as pd
 
     def with_ends(*names: str) -> list[str]:
-        """Heads of numbers with their ranges."""
+        """Return the heads of numbers and of their ranges."""
         return [f"{name}{end}" for name in names for end in ("", "_q05", "_q95")]
 
     found, rows = dict[str, pd.DataFrame](), list[list[Any]]()

@@ -1,8 +1,8 @@
-"""The financed first mover: what a state's loans win its vendors, what is left when they end, and whether its
-standard follows.
+"""Study of the financed first mover: what loans win, what is left afterwards, and whether a standard follows.
 
-Every arm has the same tastes, luck and parameters, so that only loans make arms differ, and
-what is left of it after the last loan is state dependence: nothing else tells the arms apart.
+A state lends to win sales for its vendors; its standard may follow.  Every arm has the same tastes, luck and
+parameters, so that only loans make arms differ, and what is left of the difference after the last loan is
+state dependence: nothing else distinguishes the arms.
 """
 
 from __future__ import annotations
@@ -122,32 +122,32 @@ def lead(
     Parameters
     ----------
     lender : the state that lends; None = the sponsor under study, China in the bundled world.
-    programme : loans instead of those on record, USD bn a year.
+    programme : loans in place of the loans on record, USD bn a year.
     since, until : first and last year of the programme.
     allotment : "record", to each borrower its part of the loans on record, which wait as these do; "rule",
         by the model's rule; None = "record" where loans of the lender are on record, else "rule".
     places : groups of markets, economies, "borrowers" (economies with a loan of the lender on record) and
         "median" (over economies abroad: of equipment alone, where nothing is switched off); None = Africa,
         the borrowers where there are any, and the median.
-    domains : each by itself.
+    domains : domains, each measured by itself.
     without : what *never* and *programme* also change: names under ``lead`` in ``data/variants.toml``.
     regulators : "off"; "on": states may prescribe standards, in *never* and *programme* as they are.
     structure : other structures that the record allows: names under ``structures`` in
         ``data/variants.toml``, or "all"; each repeats the main numbers, and the trial of :func:`lock_in`.
     posterior : source of draws; None = the default parameters in all runs.
     runs : number of draws, each with two runs.
-    options : see :class:`lockin_sim.comparisons.trial.Options`.
+    options : see :class:`lockin_sim.studies.contrast.Options`.
 
     Returns
     -------
     Dataset
         Over (arm, without, regulators, place, domain, year): outcomes, ``won``, ``left``, ``held`` and
-        ``money``, each with its ranges, see :mod:`.lead_results`; ``by_structure``, see
-        :mod:`lockin_sim.comparisons.structures`.  NaN where it was not run.
+        ``money``, each with its ranges, see :mod:`lockin_sim.studies.left`; ``by_structure``, see
+        :mod:`lockin_sim.studies.structures`.  NaN for combinations that were not run.
 
     Raises
     ------
-    InputError : before the first run, for anything that cannot be used.
+    InputError : before the first run, for unusable arguments.
     """
     world = take_world(options)
     cuts = dict.fromkeys((NOTHING, *chosen_of("without", without, WITHOUT)))
@@ -164,7 +164,7 @@ def lead(
 
 
 def _values(arms: Mapping[Key, Arm], study: LoanStudy, how: Setup) -> dict[Key, dict[str, Floats]]:
-    """Arrays of every arm, by its labels; by economy only where nothing is switched off."""
+    """Run all arms and return their arrays by label; by economy only where nothing is switched off."""
     usual, others = study.measure(how, median=True), study.measure(how)
     trial_of({" ".join(key): arm for key, arm in arms.items()}, others, how)  # refuses them by name
     trial = Trial(ARM, arms, usual, how)
@@ -181,7 +181,10 @@ def _values(arms: Mapping[Key, Arm], study: LoanStudy, how: Setup) -> dict[Key, 
 
 
 def _years(world: World, since: int, until: int) -> tuple[int, int]:
-    """First and last year of a programme.  Raises InputError unless it begins, ends, and leaves a year."""
+    """Return first and last year of a programme.
+
+    Raises InputError unless the programme begins after the first year and at least one year follows its last.
+    """
     first, last = world.horizon(None)
     since = whole_number("since", since, least=first + 1, most=last - 1)
     if whole_number("until", until) < since:
@@ -194,7 +197,7 @@ def _years(world: World, since: int, until: int) -> tuple[int, int]:
 
 
 def _in_pairs(how: Setup) -> Setup:
-    """The set-up with as many draws as it has pairs of runs."""
+    """Return the set-up with each draw repeated for a pair of runs."""
     if how.drawn is None:
         return how
     drawn = replace(how.drawn, draws=np.repeat(how.drawn.draws[: how.runs // EACH], EACH))
@@ -204,9 +207,9 @@ def _in_pairs(how: Setup) -> Setup:
 def _under_structures(
     names: Sequence[str], study: LoanStudy, runs: int, posterior: Source, options: ArmOptions
 ) -> Callable[[], xr.Dataset] | None:
-    """The runs of other structures, see :func:`.by_structure`; None without any.
+    """Return a function that runs the study under other structures; None without any structure.
 
-    Raises InputError where the median is the only place.
+    The function is :func:`.by_structure`.  Raises InputError where the median is the only place.
     """
     if not names:
         return None
@@ -216,7 +219,7 @@ def _under_structures(
     one = replace(study, places=(places[0],), domains=study.domains[:1])
 
     def numbers(name: str) -> dict[str, tuple[float, ...]]:
-        """Quantities under a structure."""
+        """Compute the quantities of a structure by name, from its loans and its coin."""
         own = options_under(name, posterior, {**options, "world": study.base})
         here = replace(one, base=own["world"])
         how = _in_pairs(setup(EACH * runs, **own | {"world": here.world}))
@@ -230,7 +233,7 @@ def _under_structures(
 
 
 def lead_quantities(found: xr.Dataset, study: LoanStudy) -> dict[str, tuple[float, ...]]:
-    """What loans won, and what is left of it, by arm, each with its 95 % interval."""
+    """Extract what loans won, and what is left of it, by arm, each with its 95 % interval."""
     quantities = {}
     for arm, prefix in ((AS_LENT, "lent_"), (PROGRAMME, "")):
         row, until = found.sel(arm=arm), study.ends(arm) or 0
@@ -242,7 +245,10 @@ def lead_quantities(found: xr.Dataset, study: LoanStudy) -> dict[str, tuple[floa
 
 
 def coin_quantities(study: LoanStudy, runs: int, options: Mapping[str, Any]) -> dict[str, tuple[float, ...]]:
-    """What is left of a coin between the lender's first vendor and another; NaN where there is no coin."""
+    """Measure what is left of a coin between the lender's first vendor and another vendor.
+
+    NaN where there is no such pair of vendors, or the place is the borrowers.
+    """
     place, domain = study.places[0], study.domains[0]
     vendors = None if place == BORROWERS else rival_vendors(study.base, study.lender, domain)
     names = [f"coin_{after}" for after in AFTER_COIN]
@@ -263,7 +269,7 @@ def coin_quantities(study: LoanStudy, runs: int, options: Mapping[str, Any]) -> 
 
 @dataclass(frozen=True)
 class LoanStudy:
-    """A question about a lender.
+    """Question about a lender.
 
     base         the world
     lender       code of the sponsor that lends
@@ -293,7 +299,10 @@ class LoanStudy:
         years: tuple[int, int],
         allotment: str | None = None,
     ) -> LoanStudy:
-        """The question.  Raises InputError for an unusable lender, place, domain or allotment."""
+        """Build the question from unchecked arguments.
+
+        Raises InputError for an unusable lender, place, domain or allotment.
+        """
         named = next(iter(world.case.sponsors), None) if lender is None else lender
         who = known_name("lender", found=named, known=lenders_of(world), called=world.called("sponsor"))
         some = borrowers(world, who).any()
@@ -317,19 +326,19 @@ class LoanStudy:
 
     @cached_property
     def groups(self) -> dict[str, Bools]:
-        """Markets of every place but the median.  (domain, country)"""
+        """Mask of the markets of every place but the median.  (domain, country)."""
         return _markets(self.base, self.lender, self.places)
 
     @cached_property
     def world(self) -> World:
-        """The world, of which nothing but the places is measured."""
+        """World in which nothing but the places is measured."""
         base = self.base.facts.get("recorded", self.base)
         shown = {name: mask for name, mask in self.groups.items() if name != "world"}
         return replace(self.base, groups=shown, facts=self.base.facts | {"recorded": base})
 
     @cached_property
     def unlent(self) -> World:
-        """The same without the lender's loans on record from the first year of the programme on."""
+        """World without the lender's loans on record from the first year of the programme on."""
         if self.base.recorded_loans is None:
             return self.world
         loans = self.base.recorded_loans.copy()
@@ -338,7 +347,10 @@ class LoanStudy:
 
     @cached_property
     def allotted(self) -> World:
-        """The same with the programme, without an end, in place of the lender's loans on record."""
+        """World with the programme, without an end, in place of the lender's loans on record.
+
+        With allotment by rule, the world without these loans.
+        """
         if self.allotment == RULE:
             return self.unlent
         loans, draft = cast(Floats, self.base.recorded_loans).copy(), self.base.conditions.draft()
@@ -364,12 +376,12 @@ class LoanStudy:
 
     @property
     def standard(self) -> str | None:
-        """The family that the lender owns most of; None if it owns none."""
+        """Family of which the lender owns the largest part; None if it owns none."""
         owned = self.base.owners[:, self.base.sponsors.index(self.lender)]
         return self.base.standards[int(owned.argmax())] if owned.max() > 0 else None
 
     def measure(self, how: Setup, *, median: bool = False) -> Measure:
-        """Arrays of a run.  median: whether by economy, too, for the median over them"""
+        """Build the measure of a run.  median: whether also by economy, for the median over economies."""
         places = tuple(place for place in self.places if median or place != MEDIAN)
         whose = {"sponsor": self.lender, "standard": self.standard}
         record = [_of(name, whose) for name in (*OUTCOMES.values(), *MONEY.values())]
@@ -380,29 +392,29 @@ class LoanStudy:
         return Measure(of, ("place", "domain", "year"), {"year": how.calendar}, Alone(record))
 
     def attributes(self) -> dict[str, Any]:
-        """The question, as attributes of a dataset."""
+        """Build the attributes of a dataset that state the question."""
         about = {"lender": self.lender, "standard": self.standard or "", "programme": self.programme}
         about |= {"since": self.since, "until": self.until, "recorded_until": self.recorded}
         return about | {"allotment": self.allotment}
 
     def said(self, arm: str) -> str:
-        """What an arm is, in words."""
+        """Describe an arm in words."""
         facts = {"since": self.since, "until": self.until, "recorded": self.recorded}
         return ARMS[arm].format(programme=self.programme, **facts)
 
     def ends(self, arm: str) -> int | None:
-        """Last year in which an arm lends; None where it always or never does."""
+        """Return the last year in which an arm lends; None where it always or never lends."""
         return {AS_LENT: self.recorded, PROGRAMME: self.until}.get(arm)
 
 
 def _of(name: str, whose: Mapping[str, str | None]) -> Reading:
-    """A variable of a sponsor or standard, where it has these axes."""
+    """Build the reading of a variable for a sponsor or standard, where the variable has these axes."""
     mine = ((axis, label) for axis, label in whose.items() if axis in VARIABLES[name].axes and label)
     return Reading(name, at=tuple(mine))
 
 
 def _economies(lender: str, domains: Iterable[str]) -> Reading:
-    """A sponsor's part of what economies have in some domains."""
+    """Build the reading of a sponsor's part of what economies have in some domains."""
     return Reading("country_sponsor_share", at=(("domain", tuple(domains)), ("sponsor", lender)))
 
 
@@ -411,17 +423,17 @@ NOT_ON_RECORD = -1.0
 
 
 def lenders_of(world: World) -> list[str]:
-    """Sponsors that lend."""
+    """List the sponsors that lend."""
     return [name for place, name in enumerate(world.sponsors) if (world.lenders.sponsor == place).any()]
 
 
 def _markets(world: World, lender: str, places: Sequence[str]) -> dict[str, Bools]:
-    """Markets of every place but the median.  (domain, country)"""
+    """Return the mask of the markets of every place but the median.  (domain, country)."""
     masks: dict[str, Bools] = dict(zip(world.group_names, world.group_masks, strict=True))
     shape = len(world.domains), len(world.countries)
 
     def markets(place: str) -> Bools:
-        """Those of one."""
+        """Return the mask of the markets of one place."""
         inside = borrowers(world, lender) if place == BORROWERS else np.array(world.countries) == place
         return masks.get(place, np.broadcast_to(inside, shape))
 
@@ -429,7 +441,7 @@ def _markets(world: World, lender: str, places: Sequence[str]) -> dict[str, Bool
 
 
 def borrowers(world: World, lender: str) -> Bools:
-    """Economies with a loan of a sponsor on record.  (country,)"""
+    """Return a mask of the economies with a loan of a sponsor on record.  (country,)."""
     sponsor, borrowed = world.sponsors.index(lender), np.zeros(len(world.countries), dtype=bool)
     if world.recorded_loans is not None:
         mine = world.recorded_loans[:, :, world.lenders.sponsor == sponsor]
@@ -440,7 +452,10 @@ def borrowers(world: World, lender: str) -> Bools:
 
 
 def _allotment(world: World, lender: str, since: int, name: str | None) -> str:
-    """How a programme from a year on is allotted.  Raises InputError for a way that cannot be followed."""
+    """Choose how a programme from a year on is allotted.
+
+    Raises InputError for an allotment by record where no loan is on record, or beyond the known facts.
+    """
     facts = int(world.conditions.years[-1])
     some = world.recorded_loans is not None and recorded_parts(world, lender).any() and since <= facts
     if name is None:
@@ -453,8 +468,10 @@ def _allotment(world: World, lender: str, since: int, name: str | None) -> str:
 
 
 def recorded_parts(world: World, lender: str) -> Floats:
-    """Each economy's and lender's part of a sponsor's loans on record; zeros without any.  (country, lender
-    of the sponsor)"""
+    """Compute each economy's and lender's part of a sponsor's loans on record; zeros without any.
+
+    (country, lender of the sponsor)
+    """
     mine = world.lenders.sponsor == world.sponsors.index(lender)
     lent = np.maximum(cast(Floats, world.recorded_loans)[:, :, mine], 0.0).sum(axis=0)
     parts: Floats = lent / (lent.sum() or 1.0)
@@ -467,11 +484,11 @@ def recorded_parts(world: World, lender: str) -> Floats:
 def arms_of(
     study: LoanStudy, how: Setup, without: Mapping[str, Any], regulators: Mapping[str, Any]
 ) -> dict[Key, Arm]:
-    """Every arm that is run, by its labels."""
+    """Build every arm to run, by its labels."""
     base, state = load_scenario("baseline"), f"loans of {study.lender}"
 
     def lending(name: str, *spans: tuple[int, int | None, float]) -> Scenario:
-        """The baseline with money for loans over some years."""
+        """Return the baseline with loans over some years, each span (first, last, USD bn a year)."""
         scenario = base
         for first, last, money in spans:
             scenario = scenario.with_lever(
@@ -503,13 +520,13 @@ def arms_of(
 
 
 def _settings(cut: str, after: int) -> dict[str, Any]:
-    """Parameters of a row of :data:`WITHOUT`.  after: the first year without loans"""
+    """Build the parameters of a row of :data:`WITHOUT`.  after: the first year without loans."""
     row = WITHOUT[cut]
     return {name: {after: value} if row.after else value for name, value in row.settings.items()}
 
 
 def _regulating(how: Setup) -> ByName:
-    """Rates and pulls of regulators, drawn evenly from their ranges once for each draw."""
+    """Sample rates and pulls of regulators evenly from their ranges, once for each draw."""
     names = [name for name in declarations() if name.startswith(REGULATING)]
     values = values_in_ranges(names, max(how.runs // EACH, 2), "latin_hypercube", how.seed)
     return {name: np.repeat(value, EACH)[: how.runs] for name, value in values.items()}
@@ -527,8 +544,11 @@ def lead_arrays(
     places: Sequence[str],
     domains: Sequence[str],
 ) -> dict[str, Floats]:
-    """Every outcome (run, place, domain, year), debts and loans of :data:`MONEY` (run, place, year), and if
-    the median is wanted ``economies``, equipment (run, domain, country, year)."""
+    """Compute every outcome, and debts and loans of :data:`MONEY`, in each place.
+
+    Outcomes are (run, place, domain, year), debts and loans (run, place, year), and if the median is wanted
+    ``economies``, equipment, is (run, domain, country, year).
+    """
     groups, layers = [place for place in places if place != MEDIAN], list(domains)
     arrays, whose = {}, {"sponsor": lender, "standard": standard}
     for name, variable in OUTCOMES.items():

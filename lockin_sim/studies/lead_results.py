@@ -1,15 +1,15 @@
-"""How much is left of what loans won: the dataset of a financed lead, from the arrays of its runs.
+"""Estimate how much is left of what loans won: the dataset of a financed lead, from the arrays of its runs.
 
 Over (arm, without, regulators, place, domain, year), ``equipment``, ``sales``, ``reach``, ``coverage`` and
 ``price`` are mean differences from *never*, with the 95 % interval of the mean (``_mean_low``,
 ``_mean_high``), the range of nine in ten draws without luck (``_low``, ``_high``), at most that if the
-chance of luck alone (``_luck``) is above 0.05, and the mean level (``_level``); ``debt`` likewise, over all
-domains. ``money`` is what was lent beyond *never*, USD bn, and ``money_met`` the part that contracts took,
-NaN where loans go on. ``won`` is the difference in equipment in the last year with loans, ``arm_until``;
-``left`` how many of 100 points won a year has, a ratio of means with Fieller's interval and the range of
-draws' ratios, or NaN, and ``left_why`` says why; ``held`` how many more are left than with a cause switched
-off, with its paired interval. The range of the median is of means over resampled draws. ``place_record``
-says what is on record of suppliers.
+chance that luck explains the range (``_luck``) is above 0.05, and the mean level (``_level``); ``debt``
+likewise, over all domains. ``money`` is what was lent beyond *never*, USD bn, and ``money_met`` the part that
+contracts took, NaN where loans go on. ``won`` is the difference in equipment in the last year with loans,
+``arm_until``; ``left`` how many of 100 points won a year has, a ratio of means with Fieller's interval and
+the range of draws' ratios, or NaN, and ``left_why`` the reason for NaN; ``held`` how many more are left than
+with a cause switched off, with its paired interval. The range of the median is of means over resampled
+draws. ``place_record`` describes what is on record of suppliers.
 """
 
 from __future__ import annotations
@@ -96,18 +96,20 @@ type Labels = Mapping[str, list[Any]]
 
 
 def _empty(labels: Labels, *axes: str, of: Any = np.nan) -> Any:
-    """An array over some axes, to be filled arm by arm."""
+    """Return an array over some axes, filled with ``of``."""
     return np.full([len(labels[axis]) for axis in axes], of)
 
 
 def _place_of(labels: Labels, key: Key) -> tuple[int, ...]:
-    """Position of an arm."""
+    """Return the position of an arm along each axis of arms."""
     return tuple(labels[axis].index(label) for axis, label in zip(ARM, key, strict=True))
 
 
 def dataset_of(values: Values, study: LoanStudy, how: Setup) -> xr.Dataset:
-    """The dataset of :func:`lockin_sim.lead`.  values: arrays of each arm by name, see
-    :func:`lockin_sim.studies.lead.lead_arrays`"""
+    """Build the dataset of :func:`lockin_sim.lead`.
+
+    values  arrays of each arm by name, see :func:`lockin_sim.studies.lead.lead_arrays`
+    """
     import xarray as xr
 
     keys = list(values)
@@ -149,7 +151,7 @@ _SAID = {part: "{}: difference from never" + said for part, said in PARTS.items(
 
 
 def _meaning(unit: str, text: str, part: str) -> dict[str, str]:
-    """Attributes of a part of a number; a chance has no unit."""
+    """Build the attributes of a part of a number; a chance has no unit."""
     return meaning("1" if part == "_luck" else unit, text)
 
 
@@ -160,7 +162,7 @@ def _effect(
     study: LoanStudy,
     draws: Integers | None,
 ) -> dict[str, Floats]:
-    """Mean difference in an outcome, its range, and its level, over (place, ...)."""
+    """Estimate the mean difference in an outcome, its range, and its level.  (place, ...)."""
     moved = arrays[name] - base[name]
     parts = _with_ranges(over_draws(moved, draws), interval(moved, draws)) | {"_level": means(arrays[name])}
     if MEDIAN not in study.places:
@@ -175,15 +177,16 @@ def _effect(
 
 
 def abroad(study: LoanStudy) -> Bools:
-    """Economies outside the lender's home.  (country,)"""
+    """Return a mask of the economies outside the lender's home.  (country,)."""
     return ~study.base.home[:, study.base.sponsors.index(study.lender)]
 
 
 def of_economies(values: Floats, among: Bools, draws: Integers | None, samples: int = RESAMPLED) -> Floats:
-    """Medians over economies of means over runs: of all runs, and of samples of the draws, with replacement.
+    """Compute medians over economies of means over runs, for all runs and for samples of the draws.
 
     values  (run, domain, country, year), NaN where nothing is installed;  among  economies that count
-    Returns (1 + sample, domain, year).
+    samples  number of samples of the draws, with replacement
+    Returns (1 + sample, domain, year), the median of all runs first.
     """
     chosen = values[:, :, among]
     units = np.arange(len(chosen)) if draws is None else draws
@@ -204,10 +207,10 @@ def of_economies(values: Floats, among: Bools, draws: Integers | None, samples: 
 
 
 def _ranged(medians: Floats) -> dict[str, Floats]:
-    """A median and the ends of the range of its mean.  (1 + sample, ...), see :func:`of_economies`
+    """Return a median and the ends of the range of its mean.  (1 + sample, ...), see :func:`of_economies`.
 
-    Samples lie lower on average, since economies that few draws move stand still in some: that is taken out.
-    Source: Efron and Tibshirani (1993), An introduction to the bootstrap, on bias.
+    Samples lie lower on average, since economies that few draws move stand still in some; that bias is
+    removed. Source: Efron and Tibshirani (1993), An introduction to the bootstrap, on bias.
     """
     median, samples = medians[0], medians[1:]
     low, high = np.quantile(samples - samples.mean(axis=0), ENDS, axis=0)
@@ -216,7 +219,7 @@ def _ranged(medians: Floats) -> dict[str, Floats]:
 
 
 def _left(values: Values, labels: Labels, study: LoanStudy, draws: Integers | None) -> dict[str, Any]:
-    """What was won by the last loan, what is left of 100 points, or why that is not shown."""
+    """Estimate what was won by the last loan, and what is left of 100 points or why that is not shown."""
     places = AXES[:-1]
     won = {part: _empty(labels, *places) for part in PARTS}
     left = {part: _empty(labels, *AXES) for part in PARTS}
@@ -252,7 +255,7 @@ MEAN_ENDS = {part: PARTS[part] for part in ("", "_mean_low", "_mean_high")}
 def _held(
     values: Values, labels: Labels, study: LoanStudy, draws: Integers | None, left: Floats
 ) -> dict[str, Any]:
-    """How many more of 100 points won are left as the model is than without a cause, paired by draw.
+    """Estimate how many more of 100 points won are left in the model as it is than without a cause, by draw.
 
     left  what is left, (arm, without, regulators, place, domain, year)
     """
@@ -274,7 +277,7 @@ def _held(
 
 
 def _money(values: Values, labels: Labels, study: LoanStudy, draws: Integers | None) -> dict[str, Any]:
-    """What arms lent beyond *never*, USD bn, and the part of it that contracts took."""
+    """Sum what arms lent beyond *never*, USD bn, and estimate the part of it that contracts took."""
     axes, groups = (*ARM, "place"), [n for n, place in enumerate(study.places) if place != MEDIAN]
     data = {name: _empty(labels, *axes) for name in ("money", "money_met", *_MET)}
     for key, arrays in values.items():
@@ -299,7 +302,7 @@ _MET = ("money_met_mean_low", "money_met_mean_high")
 
 
 def _with_ranges(own: DrawRange, mean: Sequence[Any]) -> dict[str, Floats]:
-    """A mean with its ranges, by name.  own: the range of draws;  mean: itself, ends of its interval"""
+    """Combine a mean and its ranges by name.  own: range of draws;  mean: the mean and its interval."""
     return dict(zip(PARTS, (mean[0], *own, *mean[1:3]), strict=True))
 
 
@@ -310,8 +313,10 @@ def _kept(
     study: LoanStudy,
     draws: Integers | None,
 ) -> tuple[dict[str, Floats], dict[str, Floats], Floats]:
-    """What was won at the end, (place, domain), the part that each year has, (place, domain, year), and the
-    least that was won, (place, domain)."""
+    """Estimate what was won at the end, the part that each year has, and the least that was won.
+
+    Returns (place, domain), (place, domain, year) and (place, domain).
+    """
     moved = arrays["equipment"] - base["equipment"]
     at_end = moved[..., end]
     won = _with_ranges(over_draws(at_end, draws), interval(at_end, draws))
@@ -336,7 +341,7 @@ def _kept(
 
 
 def _labels(labels: Labels, study: LoanStudy) -> dict[str, Any]:
-    """Coordinates: labels of all axes, what each arm and place is, and what is on record of economies."""
+    """Build the coordinates: labels of all axes, titles of arms and places, and the record of economies."""
     world = study.base
     until = [study.ends(arm) or -1 for arm in labels["arm"]]
     of_place = {

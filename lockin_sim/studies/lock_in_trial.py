@@ -1,4 +1,4 @@
-"""A trial of lock-in inside the model: what is left of a coin's toss between two vendors.
+"""Trial of lock-in inside the model: what is left after years of a coin toss between two vendors.
 
 In one year all that an economy has in a layer goes to one vendor, or with the same luck to another; contracts
 run on with their dates, nothing is sold, and the rest of the world is as it is.  Both sides share the lasting
@@ -76,8 +76,8 @@ def lock_in(
     """Measure how much of a difference made by chance is left after some years: a trial inside the model.
 
     At the end of a year all that an economy has goes to the first vendor, or with the same luck to the
-    second: the share of the first one's sponsor differs by 100 points, and the trial measures how much of it
-    is left later.  Economies are tossed one at a time, or ``together`` like those of groups.
+    second: the share of the first vendor's sponsor differs by 100 points, and the trial measures how much of
+    the difference is left later.  Economies are tossed one at a time, or ``together`` like those of groups.
 
     Parameters
     ----------
@@ -98,14 +98,14 @@ def lock_in(
     -------
     Dataset
         Over (without, place, after): ``left``, points of 100, the mean over draws, with ``left_low`` and
-        ``left_high`` (95 %, over draws); ``all_at_once`` with its ends, the same if all economies of a place
-        go to the same vendor.  Over (without, place): ``half_life``, years until half is left, infinite if
-        later than the last of ``after``.  Over (economy): ``asked``, the share of draws with a toss, and
+        ``left_high`` (95 %, over draws); ``all_at_once`` with its ends, the points left if all economies of a
+        place go to the same vendor.  Over (without, place): ``half_life``, years until half is left, infinite
+        if later than the last of ``after``.  Over (economy): ``asked``, the share of draws with a toss, and
         ``why_not``.  Over (structure, place, after): ``structure_left``.  Groups weight by markets.
 
     Raises
     ------
-    InputError : before the first run, for what cannot be used.
+    InputError : before the first run, for unusable arguments.
     """
     if take_world(options).name == BUNDLED:
         options.setdefault("posterior", "bundled")
@@ -122,7 +122,7 @@ def lock_in(
 
 
 def _take_structures(options: Options) -> tuple[str, ...]:
-    """The structures by name among the options, which from then on ask for the declared one."""
+    """Take the names of structures out of the options, which from then on ask for the declared structure."""
     asked = options.get("structure", DECLARED)
     if asked in (DECLARED, DRAWN):
         return ()
@@ -134,7 +134,7 @@ def _with_structures(
     found: xr.Dataset, names: Sequence[str], places: str | Sequence[str], asked: Mapping[str, Any],
     options: Options,
 ) -> xr.Dataset:  # fmt: skip
-    """The dataset with what is left under each structure, nothing switched off."""
+    """Run a trial under each structure, nothing switched off, and add what is left to the dataset."""
     import xarray as xr
 
     if not names:
@@ -155,9 +155,9 @@ def _with_structures(
 def why_not_tossed(
     economies: Sequence[str], *, domain: str, vendors: tuple[str, ...], runs: int, **options: Unpack[Options]
 ) -> dict[str, str]:
-    """Why :func:`lock_in` refuses each economy in the last year of the record; "" where it does not.
+    """Explain why :func:`lock_in` refuses each economy in the last year of the record; "" if accepted.
 
-    Arguments and errors as there.
+    Takes arguments of :func:`lock_in` and raises InputError as it does.
     """
     how = setup(runs, **options)
     question = _question(how, economies, domain, None, (1,), vendors)
@@ -169,9 +169,10 @@ def why_not_tossed(
 
 
 class TrialQuestion(NamedTuple):
-    """What a trial asks.
+    """Question of a trial.
 
-    places  codes of economies and groups;  domain  index;  coin  year of it;  after  years after it, in order
+    places  codes of economies and groups;  domain  index;  coin  year of the toss;  after  years after it, in
+    order
     slots   of the first and the second vendor
     """
 
@@ -186,7 +187,7 @@ def _question(
     how: Setup, places: str | Sequence[str], domain: str, year: int | None, after: Sequence[int],
     vendors: Sequence[str],
 ) -> TrialQuestion:  # fmt: skip
-    """The question of a trial, checked; arguments as of :func:`lock_in`."""
+    """Build the question of a trial and check its arguments, which are those of :func:`lock_in`."""
     world, (first, last) = how.world, how.years
     how.parameters.check_runs(how.runs)
     d = world.domains.index(world.code_of("domain", domain, "domain"))
@@ -200,7 +201,7 @@ def _question(
 def _luck(
     how: Setup, scenario: Scenario, question: TrialQuestion, history: Given | None
 ) -> tuple[History | Conditioned | None, list[str]]:
-    """The luck of all runs, and why each economy is not tossed."""
+    """Return the luck of all runs, and the reason why each economy is not tossed ("" where it is)."""
     luck = histories(
         how.history(history), world=how.world, runs=np.arange(how.runs), parameters=how.parameters
     )
@@ -209,7 +210,10 @@ def _luck(
 
 
 def _causes(world: World, domain: int, without: str | Sequence[str]) -> tuple[str, ...]:
-    """Causes to switch off.  Raises InputError for contracts where they end by the layer's lifetime."""
+    """Return the causes to switch off.
+
+    Raises InputError for contracts where they end by the layer's lifetime.
+    """
     causes = chosen_of("without", without, CAUSES)
     if "contracts" in causes and not world.by_generation[domain]:
         allowed = "others: contracts can be cut to a year only in layers that move by generations"
@@ -221,7 +225,7 @@ def _job(
     how: Setup, scenario: Scenario, question: TrialQuestion, causes: Sequence[str],
     luck: History | Conditioned | None, refused: Sequence[str], *, together: bool,
 ) -> Tosses:  # fmt: skip
-    """The runs that answer a question."""
+    """Build the job of runs that answers a question."""
     check_truth("together", together)
     world, (first, last), (places, d, coin, after, slots) = how.world, how.years, question
     weights = _weights(how, scenario, question, refused)
@@ -239,12 +243,15 @@ def _job(
 
 
 def _years_of_a_run(before: int, tosses: Sequence[Toss], causes: Collection[str], after: int) -> int:
-    """Years that are simulated of a run: the past once, then both sides of each toss."""
+    """Count the simulated years of a run: the past once, then both sides of each toss for every cause."""
     return before + 2 * len(tosses) * (1 + len(causes) * after)
 
 
 def _years_after(after: Sequence[int], coin: int, last: int) -> list[int]:
-    """Numbers of years, in their order.  Raises InputError for one that is none, or beyond the run."""
+    """Return the numbers of years after the coin, in order.
+
+    Raises InputError for a value that is no number of years, is repeated, or lies beyond the run.
+    """
     most = last - coin
     check_listed("after", after, allowed=f"a list of numbers of years, from 1 to {most}")
     lags = [as_whole(each) for each in after]
@@ -260,7 +267,7 @@ def _years_after(after: Sequence[int], coin: int, last: int) -> list[int]:
 
 
 def _slots(world: World, domain: int, vendors: Sequence[str]) -> tuple[int, int]:
-    """Slots of two vendors of a domain.
+    """Return the slots of two vendors of a domain.
 
     Raises InputError for a domain of adopted systems, vendors that do not sell there, or two of the same
     sponsor.
@@ -286,20 +293,23 @@ def _slots(world: World, domain: int, vendors: Sequence[str]) -> tuple[int, int]
 
 
 def _theirs(world: World, domain: int, slot: int) -> Bools:
-    """Offers of a vendor's sponsor; those of a vendor without one alone.  (vendor,)"""
+    """Return a mask of the offers of a vendor's sponsor; of a vendor without a sponsor, of the vendor.
+
+    (vendor,)
+    """
     sponsor = world.slot_sponsor[domain]
     mine: Bools = np.arange(len(sponsor)) == slot
     return mine if sponsor[slot] == len(world.sponsors) else (sponsor == sponsor[slot])
 
 
 def _rivals(world: World, domain: int, slots: tuple[int, int]) -> tuple[int, ...]:
-    """Sponsors of two vendors, of those that have one."""
+    """Return the positions of the sponsors of two vendors; vendors without a sponsor are left out."""
     sponsors = world.slot_sponsor[domain, list(slots)].tolist()
     return tuple(s for s in sponsors if s < len(world.sponsors))
 
 
 def _refusals(how: Setup, scenario: Scenario, question: TrialQuestion, *, on_record: bool) -> list[str]:
-    """Why each economy is not tossed, by what is known of the year of the coin; "" where it is."""
+    """List the reason why each economy is not tossed in the year of the coin; "" where it is tossed."""
     world, (_, domain, coin, _, slots) = how.world, question
     base = world.as_recorded if on_record else world
     known = scenario.conditions(base, how.years).at(coin - how.years[0])
@@ -328,9 +338,10 @@ def _refusals(how: Setup, scenario: Scenario, question: TrialQuestion, *, on_rec
 
 
 def _weights(how: Setup, scenario: Scenario, question: TrialQuestion, refused: Sequence[str]) -> Floats:
-    """Markets of the economies of each place in the year of the coin, USD bn, 0 of those not tossed.
+    """Compute the markets of the economies of each place in the year of the coin, USD bn.
 
-    (place, country).  Raises InputError for a place without any.
+    (place, country); 0 for economies not tossed, 1 for a place that is one economy.
+    Raises InputError for a place without a tossed economy.
     """
     world, (named, domain, coin, _, _) = how.world, question
     size = scenario.conditions(world, how.years).market_size[coin - how.years[0], domain]
@@ -351,8 +362,11 @@ def _weights(how: Setup, scenario: Scenario, question: TrialQuestion, refused: S
 
 
 def _tosses(world: World, named: Sequence[str], weights: Floats, *, together: bool) -> tuple[Toss, ...]:
-    """What is tossed: economies by themselves unless ``together``, then they and those of all groups at once
-    with coins of their own, and each group with one coin."""
+    """Build the tosses of economies, and of groups at once.
+
+    Economies are tossed by themselves unless ``together``; then they and those of all groups are tossed at
+    once with coins of their own, and each group again with one coin.
+    """
     groups = [p for p, place in enumerate(named) if place not in world.countries]
     shared = tuple(range(len(named)) if together else groups)
     tosses = [Toss(ALONE, weights[p] > 0, (p,)) for p in range(len(named)) if p not in shared]
@@ -365,7 +379,7 @@ def _tosses(world: World, named: Sequence[str], weights: Floats, *, together: bo
 
 
 def _computed(job: Tosses, how: Setup) -> dict[str, Any]:
-    """Arrays of all runs."""
+    """Run the job and return the arrays of all runs."""
     first, coin, followed, _ = job.years
     of_a_run = _years_of_a_run(coin - first, job.tosses, job.without, followed - coin)
     arms = count(2 * len(job.tosses), "arm")
@@ -381,7 +395,7 @@ def _computed(job: Tosses, how: Setup) -> dict[str, Any]:
 def _dataset(
     job: Tosses, how: Setup, question: TrialQuestion, refused: Sequence[str], history: str
 ) -> xr.Dataset:
-    """All of a trial.  history, what it is called"""
+    """Run the trial and build its dataset.  history: the name of its kind of history."""
     import xarray as xr
 
     arrays, alone = _computed(job, how), {ALL: ALONE_KEEPS[how.world.buyer[question.domain]]}
@@ -435,8 +449,10 @@ def _dataset(
 
 
 def _half_life(curve: Floats) -> Floats:
-    """Years until a curve that begins at 100 is at 50 for the first time, between years in a straight line;
-    infinite where that is never, NaN without a curve.  (..., year) -> (...)"""
+    """Compute the years until a curve that begins at 100 first reaches 50.  (..., year) to (...)
+
+    Interpolated linearly between years; infinite where 50 is never reached, NaN without a curve.
+    """
     below = curve <= 50.0
     later = np.where(below.any(axis=-1), below.argmax(axis=-1), 1)[..., None]
     before, there = (np.take_along_axis(curve, later - back, axis=-1)[..., 0] for back in (1, 0))
@@ -447,7 +463,7 @@ def _half_life(curve: Floats) -> Floats:
 
 
 def _members(world: World, domain: int, named: Sequence[str]) -> Bools:
-    """Economies of any of some places.  (country,)"""
+    """Return a mask of the economies of any of some places.  (country,)."""
     masks = [
         np.array(world.countries) == place
         if place in world.countries
@@ -458,7 +474,7 @@ def _members(world: World, domain: int, named: Sequence[str]) -> Bools:
 
 
 def _why_restricted(world: World, job: Tosses, free: float, year: int) -> str:
-    """Note that an economy is tossed in some draws only, or in none."""
+    """Describe that an economy is tossed in some draws only, or in no draw; "" if in all draws."""
     if free == 1.0:
         return ""
     whose = listed([adjective(world.sponsors[s]) for s in job.rivals], "or")

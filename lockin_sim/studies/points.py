@@ -1,5 +1,7 @@
-"""Points in, outcomes out: the job that all units of a design share, checked before the first run, and its
-outcomes in memory, for outside optimisers, samplers and analyses."""
+"""Simulate points and return their outcomes: the job shared by all units of a design, and results in memory.
+
+The job is checked before the first run.  For external optimisers, samplers and analyses.
+"""
 
 from __future__ import annotations
 
@@ -61,10 +63,10 @@ class PointOptions(TypedDict, total=False):
 
     Attributes
     ----------
-    scenario : of points that do not name one.
+    scenario : scenario of points that name none.
     outcomes : names of outcomes; None = all (see ``lockin describe outcomes``).
-    years : years to keep, by default 2035 and 2050; the simulation ends with the last one.
-    seed, world, parameters : as in :func:`lockin_sim.simulate`; what varies by point overrides them.
+    years : years to keep, by default 2035 and 2050; the simulation ends with the last of them.
+    seed, world, parameters : as in :func:`lockin_sim.simulate`; values that vary by point override them.
     """
 
     scenario: Named
@@ -157,7 +159,7 @@ def evaluate(
 
 
 def _failures(results: Block) -> str:
-    """A message on runs that failed; "" without any.  Raises InputError if all did."""
+    """Describe the failed runs in a message, "" without failures.  Raises InputError if all failed."""
     failed = results["status"] == FAILED
     if not failed.any():
         return ""
@@ -169,9 +171,9 @@ def _failures(results: Block) -> str:
 
 
 def _complete(points: Any) -> Design:
-    """Points of a table.
+    """Build a design from a table of points and check that every point has a value in each column.
 
-    Raises InputError for a missing value, which a design may have, but is a mistake from an optimiser.
+    Raises InputError for a missing value: allowed in a design, but a mistake when it comes from an optimiser.
     """
     design = table(points, where="points")
     for name, values in design.values.items():
@@ -185,7 +187,7 @@ def _complete(points: Any) -> Design:
 
 
 def _computed(job: PointsJob, design: Design, processes: int, progress: bool | Progress) -> Block:
-    """All runs of all points, (point, run, ...) by name."""
+    """Compute all runs of all points of a design.  (point, run, ...) by name."""
     run_bytes = 8 * len(job.outcomes) * len(job.years)
     fewest = 1 if processes == 1 else FEWEST_UNITS  # larger batches of runs are faster
     size = unit_size(len(design), job.runs, run_bytes, fewest=fewest, workers=processes)
@@ -210,11 +212,11 @@ def unit_size(
     fewest: int = FEWEST_UNITS,
     workers: int = 1,
 ) -> tuple[int, int]:
-    """Number of points and runs in a unit: several points with all their runs, or one with some of them.
+    """Choose the number of points and runs of a unit: several whole points, or part of the runs of one point.
 
-    chosen   number of points chosen by the caller;  fewest  minimum number of units of whole points
-    workers  number of units that are computed at a time
-    Raises InputError for an unusable choice.
+    run_bytes  bytes of one run's results;  chosen  number of points set by the caller, None = automatic
+    fewest     minimum number of units of whole points;  workers  number of units computed at a time
+    Returns (points, runs).  Raises InputError if ``chosen`` is not a positive whole number.
     """
     if chosen is not None:
         return min(whole_number("unit", chosen, least=1), points), runs
@@ -234,7 +236,7 @@ def unit_size(
 
 
 def point_labels(job: PointsJob, design: Design) -> dict[str, Any]:
-    """Coordinates of points, runs and years, and of what the design varies."""
+    """Build the coordinates of a dataset of points: point, run, seed, year, and varied columns."""
     labels: dict[str, Any] = {
         "point": (("point",), np.arange(len(design)), {"long_name": "point of the design"}),
         "run": (("run",), np.arange(job.runs), {"long_name": "run; the same shocks at every point"}),
@@ -249,7 +251,7 @@ def point_labels(job: PointsJob, design: Design) -> dict[str, Any]:
 
 
 def provenance_of(job: PointsJob, design: Design) -> dict[str, Any]:
-    """Attributes of a dataset of points: version, scenario, seed, world and design."""
+    """Build the attributes of a dataset of points: version, scenario, seed, world and design."""
     base = job.scenarios[""]
     return {
         **stamp(),
@@ -264,9 +266,9 @@ def provenance_of(job: PointsJob, design: Design) -> dict[str, Any]:
 
 
 def identity_of(job: PointsJob, design: Design) -> dict[str, Any]:
-    """Everything that determines the numbers, by name.
+    """Collect all inputs that determine the numbers of a dataset of points, by name.
 
-    Raises InputError for parts of a user's own that cannot be identified.
+    Raises InputError for the user's own parts (terms, levers, worlds) that cannot be identified.
     """
     base = job.scenarios[""]
     return {
@@ -290,7 +292,7 @@ def identity_of(job: PointsJob, design: Design) -> dict[str, Any]:
 
 
 def own_parts(job: PointsJob, design: Design) -> OwnParts:
-    """Parts of the user's own in the points of a design."""
+    """Collect the user's own parts (of the world, and levers) that the points of a design use."""
     levers = {use.lever for scenario in job.scenarios.values() for use in scenario.levers}
     return OwnParts.of([job.world], levers | {c.use.lever for c in design.columns if c.use is not None})
 
@@ -311,9 +313,11 @@ def job_of(
     record: Sequence[str] = (),
     store: Path | None = None,
 ) -> PointsJob:
-    """The job that all units share, after checks.  Arguments as in :func:`lockin_sim.sweep`.
+    """Check all arguments and build the job that the units of a design share.
 
-    store  to resume, whose engine is used unless one is named
+    Arguments as in :func:`lockin_sim.sweep`.
+    store  to resume; its engine is used unless an engine is named
+    Raises InputError for arguments that cannot be used.
     """
     if not isinstance(design, Design):
         raise unusable("design", found=type(design).__name__, allowed="a Design, as ls.design.sobol() gives")
@@ -347,7 +351,7 @@ def job_of(
 
 
 def _names_of(where: str, value: object, known: Collection[str]) -> tuple[str, ...]:
-    """A list of known names, each once.  Raises InputError for anything else."""
+    """Return a list of known names as a tuple without repeats.  Raises InputError for anything else."""
     if isinstance(value, str | Mapping | Set) or not np.iterable(value):
         example = value if isinstance(value, str) and value in known else next(iter(known))
         raise unusable(where, found=value, allowed=f"lists of names, such as [{example!r}]")
@@ -359,7 +363,10 @@ def _names_of(where: str, value: object, known: Collection[str]) -> tuple[str, .
 
 
 def _years_of(value: Any, world: World) -> tuple[int, ...]:
-    """The years to keep, in order, each once."""
+    """Return the years to keep, sorted and without repeats.
+
+    Raises InputError for anything but years of the world, at least one of them after its first year.
+    """
     many, first = np.iterable(value) and not isinstance(value, str), world.first_year
     years = tuple(value) if many else (value,)
     unlike = isinstance(value, Mapping | Set) or not years or any(as_whole(year) is None for year in years)
@@ -371,10 +378,10 @@ def _years_of(value: Any, world: World) -> tuple[int, ...]:
 
 
 def _scenarios_of(design: Design, base: Named) -> dict[str, Scenario]:
-    """The scenarios of a design by name; "" is the base.
+    """Load the scenarios of a design by name; "" is the base.
 
     Relative paths start from the folder of the design's experiment.
-    Raises InputError naming the point for one that cannot be used.
+    Raises InputError naming the point of a scenario that cannot be used.
     """
     scenarios = {"": load_scenario(base)}
     for point in _first(design, SCENARIO):
@@ -429,9 +436,10 @@ def _check_fit(
 
 
 def _first(design: Design, name: str, among: Integers | slice = slice(None)) -> list[int]:
-    """The first point of every word of a column; of a column of numbers, its first point with a value.
+    """Find the first point of each word of a text column; of a numeric column, the first point with a value.
 
     among  positions of the points to search
+    Returns positions within ``among``; empty if the design does not have the column.
     """
     if name not in design.values:
         return []

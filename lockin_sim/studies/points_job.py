@@ -1,8 +1,8 @@
-"""Runs of the points of a design: a job of the executor whose units are some points with some of their runs.
+"""Runs of the points of a design, as a job of the executor; a unit is some points with some of their runs.
 
-Runs of points that share a scenario are stacked; each number equals, bit for bit, that of the run alone.  A
-run that fails, or has undefined results, becomes a row with its error; the others are computed again without
-it.
+Runs of points that share a scenario are stacked; each number equals, bit for bit, the number of the run
+computed alone.  A run that fails, or has undefined results, becomes a row with its error; the remaining runs
+of its batch are computed again without it.
 """
 
 from __future__ import annotations
@@ -31,13 +31,15 @@ from lockin_sim.world import World, world_of
 
 
 def axis_labels(world: World) -> dict[str, Sequence[Any]]:
-    """Labels of the axes of variables."""
+    """Return the labels of each axis of the recorded variables, including lots."""
     return axes_of(world) | {"lot": range(len(world.lots))}
 
 
 class PointRun(NamedTuple):
-    """One run of one point: its scenario and changed parameters, its position in the unit, and the number of
-    the run."""
+    """One run of one point.
+
+    Its scenario and changed parameters, its position in the unit, and its run number.
+    """
 
     scenario: Scenario
     parameters: Mapping[str, float]
@@ -47,13 +49,13 @@ class PointRun(NamedTuple):
 
 @dataclass(frozen=True)
 class PointsJob:
-    """Everything that the units of a design share.
+    """Settings shared by all units of a design.
 
-    own        its own world, which travels with it; None = the bundled one
-    scenarios  by name; "" is that of points that name none
+    own        the user's own world, sent to workers with the job; None = the bundled world
+    scenarios  by name; "" is the scenario of points that name none
     runs       runs of each point, numbered from 0
-    outcomes   names of outcomes to keep;  variables  of further variables
-    years      to keep; all up to the last one are simulated
+    outcomes   names of outcomes to keep;  variables  names of further variables to keep
+    years      to keep; all years up to the last one are simulated
     batch      maximum number of runs computed together
     engine     "core" or "fast"
     """
@@ -72,14 +74,14 @@ class PointsJob:
 
     @property
     def world(self) -> World:
-        """The world that it is of."""
+        """World of the job, the bundled world if ``own`` is None."""
         return world_of(self.own)
 
     # --- what is kept ---
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """Arrays by name, with the lengths of their axes after the run."""
+        """Lengths of the axes after the run, of each stored array, by name."""
         labels, years = axis_labels(self.world), len(self.years)
         shapes: dict[str, tuple[int, ...]] = dict.fromkeys(self.outcomes, (years,))
         for name in self.variables:
@@ -88,19 +90,22 @@ class PointsJob:
         return shapes
 
     def stored(self, variable: str) -> str:
-        """Name of a variable in the store; an outcome or status of that name takes precedence."""
+        """Return the name of a variable in the store.
+
+        The names of its axes are appended if an outcome or status has the name of the variable.
+        """
         taken = variable in (*self.outcomes, "status", "error")
         return f"{variable}_by_{'_'.join(VARIABLES[variable].public_axes)}" if taken else variable
 
     # --- runs ---
 
     def compute(self, design: Design, runs: range, skip: NDArray[np.bool_] | None = None) -> Block:
-        """Runs of the points of a design, reduced.
+        """Simulate runs of the points of a design and reduce them to the kept outcomes and variables.
 
-        runs  their numbers
+        runs  run numbers
         skip  (point, run), runs to leave out; their numbers are NaN and their status is "not computed"
         Returns arrays (point, run, ...) by name, with ``status`` and ``error``.
-        Raises InputError on a worker without the engine, which is no run's fault.
+        Raises InputError if the worker lacks the engine; errors of single runs are recorded instead.
         """
         engine_for(self.engine, years=0, agents=False)
         block, rows = self.blank(len(design), len(runs)), list[PointRun]()
@@ -120,7 +125,7 @@ class PointsJob:
         return block
 
     def _fill(self, rows: Sequence[PointRun], block: Block) -> None:
-        """Compute rows of one scenario into a unit; separately if one of them fails."""
+        """Compute runs of one scenario and write them into a unit, separately if one of them fails."""
         try:
             results, wrong = self._computed(rows)
         except Exception as error:
@@ -135,7 +140,10 @@ class PointsJob:
                 block[name][row.at] = values[position]
 
     def _computed(self, rows: Sequence[PointRun]) -> tuple[Block, list[str]]:
-        """Results of some runs, (row, ...) by name, and the error of each, "" if none."""
+        """Simulate runs that share a scenario.
+
+        Returns arrays (row, ...) by name, and the error of each row, "" if it succeeded.
+        """
         world, scenario, values = self.world, rows[0].scenario, dict[str, Any]()
         for name, value in scenario.configure(self.parameters).as_dict().items():
             of_row = [row.parameters.get(name, of_runs(value, row.run)) for row in rows]
@@ -158,7 +166,10 @@ class PointsJob:
         return results, wrong
 
     def lost(self, problem: str, design: Design, runs: range, skip: NDArray[np.bool_] | None = None) -> Block:
-        """A unit that could not be computed; runs to leave out stay "not computed"."""
+        """Build the block of a unit that could not be computed: failed, with ``problem`` as error.
+
+        Runs in ``skip`` stay "not computed".
+        """
         block = self.blank(len(design), len(runs))
         lost = np.ones(block["status"].shape, dtype=bool) if skip is None else ~skip
         block["status"][lost] = FAILED
@@ -166,7 +177,7 @@ class PointsJob:
         return block
 
     def blank(self, points: int, runs: int) -> Block:
-        """Empty arrays for so many points and runs."""
+        """Create the arrays of a unit, (point, run, ...) by name: NaN, and status "not computed"."""
         shape = (points, runs)
         block: Block = {name: np.full((*shape, *rest), np.nan) for name, rest in self.shapes.items()}
         block["error"] = np.full(shape, "", dtype=np.dtypes.StringDType())

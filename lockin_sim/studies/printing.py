@@ -57,9 +57,9 @@ def table(
     numbers: Collection[str] = (),
     caption: str | None = None,
 ) -> Table:
-    """A table with a bold title; title and caption are left-aligned.
+    """Build a table with a bold title; title and caption are left-aligned.
 
-    whole  heads of columns that never wrap;  numbers  of right-aligned columns
+    whole  heads of columns that never wrap;  numbers  heads of right-aligned columns
     """
     filled = Table(title=title, caption=caption, title_style="bold")
     filled.title_justify = filled.caption_justify = "left"
@@ -71,14 +71,14 @@ def table(
 
 
 def level_text(level: Estimate[float]) -> str:
-    """A level to two significant digits, with its range unless it is that of a single run."""
+    """Format a level to two significant digits, with its range unless the range is a single value."""
     digits = distinguishing_digits(two_digits(level.mean), level.low, level.high)
     mean, low, high = (number(each, digits) for each in level)
     return mean if level.low == level.high else with_range(mean, low, high)
 
 
 def effect_text(effect: Estimate[float], digits: int | None = None) -> str:
-    """An effect with its range, a dash if undefined.  digits: None = as many as are significant"""
+    """Format an effect with its range; a dash if undefined.  digits: None = all significant digits."""
     if not effect.known:
         return UNDEFINED
     mean, low, high = (signed(v, effect_digits(*effect) if digits is None else digits) for v in effect)
@@ -89,7 +89,7 @@ def effect_text(effect: Estimate[float], digits: int | None = None) -> str:
 
 
 def levels_table(effects: xr.Dataset) -> Table:
-    """All outcomes of the first scenario in the years shown."""
+    """Tabulate all outcomes of the first scenario in the years shown."""
     reader, years = Reader(effects), shown_years(effects)
     first = reader.scenarios[0]
     rows = (
@@ -106,7 +106,7 @@ def levels_table(effects: xr.Dataset) -> Table:
 
 
 def left_out(effects: xr.Dataset) -> list[str]:
-    """A line for each outcome that is undefined in some runs in a year shown."""
+    """List a line for each outcome that is undefined in some runs in a year shown."""
     runs, lines = int(effects.attrs["runs"]), []
     used = effects["runs_used"].sel(year=shown_years(effects))
     for outcome in effects["outcome"].values:
@@ -122,7 +122,7 @@ def left_out(effects: xr.Dataset) -> list[str]:
 
 @dataclass(frozen=True, repr=False)
 class Summary:
-    """Some effects of a comparison as text, and as a table in a notebook.
+    """Selected effects of a comparison as text, and as a table in a notebook.
 
     sentence  explains the numbers
     heads     of the columns, the name of the scenario first
@@ -134,7 +134,7 @@ class Summary:
     rows: tuple[tuple[str, ...], ...]
 
     def __str__(self) -> str:
-        """The sentence, the meaning of the columns, and the table."""
+        """Return the sentence, the meaning of the columns, and the table as text."""
         letters = [f"({chr(ord('a') + place)})" for place in range(len(self.heads) - 1)]
         named = [f"{letter} {head}" for letter, head in zip(letters, self.heads[1:], strict=True)]
         lines = [("", *letters), *self.rows]
@@ -148,7 +148,7 @@ class Summary:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        """For notebooks."""
+        """Return the sentence and the table as HTML for notebooks."""
         return notebook.sentence(self.sentence) + "\n" + notebook.table(self.heads, self.rows)
 
 
@@ -156,15 +156,15 @@ class Summary:
 def summary(
     effects: xr.Dataset, outcomes: Sequence[str] | str | None = None, *, year: int | None = None
 ) -> Summary:
-    """Summarise a comparison or a contrast, one row per policy or arm: effects with the range of nine in ten
-    runs.
+    """Summarise a comparison or a contrast, one row per policy or arm.
 
+    The cells are effects with the range of nine in ten runs.
     effects   dataset of :func:`lockin_sim.compare` or :func:`lockin_sim.contrast`
     outcomes  name of an outcome, or several; None = the headlines of the case, or the first outcome; of a
               contrast all
     year      one of the years compared; None = the last
 
-    Raises InputError for another dataset, or a name or year that it does not have.
+    Raises InputError for another dataset, or a name or year that the dataset does not have.
     """
     there = sorted(map(str, effects.data_vars)) if hasattr(effects, "data_vars") else effects
     arms = "arm" in getattr(effects, "dims", ())
@@ -183,7 +183,7 @@ def summary(
 
 
 def _of_comparison(effects: xr.Dataset, outcomes: Sequence[str] | None, year: int) -> Summary:
-    """A comparison in a year.  outcomes: None = the headlines"""
+    """Summarise a comparison in one year.  outcomes: None = the headlines."""
     reader = Reader(effects)
     chosen = list(reader.headlines if outcomes is None else outcomes)
     rows = [[reader.title(reader.baseline)], *([reader.marked(policy)] for policy in reader.others)]
@@ -196,7 +196,7 @@ def _of_comparison(effects: xr.Dataset, outcomes: Sequence[str] | None, year: in
 
 
 def _of_contrast(effects: xr.Dataset, outcomes: Sequence[str] | None, year: int) -> Summary:
-    """A contrast in a year, each outcome in each group of markets.  outcomes: None = all"""
+    """Summarise a contrast in one year, each outcome in each group of markets.  outcomes: None = all."""
     chosen = effects["outcome"].values if outcomes is None else outcomes
     base = str(effects.attrs["against"])
     arms = [base, *(str(arm) for arm in effects["arm"].values if arm != base)]
@@ -216,14 +216,14 @@ def _of_contrast(effects: xr.Dataset, outcomes: Sequence[str] | None, year: int)
 
 
 def _changed(mean: float, low: float, high: float) -> str:
-    """An effect and its range, with the digits that tell the range from zero."""
+    """Format an effect and its range, with enough digits to distinguish the range from zero."""
     return with_range(*(signed(v, distinguishing_digits(1, low, high)) for v in (mean, low, high)))
 
 
 def _summary(
     effects: xr.Dataset, year: int, base: str, heads: Iterable[str], rows: Iterable[Sequence[str]]
 ) -> Summary:
-    """The table with what its numbers are.  base: what the others differ from, as it is written"""
+    """Build a summary with a sentence that explains its numbers.  base: baseline title for the sentence."""
     text = (
         f"{year}: level of {base}, then mean differences from it and the range of nine in ten of "
         f"{effects.attrs['runs']} paired runs."
@@ -232,7 +232,7 @@ def _summary(
 
 
 def _beside_today(reader: Reader, name: str, year: int) -> str:
-    """A level of the baseline, with that of the present in brackets where a later year is shown."""
+    """Format a level of the baseline, followed in brackets by the present level if ``year`` is later."""
     level = rounded(reader.level(reader.baseline, name, year).mean)
     if reader.present is None or year <= reader.present:
         return level
@@ -243,7 +243,10 @@ def _beside_today(reader: Reader, name: str, year: int) -> str:
 
 
 def chain_table(chain: xr.Dataset, year: int, groups: Sequence[str], alternative: str) -> Table:
-    """Effects of the lead by quantity in some groups, with all bodies together."""
+    """Tabulate the effects of the lead by quantity in some groups.
+
+    Where a quantity has no value in the first group, the value for all standards bodies together is shown.
+    """
     titles, rows = along(chain, "place_label"), []
     for name, title in along(chain, "quantity_label").items():
         at: dict[str, Any] = {"alternative": alternative, "change": "lead", "quantity": name}
@@ -258,7 +261,7 @@ def chain_table(chain: xr.Dataset, year: int, groups: Sequence[str], alternative
 
 
 def links_table(chain: xr.Dataset, year: int, place: str, alternative: str) -> Table:
-    """Every link per unit of the quantity before it."""
+    """Tabulate every link of the chain, per unit of the quantity before the link."""
     at: dict[str, Any] = {"stem": "per_unit", "alternative": alternative, "year": year}
     rows = (
         (opening(title), effect_text(_or_of_bodies(chain, place, **at, link=name), 2))
@@ -270,12 +273,12 @@ def links_table(chain: xr.Dataset, year: int, place: str, alternative: str) -> T
 
 
 def _runs(chain: xr.Dataset) -> str:
-    """How many runs are behind a chain."""
+    """Format the number of paired runs of a chain as a caption."""
     return f"{chain.attrs['runs']} paired runs."
 
 
 def _or_of_bodies(chain: xr.Dataset, place: str, factor: float = 1.0, **at: Any) -> Estimate[float]:
-    """An estimate in a place, or else in all bodies together, the place after the groups of markets."""
+    """Return an estimate in a place; if undefined there, the estimate for all standards bodies together."""
     effect, bodies = estimate(chain, factor, **at, place=place), int(chain.attrs["groups"])
     return effect if effect.known else estimate(chain, factor, **at, place=chain["place"].values[bodies])
 
@@ -284,12 +287,12 @@ def _or_of_bodies(chain: xr.Dataset, place: str, factor: float = 1.0, **at: Any)
 
 
 def _declared(title: str, heads: Sequence[str], rows: Iterable[Iterable[str]]) -> Table:
-    """A table of words, whose first column has the names of what is declared."""
+    """Build a table of text whose first column holds names of declared items and never wraps."""
     return table(title, heads, rows, whole=heads[:1])
 
 
 def parameter_tables(folder: Path | None) -> list[Table]:
-    """Every parameter with its default, neutral value, bounds, range for sweeps and meaning."""
+    """Tabulate every parameter: default, neutral value, bounds, range for sweeps, meaning, source."""
     heads = ("name", "title", "default", "neutral", "unit", "allowed", "range", "meaning", "source")
     rows = (
         (d.name, d.title, f"{d.default:g}", f"{d.neutral:g}", d.unit, d.valid.text,
@@ -300,7 +303,7 @@ def parameter_tables(folder: Path | None) -> list[Table]:
 
 
 def lever_tables(folder: Path | None) -> list[Table]:
-    """Every lever with its kind of target, and its settings with unit and bounds."""
+    """Tabulate every lever with its kind of target, and its settings with unit and bounds."""
     rows = []
     for lever in LEVERS.values():
         rows.append((lever.name, lever.title, lever.target, "", "", "", lever.doc))
@@ -315,7 +318,7 @@ def lever_tables(folder: Path | None) -> list[Table]:
 
 
 def metric_tables(folder: Path | None) -> list[Table]:
-    """Variables of a dataset of ``simulate``."""
+    """Tabulate the variables of a dataset of ``simulate``."""
     rows = (
         (name, ", ".join(("run", "year", *v.axes)), v.unit, "always" if v.always else "on request",
          v.long_name)
@@ -325,14 +328,14 @@ def metric_tables(folder: Path | None) -> list[Table]:
 
 
 def outcome_tables(folder: Path | None) -> list[Table]:
-    """Outcomes that ``compare``, ``sweep`` and ``evaluate`` measure."""
+    """Tabulate the outcomes that ``compare``, ``sweep`` and ``evaluate`` measure."""
     known = outcomes(load_world(folder)).values()
     rows = ((each.name, each.unit, each.label, " ".join(each.doc.split())) for each in known)
     return [_declared("Outcomes", ("name", "unit", "label", "meaning"), rows)]
 
 
 def world_tables(folder: Path | None) -> list[Table]:
-    """The vendors, domains, bodies and economies of a world."""
+    """Tabulate the vendors, domains, bodies and economies of a world."""
     shown = load_world(folder)
     labels = {
         "vendors": shown.vendors,
@@ -369,7 +372,7 @@ def world_tables(folder: Path | None) -> list[Table]:
 
 
 def scenario_tables(folder: Path | None = None) -> list[Table]:
-    """The built-in scenarios by subject: what each asks, the assumption that decides, when it begins."""
+    """Tabulate the built-in scenarios by subject: question, decisive assumption, first year and source."""
     groups, present = dict[str, list[tuple[str, ...]]](), bundled_case().years.present
     for each in map(load_scenario, scenarios()):
         begins = "" if each.begins is None else str(each.begins)
@@ -395,12 +398,12 @@ TOPICS: dict[str, Callable[[Path | None], list[Table]]] = {
 
 
 class Described(tuple[Table, ...]):
-    """Tables that print as `lockin describe` does, and show as tables in a notebook."""
+    """Tables that print as `lockin describe` does, and display as tables in a notebook."""
 
     __slots__ = ()
 
     def __str__(self) -> str:
-        """All tables as text, 120 characters wide."""
+        """Return all tables as text, 120 characters wide."""
         console = Console(file=io.StringIO(), highlight=False, markup=False, width=120)
         with console.capture() as captured:
             console.print(*self)
@@ -409,11 +412,11 @@ class Described(tuple[Table, ...]):
     __repr__ = __str__
 
     def rows(self) -> list[dict[str, str]]:
-        """Every row of every table, by the heads of its columns: what ``pandas.DataFrame`` takes."""
+        """List every row of every table as a dictionary by column head, as ``pandas.DataFrame`` accepts."""
         return [row for table in self for row in _rows(table)]
 
     def _repr_html_(self) -> str:
-        """For notebooks."""
+        """Return all tables as HTML for notebooks."""
         parts = []
         for table in self:
             heads = [str(column.header) for column in table.columns]
@@ -426,7 +429,7 @@ class Described(tuple[Table, ...]):
 
 
 def _rows(table: Table) -> list[dict[str, str]]:
-    """The rows of a table by the heads of its columns."""
+    """List the rows of a table as dictionaries by column head."""
     heads = [str(column.header) for column in table.columns]
     columns = ([str(cell) for cell in column.cells] for column in table.columns)
     return [dict(zip(heads, row, strict=True)) for row in zip(*columns, strict=True)]
@@ -434,7 +437,7 @@ def _rows(table: Table) -> list[dict[str, str]]:
 
 @checks_keywords()
 def describe(topic: Topic, *, world: str | Path | None = None) -> Described:
-    """List what the model declares, as `lockin describe` does.
+    """List the declarations of the model, as `lockin describe` does.
 
     topic  "parameters", "levers", "metrics", "outcomes", "scenarios" or "world"
     world  folder with the tables of a world; None = the bundled one

@@ -1,8 +1,8 @@
-"""The runs behind a trial of lock-in: by the toss of a coin all that an economy has in a layer goes to one
-vendor or to another, and the same runs are followed with the coin turned.
+"""Runs of a lock-in trial: random assignment of all that an economy has in a domain to one of two vendors.
 
-The past is simulated once.  In the year of the coin the runs part, once for each side of each toss, and from
-the year after it once for each cause that is switched off.
+Each run is repeated with the opposite assignment.  The years before the assignment are simulated once.  In
+the year of assignment the runs branch, once for each of the two assignments, and from the year after it once
+for each cause that is switched off.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ ALONE, TOGETHER, AT_ONCE = "alone", "together", "at once"
 
 
 class Toss(NamedTuple):
-    """Economies that are tossed in the same runs, and what is read of them.
+    """Random assignment of economies in the same runs, and the places measured.
 
     way      one of :data:`ALONE`, :data:`TOGETHER` and :data:`AT_ONCE`
-    tossed   (country,), economies that go to a vendor
-    places   positions of the places whose means over economies are read
+    tossed   (country,), economies assigned to a vendor
+    places   positions of the places whose means over economies are measured
     """
 
     way: str
@@ -41,9 +41,10 @@ class Toss(NamedTuple):
     places: tuple[int, ...]
 
     def coins(self, world: World, seed: int, runs: Integers) -> Bools:
-        """Whether each economy goes to the first vendor; the coin turned, it goes to the second.
+        """Assign each economy to the first vendor (True) or the second (False).  (run, country).
 
-        (run, country).  An economy's coin depends on seed, run and its code alone.
+        The negated array is the opposite assignment.  Under :data:`TOGETHER` an economy's assignment depends
+        on seed, run and its code alone; otherwise all economies go to the first vendor.
         """
         shape = len(runs), len(world.countries)
         if self.way != TOGETHER:
@@ -54,14 +55,14 @@ class Toss(NamedTuple):
 
 @dataclass(frozen=True)
 class Tosses(Followed):
-    """The runs of a trial.
+    """Job that simulates the runs of a trial.
 
-    years       first; that of the coin; the last followed; the last of the run
-    without     by name, parameters and what they are from the year after the coin on
+    years       first; year of assignment; last year followed; last year of the run
+    without     cause switched off, by name: its parameters, with values from the year after the assignment
     domain      index;  slots of the first and the second vendor;  theirs (vendor,), offers of the sponsor of
-                the first, whose part is read
-    tosses      what is tossed;  weights (place, country), of economies in a place, 0 of those not tossed
-    rivals      positions of the sponsors whose restriction, when the coin is tossed, excludes an economy
+                the first vendor, whose share is measured
+    tosses      random assignments;  weights (place, country), of economies in a place, 0 if not assigned
+    rivals      positions of the sponsors whose restriction, in the year of assignment, excludes an economy
     """
 
     years: tuple[int, int, int, int]
@@ -74,15 +75,16 @@ class Tosses(Followed):
     rivals: tuple[int, ...]
 
     def question(self) -> list[Any]:
-        """What is tossed, what is switched off, and what is read."""
+        """List the inputs that determine the numbers: domain, vendors, causes, assignments and weights."""
         return [self.domain, self.slots, self.without, self.tosses, self.weights]
 
     def compute(self, draws: range) -> Block:
-        """Some runs.  Raises InputError on a worker without the engine.
+        """Simulate the trial for some draws.  Raises InputError on a worker without the engine.
 
-        Returns ``one`` and ``all``, what is left in each year from that of the coin on, of economies tossed
-        one by one or together, and of all at once: (run, without, place, year), NaN where nothing is tossed;
-        and ``free``, economies whose state restricts neither sponsor in that year: (run, country).
+        Returns ``one`` and ``all``, the remaining advantage of the assigned vendor's sponsor in each year
+        from the assignment on: ``one`` of economies assigned one by one or together, ``all`` of all at once;
+        (run, without, place, year), NaN where nothing is assigned; and ``free``, economies whose state
+        restricts neither sponsor in the year of the assignment: (run, country).
         """
         world, (first, coin, followed, _) = world_of(self.world), self.years
         numbers = np.arange(draws.start, draws.stop)
@@ -104,10 +106,11 @@ class Tosses(Followed):
         return parts | {"free": free.astype(float)}
 
     def _arm(self, batch: Batch, toss: Toss, coins: Bools) -> tuple[Bools, Floats]:
-        """Economies that restrict nobody when the coin is tossed, (run, country); and the part of the first
-        vendor's sponsor in each, with each cause switched off.  (run, without, year, country)
+        """Simulate one arm of the trial, with each cause switched off in turn.
 
-        batch  the runs at the end of the year before;  coins (run, country), who goes to the first vendor
+        batch  runs at the end of the year before;  coins  (run, country), True for the first vendor
+        Returns the economies that restrict neither sponsor in the year of assignment, (run, country); and the
+        share of the first vendor's sponsor in each economy, (run, without, year, country).
         """
         _, coin, followed, _ = self.years
         tossed = batch.within(self._with_coins(batch, toss, coins))
@@ -124,8 +127,10 @@ class Tosses(Followed):
         return ~(restricted & batch.world.sensitive[self.domain]), np.stack(parts, axis=1)
 
     def _with_coins(self, batch: Batch, toss: Toss, coins: Bools) -> World:
-        """The world in which each economy that is tossed goes to the vendor of its coin: its lots, or what
-        its users have or has landed."""
+        """Build the world in which each assigned economy goes to its vendor.
+
+        Assigned are the economy's lots, or what its users have or has landed.  coins: (run, country)
+        """
         world, coin = batch.world, self.years[1]
         lots = np.flatnonzero((world.lots.domain == self.domain) & toss.tossed[world.lots.country])
         of_lots = world.buyer[self.domain] == "operator"
@@ -138,7 +143,7 @@ class Tosses(Followed):
         return with_handovers(world, Handovers(year, np.full(len(country), self.domain), country, slot))
 
     def _part(self, batch: Batch) -> Floats:
-        """Share of the first vendor's sponsor in what each economy has installed.  (run, country)"""
+        """Compute the first vendor's sponsor's share in each economy's installed base.  (run, country)."""
         installed = batch.state.installed[:, self.domain]
         whole, part = installed.sum(axis=-1), installed[..., self.theirs].sum(axis=-1)
         return np.divide(part, whole, out=np.zeros_like(whole), where=whole > 0)

@@ -1,6 +1,7 @@
 """Sweeps: many points of a design, each with its runs, streamed to a store from which they can be resumed.
 
-An experiment is a question, an expectation, and the sweep that answers, as a TOML file or an object.
+An experiment is a question, an expectation, and the sweep that answers the question, as a TOML file or
+object.
 """
 
 from __future__ import annotations
@@ -108,7 +109,7 @@ def sweep(
 
 
 def _not_all_failed(ds: xr.Dataset, place: Path) -> xr.Dataset:
-    """The dataset of a store.  Raises InputError if all runs failed."""
+    """Return the dataset of a store unchanged.  Raises InputError if all runs failed."""
     if ds.attrs["runs_failed"] == ds["status"].size:
         why = f"all {ds['status'].size} runs failed, and the store says why; first"
         raise InputError(f"{place}: {why} {ds['error'][0, 0].item()}")
@@ -119,7 +120,7 @@ def _run(
     job: PointsJob, design: Design, out: Path, resume: bool, retry: bool, unit: int | None, processes: int,
     scheduler: Any, progress: bool | Progress,
 ) -> None:  # fmt: skip
-    """Compute what is missing in a store, by whichever executor.
+    """Compute the missing units of a store, on processes of this computer or on a Dask cluster.
 
     Raises InputError for a store of a different sweep, naming the differences.
     """
@@ -140,7 +141,7 @@ def _stream(
     job: PointsJob, design: Design, store: Store, about: Mapping[str, Any], retry: bool, processes: int,
     client: Any, progress: bool | Progress,
 ) -> None:  # fmt: skip
-    """Compute what is missing in the store, and with ``retry`` what failed."""
+    """Compute and write the missing units of a store; with ``retry``, also repeat failed runs."""
     layout, total = store.layout, len(design) * job.runs  # an existing store has its own units
     assert layout is not None
     cut = layout.units
@@ -156,7 +157,7 @@ def _stream(
         print(f"{store.path}: {cost}; {outcomes} outcomes in {years} years, {size}", file=sys.stderr)
 
     def tasks() -> Iterator[Task]:
-        """Units to compute; in an existing unit, only the failed runs."""
+        """Yield each unit to compute; of an existing unit, only its failed runs."""
         for number in numbers:
             skip = store.read(number)["status"] == DONE if number in store.done else None
             yield number, (design.rows(cut[number].points), cut[number].runs, skip)
@@ -179,7 +180,7 @@ def _stream(
 def _layout(
     job: PointsJob, design: Design, about: Mapping[str, Any], unit: int | None, workers: int
 ) -> Layout:
-    """The layout of a new store; its identity names everything that determines the numbers.
+    """Build the layout of a new store; its identity names all inputs that determine the numbers.
 
     unit  number of points of a unit; None = by the number of workers
     """
@@ -205,7 +206,7 @@ def _layout(
 
 
 def _design_difference(out: Path, design: Design) -> str:
-    """Columns of a store's design with other values than here, in words; "" if none can be named."""
+    """Name the columns in which a store's design differs from ``design``; "" if none can be named."""
     from lockin_sim.runs.store_datasets import open_sweep
 
     try:
@@ -226,11 +227,10 @@ def _design_difference(out: Path, design: Design) -> str:
 
 
 def over_runs(ds: xr.Dataset) -> xr.Dataset:
-    """Mean of every variable over the runs that define it, and ``<name>_left_out``, the number of other
-    runs.
+    """Average every variable over its defined runs, and add ``<name>_left_out``, the number of other runs.
 
-    (point, run, ...) -> (point, ...).  Failed, missing and undefined runs are left out; the mean of none is
-    NaN.
+    (point, run, ...) -> (point, ...).  Failed, missing and undefined runs are left out; the mean is NaN
+    without a defined run.
     """
     import xarray as xr
 
@@ -246,9 +246,10 @@ def over_runs(ds: xr.Dataset) -> xr.Dataset:
 
 
 def response(ds: xr.Dataset, outcome: str, year: int) -> Floats:
-    """Mean of one outcome over all runs of each point in one year, (point,), for an analysis.
+    """Compute the mean of one outcome over all runs of each point in one year, for an analysis.  (point,).
 
-    Raises InputError if any run is undefined, since an analysis must not silently use fewer.
+    Raises InputError if any run is undefined, since an analysis must not silently use fewer, or for an
+    unknown outcome or year.
     """
     known = _numbers(ds)
     if outcome not in known:
@@ -268,7 +269,7 @@ def response(ds: xr.Dataset, outcome: str, year: int) -> Floats:
 
 
 def _numbers(ds: xr.Dataset) -> list[str]:
-    """Variables that have a number for each run."""
+    """List the names of the numeric variables along ``run``: all but ``status`` and ``error``."""
     return [str(n) for n, v in ds.data_vars.items() if "run" in v.dims and n not in ("status", "error")]
 
 
@@ -280,8 +281,8 @@ def _numbers(ds: xr.Dataset) -> list[str]:
 class Experiment:
     """Content of an experiment file.
 
-    name, question   the question
-    expectation      the expected answer and why, written before the run
+    name, question   name of the experiment and the question to answer
+    expectation      the expected answer and its reason, written before the run
     design           the points
     scenario, outcomes, years, runs, seed, parameters, record   as in :func:`lockin_sim.sweep`
     """
@@ -300,11 +301,14 @@ class Experiment:
 
     @property
     def _arguments(self) -> dict[str, Any]:
-        """What is passed on as it stands to a sweep."""
+        """Arguments of a sweep other than the design, by name."""
         return {f.name: getattr(self, f.name) for f in fields(self)[4:]}
 
     def job(self) -> PointsJob:
-        """The job that all units share, after checks.  Raises InputError for anything that cannot be used."""
+        """Check the experiment and build the job that all units share.
+
+        Raises InputError for arguments that cannot be used.
+        """
         return job_of(self.design, **self._arguments)
 
     def sweep(
@@ -314,7 +318,7 @@ class Experiment:
 
         parameters  values for all points, in addition to the experiment's
         how         world, resume, retry, workers, scheduler, unit, progress of :func:`lockin_sim.sweep`
-        Raises InputError for anything that cannot be used, and for a parameter that the experiment also sets.
+        Raises InputError for unusable arguments, and for a parameter that the experiment also sets.
         """
         further = dict(parameters or {})
         if twice := sorted(further.keys() & self.parameters.keys()):
@@ -369,7 +373,11 @@ def load_experiment(path: str | Path) -> Experiment:
 
 
 def _design(content: Mapping[str, Any], folder: Path) -> Design:
-    """The design that a table describes; paths are relative to the folder."""
+    """Build the design that the table ``[design]`` of an experiment file describes.
+
+    folder  from which relative paths start
+    Raises InputError for an unknown method, key or value.
+    """
     arguments = dict(content)
     method = arguments.pop("method", None)
     if method not in (*METHODS, "file"):

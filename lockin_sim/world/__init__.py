@@ -35,13 +35,13 @@ FOLDER = "the path of a folder with all tables, or None for the bundled world"
 
 @checks_keywords()
 def load_world(folder: str | Path | None = None, *, own_facts: OwnFacts = None) -> World:
-    """Load the bundled world of 199 economies, or one from a folder with edited copies of its tables.
+    """Load the bundled world of 199 economies, or a world from a folder with edited copies of its tables.
 
-    folder     a folder with all tables; None = those shipped with the package, read once
-    own_facts  the user's own facts about suppliers, which runs meet beside the record: texts such as
-               "MTN Ghana=huawei:2019", or a table or CSV file with the columns operator, vendor and year, and
-               if needed iso3, generation and part
-    Raises InputError that names file, row and column of what is wrong.
+    folder     a folder with all tables; None = the tables shipped with the package, read once
+    own_facts  the user's own facts about suppliers, added to the record that runs follow: texts such as
+               "MTN Ghana=huawei:2019", or a table or CSV file with the columns operator, vendor and year,
+               and if needed iso3, generation and part
+    Raises InputError that names file, row and column of the defect.
     """
     world = _bundled() if folder is None else load(path_of("load_world", folder, FOLDER))
     return with_own_facts(world, own_facts)
@@ -49,15 +49,15 @@ def load_world(folder: str | Path | None = None, *, own_facts: OwnFacts = None) 
 
 @functools.cache
 def _bundled() -> World:
-    """The bundled world, read once."""
+    """Load the bundled world, once."""
     return load()
 
 
 def world_of(world: object, own_facts: OwnFacts = None) -> World:
-    """The world that an argument stands for: itself, or the bundled one for None.
+    """Return ``world``, or the bundled world for None.
 
     own_facts  added to the record, see :func:`load_world`
-    Raises InputError for anything else.
+    Raises InputError for other types.
     """
     if world is None:
         world = _bundled()

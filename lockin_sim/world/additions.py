@@ -1,4 +1,4 @@
-"""One more vendor, group or economy: rows added to a world's tables, which are read and checked again."""
+"""Add a vendor, group or economy to a world: rows added to its tables, which are read and checked again."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ _LINE = re.compile(r"(?!\s)[^\x00-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069
 
 
 class Origin(NamedTuple):
-    """Where a world was read.
+    """Source of a world's tables.
 
-    folder   None for the bundled one;  added  rows added to its tables
-    content  digest of its files
+    folder   None for the bundled tables;  added  rows added to the tables
+    content  digest of the files
     """
 
     folder: Path | None
@@ -44,7 +44,7 @@ class Origin(NamedTuple):
 
     @property
     def files(self) -> Folder:
-        """The files, with the rows added."""
+        """Folder of tables, with the rows added."""
         return Folder(self.folder, self.added)
 
 
@@ -52,7 +52,7 @@ def with_vendor(
     world: World, vendor: str, sponsor: str, home: str, label: str | None, kind: str,
     offers: Mapping[str, Mapping[str, float]],
 ) -> World:  # fmt: skip
-    """See :meth:`World.with_vendor`."""
+    """Add a vendor and its offers to a world's tables; see :meth:`World.with_vendor`."""
     label = vendor if label is None else label
     texts = {"vendor": vendor, "label": label, "home": home, "sponsor": sponsor, "kind": kind}
     _check_texts("with_vendor", texts)
@@ -82,7 +82,7 @@ def with_vendor(
 def with_group(
     world: World, group: str, economies: Sequence[str], title: str | None, excluding: Sequence[str]
 ) -> World:
-    """See :meth:`World.with_group`."""
+    """Add a group of economies to a world's tables; see :meth:`World.with_group`."""
     texts = {"group": group, "title": group if title is None else title}
     _check_texts("with_group", texts)
     origin_of(world, "with_group")  # of tables
@@ -101,7 +101,7 @@ def with_group(
 def with_economy(
     world: World, code: str, name: str, like: str, size: float, facts: Mapping[str, object]
 ) -> World:
-    """See :meth:`World.with_economy`."""
+    """Add an economy, with rows copied from another economy; see :meth:`World.with_economy`."""
     if not isinstance(code, str) or not re.fullmatch("[A-Z]{3}", code):
         raise unusable("with_economy: code", found=code, allowed="three capital letters")
     _check_texts("with_economy", {"name": name})
@@ -125,7 +125,7 @@ def with_economy(
 
 
 def to_folder(world: World, path: str | Path) -> Path:
-    """See :meth:`World.to_folder`."""
+    """Write a world's tables, with added rows, to a new folder; see :meth:`World.to_folder`."""
     origin, allowed = origin_of(world, "to_folder"), "the path of a new folder, or an empty one"
     place, files = path_of("to_folder", path, allowed), origin.files
     if is_link(place) or (place.exists() and (not place.is_dir() or any(place.iterdir()))):
@@ -148,7 +148,7 @@ def to_folder(world: World, path: str | Path) -> Path:
 
 
 def _longer(files: Folder, name: str, added: Sequence[Mapping[str, str]]) -> str:
-    """The text of a table with rows added below."""
+    """Return the text of a table with rows added at the end."""
     text = text_of(files.path / name, name, most=MOST_BYTES)
     if not added:
         return text
@@ -160,9 +160,9 @@ def _longer(files: Folder, name: str, added: Sequence[Mapping[str, str]]) -> str
 
 
 def origin_of(world: World, what: str) -> Origin:
-    """Where a world was read.
+    """Return the source of a world's tables.
 
-    Raises InputError for one that was not, or that was changed since, as well as for edited tables.
+    Raises InputError for a world not read from tables, a world changed since, or edited tables.
     """
     origin: Origin | None = vars(world).get("origin")
     if origin is None:
@@ -177,9 +177,10 @@ def origin_of(world: World, what: str) -> Origin:
 def with_rows(
     world: World, what: str, name: str, rows: Mapping[str, Sequence[Mapping[str, object]]]
 ) -> World:
-    """The world with more rows in some tables.  what: the door, for messages;  name: of the new world
+    """Return the world with additional rows in some tables, read and checked again.
 
-    Raises InputError that says what was called, for rows that the tables do not allow.
+    what  method called, for messages;  name  of the new world
+    Raises InputError naming the method, for rows that the tables do not allow.
     """
     from lockin_sim.world.load import load  # which makes worlds, that know of additions
 
@@ -196,14 +197,17 @@ def with_rows(
 
 
 def _check_texts(what: str, texts: Mapping[str, object]) -> None:
-    """Raises InputError for a name that is no text; what a text may be, its table says."""
+    """Raise InputError for a value that is no text; its table checks the content of the text."""
     for name, value in texts.items():
         if not isinstance(value, str):
             raise unusable(f"{what}: {name}", found=value, allowed="one line of text")
 
 
 def _cell(where: str, value: object) -> str:
-    """A value as a table holds it.  Raises InputError for all but numbers, labels and lines of text."""
+    """Format a value as a table cell: number, text, or list of labels joined by semicolons.
+
+    Raises InputError for other values.
+    """
     if isinstance(value, bool):
         return str(int(value))
     if is_number(value):

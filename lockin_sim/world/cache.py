@@ -1,6 +1,6 @@
-"""Arrays of a world: declared with axes and type, read-only, with a cache of what is computed from them.
+"""Arrays of a world: declared with axes and type, read-only, with a cache of values computed from them.
 
-All that share a world read the same numbers.
+All objects that share a world read the same numbers.
 """
 
 from __future__ import annotations
@@ -34,40 +34,42 @@ FACT_AXES = {
 
 
 def per(axes: str, neutral: Any = 0) -> Any:
-    """Declare an array of a dataclass.
+    """Declare an array field of a dataclass.
 
     axes     names, separated by spaces
-    neutral  what it holds where nothing happens, as in a toy world
+    neutral  value without any effect, as in a toy world
     """
     return dataclasses.field(metadata={"axes": axes.split(), "neutral": neutral})
 
 
 def perhaps(axes: str) -> Any:
-    """Declare an optional array."""
+    """Declare an optional array field of a dataclass, None by default."""
     return dataclasses.field(default=None, metadata={"axes": axes.split()})
 
 
 def axes_of(cls: Any) -> dict[str, list[str]]:
-    """Axes of each array that a class declares, or that a thing has; others may come before them."""
+    """Return the axes of each array field of a class or instance; arrays may have leading axes."""
     fields = dataclasses.fields(cls)
     return {field.name: field.metadata["axes"] for field in fields if "axes" in field.metadata}
 
 
 class OfArrays:
-    """A class of arrays: integers where its fields say so, floats elsewhere, read-only in copies and other
-    processes, too."""
+    """Base class of records of arrays: read-only, in copies and other processes, too.
+
+    Whole numbers are cast to the type that a field declares, integers or floats.
+    """
 
     def __post_init__(self) -> None:
-        """Bring whole numbers into their kind, and lock all arrays."""
+        """Convert integer arrays to their declared type, and make all arrays read-only."""
         self.__setstate__({name: of_kind(type(self), name, value) for name, value in vars(self).items()})
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
-        """Take over some content, read-only."""
+        """Restore content, read-only."""
         self.__dict__.update({name: locked(value) for name, value in state.items()})
 
     @classmethod
     def with_neutral(cls, sizes: Mapping[str, int], **content: Any) -> Self:
-        """One of some content; declared arrays that are not in it are neutral.
+        """Build an instance from some content, with the neutral value in every other declared array.
 
         sizes  length of each axis
         """
@@ -83,21 +85,21 @@ class OfArrays:
 
 
 class Locked(dict[Any, Any]):
-    """A read-only dict; ``|`` and ``dict`` return one that may be written to."""
+    """Read-only dictionary; ``|`` and ``dict`` return a writable copy."""
 
     def _refuse(self, *_: object, **__: object) -> NoReturn:
-        """Raises TypeError: a world is read-only."""
+        """Raise TypeError, since a world is read-only."""
         raise TypeError("a world is read-only; another one comes from edited tables, load_world(folder)")
 
     __setitem__ = __delitem__ = __ior__ = update = setdefault = pop = popitem = clear = _refuse
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """As it is pickled and copied."""
+        """Return the arguments for pickling and copying."""
         return Locked, (dict(self),)
 
 
 def locked(value: Any) -> Any:
-    """The value with all its arrays read-only; a dict becomes one that is only read."""
+    """Make all arrays in a value read-only, in place; a dict becomes a read-only dict."""
     if isinstance(value, np.ndarray):
         value.flags.writeable = False
     elif sparse.issparse(value):
@@ -112,7 +114,7 @@ def locked(value: Any) -> Any:
 
 
 def alike(one: Any, other: Any) -> bool:
-    """Whether two things of a world hold the same numbers and labels."""
+    """Whether two values of a world hold the same numbers and labels; NaN equals NaN."""
     if one is other:
         return True
     if sparse.issparse(one) and sparse.issparse(other):
@@ -129,29 +131,30 @@ def alike(one: Any, other: Any) -> bool:
 
 
 def content_of(thing: OfArrays) -> dict[str, Any]:
-    """What something is made of, without what was derived from it."""
+    """Return the field values of an object by name, without cached properties."""
     if not dataclasses.is_dataclass(thing):
         return dict(vars(thing))
     return {field.name: getattr(thing, field.name) for field in dataclasses.fields(thing)}
 
 
 def derived[T](function: Callable[[Any], T]) -> cached_property[T]:
-    """A property that is computed once; its arrays are read-only."""
+    """Declare a property that is computed once, with its arrays made read-only."""
     return cached_property(wraps(function)(lambda of: cast(T, locked(function(of)))))
 
 
 def per_world[F: Callable[..., Any]](most: int) -> Callable[[F], F]:
-    """Cache a function's results for the worlds used last, and up to ``most`` argument tuples for each.
+    """Cache a function's results for the last worlds used, and up to ``most`` argument tuples for each world.
 
-    One cache for all would hold as many worlds as it has places.  Cached arrays are read-only.
+    A single cache for all worlds would keep as many worlds alive as it has entries.  Cached arrays are
+    read-only.
     """
 
     def remember(function: F) -> F:
-        """The function with its cache."""
+        """Wrap the function with its cache."""
 
         @lru_cache(maxsize=WORLDS)
         def of(world: Any) -> Callable[..., Any]:
-            """The same of one world."""
+            """Build the cached function of one world."""
             return lru_cache(maxsize=most)(lambda *more: locked(function(world, *more)))
 
         cached: Any = wraps(function)(lambda world, *more: of(world)(*more))
@@ -162,7 +165,7 @@ def per_world[F: Callable[..., Any]](most: int) -> Callable[[F], F]:
 
 
 def of_kind(cls: Any, name: str, value: Any) -> Any:
-    """The value of a field, whole numbers in the kind that a class declares for it."""
+    """Cast an integer array to the type declared for a field; return other values unchanged."""
     kind = _kinds(cls).get(name)
     if kind is None or not isinstance(value, np.ndarray) or value.dtype.kind not in "iu":
         return value
@@ -171,6 +174,6 @@ def of_kind(cls: Any, name: str, value: Any) -> Any:
 
 @cache
 def _kinds(cls: Any) -> dict[str, np.dtype[Any]]:
-    """Kind of each field that is declared as ``Floats`` or ``Integers``, also where it may be None."""
+    """Return the dtype of each field declared as ``Floats`` or ``Integers``, optional fields included."""
     said = {field.name: str(field.type).split(" ")[0] for field in dataclasses.fields(cls)}
     return {name: _KINDS[kind] for name, kind in said.items() if kind in ("Floats", "Integers")}

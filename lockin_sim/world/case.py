@@ -1,4 +1,4 @@
-"""What a study of a world is about: the file ``case.toml`` beside its tables."""
+"""Subject of a study of a world: the file ``case.toml`` beside its tables."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Span(NamedTuple):
 
 
 class CaseGoal(NamedTuple):
-    """An outcome that somebody may want to be lower."""
+    """Outcome that an actor may want to be lower."""
 
     name: str
     title: str
@@ -39,7 +39,7 @@ class CaseGoal(NamedTuple):
 
 
 class Case(NamedTuple):
-    """What a study is about; no family and nobody compared in a toy world."""
+    """Subject of a study; a toy world has no family and no compared sponsors."""
 
     family: str = ""  # standard family under study
     sponsors: tuple[str, ...] = ()  # compared, the one under study first
@@ -55,7 +55,7 @@ class Case(NamedTuple):
 
 
 class _Goal(BaseModel):
-    """A goal of a case as the file has it."""
+    """Goal of a case as written in the file."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -64,7 +64,7 @@ class _Goal(BaseModel):
 
 
 class _Neighbours(BaseModel):
-    """What makes economies neighbours beside trade, as the file has it."""
+    """Weights of the kinds of neighbours other than trade, as written in the file."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -74,7 +74,7 @@ class _Neighbours(BaseModel):
 
 
 class _File(BaseModel):
-    """A case as the file has it."""
+    """Content of the file ``case.toml``."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -92,9 +92,9 @@ class _File(BaseModel):
 
 
 def read_case(folder: Path) -> Case:
-    """The case of a folder of tables, its names not yet checked against them, see :func:`check_case`.
+    """Read the case of a folder of tables; its names are checked later, see :func:`check_case`.
 
-    Raises InputError for a missing file, an unknown key, or a value of another kind.
+    Raises InputError for a missing file, an unknown key, or a value of the wrong type or range.
     """
     file = checked(_File, toml_of(folder / "case.toml"), "case.toml")
     span = file.years
@@ -122,7 +122,7 @@ def check_case(
     groups: Collection[str],
     domains: Collection[str],
 ) -> None:
-    """Raises InputError for a case without sponsors, and for a name that its world does not know."""
+    """Raise InputError for a case without sponsors, or with a name that its world does not have."""
     if not case.sponsors:
         raise unusable("case.toml, sponsors", words="none", allowed="at least one, the one under study first")
     named = {
@@ -140,13 +140,12 @@ def check_case(
 
 @cache
 def bundled_case() -> Case:
-    """The case of the bundled tables, for what has results before it and no world."""
+    """Load the case of the bundled tables, for results without a world."""
     return read_case(DATA)
 
 
 def case_of(attributes: Mapping[str, Any]) -> Case:
-    """The case that results are about, as far as their attributes tell; the bundled one where they name no
-    family."""
+    """Read the case of results from their attributes; return the bundled case if they name no family."""
     bundled = bundled_case()
     if not attributes.get("family"):
         return bundled

@@ -1,15 +1,15 @@
-"""Checks of tables beyond single columns: rows that need a partner elsewhere, and rows that must exist.
+"""Checks of tables beyond single columns: rows that need a partner in another table, and required rows.
 
 A table is incomplete if a row is missing for which the model would silently use a default.  The column
-``covers`` of ``columns.csv`` says of a key which names or years it must hold:
+``covers`` of ``columns.csv`` states which names or years a key must contain:
 
 * ``countries.iso3``: all values of a column of a table;
 * ``years``: all from the first year of the case to the last of recorded facts; ``2010-2020``: these years;
-* with ``except HKG|MAC`` behind: all but these.
+* with ``except HKG|MAC`` appended: all but these.
 
-Keys of one table that cover columns of one other table cover its rows together, as domain and vendor cover
-the rows of ``offers``; otherwise each combination must be there.  Of keys that cover nothing one value is
-enough.
+Keys of one table that cover columns of a single other table cover its rows together, as domain and vendor
+cover the rows of ``offers``; otherwise every combination is required.  A key without ``covers`` needs one
+value only.
 """
 
 from __future__ import annotations
@@ -67,8 +67,10 @@ _NAMED = 4
 
 
 def check(t: Mapping[str, Table]) -> None:
-    """Raises InputError for rows that name what is not there, contradict another, or mean nothing for who
-    decides in their domain: the first of each kind."""
+    """Raise InputError for the first defect of each kind in the tables.
+
+    Defects are rows that name unknown items, contradict another row, or do not suit their domain's buyer.
+    """
     with Defects() as defects:
         for kind in (_buyers, _names, _years, _blanks, _shares, _contradictions):
             for error in itertools.islice(kind(t), 1):
@@ -76,7 +78,7 @@ def check(t: Mapping[str, Table]) -> None:
 
 
 def _buyers(t: Mapping[str, Table]) -> Iterator[InputError]:
-    """Rows of domains whose buyers they do not concern, and domains whose buyers miss theirs."""
+    """Yield errors for rows of domains with the wrong kind of buyer, and domains without a required row."""
     buyer = dict(t["domains"].rows("buyer"))
     projects = [domain for domain, who in buyer.items() if who == "project"]
     if len(projects) > 1:
@@ -96,7 +98,7 @@ def _buyers(t: Mapping[str, Table]) -> Iterator[InputError]:
 
 
 def _names(t: Mapping[str, Table]) -> Iterator[InputError]:
-    """Economies of groups, offers, procedures, sponsors and generations that must be there."""
+    """Yield errors for unknown economies, offers, operators, procedures, sponsors and generations."""
     for group, column, values in t["groups"].rows("column", "values"):
         for iso3 in values if column == "iso3" else ():
             if iso3 not in t["countries"].labels:
@@ -138,8 +140,11 @@ def _names(t: Mapping[str, Table]) -> Iterator[InputError]:
 
 
 def _years(t: Mapping[str, Table]) -> Iterator[InputError]:
-    """Rows that end before they begin, loans repaid before their grace ends, several oldest families, and
-    blocs that bind to a family before it exists."""
+    """Yield errors for rows that end before they begin, and for years in the wrong order.
+
+    Also for loans repaid before their grace ends, several oldest families, and blocs that bind to a family
+    before it exists.
+    """
     for name in _LASTING:
         for label, first, last in t[name].rows("from", "until"):
             if last < first:
@@ -162,7 +167,7 @@ def _years(t: Mapping[str, Table]) -> Iterator[InputError]:
 
 
 def _shares(t: Mapping[str, Table]) -> Iterator[InputError]:
-    """Shares that do not add up."""
+    """Yield errors for shares that sum to more than 1, or to less where they make up a whole."""
     for name, keys, column, whole in _WHOLES:
         summed: defaultdict[tuple[str, ...], float] = defaultdict(float)
         for _, *key, share in t[name].rows(*keys, column):
@@ -180,8 +185,11 @@ def _shares(t: Mapping[str, Table]) -> Iterator[InputError]:
 
 
 def _contradictions(t: Mapping[str, Table]) -> Iterator[InputError]:
-    """Rows that contradict another one: loans of a pair without any on record, parts of more than a network,
-    operators that join nobody, a domain that builds on itself, and generations launched out of order."""
+    """Yield errors for rows that contradict another row.
+
+    Loan pairs with both a recorded loan and an entry of none, parts that exceed a network, a domain that
+    builds on itself, and generations launched out of order.
+    """
     loans = list(t["loans"].rows("lender", "iso3", "year"))
     lent = {(lender, iso3): label for label, lender, iso3, year in loans if not np.isnan(year)}
     for label, lender, iso3, year in loans:
@@ -212,7 +220,7 @@ def _contradictions(t: Mapping[str, Table]) -> Iterator[InputError]:
 
 
 def _blanks(t: Mapping[str, Table]) -> Iterator[InputError]:
-    """Cells that must be blank, or must not, by what stands in others."""
+    """Yield errors for cells that must be blank, or filled, given other cells of the row or table."""
     for label, vendor, sponsor in t["events"].rows("vendor", "sponsor"):
         if bool(vendor) == bool(sponsor):
             where = f"events.csv ({label}), columns vendor, sponsor"
@@ -234,7 +242,7 @@ def _blanks(t: Mapping[str, Table]) -> Iterator[InputError]:
 
 
 class Cover(NamedTuple):
-    """What one key must hold."""
+    """Values that one key of a table must contain."""
 
     column: str
     table: str  # whose rows it covers; "" for years
@@ -247,8 +255,10 @@ class Cover(NamedTuple):
 
 
 def check_coverage(t: Mapping[str, Table], span: Span) -> None:
-    """Raises InputError for the first table without a row that its keys must cover, naming those missing, and
-    for a cover in ``columns.csv`` that says nothing."""
+    """Check that each table has a row for every key value it must cover.
+
+    Raises InputError for the first incomplete table, naming missing rows, and for a malformed ``covers``.
+    """
     covers = defaultdict[str, list[Cover]](list)
     for label, name, column, key, text in t["columns"].rows("table", "column", "key", "covers"):
         if not text:
@@ -278,7 +288,10 @@ def check_coverage(t: Mapping[str, Table], span: Span) -> None:
 
 
 def _wanted(t: Mapping[str, Table], covers: list[Cover], span: Span) -> list[tuple[str, ...]]:
-    """All combinations that must be there, each in the order of the covers; of one table, its rows."""
+    """List the key combinations that a table must have, each in the order of ``covers``.
+
+    Keys covering columns of one table are combined by its rows; otherwise in all combinations.
+    """
     parts: dict[str, list[int]] = {}
     for position, cover in enumerate(covers):
         parts.setdefault(cover.table or cover.of, []).append(position)

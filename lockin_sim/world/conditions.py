@@ -18,22 +18,22 @@ from lockin_sim.world.cache import OfArrays, locked, of_kind, per
 
 
 class Repeating(NamedTuple):
-    """An array of all years in which years repeat each other."""
+    """Array over years, stored as its distinct states and the state of each year."""
 
     states: NDArray[Any]  # (state, ...)
     place: Integers  # (year,), which of the states each year is in
 
     def years(self) -> Iterator[NDArray[Any]]:
-        """The array of each year."""
+        """Iterate over the array of each year."""
         return (self.states[place] for place in self.place)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Conditions(OfArrays):
-    """Exogenous conditions, year by year; the only thing that levers change.
+    """Exogenous conditions, year by year; the only input that levers change.
 
     The first axis is the year, of length ``len(years)``; ``vendor`` is a slot of the domain.  An array in
-    which years repeat each other may be kept as its states: it is made when it is read, and most never are.
+    which years repeat each other may be stored as its states: most full arrays are never built.
     """
 
     years: Integers = per("year")
@@ -83,7 +83,7 @@ class Conditions(OfArrays):
     share_cap: Floats = per("year domain country", 1)  # largest share of one vendor; 1 is none
 
     def same_until(self, other: Conditions) -> int:
-        """Position of the first year in which something differs; the number of years where nothing does.
+        """Return the position of the first year that differs; the number of years if no year differs.
 
         A loan on record counts from the first year in which it can pay ahead.
         """
@@ -98,7 +98,7 @@ class Conditions(OfArrays):
         return int(differs.argmax()) if differs.any() else len(differs)
 
     def of(self, name: str, years: Integers) -> NDArray[Any]:
-        """One of the arrays in some years, as :meth:`spanning` has it.  (year, ...)."""
+        """Return one array in some years, with years past the last known year repeating it.  (year, ...)."""
         stored, source = self._stored(name), self._source(years)
         result: NDArray[Any] = (
             stored.states[stored.place[source]] if isinstance(stored, Repeating) else stored[source]
@@ -106,20 +106,20 @@ class Conditions(OfArrays):
         return result
 
     def _source(self, years: Integers) -> Integers:
-        """Where to find the conditions of some years."""
+        """Return the positions of some years in the arrays; later years map to the last position."""
         result: Integers = np.minimum(years - self.years[0], len(self.years) - 1)
         return result
 
     def spanning(self, first: int, last: int) -> Conditions:
-        """The conditions of some years; years after the last known one repeat it."""
+        """Return the conditions from ``first`` to ``last``; years after the last known one repeat it."""
         return _spanning(self, first, last)
 
     def draft(self) -> WritableConditions:
-        """A copy that may be written to."""
+        """Return a writable copy."""
         return WritableConditions(self)
 
     def at(self, step: Any) -> Conditions:
-        """The conditions of one year: the same names, without the year axis; or of some years, with it."""
+        """Return the conditions of one position, without the year axis, or of several positions, with it."""
         content = {name: values[step] for name, values in vars(self).items() if name != _REPEATING}
         repeating = {name: Repeating(of.states, of.place[step]) for name, of in self._repeating.items()}
         if np.ndim(content["years"]):
@@ -131,19 +131,19 @@ class Conditions(OfArrays):
         return conditions
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """All conditions by name, each of all years."""
+        """Return all conditions by name, each over all years."""
         return {name: getattr(self, name) for name in FIELDS}
 
     def kept(self) -> dict[str, NDArray[Any] | Repeating]:
-        """All conditions by name, as they are kept."""
+        """Return all conditions by name, as stored: arrays or :class:`Repeating`."""
         return {name: self._stored(name) for name in FIELDS}
 
     def compact(self) -> Conditions:
-        """The same conditions, with years that are alike kept once in each large array."""
+        """Store each large array whose years repeat as its distinct states.  Returns new conditions."""
         return self.replaced({name: _without_repeats(values) for name, values in self.arrays().items()})
 
     def replaced(self, changed: Mapping[str, NDArray[Any] | Repeating]) -> Conditions:
-        """The conditions with other arrays in place of some."""
+        """Return a copy of the conditions with some arrays replaced."""
         stored = self.kept() | dict(changed)
         repeating = {name: values for name, values in stored.items() if isinstance(values, Repeating)}
         conditions = object.__new__(Conditions)
@@ -154,17 +154,17 @@ class Conditions(OfArrays):
         return conditions
 
     def _stored(self, name: str) -> NDArray[Any] | Repeating:
-        """One of the arrays, as it is kept."""
+        """Return one array as stored."""
         stored: NDArray[Any] | Repeating = vars(self)[name] if name in vars(self) else self._repeating[name]
         return stored
 
     @property
     def _repeating(self) -> dict[str, Repeating]:
-        """Arrays in which years repeat each other, by name."""
+        """Arrays stored as distinct states, by name."""
         return cast(dict[str, Repeating], vars(self).get(_REPEATING, {}))
 
     def __getattr__(self, name: str) -> NDArray[Any]:
-        """An array that is kept as its states."""
+        """Build an array that is stored as its states, read-only."""
         if name not in vars(self).get(_REPEATING, ()):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         states, place = self._repeating[name]
@@ -185,7 +185,7 @@ _LARGE = 1_000_000
 
 
 def _without_repeats(values: NDArray[Any]) -> NDArray[Any] | Repeating:
-    """An array of all years as its states, if that takes less."""
+    """Return an array of all years as its states if that takes less memory, else unchanged."""
     if len(values) > 1 and values.strides[0] == 0:
         return Repeating(values[:1], np.zeros(len(values), dtype=np.intp))
     if values.nbytes < _LARGE:
@@ -197,7 +197,7 @@ def _without_repeats(values: NDArray[Any]) -> NDArray[Any] | Repeating:
 
 
 def _is_shared(one: NDArray[Any] | Repeating, other: NDArray[Any] | Repeating) -> bool:
-    """Whether two arrays of the same years are kept in the same place."""
+    """Whether two stored arrays of the same years share their memory."""
     if isinstance(one, Repeating) and isinstance(other, Repeating):
         return one.states is other.states and np.array_equal(one.place, other.place)
     return one is other
@@ -205,7 +205,7 @@ def _is_shared(one: NDArray[Any] | Repeating, other: NDArray[Any] | Repeating) -
 
 @lru_cache(maxsize=4)  # every scenario begins with the same ones
 def _spanning(known: Conditions, first: int, last: int) -> Conditions:
-    """As :meth:`Conditions.spanning`; copies nothing."""
+    """Select the conditions of some years without copying arrays, as :meth:`Conditions.spanning`."""
     years = np.arange(first, last + 1)
     source, changed = known._source(years), dict[str, NDArray[Any] | Repeating]()
     for name in FIELDS:
@@ -220,7 +220,7 @@ def _spanning(known: Conditions, first: int, last: int) -> Conditions:
 
 
 class WritableConditions:
-    """Conditions that may be written to: each array is copied when it is first read; most never are."""
+    """Writable conditions: each array is copied when first read; most are never copied."""
 
     def __init__(self, conditions: Conditions) -> None:
         self._of = conditions
@@ -231,9 +231,9 @@ class WritableConditions:
         return values
 
     def as_conditions(self) -> Conditions:
-        """The draft, with the type that levers write to."""
+        """Return the draft typed as :class:`Conditions`, for levers to write to."""
         return cast(Conditions, self)
 
     def finished(self) -> Conditions:
-        """The conditions with what was written."""
+        """Return read-only conditions with the arrays that were written."""
         return self._of.replaced({name: value for name, value in self.__dict__.items() if name != "_of"})

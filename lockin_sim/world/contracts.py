@@ -1,8 +1,8 @@
-"""Recorded contracts of operators, on the lots that stand for their networks.
+"""Recorded contracts of operators, assigned to the lots that represent their networks.
 
-A *state* of a network is who supplies which part of it from a year on; it holds until the next one.  Parts
-are laid onto an operator's lots by largest remainder, of equal ones by rank, and a vendor stays on a lot that
-it had.
+A *state* of a network lists who supplies which part of the network from a year on; a state holds until the
+next one.  Parts are assigned to an operator's lots by largest remainder, equal parts by rank, and a vendor
+keeps the lots that it had.
 """
 
 from __future__ import annotations
@@ -43,15 +43,15 @@ NO_GENERATION = -1
 
 @dataclass(frozen=True, eq=False)
 class Contracts(OfArrays):
-    """Who supplies lots, as recorded: tenders with their winners, and holders year by year.
+    """Recorded suppliers of lots: tenders with their winners, and the holders of lots year by year.
 
-    Lots not in it, and years that no contract reaches, are not recorded.
+    Lots without a row, and years that no contract reaches, are not recorded.
 
     tenders     (tender, 4): year, lot, generation and slot of the winner, by year and lot, after the first
-                year up to the present.  The generation is the place, among those of the domain, of the one
-                that the contract begins, or :data:`NO_GENERATION`
-    held        (held, 3): year, lot and slot of who has a lot at the end of a year, by year and lot, from the
-                first year to the present
+                year up to the present.  The generation is the position, among those of the domain, of the
+                generation that the contract begins, or :data:`NO_GENERATION`
+    held        (held, 3): year, lot and slot of the vendor that has a lot at the end of a year, by year and
+                lot, from the first year to the present
     generation  (lot,): generation that a lot is of in the first year, or :data:`NO_GENERATION`
     """
 
@@ -61,13 +61,15 @@ class Contracts(OfArrays):
 
     @classmethod
     def none(cls, lots: int = 0) -> Contracts:
-        """No contract of any of so many lots."""
+        """Build an empty record of contracts for ``lots`` lots."""
         return cls(np.empty((0, 4), int), np.empty((0, 3), int), np.full(lots, NO_GENERATION))
 
     def until(self, last: Integers, since: int = -NEVER) -> Contracts:
-        """What is on record of each lot to a year; of a lot whose year is before ``since``, nothing.
+        """Return the contracts with the record of each lot cut off after a year.
 
-        last   (lot,);  since  first year of the world
+        last   (lot,), last year kept of each lot
+        since  first year of the world; a lot whose last year is earlier gets :data:`NO_GENERATION`
+        Returns the contracts unchanged in a world without a record.
         """
         if not len(self.generation):  # of a world without a record
             return self
@@ -76,11 +78,12 @@ class Contracts(OfArrays):
 
 
 def move_years(contracts: Contracts, by: Integers, operator: Integers, *, first: int, last: int) -> Contracts:
-    """Move tenders by a year at most, and with them who has the lots.
+    """Return the contracts with tenders moved by at most one year, and the holders of lots with them.
 
-    by        (tender,), -1, 0 or 1, alike for all lots of an operator in a year
-    operator  (lot,);  first, last  years of the record
-    A contract that would leave the record's years, or might meet another of one of its lots, stays.
+    by        (tender,), -1, 0 or 1, equal for all lots of an operator in a year
+    operator  (lot,), index of its operator;  first, last  years of the record
+    A contract keeps its year if the move would take it out of the record's years, or if one of its lots has
+    another contract at most two years before or after.
     """
     year, lot, generation, slot = contracts.tenders.T
     in_order = np.lexsort([year, lot])
@@ -103,10 +106,10 @@ def move_years(contracts: Contracts, by: Integers, operator: Integers, *, first:
 
 
 class OnRecord(NamedTuple):
-    """What contracts on record say of lots, year by year from the first to the present.
+    """Recorded contracts of lots laid out by year, from the first year to the present.
 
     holder  (year, lot), slot of the vendor that has a lot at the end of a year, -1 where it is not recorded
-    signed  (year, lot), whether a contract for it was signed in the year; nowhere in the first
+    signed  (year, lot), whether a contract for the lot was signed in the year; False in the first year
     start   (lot, generation), year in which a lot got a generation, at the earliest the first; NEVER where it
             is not recorded
     """
@@ -117,7 +120,10 @@ class OnRecord(NamedTuple):
 
 
 def on_record(contracts: Contracts, years: range, shape: tuple[int, int]) -> OnRecord:
-    """Contracts laid out by year.  shape: numbers of lots and of generations"""
+    """Lay out recorded contracts by year.
+
+    years  from the first year to the present;  shape  numbers of lots and of generations
+    """
     holder = np.full((len(years), shape[0]), -1)
     signed, start = np.zeros(holder.shape, dtype=bool), np.full(shape, NEVER)
     year, lot, slot = contracts.held.T
@@ -132,7 +138,7 @@ def on_record(contracts: Contracts, years: range, shape: tuple[int, int]) -> OnR
 
 
 class ContractRow(NamedTuple):
-    """A row of the table of contracts."""
+    """Row of the table of contracts."""
 
     year: int
     vendor: str
@@ -143,12 +149,12 @@ class ContractRow(NamedTuple):
 
 
 class NetworkState(NamedTuple):
-    """A network from a year on.
+    """Suppliers of a network from a year on.
 
-    generation  its name
-    begins      whether it is the first state of its generation
-    parts       of vendors; those that the model does not have among them
-    stated      whether the user states that it holds to the present
+    generation  name of the network's generation
+    begins      whether the state is the first of its generation
+    parts       part of the network by vendor, including vendors that the model does not have
+    stated      whether the user states that the state holds to the present
     """
 
     year: int
@@ -162,7 +168,10 @@ type Rows = Mapping[tuple[str, str, str], Sequence[ContractRow]]
 
 
 def contracts(t: Tables, lots: Lots, statuses: Collection[str] = STATUSES) -> Contracts:
-    """The contracts of a world's tables, on its lots.  statuses: of the rows that count"""
+    """Build the contracts of a world's lots from its tables.
+
+    statuses  statuses of the rows that are used
+    """
     rows, generation = _rows(t, statuses), np.full(len(lots), NO_GENERATION)
     tenders, incumbents = list[tuple[int, int, int, int]](), list[tuple[int, int, int]]()
     for row, own in _places(t, lots) if rows else ():
@@ -186,7 +195,7 @@ def contracts(t: Tables, lots: Lots, statuses: Collection[str] = STATUSES) -> Co
 
 
 def _rows(t: Tables, statuses: Collection[str]) -> Rows:
-    """Rows of some statuses by economy, operator and generation."""
+    """Group the contract rows with one of ``statuses`` by economy, operator and generation."""
     rows_of = defaultdict[tuple[str, str, str], list[ContractRow]](list)
     columns = (
         "iso3",
@@ -207,7 +216,7 @@ def _rows(t: Tables, statuses: Collection[str]) -> Rows:
 
 
 def _places(t: Tables, lots: Lots) -> Iterator[tuple[int, Integers]]:
-    """Rows of the table of operators, and the lots of each."""
+    """Yield the position of each row of the table of operators with the indices of the operator's lots."""
     market, name = np.stack([lots.domain, lots.country], axis=-1), np.array(lots.operators)[lots.operator]
     places = zip(t.at("operators", "domain"), t.at("operators", "iso3"), strict=True)
     for row, place in enumerate(places):
@@ -216,14 +225,17 @@ def _places(t: Tables, lots: Lots) -> Iterator[tuple[int, Integers]]:
 
 
 def _generations(t: Tables, domain: int) -> list[str]:
-    """Generations of a domain that come in the first year or later, in their order."""
+    """List the generations of a domain in the order of the years in which they arrive."""
     mine, table = np.flatnonzero(t.at("generations", "domain") == domain), t["generations"]
     in_order = mine[np.argsort(table["year"][mine], kind="stable")]
     return [str(table["generation"][k]) for k in in_order]
 
 
 def _joined(t: Tables, row: int, rows: Rows) -> Iterator[NetworkState]:
-    """States of an operator's network: its own, and from some year on those of the network that it joins."""
+    """Yield the states of the network of the operator in a row of the table of operators.
+
+    An operator that joins another network also has the states of that network from ``joins_from`` on.
+    """
     iso3, own, joins, since = (t["operators"][c][row] for c in ("iso3", "operator", "joins", "joins_from"))
     for name, after in ((own, -np.inf), (joins, -np.inf if np.isnan(since) else since)):
         for generation in HOLDS_UNTIL if name else ():
@@ -232,7 +244,10 @@ def _joined(t: Tables, row: int, rows: Rows) -> Iterator[NetworkState]:
 
 
 def _in_order(states: Iterable[NetworkState]) -> list[NetworkState]:
-    """States by year: of a year the one of the newest generation, and none older than one before."""
+    """Sort states by year: one state a year, of the newest generation.
+
+    States of a generation older than that of an earlier state are dropped.
+    """
     newest, by_year = 0, dict[int, NetworkState]()
     for state in sorted(states, key=lambda s: (s.year, GENERATIONS.index(s.generation))):
         generation = GENERATIONS.index(state.generation)
@@ -242,7 +257,11 @@ def _in_order(states: Iterable[NetworkState]) -> list[NetworkState]:
 
 
 def _until(states: Sequence[NetworkState], present: int) -> Iterator[int]:
-    """Last year for which each of some states, in order, is taken to hold."""
+    """Yield the last year for which each of several sorted states holds.
+
+    A state ends before the next one, at :data:`HOLDS_UNTIL` of its generation (or after :data:`HOLDS_FOR`
+    years if that is later; no such limit if the user states it), and at the present at the latest.
+    """
     ends = [(state, after.year - 1) for state, after in pairwise(states)]
     for state, end in [*ends, *((state, present) for state in states[-1:])]:
         least = state.year + HOLDS_FOR - 1
@@ -250,7 +269,7 @@ def _until(states: Sequence[NetworkState], present: int) -> Iterator[int]:
 
 
 def _states(generation: str, rows: Sequence[ContractRow]) -> Iterator[NetworkState]:
-    """A network of one generation from each year on in which a contract changes it."""
+    """Yield the state of a network of one generation in each year in which a contract changes the network."""
     parts, begins = dict[str, float](), True
     for year in sorted({row.year for row in rows if row.event in (*PARTS, "swap_out")}):
         now = [row for row in rows if row.year == year]
@@ -272,8 +291,11 @@ def _states(generation: str, rows: Sequence[ContractRow]) -> Iterator[NetworkSta
 
 
 def _without(parts: Mapping[str, float], swap: ContractRow) -> dict[str, float]:
-    """What a swap leaves of a network: all but the vendor that leaves it; where nobody knows whom, the rest
-    of a stated part, or nothing."""
+    """Return the parts of a network that remain after a swap, without those of the vendor that leaves.
+
+    Where the vendor that leaves is unknown, all parts shrink to the rest of the stated part; without a stated
+    part the result is empty.
+    """
     leaves = _named(swap.vendor if swap.event == "swap_out" else swap.replaced)
     if leaves in parts or swap.event == "swap_out":
         return {vendor: part for vendor, part in parts.items() if vendor != leaves}
@@ -281,23 +303,26 @@ def _without(parts: Mapping[str, float], swap: ContractRow) -> dict[str, float]:
 
 
 def _part(row: ContractRow) -> float:
-    """The part of the network that a row is about."""
+    """Return the part of the network that a row states, or the assumed part of its event (:data:`PARTS`)."""
     return PARTS[row.event] if np.isnan(row.part) else row.part
 
 
 def _shrunk(parts: Mapping[str, float], rest: float) -> dict[str, float]:
-    """Parts scaled to sum to a rest; nothing where there is none."""
+    """Scale parts to sum to ``rest``; an empty dictionary if ``rest`` is 0 or less."""
     total = sum(parts.values())
     return {vendor: part / total * rest for vendor, part in parts.items()} if rest > 0 else {}
 
 
 def _named(vendor: str) -> str:
-    """The firm that took a vendor over, or the vendor."""
+    """Return the firm that took a vendor over, or the vendor itself."""
     return SUCCESSORS.get(vendor, vendor)
 
 
 def _allotted(parts: Mapping[str, float], lots: Sequence[int], before: Mapping[int, str]) -> dict[int, str]:
-    """A vendor for each lot: as many lots as its part by largest remainder, first those that it had."""
+    """Assign a vendor to each lot, by largest remainder of the vendors' parts.
+
+    Vendors first keep the lots that they had in ``before``.  Returns the vendor by lot.
+    """
     left = {vendor: part / sum(parts.values()) for vendor, part in parts.items()}
     seats = []
     for _ in lots:

@@ -1,4 +1,4 @@
-"""Rules: who buys and when, where projects land, and who lends."""
+"""Rules of demand: who buys and when, where projects land, and who lends."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ LATEST = 6
 
 
 def lots(t: Tables) -> Lots:
-    """Lots of all domains that operators buy, sorted by domain, country and operator.
+    """Build the lots of all domains that operators buy, sorted by domain, country and operator.
 
-    Where no operators are listed, their number goes with the size of the economy in the first year, at least
-    one, and each is smaller than the one before; all but small operators of large economies have several lots
-    (assumed).
+    Where no operators are listed, their number grows with the size of the economy in the first year, at least
+    one, and each is smaller than the one before; all operators except small ones have several lots in large
+    economies (assumed).
     """
     rules, listed = t["operator_rules"], defaultdict[tuple[int, int], list[int]](list)
     markets = zip(t.at("operators", "domain").tolist(), t.at("operators", "iso3").tolist(), strict=True)
@@ -65,9 +65,10 @@ def lots(t: Tables) -> Lots:
 
 
 def _operators(t: Tables, rows: list[int], rule: int, size: float) -> list[tuple[str, float]]:
-    """Name and share of the operators of a country: those of its rows, or as many as its size lets expect.
+    """List name and share of each operator of a country.
 
-    Shares sum to 1: what the rows leave to networks without a row and to resellers is divided among them.
+    Operators are those of the country's rows in the table, otherwise as many as the size of the economy
+    predicts.  Shares sum to 1: what networks without a row and resellers have is divided among the rows.
     """
     table, rules = t["operators"], t["operator_rules"]
     if rows:
@@ -88,7 +89,7 @@ def _operators(t: Tables, rows: list[int], rule: int, size: float) -> list[tuple
 
 
 def generations(t: Tables) -> dict[str, Any]:
-    """Launch, roll-out and what is left of the switching cost, by generation.
+    """Build launch years, roll-out times and remaining switching costs of each generation.
 
     Returns the fields of the world: ``launch_year`` and ``roll_out_years`` (domain, country, generation),
     ``generation_carry_over`` and ``swap_years`` (domain, generation).  A domain with fewer generations than
@@ -125,10 +126,10 @@ def generations(t: Tables) -> dict[str, Any]:
 
 
 def launch_delay(log_income: Floats, longest: int = LONGEST_DELAY) -> Integers:
-    """Years by which an economy follows where nothing is on record.  (country,).
+    """Compute the assumed launch delay of each economy from its income, in years.  (country,).
 
-    None from an income of 40 000 USD per head, the longest at 1 000 and below, and in between in step with
-    the logarithm of income (assumed).
+    0 from an income of 40 000 USD per head, ``longest`` at 1 000 and below, and between them linear in the
+    logarithm of income (assumed).  Used where no launch is on record.
     """
     rich, poor = np.log(FIRST_INCOME / REFERENCE_INCOME), np.log(LAST_INCOME / REFERENCE_INCOME)
     result: Integers = np.round(longest * np.clip((rich - log_income) / (rich - poor), 0.0, 1.0)).astype(int)
@@ -136,11 +137,11 @@ def launch_delay(log_income: Floats, longest: int = LONGEST_DELAY) -> Integers:
 
 
 def _launches(t: Tables, d: int, names: list[str], arrival: Integers) -> Integers:
-    """Year from which the lots of each economy are due for the generations of a domain.
+    """Compute the year from which the lots of each economy are due for each generation of a domain.
 
-    As recorded, not before the generation arrives in the world; by income after a year up to which there was
-    none; a generation to come follows as late as those on record did on average; by income where nothing is
-    recorded.  (country, generation).
+    The recorded year, not before the generation arrives in the world; where only a year without a launch is
+    recorded, a delay by income after that year.  A generation without a record follows with the mean delay of
+    the economy's recorded ones, or a delay by income if none is recorded.  (country, generation).
     """
     table, log_income = t["launches"], economy(t).log_income[0]
     recorded = np.full((len(log_income), len(names)), np.nan)
@@ -158,17 +159,17 @@ def _launches(t: Tables, d: int, names: list[str], arrival: Integers) -> Integer
 
 
 def _coast(t: Tables) -> Floats:
-    """GDP of coastal economies to a power, 0 for landlocked ones.  (country,)."""
+    """Compute a power of GDP for coastal economies, 0 for landlocked economies.  (country,)."""
     sea: Bools = ~t["countries"]["landlocked"]
     result: Floats = sea * economy(t).gdp[0] ** t["projects"]["coast_exponent"][0]
     return result
 
 
 def routes(t: Tables) -> Routes | None:
-    """Where projects land, by the GDP of the first year; None where no domain is bought by projects.
+    """Build the routes of projects, by the GDP of the first year; None where no domain is bought by projects.
 
-    A first landing goes with the GDP of coastal economies to a power; a further one also falls
-    exponentially with the distance from the first.
+    The chance of a first landing is proportional to the GDP of coastal economies to a power; the weight of
+    a further landing also falls exponentially with the distance from the first.
     """
     table, countries = t["projects"], t["countries"]
     if not table.labels:
@@ -188,9 +189,9 @@ def routes(t: Tables) -> Routes | None:
 
 
 def landings(t: Tables) -> Floats:
-    """Projects landed by the first year, by supplier.  (country, vendor).
+    """Compute the projects landed by the first year, by supplier.  (country, vendor).
 
-    As recorded; an economy without a record has as many as its GDP lets expect, none if landlocked, with
+    Recorded numbers; an economy without a record has the number expected from its GDP, 0 if landlocked, with
     the suppliers of its market region, or of the world where the region has no record (assumed).
     """
     landed = np.zeros((t.size("countries"), t.slot_vendor.shape[1]))
@@ -211,11 +212,13 @@ def landings(t: Tables) -> Floats:
 
 
 def lenders(t: Tables) -> Lenders:
-    """Who lends.  Own states never borrow, nor do those that a lender's table excludes.
+    """Build the lenders, with the weights by which borrowers are drawn.
+
+    A sponsor's own states never borrow from its lenders, nor do states that a lender's table excludes.
 
     Borrowers are drawn by GDP, mean of the first ten years, to a power of the lender, by their share of UN
     votes cast as the sponsor did, and by what they borrowed before the first year; economies without votes
-    count as the mean.  The grant element comes in where loans are drawn.
+    get the mean.  The grant element enters where loans are drawn.
     """
     table, sponsor, income = t["lenders"], t.at("lenders", "sponsor"), t["countries"]["income_group"]
     lends, barred = (
@@ -253,13 +256,13 @@ def lenders(t: Tables) -> Lenders:
 
 
 def envelope(t: Tables) -> Floats:
-    """What each lender can lend: its part of the sponsor's envelope.  (year, lender), USD bn a year."""
+    """Compute each lender's part of its sponsor's envelope.  (year, lender), USD bn a year."""
     of_sponsor = t.path("envelopes", "sponsor", "envelope")
     return of_sponsor[:, t.at("lenders", "sponsor")] * t["lenders"]["envelope_share"]
 
 
 def bodies(t: Tables) -> tuple[Body, ...]:
-    """The standards bodies, in the order of their table."""
+    """Build the standards bodies, in the order of their table."""
     table = t["bodies"]
     weight = t.matrix("members", "body", "iso3", value="weight")
     firms = t.matrix("members", "body", "iso3", value="firm_weight")

@@ -1,4 +1,4 @@
-"""Digests: short names of the content of anything that determines results."""
+"""Digests: short hashes of the content of any object that determines results."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from lockin_sim.world.terms import OwnTerm
 
 
 def digest(thing: Any) -> str:
-    """Twelve hex digits of the content of records, mappings, sequences and arrays."""
+    """Compute a digest of the content of records, mappings, sequences and arrays, twelve hex digits."""
     content = hashlib.sha256()
     _feed(content, thing)
     return content.hexdigest()[:12]
 
 
 def _feed(content: Any, thing: Any) -> None:
-    """Add an object to a digest, its type first."""
+    """Update a hash with the type and the content of an object."""
     if isinstance(thing, Repeating):
         _feed_array(content, thing.states.dtype, (*thing.place.shape, *thing.states.shape[1:]), thing.years())
         return
@@ -67,15 +67,16 @@ def _feed(content: Any, thing: Any) -> None:
 
 
 def _feed_array(content: Any, dtype: np.dtype[Any], shape: tuple[int, ...], parts: Iterable[Any]) -> None:
-    """Add an array to a digest, part by part, so that no large one is copied."""
+    """Update a hash with an array, part by part, to avoid copying a large array."""
     content.update(f"<ndarray>{dtype.kind}{shape}".encode())
     for part in parts:
         content.update(part.tobytes())
 
 
 def world_digest(world: World) -> str:
-    """Digest of a world as it is now: computed once unless it may change, by a term of one's own or because
-    somebody has unlocked an array.
+    """Compute the digest of a world in its present state.
+
+    The digest is cached, except for a world with a term of the user's own or with a writable array.
 
     Raises InputError for a world with a term that cannot be identified.
     """
@@ -84,12 +85,12 @@ def world_digest(world: World) -> str:
 
 @per_world(most=1)
 def _lasting(world: World) -> str:
-    """The digest of a world that is read-only."""
+    """Compute the digest of a read-only world, cached."""
     return digest(world)
 
 
 def _unlocked(thing: Any) -> bool:
-    """Whether an array of some records can be written to."""
+    """Whether an array of an object, or of the records in it, can be written to."""
     if isinstance(thing, np.ndarray):
         return thing.flags.writeable
     if isinstance(thing, Conditions):
@@ -99,7 +100,10 @@ def _unlocked(thing: Any) -> bool:
 
 
 def known_digest(world: World) -> str:
-    """The same for a dataset in memory: "" where a term cannot be identified, which only a store refuses."""
+    """Compute the digest of a world for a dataset in memory; "" if a term cannot be identified.
+
+    Only a store refuses a world without a digest.
+    """
     try:
         return world_digest(world)
     except InputError:

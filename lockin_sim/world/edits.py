@@ -1,7 +1,7 @@
-"""The tables of a world as they are written, to be shuffled, renamed, and given repeated facts or a twin.
+"""Edits of the tables of a world: shuffle rows, rename labels, repeat facts, and add a twin vendor.
 
-No such change adds a fact: a sound model gives the same numbers for each label.  :func:`lockin_sim.check` and
-the tests of tables use them.
+None of these edits adds a fact: a sound model gives the same numbers for each label.
+:func:`lockin_sim.check` and the tests of tables use the edits.
 """
 
 from __future__ import annotations
@@ -55,9 +55,9 @@ _IN_CASE = {
 
 
 class Sheets(NamedTuple):
-    """The tables of a world as they are written.
+    """Tables of a world as text.
 
-    files  where they were read;  rows  of each table;  case  content of ``case.toml``
+    files  folder that the tables were read from;  rows  of each table;  case  content of ``case.toml``
     """
 
     files: Folder
@@ -66,9 +66,10 @@ class Sheets(NamedTuple):
 
     @classmethod
     def of(cls, world: World, *, records: bool = False) -> Sheets:
-        """The tables of a world that was read from some.  records: whether with tables of records
+        """Read the tables from which a world was read.
 
-        Raises InputError for any other world.
+        records  whether to include record tables
+        Raises InputError for a world that was not read from tables.
         """
         files = origin_of(world, "check").files
         names = [name for name in [*files.needed, *(files.records if records else ())] if files.rules[name]]
@@ -78,15 +79,15 @@ class Sheets(NamedTuple):
         return cls(files, rows, tomllib.loads(case))
 
     def edited(self, **rows: list[Row]) -> Sheets:
-        """The tables with other rows in some of them."""
+        """Return the tables with the rows of some tables replaced."""
         return self._replace(rows={**self.rows, **rows})
 
     def keys(self, table: str) -> list[str]:
-        """Columns that identify a row of a table."""
+        """List the columns that identify a row of a table."""
         return [rule.column for rule in self.files.rules[table] if rule.key == "1"]
 
     def write(self, folder: Path) -> Path:
-        """Write the tables into a new folder, and return it."""
+        """Write the tables into a new folder, and return the folder."""
         folder.mkdir(parents=True)
         for name, rows in self.rows.items():
             path = folder / self.files.file(name)
@@ -103,7 +104,7 @@ class Sheets(NamedTuple):
 
 
 def _toml(content: Mapping[str, Any], table: str = "") -> Iterator[str]:
-    """Lines of a TOML file: values first, then tables."""
+    """Yield the lines of a TOML file: values first, then tables."""
     yield f"[{table}]\n" if table else ""
     for key, value in content.items():
         if not isinstance(value, dict):
@@ -114,9 +115,9 @@ def _toml(content: Mapping[str, Any], table: str = "") -> Iterator[str]:
 
 
 def shuffled(sheets: Sheets, seed: int, tables: Collection[str] | None = None) -> Sheets:
-    """The tables with their rows in a random order; operators without sizes keep theirs, which is their rank.
+    """Shuffle the rows of tables; operators without sizes keep their order, which is their rank.
 
-    tables  those that are shuffled; None: all
+    tables  names of the tables to shuffle; None: all
     """
     rng, result = np.random.default_rng(seed), dict[str, list[Row]]()
     for name in sheets.rows if tables is None else tables:
@@ -128,10 +129,10 @@ def shuffled(sheets: Sheets, seed: int, tables: Collection[str] | None = None) -
 
 
 def _ranked(mixed: list[Row], rows: list[Row]) -> list[Row]:
-    """Operators in a new order in which those of a market without sizes come by rank, as before."""
+    """Restore the original order of the operators without sizes within each market of a shuffled table."""
 
     def market(row: Row) -> tuple[str, str] | None:
-        """Domain and economy of an operator without a size."""
+        """Return domain and economy of an operator without a size, None for an operator with one."""
         return None if row["size_share"] else (row["domain"], row["iso3"])
 
     ranks: defaultdict[object, deque[Row]] = defaultdict(deque)
@@ -141,12 +142,12 @@ def _ranked(mixed: list[Row], rows: list[Row]) -> list[Row]:
 
 
 def renamed(sheets: Sheets, tables: Iterable[str] = LABELS) -> tuple[Sheets, dict[str, str]]:
-    """The tables with other labels everywhere, and the former label of each.
+    """Replace labels in all tables by new ones, and return the tables and the former label of each new one.
 
-    Codes of economies keep their alphabetical order, along which projects land; all other labels are in the
-    reverse of that of their rows.  Labels in :data:`KNOWN` stay.
+    Codes of economies keep their alphabetical order, in which projects land; the new labels of other tables
+    sort in the reverse order of their rows.  Labels in :data:`KNOWN` stay.
 
-    tables  those whose labels change
+    tables  names of the tables whose labels change
     """
     new = {table: _new_labels(sheets, table) for table in tables if table in sheets.rows}
     result = {
@@ -163,7 +164,7 @@ def renamed(sheets: Sheets, tables: Iterable[str] = LABELS) -> tuple[Sheets, dic
 
 
 def _new_labels(sheets: Sheets, table: str) -> dict[str, str]:
-    """New labels of a table by the old ones."""
+    """Build the new label of each label of a table, except labels in :data:`KNOWN`."""
     labels = [row[LABELS[table]] for row in sheets.rows[table]]
     free = [label for label in labels if label not in KNOWN.get(table, ())]
     if table == "countries":  # "!" comes before all letters, so that the order stays
@@ -172,14 +173,17 @@ def _new_labels(sheets: Sheets, table: str) -> dict[str, str]:
 
 
 def _new_of(value: Any, labels: list[dict[str, str]]) -> Any:
-    """A name, or several, by the first labels that have it; any other as it is."""
+    """Translate a label, or each label of a list, by the first mapping that contains it.
+
+    A value in none of the mappings is returned unchanged.
+    """
     if isinstance(value, list):
         return [_new_of(each, labels) for each in value]
     return next((new[value] for new in labels if isinstance(value, str) and value in new), value)
 
 
 def _with_new_labels(sheets: Sheets, table: str, row: Row, new: Mapping[str, dict[str, str]]) -> Row:
-    """A row with new labels wherever a column names some."""
+    """Return a row with new labels in all columns that hold labels."""
     if table == "columns":
         return row | {"covers": _covers(row["covers"], new.get("countries", {}))}
     result = dict(row)
@@ -197,14 +201,18 @@ def _with_new_labels(sheets: Sheets, table: str, row: Row, new: Mapping[str, dic
 
 
 def _covers(text: str, countries: Mapping[str, str]) -> str:
-    """What a key covers, with the economies that it excepts by their new labels."""
+    """Replace the economies that a ``covers`` text excepts by their new labels."""
     of, word, but = text.partition(" except ")
     return of + word + "|".join(countries.get(label, label) for label in but.split("|"))
 
 
 def repeated(sheets: Sheets, tables: Iterable[str] = REPEATED) -> Sheets:
-    """The tables with rows appended that say what holds already: the last row of each label a year later, or
-    the first a year before."""
+    """Append rows that repeat known facts.
+
+    The last row of each label is repeated a year later, or its first row a year earlier.
+
+    tables  names of the tables to extend, see :data:`REPEATED`
+    """
     result = {}
     for table in (table for table in tables if sheets.rows.get(table)):
         column, steps = REPEATED[table]
@@ -219,8 +227,10 @@ def repeated(sheets: Sheets, tables: Iterable[str] = REPEATED) -> Sheets:
 
 
 def _last_of_each(sheets: Sheets, table: str, column: str, step: int) -> list[Row]:
-    """The last row of each label by year, the first where ``step`` goes back; but no last one on record of a
-    quality, which a later one would make known for longer."""
+    """Select the last row of each label by year, or the first if ``step`` is negative.
+
+    A last row of kind "record" is left out, since a later row would extend the record of quality.
+    """
     others = [key for key in sheets.keys(table) if key != column]
     last: dict[tuple[str, ...], Row] = {}
     for row in sorted(sheets.rows[table], key=lambda row: step * int(row[column])):
@@ -229,16 +239,16 @@ def _last_of_each(sheets: Sheets, table: str, column: str, step: int) -> list[Ro
 
 
 def _may_follow(row: Row, rule: Rule, column: str) -> bool:
-    """Whether a repeated row is within the years that its table may have, and before it ends."""
+    """Whether the year of a repeated row is within the bounds of its column and not after ``until``."""
     year = int(row[column])
     within = float(rule.minimum) <= year <= float(rule.maximum)
     return within and year <= int(row.get("until") or year)
 
 
 def with_twin(sheets: Sheets, vendor: str, twin: str) -> Sheets:
-    """The tables with a second vendor like another, each with half of what was there in the first year.
+    """Split a vendor into two equal vendors, each with half of its amounts of the first year.
 
-    Contracts on record stay with the other.
+    Contracts on record stay with the original vendor.
     """
     result = {}
     for table, rows in sheets.rows.items():
@@ -252,5 +262,8 @@ def with_twin(sheets: Sheets, vendor: str, twin: str) -> Sheets:
 
 
 def _halved(column: str | None) -> Callable[[Row], Row]:
-    """A function that halves the number in a column of a row; None and blanks: that leaves it."""
+    """Build a function that halves the number in ``column`` of a row.
+
+    The function leaves the row unchanged if ``column`` is None or the cell is blank.
+    """
     return lambda row: row | ({column: repr(float(row[column]) / 2)} if column and row[column] else {})

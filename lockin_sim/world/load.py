@@ -1,4 +1,4 @@
-"""From tables to a world: every derived number is computed by a rule that its docstring says."""
+"""Construction of a world from tables: every derived number is computed by a rule stated in its docstring."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ BUNDLED = "bundled"
 
 
 def load(folder: str | Path | None = None, added: Added | None = None, name: str = "") -> World:
-    """The world described by the tables in a folder; None = the bundled ones.
+    """Build the world described by the tables in a folder; None = the bundled tables.
 
-    added  rows that stand below those of its tables;  name  of the world, "" = as the folder is called
-    Raises InputError that names file, row and column of what is wrong.
+    added  rows appended to the tables;  name  of the world, "" = name of the folder
+    Raises InputError that names file, row and column of each defect.
     """
     read = Folder.of(folder).content()
     tables, case = read_all(folder, added), read_case(DATA if folder is None else Path(folder))
@@ -76,8 +76,11 @@ def load(folder: str | Path | None = None, added: Added | None = None, name: str
 
 
 def _contracts_by_status(t: Tables, lots: Lots) -> dict[str, Any]:
-    """Facts of a world about its contracts: those that were read; and where the user states some, these, and
-    the contracts without them."""
+    """Build the facts of a world about its contracts, by status of the rows.
+
+    ``contracts_read`` holds contracts read in a source.  Where the user states own facts, ``own_facts`` holds
+    them and ``contracts_before`` the contracts without them.
+    """
     facts: dict[str, Any] = {"contracts_read": contracts(t, lots, (READ,))}
     if own := own_facts_of(t):
         facts |= {"own_facts": own, "contracts_before": contracts(t, lots, (READ, RECALLED))}
@@ -85,13 +88,13 @@ def _contracts_by_status(t: Tables, lots: Lots) -> dict[str, Any]:
 
 
 def _oldest_first(standards: Table) -> Table:
-    """The families, the oldest first: what counts as the first family, wherever its row stands."""
+    """Move the oldest standard family to the first row; the other families keep their order."""
     oldest = int(standards["entry_year"].argmin())
     return standards.take([oldest, *(row for row in range(len(standards.labels)) if row != oldest)])
 
 
 def _titles(tables: Mapping[str, Table]) -> dict[str, dict[str, str]]:
-    """Codes by their titles, by kind."""
+    """Build the code of each title, by kind of label."""
     columns = TITLES | {"group": ("groups", "title")}
     return {
         kind: dict(zip(tables[table][column].tolist(), tables[table].labels, strict=True))
@@ -101,7 +104,7 @@ def _titles(tables: Mapping[str, Table]) -> dict[str, dict[str, str]]:
 
 
 def _vendors(t: Tables) -> dict[str, Any]:
-    """Facts of the vendors in their slots."""
+    """Build the fields of a world that describe vendors in their slots."""
     named, local = (t["domains"][name].astype(float)[:, None] for name in ("own_pull", "local_pull"))
     return {
         "vendors": t["vendors"].labels,
@@ -120,7 +123,7 @@ def _vendors(t: Tables) -> dict[str, Any]:
 
 
 def _domains(t: Tables) -> dict[str, Any]:
-    """Facts of the technology domains."""
+    """Build the fields of a world that describe technology domains."""
     table = t["domains"]
     numbers = (
         *("relative_switching", "relative_taste", "relative_affinity", "expansion_share"),
@@ -139,7 +142,7 @@ def _domains(t: Tables) -> dict[str, Any]:
 
 
 def _countries(t: Tables, lots: Lots, case: Case) -> dict[str, Any]:
-    """Facts of the countries: how they buy, borrow and look around."""
+    """Build the fields of a world that describe countries: borrowing, politics, influence and law."""
     table, gdp = t["countries"], states.economy(t).gdp
     weights = gravity(gdp[0], table["capital_latitude"], table["capital_longitude"])
     near = nearby(t, lots, weights, dict(case.neighbours))
@@ -157,8 +160,10 @@ def _countries(t: Tables, lots: Lots, case: Case) -> dict[str, Any]:
 
 
 def _sponsors(t: Tables) -> dict[str, Any]:
-    """Facts of the sponsors and of the standard families they own.  Salience of which nothing is recorded is
-    0 from the first year on."""
+    """Build the fields of a world that describe sponsors and the standard families they own.
+
+    Salience without a record is 0 from the first year on.
+    """
     table, standards, salience = t["sponsors"], t["standards"], t["salience"]
     anchors = [salience["year"][salience["sponsor"] == h] for h in table.labels]
     rows = [t.at("sales_path", "domain") == d for d in range(t.size("domains"))]
@@ -180,8 +185,12 @@ def _sponsors(t: Tables) -> dict[str, Any]:
 
 
 def _proposal_mix(t: Tables) -> Floats:
-    """Families that a sponsor proposes: its own, and for owners of a family that is nobody's own
-    (open interfaces) a tenth of theirs times their share in it (assumed).  (sponsor, standard)."""
+    """Compute the share of each standard family in a sponsor's proposals.  (sponsor, standard).
+
+    A sponsor proposes its own family; owners of a family that is no sponsor's own (open interfaces) also
+    propose that family, with a tenth of their proposals times their share in it, relative to the largest
+    (assumed).
+    """
     owners = t.matrix("owners", "standard", "sponsor", value="share")
     own = t.matrix("sponsors", "sponsor", "home_standard").astype(float)
     shared: Bools = ~own.any(axis=0)
@@ -192,7 +201,7 @@ def _proposal_mix(t: Tables) -> Floats:
 
 
 def _conditions(t: Tables) -> Conditions:
-    """The recorded conditions of each year; what is on no record is as nobody has changed it.
+    """Build the recorded conditions of each year; conditions without a record are neutral.
 
     Anchors are joined by straight lines or steps, as each table says, and constant outside.
     """
@@ -245,8 +254,10 @@ def _conditions(t: Tables) -> Conditions:
 
 
 def _demanded(t: Tables) -> Bools:
-    """Which markets demand which family: from its first year on, the home states of the sponsors named.
-    (year, country, standard)."""
+    """Compute which markets demand which standard family.  (year, country, standard).
+
+    The home states of the sponsors named in ``demanded_by`` demand a family from its first year on.
+    """
     table, home, demanded = t["standards"], states.home(t), []
     for sponsors, first in zip(table["demanded_by"], table["entry_year"], strict=True):
         markets = home[:, [t.index["sponsors"][sponsor] for sponsor in sponsors if sponsor]].any(axis=1)

@@ -1,4 +1,4 @@
-"""What state lenders lent for networks and what runs on them, as recorded, project by project."""
+"""Recorded loans of state lenders for networks and for what runs on them, project by project."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _DECADE = 10
 
 
 def amounts(table: Table) -> Floats:
-    """USD bn at prices of 2021 of each row of the table of loans, 0 where it says that nothing is recorded.
-    (row,)
+    """Compute the amount of each row of the table of loans, USD bn at prices of 2021.  (row,)
 
-    An amount that is not stated is the median of its kind and decade, else of its kind.
+    0 in rows that say that nothing is recorded.  An amount that is not stated is the median of its kind and
+    decade, or of its kind if that decade has none.
     """
     known, decade = table["amount"], table["year"] // _DECADE
     millions = np.nan_to_num(known)
@@ -38,9 +38,9 @@ def amounts(table: Table) -> Floats:
 
 
 def lent(t: Tables, when: Callable[[Floats], Bools]) -> Floats:
-    """Sums over years, USD bn, NaN for economies of which nothing is recorded.  (country, lender)
+    """Sum loans over years, USD bn, NaN for economies without a record.  (country, lender)
 
-    when  which years count
+    when  function from years to the mask of the years that are summed
     """
     total = np.zeros((t.size("countries"), t.size("lenders")))
     cells = t.at("loans", "iso3"), _lender(t)
@@ -50,8 +50,11 @@ def lent(t: Tables, when: Callable[[Floats], Bools]) -> Floats:
 
 
 def recorded_loans(t: Tables) -> Floats:
-    """Loans after the first year, USD bn; :data:`NOT_RECORDED` for economies of which nothing is recorded,
-    and after the last year on record of any loan of its sponsor.  (year, country, lender)"""
+    """Build the loans on record after the first year, USD bn.  (year, country, lender)
+
+    :data:`NOT_RECORDED` in the first year, for economies without a record, and after the last year on record
+    of any loan of the lender's sponsor.
+    """
     loans = np.full((len(t.years), t.size("countries"), t.size("lenders")), NOT_RECORDED)
     last, sponsor = np.full(t.size("sponsors"), -NEVER), t.at("lenders", "sponsor")
     year = np.nan_to_num(t["loans"]["year"], nan=-NEVER).astype(int)
@@ -64,8 +67,11 @@ def recorded_loans(t: Tables) -> Floats:
 
 
 def recorded_instalments(t: Tables) -> Floats:
-    """Principal of loans of the first year and before that is repaid in it and later, USD bn, at the terms of
-    its lender.  (year since, country, sponsor)"""
+    """Compute the principal of loans up to the first year that is repaid in it and later, USD bn.
+
+    Loans are repaid at the terms of their lender.
+    Returns (year since the first, country, sponsor).
+    """
     instalments = np.zeros((LONGEST, t.size("countries"), t.size("sponsors")))
     table, lenders, sponsor = t["loans"], t["lenders"], t.at("lenders", "sponsor")
     cells = zip(_lender(t).tolist(), t.at("loans", "iso3").tolist(), amounts(table).tolist(), strict=True)
@@ -90,14 +96,14 @@ class RecordedLoans(NamedTuple):
 
     @classmethod
     def of(cls, recorded: Floats) -> RecordedLoans:
-        """List the loans of a table (year, country, lender)."""
+        """List the loans of an array (year, country, lender)."""
         step, country, lender = np.nonzero(recorded[1:] > 0)
         return cls(step + 1, country, lender, recorded[1:][step, country, lender])
 
     def untaken(self, before: RecordedLoans, left: Floats) -> Floats:
-        """Money of these loans that no contract has taken, (run, loan), USD bn.
+        """Compute the money of each loan that no contract has taken, (run, loan), USD bn.
 
-        before  other loans, of which contracts have taken what is not left.  left  (run, loan), USD bn
+        before  earlier list of loans;  left  (run, loan), USD bn of that list that contracts have not taken
         """
         if all(map(np.array_equal, self, before)):
             return left
@@ -109,11 +115,11 @@ class RecordedLoans(NamedTuple):
 
 
 def unrecorded(table: Table) -> Bools:
-    """Rows that say that nothing is recorded of an economy.  (row,)"""
+    """Find the rows that say that nothing is recorded of an economy's loans.  (row,), bool."""
     return np.isnan(table["year"])
 
 
 def _lender(t: Tables) -> Integers:
-    """Positions of the lenders of the rows."""
+    """Find the position of the lender of each row of the table of loans.  (row,)."""
     place = {name: h for h, name in enumerate(t["lenders"].labels)}
     return np.array([place[name] for name in t["loans"]["lender"].tolist()], dtype=int)

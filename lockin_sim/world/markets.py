@@ -1,4 +1,4 @@
-"""Who acts beside vendors: operators, projects, lenders, standards bodies; and who influences whom."""
+"""Buyers and institutions beside vendors: operators, projects, lenders, standards bodies; and influence."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from lockin_sim.world.cache import OfArrays, derived, locked
 
 @dataclass(frozen=True, eq=False)
 class Lots(OfArrays):
-    """What operators and agencies buy as one: a lot has exactly one incumbent, or none yet.
+    """Lots: units that operators and agencies buy as a whole, with exactly one incumbent or none yet.
 
     Sorted by domain, country and operator; the weights of a domain and country sum to 1.
 
@@ -41,12 +41,12 @@ class Lots(OfArrays):
     operators: tuple[str, ...]
 
     def __len__(self) -> int:
-        """Number of lots."""
+        """Return the number of lots."""
         return len(self.domain)
 
     @derived
     def labels(self) -> tuple[str, ...]:
-        """A name for each lot: that of its operator, numbered where it has several."""
+        """Name of each lot: name of its operator and number of the lot.  (lot,)."""
         seen: dict[int, int] = {}
         names = []
         for operator in self.operator.tolist():
@@ -56,19 +56,24 @@ class Lots(OfArrays):
 
     @derived
     def markets(self) -> Integers:
-        """First lot of each market (domain and country) that has any; ends with the number of lots."""
+        """First lot of each market (domain and country) that has lots; the last entry is the number of lots.
+
+        (market + 1,).
+        """
         change = (np.diff(self.domain) != 0) | (np.diff(self.country) != 0)
         return np.concatenate([[0], np.flatnonzero(change) + 1, [len(self)]])
 
     @derived
     def market(self) -> Integers:
-        """Position of each lot's market among those that have any.  (lot,)."""
+        """Position of each lot's market among the markets that have lots.  (lot,)."""
         return np.repeat(np.arange(len(self.markets) - 1), np.diff(self.markets))
 
     @derived
     def by_domain(self) -> list[tuple[int, Integers | slice, slice]]:
-        """Domains that have lots: of each the countries of its markets, consecutive ones as a slice, and the
-        places of its markets among all."""
+        """Domain, countries and positions of markets of each domain that has lots.
+
+        Countries are a slice if they are consecutive, else indices; positions are a slice of all markets.
+        """
         first, parts = self.markets[:-1], []
         for d in np.unique(self.domain):
             places = np.flatnonzero(self.domain[first] == d)
@@ -85,7 +90,7 @@ MOST_PAIRS = 4_000_000
 
 
 class Legs(NamedTuple):
-    """From the first landings of some projects to all economies."""
+    """Legs of projects: from their first landings to all economies."""
 
     row: Integers  # of the other two, as the first landings
     further_upto: Floats  # (row, country), chances of another landing, summed up to each economy
@@ -94,7 +99,7 @@ class Legs(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Routes(OfArrays):
-    """Where projects land: a project (a submarine cable) has one supplier and lands in several economies.
+    """Routes of projects: a project (a submarine cable) has one supplier and lands in several economies.
 
     domain      index of the domain that projects buy
     yearly      projects a year in the world
@@ -117,7 +122,10 @@ class Routes(OfArrays):
     own_km: float
 
     def legs(self, first: Integers) -> Legs:
-        """Chances and distances of further landings of projects, by their first ones (project,)."""
+        """Return chances and distances of further landings of projects.
+
+        first  (project,), economy of the first landing
+        """
         if self.all_legs is not None:
             return Legs(first, *self.all_legs[1:])
         places, row = np.unique(first, return_inverse=True)
@@ -125,12 +133,12 @@ class Routes(OfArrays):
 
     @derived
     def all_legs(self) -> Legs | None:
-        """A row for each economy; None where there are more than :data:`MOST_PAIRS` pairs of them."""
+        """Legs from every economy; None for more than :data:`MOST_PAIRS` pairs of economies."""
         number = len(self.pull)
         return self._legs_from(np.arange(number)) if number**2 <= MOST_PAIRS else None
 
     def _legs_from(self, places: Integers) -> Legs:
-        """A row for each of some economies."""
+        """Compute the legs from several economies, one row for each."""
         further, distance = self.further_from(places)
         return Legs(places, np.cumsum(further, axis=-1, out=further), distance)
 
@@ -171,12 +179,12 @@ class Routes(OfArrays):
 
     @derived
     def count_upto(self) -> Floats:
-        """Chances of a number of landings, summed up to each.  (landing,)."""
+        """Cumulative chances of the number of landings of a project.  (landing,)."""
         return np.cumsum(self.count)
 
     @derived
     def first_upto(self) -> Floats:
-        """Chances of the first landing, summed up to each economy.  (country,)."""
+        """Cumulative chances of the first landing over economies.  (country,)."""
         return np.cumsum(self.first)
 
     @derived
@@ -192,7 +200,7 @@ class Routes(OfArrays):
 
 @dataclass(frozen=True, eq=False)
 class Lenders(OfArrays):
-    """Who lends: a sponsor has one lender or several, each with its own borrowers.
+    """State lenders: a sponsor has one lender or several, each with its own borrowers.
 
     names                  labels
     sponsor                (lender,), index of the sponsor
@@ -216,7 +224,7 @@ class Lenders(OfArrays):
 
 @dataclass(frozen=True)
 class Body(OfArrays):
-    """A standards body: who belongs to it, how it decides, and when."""
+    """Standards body: its members and their votes, its decision rule, and its voting cycle."""
 
     label: str
     procedure: str
@@ -232,11 +240,11 @@ class Body(OfArrays):
 
     @derived
     def members(self) -> Bools:
-        """Countries that take part in any way.  (country,)."""
+        """Whether each country takes part, with votes or with firms.  (country,)."""
         return (self.weight > 0) | (self.firm_weight > 0)
 
     def votes_in(self, year: int) -> bool:
-        """Whether one of its cycles ends this year."""
+        """Whether one of the body's cycles ends in a year."""
         return year >= self.first_cycle_year and (year - self.first_cycle_year) % self.cycle_years == 0
 
 
@@ -250,8 +258,9 @@ class Influence(OfArrays):
     weights  "uniform" (1/(n-1) on all others, never stored as a matrix), a dense (country, country)
              array, or a scipy sparse one; not renormalised, the diagonal is allowed
     n        number of countries
-    nearby   weights of nearby economies beside a dense array, (country, country); None = the same weights
-    Raises InputError for another shape or numbers that are not finite.
+    nearby   weights of nearby economies beside a dense array, (country, country); None = the same as
+             ``weights``
+    Raises InputError for another shape, and for numbers that are not finite or outside :data:`WEIGHTS`.
     """
 
     def __init__(self, weights: Any, n: int, nearby: Floats | None = None) -> None:
@@ -273,16 +282,19 @@ class Influence(OfArrays):
         locked(self.matrix)
 
     def take(self, order: Integers) -> Influence:
-        """The weights of countries in another order.  order: positions, (country,)"""
+        """Return the weights with the countries in another order.
+
+        order  positions of the countries, (country,)
+        """
         if self.uniform:
             return self
         nearby = None if self.nearby is None else self.nearby[order][:, order]
         return Influence(self.matrix[order][:, order], self.n, nearby)
 
     def neighbours(self, base: Floats, nearby: Numbers = 0.0) -> Floats:
-        """Weighted sum of the base of a country's neighbours.
+        """Compute the weighted sum of the base of each country's neighbours.
 
-        base    (..., country, column); each run is a product of its own, so that the numbers of a
+        base    (..., country, column); each run is a separate matrix product, so that the numbers of a
                 run do not depend on how many runs are computed together
         nearby  part of the weights that nearby economies have, a number or (run, 1, 1, 1)
         Returns the shape of ``base``.
@@ -296,11 +308,14 @@ class Influence(OfArrays):
         return by_run
 
     def mixed(self, nearby: float) -> Floats:
-        """Weights of which nearby economies have a part.  (country, country)"""
+        """Mix the weights with those of nearby economies.  (country, country)
+
+        nearby  part of the weights that nearby economies have
+        """
         return self.matrix if self.nearby is None else self.matrix + nearby * (self.nearby - self.matrix)
 
     def _all_around(self, base: Floats) -> Floats:
-        """Weighted sum of the base by the weights that do not depend on who is nearby."""
+        """Compute the weighted sum of the base by the weights without nearby economies."""
         if self.uniform:
             total = base.sum(axis=-2, keepdims=True)
             return (total - base) / max(self.n - 1, 1)
@@ -312,7 +327,10 @@ class Influence(OfArrays):
         return self.matrix @ base
 
     def row(self, country: int, base: Floats, nearby: float = 0.0) -> Floats:
-        """What one country sees of its neighbours' base, base (country, column).  nearby: as above"""
+        """Compute the weighted sum of the base of one country's neighbours.  (column,)
+
+        base    (country, column);  nearby  part of the weights that nearby economies have
+        """
         result: Floats
         if self.uniform:
             result = (base.sum(axis=0) - base[country]) / max(self.n - 1, 1)
@@ -327,7 +345,7 @@ class Influence(OfArrays):
 
 
 def gravity(gdp: Floats, latitude: Floats, longitude: Floats, *, shortest: float = 200.0) -> Floats:
-    r"""Row-normalised gravity weights :math:`w_{ij} \propto GDP_j / \max(distance_{ij}, shortest)`.
+    r"""Compute row-normalised gravity weights :math:`w_{ij} \propto GDP_j / \max(distance_{ij}, shortest)`.
 
     gdp                   (country,), any unit
     latitude, longitude   (country,), degrees, of the capitals
@@ -343,14 +361,14 @@ def gravity(gdp: Floats, latitude: Floats, longitude: Floats, *, shortest: float
 
 
 def _portions(economies: int) -> list[Integers]:
-    """Positions of all economies, in portions whose pairs with all take little memory."""
+    """Split the positions of all economies into batches of at most about :data:`MOST_PAIRS` pairs."""
     return np.array_split(np.arange(economies), math.ceil(economies**2 / MOST_PAIRS))
 
 
 def great_circle(latitude: Floats, longitude: Floats, places: Integers | None = None) -> Floats:
-    """Distance over the globe between places given in degrees.  (place, place), km.
+    """Compute great-circle distances between places given in degrees.  (place, place), km.
 
-    places  those to measure from, by position; None = all
+    places  positions of the places to measure from; None = all
     """
     phi, theta = np.radians(latitude), np.radians(longitude)
     here, there = (phi, theta) if places is None else (phi[places], theta[places])
@@ -363,10 +381,11 @@ def great_circle(latitude: Floats, longitude: Floats, places: Integers | None = 
 
 
 def own_offers(home: Bools, law: Bools, sponsor: Integers, enacted: Bools) -> Bools:
-    """Offers of a country's own sponsor, and the laws that hold there.  (..., domain, country, vendor).
+    """Find offers of a country's own sponsor, and the laws in force there.  (..., domain, country, vendor).
 
-    home     (country, sponsor); law (..., country, sponsor), whose rules are law
-    sponsor  (domain, vendor), the last for none; enacted (domain,)
+    home     (country, sponsor), home states of each sponsor
+    law      (..., country, sponsor), whose rules are law; replaces ``home`` in domains that are enacted
+    sponsor  (domain, vendor), the last index for none;  enacted  (domain,)
     """
     states = with_none(np.where(enacted[:, None, None], law[..., None, :, :], home))
     domain, country = (np.arange(n) for n in states.shape[-3:-1])

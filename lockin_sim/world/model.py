@@ -1,4 +1,4 @@
-"""What a world is: labels, structure and facts that no run changes; who sells where; whose luck."""
+"""The world: labels, structure and facts that no run changes; offers by market; and random keys."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ from lockin_sim.world.terms import OwnTerm, Term
 class World(OfArrays):
     """Everything that is the same in all runs and scenarios.
 
-    Vendors stand in the slots of each domain.  Where an axis is ``vendor_sponsor``, the last place, index
-    ``len(sponsors)``, is that of vendors without a sponsor.
+    Vendors are arranged in the slots of each domain.  Where an axis is ``vendor_sponsor``, the last position,
+    index ``len(sponsors)``, is for vendors without a sponsor.
     """
 
     name: str
@@ -124,12 +124,12 @@ class World(OfArrays):
     titles: dict[str, dict[str, str]] = field(default_factory=dict)  # codes by their titles, by kind
 
     def __repr__(self) -> str:
-        """Its name and size, not its tables."""
+        """Name and size of the world, without its tables."""
         counts = f"{len(self.countries)} countries, {len(self.domains)} domains, {len(self.vendors)} vendors"
         return f"<World {self.name!r}: {counts}>"
 
     def _repr_html_(self) -> str:
-        """What it holds, for notebooks: its size, and who buys from whom in each domain."""
+        """Summary for notebooks: size of the world, and buyers and vendors of each domain."""
         facts = f", facts from {self.first_year} to {self.facts_until}" if self.facts_until < NEVER else ""
         text = f"World {self.name!r}: {len(self.countries)} countries{facts}."
         rows = []
@@ -153,12 +153,12 @@ class World(OfArrays):
         self, vendor: str, *, offers: Mapping[str, Mapping[str, float]], sponsor: str = "", home: str = "",
         label: str | None = None, kind: str = "firm",
     ) -> World:  # fmt: skip
-        """This world with one more vendor.
+        """Return the world with one more vendor.
 
         offers   by domain: ``entry``, first year on the market; ``quality``, utility units, 0 if none; and
                  columns of the table of offers, such as ``relative_cost`` (1 = industry mean) and
                  ``initial_base_share`` (of the first year)
-        sponsor  state behind it;  home  economy of its seat;  label  name in figures
+        sponsor  state behind the vendor;  home  economy of its seat;  label  name in figures
         kind     firm, jurisdiction or local
 
         Raises InputError for what the tables do not allow, and for a world that was not read from tables.
@@ -169,20 +169,21 @@ class World(OfArrays):
     def with_group(
         self, group: str, economies: Sequence[str], *, title: str | None = None, excluding: Sequence[str] = ()
     ) -> World:
-        """This world with one more group of economies, which results are shown for and levers can target.
+        """Return the world with one more group of economies, for which results are shown and which levers can
+        target.
 
-        economies  their codes;  title  name in running text
+        economies  their codes;  title  name in running text;  excluding  see :func:`.additions.with_group`
         Raises InputError as :meth:`with_vendor`.
         """
         return additions.with_group(self, group, economies, title, excluding)
 
     def with_economy(self, code: str, *, name: str, like: str, size: float = 1.0, **facts: object) -> World:
-        """This world with one more economy, of which the tables say the same as of another.
+        """Return the world with one more economy, a copy of another in all tables.
 
         code   three capital letters;  name  in English
-        like   code of the economy whose rows it takes in every table
-        size   its product and population, times those of the other
-        facts  what the table of countries says of it otherwise, such as ``region="Europe"``
+        like   code of the economy whose rows are copied in every table
+        size   product and population of the new economy, times those of ``like``
+        facts  values in the table of countries that differ from ``like``, such as ``region="Europe"``
 
         Raises InputError as :meth:`with_vendor`.
         """
@@ -190,44 +191,46 @@ class World(OfArrays):
 
     @checks_keywords()
     def with_term(self, function: Term) -> World:
-        """This world with a term of the user's own in what every offer is worth to every buyer.
+        """Return the world with a term of the user's own in the utility of every offer to every buyer.
 
-        function  of what it names as its arguments: ``offer``, an
+        function  its arguments are any of: ``offer``, an
                   :class:`~lockin_sim.model.decisions.Offer` that also has the codes of ``vendor`` and
                   ``sponsor``; its ``weights``, :class:`~lockin_sim.model.decisions.Weights`; ``buyer``, a
                   :class:`~lockin_sim.model.own_terms.Buyer`; and ``year``.  Vendors are the last axis of
-                  arrays; it returns utility units, a number or an array that meets the offers, each customer
-                  by itself.  For studies on several processes it is a function of a module, not of a notebook
+                  arrays; it returns utility units, a number or an array that broadcasts with the offers, each
+                  customer independently.  For studies on several processes it must be a function of a module,
+                  not of a notebook
 
-        Several terms add up.  The engines "core" and "mesa" know them; "fast" refuses them, and "auto" takes
-        "core".  A study with a store, or on several processes, also needs to tell a function
-        from any other: it may hold and read numbers, texts, arrays, functions, lists and mappings of them,
+        Several terms add up.  The engines "core" and "mesa" support terms; "fast" refuses them, and "auto"
+        takes
+        "core".  A study with a store, or on several processes, must also be able to identify the function:
+        the function may hold and read numbers, texts, arrays, functions, lists and mappings of them,
         and of packages what depends on its arguments alone, but no file and no object of another class.
-        Raises InputError for what is no function of these, and for one that draws at random.
+        Raises InputError if ``function`` is no such function, and for one that draws at random.
         """
         return terms.with_term(self, function)
 
     @derived
     def term(self) -> OwnTerm | None:
-        """The user's own term of utility; None without one."""
+        """The user's own term of utility; None without a term."""
         return self.facts.get("term")
 
     @property
     def compiles(self) -> bool:
-        """Whether compiled code knows all of its rules: none is a user's own or replaced in memory."""
+        """Whether compiled code can run the world: no rule is a user's own or replaced in memory."""
         return self.term is None and not self.has_own_procedures and not replaced()
 
     @property
     def has_own_procedures(self) -> bool:
-        """Whether a body votes by a procedure of a user's own."""
+        """Whether a body votes by a procedure of the user's own."""
         return any(is_own(voting.PROCEDURES[body.procedure]) for body in self.bodies)
 
     @checks_keywords()
     def to_folder(self, path: str | Path) -> Path:
-        """Write the world's tables, to be edited and read by ``load_world(path)``: the same world.
+        """Write the world's tables for editing; ``load_world(path)`` reads the same world.
 
         path  a new folder, or an empty one
-        Raises InputError for any other, and for a world that was not read from tables.
+        Raises InputError for any other path, and for a world that was not read from tables.
         """
         return additions.to_folder(self, path)
 
@@ -238,9 +241,9 @@ class World(OfArrays):
 
     @derived
     def as_recorded(self) -> World:
-        """This world with orders and loans as recorded, which levers may change; itself without a record.
+        """World with orders and loans as recorded, which levers may change; itself without a record.
 
-        An envelope that is smaller than the loans on record of a year is as large as these.
+        An envelope that is smaller than the recorded loans of a year is raised to them.
         """
         if self.recorded_orders is None or self.recorded_loans is None:
             return self
@@ -254,18 +257,20 @@ class World(OfArrays):
 
     @derived
     def on_record(self) -> OnRecord:
-        """What contracts on record say of each lot in each year up to the present."""
+        """Recorded contracts of each lot, year by year up to the present."""
         years = range(self.first_year, max(self.present, self.first_year) + 1)
         return on_record(self.contracts, years, (len(self.lots), self.launch_year.shape[2]))
 
     @property
     def group_names(self) -> tuple[str, ...]:
-        """Groups of markets that are measured apart; the world is the first."""
+        """Groups of markets that are measured separately; the world is the first."""
         return ("world", *self.groups)
 
     def codes(self, *kinds: str) -> tuple[str, ...]:
-        """Codes of all that it has of some kinds: "country", "group", "sponsor", "vendor", "domain", "body"
-        or "standard"."""
+        """List the codes of one or more kinds of labels, kind by kind.
+
+        kinds  "country", "group", "sponsor", "vendor", "domain", "body" or "standard"
+        """
         of = {
             "country": self.countries, "group": self.group_names, "sponsor": self.sponsors,
             "vendor": self.vendors, "domain": self.domains, "body": self.body_names,
@@ -275,27 +280,33 @@ class World(OfArrays):
 
     @per_world(most=16)  # every name that is looked up asks for it
     def called(self, *kinds: str) -> dict[str, str]:
-        """Codes of some kinds by their titles, of one that two kinds have the first kind's; then by what else
-        its economies are called."""
+        """Build the code of each title of some kinds of labels.
+
+        A title of two kinds gives the code of the first kind.  For "country", other names of economies are
+        included.
+        """
         titles = {t: code for kind in reversed(kinds) for t, code in self.titles.get(kind, {}).items()}
         more = column_of("country_names", "iso3").items() if "country" in kinds else ()
         return titles | {name: code for name, code in more if code in self.countries and name not in titles}
 
     def code_of(self, where: str, name: str, *kinds: str) -> str:
-        """Code of what a name stands for among some kinds: a code or a title, whatever its case.
+        """Find the code that a name stands for among some kinds of labels.
 
-        where  argument or option, for messages
-        Raises InputError for a name that none of them has.
+        where  argument or option, for messages;  name  a code or a title, in any case
+        Raises InputError for a name that none of the kinds has.
         """
         return known_name(where, found=name, known=self.codes(*kinds), called=self.called(*kinds))
 
     def codes_of(self, where: str, names: str | Sequence[str], *kinds: str) -> tuple[str, ...]:
-        """Codes of one name or several, each once, as :meth:`code_of` has them."""
+        """Find the codes that one or more names stand for, each code once.
+
+        Names are matched as in :meth:`code_of`, with the same errors.
+        """
         return chosen_of(where, names, self.codes(*kinds), self.called(*kinds))
 
     @property
     def present(self) -> int:
-        """Last year that nobody can change any more; the first one of a world without a record."""
+        """Last year that can no longer change; the first year in a world without a record."""
         return self.case.years.present if self.facts_until < NEVER else self.first_year
 
     @derived
@@ -306,21 +317,22 @@ class World(OfArrays):
 
     @derived
     def slots_used(self) -> list[int]:
-        """Number of the first slots of each domain that hold all its vendors.  (domain,)."""
+        """Number of leading slots of each domain that hold all its vendors.  (domain,)."""
         return [int(np.flatnonzero(slots >= 0).max(initial=-1)) + 1 for slots in self.slot_vendor]
 
     @per_world(most=4)  # kinds of buyers
     def bought_by(self, buyer: str) -> Integers:
-        """Domains in which one kind of buyer decides.  (some,)."""
+        """Find the domains in which a kind of buyer decides.  (bought domain,), indices."""
         return np.array([d for d, who in enumerate(self.buyer) if who == buyer], dtype=int)
 
     def step(self, year: int) -> int:
-        """Position of a year in the conditions."""
+        """Return the position of a year in the conditions."""
         return year - self.first_year
 
     def horizon(self, years: tuple[int, int] | None) -> tuple[int, int]:
-        """The years as integers, checked against the data; None: from the first to the horizon of the case.
+        """Check the first and last year of a run against the data, and return them as integers.
 
+        years  None: from the first year to the horizon of the case
         Raises InputError for years that the world does not have.
         """
         if years is None:
@@ -340,37 +352,47 @@ class World(OfArrays):
 
     @derived
     def by_generation(self) -> Bools:
-        """Domains that move by generations.  (domain,)."""
+        """Whether each domain has generations.  (domain,)."""
         return (self.launch_year < NEVER).any(axis=(-1, -2))
 
     def concern_in(self, year: int) -> Floats:
-        """Concern about each sponsor this year; after the last year known as in it.  (country, sponsor)."""
+        """Return the concern about each sponsor in a year; the last known year holds later.
+
+        (country, sponsor).
+        """
         return self.concern if self.concern.ndim == 2 else self.concern[self.concern_since(year)]
 
     @per_world(most=MOST_YEARS)
     def concern_since(self, year: int) -> int:
-        """Position of the first year of all in which concern is as in this one."""
+        """Find the position of the first year in which concern equals that of ``year``."""
         if self.concern.ndim == 2:
             return 0
         now = self.concern[min(year - self.first_year, len(self.concern) - 1)]
         return int((self.concern == now).all(axis=(1, 2)).argmax())
 
     def concern_of_slots(self, year: int) -> Floats:
-        """Concern about offers' sponsors this year, 0 where restrictions do not bite.  (domain, country,
-        vendor)."""
+        """Return the concern about the sponsor of each offer in a year.  (domain, country, vendor).
+
+        0 in domains where restrictions do not bite.
+        """
         return self._concern_of_slots(self.concern_since(year))
 
     @per_world(most=MOST_YEARS)
     def _concern_of_slots(self, since: int) -> Floats:
-        """As of the year in which it came to be as it is."""
+        """Compute the concern about the sponsor of each offer.  (domain, country, vendor).
+
+        since  position of the year, see :meth:`concern_since`
+        """
         padded = np.pad(self.concern_in(self.first_year + since), ((0, 0), (0, 1)))
         concern = padded[:, self.slot_sponsor].swapaxes(0, 1) * self.sensitive[:, None, None]
         return np.ascontiguousarray(concern)
 
     @per_world(most=MOST_YEARS)
     def families(self, year: int) -> Floats:
-        """Standard families that each sponsor proposes this year; those not yet there count as the
-        first family.  (sponsor, standard), rows sum to 1 or 0."""
+        """Compute the mix of standard families that each sponsor proposes in a year.  (sponsor, standard).
+
+        Families that do not exist yet count as the first family; rows sum to 1 or 0.
+        """
         there = self.standard_entry <= year
         mix = self.proposal_mix * there
         mix[:, 0] += (self.proposal_mix * ~there).sum(axis=1)
@@ -378,7 +400,10 @@ class World(OfArrays):
 
     @per_world(most=MOST_YEARS)
     def own_family(self, year: int) -> Floats:
-        """1 for the standard family of a vendor's sponsor, once it exists.  (domain, vendor, standard)."""
+        """Return 1 for the standard family of a vendor's sponsor once it exists, else 0.
+
+        (domain, vendor, standard).
+        """
         there = self.standard_entry <= year
         own = self.family[self.slot_sponsor][..., None] == np.arange(len(self.standards))
         result: Floats = (own & there).astype(float)
@@ -386,50 +411,56 @@ class World(OfArrays):
 
     @derived
     def owned(self) -> Floats:
-        """1 where a sponsor owns part of a family.  (sponsor, standard)."""
+        """1 where a sponsor owns part of a standard family, else 0.  (sponsor, standard)."""
         return (self.owners.T > 0).astype(float)
 
     @per_world(most=MOST_YEARS)
     def prescribable(self, year: int) -> Bools:
-        """Families that a state may prescribe: those there, and where its own sponsor owns any, no others, as
-        each owner of a television standard took its own.  (country, standard)."""
+        """Compute which standard families a state may prescribe in a year.  (country, standard), bool.
+
+        All existing families; a state whose own sponsors own any family may prescribe these only, as each
+        owner of
+        a television standard took its own.
+        """
         own = (self.home.astype(float) @ self.owned) > 0
         return (self.standard_entry <= year) & (own | ~own.any(axis=1, keepdims=True))
 
     @derived
     def owned_slots(self) -> Floats:
-        """1 where a slot's vendor has a sponsor that owns part of a family.  (domain, vendor, standard)."""
+        """1 where the sponsor of a slot's vendor owns part of a family.  (domain, vendor, standard)."""
         return np.pad(self.owned, ((0, 1), (0, 0)))[self.slot_sponsor]
 
     @derived
     def ties(self) -> Floats:
-        """Weight of affinity with each sponsor in a vote: owners of a family count for it, and their rivals
-        against it, by the owners' shares.  (sponsor, standard)."""
+        """Weight of affinity with each sponsor in a vote on each family.  (sponsor, standard).
+
+        Owners of a family count for it, and their rivals against it, by the owners' shares.
+        """
         return (self.owners - self.owners @ self.rivals).T
 
     @derived
     def membership(self) -> Bools:
-        """(country, body)."""
+        """Membership of each country in each body.  (country, body)."""
         if not self.bodies:
             return np.zeros((len(self.countries), 0), dtype=bool)
         return np.stack([body.members for body in self.bodies], axis=-1)
 
     def audiences(self, demanded: Bools) -> tuple[Integers, Integers]:
-        """Countries with the same memberships and demands see the same status of offers: the audience of each
-        country, (country,), and one country of each audience, (audience,).
+        """Group countries with the same memberships and demands, which see the same status of offers.
 
         demanded  (country, standard), families that offers must support there
+        Returns the audience of each country, (country,), and one country of each audience, (audience,).
         """
         return _audiences(self, demanded.tobytes())
 
     @derived
     def traded(self) -> Bools:
-        """Domains in which offers are sold: all but those whose systems and rules are adopted.  (domain,)."""
+        """Whether offers of each domain are sold, not adopted as systems and rules are.  (domain,)."""
         return np.array([who != "adopters" for who in self.buyer])
 
     @property
     def landings_kept(self) -> Any:
-        """Part of the projects that land that is still in use a year later; 1 without any."""
+        """Share of landed projects still in use a year later; 1 without projects."""
         return 1.0 if self.routes is None else 1.0 - 1.0 / self.lifetime[self.routes.domain]
 
     @derived
@@ -438,7 +469,7 @@ class World(OfArrays):
         return np.array([body.bindingness for body in self.bodies])
 
     def seen_weight(self, mandate: Bools, forum_weight: Numbers) -> Floats:
-        """Weight of each body in the official status that all see in a domain, by its bindingness.
+        """Compute the weight of each body in the official status visible to all, by its bindingness.
 
         mandate       (body, domain)
         forum_weight  bindingness of forums by invitation, a number or (run, 1, 1)
@@ -449,30 +480,34 @@ class World(OfArrays):
     def attention(
         self, mandate: Bools, forum_weight: Numbers, countries: Integers | slice = slice(None)
     ) -> Floats:
-        """The same for a country, which sees those bodies alone of which it is a member.
+        """Compute the weight of each body in the official status visible to a country, for its own bodies
+        only.
 
-        forum_weight  a number or (run, 1, 1, 1)
+        mandate       (body, domain)
+        forum_weight  bindingness of forums by invitation, a number or (run, 1, 1, 1)
         Returns (domain, country, body) or (run, domain, country, body).
         """
         seen = mandate.T[:, None, :] & self.membership[countries]
         return voting.seen_weight(seen, self._binding(forum_weight))
 
     def _binding(self, forum_weight: Numbers) -> Floats:
-        """Bindingness of each body, that of forums put in.  (..., body)."""
+        """Fill in ``forum_weight`` as the bindingness of forums by invitation.  (..., body)."""
         return np.where(np.isnan(self.bindingness), forum_weight, self.bindingness)
 
     # --- who sells what, where and from when on ---
 
     @derived
     def sponsored(self) -> Bools:
-        """Whether a slot's vendor has each sponsor.  (domain, vendor, sponsor)."""
+        """Whether each sponsor is the sponsor of a slot's vendor.  (domain, vendor, sponsor)."""
         result: Bools = self.slot_sponsor[..., None] == np.arange(len(self.sponsors))
         return result
 
     @derived
     def sponsored_slots(self) -> Floats:
-        """The same as numbers, with a last column of zeros for vendors without a sponsor.
-        (domain, vendor, sponsor + 1)."""
+        """Indicator of the sponsor of each slot's vendor as 0 or 1.  (domain, vendor, sponsor + 1).
+
+        The last column, for vendors without a sponsor, is zero.
+        """
         return np.pad(self.sponsored.astype(float), ((0, 0), (0, 0), (0, 1)))
 
     @derived
@@ -482,10 +517,11 @@ class World(OfArrays):
         return np.where(self.sponsored, entry[..., None], NEVER).min(axis=1, initial=NEVER)
 
     def offered(self, year: int, served: Bools, barrier: Bools) -> Bools:
-        """Vendors on sale in each country: on the market, serving it, not barred.  (domain, country, vendor).
+        """Compute which vendors are on sale in each country: on the market, serving the country, not barred.
 
         served   (domain, country, vendor), whether the offer's service area holds the country
         barrier  (domain, country, sponsor), standing market barriers
+        Returns (domain, country, vendor), bool.
         """
         there = self.entered(year)[:, None] & served
         if not barrier.any():
@@ -495,23 +531,28 @@ class World(OfArrays):
 
     @derived
     def _sponsor_of_offer(self) -> Integers:
-        """Position of each offer's sponsor in a flat table (domain, country, sponsor + 1).
-        (domain, country, vendor)."""
+        """Position of each offer's sponsor in a flattened table (domain, country, sponsor + 1).
+
+        (domain, country, vendor).
+        """
         market = np.arange(len(self.slot_sponsor) * len(self.countries)).reshape(-1, len(self.countries), 1)
         return market * (len(self.sponsors) + 1) + self.slot_sponsor[:, None]
 
     @per_world(most=MOST_YEARS)
     def entered(self, year: int) -> Bools:
-        """Vendors that are on the market anywhere.  (domain, vendor)."""
+        """Compute which vendors have entered the market anywhere by a year.  (domain, vendor), bool."""
         return (self.slot_entry <= year) & (self.slot_vendor >= 0)
 
     def own_slots(self, year: int) -> Bools:
-        """Systems and rules that are those of a country's own sponsor.  (domain, country, vendor)."""
+        """Find the adopted systems and rules of a country's own sponsor in a year.
+
+        Returns (domain, country, vendor), bool.
+        """
         return self._own_slots(0 if self.law is None else min(year - self.first_year, len(self.law) - 1))
 
     @per_world(most=MOST_YEARS)
     def _own_slots(self, step: int) -> Bools:
-        """As of one of the years of which laws are known."""
+        """Compute the own systems and rules for a step of the recorded laws, cached."""
         law = self.home if self.law is None else self.law[step]
         adopters = np.array([who == "adopters" for who in self.buyer])
         own = own_offers(self.home, law, self.slot_sponsor, self.enacted)
@@ -519,14 +560,17 @@ class World(OfArrays):
 
     @per_world(most=MOST_YEARS)
     def own_laws(self, year: int) -> tuple[Integers, Integers, Integers]:
-        """The sponsors' own laws in their own countries: domain, country and slot.  (law,) each."""
+        """Find the sponsors' own laws in their own countries: domain, country and slot.  (law,) each."""
         domain, country, vendor = np.nonzero(self.own_slots(year) & self.enacted[:, None, None])
         return domain, country, vendor
 
     # --- random keys, made of labels: another order changes nothing ---
 
     def _luck_keys(self, labels: Sequence[str]) -> Keys:
-        """Random keys of labels, or of those whose luck they have: ``luck_of`` in the facts.  (label,)."""
+        """Compute random keys of labels.  (label,).
+
+        Labels in the fact ``luck_of`` get the keys of the labels to which it maps them.
+        """
         luck_of = self.facts.get("luck_of", {})
         return label_keys([luck_of.get(label, label) for label in labels])
 
@@ -588,7 +632,11 @@ class World(OfArrays):
 
 @per_world(most=64)  # demands change in few years, and are the same in all runs
 def _audiences(world: World, demanded: bytes) -> tuple[Integers, Integers]:
-    """As of the world; bytes of (country, standard), bool."""
+    """Group countries with the same memberships and demands, cached by world.
+
+    demanded  bytes of the mask (country, standard), bool
+    Returns as :meth:`World.audiences`.
+    """
     flags = np.frombuffer(demanded, dtype=bool).reshape(len(world.countries), -1)
     alike = np.append(world.membership, flags, axis=1)
     _, first, audience = np.unique(alike, axis=0, return_index=True, return_inverse=True)

@@ -1,4 +1,4 @@
-"""How what the tables name is called in print: groups, economies, domains, bodies, families, vendors."""
+"""Names in print of the labels in tables: groups, economies, domains, bodies, families, vendors."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ _table = cache(read_table)
 
 @cache
 def column_of(table: str, column: str) -> dict[str, object]:
-    """A column of a bundled table by label."""
+    """Read a column of a bundled table as a dictionary from label to cell."""
     read = _table(table)
     return dict(zip(read.labels, read[column].tolist(), strict=True))
 
 
 def name_of(axis: str, label: object) -> str:
-    """A label of an axis as it is written in running text: 'mobile networks', 'Kenya', 'outside China'.
+    """Format a label of an axis for running text: 'mobile networks', 'Kenya', 'outside China'.
 
-    What no bundled table has is called as it is named.
+    A label that no bundled table has is returned in its spoken form.
     """
     if axis == "group" and label not in column_of("countries", "name"):  # one country is a group too
         return group_name(str(label))
@@ -46,7 +46,7 @@ def name_of(axis: str, label: object) -> str:
 
 
 def target_name(target: str) -> str:
-    """What a lever acts on, in words: 'vendors of the European Union, mobile networks', 'China', 'Africa'."""
+    """Format the target of a lever in words: 'vendors of the European Union in mobile networks', 'Africa'."""
     who, _, domain = target.partition("/")
     kind, _, code = who.partition(":")
     if kind == "sponsor":
@@ -58,7 +58,10 @@ def target_name(target: str) -> str:
 
 
 def target_names(targets: list[str]) -> str:
-    """Several of them; what acts on the same vendors in several domains says the vendors once."""
+    """Format several targets of levers as a list in words.
+
+    Targets of the same vendors in several domains are merged, so that the vendors are named once.
+    """
     whom: dict[str, list[str]] = {}
     for target in targets:
         who, _, domain = target.partition("/")
@@ -67,7 +70,7 @@ def target_names(targets: list[str]) -> str:
 
 
 def sellers(name: str) -> str:
-    """One vendor or several, as recorded shares name them: 'Huawei and ZTE', 'Chinese vendors'."""
+    """Format the vendors in a name of recorded shares: 'Huawei and ZTE', 'Chinese vendors'."""
     known = column_of("vendors", "label")
     parts = name.split("_")
     several = parts if all(part in known for part in parts) else [name]
@@ -75,20 +78,23 @@ def sellers(name: str) -> str:
 
 
 def place(where: str) -> str:
-    """Where a share was recorded: 'Kenya, Uganda and Tanzania' of their codes, or a group's name."""
+    """Format the place of a recorded share: a list of countries, or the name of a group.
+
+    where  codes joined by "_", as of 'Kenya, Uganda and Tanzania', or a group
+    """
     known = column_of("countries", "name")
     codes = where.split("_")
     return listed([str(known[c]) for c in codes]) if all(c in known for c in codes) else group_name(where)
 
 
 def group_name(group: str) -> str:
-    """A group in running text, as the table of groups has it: 'outside China', 'low-income economies'.
+    """Format a group for running text as in the table of groups: 'outside China', 'low-income economies'.
 
-    Groups of a world of somebody's own are called as they are named.
+    Groups that the bundled table lacks, as in a user's own world, are returned in their spoken form.
     """
     return "the world" if group == "world" else str(column_of("groups", "title").get(group, spoken(group)))
 
 
 def adjective(sponsor: str) -> str:
-    """What a sponsor's vendors are: 'Chinese', 'US' ...; the code itself of a sponsor that is not known."""
+    """Return the adjective of a sponsor: 'Chinese', 'US' ...; its code if the sponsor is unknown."""
     return str(column_of("sponsors", "adjective").get(sponsor, sponsor))

@@ -1,7 +1,7 @@
 """Tables laid out as arrays: positions of labels, years, and vendors in the slots of their domains.
 
 A *rule* computes a number that no table states from the tables of one world: :mod:`~lockin_sim.world.states`,
-:mod:`~lockin_sim.world.demand` and :mod:`~lockin_sim.world.vendors` are made of them.
+:mod:`~lockin_sim.world.demand` and :mod:`~lockin_sim.world.vendors` consist of rules.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ NAMED = {
 
 
 class Tables(dict[str, Table]):
-    """The tables of one world, with the positions of what they name.
+    """Tables of one world, with the positions of the labels that they hold.
 
     span     years of the case
     studied  sponsor under study
@@ -41,12 +41,12 @@ class Tables(dict[str, Table]):
         self.results: dict[Any, Any] = {}  # of rules that others build on
 
     def size(self, table: str) -> int:
-        """Number of rows."""
+        """Return the number of rows of a table."""
         return len(self[table].labels)
 
     @cached_property
     def years(self) -> Integers:
-        """All years that conditions are laid out for.  (year,)."""
+        """Years for which conditions are laid out.  (year,)."""
         return np.arange(self.span.first, self.span.settled + 1)
 
     @cached_property
@@ -55,16 +55,16 @@ class Tables(dict[str, Table]):
         return {name: {label: i for i, label in enumerate(self[name].labels)} for name in NAMED.values()}
 
     def at(self, table: str, column: str) -> Integers:
-        """Positions of the labels that a column holds, -1 where it is blank.  (row,)."""
+        """Return the positions of the labels in a column, -1 where the cell is blank.  (row,)."""
         known = self.index[NAMED[column]]
         labels = self[table][column].tolist()
         return np.array([known[label] if label else -1 for label in labels], dtype=int)
 
     def matrix(self, table: str, *columns: str, value: str = "", none: float = 0.0) -> NDArray[Any]:
-        """A long table as an array by what some of its columns name.
+        """Lay out a long table as an array with one axis for each of ``columns``.
 
-        value  column of the numbers; "" for whether there is a row
-        none   where there is no row
+        value  column of the numbers; "" for a mask of the combinations that have a row
+        none   number where there is no row
         """
         shape = [self.size(NAMED[column]) for column in columns]
         array: NDArray[Any] = np.full(shape, none) if value else np.zeros(shape, dtype=bool)
@@ -81,10 +81,10 @@ class Tables(dict[str, Table]):
         stepwise: bool = False,
         none: float = 0.0,
     ) -> Floats:
-        """Paths through the anchors of a table, constant outside them.  (year, label).
+        """Interpolate paths through the anchors of a table, constant outside them.  (year, label).
 
-        Between two anchors a straight line, or stepwise the value of the earlier one.
-        rows  those that count;  none  where a label has no anchors
+        Between two anchors a straight line, or if ``stepwise`` the value of the earlier anchor.
+        rows  mask of the rows used;  none  value of a label without anchors
         """
         columns, at = self[table], self.at(table, label)
         path = np.full((len(self.years), self.size(NAMED[label])), none)
@@ -95,7 +95,10 @@ class Tables(dict[str, Table]):
         return path
 
     def lasting(self, table: str) -> Bools:
-        """Years in which the rows of a table hold: a blank in from or until is no bound.  (row, year)."""
+        """Compute the years in which each row of a table holds.  (row, year).
+
+        A blank in from or until is no bound.
+        """
         first, last = (self[table][name][:, None] for name in ("from", "until"))
         return (np.isnan(first) | (self.years >= first)) & (np.isnan(last) | (self.years <= last))
 
@@ -103,7 +106,7 @@ class Tables(dict[str, Table]):
 
     @cached_property
     def slot(self) -> dict[tuple[int, int], int]:
-        """Slot of a vendor in a domain, by their positions."""
+        """Slot of each vendor in each domain, by positions of domain and vendor."""
         slots: dict[tuple[int, int], int] = {}
         filled = [0] * self.size("domains")
         domain, vendor = (self.at("offers", column).tolist() for column in ("domain", "vendor"))
@@ -113,55 +116,61 @@ class Tables(dict[str, Table]):
         return slots
 
     def offers(self, table: str) -> list[tuple[int, int]]:
-        """Domain and slot of the offer that each row of a table names; those without a vendor have -1."""
+        """List domain and slot of the offer in each row of a table.
+
+        The slot is -1 in rows without a vendor.
+        """
         rows = zip(self.at(table, "domain").tolist(), self.at(table, "vendor").tolist(), strict=True)
         return [(d, self.slot[d, v] if v >= 0 else -1) for d, v in rows]
 
     def by_slot(self, of_offers: ArrayLike, empty: Any) -> NDArray[Any]:
-        """What is known of each offer, or ``empty`` where a slot is.  (domain, vendor)."""
+        """Arrange values of offers by slot, with ``empty`` in empty slots.  (domain, vendor)."""
         shape = self.size("domains"), max(self.slot.values()) + 1
         laid = np.full(shape, empty)
         laid[self.at("offers", "domain"), list(self.slot.values())] = of_offers
         return laid
 
     def offered(self, column: str) -> Floats:
-        """Numbers of a column of the table of offers, 0 where blank and in empty slots.  (domain, vendor)."""
+        """Arrange a numeric column of the table of offers by slot.  (domain, vendor).
+
+        Blank cells and empty slots are 0.
+        """
         return self.by_slot(np.nan_to_num(self["offers"][column]), 0.0)
 
     @cached_property
     def slot_vendor(self) -> Integers:
-        """Vendor, -1 where the slot is empty.  (domain, vendor)."""
+        """Vendor in each slot, -1 where the slot is empty.  (domain, vendor)."""
         return self.by_slot(self.at("offers", "vendor"), -1)
 
     @cached_property
     def slot_sponsor(self) -> Integers:
-        """Sponsor; the number of sponsors where there is none.  (domain, vendor)."""
+        """Sponsor in each slot; the number of sponsors where there is none.  (domain, vendor)."""
         none = self.size("sponsors")
         sponsor = self.at("vendors", "sponsor")[self.at("offers", "vendor")]
         return self.by_slot(np.where(sponsor < 0, none, sponsor), none)
 
     @cached_property
     def slot_home(self) -> Integers:
-        """Home country, -1 if none.  (domain, vendor)."""
+        """Home country of the vendor in each slot, -1 if none.  (domain, vendor)."""
         return self.by_slot(self.at("vendors", "home")[self.at("offers", "vendor")], -1)
 
     @cached_property
     def slot_entry(self) -> Integers:
-        """First year on the market; NEVER in an empty slot.  (domain, vendor)."""
+        """First year on the market of each slot; NEVER in an empty slot.  (domain, vendor)."""
         return self.by_slot(self["offers"]["entry_year"], NEVER)
 
     @cached_property
     def is_local(self) -> Bools:
-        """Whether an offer stands for many local suppliers.  (domain, vendor)."""
+        """Whether each offer represents many local suppliers.  (domain, vendor)."""
         return self.by_slot(self["vendors"]["kind"][self.at("offers", "vendor")] == "local", False)
 
 
 def once[T](rule: Callable[[Tables], T]) -> Callable[[Tables], T]:
-    """A rule whose result the tables remember, since others build on it."""
+    """Cache the result of a rule in the tables, since other rules use the result."""
 
     @wraps(rule)
     def result(t: Tables) -> T:
-        """As the rule."""
+        """Return the cached result of the rule for tables, or compute it."""
         if rule not in t.results:
             t.results[rule] = rule(t)
         value: T = t.results[rule]

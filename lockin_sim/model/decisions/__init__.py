@@ -1,7 +1,8 @@
-"""Every decision, composed once: which terms make up an offer's worth, what is counted, what is booked.
+"""Decisions of the model: the terms of an offer's utility, and what is counted and booked.
 
 Both engines, the initial state and ``explain`` call these functions: on the rows of a batch of runs, or on
-the one row of an agent.  They hold no state and know no tables; each takes a named tuple and returns one.
+the single row of an agent.  The functions are stateless and know no tables; each takes and returns named
+tuples or arrays.
 """
 
 from lockin_sim.model.decisions.offers import *  # noqa: F403

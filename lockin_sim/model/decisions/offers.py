@@ -1,4 +1,4 @@
-"""What an offer is worth: its terms, weighted and added up (U0), and how good offers are."""
+"""Utility of offers: its terms, weighted and summed (U0), with asked prices and quality."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lockin_sim.world import Conditions
 
 
 class Weights(NamedTuple):
-    """Weights of the terms of an offer's worth: numbers, or arrays that meet the offers."""
+    """Weights of the terms of an offer's utility: numbers, or arrays that broadcast with the offers."""
 
     quality: Numbers
     price: Numbers
@@ -30,7 +30,7 @@ class Weights(NamedTuple):
 
 
 def weights_of(p: Parameters, log_income: Numbers, network_weight: Numbers) -> Weights:
-    """Weights of a kind of buyers.
+    """Compute the weights of a kind of buyers.
 
     log_income      log of the buyer's income per head over the reference income, shaped to meet the offers
     network_weight  of the neighbours, or of the own country's users
@@ -45,9 +45,9 @@ def weights_of(p: Parameters, log_income: Numbers, network_weight: Numbers) -> W
 
 
 class Offer(NamedTuple):
-    """What is known of offers to a customer, (..., vendor) each; what is missing counts as nothing.
+    """Known properties of offers to a customer, (..., vendor) each; a missing property counts as 0.
 
-    What only some buyers know has a default that makes its term 0: the others need not name it.
+    Properties that apply to some buyers only have a default that makes their term 0.
     """
 
     quality: Numbers  # utility units
@@ -70,8 +70,10 @@ class Offer(NamedTuple):
 
 
 def changer(pattern: Any, *names: str) -> Any:
-    """A function of a named tuple and of other values of some of its fields, which gives it with those;
-    compiled code has no ``_replace``."""
+    """Return a function that replaces some fields of a named tuple, for compiled code without ``_replace``.
+
+    pattern  the class of the named tuple;  names  of the fields to replace, in the order of the arguments
+    """
     fields = ", ".join(name if name in names else f"old.{name}" for name in pattern._fields)
     around = {"pattern": pattern, "__name__": __name__}
     exec(f"def change(old, {', '.join(names)}):\n    return pattern({fields})", around)
@@ -79,7 +81,7 @@ def changer(pattern: Any, *names: str) -> Any:
 
 
 class Terms(NamedTuple):
-    """An offer's worth, term by term, in utility units; beside each what it is called as a reason."""
+    """Terms of an offer's utility, in utility units, each annotated with its wording as a reason."""
 
     quality: Annotated[Numbers, "quality"]
     price: Annotated[Numbers, "price"]
@@ -98,13 +100,13 @@ class Terms(NamedTuple):
 
 @cache
 def reasons() -> dict[str, str]:
-    """What each term is called as a reason; one without words by its name."""
+    """Return the wording of each term as a reason; the name of the field if it has no annotation."""
     hints = get_type_hints(Terms, include_extras=True).items()
     return {name: getattr(hint, "__metadata__", [spoken(name)])[0] for name, hint in hints}
 
 
 def judge(offer: Offer, weight: Weights) -> Terms:
-    """What an offer is worth to a customer, term by term (U0)."""
+    """Compute the terms of an offer's utility to a customer (U0)."""
     return Terms(
         quality=utility.quality_term(offer.quality, weight.quality),
         price=utility.price_term(offer.log_price, offer.benefit, weight.price),
@@ -123,7 +125,7 @@ def judge(offer: Offer, weight: Weights) -> Terms:
 
 
 def part_of_loans(offer: Offer, weight: Weights) -> Numbers:
-    """What loans add to what offers are worth: the difference that they make to the term of the price."""
+    """Compute the utility that loans add to offers: the change they make to the price term."""
     in_full = judge(offer._replace(benefit=0.0), weight)
     return judge(offer, weight).price - in_full.price
 
@@ -133,9 +135,10 @@ _GIVEN, _POSTED = ("home", "place", "concern", "affinity"), ("quality", "price")
 
 
 def worth(terms: Terms, may: Bools) -> Floats:
-    """Utility of each offer: the sum of its terms, -inf where it may not be taken.
+    """Sum the terms to the utility of each offer, -inf where the offer may not be taken.
 
-    What often is the same in all runs or countries is added before all other terms, always in this order.
+    may  whether each offer may be taken
+    Terms that are often equal in all runs or countries are added first, always in this order.
     """
     fixed, posted, others = _parted(terms)
     result: Floats = _added((np.where(may, _added(fixed), -np.inf), _added(posted), *others))
@@ -143,14 +146,14 @@ def worth(terms: Terms, may: Bools) -> Floats:
 
 
 def _parted(terms: Terms) -> tuple[tuple[Numbers, ...], tuple[Numbers, ...], tuple[Numbers, ...]]:
-    """The terms that are given, those that are posted, and all others."""
+    """Split terms into those often equal in all runs, those often equal in all countries, and the rest."""
     named = terms._asdict()
     fixed, posted = (tuple(named.pop(name) for name in names) for names in (_GIVEN, _POSTED))
     return fixed, posted, tuple(named.values())
 
 
 def _added(terms: tuple[Numbers, ...]) -> Any:
-    """Sum of terms in their order; a plain zero costs nothing."""
+    """Add terms in their order; a plain zero is skipped."""
     first, *others = terms
     summed: Any = first
     for term in others:
@@ -161,7 +164,10 @@ def _added(terms: tuple[Numbers, ...]) -> Any:
 
 
 def asked_price(log_list_price: Numbers, share: Numbers, compliance_cost: Numbers, p: Parameters) -> Numbers:
-    """Log price for one customer: list price, bargain by what it holds (P3), cost of rules (P6)."""
+    """Compute the log price for one customer: list price, bargain by share held (P3), cost of rules (P6).
+
+    share  the vendor's share of the customer's base
+    """
     price = pricing.log_customer_price(
         log_list_price,
         share,
@@ -172,10 +178,10 @@ def asked_price(log_list_price: Numbers, share: Numbers, compliance_cost: Number
 
 
 def posted_quality(now: Conditions, gained: Numbers, p: Parameters) -> Floats:
-    """Qualities of a year, utility units (P5, P11).  (..., domain, vendor).
+    """Compute the qualities of a year, utility units (P5, P11).  (..., domain, vendor).
 
     now     conditions of the year
-    gained  what catching up gained so far, (..., domain, vendor)
+    gained  quality gained by catching up so far, (..., domain, vendor)
     p       shaped to meet it
     """
     half, twice = pricing.around(p.quality_drift)

@@ -1,4 +1,4 @@
-"""Buyers and lenders: lots that are up, offers taken, users who move, costs of leaving, uses of loans."""
+"""Decisions of buyers and lenders: due lots, accepted offers, moves of users, costs of leaving, loans."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lockin_sim.settings.parameters import Parameters
 
 
 class Due(NamedTuple):
-    """Which lots are up, and why.  (lot,) each, with runs to the left."""
+    """Flags of the lots that are up for a contract, and why.  (lot,) each, with runs to the left."""
 
     renewed: Bools  # the incumbent's contract comes up for renewal
     considered: Bools  # nothing is there yet, and building is on the agenda
@@ -30,7 +30,7 @@ def due(
     considers: Bools,
     leaves: Bools,
 ) -> Due:
-    """Lots that are up this year: for a generation, at contract end, by order, or to be built.
+    """Find the lots that are up this year: for a generation, at contract end, by order, or to be built.
 
     incumbent   (..., lot), slot, -1 if nothing is there
     generation  (..., lot), of what is installed; arrived the newest that the lot is due for
@@ -45,9 +45,9 @@ def due(
 
 
 def left_by(by_generation: Floats, arrived: Integers) -> Floats:
-    """Part of the switching cost that the newest generation leaves, all of it where there is none.
+    """Select the part of the switching cost that remains with the newest generation, 1 without generations.
 
-    by_generation  (..., generation), part that each leaves
+    by_generation  (..., generation), part that remains with each
     arrived        (..., 1), the newest that the lot is due for
     Returns (..., 1).
     """
@@ -59,18 +59,19 @@ def left_by(by_generation: Floats, arrived: Integers) -> Floats:
 def carried_over(
     incumbent: Integers | int, freed: Bools | bool, left: Numbers, relative: Numbers, p: Parameters
 ) -> Floats:
-    """Part of the switching cost that counts: all of it, or what a new generation leaves; none where nothing
-    is there.
+    """Compute the part of the switching cost that counts, times the domain's relative cost.
+
+    All of it counts, or with a new generation the part that remains; 0 where nothing is installed.
 
     incumbent  (..., 1), slot, -1 if nothing is there;  freed (..., 1), whether a generation puts the lot up
-    left       (..., 1), part that it leaves, times carry_over;  relative (..., 1), the domain's cost
+    left       (..., 1), part that remains, times carry_over;  relative (..., 1), the domain's cost
     Returns (..., 1).
     """
     return np.where(incumbent >= 0, np.where(freed, p.carry_over * left, 1.0) * relative, 0.0)
 
 
 def carried_by_users(relative: Numbers, p: Parameters) -> Floats:
-    """Part of the switching cost that counts for users, whom no generation frees.
+    """Compute the part of the switching cost that counts for users: all of it, at the domain's cost.
 
     relative  the domain's cost
     """
@@ -88,7 +89,7 @@ def begin_swap(
     """Determine whose equipment a signed contract replaces, and since which year.
 
     A lot that was empty, or whose vendor had to go by order, is filled at once: it replaces its own vendor.
-    A contract with the same vendor leaves a swap as it is.  A contract with yet another vendor in the middle
+    A contract with the same vendor leaves a swap unchanged.  A contract with a third vendor in the middle
     of a swap replaces the vendor of the contract before, who counts as having had the whole lot.
 
     Parameters
@@ -112,7 +113,7 @@ def begin_swap(
 
 
 def end_chance(by_generation: Bools, lifetime: Numbers, p: Parameters) -> Floats:
-    """Chance that a contract ends this year, between generations or where none come.
+    """Compute the probability that a contract ends this year, between generations or without generations.
 
     by_generation  (..., lot), whether its domain moves by generations
     lifetime       (..., lot), years
@@ -121,7 +122,7 @@ def end_chance(by_generation: Bools, lifetime: Numbers, p: Parameters) -> Floats
 
 
 def must_go(since: Integers, allowed: Floats, year: int) -> Floats:
-    """Share of each sponsor's restricted base that must go this year, by restrictions of the years before.
+    """Compute the share of each sponsor's restricted base to remove this year, by earlier restrictions.
 
     since    (..., sponsor), year in which each restriction began, -1 if there is none
     allowed  (..., sponsor), years to replace what is restricted, 0 means that nothing is forced
@@ -132,7 +133,7 @@ def must_go(since: Integers, allowed: Floats, year: int) -> Floats:
 
 
 def following(starts: Integers, year: int | Integers) -> Integers:
-    """Year in which each lot is due for its next generation, NEVER if none follows.
+    """Find the year in which each lot is due for its next generation, NEVER if none follows.
 
     starts  (..., lot, generation), year in which each lot is due for each;  year meets them
     Returns (..., lot).
@@ -141,7 +142,7 @@ def following(starts: Integers, year: int | Integers) -> Integers:
 
 
 def contract_years(following: Integers, year: int | Integers, lifetime: Floats, p: Parameters) -> Floats:
-    """Years that a contract signed now is expected to last: to the next generation, or its end by chance.
+    """Compute the expected years of a contract signed now: to the next generation, or its end by chance.
 
     following  (..., lot), year in which each lot is due for its next generation
     lifetime   (..., lot), years, where no generation follows
@@ -160,12 +161,12 @@ def choose(
     considered: Bools,
     noise_scale: Numbers,
 ) -> tuple[Bools, Bools]:
-    """The best offer with its shock; what is not there yet is built only if that beats the outside option.
+    """Choose the best offer with its shock; new capacity is built only if it beats the outside option.
 
     offers, shock           (..., vendor), utility and standard Gumbel shock
     outside, outside_shock  (..., 1)
     considered              (..., 1), bool: nothing is there yet
-    Returns the winner, (..., vendor), one-hot, nobody where nothing may be taken or nothing is built; and
+    Returns the winner, (..., vendor), one-hot, all False where nothing may be taken or nothing is built; and
     whether a contract was signed, (..., 1).
     """
     winner, best, luck = choice.choose(offers, shock, noise_scale=noise_scale)
@@ -175,7 +176,7 @@ def choose(
 
 
 def option(outside: Numbers, considered: Bools) -> Floats:
-    """Utility of going without where that is possible, -inf where something is there.  (..., 1)"""
+    """Return the utility of the outside option, -inf where the lot already has equipment.  (..., 1)."""
     return np.where(considered, outside, -np.inf)
 
 
@@ -188,9 +189,10 @@ def luck_given(
     noise_scale: Numbers,
     winner: Integers,
 ) -> tuple[Floats, Floats]:
-    """Shocks to offers and to the outside option with which :func:`choose` takes an offer that is on record.
+    """Compute shocks to offers and the outside option with which :func:`choose` takes a recorded offer.
 
-    Arguments as of :func:`choose`; noise_scale above 0; winner (...), slot that the record says.
+    Arguments as of :func:`choose`; noise_scale above 0; winner (...), slot on record.
+    Returns the shocks to offers, (..., vendor), and to the outside option, (..., 1).
     """
     worth = np.concatenate([offers, option(outside, considered)], axis=-1) / noise_scale
     shocks = choice.given_winner(worth, np.concatenate([shock, outside_shock], axis=-1), winner)
@@ -198,7 +200,7 @@ def luck_given(
 
 
 class TenderCounts(NamedTuple):
-    """What renewals and new capacity show, by value (USD bn); ``pulled`` by vendor, the others (..., 1)."""
+    """Values of renewals and new capacity, USD bn; ``pulled`` by vendor, all other fields (..., 1)."""
 
     renewed: Floats
     retained: Floats  # part of it that its incumbent kept
@@ -221,12 +223,13 @@ def count(
     winner: Bools,
     noise_scale: Numbers,
 ) -> TenderCounts:
-    """What the lots that are up show.
+    """Measure the values and the surplus of the lots that are up.
 
     value      (..., 1), of the contract, USD bn
     incumbent  (..., vendor), one-hot; barred whether the offer is restricted
     offers     (..., vendor), utility; switching that term of it
     outside    (..., 1), utility of leaving new capacity unbuilt
+    winner     (..., vendor), one-hot
     """
     renewed = value * up.renewed
     chance, surplus = choice.logit(offers, noise_scale=noise_scale)
@@ -251,8 +254,10 @@ _FULL = 1e-6
 
 
 class Flowed(NamedTuple):
-    """A year of users, in shares of capacity: (..., country, vendor) each, by the vendor they had before but
-    for the first two."""
+    """Flows of users in a year, in shares of capacity, (..., country, vendor) each if not stated otherwise.
+
+    By the vendor that the users had before; ``installed`` and ``gained`` by the vendor they have afterwards.
+    """
 
     installed: Floats  # afterwards, by vendor
     gained: Floats  # who bought from each vendor: renewals and newcomers
@@ -269,9 +274,9 @@ class Flowed(NamedTuple):
 def move(
     leaving: Floats, offers: Floats, friction: Floats, noise_scale: Numbers
 ) -> tuple[users.Appeal, users.Moves]:
-    """What offers are worth to a user who has none yet, and where those go who are up (N1 to N3).
+    """Compute the appeal of offers to new users, and the destinations of users who are up (N1 to N3).
 
-    leaving  (..., country, vendor), users of each vendor that are up;  the others as of :func:`flow`
+    leaving  (..., country, vendor), users of each vendor that are up;  further arguments as of :func:`flow`
     """
     appeal = users.appeal(offers, noise_scale=noise_scale)
     return appeal, users.moves(leaving, appeal, friction, noise_scale=noise_scale)
@@ -289,7 +294,7 @@ def flow(
     greenfield_rate: Numbers,
     noise_scale: Numbers,
 ) -> Flowed:
-    """Who leaves whom for whom, and who comes new (N1 to N4).
+    """Compute a year's flows of users: switches between vendors, renewals and newcomers (N1 to N4).
 
     installed  (..., country, vendor), shares of capacity
     offers     (..., country, vendor), utility without switching cost, -inf where not to be taken
@@ -319,7 +324,7 @@ def flow(
 
 
 class Leaving(NamedTuple):
-    """What leaving means to a buyer whose contract ends.  (..., 1) each, NaN where nobody else offers."""
+    """Effects of leaving on a buyer whose contract ends.  (..., 1) each, NaN without other offers."""
 
     chance: Floats  # that it goes to somebody else by itself
     loss: Floats  # Delta of (C8), utility units
@@ -332,12 +337,12 @@ class Leaving(NamedTuple):
 def leave(
     offers: Floats, switching: Numbers, benefit: Numbers, gone: Bools, price_weight: Numbers, noise: Numbers
 ) -> Leaving:
-    """What it costs a buyer to do without the offers of some vendors: (C8) and (P10).
+    """Compute a buyer's loss without the offers of some vendors, and the rebate that offsets it: (C8), (P10).
 
     offers        (..., vendor), utility, -inf where not to be taken
     switching     (..., vendor), that term of it
     benefit       (..., vendor), share of the price that loans take off
-    gone          (..., vendor), bool: offers of those to leave
+    gone          (..., vendor), bool: offers of the vendors to leave
     price_weight  (..., 1), beta_p of (U14); noise (..., 1), the scale of chance
     """
     chance, loss, others = choice.forgone(offers, gone, noise_scale=noise)
@@ -354,7 +359,7 @@ def leave(
 
 
 def helps(appeal: Floats, grant_element: Floats) -> Bools:
-    """Whether a lender lends to an economy at all, and at better terms than its own.  (..., lender).
+    """Whether a lender lends to an economy, at better terms than the economy's own.  (..., lender).
 
     appeal         (..., lender), log weight, -inf: never
     grant_element  (..., lender), per cent
@@ -363,7 +368,9 @@ def helps(appeal: Floats, grant_element: Floats) -> Bools:
 
 
 def may_pay(sells: Bools, barred: Bools, tied: Bools) -> Bools:
-    """Whether money may pay for a contract: untied for any, tied where its own sponsor's vendors may win it.
+    """Whether a lender's loan may pay for a contract.
+
+    An untied loan may pay for any contract, a tied one where vendors of its sponsor may win the contract.
 
     sells   (..., lender), whether a vendor of the lender's sponsor is on the market
     barred  (..., lender), whether the buyer may take none of them
@@ -374,10 +381,10 @@ def may_pay(sells: Bools, barred: Bools, tied: Bools) -> Bools:
 
 
 def paid_beside(backbone: Bools, expansion: Numbers, p: Parameters) -> Floats:
-    """What loans pay over a contract, as a multiple of it: the network that it begins, and what carries it.
+    """Compute what a loan pays as a multiple of a contract: the network that it begins, and its backbone.
 
-    A tender is for a part of the spending of its years, the rest follows without one; a loan pays for both,
-    so that what is lent does not depend on how spending is divided.
+    A tender covers a part of the spending of its years, the rest follows without a tender; a loan pays for
+    both, so that the amount lent does not depend on how spending is divided.
 
     backbone   (...), whether loans also pay what carries a network
     expansion  (...), part of the domain's spending that follows the base; NaN: that of the parameters

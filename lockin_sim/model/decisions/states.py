@@ -1,4 +1,4 @@
-"""States and standards: ballots, restrictions, and what vendors build to."""
+"""Decisions of states and standards bodies, and the standards that vendors build to."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def inclination(
     installed: Floats, ties: Floats, democracy: Floats, owned: Floats, usual: Floats, challenger: Floats,
     p: Parameters,
 ) -> Floats:  # fmt: skip
-    """What countries make of the families of standards, before what moves all at once.
+    """Compute each country's inclination to the families of standards, before common shocks.
 
     installed   (..., country, vendor), own base in the domain
     ties        (..., country, standard), affinity with the owners less that with their rivals
@@ -42,7 +42,7 @@ def inclination(
 
 
 def ballot(inclination: Floats, cycle_shock: Floats, luck: Floats, p: Parameters) -> tuple[Bools, Bools]:
-    """Who says yes to each family, and who votes at all.  (..., country, standard) each.
+    """Determine which countries approve each family, and which vote at all.  (..., country, standard) each.
 
     cycle_shock  (..., 1, standard), standard normal, shared by the members
     luck         (..., country, standard), uniform in (0, 1)
@@ -51,12 +51,12 @@ def ballot(inclination: Floats, cycle_shock: Floats, luck: Floats, p: Parameters
 
 
 def quota_of(quota: float, p: Parameters) -> float | Floats:
-    """A body's own quota, or where its table has none the hurdle of contested motions."""
+    """Return a body's own quota, or the hurdle of contested motions if its table has none."""
     return p.contested_hurdle if np.isnan(quota) else quota
 
 
 def decide(body: Body, yes: Bools, votes: Bools, p: Parameters) -> tuple[Floats, Bools]:
-    """Share in favour of each family and whether it passes, by the ballots of a body's members.
+    """Compute the share in favour of each family and whether it passes, from the ballots of a body's members.
 
     yes, votes  (..., member, standard)
     Returns (..., standard) each.
@@ -77,10 +77,10 @@ def turn_over(
     passed: Bools,
     p: Parameters,
 ) -> tuple[Floats, Floats]:
-    """What a body's live standards are made of from next year on: status and origin.
+    """Compute the composition of a body's live standards from next year on: status and origin.
 
     relative_contested  of the body, a number or (..., 1)
-    status    (..., standard), by family;  origin (..., sponsor), by whose proposals they were
+    status    (..., standard), by family;  origin (..., sponsor), by the sponsor that proposed the standards
     proposed  (..., sponsor), weight of each sponsor's proposals
     families  (sponsor, standard), which families each proposes
     passed    (..., standard)
@@ -94,7 +94,7 @@ def turn_over(
 
 
 class Stance(NamedTuple):
-    """What a country knows when it reconsiders its restrictions, (..., country, sponsor) each."""
+    """Inputs to a country's decision on restrictions, (..., country, sponsor) each."""
 
     concern: Floats
     votes: Floats  # with the sponsor's rival
@@ -106,7 +106,10 @@ class Stance(NamedTuple):
 
 
 def reconsider(since: Integers, stance: Stance, year: int, shock: Floats, p: Parameters) -> Integers:
-    """Year in which the restriction in force began, -1 where there is none (R1, R2)."""
+    """Update the year in which each restriction in force began, -1 where there is none (R1, R2).
+
+    since  (..., country, sponsor), that year before the decision, or -1
+    """
     ready = restriction.readiness(
         stance.concern,
         stance.votes,
@@ -125,7 +128,7 @@ def reconsider(since: Integers, stance: Stance, year: int, shock: Floats, p: Par
 
 
 class Regulator(NamedTuple):
-    """What a state knows when it considers which family to prescribe, (..., country, standard) each."""
+    """Inputs to a state's decision on the family to prescribe, (..., country, standard) each."""
 
     equipment: Floats  # share of the own base that is built to it
     neighbours: Floats  # share of its neighbours that prescribe it
@@ -135,7 +138,7 @@ class Regulator(NamedTuple):
 
 
 def regulate(before: Integers, knows: Regulator, may: Bools, shock: Floats, p: Parameters) -> Integers:
-    """Family that each state prescribes, -1 for none (R7 to R9).  (..., country).
+    """Update the family that each state prescribes, -1 for none (R7 to R9).  (..., country).
 
     before  (..., country);  may (..., country, standard), families that it may prescribe
     shock   (..., country), uniform in (0, 1)
@@ -158,18 +161,21 @@ def regulate(before: Integers, knows: Regulator, may: Bools, shock: Floats, p: P
 
 
 def prescriptions(prescribed: Integers, standards: int) -> Bools:
-    """The same as flags.  prescribed (...), -1 for none, to (..., standard)."""
+    """Convert prescribed families into flags: (...), -1 for none, to (..., standard)."""
     result: Bools = prescribed[..., None] == np.arange(standards)
     return result
 
 
 def exclusive(p: Parameters) -> Bools:
-    """Where more of one family is less of the others: the structural alternative."""
+    """Whether families exclude one another, so that vendors support one instead of another."""
     return np.asarray(p.exclusive_compliance) >= 0.5
 
 
 def works_with(compliance: Floats, openness: Floats, p: Parameters) -> Floats:
-    """How well one vendor's base works with another's offer (D1, D11, D12).  (..., vendor, vendor)."""
+    """Compute the interoperability of each vendor's base with each offer (D1, D11, D12).
+
+    Returns (..., vendor, vendor).
+    """
     common = _chosen(
         p, lambda: diffusion.common_part(compliance), lambda: diffusion.common_family(compliance)
     )
@@ -177,8 +183,9 @@ def works_with(compliance: Floats, openness: Floats, p: Parameters) -> Floats:
 
 
 def standards_cost(compliance: Floats, owned: Floats, p: Parameters) -> Floats:
-    """What supporting standards adds to prices, share of price (P8): only royalties where vendors support one
-    family instead of another.  (..., vendor).
+    """Compute the cost of supporting standards, as a share of price (P8).  (..., vendor).
+
+    Only royalties count where vendors support one family instead of another.
 
     compliance  (..., vendor, standard); owned (vendor, standard), 1 for families of the vendor's sponsor
     p           shaped to meet (..., vendor)
@@ -188,7 +195,7 @@ def standards_cost(compliance: Floats, owned: Floats, p: Parameters) -> Floats:
 
 
 def demands(demanded: Bools, p: Parameters) -> Bools:
-    """What markets demand of offers; nothing where vendors support one family instead of another.
+    """Return the families that markets demand; none where vendors support one family instead of another.
 
     demanded  (..., standard); p shaped to meet it
     """
@@ -198,8 +205,9 @@ def demands(demanded: Bools, p: Parameters) -> Bools:
 def demanding_share(
     installed: Floats, market_size: Floats, demanded: Bools, traded: Bools, capacity: Floats
 ) -> Floats:
-    """Share of the world's base that lies in markets which demand each family (D15); none where adopters
-    take systems and rules side by side.
+    """Compute the share of the world's base in markets that demand each family (D15).
+
+    0 where adopters take systems and rules side by side.
 
     installed    (..., domain, country, vendor), shares of capacity
     market_size  (domain, country), USD bn
@@ -216,12 +224,12 @@ def demanding_share(
 
 
 def demanding(demanded: Bools) -> Integers:
-    """Markets that demand any family.  demanded (country, standard) to (some,)."""
+    """Find the markets that demand any family.  demanded (country, standard) to (some,)."""
     return np.flatnonzero(demanded.any(axis=1))
 
 
 class Reasons(NamedTuple):
-    """Why vendors build to families of standards."""
+    """Determinants of vendors' compliance with families of standards."""
 
     preference: Floats  # (..., vendor, standard), for the family of the own sponsor
     status: Floats  # (..., 1, standard), mean over bodies, of families that are there
@@ -231,12 +239,15 @@ class Reasons(NamedTuple):
 
 
 def next_compliance(compliance: Floats, why: Reasons, p: Parameters) -> Floats:
-    """Compliance of next year, whichever form it has in each run.  (..., vendor, standard)."""
+    """Compute next year's compliance, with exclusive or parallel families in each run.
+
+    Returns (..., vendor, standard).
+    """
     return _chosen(p, lambda: next_mix(compliance, why, p), lambda: next_of_several(compliance, why, p))
 
 
 def next_of_several(compliance: Floats, why: Reasons, p: Parameters) -> Floats:
-    """The same (D13, D14) for families side by side: more of one is no less of another."""
+    """Compute next year's compliance (D13, D14) for parallel families, independent of one another."""
     target = diffusion.compliance_target(
         why.preference,
         why.demanded,
@@ -249,12 +260,12 @@ def next_of_several(compliance: Floats, why: Reasons, p: Parameters) -> Floats:
 
 
 def next_mix(compliance: Floats, why: Reasons, p: Parameters) -> Floats:
-    """The same (D5) for parts of one whole: more of one family is less of the others."""
+    """Compute next year's compliance (D5) for exclusive families, as shares of one whole."""
     return diffusion.next_mix(compliance, why.preference, why.status, why.world_share, p.compliance_rate)
 
 
 def _chosen(p: Parameters, mix: Callable[[], Floats], several: Callable[[], Floats]) -> Floats:
-    """Either form by run; only the one needed is computed where all runs agree."""
+    """Select exclusive or parallel families by run; only the form needed is computed if all runs agree."""
     exclusively = exclusive(p)
     if exclusively.all():
         return mix()

@@ -1,4 +1,4 @@
-"""Measurement: every variable of a dataset, declared beside the function that computes it."""
+"""Measurement: declarations of the variables of a dataset, each with the function that computes it."""
 
 from lockin_sim.model.measures.recorder import Recorder
 from lockin_sim.model.measures.registry import (

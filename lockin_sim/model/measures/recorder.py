@@ -1,7 +1,7 @@
-"""Recording of runs, year by year, and their labelled dataset.
+"""Recorder of runs, year by year, and their labelled dataset.
 
-With few runs several years are measured at once, which saves calls; with more the copies of states that wait
-for it would cost more.
+With few runs several years are measured at once, which saves calls; with more runs the copies of waiting
+states would cost more.
 """
 
 from __future__ import annotations
@@ -67,12 +67,12 @@ _LATER = "instalment_change"
 
 
 class Recorder:
-    """What is recorded of some runs.
+    """Recorder of variables of some runs.
 
     start       the state of the runs at the start
     conditions  of all years, from that of the initial state on
     parameters  of the runs
-    record      variables, and parts of others
+    record      variables, and parts of variables
     years       in which they are measured; None = all
     Raises InputError for a part with an axis that its variable does not have, or an unknown label.
     """
@@ -107,8 +107,10 @@ class Recorder:
         self._broken = np.zeros(self.runs, dtype=bool)  # flows of unmeasured years
 
     def add(self, state: State, flows: Flows, list_price: Floats) -> None:
-        """Record the next year.  The state may change afterwards, with arrays ``WRITTEN_TO`` in place; flows
-        are new each year."""
+        """Record the next year.
+
+        The state may change afterwards, with arrays ``WRITTEN_TO`` in place; flows are new each year.
+        """
         self._step += 1
         if self._wanted is not None and int(self.conditions.years[self._step]) not in self._wanted:
             happened = (flows.switching_pull, flows.surplus, flows.paid, flows.contracts)
@@ -127,9 +129,9 @@ class Recorder:
     def fork(
         self, conditions: Conditions, record: Recorded, parameters: Parameters | None = None
     ) -> Recorder:
-        """A recorder that continues from here under other future conditions, with some of what is recorded.
+        """Return a recorder that continues from here under other conditions, with a part of what is recorded.
 
-        parameters  other ones from here on; None = the same
+        parameters  new ones from here on; None = unchanged
         """
         if parameters is not None:
             self._measure()  # what waits was under those before
@@ -145,7 +147,7 @@ class Recorder:
         return twin
 
     def series(self) -> dict[str | Reading, NDArray[Any]]:
-        """Everything, (run, year, ...); recording ends with it."""
+        """Return all recorded arrays, (run, year, ...) each; recording ends with this call."""
         self._measure()
         whole = dict[str | Reading, NDArray[Any]]()
         for each in in_order(self.record):
@@ -195,7 +197,7 @@ class Recorder:
 
 
 def _stacked(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
-    """Arrays of runs, one year after the other."""
+    """Concatenate arrays of runs, year after year."""
     return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
 
 
@@ -223,8 +225,7 @@ def labelled(
     years: tuple[int, int],
     measured: Sequence[int] | None = None,
 ) -> xr.Dataset:
-    """What is recorded of runs as a dataset: axes with labels, vendors from slots to labels, units and
-    provenance.
+    """Build the labelled dataset of runs, with vendors instead of slots, units and provenance.
 
     data      arrays of :meth:`Recorder.series`, markets domain first; other arguments as in :func:`simulate`
     measured  their years; None = all
@@ -264,15 +265,15 @@ def labelled(
 
 
 def seed_labels(seed: int, runs: int) -> tuple[tuple[str], np.ndarray, dict[str, str]]:
-    """The seed of each run as a coordinate, so that it stays with its runs where datasets are joined.
+    """Build the coordinate of each run's seed, which stays with the runs where datasets are joined.
 
-    A number that is too large for a file of NetCDF is a text, as in attributes.
+    A seed too large for a number in NetCDF is stored as text, as in attributes.
     """
     return ("run",), np.full(runs, plain_value(int(seed))), {"long_name": "seed of the shocks of the run"}
 
 
 def shocks_of(ds: xr.Dataset) -> tuple[int, np.ndarray]:
-    """The seed of a dataset and the numbers of its runs, which determine their shocks.
+    """Return the seed of a dataset and the numbers of its runs, which determine their shocks.
 
     Raises InputError for runs of several seeds.
     """
@@ -284,7 +285,10 @@ def shocks_of(ds: xr.Dataset) -> tuple[int, np.ndarray]:
 
 
 def _with_axes(each: str | Reading, values: Floats, world: World, years: int) -> tuple[list[str], Floats]:
-    """Axes and values of what is recorded, in the order of datasets.  years: of the dataset"""
+    """Return the axes and values of a recorded variable in the order of datasets.
+
+    years  number of years of the dataset
+    """
     declared, at = VARIABLES[name_of(each)], dict(each.at) if isinstance(each, Reading) else {}
     axes, public = (["run", "year", *some] for some in (declared.axes, declared.public_axes))
     if isinstance(each, Reading) and each.slots:
@@ -306,7 +310,7 @@ def _with_axes(each: str | Reading, values: Floats, world: World, years: int) ->
 
 
 def _by_vendor(values: Floats, slots: Integers, world: World) -> Floats:
-    """From slots to vendors, NaN where a vendor is not in a domain.  (..., domain, vendor)
+    """Spread values from slots to vendors, NaN where a vendor is not in a domain.  (..., domain, vendor).
 
     slots  vendor of each slot, (domain, slot)
     """
@@ -317,15 +321,16 @@ def _by_vendor(values: Floats, slots: Integers, world: World) -> Floats:
 
 
 def _steps(reading: Reading, steps: int) -> Bools:
-    """Years of a run of which something is read.  (step,)"""
+    """Build the mask of a run's years in which a reading is taken.  (step,)."""
     read = np.zeros(steps, dtype=bool)
     read[reading.years] = True
     return read
 
 
 def places_of(recorded: str | Reading, world: World) -> dict[str, Places]:
-    """Positions of the labels along axes of which some are read; of vendors their slots in the domain.
+    """Find the positions of a reading's labels along each of its axes; of vendors, their slots in the domain.
 
+    Returns an empty mapping for a whole variable.
     Raises InputError for an axis that a variable does not have, an unknown label, and vendors without one
     domain.
     """
@@ -351,7 +356,7 @@ def places_of(recorded: str | Reading, world: World) -> dict[str, Places]:
 
 
 def size_of(record: Recorded, world: World, runs: int, years: int) -> int:
-    """Bytes of the dataset of what is recorded."""
+    """Compute the size in bytes of the dataset of a record."""
     lots = len(world.lots) if any("lot" in VARIABLES[name].axes for name in names_of(record)) else 0
     length = {axis: len(labels) for axis, labels in axes_of(world).items()} | {"lot": lots, "year": years}
     cells = 0
@@ -367,7 +372,7 @@ def size_of(record: Recorded, world: World, runs: int, years: int) -> int:
 
 
 def axes_of(world: World) -> dict[str, Sequence[Any]]:
-    """Labels along the axes of a world, but for its lots."""
+    """Return the labels along each axis of a world, except lots."""
     return {
         "country": world.countries,
         "domain": world.domains,
@@ -381,7 +386,7 @@ def axes_of(world: World) -> dict[str, Sequence[Any]]:
 
 @per_world(most=8)  # labels are most of the work for a dataset of few runs
 def _labels(world: World, years: tuple[int, ...]) -> xr.Coordinates:
-    """Labels of years and of the world."""
+    """Build the coordinates of years and of the world's axes."""
     import xarray as xr
 
     labels: dict[str, Any] = {"year": np.array(years)}
@@ -394,7 +399,7 @@ def _labels(world: World, years: tuple[int, ...]) -> xr.Coordinates:
 
 
 def _together(*parts: xr.Coordinates) -> xr.Coordinates:
-    """Coordinates with their existing indexes, copied for each dataset."""
+    """Merge coordinates with their existing indexes, copied for each dataset."""
     import xarray as xr
 
     variables = {name: variable for part in parts for name, variable in part.variables.items()}
@@ -403,7 +408,7 @@ def _together(*parts: xr.Coordinates) -> xr.Coordinates:
 
 
 def _lot_labels(world: World) -> dict[str, Any]:
-    """Lots by number, with operator and weight; country and domain as coordinates of lots."""
+    """Build the coordinates of lots: number, country, domain, operator and weight."""
     lots = world.lots
     return {
         "lot": ("lot", np.arange(len(lots)), {"long_name": AXES["lot"]}),
@@ -422,14 +427,17 @@ def _lot_labels(world: World) -> dict[str, Any]:
 
 
 def defects(ds: xr.Dataset) -> list[str]:
-    """Defect of each run: a number that is infinite, or undefined where it must not be; "" for none.
+    """Find the first defect of each run: an infinite number, or one undefined where not allowed.
 
-    Checks the whole state if ``unsound`` is recorded.
+    Returns a description for each run, "" for none.  Checks the whole state if ``unsound`` is recorded.
     """
     defects = [""] * ds.sizes["run"]
 
     def blame(wrong: NDArray[np.bool_], text: str) -> None:
-        """wrong  (run, year, ...)"""
+        """Note a defect for each run with a wrong value, in its first such year.
+
+        wrong  (run, year, ...)
+        """
         for run in np.flatnonzero(wrong.any(axis=tuple(range(1, wrong.ndim)))):
             years = wrong[run].any(axis=tuple(range(1, wrong.ndim - 1)))
             defects[run] = defects[run] or f"{text} in {int(ds['year'].values[np.argmax(years)])}"
@@ -450,7 +458,7 @@ def defects(ds: xr.Dataset) -> list[str]:
 
 
 def looked_over(ds: xr.Dataset) -> xr.Dataset:
-    """The dataset, with a warning about runs with invalid numbers and the first defect."""
+    """Return the dataset, after a warning about runs with non-finite numbers and the first defect."""
     texts = defects(ds)
     wrong = [place for place, text in enumerate(texts) if text]
     if wrong:

@@ -1,4 +1,4 @@
-"""What loans won a first mover: its vendors' part of the equipment with loans and without."""
+"""Effect of a first mover's loans: its vendors' share of equipment with and without loans."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lockin_sim.world.names import adjective, name_of
 
 
 class LoanLine(NamedTuple):
-    """How the line of an arm is drawn, and what it is called at its end."""
+    """Colour, dash pattern and end label of the line of an arm."""
 
     color: str
     dash: str | tuple[int, tuple[float, ...]]
@@ -46,21 +46,21 @@ APART = (0, 10)
 def lead(
     lead: xr.Dataset, *, place: str | None = None, domain: str | None = None, title: str | None = None
 ) -> Figure:
-    """The lender's part of the equipment, 0 to 100 %, with and without loans and switching costs.
+    """Plot the lender's share of the equipment, 0 to 100 %, with and without loans and switching costs.
 
     Parameters
     ----------
     lead
-        dataset of ``lockin_sim.lead``; grey while the money of its programme flows
+        dataset of ``lockin_sim.lead``; years in which the money of its programme flows are shaded grey
     place, domain
         labels; None = the first of each
     title
-        the finding; by default the part with the loans on record and without them
+        headline; by default the share with the loans on record and without loans
 
     Raises
     ------
     InputError
-        for an unknown label, or a dataset without what is drawn
+        for an unknown label, or a dataset without the variables that are drawn
     """
     if "equipment_level" not in lead or "won" not in lead:
         raise unusable("lead: dataset", words="no equipment_level", allowed="a dataset of lockin_sim.lead")
@@ -83,7 +83,7 @@ def lead(
 
 
 def _draw(ax: Axes, one: xr.Dataset, arms: list[str]) -> None:
-    """Lines of arms in per cent, their distance in some years, and grey while money flows."""
+    """Draw the lines of arms in per cent, their distance in some years, and grey while money flows."""
     years, since, until = one["year"].values, one.attrs["since"], one.attrs["until"]
     ax.set_xlim(years[0], years[-1])
     ax.set_ylim(0, 100)
@@ -110,7 +110,7 @@ def _draw(ax: Axes, one: xr.Dataset, arms: list[str]) -> None:
 
 
 def _measure(ax: Axes, year: int, above: float, below: float, color: str) -> None:
-    """The distance between two lines in a year, written beneath them."""
+    """Draw the distance between two levels in a year, and write its size beneath."""
     if not np.isfinite(above + below):
         return
     ax.plot([year, year], [below, above], color=color, linewidth=1.4, solid_capstyle="butt")
@@ -123,7 +123,7 @@ def _measure(ax: Axes, year: int, above: float, below: float, color: str) -> Non
 
 
 def _finding(one: xr.Dataset) -> str:
-    """The part that the lender's vendors had with the loans on record, and without them."""
+    """Describe the share of the lender's vendors with the loans on record and without loans."""
     year, usual = int(one.attrs["recorded_until"]), one.sel(without="nothing")
     lent, never = (
         number(100 * float(usual["equipment_level"].sel(arm=arm, year=year)), 0)
@@ -136,7 +136,7 @@ def _finding(one: xr.Dataset) -> str:
 
 
 def _note(one: xr.Dataset, panels: list[str]) -> str:
-    """What is drawn."""
+    """Describe what the panels show, for the note under the headline."""
     lender, since = name_of("sponsor", one.attrs["lender"]), one.attrs["since"]
     other = " Right: in both worlds leaving costs nothing after the last loan." if len(panels) > 1 else ""
     return (

@@ -1,4 +1,4 @@
-"""What is left of a difference made by chance: the curve of a trial of lock-in."""
+"""Persistence of a randomly assigned difference: the curves of a lock-in trial."""
 
 from __future__ import annotations
 
@@ -30,14 +30,19 @@ _PLACES, _TEN = 4, 10
 
 @figure(of="lock_in")
 def what_is_left(trial: xr.Dataset, *, title: str | None = None) -> Figure:
-    """Points left of 100 by year after the coin, with causes switched off, with 95 % intervals over draws.
+    """Plot the points left of 100 by year after the coin, with causes switched off and 95 % intervals.
 
     Parameters
     ----------
     trial
-        of :func:`lockin_sim.lock_in`; the first four places are drawn
+        of :func:`lockin_sim.lock_in`; the first four places are drawn; intervals are over draws
     title
-        the finding; by default what is left in the first place after ten years
+        headline; by default what is left in the first place after ten years
+
+    Raises
+    ------
+    InputError
+        for a dataset that is not of ``lock_in``
     """
     if not {"left", "left_low", "left_high"} <= set(trial.data_vars) or "without" not in trial.dims:
         raise unusable("what_is_left, trial", words="another dataset", allowed="what lock_in returned")
@@ -70,19 +75,22 @@ def what_is_left(trial: xr.Dataset, *, title: str | None = None) -> Figure:
 
 
 def _look(cause: str) -> Look:
-    """How a cause is drawn."""
+    """Return the line style of a cause; the style of ``nothing`` for an unknown cause."""
     return _LOOKS.get(cause, _LOOKS["nothing"])
 
 
 def _whose(trial: xr.Dataset) -> str:
-    """Whose part is measured: 'Chinese vendors', or a vendor without a sponsor."""
+    """Name the vendors whose share is measured: 'Chinese vendors', or a vendor without a sponsor."""
     sponsor = str(trial.attrs["sponsor"])
     first = str(trial.attrs["vendors"]).split(" ")[0]
     return f"{adjective(sponsor)} vendors" if sponsor else name_of("vendor", first)
 
 
 def _finding(shown: xr.Dataset) -> str:
-    """What is left in the first place, with nothing switched off if that is there."""
+    """Describe what is left in the first place after ten years, or the next year there is.
+
+    Nothing is switched off if the trial has that case; else the first cause is.
+    """
     causes = shown["without"].values.tolist()
     usual = "nothing" if "nothing" in causes else causes[0]
     after = [int(lag) for lag in shown["after"].values]
@@ -95,7 +103,7 @@ def _finding(shown: xr.Dataset) -> str:
 
 
 def _curves(ax: Axes, here: xr.Dataset, causes: list[str]) -> None:
-    """A line for each cause, from 100 in the year of the coin, a little apart, with intervals."""
+    """Draw a line for each cause, from 100 in the year of the coin, with intervals side by side."""
     after = here["after"].values.astype(float)
     ax.axhline(0, color=INK, linewidth=0.8)
     step = 0.008 * after[-1]

@@ -1,4 +1,4 @@
-"""World maps: one number of every economy, and whose vendors lead in each."""
+"""World maps: a number of each economy, and the sponsor whose vendors lead in each economy."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def choropleth(
     capitals: ArrayLike | None = None,
     title: str | None = None,
 ) -> Figure:
-    """World map of one number by economy.
+    """Draw a world map of one number by economy.
 
     Parameters
     ----------
@@ -73,17 +73,17 @@ def choropleth(
         a level, (country,) or (run, country), such as dependence on one sponsor; of runs the mean is
         drawn, hatched where they differ by far; or a dataset with ``effect``, ``effect_low`` and
         ``effect_high``, (country,): a policy's effect with its 95 % interval, drawn on a scale around
-        zero, rises plain and falls dotted, hatched where the interval includes zero.  Where they say what is
-        on record of networks, as datasets of the bundled world do (``country_record``), horizontal lines mark
-        economies without any record
+        zero, rises plain and falls dotted, hatched where the interval includes zero.  With a coordinate
+        ``country_record``, as in datasets of the bundled world, horizontal lines mark economies whose
+        networks have no record
     steps
-        rising lower ends of the classes in shown units (per cent, percentage points), for an effect of
+        rising lower ends of the classes in shown units (per cent, percentage points); for an effect, of
         its size; by default round numbers
     capitals
-        (country, 2), latitude and longitude in degrees, for economies too small to fill; by default those
-        of the bundled world
+        (country, 2), latitude and longitude in degrees, for economies too small to fill; by default the
+        capitals of the bundled world
     title
-        the finding; by default the largest markets and the median, or how many economies move
+        headline; by default the largest markets and the median, or how many economies move
 
     Raises
     ------
@@ -106,7 +106,10 @@ def choropleth(
 
 
 def _unrecorded(values: xr.DataArray | xr.Dataset) -> Bools:
-    """Economies of whose networks nothing is on record, where the data say what is.  (country,)"""
+    """Return a mask of economies whose networks have no record, (country,).
+
+    All are False for data without the coordinate ``country_record``.
+    """
     if COUNTRY_RECORD in values.coords:
         return unrecorded(values)
     return np.zeros(values.sizes["country"], dtype=bool)
@@ -117,7 +120,11 @@ type _Reading = tuple[str, str, str, list[Class]]
 
 
 def _level(level: xr.DataArray, steps: Sequence[float] | None) -> _Reading:
-    """A level, where there are runs of its mean and of nine in ten; labelled in the largest markets."""
+    """Return headline, note, unit and classes of a level.
+
+    For several runs, the mean is drawn and the range of nine in ten runs is stated.  The headline names the
+    largest markets.
+    """
     with_axes("choropleth, values", level, ("country",), ("run",))
     unit, countries, label = unit_in(level), labels(level, "country"), what(level) + _when(level)
     every = numbers(level.expand_dims("run") if "run" not in level.dims else level, "run", "country")
@@ -149,7 +156,10 @@ def _level(level: xr.DataArray, steps: Sequence[float] | None) -> _Reading:
 
 
 def _effect(dataset: xr.Dataset, steps: Sequence[float] | None) -> _Reading:
-    """An effect with its interval; labelled where it is clear, and in the largest market that moves."""
+    """Return headline, note, unit and classes of an effect with its interval.
+
+    The headline counts the economies that clearly move, and states the effect in their largest market.
+    """
     read = read_effects("choropleth, values", dataset, "country")
     effect, moved, about = read.difference.mean, read.clear, dataset.attrs
     known = int(np.isfinite(effect).sum())
@@ -177,13 +187,13 @@ def _effect(dataset: xr.Dataset, steps: Sequence[float] | None) -> _Reading:
 
 
 def _when(values: xr.DataArray | xr.Dataset) -> str:
-    """The year, where one was picked: ', 2050'."""
+    """Format the selected year, ', 2050'; an empty string if no single year is selected."""
     year = values.coords.get("year")
     return "" if year is None or year.ndim else f", {year.item()}"
 
 
 def _checked(steps: Sequence[float] | None, size: Floats) -> list[float]:
-    """Lower ends of the classes.  Raises InputError unless they rise."""
+    """Return the lower ends of the classes.  Raises InputError unless they are one to six rising numbers."""
     bounds = round_steps(size) if steps is None else [float(step) for step in steps]
     if not 1 <= len(bounds) <= 6 or any(b <= a for a, b in itertools.pairwise(bounds)):
         raise unusable("steps", found=steps, allowed="one to six rising numbers")
@@ -192,19 +202,19 @@ def _checked(steps: Sequence[float] | None, size: Floats) -> list[float]:
 
 @figure(of="sponsors' parts by country")
 def leaders(shares: xr.DataArray, *, capitals: ArrayLike | None = None, title: str | None = None) -> Figure:
-    """World map: fill and hatch say whose vendors lead in an economy, depth says how large their part is.
+    """Draw a world map of leading sponsors: fill and hatch show the sponsor, depth its vendors' share.
 
     Parameters
     ----------
     shares
-        (country, sponsor) or (run, country, sponsor), 0-1: parts of what is installed that the sponsors'
-        vendors run, one domain picked; of runs the mean is drawn.  Where the data say what is on record
-        (``country_record``), horizontal lines mark economies without any record
+        (country, sponsor) or (run, country, sponsor), 0-1: share of what is installed that each sponsor's
+        vendors run, one domain selected; of runs the mean is drawn.  With a coordinate ``country_record``,
+        horizontal lines mark economies without any record
     capitals
-        (country, 2), latitude and longitude in degrees, for economies too small to fill; by default those
-        of the bundled world
+        (country, 2), latitude and longitude in degrees, for economies too small to fill; by default the
+        capitals of the bundled world
     title
-        the finding; by default in how many economies each sponsor's vendors lead
+        headline; by default in how many economies each sponsor's vendors lead
 
     Raises
     ------
@@ -235,7 +245,7 @@ def leaders(shares: xr.DataArray, *, capitals: ArrayLike | None = None, title: s
 
 
 def _reading(shares: xr.DataArray) -> str:
-    """How to read a map of leaders."""
+    """Describe how to read a map of leaders, for the note under the headline."""
     unknown = int(_unrecorded(shares).sum())
     note = (
         "Colour and hatch: whose vendors run the largest part of what is installed. Depth: how large it is."
@@ -244,7 +254,10 @@ def _reading(shares: xr.DataArray) -> str:
 
 
 def _who_leads(shares: xr.DataArray, counts: Sequence[tuple[str, int]], total: int) -> str:
-    """In how many economies each sponsor's vendors lead."""
+    """Describe in how many economies each sponsor's vendors lead.
+
+    counts  sponsors with their numbers of economies, the largest first;  total  number of economies
+    """
     domain, year = (shares.coords.get(axis) for axis in ("domain", "year"))
     where = "" if domain is None else f" in {called('domain', domain.item())}"
     when = "" if year is None else f" ({year.item()})"
@@ -259,8 +272,11 @@ def _who_leads(shares: xr.DataArray, counts: Sequence[tuple[str, int]], total: i
 
 
 def _rank(shares: Floats) -> tuple[Integers, Integers]:
-    """Positions of each economy's leading sponsor and of its class, (country,) each; -1 where nothing is
-    installed, or where vendors of no sponsor lead.  shares  (country, sponsor)"""
+    """Find each economy's leading sponsor and the class of its share: two arrays of positions, (country,).
+
+    Positions are -1 where nothing is installed, or where vendors of no sponsor lead.
+    shares  (country, sponsor)
+    """
     values = np.nan_to_num(shares)
     most = values.max(axis=1)
     leads = most > np.maximum(1.0 - values.sum(axis=1), 0.0)
@@ -269,7 +285,7 @@ def _rank(shares: Floats) -> tuple[Integers, Integers]:
 
 
 def _paint(sponsor: str, step: int) -> Paint:
-    """Fill, hatch and hatch colour of one class: the smaller the part, the paler the sponsor's colour."""
+    """Return fill, hatch and hatch colour of one class; the smaller the share, the paler the fill."""
     face = kit.toward(
         kit.sponsor_color(sponsor), "white", 0.66 * (len(_PARTS) - 1 - step) / (len(_PARTS) - 1)
     )
@@ -278,7 +294,7 @@ def _paint(sponsor: str, step: int) -> Paint:
 
 
 def _draw_key(figure: Figure, leading: Integers, named: Sequence[tuple[int, str]]) -> None:
-    """A table under the map: sponsor, classes of its part, number of economies that it leads in.
+    """Draw a table under the map: sponsor, classes of its share, number of economies that it leads in.
 
     leading  of :func:`_rank`;  named  position and name of each sponsor
     """
@@ -309,7 +325,7 @@ def _draw_key(figure: Figure, leading: Integers, named: Sequence[tuple[int, str]
 
 
 def _row(ax: Axes, row: int, name: str, looks: Sequence[Paint], count_at: float, count: str) -> None:
-    """A name at the left, a swatch of each class, and at the right how many economies there are."""
+    """Draw a row of the table: a name, a swatch of each class, and the number of economies."""
     ax.text(0.3, row + 0.3, name, fontsize=SMALL, color=INK, va="center")
     ax.text(count_at, row + 0.3, count, fontsize=SMALL, color=INK, va="center")
     for step, look in enumerate(looks):

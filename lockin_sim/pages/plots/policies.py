@@ -1,4 +1,4 @@
-"""What scenarios change: rows of intervals, paths, a table of numbers, and years of start."""
+"""Effects of scenarios: rows of intervals, paths, and a table of numbers."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def effects(
     *,
     title: str | None = None,
 ) -> Figure:
-    """Forest plot of every scenario's mean paired difference from the baseline, with the range of runs.
+    """Draw a forest plot of every scenario's mean paired difference from the baseline, with its range.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def effects(
     years
         one to five; rows are sorted by the effect in the last of them, from the side with the largest
     title
-        the finding; by default the largest effect whose interval excludes zero, or that there is none
+        headline; by default the largest effect whose interval excludes zero, or that no effect does
 
     Raises
     ------
@@ -97,7 +97,7 @@ def effects(
 
 
 def _key(ax: Axes, years: Sequence[int]) -> None:
-    """Which marker is which year, in one line above the panel."""
+    """Draw the legend of markers by year, in one line above the panel."""
     marks = [
         Line2D([], [], marker=marker, color=INK, markersize=5.5, linewidth=1.4, label=str(year))
         for year, marker in zip(years, _MARKERS, strict=False)
@@ -109,7 +109,7 @@ def _key(ax: Axes, years: Sequence[int]) -> None:
 
 
 def _largest(reading: Reader, outcome: str, year: int, names: Sequence[str]) -> str:
-    """The largest effect in a year among those that are clear."""
+    """Describe the largest clear effect in a year, or state that no policy has a clear effect."""
     label, clear = reading.label(outcome), clear_effects(reading, outcome, year, names)
     if not clear:
         return f"{opening(label)}: no policy clearly changes it in {year}"
@@ -132,7 +132,7 @@ def trajectories(
     scenarios: Sequence[str] | None = None,
     title: str | None = None,
 ) -> Figure:
-    """One panel per scenario: the outcome over the years with nine in ten runs, and the baseline behind it.
+    """Draw the outcome over the years, one panel per scenario: mean, nine in ten runs, and the baseline.
 
     Parameters
     ----------
@@ -141,9 +141,9 @@ def trajectories(
     outcome
         name on the ``outcome`` axis; None = the headline
     scenarios
-        which to draw and in which order; all but the baseline by default
+        scenarios to draw, in this order; all but the baseline by default
     title
-        the finding; computed from the last year by default
+        headline; computed from the last year by default
 
     Raises
     ------
@@ -180,7 +180,10 @@ def trajectories(
 
 
 def _path_panel(ax: Axes, reading: Reader, outcome: str, scenario: str) -> None:
-    """Baseline dashed with a hatched band, scenario solid with a plain one, and its last effect."""
+    """Draw the panel of a scenario: paths, question, and the effect in the last year.
+
+    The baseline is dashed with a hatched band, the scenario solid with a plain band.
+    """
     years = reading.calendar
     for name, color, dash, hatch, opacity, width in (
         (reading.baseline, QUIET, (0, (4, 2)), "////", 0.14, 1.3), (scenario, INK, "-", None, 0.2, 1.8),
@@ -202,7 +205,7 @@ def _path_panel(ax: Axes, reading: Reader, outcome: str, scenario: str) -> None:
 
 
 def _furthest(reading: Reader, outcome: str, names: Sequence[str]) -> str:
-    """The baseline's last value, and the scenario that clearly moves it furthest, if any does."""
+    """Describe the baseline's last value, and the scenario with the largest clear effect, if any."""
     label, last = reading.label(outcome), reading.last
     base = reading.level(reading.baseline, outcome).mean
     if not np.isfinite(base):
@@ -223,11 +226,11 @@ def _furthest(reading: Reader, outcome: str, names: Sequence[str]) -> str:
 
 @figure(of="a study by domain, group or outcome")
 def heat_map(effects: xr.Dataset, *, title: str | None = None) -> Figure:
-    """Table of effects, a number in each cell: a row a scenario or an arm of a contrast, a column a domain,
-    group, outcome or year.
+    """Draw a table of effects with a number in each cell.
 
-    The darker, the larger; a cell whose effect is not clear is hatched, its number in brackets.  A
-    clear effect that rounds to zero keeps its sign.
+    A row is a scenario or an arm of a contrast; a column is a domain, group, outcome or year.  The darker,
+    the larger; a cell whose effect is not clear is hatched, its number in brackets.  A clear effect that
+    rounds to zero keeps its sign.
 
     Parameters
     ----------
@@ -237,7 +240,7 @@ def heat_map(effects: xr.Dataset, *, title: str | None = None) -> Figure:
         outcomes and one year of ``lockin_sim.compare``; or over arm in place of scenario, as of
         ``lockin_sim.contrast``; the baseline is left out
     title
-        the finding; by default the largest clear effect
+        headline; by default the largest clear effect
 
     Raises
     ------
@@ -273,7 +276,7 @@ def heat_map(effects: xr.Dataset, *, title: str | None = None) -> Figure:
 
 
 def _table(ax: Axes, read: Effects, rows: list[str], columns: list[str]) -> None:
-    """Coloured numbers, names of rows at the left, of columns on top; pale where not clear."""
+    """Draw the cells with their numbers, row names at the left and column names on top; pale if unclear."""
     ax.grid(visible=False)
     ax.spines[:].set_visible(False)
     ax.set_xlim(-0.5, len(columns) - 0.5)
@@ -307,7 +310,7 @@ def _table(ax: Axes, read: Effects, rows: list[str], columns: list[str]) -> None
 
 
 def _largest_cell(read: Effects, heads: list[str], what: str) -> str:
-    """The largest effect among those that are clear."""
+    """Describe the largest clear effect of a table, or state that nothing has a clear effect."""
     distinct = read.clear
     if not distinct.any():
         return f"{what}: nothing clearly changes it"

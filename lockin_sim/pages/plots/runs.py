@@ -1,4 +1,4 @@
-"""Runs and sweeps: how certain a path is, and where an outcome tips."""
+"""Runs and sweeps: uncertainty of a path, and the critical level of an outcome in a parameter plane."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ def fan(
     split: bool | None = None,
     title: str | None = None,
 ) -> Figure:
-    """Fan chart: median of the runs over the years, and the ranges of half and of nine in ten of them.
+    """Draw a fan chart: median of the runs over the years, and the ranges of half and of nine in ten runs.
 
-    Numbers and units are those the variable declares; a year without a value leaves a gap.
+    Numbers and units are as declared by the variable; a year without a value leaves a gap.
 
     Parameters
     ----------
@@ -68,10 +68,10 @@ def fan(
         ``ds["standard_share"].sel(standard="cn2035", domain="mobile_network")``; or a mapping from
         scenario to such arrays, whose runs of the same number met the same luck
     split
-        one panel for each scenario or label of the further axis; False: over each other, three at most.
-        By default what there are more than three of is split
+        True: one panel for each scenario or label of the further axis; False: all in one panel, three at
+        most.  By default more than three are split
     title
-        the finding; by default the medians of the last year with nine in ten runs around them, or for
+        headline; by default the medians of the last year with nine in ten runs around them, or for
         scenarios of the same runs how often each ends above or below the first
 
     Raises
@@ -114,7 +114,11 @@ def fan(
 
 
 def _paths(values: xr.DataArray | Mapping[str, xr.DataArray]) -> tuple[xr.DataArray, _Paths]:
-    """One array for labels, and the paths by name."""
+    """Read the paths by name, (run, year) in shown units, and return the first array for its labels.
+
+    Labels of a single array without any value are left out.
+    Raises InputError for no scenario, wrong axes, or different years.
+    """
     by_scenario = dict(values) if isinstance(values, Mapping) else {"": values}
     if not by_scenario:
         raise unusable("fan, values", words="no scenario", allowed="at least one")
@@ -136,7 +140,7 @@ def _paths(values: xr.DataArray | Mapping[str, xr.DataArray]) -> tuple[xr.DataAr
 
 
 def _paired(values: xr.DataArray | Mapping[str, xr.DataArray]) -> bool:
-    """Whether these are scenarios that hold the same runs, of the same seeds where arrays say so."""
+    """Whether the values are scenarios with the same run numbers, and the same seeds if arrays have seeds."""
     if not isinstance(values, Mapping):
         return False
     first, *others = [array["run"].values for array in values.values()]
@@ -146,9 +150,10 @@ def _paired(values: xr.DataArray | Mapping[str, xr.DataArray]) -> bool:
 
 
 def _draw(ax: Axes, years: Floats, fan: Floats, look: kit.Look, place: int, *, bars: bool) -> None:
-    """Median and ranges of one path; a later one of a panel has outlines only, so that the first shows.
+    """Draw the median and ranges of one path; only the first path of a panel is filled.
 
-    bars  whether both ranges in the last year stand beside the axes
+    place  position of the path in the panel
+    bars   whether bars of both ranges in the last year stand beside the axes
     """
     if place == 0:
         kit.band(ax, years, fan[0], fan[4], look.color, 0.16)
@@ -167,12 +172,15 @@ def _draw(ax: Axes, years: Floats, fan: Floats, look: kit.Look, place: int, *, b
 
 
 def _named(year: int) -> str:
-    """A year in a sentence: '2050'; one of a toy, which has no calendar: 'year 30'."""
+    """Format a year in a sentence: '2050', or 'year 30' of a toy world without a calendar."""
     return f"{year}" if year >= 1000 else f"year {year}"
 
 
 def _ends(unit: Unit, paths: _Paths, fans: Mapping[str, Floats], last: str, label: str, paired: bool) -> str:
-    """Medians of the last year with their ranges, or how scenarios end beside the first, run by run."""
+    """Describe the medians of the last year with their ranges, for the headline.
+
+    Paired scenarios are compared with the first scenario, run by run.
+    """
     ends = {name: fan[:, -1] for name, fan in fans.items() if np.isfinite(fan[2, -1])}
     if not ends:
         return f"{label}: no value in {last}"
@@ -191,7 +199,7 @@ def _ends(unit: Unit, paths: _Paths, fans: Mapping[str, Floats], last: str, labe
 
 
 def _beside_first(unit: Unit, paths: _Paths, ends: Mapping[str, Floats], last: str, label: str) -> str:
-    """Scenarios against the first, run by run."""
+    """Describe how often each scenario ends above or below the first scenario, run by run."""
     (first, reference), *others = paths.items()
     last_values = _told_apart(unit, {name: float(end[2]) for name, end in ends.items()})
     medians = listed([f"{value} ({kit.brief(name)})" for name, value in last_values.items()])
@@ -207,7 +215,7 @@ def _beside_first(unit: Unit, paths: _Paths, ends: Mapping[str, Floats], last: s
 
 
 def _told_apart(unit: Unit, values: Mapping[str, float]) -> dict[str, str]:
-    """Levels as they are written, with up to two more digits where they would read the same."""
+    """Format levels with up to two more digits if rounded levels would be equal."""
     known = [value for value in values.values() if np.isfinite(value)]
     digits = max(map(two_digits, known), default=0)
     more = next((n for n in range(3) if len({number(v, digits + n) for v in known}) == len(known)), 0)
@@ -217,7 +225,7 @@ def _told_apart(unit: Unit, values: Mapping[str, float]) -> dict[str, str]:
 
 
 def _ranged(unit: Unit, fan: Floats) -> str:
-    """'34 % (nine in ten runs: 12 to 52)'."""
+    """Format a median with its range: '34 % (nine in ten runs: 12 to 52)'."""
     low, high = (number(float(fan[i]), two_digits(float(fan[2]))) for i in (0, 4))
     return f"{unit.rounded(fan[2])} (nine in ten runs: {low} to {high})"
 
@@ -234,9 +242,9 @@ def phase_diagram(
     marked: Mapping[str, float] | None = None,
     title: str | None = None,
 ) -> Figure:
-    """Heat map of an outcome over two columns of a design, with the contour of a critical level.
+    """Draw a heat map of an outcome over two columns of a design, with the contour of a critical level.
 
-    Cells are means over runs, hatched where their 95 % interval (Student's t) holds the level.
+    Cells are means over runs, hatched where their 95 % interval (Student's t) includes the level.
 
     Parameters
     ----------
@@ -254,7 +262,7 @@ def phase_diagram(
     marked
         column to number: the point to mark; by default the default of both, if they are parameters
     title
-        the finding; by default in how many points the outcome exceeds the level, and at the marked one
+        headline; by default in how many points the outcome exceeds the level, and at the marked point
 
     Raises
     ------
@@ -284,7 +292,7 @@ def phase_diagram(
 
 
 class _Plane(NamedTuple):
-    """An outcome over values of two columns, (y, x): means over runs, their intervals, a critical level."""
+    """Outcome over values of two columns, (y, x): means over runs, their intervals, a critical level."""
 
     label: str
     unit: Unit
@@ -299,30 +307,30 @@ class _Plane(NamedTuple):
 
     @property
     def unsure(self) -> Bools:
-        """Where the interval holds the level; one run has no interval."""
+        """Mask of pairs whose interval includes the level, (y, x); one run has no interval."""
         clear = (self.low > self.bound) | (self.high < self.bound)
         result: Bools = np.isfinite(self.mean) & ~clear
         return result
 
     @property
     def crossed(self) -> bool:
-        """Whether the level lies between the means."""
+        """Whether the level lies between the lowest and the highest mean."""
         return bool(np.nanmin(self.mean) < self.bound < np.nanmax(self.mean))
 
     def at(self, x: float, y: float) -> float:
-        """The outcome between the pairs around a point; NaN outside of them, or where one has no value."""
+        """Interpolate the outcome at a point; NaN outside the pairs, or where a pair has no value."""
         from scipy.interpolate import RegularGridInterpolator  # lazy: no other figure needs it
 
         return float(RegularGridInterpolator((self.ys, self.xs), self.mean, bounds_error=False)([(y, x)])[0])
 
     @property
     def level(self) -> str:
-        """The critical level that the caller chose."""
+        """Critical level as text with its unit."""
         return joined(f"{self.bound:g}", self.unit.level)
 
     @property
     def finding(self) -> str:
-        """At how many pairs the outcome exceeds the level, and how many are too close."""
+        """Headline: at how many pairs the outcome exceeds the level, and how many are too close to tell."""
         known = np.isfinite(self.mean)
         if not known.any():
             return f"{opening(self.label)}: no value in {_named(self.year)}"
@@ -337,9 +345,9 @@ class _Plane(NamedTuple):
 def _plane(
     sweep: xr.Dataset, outcome: str, columns: tuple[str, str], year: int | None, level: float
 ) -> tuple[_Plane, str]:
-    """The outcome at each pair of values of two columns, and of how many runs.
+    """Build the plane of an outcome over two columns, and describe the number of runs in words.
 
-    Raises InputError for what the sweep does not have, or a pair that it leaves out.
+    Raises InputError for an unknown variable, year or column, or a missing pair.
     """
     values = variable("phase_diagram, sweep", sweep, outcome, ("run", "year"))
     year = int(values["year"].values[-1]) if year is None else year
@@ -367,7 +375,7 @@ def _plane(
 
 
 def _at_mark(plane: _Plane, point: tuple[float, float] | None, value: float, default: bool) -> str:
-    """The outcome at the marked point, and whether that was simulated itself."""
+    """Describe the outcome at the marked point, and whether the point lies between simulated points."""
     if point is None or not np.isfinite(value):
         return ""
     between = "" if point[0] in plane.xs and point[1] in plane.ys else ", between points,"
@@ -376,7 +384,10 @@ def _at_mark(plane: _Plane, point: tuple[float, float] | None, value: float, def
 
 
 def _column(sweep: xr.Dataset, name: str) -> Floats:
-    """Numbers of a column of the design, (point,)."""
+    """Return the numbers of a column of the design, (point,).
+
+    Raises InputError for an unknown column, or a column of words.
+    """
     columns = [str(c) for c, values in sweep.coords.items() if values.dims == ("point",) and c != "point"]
     if name not in columns:
         raise unknown_name("phase_diagram, column of the design", found=name, known=columns)
@@ -386,7 +397,7 @@ def _column(sweep: xr.Dataset, name: str) -> Floats:
 
 
 def _marked(marked: Mapping[str, float] | None, x: str, y: str) -> tuple[float, float] | None:
-    """The point to mark: as given, or the defaults of two parameters."""
+    """Return the point to mark: as given, or the defaults of two parameters; None for other columns."""
     if marked is not None:
         require("phase_diagram, marked", [x, y], list(marked))
         return float(marked[x]), float(marked[y])
@@ -395,7 +406,7 @@ def _marked(marked: Mapping[str, float] | None, x: str, y: str) -> tuple[float, 
 
 
 def _draw_cells(ax: Axes, plane: _Plane) -> None:
-    """Cells with their scale, and hatches over those that are too close to the level."""
+    """Draw the cells with their colour scale, and hatch cells too close to the level."""
     ax.grid(visible=False)
     x, y, ends = _edges(plane.xs), _edges(plane.ys), _scale_ends(plane)
     cells = ax.pcolormesh(x, y, np.ma.masked_invalid(plane.mean), cmap=_SCALE, vmin=ends[0], vmax=ends[1])
@@ -417,12 +428,15 @@ def _draw_cells(ax: Axes, plane: _Plane) -> None:
 
 
 def _edges(centres: Floats) -> Floats:
-    """Edges of cells, half way between neighbours; the outer ones end where the values do."""
+    """Compute cell edges half way between neighbouring values; the outer edges are the outer values."""
     return np.concatenate([centres[:1], (centres[1:] + centres[:-1]) / 2, centres[-1:]])
 
 
 def _scale_ends(plane: _Plane) -> tuple[float, float]:
-    """Ends of the scale of colours: so wide that what the intervals do not tell apart looks alike."""
+    """Compute the ends of the colour scale.
+
+    The scale spans at least four mean interval widths, so that indistinguishable means look alike.
+    """
     low, high = float(np.nanmin(plane.mean)), float(np.nanmax(plane.mean))
     doubt = np.nan_to_num(np.nanmean(plane.high - plane.low)) if np.isfinite(plane.high).any() else 0.0
     least = max(1.0 if plane.unit.factor == 100 else 0.0, 4.0 * float(doubt))
@@ -431,7 +445,7 @@ def _scale_ends(plane: _Plane) -> tuple[float, float]:
 
 
 def _contour(ax: Axes, plane: _Plane, point: tuple[float, float] | None) -> None:
-    """The critical line, dark on a white edge; its value stands far from a point, or from the middle."""
+    """Draw the critical line, dark on a white edge, and its value far from the point or from the middle."""
     xs, ys, mean = plane.xs, plane.ys, np.ma.masked_invalid(plane.mean)
     for color, width in (("white", 4.0), (INK, 1.8)):
         lines = ax.contour(xs, ys, mean, levels=[plane.bound], colors=color, linewidths=width)
@@ -446,7 +460,7 @@ def _contour(ax: Axes, plane: _Plane, point: tuple[float, float] | None) -> None
 
 
 def _mark(ax: Axes, point: tuple[float, float], text: str, *, at_right: bool) -> None:
-    """A white star with a dark edge, and its value towards the middle of the picture."""
+    """Draw a white star with a dark edge at the point, and its value towards the middle of the panel."""
     ax.plot(
         *point, marker="*", markersize=15, color="white", markeredgecolor=INK, markeredgewidth=1.2, zorder=5
     )

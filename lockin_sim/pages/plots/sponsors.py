@@ -1,4 +1,4 @@
-"""Whose vendors: who carries a standard, and shares region by region."""
+"""Sponsors' vendors: which vendors carry a standard, and shares by region."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def two_parts(
     *,
     title: str | None = None,
 ) -> Figure:
-    """Stacked bars: the share of the family under study that its owners' base and others' compliance carry.
+    """Draw stacked bars of the family's share carried by its owners' base and by other vendors that comply.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def two_parts(
     years
         one panel each
     title
-        the finding; by default the others' part of the whole, in the last of the years
+        headline; by default the other vendors' part of the sum, in the last of the years
 
     Raises
     ------
@@ -80,7 +80,7 @@ def two_parts(
 
 
 def _bars(ax: Axes, sponsor: str, unit: Unit, parts: Floats, widest: float) -> None:
-    """The two parts of every scenario, (part, scenario), with their values inside."""
+    """Draw the two parts of every scenario, (part, scenario), with their values and their sum."""
     color, pale = kit.sponsor_color(sponsor), kit.toward(NO_SPONSOR, "white", 0.55)
     own, others = parts
     rows = np.arange(len(own))
@@ -108,7 +108,10 @@ def _bars(ax: Axes, sponsor: str, unit: Unit, parts: Floats, widest: float) -> N
 
 
 def _part_of_others(reading: Reader, names: Sequence[str], parts: Floats, year: int) -> str:
-    """The others' part of the whole in the baseline, and the scenario in which it differs most."""
+    """Describe the other vendors' part of the sum in the baseline, and where it differs most.
+
+    parts  (part, scenario), the baseline first
+    """
     case, whole = case_of(reading.effects.attrs), parts.sum(axis=0)
     part = np.divide(100 * parts[1], whole, out=np.full(len(names), np.nan), where=whole > 0)
     text = (
@@ -134,22 +137,22 @@ def vendor_regions(
     owners: Mapping[str, str] | None = None,
     title: str | None = None,
 ) -> Figure:
-    """Stacked tiles: shares of vendors by their sponsor, one panel for each region, one column for a year.
+    """Draw stacked tiles of vendors' shares by sponsor, one panel per region, one column per year.
 
-    Lines show the lowest sponsor's share in nine in ten runs.
+    Lines show the share of the lowest sponsor in nine in ten runs.
 
     Parameters
     ----------
     shares
         (run, year, group, vendor), ``group_vendor_share`` of ``lockin_sim.simulate`` with ``record=``,
-        one domain picked; its groups are the panels, in their order.  Means over runs are stacked and
+        one domain selected; its groups are the panels, in their order.  Means over runs are stacked and
         scaled to what the vendors hold together; thin lines separate vendors of one sponsor
     years
         the columns; by default five, equally far apart
     owners
-        vendor to sponsor's code ('' for none); by default those of the bundled world
+        vendor to sponsor's code ('' for none); by default the owners of the bundled world
     title
-        the finding; by default whose vendors lead in how many groups, at the end and at the start
+        headline; by default whose vendors lead in how many groups, at the end and at the start
 
     Raises
     ------
@@ -186,7 +189,11 @@ def vendor_regions(
 
 
 def _stack(mean: Floats, owner: Sequence[str]) -> _Stack:
-    """Positions of each sponsor's vendors, the largest first; small sponsors and none together at the end."""
+    """Group the positions of vendors by sponsor, the largest sponsor first.
+
+    Vendors of small sponsors and of no sponsor come together at the end, under ''.
+    mean  (..., vendor);  owner  sponsor of each vendor
+    """
     by_owner = {code: [i for i, its in enumerate(owner) if its == code] for code in dict.fromkeys(owner)}
     shares = {code: mean[..., at].sum(axis=-1) for code, at in by_owner.items()}
     largest = {code: float(np.nanmax(share, initial=0.0)) for code, share in shares.items()}
@@ -197,7 +204,7 @@ def _stack(mean: Floats, owner: Sequence[str]) -> _Stack:
 
 
 def _columns(ax: Axes, values: Floats, stack: _Stack) -> None:
-    """One column of tiles a year, with the sponsors' names beside the last; values (run, year, vendor)."""
+    """Draw a column of tiles per year, with sponsors' names beside the last; values (run, year, vendor)."""
     mean, (low, high) = means(values), quantiles(values[..., next(iter(stack.values()))].sum(-1), 0.05, 0.95)
     x, bottom = np.arange(len(mean)), np.zeros(len(mean))
     ax.grid(visible=False)
@@ -229,12 +236,15 @@ def _columns(ax: Axes, values: Floats, stack: _Stack) -> None:
 
 
 def _who(sponsor: str) -> str:
-    """Whose vendors lead, in a word."""
+    """Return the adjective of a sponsor; 'other' for no sponsor."""
     return adjective(sponsor) if sponsor else "other"
 
 
 def _leaders(values: Floats, stack: _Stack, groups: Sequence[str], years: Sequence[int], domain: str) -> str:
-    """Whose vendors lead in how many groups at the end and at the start, and the largest share of all."""
+    """Describe whose vendors lead in how many groups at the end and at the start.
+
+    The headline also states the first sponsor's largest share in a group.  values (run, year, group, vendor)
+    """
     mean = means(values)
     shares = {code: mean[..., at].sum(axis=-1) for code, at in stack.items() if code}  # (year, group)
     known = np.isfinite(mean[-1, :, 0])
@@ -261,7 +271,7 @@ def _leaders(values: Floats, stack: _Stack, groups: Sequence[str], years: Sequen
 
 
 def _leader_of_one(values: Floats, stack: _Stack, years: Sequence[int], subject: str) -> str:
-    """Whose vendors lead in one group at the end and at the start; values (run, year, vendor)."""
+    """Describe whose vendors lead in one group at the end and the start; values (run, year, vendor)."""
     shares = {code: values[..., at].sum(axis=-1) for code, at in stack.items() if code}  # (run, year)
     share = {code: means(values) for code, values in shares.items()}  # (year,)
     last = max(share, key=lambda code: float(share[code][-1]))

@@ -1,4 +1,4 @@
-"""Standards: how official one becomes in each body, and what is left of a lead."""
+"""Standards: status of a standard in each body, and effects of an imposed lead on the chain of lock-in."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _PREFIX = "status_"
 
 @figure(of="effects")
 def body_status(effects: xr.Dataset, *, standard: str | None = None, title: str | None = None) -> Figure:
-    """One panel per body: status of the standard over the years in the baseline and under every scenario.
+    """Draw the status of the standard over the years, one panel per body, in every scenario.
 
     The scenarios that raise and lower the status most are labelled where their intervals exclude zero; the
-    rest are thin lines.
+    other scenarios are thin lines.
 
     Parameters
     ----------
@@ -37,9 +37,9 @@ def body_status(effects: xr.Dataset, *, standard: str | None = None, title: str 
         dataset of ``lockin_sim.compare`` with outcomes ``status_<body>``: the share of the body's live
         standards that belong to the family, drawn in per cent
     standard
-        the family's name, for the texts; None = the one under study
+        the family's name, for the texts; None = the family under study
     title
-        the finding; by default where the baseline's status ends highest and lowest
+        headline; by default where the baseline's status ends highest and lowest
 
     Raises
     ------
@@ -85,7 +85,7 @@ def body_status(effects: xr.Dataset, *, standard: str | None = None, title: str 
 
 
 def _extremes(reading: Reader, outcome: str) -> dict[str, str]:
-    """Scenario to marker: the largest clear rise and fall in the last year, where there are any."""
+    """Find the scenarios with the largest clear rise and fall in the last year; map each to its marker."""
     clear = clear_effects(reading, outcome, reading.last, reading.others)
     rises = {name: effect.size for name, effect in clear.items() if effect.size > 0}
     falls = {name: effect.size for name, effect in clear.items() if effect.size < 0}
@@ -94,7 +94,7 @@ def _extremes(reading: Reader, outcome: str) -> dict[str, str]:
 
 
 def _extreme_bodies(reading: Reader, outcomes: list[str], standard: str) -> str:
-    """Where the status ends highest and lowest in the baseline."""
+    """Describe in which bodies the status ends highest and lowest in the baseline."""
     levels = {each: reading.level(reading.baseline, each).mean for each in outcomes}
     finite = {each: value for each, value in levels.items() if np.isfinite(value)}
     if not finite:
@@ -109,7 +109,7 @@ def _extreme_bodies(reading: Reader, outcomes: list[str], standard: str) -> str:
 
 
 def _body(outcome: str) -> str:
-    """The body's name as it is written."""
+    """Return the written name of the body of an outcome ``status_<body>``."""
     return called("body", outcome.removeprefix(_PREFIX))
 
 
@@ -124,7 +124,7 @@ _BAR = 0.42
 
 
 class _Step(NamedTuple):
-    """One quantity: what the lead moves it by, in points, with its interval."""
+    """One quantity of the chain: effect of the lead in percentage points, with its interval."""
 
     title: str
     mean: float
@@ -140,7 +140,7 @@ class _Step(NamedTuple):
 
     @property
     def off(self) -> bool:
-        """Whether what leads to it is switched off: no run moves."""
+        """Whether the cause of the quantity is switched off: no run moves."""
         return bool(Estimate(self.mean, self.low, self.high).unmoved)
 
 
@@ -153,24 +153,24 @@ def chain(
     alternative: str | None = None,
     title: str | None = None,
 ) -> Figure:
-    """What an imposed lead moves from installed base to standard: base, agenda, votes, reach.
+    """Plot the effect of an imposed lead from installed base to standard: base, agenda, votes, reach.
 
-    A bar's width is the mean effect in percentage points; the thin bar is its 95 % interval.  What cannot be
-    told from chance is hatched; what is switched off is grey.
+    A bar's width is the mean effect in percentage points; the thin bar is its 95 % interval.  Effects that
+    cannot be distinguished from chance are hatched; quantities that are switched off are grey.
 
     Parameters
     ----------
     chain
         dataset of ``lockin_sim.chain``
     place
-        group of markets in which base and reach are read, None = all abroad, or the last that there is;
+        group of markets in which base and reach are read; None = abroad, or else the first group;
         agenda and votes are those of all bodies together
     year
         None = the last
     alternative
         None = the first
     title
-        the finding; by default what the lead does to reach
+        headline; by default what the lead does to reach
 
     Raises
     ------
@@ -199,9 +199,9 @@ def chain(
 
 
 def _bars(ax: Axes, steps: list[_Step]) -> None:
-    """A bar as wide as each effect, its interval in front, and all in numbers.
+    """Draw a bar as wide as each effect, its interval in front, and the numbers beside it.
 
-    The first, what is imposed, is cut where it would squeeze what follows from it.
+    The first bar, the imposed lead, is cut off where it would squeeze the other bars.
     """
     ax.axvline(0, color=INK, linewidth=0.8)
     reached = [end for step in steps[1:] for end in (0.0, step.low, step.high) if np.isfinite(end)]
@@ -240,17 +240,17 @@ def chain_alternatives(
     year: int | None = None,
     title: str | None = None,
 ) -> Figure:
-    """The same effect under every structural alternative: what a conclusion depends on.
+    """Plot the effect on one quantity under every structural alternative: the robustness of a conclusion.
 
-    Other arguments as in :func:`chain`.  Where parameters are drawn, nine in ten of single pairs of runs lie
+    Other arguments as in :func:`chain`.  Where parameters are drawn, nine in ten single pairs of runs lie
     on the thin line.
 
     Parameters
     ----------
     quantity
-        one of the chain's
+        one of the chain's quantities
     place
-        group of markets, or a body of a quantity of bodies
+        group of markets, or a body for a quantity of bodies
 
     Raises
     ------
@@ -280,7 +280,7 @@ def chain_alternatives(
 
 
 def _dots(ax: Axes, steps: list[_Step]) -> None:
-    """A row for each effect: its mean, its interval, and where single pairs of runs lie."""
+    """Draw a row for each effect: mean, interval, and the range of nine in ten single pairs of runs."""
     ax.axvline(0, color=INK, linewidth=0.8)
     for row, step in enumerate(steps):
         ax.plot(step.single, [row, row], color=QUIET, linewidth=0.6)
@@ -292,13 +292,17 @@ def _dots(ax: Axes, steps: list[_Step]) -> None:
 
 
 def _numbers(ax: Axes, row: int, step: _Step, behind: str = "") -> None:
-    """An effect with its interval, right of the panel."""
+    """Write an effect with its interval at the right of the panel."""
     mean, low, high = (signed(value, 1) for value in (step.mean, step.low, step.high))
     kit.beside(ax, row, f"{with_range(mean, low, high)}{behind}", TEXT - 0.5, INK if step.clear else QUIET)
 
 
 def _picked(chain: xr.Dataset, year: int | None, alternative: str | None) -> xr.Dataset:
-    """One year under one alternative, of the imposed lead."""
+    """Select one year and one alternative of the effects of the imposed lead.
+
+    year  None = the last;  alternative  None = the first
+    Raises InputError for a missing variable, or an unknown year or alternative.
+    """
     for name in _READ:
         variable("chain", chain, name)
     years, known = chain["year"].values, labels(chain, "alternative")
@@ -311,7 +315,7 @@ def _picked(chain: xr.Dataset, year: int | None, alternative: str | None) -> xr.
 
 
 def _step(picked: xr.Dataset, place: str, quantity: str) -> _Step:
-    """A quantity where it is read: at the place, or in all bodies together, which come behind the groups."""
+    """Read a quantity at the place, or in all bodies together if it has no value at the place."""
     of = picked.sel(quantity=quantity)
     read_here = np.isfinite(float(of["level"].sel(place=place)))
     at = of.sel(place=place) if read_here else of.isel(place=int(picked.attrs["groups"]))
@@ -320,7 +324,10 @@ def _step(picked: xr.Dataset, place: str, quantity: str) -> _Step:
 
 
 def _read_in(chain: xr.Dataset, place: str | None) -> str:
-    """The chosen place; None: all markets abroad where there is such a group, else the first group."""
+    """Return the chosen place; None = the group abroad if there is one, else the first group.
+
+    Raises InputError for an unknown place.
+    """
     known, groups = labels(chain, "place"), _groups(chain)
     chosen = place or ("abroad" if "abroad" in groups else groups[0])
     titles = dict(zip(labels(chain, "place_label"), known, strict=True))
@@ -328,10 +335,10 @@ def _read_in(chain: xr.Dataset, place: str | None) -> str:
 
 
 def _groups(chain: xr.Dataset) -> list[str]:
-    """Groups of markets in which the chain was read."""
+    """Return the names of the groups of markets in which the chain was read."""
     return labels(chain, "place")[: int(chain.attrs["groups"])]
 
 
 def _runs(chain: xr.Dataset) -> int:
-    """How many pairs of runs it is the mean of."""
+    """Return the number of paired runs of the means."""
     return int(chain.attrs["runs"])

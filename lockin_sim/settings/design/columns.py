@@ -1,9 +1,9 @@
-"""Columns of a design: the meaning of an address, with the unit and bounds of its declaration.
+"""Columns of a design: parsing of addresses, with the unit and bounds of the declaration.
 
 An address is the name of a parameter, ``lever[target].setting``, or ``scenario``.  Several targets are
 separated by commas.  A lever may have years: ``export_finance[CHN].envelope@2025-2040``.  Blanks, leading
-zeros and the order of targets do not matter: an address has one normal form, without blanks and with targets
-sorted and unique.
+zeros and the order of targets do not matter: every address has one normal form, without blanks and with
+targets sorted and unique.
 """
 
 from __future__ import annotations
@@ -46,8 +46,10 @@ _LEVER = re.compile(r"(\w+)\s*\[([^\]]+)\]\s*\.\s*(\w+)\s*(?:@\s*([0-9]{1,9})\s*
 
 @dataclass(frozen=True)
 class Use:
-    """A setting of a lever on some targets, sorted; ``start`` and ``end`` are None for an address without
-    years."""
+    """Address of one setting of a lever: lever, sorted targets, setting and years.
+
+    ``start`` and ``end`` are None for an address without years.
+    """
 
     lever: str
     targets: tuple[str, ...]
@@ -57,7 +59,7 @@ class Use:
 
     @property
     def address(self) -> str:
-        """Normal form of its address."""
+        """Normal form of the address as text."""
         years = "".join(
             f"{sign}{year}" for sign, year in (("@", self.start), ("-", self.end)) if year is not None
         )
@@ -65,11 +67,14 @@ class Use:
 
     @property
     def begins(self) -> int:
-        """First year unless the scenario sets it."""
+        """First year; 2021 for an address without years, unless the scenario sets another."""
         return START if self.start is None else self.start
 
     def shares(self, other: Use) -> list[str]:
-        """Targets on which, in some year, both set the same setting."""
+        """List the targets on which two addresses set the same setting of the same lever in some common year.
+
+        Returns the targets sorted; an empty list without overlap.
+        """
         ends = [use.end for use in (self, other) if use.end is not None]
         begin = max(self.begins, other.begins)
         same = (self.lever, self.setting) == (other.lever, other.setting)
@@ -77,24 +82,26 @@ class Use:
         return sorted({*self.targets} & {*other.targets}) if meet else []
 
     def within(self, line: LeverUse) -> bool:
-        """Whether a line of a scenario uses the lever on all of the targets, so that a setting without years
-        replaces the line's."""
+        """Whether a lever use of a scenario has this lever and all targets of the address.
+
+        A setting without years then replaces the setting of the lever use.
+        """
         return line.lever == self.lever and {*self.targets} <= {*line.targets}
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a design.
+    """Column of a design.
 
     name     the address in its normal form
     title    in print
-    unit     of its numbers
+    unit     of the numbers
     doc      meaning, from the declaration
     low, high    allowed numbers
     range    useful numbers
     kind     float, bool or str
     choices  allowed words; empty = depends on the world, or a scenario
-    use      the lever setting, None for a parameter or the scenario
+    use      address of the lever setting, None for a parameter or the scenario
     text     allowed numbers in words
     minus_infinity   whether -inf is allowed
     """
@@ -113,7 +120,7 @@ class Column:
     minus_infinity: bool = False
 
     def checked(self, values: Sequence[Any] | NDArray[Any], where: str = "design") -> NDArray[Any]:
-        """Values of this column, (point,): numbers as float64, truths as 0 and 1, or words.
+        """Check all values of the column; return an array (point,) of float64 (booleans as 0 and 1) or words.
 
         A missing value (None, NaN also as a word, or an empty word) leaves the scenario unchanged.
         Raises InputError naming the point, the value and what is allowed.
@@ -124,14 +131,17 @@ class Column:
         return array.astype(np.str_) if kind is object else array
 
     def read(self, cell: str) -> float | str:
-        """Parse a cell of a file: a number if possible in this column, else a text."""
+        """Parse a cell of a file: a number if the column is numeric and the cell is a number, else text."""
         try:
             return number_of(cell) if self.kind is float else cell
         except ValueError:
             return cell
 
     def check(self, value: Any, where: str) -> float | str:
-        """One value of this column.  Raises InputError naming the place, the value and what is allowed."""
+        """Check one value; return a float (a boolean as 0 or 1), a word, or NaN or "" for a missing value.
+
+        Raises InputError naming the place, the value and what is allowed.
+        """
         value = as_python(value)
         if value is None or (isinstance(value, str) and value.lower() in MISSING) or _undefined(value):
             return "" if self.kind is str else np.nan
@@ -153,7 +163,7 @@ class Column:
 
     @property
     def allowed(self) -> str:
-        """Allowed values in words."""
+        """Description of the allowed values, with the unit."""
         if self.kind is not float:
             return "true or false" if self.kind is bool else "a word"
         text = self.text or f"a number from {self.low:g} to {self.high:g}"
@@ -161,7 +171,7 @@ class Column:
 
 
 def _undefined(value: Any) -> bool:
-    """Whether a value is NaN or an equivalent: not equal to itself, or to anything."""
+    """Whether a value is missing: NaN or another value that differs from itself, or NA of pandas."""
     try:
         return bool(value != value)
     except TypeError:  # NA of pandas
@@ -171,10 +181,10 @@ def _undefined(value: Any) -> bool:
 
 
 def columns_of(names: Iterable[str], where: str = "design") -> list[Column]:
-    """The columns of addresses.
+    """Parse addresses into columns.
 
-    Raises InputError for an invalid address, for two with the same meaning, and for two that set the same
-    setting on some of the same targets in the same years.
+    Raises InputError for an invalid address, for two addresses with the same meaning, and for two addresses
+    that set the same setting on some of the same targets in the same years.
     """
     columns, meant = list[Column](), dict[Any, str]()
     for name in names:
@@ -194,13 +204,13 @@ def columns_of(names: Iterable[str], where: str = "design") -> list[Column]:
 
 
 def set_twice(where: str, one: Use, other: Use, both: str) -> InputError:
-    """The error for two columns that set the same.  both: the shared targets and years"""
+    """Build the error for two columns that set the same setting.  both: the shared targets and years."""
     text = f"{where}: {one.address} and {other.address} both set {one.setting} on {both}"
     return InputError(f"{text}; allowed: each target in one of them, or in years that do not overlap.")
 
 
 def column(name: str) -> Column:
-    """The column of an address.  Raises InputError for an invalid one."""
+    """Parse an address into its column.  Raises InputError for an invalid address."""
     if not isinstance(name, str) or not name.strip():
         raise unusable("design: column", found=name, allowed="a parameter, lever[target].setting or scenario")
     name = name.strip()
@@ -237,8 +247,10 @@ def column(name: str) -> Column:
 
 
 def factor_title(name: str) -> str:
-    """Title of a factor of a sweep: its column's title, with the word it is set to if one is named ('policy
-    = EU package'); for a user's own column its name in words."""
+    """Return the title of a factor of a sweep: the title of its column, with the word if one is named.
+
+    An example with a word is 'policy = EU package'.  A user's own column has its name in words as title.
+    """
     address, equals, word = name.partition(" = ")
     try:
         title = column(address).title
@@ -248,27 +260,31 @@ def factor_title(name: str) -> str:
 
 
 def word_title(address: str, word: str) -> str:
-    """Title of a word in a column: that of a scenario, else the word itself."""
+    """Return the title of a word in a column: the scenario's title in the scenario column, else the word."""
     return scenario_title(word) if address == SCENARIO and word.isidentifier() else word
 
 
 def pairs_of(columns: Iterable[Column]) -> Iterator[tuple[Use, Use]]:
-    """Pairs of uses of one setting of one lever."""
+    """Iterate over pairs of columns' addresses that have the same lever and the same setting."""
     for one, other in combinations([c.use for c in columns if c.use is not None], 2):
         if (one.lever, one.setting) == (other.lever, other.setting):
             yield one, other
 
 
 def at_most(one: Use, other: Use, world: World) -> Shared | None:
-    """Largest possible overlap of two uses, for any labels, and in all years if they name none."""
+    """Compute the largest possible overlap of two addresses, whatever labels their lever uses name.
+
+    An address without years counts in all years of the world.  Returns None without any overlap.
+    """
     mine, others = (Act(u.lever, u.targets, u.start or world.first_year, u.end) for u in (one, other))
     return shared(mine, others, world)
 
 
 def check_apart(design: Design, scenarios: Mapping[str, Scenario], world: World) -> None:
-    """Raises InputError for two columns that set the same at a point where both have a value.
+    """Check that no two columns set the same setting, targets and years at a point where both have a value.
 
-    scenarios  by name; "" is that of points that name none
+    scenarios  by name; "" is the scenario of points that name none
+    Raises InputError naming the point and both columns.
     """
     for one, other in pairs_of(design.columns):
         if not at_most(one, other, world):
@@ -281,7 +297,10 @@ def check_apart(design: Design, scenarios: Mapping[str, Scenario], world: World)
 
 
 def _unlike(design: Design, one: Use, other: Use) -> list[int]:
-    """The first of all points at which both columns have values, for each combination of related words."""
+    """Find the points that suffice to test two columns for overlap.
+
+    Returns the first point with values in both columns for each combination of scenario and label words.
+    """
     there = np.ones(len(design), dtype=bool)
     for use in (one, other):
         values = design.values[use.address]
@@ -298,7 +317,10 @@ def _unlike(design: Design, one: Use, other: Use) -> list[int]:
 
 
 def _beside(design: Design, use: Use) -> dict[str, str]:
-    """Columns of the same use that name labels of the world, with their setting."""
+    """Find the columns with the same lever, targets and years whose setting names a label of the world.
+
+    Returns the setting by the name of the column.
+    """
     return {
         c.name: c.use.setting
         for c in design.columns
@@ -310,8 +332,11 @@ def _beside(design: Design, use: Use) -> dict[str, str]:
 
 
 def _acts(design: Design, use: Use, point: int, scenario: Scenario) -> list[Act]:
-    """Years and targets of a column at a point: its own, or those of lines in the scenario that it
-    replaces."""
+    """List the years and targets in which an address acts at a point.
+
+    An address with years has its own; an address without years has those of the scenario's lever uses that it
+    replaces, or all years from 2021 if there are none.
+    """
     at_point = {setting: str(design.values[name][point]) for name, setting in _beside(design, use).items()}
     words = {setting: word for setting, word in at_point.items() if word}
     if use.start is not None:

@@ -1,9 +1,9 @@
-"""A design as a table of points by columns, the meaning of a point, and sampling methods.
+"""Designs as tables of points by columns, the configuration of a point, and sampling methods.
 
-What varies is a list of addresses, or a mapping from address to
+The variation is given as a list of addresses, or as a mapping from address to
 
-* ``(low, high)``, two numbers: a continuous range (in a grid: these two);
-* ``{"low": 0, "high": 10, "steps": 5}``: the same; ``steps`` is for grids and one at a time;
+* ``(low, high)``, two numbers: a continuous range (in a grid: these two levels);
+* ``{"low": 0, "high": 10, "steps": 5}``: a range; ``steps`` is for grids and one at a time;
 * a list of levels, numbers or words, or ``{"values": [...]}`` for a list of two levels;
 * None: the declared range, or every declared choice.
 """
@@ -38,10 +38,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Design:
-    """Points to simulate.
+    """Points to simulate, with one column for each quantity that varies.
 
-    columns  what varies
-    values   by address, (point,): numbers in the unit of the column, or words; a missing one (NaN, or an
+    columns  columns that vary
+    values   by address, (point,): numbers in the unit of the column, or words; a missing value (NaN, or an
              empty word) leaves the scenario unchanged
     method   sampling method
     ranges   by address, the ends of sampled ranges
@@ -55,11 +55,11 @@ class Design:
     folder: Path | None = None
 
     def __repr__(self) -> str:
-        """Size and addresses, not the points."""
+        """Return the method, the number of points and the addresses."""
         return f"<Design {self.method!r}: {len(self)} points over {', '.join(self.names)}>"
 
     def _repr_html_(self) -> str:
-        """For notebooks."""
+        """Return an HTML table of the columns with the least and the largest value, for notebooks."""
         rows = []
         for column in self.columns:  # minimum and maximum, or first and last word
             values = self.values[column.name]
@@ -85,27 +85,27 @@ class Design:
 
     @property
     def hash(self) -> str:
-        """Twelve hex digits that change with any address, value or order of points."""
+        """Hash of twelve hex digits that changes with any address, value or order of points."""
         return hash_of({name: self.values[name] for name in self.names})
 
     def rows(self, points: range) -> Design:
-        """Some points of the design."""
+        """Return the design of a range of points."""
         part = {name: values[points.start : points.stop] for name, values in self.values.items()}
         return replace(self, values=part)
 
     def row(self, point: int) -> dict[str, float | str]:
-        """The values of one point by address."""
+        """Return the values of one point by address."""
         return {name: self.values[name][point].item() for name in self.names}
 
     def to_dataframe(self) -> pd.DataFrame:
-        """The table, one row a point."""
+        """Return the design as a DataFrame with one row for each point and one column for each address."""
         import pandas as pd
 
         return pd.DataFrame({name: self.values[name] for name in self.names}).rename_axis("point")
 
 
 def hash_of(values: Mapping[str, NDArray[Any]]) -> str:
-    """The hash of a design with these values by address, in the order of its columns."""
+    """Compute the hash of a design, twelve hex digits, from values by address in the order of its columns."""
     content = hashlib.sha256()
     for name, column in values.items():
         text = column.tolist() if column.dtype.kind == "U" else [float(v).hex() for v in column]
@@ -121,7 +121,7 @@ def table(
     ranges: Mapping[str, tuple[float, float]] | None = None,
     where: str = "design",
 ) -> Design:
-    """A design from columns by address: a mapping to sequences, or a DataFrame.
+    """Build a design from columns by address: a mapping to sequences, or a DataFrame.
 
     where  name of the table in messages
     Raises InputError for an invalid address, two with the same meaning, a value that its declaration does not
@@ -148,10 +148,10 @@ def table(
 
 @checks_keywords()
 def read_csv(path: str | Path) -> Design:
-    """A design from a CSV file in UTF-8: addresses in the first line, one point per line; blank or NaN =
-    unchanged.
+    """Read a design from a CSV file in UTF-8: addresses in the first line, then one point per line.
 
-    Raises InputError for a file that cannot be read, or as :func:`table`.
+    A blank cell or NaN leaves the scenario unchanged.
+    Raises InputError for a file that cannot be read, and as :func:`table`.
     """
     if not isinstance(path, str | Path):
         raise unusable("design file", found=path, allowed="the path of a CSV file in UTF-8")
@@ -175,14 +175,14 @@ def read_csv(path: str | Path) -> Design:
 def point_of(
     design: Design, point: int, scenarios: Mapping[str, Scenario], last: int
 ) -> tuple[Scenario, dict[str, float]]:
-    """The scenario and the changed parameters of one point.
+    """Return the scenario and the changed parameters, by name, of one point.
 
     A column without years replaces the setting wherever the scenario uses the lever on the target; otherwise
     the lever is added from 2021.  A column with years is always added.  Columns of one lever, target and
-    years make one lever.
-    scenarios  by name; "" is that of points that name none
+    years make one lever use.
+    scenarios  by name; "" is the scenario of points that name none
     last       last year simulated
-    Raises InputError for a lever that would begin after it.
+    Raises InputError for a lever that would begin after the last year.
     """
     values = design.row(point)
     scenario = scenarios[str(values.get(SCENARIO, ""))]
@@ -211,9 +211,9 @@ def point_of(
 
 
 def _replaced(scenario: Scenario, use: Use, value: Any) -> Scenario | None:
-    """The scenario with the setting replaced wherever it uses the lever on the targets; None if nowhere.
+    """Replace a setting in every lever use of a scenario that includes all targets of the address.
 
-    Further targets of a use keep their settings.
+    Returns None if the scenario has no such lever use.  Further targets of a lever use keep their settings.
     """
     levers = list[LeverUse]()
     for line in scenario.levers:
@@ -240,14 +240,14 @@ _LISTS = (list, tuple, np.ndarray)
 
 
 class Swept(NamedTuple):
-    """Variation of one column: between two ends, or over levels."""
+    """Variation of one column: a continuous range between two ends, or a list of levels."""
 
     column: Column
     ends: tuple[float, float] | None
     levels: list[Any]
 
     def at(self, unit: Floats) -> list[Any]:
-        """Values at positions from 0 to 1, (point,)."""
+        """Map positions from 0 to 1, (point,), to values of the range or to levels."""
         if self.ends is not None:
             low, high = self.ends
             return list(np.clip(low + unit * (high - low), low, high))
@@ -256,7 +256,7 @@ class Swept(NamedTuple):
 
 @checks_keywords()
 def grid(varied: Varied) -> Design:
-    """Every combination of the levels of every column, the last one changing fastest.
+    """Build a full factorial design: all combinations of the levels, the last column changing fastest.
 
     Raises InputError for an address or level that cannot be used.
     """
@@ -268,7 +268,7 @@ def grid(varied: Varied) -> Design:
 
 @checks_keywords()
 def latin_hypercube(varied: Varied, n: int, *, seed: int = SEED) -> Design:
-    """A Latin hypercube of ``n`` points: each column has one point in each of ``n`` equal parts.
+    """Draw a Latin hypercube of ``n`` points: each column has one point in each of ``n`` equal parts.
 
     The points are those of ``scipy.stats.qmc``, which takes a second to import.
     Raises InputError for an address, level or number that cannot be used.
@@ -283,7 +283,7 @@ def latin_hypercube(varied: Varied, n: int, *, seed: int = SEED) -> Design:
 
 @checks_keywords()
 def sobol(varied: Varied, n: int, *, seed: int = SEED) -> Design:
-    """The first ``n`` points of a scrambled Sobol sequence; best balanced where n is a power of two.
+    """Draw the first ``n`` points of a scrambled Sobol sequence, best balanced where ``n`` is a power of two.
 
     Raises InputError for an address, level or number that cannot be used.
     """
@@ -297,9 +297,9 @@ def sobol(varied: Varied, n: int, *, seed: int = SEED) -> Design:
 
 @checks_keywords()
 def one_at_a_time(varied: Varied, *, steps: int = STEPS, base: Mapping[str, Any] | None = None) -> Design:
-    """A base point, then each column alone over its levels.
+    """Build a design of a base point, followed by each column varied alone over its levels.
 
-    steps  levels of a range without its own
+    steps  levels of a range without its own number of steps
     base   values of the base point by address; other columns keep the scenario's value
     Raises InputError for an address, level or number that cannot be used.
     """
@@ -325,14 +325,14 @@ METHODS: dict[str, Callable[..., Design]] = {
 
 
 def _design(swept: list[Swept], values: list[list[Any]], method: str) -> Design:
-    """A design of these values, with its ranges."""
+    """Build a design from values by column and point, with the ends of continuous ranges."""
     ranges = {s.column.name: s.ends for s in swept if s.ends is not None}
     columns = {s.column.name: v for s, v in zip(swept, values, strict=True)}
     return table(columns, method=method, ranges=ranges)
 
 
 def _swept(varied: Varied, *, pair_is_range: bool = True, steps: int = STEPS) -> list[Swept]:
-    """What varies, each with its ends or levels."""
+    """Parse a list or mapping of addresses into variations, one for each column."""
     if isinstance(varied, str) or not isinstance(varied, Mapping | Sequence) or not varied:
         allowed = "a list of addresses, or a mapping from addresses to ranges or levels"
         raise unusable("design", found=varied, allowed=allowed)
@@ -342,7 +342,7 @@ def _swept(varied: Varied, *, pair_is_range: bool = True, steps: int = STEPS) ->
 
 
 def _one(of: Column, argument: Any, pair_is_range: bool, steps: int) -> Swept:
-    """Variation of one column, from its argument or else its declaration."""
+    """Build the variation of one column from its argument, or from its declaration for None."""
     where = f"design: {of.name}"
     if argument is None:
         usual = {bool: [False, True], str: list(of.choices), float: {"low": of.range[0], "high": of.range[1]}}
@@ -375,7 +375,10 @@ def _one(of: Column, argument: Any, pair_is_range: bool, steps: int) -> Swept:
 
 
 def _range(of: Column, ends: tuple[Any, ...], steps: int, where: str) -> Swept:
-    """A range of numbers with so many steps."""
+    """Build a continuous variation between two ends, with evenly spaced levels.
+
+    Raises InputError for a column of words and for ends that are not finite, allowed and in order.
+    """
     low, high = (of.check(end, f"{where}: {name}") for name, end in zip(("low", "high"), ends, strict=True))
     if isinstance(low, str) or isinstance(high, str):
         raise unusable(where, found=ends, allowed="a list of words")
@@ -385,5 +388,5 @@ def _range(of: Column, ends: tuple[Any, ...], steps: int, where: str) -> Swept:
 
 
 def _number(where: str, value: Any) -> int:
-    """A number of points or levels.  Raises InputError for anything else, or too many."""
+    """Check a number of points or levels.  Raises InputError unless whole, at least 1 and not too large."""
     return whole_number(where, value, least=1, most=MOST_AT_ONCE)

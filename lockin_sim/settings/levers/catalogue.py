@@ -1,4 +1,4 @@
-"""Every lever: data, money, place, security and standards."""
+"""Every policy lever of the package: data, money, place, security and standards."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def data_protection(
     rules: str | None = choice(None, "whose rules apply", _RULES, SPONSOR),
     cost: float = amount(0.0, "cost if rules differ most", "share of price", 0, 1, _FARTHEST),
 ) -> None:
-    """Rules on personal data that cost a vendor more, the more its own jurisdiction's rules differ."""
+    """Apply rules on personal data that cost a vendor more, the more its own jurisdiction's rules differ."""
     if rules is None:
         applied = at.world.home[at.targets].astype(float)
     else:
@@ -52,7 +52,7 @@ def data_localisation(
     on: str = _ON,
     mode: str = choice("recorded", "whether they may sell", _MODE, ("closed", "open", "recorded")),
 ) -> None:
-    """A home-market barrier to a sponsor's vendors where they would store personal data, or its removal."""
+    """Set or remove a barrier to a sponsor's vendors in markets where they would store personal data."""
     if mode == "recorded":
         return
     sponsor = at.sponsor(on)
@@ -65,7 +65,10 @@ def data_localisation(
 def adoption(
     at: Reach, *, rate: float | None = amount(None, "chance of a law", "per year", 0, 1, _LAWS)
 ) -> None:
-    """How fast states without a family's law, on data or protocols, pass it, before their preferences."""
+    """Set the rate at which states without a family's law, on data or protocols, pass it.
+
+    The rate applies before the states' preferences.
+    """
     if rate is not None:
         laws = at.targets & at.world.enacted[:, None]
         at.conditions.adoption_rate[at.when] = np.where(laws, rate, at.conditions.adoption_rate[at.when])
@@ -97,10 +100,10 @@ def export_finance(
     grace: float | None = amount(None, "time before repayment", "years", 0, 20, _GRACE),
     tied: bool | None = choice(None, "only for own vendors", _TIED),
 ) -> None:
-    """Money and terms of a sponsor's loans for digital infrastructure abroad.
+    """Set the money and terms of a sponsor's loans for digital infrastructure abroad.
 
     The envelope is divided among the sponsor's lenders as recorded; each keeps its own terms.  Loans on
-    record are as many times larger or smaller as the envelope.
+    record are scaled by the same factor as the envelope.
     """
     lenders = np.flatnonzero(np.isin(at.world.lenders.sponsor, at.targets))
     cells, now = np.ix_(at.when, lenders), at.conditions
@@ -124,9 +127,10 @@ def state_support(
     share: float = amount(0.0, _PART, "share of cost", 0, 0.9, f"further {_PART}; neutral 0"),
     scale: float = amount(1.0, "support on record", "factor", 0, 3, _SCALE),
 ) -> None:
-    """Part of a vendor's cost that its state pays, in every market.
+    """Pay part of a vendor's cost from its state's money, in every market.
 
-    It applies to what remains after recorded support times ``scale``, and after earlier uses of the lever.
+    The share applies to what remains after recorded support times ``scale``, and after earlier uses of the
+    lever.
     """
     before = at.conditions.state_support[at.when]
     there = np.minimum(scale * before, np.maximum(before, 0.9))
@@ -140,8 +144,10 @@ def purchase_subsidy(
     where: str = _WHERE,
     share: float = amount(0.0, "part of the price", "share of price", 0, 0.9, _OF_PRICE),
 ) -> None:
-    """Part of the price that a vendor's state pays for operators and agencies of some places who buy its
-    offers.  Several uses pay from what is left."""
+    """Pay part of the price of a vendor's offers with money of its state, in some places.
+
+    Buyers are operators and agencies.  Each further use pays part of the price that is left.
+    """
     bought = np.zeros(len(at.world.domains), dtype=bool)
     bought[at.world.bought_by("operator")] = True
     cells = at.offers("purchase_subsidy.where", where) & bought[:, None, None]
@@ -157,7 +163,7 @@ def industrial_policy(
     cost: float = amount(1.0, "unit cost", "factor", 0.5, 2, "multiplies unit cost; neutral 1"),
     phase_in: float = amount(0.0, "time until quality has risen", "years", 0, 20, _RISEN),
 ) -> None:
-    """Research and production support that makes chosen vendors better or cheaper."""
+    """Support research and production so that chosen vendors become better or cheaper."""
     passed = np.cumsum(at.when)[at.when, None, None]
     reached = np.minimum(1.0, passed / max(phase_in, 1.0))
     at.conditions.quality_path[at.when] += quality * reached * at.targets
@@ -171,10 +177,11 @@ def generation_lead(
     years: float = amount(0.0, "lead", "years", 0, 10, _EARLIER),
     worth: float = amount(1.0, "worth of a year sooner", "utility", 0, 3, _SOONER),
 ) -> None:
-    """Vendors have each new generation some years before its date, where operators buy by generations.
+    """Release each new generation of some vendors years before its date, where operators buy by generations.
 
-    Networks are then due for it as early as the first vendor that may sell in the economy has it.  Until its
-    date there, an offer that has it is worth more by each year that is left.  No vendor leads on record.
+    Networks are then due for the generation as early as the first vendor that may sell in the economy has it.
+    Until its date there, an offer that has it is worth more by each year that is left.  No vendor leads on
+    record.
     """
     now, launch = at.conditions, at.world.launch_year
     before = now.generation_lead[at.when]
@@ -200,7 +207,10 @@ def local_partner(
     where: str = _WHERE,
     stake: float = amount(0.0, "partner's part of the home bonus", "share", 0, 1, _STAKE),
 ) -> None:
-    """A local partner through which a vendor enters foreign markets; of several the largest stake counts."""
+    """Give a vendor a local partner through which it enters foreign markets.
+
+    Of several uses the largest stake counts.
+    """
     part = at.conditions.home_part[at.when]
     cells = at.offers("local_partner.where", where)
     at.conditions.home_part[at.when] = np.where(cells, np.maximum(part, stake), part)
@@ -213,8 +223,10 @@ def presence(
     where: str = _WHERE,
     utility: float = amount(0.0, "worth to buyers", "utility", -5, 5, "added to the offer; neutral 0"),
 ) -> None:
-    """Advantages or disadvantages of an offer in some places: a cloud region, a public payment rail, a ban
-    on an app, a satellite's ground stations."""
+    """Add an advantage or disadvantage to an offer in some places.
+
+    Examples: a cloud region, a public payment rail, a ban on an app, a satellite's ground stations.
+    """
     at.conditions.place_utility[at.when] += utility * at.offers("presence.where", where)
 
 
@@ -225,8 +237,10 @@ def service(
     where: str = _WHERE,
     mode: str = choice("recorded", "whether it is offered", _OFFERED, ("open", "closed", "recorded")),
 ) -> None:
-    """An offer enters some places or is withdrawn there: a vendor leaves a market, or a planned system
-    starts.  Its own states have a system or a law once it is offered there."""
+    """Open or close an offer in some places: a vendor leaves a market, or a planned system starts.
+
+    The vendor's own states have a system or a law once it is offered there.
+    """
     if mode != "recorded":
         cells, served = at.offers("service.where", where), at.conditions.served
         served[at.when] = np.where(cells, mode == "open", served[at.when])
@@ -239,8 +253,10 @@ def training(
     where: str = _WHERE,
     drift: float = amount(0.0, "affinity gained each year", "per year", -0.2, 0.2, _DRIFT),
 ) -> None:
-    """Training programmes, scholarships or a brand: affinity with a sponsor grows year by year while they
-    run, and stays; its sponsor pays for them."""
+    """Raise affinity with a sponsor year by year through training programmes, scholarships or a brand.
+
+    Affinity grows while the programmes run, and stays afterwards; the sponsor pays for them.
+    """
     trained = countries_of(at.world, "training.where", where)[:, None] & ~at.world.home[:, at.targets]
     at.conditions.training[np.ix_(at.when, range(len(trained)), at.targets)] += drift * trained
     gained = drift * np.cumsum(at.when)[:, None, None] * trained
@@ -266,7 +282,7 @@ def alliance_pressure(
     on: str = _ON,
     pressure: float = amount(0.0, "readiness to restrict, added", "logit", -5, 5, _READY),
 ) -> None:
-    """Diplomatic pressure on countries to restrict (or not) a sponsor's vendors."""
+    """Put diplomatic pressure on countries to restrict, or not to restrict, a sponsor's vendors."""
     at.conditions.pressure[at.cells(at.sponsor(on))] += pressure
 
 
@@ -276,7 +292,10 @@ def salience(
     *,
     factor: float = amount(1.0, "attention", "factor", 0, 50, _MULTIPLIED),
 ) -> None:
-    """How much attention the security of a sponsor's vendors gets, on top of its fading after the record."""
+    """Multiply the attention that the security of a sponsor's vendors gets.
+
+    The factor applies on top of the fading of attention after the record.
+    """
     recorded = at.conditions.salience[at.cells()]
     raised = np.where(factor == 1.0, recorded, np.minimum(1.0, factor * recorded))
     at.conditions.salience[at.cells()] = raised
@@ -290,7 +309,7 @@ def restriction(
     mode: str = choice("national", "who restricts", _RESTRICTS, tuple(_ORDERS)),
     forced_replacement: float = amount(0.0, "deadline for replacement", "years", 0, 30, _REPLACED),
 ) -> None:
-    """Rules that exclude a sponsor's vendors from sensitive domains, or forbid such rules.
+    """Exclude a sponsor's vendors from sensitive domains, or forbid such rules.
 
     For a decision of a union of states choose the group of its members, such as EU.
     """
@@ -305,7 +324,10 @@ def restriction(
 def diversification(
     at: Reach, *, share_cap: float = amount(1.0, "largest share of one vendor", "share", 0.05, 1, _CAP)
 ) -> None:
-    """A cap on the share of any one vendor in a country's sensitive networks; it cannot bind a single lot."""
+    """Cap the share of any one vendor in a country's sensitive networks.
+
+    The cap cannot bind a single lot.
+    """
     cells, cap = np.ix_(at.when, np.flatnonzero(at.world.sensitive), at.targets), at.conditions.share_cap
     cap[cells] = np.minimum(cap[cells], share_cap)
 
@@ -330,8 +352,10 @@ def standards_effort(
     body: str | None = choice(None, "in which body", _VENUE, BODY),
     push: float = amount(1.0, "push among its own vendors", "factor", 0, 10, _PUSH),
 ) -> None:
-    """How hard a sponsor promotes its standard family, in the bodies and among its own vendors; in one body
-    only, this is lobbying in a venue."""
+    """Change how hard a sponsor promotes its standard family, in the bodies and among its own vendors.
+
+    Effort in one body only is lobbying in a venue.
+    """
     at.conditions.effort[at.cells(at.bodies(body))] *= effort
     at.conditions.standard_push[at.cells()] *= push
 
@@ -343,8 +367,9 @@ def elected_office(
     weight: float = amount(0.0, "weight of its proposals, added", "share", 0, 1, _TERM),
     body: str | None = choice(None, "which body", "body led by its national; unset: all", BODY),
 ) -> None:
-    """A national leads a body for some years and helps to set its agenda; terms on record are in the record
-    table offices.  The effect is not recorded, and no scenario assumes it.
+    """Let a national of the sponsor lead a body for some years and help to set its agenda.
+
+    Terms on record are in the record table offices.  The effect is not recorded, and no scenario assumes it.
     """
     at.conditions.effort[at.cells(at.bodies(body))] *= 1.0 + weight
 
@@ -356,7 +381,7 @@ def venue(
     leaves: str | None = choice(None, "body that loses it", "body that loses the domain; unset: none", BODY),
     enters: str | None = choice(None, "body that gains it", "body that gains the domain; unset: none", BODY),
 ) -> None:
-    """The body that standardises a domain: its mandate moves from one body to another."""
+    """Move the mandate to standardise a domain from one body to another."""
     for body, mandated in ((leaves, False), (enters, True)):
         if body is not None:
             at.conditions.mandate[np.ix_(at.when, at.bodies(body), at.targets)] = mandated
@@ -368,7 +393,7 @@ def interoperability(
     *,
     openness: float = amount(0.0, "openness of interfaces", "share", 0, 1, _OPEN),
 ) -> None:
-    """Mandated open interfaces: vendors that share a standard must work together (Open RAN)."""
+    """Mandate open interfaces: vendors that share a standard must work together (Open RAN)."""
     cells = at.cells()
     at.conditions.openness[cells] = np.maximum(at.conditions.openness[cells], openness)
 
@@ -379,8 +404,10 @@ def decoupling(
     *,
     compatibility: float = amount(1.0, "compatibility with other blocs", "factor", 0, 1, _BLOCS),
 ) -> None:
-    """The sponsors form a bloc; its vendors and those of other sponsors interoperate less, in every domain.
-    Vendors without a sponsor are in no bloc."""
+    """Form a bloc of sponsors; its vendors interoperate less with those of other sponsors, in every domain.
+
+    Vendors without a sponsor are in no bloc.
+    """
     bloc = np.isin(np.arange(len(at.world.sponsors)), at.targets)
     at.conditions.compatibility[at.when] *= np.where(bloc[:, None] != bloc, compatibility, 1.0)
 
@@ -392,8 +419,10 @@ def standards_agreement(
     family: str | None = choice(None, "standards that offers must support", _FAMILY, STANDARD),
     fine: float = amount(0.0, "cost of offers that do not", "share of price", 0, 1, _FINE),
 ) -> None:
-    """Regulators agree on a family of standards: products sold there must support it, and offers of vendors
-    that do not build to it otherwise cost more."""
+    """Require that products sold in some countries support an agreed family of standards.
+
+    Offers of vendors that would not otherwise build to the family cost more.
+    """
     if family is None:
         return
     standard = at.world.standards.index(family)

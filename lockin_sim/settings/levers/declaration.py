@@ -1,4 +1,4 @@
-"""Declaration, registration and checks of levers, and their targets."""
+"""Declaration, registration and checks of levers, and resolution of their targets."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ FACTOR = "factor"
 
 
 class Setting(NamedTuple):
-    """Title of one setting of a lever, with unit, bounds, meaning and default; ``choices`` for words."""
+    """Declaration of one setting of a lever; ``choices`` lists the allowed words of a setting in words."""
 
     title: str
     unit: str
@@ -51,33 +51,33 @@ class Setting(NamedTuple):
 
     @property
     def names_a_label(self) -> bool:
-        """Whether its words are labels of the world."""
+        """Whether the words of the setting are labels of the world."""
         return self.choices in _KINDS
 
     def words(self, world: World) -> tuple[str, ...]:
-        """Possible words."""
+        """List the words that the setting allows in a world."""
         return world.codes(*_KINDS[self.choices]) if self.names_a_label else self.choices
 
     def code_of(self, where: str, value: object, world: World) -> str:
-        """The possible word that is meant.  Raises InputError for any other value."""
+        """Return the code of the word that a value names.  Raises InputError for any other value."""
         called = world.called(*_KINDS.get(self.choices, ()))
         return known_name(where, found=value, known=self.words(world), called=called)
 
 
 def amount(default: float | None, title: str, unit: str, low: float, high: float, doc: str) -> Any:
-    """Declare a numeric setting; None: unset."""
+    """Declare a numeric setting of a lever; a default of None means unset."""
     return Setting(title, unit, low, high, doc, default)
 
 
 def choice(default: str | bool | None, title: str, doc: str, choices: tuple[str, ...] = ()) -> Any:
-    """Declare a setting that is a word, or true or false without choices; None: unset."""
+    """Declare a setting that is a word, or true or false if ``choices`` is empty; None means unset."""
     return Setting(title, "", 0, 0 if choices else 1, doc, default, choices)
 
 
 class Reach(NamedTuple):
-    """Years and targets of one use of a lever.
+    """Years and targets of one use of a lever, with the world and the conditions to change.
 
-    when     (year,), in which years
+    when     mask of the years, (year,)
     targets  positions, or for vendors a mask (domain, vendor)
     """
 
@@ -87,26 +87,29 @@ class Reach(NamedTuple):
     targets: Any
 
     def cells(self, *further: Any) -> Any:
-        """Index of its years and targets, and of positions on further axes, in an array by year."""
+        """Return the index of the years, the targets and positions on further axes in an array by year."""
         return np.ix_(self.when, self.targets, *further)
 
     def sponsor(self, name: str) -> list[int]:
-        """Position of a sponsor, for :meth:`cells`."""
+        """Return the position of a sponsor, in a list, for :meth:`cells`."""
         return [self.world.sponsors.index(name)]
 
     def bodies(self, name: str | None) -> Sequence[int]:
-        """Position of a body; all for None."""
+        """Return the position of a body, or the positions of all bodies for None."""
         return range(len(self.world.bodies)) if name is None else [self.world.body_names.index(name)]
 
     def offers(self, where: str, place: str) -> Bools:
-        """Offers of its vendors in some place, named by the setting ``where``.  (domain, country, vendor)"""
+        """Return the mask of offers of the target vendors in a place, (domain, country, vendor).
+
+        ``where`` names the setting in messages.
+        """
         cells: Bools = self.targets[:, None] & countries_of(self.world, where, place)[:, None]
         return cells
 
 
 @dataclass(frozen=True)
 class Lever:
-    """A lever: its title, kind of targets, and settings."""
+    """Policy lever: name, title, kind of targets, settings, and the function that applies the effect."""
 
     name: str
     title: str
@@ -118,11 +121,11 @@ class Lever:
 
     @property
     def defaults(self) -> dict[str, Any]:
-        """Its settings by default, some of which the world names, see :meth:`defaults_in`."""
+        """Default of each setting; some need a world to be resolved, see :meth:`defaults_in`."""
         return {name: setting.default for name, setting in self.settings.items()}
 
     def check(self, where: str, settings: Mapping[str, Any], world: World) -> dict[str, Any]:
-        """All settings, after checks of bounds and labels, with defaults filled in.
+        """Check settings against their bounds and labels, and return all settings with defaults filled in.
 
         Raises InputError naming the setting, the value and what is allowed.
         """
@@ -138,12 +141,15 @@ class Lever:
         return defaults | {k: self._checked(f"{where}.{k}", k, value, world) for k, value in used.items()}
 
     def defaults_in(self, world: World) -> dict[str, Any]:
-        """Default settings; a world without a case has no sponsor under study."""
+        """Return the default settings in a world, with the sponsor under study by name.
+
+        A world without a case has no sponsor under study.
+        """
         studied = (*world.case.sponsors, STUDIED)[0]
         return {name: studied if value == STUDIED else value for name, value in self.defaults.items()}
 
     def _checked(self, where: str, name: str, value: Any, world: World) -> Any:
-        """The value of a setting, if it has the right type and is within bounds."""
+        """Check the name, type and bounds of one setting, and return its value."""
         if name not in self.settings:
             raise unknown_name(where, found=name, known=self.settings)
         setting, kind = self.settings[name], self.types[name]
@@ -168,14 +174,14 @@ def lever(target: str, title: str = "") -> Callable[[Callable[..., None]], Calla
     """Register a function as the lever of its name, on targets of one kind.
 
     target  one of :data:`TARGETS`
-    title   name shown to readers; by default the name in words
-    Raises InputError for another kind of targets, a name that the package has, an undeclared setting, or a
-    function of one's own that draws at random.
+    title   name shown to readers; by default the function's name in words
+    Raises InputError for another kind of targets, a name that a lever of the package has, an undeclared
+    setting, or a user's own function that draws at random.
     """
     known_name("lever: target", found=target, known=TARGETS)
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
-        """Put a function into LEVERS, with what its signature declares."""
+        """Register a function in LEVERS, with the settings that its signature declares."""
         name, hints = function.__name__, get_type_hints(function)
         if name in LEVERS and is_own(function) and not is_own(LEVERS[name].apply):
             raise unusable("lever", found=name, allowed="a name that no lever of the package has")
@@ -210,10 +216,10 @@ def lever(target: str, title: str = "") -> Callable[[Callable[..., None]], Calla
 
 
 def targets_of(world: World, kind: str, where: str, names: list[str]) -> Any:
-    """Positions of the named targets: indices, or for vendors a mask over (domain, vendor).
+    """Resolve the names of targets to positions, or for vendors to a mask (domain, vendor).
 
     Names are codes or titles of the kind, or for countries also of groups, such as ``income:low`` or ``EU``.
-    Raises InputError for an unknown name.
+    Raises InputError for an empty list and for an unknown name.
     """
     if not names:
         raise unusable(where, found=names, allowed=f"the name of a {kind}, or a list of at least one")
@@ -226,7 +232,7 @@ def targets_of(world: World, kind: str, where: str, names: list[str]) -> Any:
 
 
 def countries_of(world: World, where: str, name: str) -> Bools:
-    """Economies with a name: one, those of a group, or all for ``world``.  (country,)
+    """Return the mask (country,) of economies that a name stands for: an economy, a group, or ``world``.
 
     Raises InputError for an unknown name.
     """
@@ -238,7 +244,11 @@ def countries_of(world: World, where: str, name: str) -> Bools:
 
 
 def _vendor_slots(world: World, where: str, names: list[str]) -> Bools:
-    """Slots of the vendors named, or of a sponsor's, perhaps in one domain."""
+    """Return the mask (domain, vendor) of the named vendors, or of all vendors of a named sponsor.
+
+    A name may end in a slash and a domain.
+    Raises InputError for an unknown name and for a domain in which the vendor has no offer.
+    """
     labels = np.array([*world.vendors, ""])[world.slot_vendor]
     sponsors = np.array([*(f"sponsor:{name}" for name in world.sponsors), ""])[world.slot_sponsor]
     chosen = np.zeros(labels.shape, dtype=bool)

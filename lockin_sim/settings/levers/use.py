@@ -1,7 +1,7 @@
 """Uses of levers in a scenario: content, checks, effect on a world's conditions, and overlaps.
 
-Two uses overlap if they share economies, sponsors, domains or vendors, and years, whatever their names:
-``EU`` is a part of ``Europe``.  Lines that override each other, or never act, cause a warning.
+Two uses overlap if they share economies, sponsors, domains or vendors, and years, whatever the names of
+their targets: ``EU`` is a part of ``Europe``.  Uses that override each other, or never act, cause a warning.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _NAMED = 4
 
 
 class LeverUse(BaseModel):
-    """One use of a lever; its own settings are the keys beyond these."""
+    """One use of a lever: lever, targets, years, and the lever's own settings as further keys."""
 
     model_config = ConfigDict(extra="allow", frozen=True, strict=True)
 
@@ -39,42 +39,42 @@ class LeverUse(BaseModel):
     _judged: bool = PrivateAttr(False)
 
     def __eq__(self, other: object) -> bool:
-        """Whether they say the same, wherever they were read."""
+        """Whether two uses have equal content, regardless of the file that each was read from."""
         return isinstance(other, LeverUse) and self.model_dump() == other.model_dump()
 
     __hash__ = None  # type: ignore[assignment]
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The lever's own settings."""
+        """Settings of the lever by name."""
         return dict(self.model_extra or {})
 
     @property
     def content(self) -> dict[str, Any]:
-        """Its content in a scenario file."""
+        """Content of the use as in a scenario file, by key."""
         return self.model_dump(by_alias=True, exclude_none=True)
 
     @property
     def place(self) -> str:
-        """File and position, for messages; "" without a file."""
+        """File and position in messages; "" without a file."""
         return self._place
 
     def placed(self, place: str) -> None:
-        """Record where it was read from."""
+        """Record the file and position that the use was read from."""
         self._place = place
 
     @property
     def judged(self) -> bool:
-        """Whether its overrides were reported or are intended."""
+        """Whether the overrides of the use were reported or are intended."""
         return self._judged
 
     def judge(self) -> None:
-        """Do not warn of its overrides any more."""
+        """Mark the overrides of the use as known, so that they cause no further warning."""
         self._judged = True
 
     @property
     def cells(self) -> list[str]:
-        """In a table: lever, targets, first and last year, settings."""
+        """Cells of a table row: lever, targets, first year, last year, settings."""
         titled = LEVERS[self.lever].title if self.lever in LEVERS else spoken(self.lever)
         years = [str(self.from_), "" if self.to is None else str(self.to)]
         return [titled, target_names(self.targets), *years, settings_said(self.lever, self.settings)]
@@ -86,13 +86,13 @@ class LeverUse(BaseModel):
 
 
 class Otherwise(BaseModel):
-    """An alternative to a policy's key assumption.
+    """Alternative to the key assumption of a policy.
 
     when      the alternative, in words that follow an effect: "if they must be spent on EU vendors"
-    title     of the policy under it; blank = the policy's title, followed by these words
+    title     of the policy under the alternative; blank = the policy's title, followed by these words
     leans_on  the key assumption; blank = the scenario's ``assumption``
     levers    uses that differ: settings of a use with the policy's lever, targets and years change; any other
-              is added
+              use is added
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -103,14 +103,18 @@ class Otherwise(BaseModel):
     levers: tuple[LeverUse, ...] = Field(min_length=1, strict=False)
 
     def check(self, uses: Sequence[LeverUse], where: str) -> None:
-        """Raises InputError for a use that could change several of a policy's.  where: for messages"""
+        """Check that each use of the alternative matches at most one use of the policy.
+
+        where  name of the alternative in messages
+        Raises InputError for a use that could change several uses of the policy.
+        """
         for position, other in enumerate(self.levers):
             if sum(_whole(use) == _whole(other) for use in uses) > 1:
                 allowed = "a use with lever, targets and years of one use of the policy, or of none"
                 raise unusable(f"{where}.levers[{position}]", found=other.lever, allowed=allowed)
 
     def applied(self, uses: Sequence[LeverUse]) -> tuple[LeverUse, ...]:
-        """The uses of a policy under the alternative."""
+        """Return the lever uses of a policy under the alternative."""
         uses_then = list(uses)
         for other in self.levers:
             at = next((k for k, use in enumerate(uses_then) if _whole(use) == _whole(other)), len(uses_then))
@@ -121,7 +125,7 @@ class Otherwise(BaseModel):
 
 
 def apart(others: Sequence[Otherwise]) -> dict[str, Otherwise]:
-    """Alternatives by their words, numbered if these repeat."""
+    """Index alternative assumptions by their words, with a number appended to repeated words."""
     by_words: dict[str, Otherwise] = {}
     for other in others:
         again = (f"{other.when} ({n})" for n in range(2, len(others) + 2))
@@ -130,12 +134,15 @@ def apart(others: Sequence[Otherwise]) -> dict[str, Otherwise]:
 
 
 def _whole(use: LeverUse) -> tuple[object, ...]:
-    """What a use is of, apart from its settings."""
+    """Return the identity of a use without its settings: lever, sorted targets, first and last year."""
     return use.lever, sorted(use.targets), use.from_, use.to
 
 
 def check_use(use: LeverUse, where: str) -> None:
-    """Check names of lever and settings, and types, as far as possible without a world."""
+    """Check the lever's name and the names and types of settings of a use, without a world.
+
+    Raises InputError that lists every defect.
+    """
     if use.lever not in LEVERS:
         raise unknown_name(f"{where}.lever", found=use.lever, known=LEVERS)
     with Defects() as defects:
@@ -150,7 +157,7 @@ def check_use(use: LeverUse, where: str) -> None:
 
 
 def apply_use(use: LeverUse, where: str, world: World, conditions: Conditions) -> None:
-    """Check one use of a lever against the world and apply it.
+    """Check one use of a lever against the world and apply its effect to the conditions.
 
     Raises InputError that begins with ``where``.
     """
@@ -176,7 +183,7 @@ _BARE = ("1", "share", "utility", "logit")
 
 
 def settings_said(lever: str, settings: Mapping[str, Any]) -> str:
-    """Settings of a lever in words: 'money for loans 5, only for own vendors: no'."""
+    """Format settings of a lever in words: 'money for loans 5, only for own vendors: no'."""
     known = LEVERS[lever].settings if lever in LEVERS else {}
     return ", ".join(
         said(known[name].title, value, known[name].unit) if name in known else said(spoken(name), value, "")
@@ -185,7 +192,7 @@ def settings_said(lever: str, settings: Mapping[str, Any]) -> str:
 
 
 def said(title: str, value: Any, unit: str) -> str:
-    """One setting in words: 'interest rate 0.02 per year', 'attention × 2', 'whose vendors: China'."""
+    """Format one setting in words: 'interest rate 0.02 per year', 'attention × 2', 'whose vendors: China'."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         word = {True: "yes", False: "no"}.get(value) if isinstance(value, bool) else target_name(str(value))
         return f"{title}: {word}"
@@ -196,7 +203,7 @@ def said(title: str, value: Any, unit: str) -> str:
 
 
 class Act(NamedTuple):
-    """Years and targets of a use; ``last`` is None if it does not end.
+    """Years and targets of a use of a lever; ``last`` is None if the use does not end.
 
     words  settings that name labels of the world: whose vendors, where, in which body
     """
@@ -221,13 +228,16 @@ class Shared(NamedTuple):
     words: str
 
     def within(self, other: Shared) -> bool:
-        """Whether the other one contains it."""
+        """Whether another overlap contains all years and targets of this overlap."""
         in_time = other.first <= self.first and self.last <= other.last
         return in_time and not (self.mask & ~other.mask).any()
 
 
 def shared(one: Act, other: Act, world: World) -> Shared | None:
-    """Overlap of two uses of a lever in targets and years; None without any, such as for two sponsors."""
+    """Compute the overlap of two uses of a lever in targets and years.
+
+    Returns None without an overlap, such as for uses on two different sponsors.
+    """
     ends = [world.last_year if act.last is None else act.last for act in (one, other)]
     first, last = max(one.first, other.first), min(ends)
     if one.lever != other.lever or first > last or _named_apart(one, other, world):
@@ -259,7 +269,10 @@ def shared(one: Act, other: Act, world: World) -> Shared | None:
 
 
 def _named_apart(one: Act, other: Act, world: World) -> bool:
-    """Whether a setting that names a label differs, or places do not overlap."""
+    """Whether two uses of a lever name different labels in a setting, such as two sponsors.
+
+    Different names of places count only if the places have no economy in common.
+    """
     lever = LEVERS[one.lever]
     defaults = lever.defaults_in(world)
     for name, setting in lever.settings.items():
@@ -277,12 +290,12 @@ def _named_apart(one: Act, other: Act, world: World) -> bool:
 
 
 def warn_of_doubtful(uses: Sequence[LeverUse], whose: str, world: World, conditions: Conditions) -> None:
-    """Warn of each use that overrides settings of earlier ones, one line each, or that begins when even a run
-    of usual length is over; once per use.
+    """Warn of each use that overrides settings of earlier uses or begins after the last year, once per use.
 
-    whose       name of the uses that come from no file
-    conditions  on which levers act
-    Uses that add up, or of which the larger counts, and other settings cause no warning.
+    whose       name in messages of uses that were read from no file
+    conditions  conditions that the levers change
+    The last year is that of the conditions or the usual end of runs, if later.  Uses that add up, uses of
+    which the larger counts, and other settings cause no warning.
     """
     places = [use.place or f"{whose}: levers[{k}]" for k, use in enumerate(uses)]
     last = max(int(conditions.years[-1]), world.case.years.horizon)
@@ -311,13 +324,15 @@ def warn_of_doubtful(uses: Sequence[LeverUse], whose: str, world: World, conditi
 def _overridden(
     earlier: LeverUse, later: LeverUse, world: World, conditions: Conditions
 ) -> Iterator[tuple[str, str]]:
-    """Settings of a later use that override those of an earlier one, or are lost against them, each with its
-    message."""
+    """Iterate over settings of a later use that override an earlier use's, or have no effect beside them.
+
+    Yields the name of each setting and its message.
+    """
     lever, was, now = LEVERS[later.lever], earlier.settings, later.settings
     labels = [{k: v for k, v in s.items() if lever.settings[k].names_a_label} for s in (was, now)]
 
     def lost(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
-        """Whether with these settings only the later one remains where both act."""
+        """Whether, with these settings, only the later use remains where both uses act."""
         uses = _with(earlier, {**labels[0], **first}), _with(later, {**labels[1], **second})
         return _replaces(*uses, world, conditions)
 
@@ -336,13 +351,16 @@ def _overridden(
 
 
 def _with(use: LeverUse, settings: Mapping[str, Any]) -> LeverUse:
-    """The use with other settings."""
+    """Return a copy of a use with other settings."""
     content = {"lever": use.lever, "target": use.target, "from": use.from_, "to": use.to}
     return LeverUse.model_validate({**content, **settings})
 
 
 def _others(lever: Lever, name: str, *taken: Any) -> list[Any]:
-    """Further values that a setting may have."""
+    """List further values that a setting may have: bounds and midpoint of a number, or other words.
+
+    Returns an empty list for a setting that names labels of the world.
+    """
     setting = lever.settings[name]
     if lever.types[name] is float:
         return [v for v in (setting.low, (setting.low + setting.high) / 2, setting.high) if v not in taken]
@@ -350,10 +368,13 @@ def _others(lever: Lever, name: str, *taken: Any) -> list[Any]:
 
 
 def _replaces(earlier: LeverUse, later: LeverUse, world: World, conditions: Conditions) -> bool:
-    """Whether the order of two uses matters, and only the later one remains of what both change."""
+    """Whether the order of two uses matters, and only the later use remains of what both change.
+
+    Tests both orders on drafts of the conditions.
+    """
 
     def after(*uses: LeverUse) -> dict[str, Any]:
-        """Quantities changed by these uses, by name."""
+        """Apply uses to a draft of the conditions, and return its arrays by name of the quantity."""
         draft = conditions.draft()
         for use in uses:
             apply_use(use, use.lever, world, draft.as_conditions())

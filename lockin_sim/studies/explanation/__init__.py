@@ -1,4 +1,4 @@
-"""Why a buyer chose a vendor: the reasons in per cent of the price, and every offer term by term."""
+"""Explain why a buyer chose a vendor: the reasons in per cent of the price, and every offer term by term."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ MOSTLY_READ = 0.5
 
 @dataclass(frozen=True)
 class Explanation:
-    """One decision, explained.
+    """Explanation of one decision.
 
     data      dataset over (vendor, term), best offer first: ``terms`` in utility units; and over (vendor):
               ``utility`` (their sum, -inf for an offer that may not be taken), ``probability``, ``price_gap``
               (by what share its price would have to fall to equal the best offer; not of adopters),
-              ``runs_with`` (in how many of ``runs`` runs the vendor is where the sentence says; not where
-              none were counted), and what else this kind of buyer decides on
+              ``runs_with`` (in how many of ``runs`` runs the vendor is where the sentence says; absent where
+              no runs were counted), and what else this kind of buyer decides on
     sentence  what happened and why, in words
     """
 
@@ -59,7 +59,7 @@ class Explanation:
 
     @property
     def gaps(self) -> list[tuple[str, float, str]]:
-        """Each vendor with a price: its name, ``price_gap`` in per cent (NaN if barred), and in words."""
+        """Vendors with a price: name, ``price_gap`` in per cent (NaN if barred), and the gap in words."""
         d = self.data
         if "price_gap" not in d:
             return []
@@ -74,11 +74,11 @@ class Explanation:
 
     @property
     def about_gaps(self) -> str:
-        """What :attr:`gaps` are, in words."""
+        """Caption that explains :attr:`gaps`."""
         return say("explain.gaps", runs=int(self.data.attrs.get("runs", 0)))
 
     def __str__(self) -> str:
-        """The sentence, a bar for each vendor, and the table, best offer first."""
+        """Return the sentence, a bar for each vendor, and the table, best offer first."""
         columns, rows = self._table()
         first = max([12, *(len(vendor) + 2 for vendor, _ in rows)])
         widths = [max(10, len(column) + 2) for column in columns]
@@ -94,7 +94,7 @@ class Explanation:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        """For notebooks."""
+        """Return the sentence, the bars and the table as HTML for notebooks."""
         columns, rows = self._table()
         cells = ([vendor, *(f"{x:.2f}" for x in numbers)] for vendor, numbers in rows)
         bars = notebook.bars(self.about_gaps, self.gaps) + "\n" if self.gaps else ""
@@ -102,7 +102,7 @@ class Explanation:
         return notebook.sentence(self.sentence) + "\n" + bars + terms
 
     def _table(self) -> tuple[list[str], list[tuple[str, list[float]]]]:
-        """Heads of the columns, and each vendor's numbers; terms that are nothing for all are left out."""
+        """Return the column heads and each vendor's numbers, without terms that are zero for all vendors."""
         d = self.data
         counts = (d.terms != 0).any("vendor").values
         by_vendor = [str(name) for name, values in d.data_vars.items() if values.dims == ("vendor",)]
@@ -140,7 +140,7 @@ def explain(
 
     Operators: one lot; if none is out to tender, the largest as if it were.  Users: the offers, shares before
     and after, and where those go who leave the largest vendor.  Projects: a cable that lands in the country,
-    or if none does one of the usual length.  Adopters: each system or family of rules apart.
+    or if none lands a cable of the usual length.  Adopters: each system or family of rules apart.
     Raises InputError for an unknown name or a year outside the world.
     """
     world, chosen = world_of(world, own_facts), load_scenario(scenario)
@@ -178,7 +178,7 @@ def explain(
 
 
 def _on_record(world: World, d: int, country: int, *, met: bool) -> str:
-    """What is on record of an economy's networks, after a space; nothing of layers without a record.
+    """Describe what the record has on an economy's networks, after a space; "" for layers without a record.
 
     met  whether the runs meet the record
     """
@@ -191,8 +191,10 @@ def _on_record(world: World, d: int, country: int, *, met: bool) -> str:
 
 
 def _together(run: int, runs: int, most: int) -> Iterator[list[int]]:
-    """Numbers of runs to simulate together, so that memory is bounded: those from 0 on, in order, and before
-    them the one explained, if it is not among the first."""
+    """Yield lists of run numbers to simulate together, which bounds the memory.
+
+    The first list holds runs from 0 on and the explained run; later lists hold the remaining runs in order.
+    """
     first = sorted({*range(min(runs, most)), run})
     yield first
     others = (number for number in range(min(runs, most), runs) if number != run)
@@ -203,7 +205,7 @@ def _batch_until(
     until: int, scenario: Scenario, world: World, values: Parameters, seed: int, runs: Sequence[int],
     history: Given,
 ) -> Batch:  # fmt: skip
-    """Some runs as they stand when a year ends, which the engine has simulated; they can go on for one more.
+    """Simulate runs up to the end of a year and return their batch, which can go on for one more year.
 
     values  of all runs, or one set for all
     """
@@ -223,17 +225,17 @@ def _batch_until(
 
 
 def _rows(state: State, rows: int | Integers) -> State:
-    """A copy of the state of some runs of a batch, by their positions."""
+    """Copy the state of some runs of a batch, by their positions."""
     some = np.atleast_1d(rows)
     return State(**{field.name: getattr(state, field.name)[some] for field in fields(State)})
 
 
 def _over_runs(world: World, state: State, country: int, d: int, lot: int) -> Integers:
-    """In how many runs each vendor is what is counted when the year of a decision has ended.  (vendor,).
+    """Count in how many runs each vendor has the counted position at the end of the year.  (vendor,)
 
-    lot  that is asked about, -1 where no operator buys
-    Of lots: who runs it.  Of users and cables: who has the largest part.  Of adopters: whose laws are in
-    force, whose systems most devices read.
+    lot  the lot in question, -1 where no operator buys
+    Lots: the vendor that runs the lot.  Users and cables: the vendor with the largest part.  Adopters: whose
+    laws are in force, or whose systems most devices read.
     """
     slots = np.arange(world.slot_vendor.shape[1])
     if lot >= 0:
@@ -249,7 +251,7 @@ def _over_runs(world: World, state: State, country: int, d: int, lot: int) -> In
 
 
 def _counted(country: Country, d: int, n: Integers, runs: int, *, drawn: bool) -> str:
-    """The count over runs in a sentence; ``n`` of :func:`_over_runs`."""
+    """Describe the count ``n`` of :func:`_over_runs` over runs in a sentence."""
     world = country.model.world
     kind = "laws" if world.enacted[d] else world.buyer[d]
     order = [v for v in np.argsort(-n, kind="stable") if n[v]][:MOST_NAMED]
@@ -259,7 +261,7 @@ def _counted(country: Country, d: int, n: Integers, runs: int, *, drawn: bool) -
 
 
 def _codes(world: World, country: str, domain: str, name: str | None) -> tuple[str, str, str | None]:
-    """Codes of a country and a domain, and the name of an operator there; None = all.
+    """Resolve the codes of a country and a domain, and the name of an operator there; None = all operators.
 
     Raises InputError for an unknown name.
     """
@@ -276,7 +278,7 @@ def _codes(world: World, country: str, domain: str, name: str | None) -> tuple[s
 
 
 def _walk_to_the_choice(model: LockInModel) -> None:
-    """Simulate until everybody has decided in the next year, but nobody has acted on it."""
+    """Simulate until all buyers have decided in the next year, before any decision takes effect."""
     model.begin_year()
     for stage in STAGES[: STAGES.index("choice")]:
         getattr(model, stage)()
@@ -284,13 +286,13 @@ def _walk_to_the_choice(model: LockInModel) -> None:
 
 
 def _order(world: World, d: int, decision: ExplainedChoice) -> Integers:
-    """The slots in use, the best offer first."""
+    """Return the slots in use, the best offer first."""
     used = np.flatnonzero(world.slot_vendor[d] >= 0)
     return used[np.argsort(-decision.best[used], kind="stable")]
 
 
 def _dataset(country: Country, d: int, decision: ExplainedChoice) -> xr.Dataset:
-    """A decision as :class:`Explanation` holds it."""
+    """Build the dataset of a decision that :class:`Explanation` holds."""
     import xarray as xr
 
     model, world = country.model, country.model.world
@@ -317,6 +319,6 @@ def _dataset(country: Country, d: int, decision: ExplainedChoice) -> xr.Dataset:
 
 
 def blocks(percent: float) -> str:
-    """A bar of text: full at 100 per cent, empty for nothing or what is not known."""
+    """Return a bar of text: full at 100 per cent, empty for zero or NaN."""
     eighths = round(8 * BLOCKS * percent / 100) if np.isfinite(percent) else 0
     return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()

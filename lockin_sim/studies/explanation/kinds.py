@@ -1,4 +1,4 @@
-"""What each kind of buyer decided: an operator's lot, users, a cable, adopters of systems and rules."""
+"""Explain each kind of buyer's decision: an operator's lot, users, a cable, adopters of systems and rules."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ _PRICE = "1 (industry mean cost of the first year)"
 
 
 class ExplainedChoice(NamedTuple):
-    """What one kind of buyer decided in a domain.
+    """Explained decision of one kind of buyer in a domain.
 
     terms    of the offers, (vendor,) each, or numbers
     columns  values and unit by name, (vendor,)
-    best     (vendor,), what the vendors are sorted by, the largest first
+    best     (vendor,), value by which the vendors are sorted, the largest first
     about    attributes of this kind of buyer
     price_weight  utility of a log point of price; None where nothing is paid
     lot      index of the lot among the world's, -1 for other buyers
@@ -51,34 +51,34 @@ class ExplainedChoice(NamedTuple):
 
 
 def _where(country: Country, d: int) -> str:
-    """Where and when, in words."""
+    """Describe country, year and domain in words."""
     return f"{_name(country)} {country.model.year}, {names.name_of('domain', country.model.world.domains[d])}"
 
 
 def _name(country: Country) -> str:
-    """The name of a country in English, or its label."""
+    """Return the name of a country in English, or its label."""
     called = country.model.world.called("country")
     return next((name for name, label in called.items() if label == country.label), country.label)
 
 
 def _price_weight(judged: JudgedOffers) -> float:
-    """Utility of a log point of price to one customer (U14)."""
+    """Return the utility of a log point of price to one customer (U14)."""
     return float(np.asarray(judged.weights.price)[0])
 
 
 def vendor_names(country: Country, d: int, slots: Any) -> list[str]:
-    """What the vendors in some slots are called."""
+    """List the names of the vendors in some slots."""
     return [_vendor(country, d, slot) for slot in slots]
 
 
 def _vendor(country: Country, d: int, slot: int) -> str:
-    """What the vendor in a slot is called."""
+    """Return the name of the vendor in a slot."""
     world = country.model.world
     return names.name_of("vendor", world.vendors[world.slot_vendor[d, slot]])
 
 
 def _percent(share: float) -> str:
-    """A share in words, such as ``37 %``."""
+    """Format a share in per cent, such as ``37 %``."""
     return f"{100 * share:.0f} %"
 
 
@@ -86,7 +86,7 @@ def _percent(share: float) -> str:
 
 
 class _Lot(NamedTuple):
-    """One lot, and how its tender ended."""
+    """Lot in a tender, with the tender's result."""
 
     operator: Operator
     signed: Award
@@ -109,12 +109,12 @@ class _Lot(NamedTuple):
 
     @property
     def name(self) -> str:
-        """Its operator, and which of its lots."""
+        """Operator's label, with the number of the lot if the operator has several."""
         many = len(self.operator.lots) > 1
         return f"{self.operator.label}, lot {self.place + 1}" if many else self.operator.label
 
     def outcome(self, country: Country, *, would: bool = False) -> str:
-        """How its tender ended: "stays with huawei"; or how it would have."""
+        """Describe how the tender ended: "stays with huawei"; with ``would``, how it would have ended."""
         slot, incumbent = int(self.signed.done.slot[self.row, 0]), int(self.operator.incumbent[self.place])
         if not self.signed.done.signed[self.row, 0]:
             end = "unbuilt" if (self.signed.judged.offers[self.row] > -np.inf).any() else "no offer"
@@ -125,7 +125,10 @@ class _Lot(NamedTuple):
 
 
 def _of_lot(country: Country, d: int, operator: str | None) -> ExplainedChoice:
-    """The largest lot due for renewal in a domain, or the largest as if it were."""
+    """Explain the largest lot due for renewal in a domain, or the largest as if it were due.
+
+    Raises InputError where no operator of the country buys in the domain.
+    """
     operators = [each for each in country.operators if each.domain == d and operator in (None, each.label)]
     if not operators:
         allowed = f"one in which operators of {country.label} buy"
@@ -188,7 +191,10 @@ def _of_lot(country: Country, d: int, operator: str | None) -> ExplainedChoice:
 
 
 def _of_users(country: Country, d: int, _: str | None) -> ExplainedChoice:
-    """The offers to the users of a domain, shares before and after, and where leavers of the largest go."""
+    """Explain the offers to the users of a domain, shares before and after, and the flow of leavers.
+
+    The leavers are those of the largest vendor.
+    """
     moved, noise_scale = country.moved, country.model.parameters.noise_scale
     assert moved is not None
     row = int(np.flatnonzero(moved.domains == d)[0])
@@ -242,13 +248,13 @@ def _of_users(country: Country, d: int, _: str | None) -> ExplainedChoice:
 
 
 def _bars(country: Country, d: int) -> Bools:
-    """Suppliers that a state lets land nothing.  (vendor,)."""
+    """Return a mask of the suppliers that a state does not let land anything.  (vendor,)."""
     seen = projects_see(country.here(d), country.view, country.promised)
     return np.broadcast_to(seen.barred, country.taste[d].shape)
 
 
 def _of_project(country: Country, d: int, _: str | None) -> ExplainedChoice:
-    """The largest project that lands in a country this year, or one of the usual length as if planned."""
+    """Explain the largest project that lands in a country this year, or a planned one of usual length."""
     model, world = country.model, country.model.world
     projects = sorted(country.arrivals, key=lambda each: (-len(each.landings), -each.length))
     arrived = bool(projects)
@@ -301,7 +307,7 @@ def _of_project(country: Country, d: int, _: str | None) -> ExplainedChoice:
 
 
 def _of_adopters(country: Country, d: int, _: str | None) -> ExplainedChoice:
-    """The systems or families of rules of a domain, and what became of each."""
+    """Explain the systems or families of rules of a domain, and the result for each."""
     model, adopted, world = country.model, country.adopted, country.model.world
     row = int(np.flatnonzero(model.bought_by["adopters"] == d)[0])
     judged, used = adopted.judged.at(0, row, 0), np.flatnonzero(world.slot_vendor[d] >= 0)

@@ -1,4 +1,4 @@
-"""Why an offer won, in per cent of its price: reasons for and against, and how far each rival was behind."""
+"""Reasons why an offer won, for and against, in per cent of its price, and how far each rival was behind."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BESIDE = {"loans": "loans", "chance": "chance"}
 
 
 def price_gaps(utility: Floats, price_weight: float) -> Floats:
-    """By how much each offer's price would have to fall to equal the best one (P10).
+    """Compute by how much each offer's price would have to fall to equal the best offer (P10).
 
     utility       (vendor,), -inf where an offer may not be taken
     price_weight  utility of a log point of price, above 0
@@ -35,13 +35,13 @@ def because(
     worth: Floats, price_weight: float, parts: Mapping[str, Floats | float], called: Callable[[int], str], *,
     against: int = -1, incumbent: int = -1,
 ) -> str:  # fmt: skip
-    """Why the best of some offers won against the next, or another, in a sentence or three, after a space.
+    """Describe why the best offer won against the next or another, in one to three sentences, after a space.
 
     worth      (vendor,), utility with chance, -inf where an offer may not be taken
-    parts      of it by name, (vendor,) each, or a number where they are the same for all
-    called     what the vendor in a position is called
+    parts      of the worth by name, (vendor,) each, or a number where they are equal for all
+    called     function that names the vendor in a position
     against    position of the offer to compare with; -1 = the second best
-    incumbent  position of the supplier before; -1 = none
+    incumbent  position of the previous supplier; -1 = none
     Returns "" where there are not two offers that may be taken.
     """
     order = np.argsort(-worth, kind="stable")
@@ -70,7 +70,7 @@ def because(
 
 
 def _worth(gain: float, price_weight: float) -> float:
-    """A gain of utility as a share of the price, below 0 for a loss."""
+    """Convert a gain of utility into a share of the price, below 0 for a loss."""
     return float(np.copysign(pricing.rebate(np.array(abs(gain)), price_weight), gain))
 
 

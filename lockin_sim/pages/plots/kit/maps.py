@@ -1,4 +1,4 @@
-"""The world map: outlines, projection, ground, and classes of a number that can be told apart in grey.
+"""World map: outlines, projection, sea and land, and value classes that remain distinct in greyscale.
 
 Equal Earth: Savric, Patterson and Jenny (2019), "The Equal Earth map projection", IJGIS 33(3), 454-465.
 """
@@ -40,7 +40,7 @@ NOTES = "Marks: small economies. White: not simulated. Equal Earth projection."
 class WorldMap:
     """Outlines in degrees, longitude then latitude, rings of shape (point, 2).
 
-    economies  ISO3 code to rings; a ring inside another is a hole
+    economies  ISO3 code to rings; a ring inside another ring is a hole
     other_land rings of land that belongs to no listed economy
     central_meridian  degrees east; rings may run past 180 but are not cut within 180 of it
     """
@@ -53,13 +53,13 @@ class WorldMap:
 
 @cache
 def world_map() -> WorldMap:
-    """The bundled outlines (Natural Earth, public domain), read once."""
+    """Load the bundled outlines (Natural Earth, public domain); the file is read once."""
     text = (files("lockin_sim") / "data" / "world_map.json").read_text(encoding="utf-8")
     stored = json.loads(text)
     unit = float(stored["metadata"]["unit_degrees"])
 
     def ring(flat: list[int]) -> Floats:
-        """Corners of an outline, in degrees.  (corner, 2)."""
+        """Convert a flat list of stored coordinates to the corners of a ring, in degrees.  (corner, 2)."""
         return np.asarray(flat, dtype=float).reshape(-1, 2) * unit
 
     return WorldMap(
@@ -71,7 +71,7 @@ def world_map() -> WorldMap:
 
 
 def equal_earth(longitude: ArrayLike, latitude: ArrayLike, central_meridian: float = 0.0) -> Floats:
-    """Equal Earth coordinates on a sphere of radius 1, (..., 2).
+    """Compute Equal Earth coordinates on a sphere of radius 1, (..., 2).
 
     longitude, latitude  degrees, broadcast together; the longitude is used as given, so that a ring that
                          runs past the edge stays in one piece
@@ -86,12 +86,12 @@ def equal_earth(longitude: ArrayLike, latitude: ArrayLike, central_meridian: flo
 
 
 def projected(rings: list[Floats], central_meridian: float) -> list[Floats]:
-    """Every ring in Equal Earth coordinates."""
+    """Project each ring, (point, 2) in degrees, to Equal Earth coordinates."""
     return [equal_earth(ring[:, 0], ring[:, 1], central_meridian) for ring in rings]
 
 
 def square_kilometres(rings: list[Floats]) -> float:
-    """Land area of projected rings; holes count negative because they turn the other way."""
+    """Compute the land area of projected rings in km2; holes run the opposite way and are subtracted."""
     signed = [
         float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y)) / 2 for x, y in (ring.T for ring in rings)
     ]
@@ -99,20 +99,23 @@ def square_kilometres(rings: list[Floats]) -> float:
 
 
 def compound_path(rings: list[Floats]) -> Path:
-    """One matplotlib path of closed rings."""
+    """Build one matplotlib path from rings, each closed."""
     return Path.make_compound_path(*(Path(np.vstack([ring, ring[:1]]), closed=True) for ring in rings))
 
 
 @cache
 def _on_map(iso3: str) -> tuple[Path, float]:
-    """An economy as one path on the map, and its land area in square kilometres."""
+    """Return the projected outline of an economy as one path, and its land area in square kilometres."""
     world = world_map()
     rings = projected(world.economies[iso3], world.central_meridian)
     return compound_path(rings), square_kilometres(rings)
 
 
 def outline(central_meridian: float) -> Floats:
-    """The edge of the map, (point, 2): the two meridians half a turn away, and the poles."""
+    """Compute the edge of the map in Equal Earth coordinates, (point, 2).
+
+    The edge consists of the two meridians 180 degrees from the central meridian, joined at the poles.
+    """
     latitude = np.linspace(-90, 90, 181)
     edges = [
         equal_earth(np.full_like(latitude, central_meridian + side), latitude, central_meridian)
@@ -123,7 +126,7 @@ def outline(central_meridian: float) -> Floats:
 
 @dataclass(frozen=True)
 class Paint:
-    """How one class of economies looks: fill, hatch with its colour, and mark of the small ones."""
+    """Appearance of a class of economies: fill, hatch and its colour, and marker of small economies."""
 
     face: str
     hatch: str | None = None
@@ -131,13 +134,13 @@ class Paint:
     marker: str = "o"
 
     def on(self, patch: Any) -> None:
-        """Give a patch or collection this hatch."""
+        """Apply the hatch to a patch or collection, if the style has a hatch.  Modifies `patch`."""
         if self.hatch:
             patch.set(hatch=self.hatch, hatchcolor=self.line, hatch_linewidth=HATCH_WIDTH)
 
 
 def checked_places(countries: Sequence[str], capitals: ArrayLike) -> Floats:
-    """Capitals, (country, 2).
+    """Return the capitals as an array, (country, 2).
 
     Raises InputError for a wrong shape, or an economy with neither outline nor capital.
     """
@@ -151,13 +154,13 @@ def checked_places(countries: Sequence[str], capitals: ArrayLike) -> Floats:
 
 
 def as_dots(countries: Sequence[str]) -> list[str]:
-    """The economies drawn as a dot at the capital: no outline, or one too small to see."""
+    """List the economies drawn as a dot at the capital: without an outline, or smaller than DOT_BELOW."""
     outlined = world_map().economies
     return [iso3 for iso3 in countries if iso3 not in outlined or _on_map(iso3)[1] < DOT_BELOW]
 
 
 def ground(ax: Axes) -> None:
-    """Sea, and land that is not simulated."""
+    """Draw the sea and the land that is not simulated, and set the limits of the axes."""
     world = world_map()
     meridian = world.central_meridian
     ax.set_axis_off()
@@ -180,7 +183,7 @@ def fill(
     classes: Sequence[tuple[ArrayLike, Paint]],
     zorder: float = 2,
 ) -> None:
-    """Outlines and dots.
+    """Fill the outlines of economies, and draw dots for small economies, in the style of their class.
 
     places   as from ``checked_places``;  classes  masks (country,) and their paint
     """
@@ -215,9 +218,10 @@ UNRECORDED = Paint("none", "-----", "#5B6770", "_")
 
 
 def mark_unrecorded(ax: Axes, countries: Sequence[str], places: Floats, mask: Bools) -> list[Class]:
-    """Horizontal lines over economies of which nothing is on record; their class of the key, if any.
+    """Draw horizontal lines over economies without any record.
 
     places  as from ``checked_places``;  mask  (country,)
+    Returns the legend class of these economies as a list; an empty list if the mask is empty.
     """
     if not mask.any():
         return []
@@ -232,7 +236,7 @@ SLATE = "#3F4F5C"
 
 @dataclass(frozen=True)
 class Class:
-    """One class of the key: its text, its economies (country,) and its paint."""
+    """One class of the legend: its text, its economies (country,) and its paint."""
 
     text: str
     mask: NDArray[np.bool_]
@@ -241,7 +245,7 @@ class Class:
 
     @property
     def painted(self) -> list[tuple[NDArray[np.bool_], Paint]]:
-        """Masks and their paint."""
+        """Masks (country,) with their paint; uncertain economies are hatched in a separate mask."""
         if self.unsure is None:
             return [(self.mask, self.paint)]
         line = toward(self.paint.face, "white" if lightness(self.paint.face) < 0.5 else "black", 0.5)
@@ -252,7 +256,7 @@ class Class:
 
 
 def round_steps(size: Floats) -> list[float]:
-    """Round lower ends of equal classes up to the largest size."""
+    """Compute round lower ends of equal classes from 0 up to the largest finite size."""
     known = size[np.isfinite(size)]
     largest = float(known.max()) if len(known) and known.max() > 0 else 1.0
     ends = MaxNLocator(nbins=STEPS, steps=[1, 2, 2.5, 5, 10]).tick_values(0.0, largest)
@@ -262,7 +266,10 @@ def round_steps(size: Floats) -> list[float]:
 def _bins(
     size: Floats, bounds: Sequence[float], sign: str = ""
 ) -> list[tuple[str, NDArray[np.bool_], float]]:
-    """Text, mask and depth (0-1) of each class of sizes, the smallest first; what is below comes first."""
+    """Sort sizes into classes; return text, mask (country,) and depth (0-1) of each, the smallest first.
+
+    A class for sizes below the first bound comes first if any size lies there.
+    """
     place = np.where(np.isfinite(size), np.searchsorted(bounds, size, side="right") - 1, -2)
     texts = [_between(lower, upper, sign) for lower, upper in itertools.pairwise(bounds)]
     texts.append(f"{sign}{bounds[-1]:g} and {'less' if sign == MINUS else 'more'}")
@@ -272,7 +279,7 @@ def _bins(
 
 
 def _between(lower: float | None, upper: float, sign: str) -> str:
-    """'25-50', '+1 to +2', '-2 to -1', 'below 5', 'up to +1'."""
+    """Format the text of a class: '25-50', '+1 to +2', '-2 to -1', 'below 5', 'up to +1'."""
     if lower is None:
         return f"up to {sign}{upper:g}" if sign else f"below {upper:g}"
     ends = [f"{sign if end else ''}{end:g}" for end in (lower, upper)]
@@ -282,7 +289,10 @@ def _between(lower: float | None, upper: float, sign: str) -> str:
 def level_classes(
     values: Floats, bounds: Sequence[float], color: str, ranges: Floats | None = None
 ) -> list[Class]:
-    """From pale to deep; ``ranges`` (2, country) hatches economies whose two ends lie two classes apart."""
+    """Build the classes of a level, from pale to deep.
+
+    ``ranges`` (2, country), low and high ends, hatches economies whose ends lie two or more classes apart.
+    """
     unsure = np.zeros(values.shape, dtype=bool)
     if ranges is not None:
         low, high = (np.searchsorted(bounds, end, side="right") for end in ranges)
@@ -296,7 +306,7 @@ def level_classes(
 
 
 def effect_classes(effect: Floats, clear: Bools, bounds: Sequence[float]) -> list[Class]:
-    """The largest falls first, what is unclear in the middle, the largest rises last."""
+    """Build the classes of an effect: falls, largest first; unclear effects; rises, largest last."""
     sides: dict[int, list[Class]] = {-1: [], 1: []}
     for side, hatch in ((-1, "...."), (1, None)):
         sizes = np.where(clear & (np.sign(effect) == side), np.abs(effect), np.nan)
@@ -311,13 +321,13 @@ def effect_classes(effect: Floats, clear: Bools, bounds: Sequence[float]) -> lis
 
 
 def _missing(values: Floats) -> list[Class]:
-    """The class of those without a value, where there are any."""
+    """Build the class of economies without a value, as a list; an empty list if all have a value."""
     missing = ~np.isfinite(values)
     return [Class("no value", missing, MISSING)] if missing.any() else []
 
 
 def draw_classes(figure: Figure, classes: Sequence[Class], unit: str) -> None:
-    """A row of swatches under the map, with the number of economies in each class."""
+    """Draw the legend under the map: a row of swatches with the number of economies in each class."""
     width, height = figure.get_size_inches()
     ax = figure.add_axes((0.02, 0.06 / height, 0.96, 0.84 / height))
     ax.set_axis_off()

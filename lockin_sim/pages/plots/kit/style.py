@@ -1,4 +1,4 @@
-"""House style: inks and marks of sponsors, measured words, sheets with a finding, and the shapes on them."""
+"""House style: colours and marks of sponsors, text measurement, figure layout, and drawing helpers."""
 
 from __future__ import annotations
 
@@ -54,44 +54,47 @@ HEADLINE, NOTE, LAST = "headline", "note", 100
 
 @checks_keywords()
 def sponsor_color(sponsor: str) -> str:
-    """The sponsor's one colour, from the bundled table; grey where that has none."""
+    """Return a sponsor's colour from the bundled table; grey for a sponsor that is not in the table."""
     return str(column_of("sponsors", "color").get(sponsor, NO_SPONSOR))
 
 
 def sponsor_marker(sponsor: str) -> str:
-    """The sponsor's marker; a circle where the bundled table does not have it."""
+    """Return a sponsor's marker; a circle for a sponsor that is not in the bundled table."""
     return _in_order(MARKERS).get(sponsor, "o")
 
 
 def sponsor_hatch(sponsor: str, other: str) -> str:
-    """The sponsor's hatch, or another where the bundled table does not have it."""
+    """Return a sponsor's hatch, or ``other`` for a sponsor that is not in the bundled table."""
     return _in_order(HATCHES).get(sponsor, other)
 
 
 def _in_order(marks: tuple[str, ...]) -> dict[str, str]:
-    """Marks by colour, in the order of the sponsors' table."""
+    """Map each sponsor of the bundled table, in its order, to one of the marks."""
     return dict(zip(column_of("sponsors", "color"), marks, strict=False))
 
 
 def toward(color: str, target: str, share: float) -> str:
-    """``color`` mixed with ``share`` (0-1) of ``target``."""
+    """Mix ``color`` with ``share`` (0-1) of ``target``; return a hex code."""
     mixed = (1 - share) * np.array(to_rgb(color)) + share * np.array(to_rgb(target))
     return to_hex(tuple(mixed.tolist()))
 
 
 def lightness(color: str) -> float:
-    """How light the colour prints in grey, 0-1."""
+    """Compute how light a colour prints in grey, 0 (black) to 1 (white)."""
     return float(np.dot((0.299, 0.587, 0.114), to_rgb(color)))
 
 
 def effect_color(depth: float) -> str:
-    """Colour of an effect, from -1 (largest fall) to 1 (largest rise); pale near zero, where it is small."""
+    """Return the colour of an effect, from -1 (largest fall) to 1 (largest rise).
+
+    Small effects are pale.
+    """
     return toward(PALE, RISE if depth > 0 else FALL, 0.25 + 0.65 * min(abs(depth), 1.0))
 
 
 @lru_cache(maxsize=4096)
 def text_width(text: str, size: float, weight: str = "normal") -> float:
-    """Inches that one line of ``text`` takes at ``size`` points, measured in the font itself."""
+    """Measure the width of one line of ``text`` at ``size`` points, in inches, from the font's glyphs."""
     if not text.strip():
         return 0.0
     font = FontProperties(family="DejaVu Sans", weight=weight, size=size)
@@ -101,7 +104,7 @@ def text_width(text: str, size: float, weight: str = "normal") -> float:
 
 @lru_cache(maxsize=1024)
 def brief(name: object, room: float = NAME) -> str:
-    """A name as it is written in text; without its middle where it takes more than ``room`` inches."""
+    """Format a name for text; cut out its middle if the name is wider than ``room`` inches."""
     text = "".join(sign if sign.isprintable() else " " for sign in spoken(name))
     for length in range(len(text), 0, -1):
         head, tail = text[: length - length // 3], text[len(text) - length // 3 :]
@@ -112,12 +115,12 @@ def brief(name: object, room: float = NAME) -> str:
 
 
 def room_for(names: Sequence[str], size: float = TEXT, weight: str = "normal") -> float:
-    """Inches beside a figure's axes that hold the longest of the names."""
+    """Compute the inches beside a figure's axes that hold the longest of the names, at least 0.9."""
     return max(0.9, 0.35 + max((text_width(name, size, weight) for name in names), default=0.0))
 
 
 def wrapped(text: str, inches: float, size: float, weight: str = "normal") -> list[str]:
-    """Lines of ``text`` that fit ``inches`` at ``size`` points; no break before a per cent sign."""
+    """Wrap ``text`` into lines of at most ``inches`` at ``size`` points; keep ' %' with its number."""
     lines = [""]
     for word in text.replace(" %", "\N{NO-BREAK SPACE}%").split(" "):
         longer = f"{lines[-1]} {word}".strip()
@@ -129,31 +132,31 @@ def wrapped(text: str, inches: float, size: float, weight: str = "normal") -> li
 
 
 class ShownFigure(Figure):
-    """A figure that a notebook draws where a cell returns it, without ``%matplotlib inline`` too.
+    """A figure that a notebook displays when a cell returns it, even without ``%matplotlib inline``.
 
-    Its texts stand as they are written, dollar signs too.
+    All text is shown literally, dollar signs too.
     """
 
     def draw(self, renderer: Any) -> None:
-        """As that of every figure."""
+        """Draw the figure with all text shown literally."""
         with self._plain():
             super().draw(renderer)
 
     def get_tightbbox(self, *arguments: Any, **named: Any) -> Any:
-        """As that of every figure."""
+        """Compute the bounding box with all text shown literally."""
         with self._plain():
             return super().get_tightbbox(*arguments, **named)
 
     @contextmanager
     def _plain(self) -> Iterator[None]:
-        """Read no text as mathematics, neither those that are there nor those added on the way."""
+        """Disable the parsing of text as mathematics, for present texts and those added in the block."""
         for text in self.findobj(Text):
             text.set_parse_math(False)
         with rc_context(PLAIN):
             yield
 
     def _repr_png_(self) -> bytes:
-        """The picture that a notebook shows."""
+        """Render the figure as a PNG image for a notebook."""
         image = io.BytesIO()
         with rc_context({"text.hinting": "none"}):  # hinted text is wider than measured at few dots per inch
             self.savefig(image, format="png", dpi=SCREEN, metadata={"Software": None})
@@ -174,10 +177,11 @@ def sheet(
     lead: float = 0.4,
     **sharing: Any,
 ) -> tuple[Figure, NDArray[Any]]:
-    """A figure with a left-aligned headline and note above a grid of axes; all lengths in inches.
+    """Build a figure with a left-aligned headline and note above a grid of axes; all lengths in inches.
 
     body  height of the grid of axes;  gap  between columns and between rows
     lead  room between the note and the axes;  sharing  sharex, sharey, width_ratios of ``Figure.subplots``
+    Returns the figure and its axes (row, column).
     """
     titles = wrapped(title, width - 0.4, TITLE, "bold")
     notes = wrapped(note, width - 0.4, TEXT)
@@ -217,10 +221,11 @@ def sheet_of_rows(
     row: float, more: float, pad: float = 8, gap: float = 0.0, left: float | None = None,
     bottom: float = 0.62, **how: Any,
 ) -> tuple[Figure, list[Axes]]:  # fmt: skip
-    """A sheet of panels abreast whose rows have names, written at the left; lengths in inches.
+    """Build a figure of panels side by side that share named rows, named at the left; lengths in inches.
 
     heads  names of the panels, ``pad`` points above them;  row, more  height of a row, and of all else
     how    as of :func:`sheet`
+    Returns the figure and the axes of each panel.
     """
     figure, axes = sheet(
         title, note, body=row * max(len(rows), 1) + more, grid=(1, len(heads)), gap=(gap, 0.0), bottom=bottom,
@@ -236,9 +241,9 @@ def sheet_of_panels(
     title: str, note: str, unit: str, count: int, most: int, *,
     wide: float, high: float, more: float = 0.0, least: float = 0.0, gap: tuple[float, float], **how: Any,
 ) -> tuple[Figure, list[Axes]]:  # fmt: skip
-    """A sheet of ``count`` panels on common axes, at ``most`` so many abreast; lengths in inches.
+    """Build a figure of ``count`` panels with shared axes, at most ``most`` side by side; lengths in inches.
 
-    unit         beside the panels at the left; years stand below the last of each column
+    unit         beside the panels at the left; years stand below the last panel of each column
     wide, high   of a panel with what stands beside it;  more, least  width of all else, and of a sheet
     how          as of :func:`sheet`
     """
@@ -252,7 +257,10 @@ def sheet_of_panels(
 
 
 def panels(axes: NDArray[Any], count: int, unit: str) -> Iterator[Axes]:
-    """The first ``count`` axes of a grid, with years below and the unit at the left; the rest are hidden."""
+    """Yield the first ``count`` axes of a grid (row, column), and hide the rest.
+
+    The lowest panel of each column has tick labels below; the left panels have the unit.
+    """
     columns = axes.shape[1]
     for place, ax in enumerate(axes.flat):
         if place >= count:
@@ -265,7 +273,7 @@ def panels(axes: NDArray[Any], count: int, unit: str) -> Iterator[Axes]:
 
 
 class Look(NamedTuple):
-    """How one line of a panel is drawn."""
+    """Colour, dash pattern and marker of one line of a panel."""
 
     color: str
     dash: str | tuple[int, tuple[float, ...]]
@@ -273,7 +281,7 @@ class Look(NamedTuple):
 
 
 class End(NamedTuple):
-    """What stands beside a line's end."""
+    """Value, text, colour and font weight of the label at the end of a line."""
 
     value: float
     text: str
@@ -282,28 +290,28 @@ class End(NamedTuple):
 
 
 def plate(pad: float, alpha: float | None = None, color: str = "white") -> dict[str, Any]:
-    """The plain ground under a text, so that it can be read over lines."""
+    """Return the box properties of a plain background that keeps text readable over lines."""
     return {"facecolor": color, "edgecolor": "none", "pad": pad} | ({} if alpha is None else {"alpha": alpha})
 
 
 def heading(ax: Axes, text: str, pad: float = 6) -> None:
-    """Name of a panel, at its left."""
+    """Write the name of a panel above it, left-aligned."""
     ax.set_title(text, loc="left", fontsize=TEXT + 1, fontweight="bold", color=INK, pad=pad)
 
 
 def below(ax: Axes, text: str) -> None:
-    """Name of the horizontal axis."""
+    """Write the name of the horizontal axis."""
     ax.set_xlabel(text, fontsize=SMALL, color=QUIET)
 
 
 def beside(ax: Axes, row: float, text: str, size: float, color: str, **look: Any) -> None:
-    """A text right of a panel of rows."""
+    """Write a text at the right of a panel, level with a row; ``look`` overrides text properties."""
     where: dict[str, Any] = {"transform": ax.get_yaxis_transform(), "va": "center"}
     ax.text(1.03, row, text, fontsize=size, color=color, **where | look)
 
 
 def rows_of(ax: Axes, names: Sequence[str], labels: bool = True) -> None:
-    """Name horizontal rows 0, 1, ... from the top down; grid lines run the other way."""
+    """Name the horizontal rows 0, 1, ... from the top down; stripe them and draw vertical grid lines."""
     ax.grid(visible=False, axis="y")
     ax.grid(axis="x", color=FAINT, linewidth=0.5)
     ax.set_ylim(len(names) - 0.45, -0.55)
@@ -317,7 +325,7 @@ def interval(
     ax: Axes, row: float, values: Sequence[Any], color: str = INK, *, clear: bool = True,
     width: float = 1.4, **mark: Any,
 ) -> None:  # fmt: skip
-    """A mean with its interval in a row of a panel; hollow where it is not clear.
+    """Draw a mean with its interval in a row of a panel; the marker is hollow if ``clear`` is False.
 
     values  mean, low and high;  mark  how the mean looks, as arguments of ``Axes.plot``
     """
@@ -328,16 +336,17 @@ def interval(
 
 
 def stripe(ax: Axes, row: float, ends: ArrayLike, color: str, zorder: int) -> None:
-    """A thick bar from end to end in a row of a panel."""
+    """Draw a thick bar between two ends in a row of a panel."""
     ax.plot(ends, [row, row], color=color, linewidth=5, solid_capstyle="butt", zorder=zorder)
 
 
 def spread(
     positions: Sequence[float], gap: float, floor: float = -np.inf, ceiling: float = np.inf
 ) -> NDArray[np.floating[Any]]:
-    """Label positions at least ``gap`` apart, in the same order, moved a little each, from floor to ceiling.
+    """Move label positions at least ``gap`` apart, from floor to ceiling; keep their order.
 
-    Where that leaves too little room for all, some stand below the floor.
+    If the room is too small for all labels, some stand below the floor.
+    Returns the new positions, (label,).
     """
     order = np.argsort(positions, kind="stable")
     placed = np.asarray(positions, dtype=float).copy()
@@ -355,7 +364,7 @@ def spread(
 
 
 def room_above(values: Floats) -> tuple[float, float]:
-    """Ends of a vertical axis that holds all values and zero."""
+    """Compute the limits of a vertical axis that holds zero and all finite values, with 6 % to spare."""
     known = values[np.isfinite(values)]
     low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
     return 1.06 * min(0.0, low), 1.06 * max(0.0, high) or 1.0
@@ -364,7 +373,7 @@ def room_above(values: Floats) -> tuple[float, float]:
 def band(
     ax: Axes, x: ArrayLike, low: Floats, high: Floats, color: str, opacity: float, hatch: str | None = None
 ) -> None:
-    """A range over the years; its hatch is what tells two bands apart in print."""
+    """Draw a range over the years, with an optional hatch to distinguish bands in print."""
     ax.fill_between(x, low, high, facecolor=color, alpha=opacity, linewidth=0, zorder=1)
     if hatch:
         lines = ax.fill_between(
@@ -376,10 +385,10 @@ def band(
 def name_ends(
     ax: Axes, ends: Sequence[End], gap: float = 0.11, size: float = SMALL, shift: float = 6
 ) -> None:
-    """Texts beside the lines' ends, moved apart but not off the axis; once the vertical axis is known.
+    """Label the ends of lines at the right of the axes; call once the limits of the vertical axis are set.
 
     gap  least distance, as a share of the axis;  shift  points from the axes to the text
-    An end without a value has no text.
+    Labels are moved apart within the axis.  An end with value NaN has no label.
     """
     known = [end for end in ends if end.value == end.value]
     low, high = ax.get_ylim()
