@@ -12,15 +12,25 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from lockin_sim.common.formats import number, two_digits
-from lockin_sim.pages.plots.kit.style import INK, QUIET, SMALL, End, Look, heading, name_ends, room_for, sheet
+from lockin_sim.pages.plots.kit.style import (
+    INK,
+    QUIET,
+    SMALL,
+    LineEnd,
+    LineStyle,
+    build_sheet,
+    compute_name_room,
+    label_line_ends,
+    set_panel_title,
+)
 
 #: Looks of curves that no sponsor's colour fits, told apart by dash and mark as well.
 LOOKS = (
-    Look(INK, "-", "o"),
-    Look("#8A4FB0", (0, (4, 2)), "s"),
-    Look("#7A6A00", (0, (1, 1.2)), "^"),
-    Look("#6B7680", (0, (5, 1, 1, 1)), "D"),
-    Look("#0B6E6E", (0, (3, 1, 1, 1, 1, 1)), "v"),
+    LineStyle(INK, "-", "o"),
+    LineStyle("#8A4FB0", (0, (4, 2)), "s"),
+    LineStyle("#7A6A00", (0, (1, 1.2)), "^"),
+    LineStyle("#6B7680", (0, (5, 1, 1, 1)), "D"),
+    LineStyle("#0B6E6E", (0, (3, 1, 1, 1, 1, 1)), "v"),
 )
 
 #: Points of a curve that have a mark and an interval.
@@ -35,11 +45,13 @@ class Curve:
     mean: ArrayLike
     low: ArrayLike
     high: ArrayLike
-    look: Look
+    look: LineStyle
     at_most: ArrayLike = False
 
 
-def curve(rows: Sequence[Mapping[str, Any]], x: str, name: str, look: Look, *, factor: float = 1.0) -> Curve:
+def curve(
+    rows: Sequence[Mapping[str, Any]], x: str, name: str, look: LineStyle, *, factor: float = 1.0
+) -> Curve:
     """A curve from rows of a table with the columns x, name, name_low and name_high."""
     ends = [[factor * float(row[f"{name}{end}"]) for row in rows] for end in ("", "_low", "_high")]
     return Curve([row[x] for row in rows], *ends, look)
@@ -74,8 +86,8 @@ def curves(
     count = min(columns, len(panels))
     rows = -(-len(panels) // count)
     names = [f"-00.0 {name}" for curves in panels.values() for name in curves]
-    room = room_for(names, SMALL, "bold")
-    figure, axes = sheet(
+    room = compute_name_room(names, SMALL, "bold")
+    figure, axes = build_sheet(
         title, note, width=(width + room) * count + 0.7, body=2.5 * rows + 0.55 * (rows - 1),
         grid=(rows, count), left=0.8, right=room, bottom=0.62, gap=(room + 0.15, 0.55), lead=0.5,
         sharex=True, sharey=sharey,
@@ -83,7 +95,7 @@ def curves(
     for place, ax in enumerate(axes.flat):
         ax.set_visible(place < len(panels))
     for place, (ax, (head, drawn)) in enumerate(zip(axes.flat, panels.items(), strict=False)):
-        heading(ax, head)
+        set_panel_title(ax, head)
         if zero:
             ax.axhline(0, color=INK, linewidth=0.8)
         for lane, curve in enumerate(drawn.values()):
@@ -95,7 +107,7 @@ def curves(
             ax.tick_params(labelbottom=True)
     for ax, drawn in zip(axes.flat, panels.values(), strict=False):
         ends = [_end(curve, name, digits) for name, curve in drawn.items()]
-        name_ends(ax, ends, 0.09, shift=8)
+        label_line_ends(ax, ends, 0.09, shift=8)
     return figure
 
 
@@ -113,8 +125,8 @@ def _draw(ax: Axes, curve: Curve, lane: float) -> None:
     ax.plot(x[marked], mean[marked], linestyle="none", marker=curve.look.marker, markersize=4.5, **style)
 
 
-def _end(curve: Curve, name: str, digits: int) -> End:
+def _end(curve: Curve, name: str, digits: int) -> LineEnd:
     """The end of a curve with its last number and name."""
     last = float(np.asarray(curve.mean, dtype=float)[-1])
     written = number(last, min(digits, two_digits(last))) if abs(last) >= 0.5 * 10.0**-digits else "0"
-    return End(last, f"{written} {name}", curve.look.color, "bold")
+    return LineEnd(last, f"{written} {name}", curve.look.color, "bold")

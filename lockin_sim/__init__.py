@@ -12,7 +12,7 @@ import pkgutil
 from typing import Any
 
 
-def _declared() -> dict[str, str]:
+def _read_public_names() -> dict[str, str]:
     """Return the module of each public name, or ``module:name``, as declared in ``__init__.pyi``."""
     names, modules = {}, {}
     for line in ast.parse(pkgutil.get_data(__name__, "__init__.pyi") or b"").body:
@@ -26,7 +26,7 @@ def _declared() -> dict[str, str]:
     return names
 
 
-_PUBLIC = _declared()
+_PUBLIC = _read_public_names()
 
 __all__ = [*_PUBLIC, "__version__"]
 

@@ -7,11 +7,11 @@ import numpy as np
 
 from lockin_sim.common.conventions import NEVER
 from lockin_sim.common.draws import History
-from lockin_sim.record.conditioned import Conditioned
+from lockin_sim.record.conditioned import ConditionedHistories
 from lockin_sim.rules.voting import PROCEDURES
-from lockin_sim.settings.parameters import Parameters, declarations
+from lockin_sim.settings.parameters import Parameters, collect_declarations
 from lockin_sim.world import Body, Conditions, World
-from lockin_sim.world.case import Case, Span
+from lockin_sim.world.case import Case, CaseYears
 from lockin_sim.world.contracts import Contracts
 from lockin_sim.world.markets import Influence, Lenders, Lots, Routes
 
@@ -124,7 +124,7 @@ def with_contracts(world: World, seed: int, present: int = FIRST + 8) -> World:
             signed[step, lot] = step > 0
             if k < 2 and rng.random() < 0.7 and (start[k, lot] == NEVER):
                 start[k, lot] = FIRST + step
-    case = Case(years=Span(FIRST, FACTS_UNTIL, present, present + 2, LAST))
+    case = Case(years=CaseYears(FIRST, FACTS_UNTIL, present, present + 2, LAST))
     held = [(FIRST + year, lot, holder[year, lot]) for year, lot in np.argwhere(holder >= 0)]
     tenders = []
     for step, lot in np.argwhere(signed & (holder >= 0)):
@@ -166,7 +166,7 @@ def halves_off(half: int) -> Parameters:
     half  0 or 1, the place of the first one that is off
     """
     values = {}
-    for place, (name, declared) in enumerate(declarations().items()):
+    for place, (name, declared) in enumerate(collect_declarations().items()):
         low, high, _ = declared.valid
         above = declared.default if declared.default > 0 else declared.range[1]
         values[name] = min(max(0.0, low), high) if place % 2 == half else above
@@ -177,7 +177,7 @@ def history_on_record(world: World, parameters: Parameters, runs: int, seed: int
     """Histories of some runs that meet the contracts of a world: tastes and luck given them."""
     numbers = np.arange(runs * len(world.countries)).reshape(runs, -1)
     past = History(numbers, np.arange(runs), seed=seed, last=world.present)
-    return Conditioned.of(past, np.arange(runs), parameters, world)[:]
+    return ConditionedHistories.of(past, np.arange(runs), parameters, world)[:]
 
 
 def _names(**kinds: tuple[str, int]) -> dict[str, tuple[str, ...]]:

@@ -32,7 +32,7 @@ from lockin_sim.compiled import stages_of
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
 from lockin_sim.world import World
-from lockin_sim.world.case import bundled_case
+from lockin_sim.world.case import load_bundled_case
 from lockin_sim.world.held_out import fitted_records
 from lockin_sim.world.schema import DATA, read_all
 from lockin_sim.world.states import scope as members
@@ -124,7 +124,7 @@ class Fit:
     """Unknowns of some domains, and the runs that they are fitted on."""
 
     def __init__(self, domains: Sequence[str], runs: int, seed: int, drift: float = 1.0) -> None:
-        case = bundled_case()
+        case = load_bundled_case()
         self.tables, self.facts = Tables(read_all(), case.years, case.sponsors[0]), facts(domains)
         world = ls.load_world()
         self.of_world = world.group_names

@@ -39,12 +39,12 @@ from lockin_sim.common.engines import one_blas_thread
 from lockin_sim.common.netcdf import read_dataset, write_dataset
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
-from lockin_sim.evidence.history_pools import pools, with_histories
-from lockin_sim.record.conditioned import Conditioned
-from lockin_sim.record.facts import history_facts
+from lockin_sim.evidence.history_pools import add_histories, build_history_pools
+from lockin_sim.record.conditioned import ConditionedHistories
+from lockin_sim.record.facts import build_history_facts
 from lockin_sim.record.histories import POOL
 from lockin_sim.rules import voting
-from lockin_sim.runs.provenance import digest, source_digest
+from lockin_sim.runs.provenance import compute_digest, source_digest
 from lockin_sim.settings.ensemble import (
     BUNDLED,
     DATASET,
@@ -52,10 +52,10 @@ from lockin_sim.settings.ensemble import (
     HISTORY,
     STRUCTURES,
     TASTES,
-    history_of,
-    operators_on_record,
-    tastes_of,
-    values_of,
+    build_posterior_history,
+    extract_parameter_values,
+    find_recorded_operators,
+    name_tastes_variable,
 )
 from lockin_sim.world.schema import DATA
 
@@ -97,14 +97,20 @@ def freeze_histories(*, posterior: bool) -> None:
     """Write files among the tables of the package, where nothing else may write."""
     world, how, made = ls.load_world(), {"progress": True}, {}
     with ls.running(engine="fast"), tempfile.TemporaryDirectory() as folder:
-        found = pools(
-            world, ls.Parameters(), history_facts(world), draws=1, pool=POOL, alternatives=ALTERNATIVES, **how
+        found = build_history_pools(
+            world,
+            ls.Parameters(),
+            build_history_facts(world),
+            draws=1,
+            pool=POOL,
+            alternatives=ALTERNATIVES,
+            **how,
         )
-        about = {"world": world.name, "world_hash": digest(world)}
+        about = {"world": world.name, "world_hash": compute_digest(world)}
         made[DECLARED] = xr.Dataset({HISTORY: found}, attrs=about)
         if posterior:
             draws = ls.open_results("bundled")
-            made[DATASET] = with_histories(draws, world=world, parameters=ls.Parameters(), **how)
+            made[DATASET] = add_histories(draws, world=world, parameters=ls.Parameters(), **how)
         for name, dataset in made.items():
             write_dataset(dataset, Path(folder) / name)
             shutil.copyfile(Path(folder) / name, BUNDLED / name)
@@ -114,19 +120,22 @@ def freeze_tastes() -> None:
     """Write the tastes of operators in all bundled histories, given their contracts."""
     world, draws, data = ls.load_world(), ls.open_results("bundled"), dict[str, xr.DataArray]()
     for posterior in (None, draws):
-        source, name = read_dataset(BUNDLED / DECLARED) if posterior is None else draws, tastes_of(posterior)
+        source, name = (
+            read_dataset(BUNDLED / DECLARED) if posterior is None else draws,
+            name_tastes_variable(posterior),
+        )
         history = source[HISTORY].transpose("draw", "which", "country")
         draw, which = np.indices(history.shape[:2]).reshape(2, -1)
-        past = history_of(source, draw, which, world.countries)
-        values = ls.Parameters(**({} if posterior is None else values_of(draws, draw)))
+        past = build_posterior_history(source, draw, which, world.countries)
+        values = ls.Parameters(**({} if posterior is None else extract_parameter_values(draws, draw)))
         found = np.concatenate([
-            Conditioned.of(past, which, values, world).some(some).tastes()
+            ConditionedHistories.of(past, which, values, world).some(some).tastes()
             for some in np.array_split(np.arange(len(draw)), max(1, len(draw) // AT_ONCE))
         ])  # fmt: skip
-        mine = found[:, operators_on_record(world)].astype(np.uint16)
+        mine = found[:, find_recorded_operators(world)].astype(np.uint16)
         axes = (f"draw_{name}", f"which_{name}", "operator")
         data[name] = xr.DataArray(mine.reshape(*history.shape[:2], -1), dims=axes)
-    about = {"contracts": digest(world.contracts)}
+    about = {"contracts": compute_digest(world.contracts)}
     with tempfile.TemporaryDirectory() as folder:
         write_dataset(xr.Dataset(data, attrs=about), Path(folder) / TASTES)
         shutil.copyfile(Path(folder) / TASTES, BUNDLED / TASTES)

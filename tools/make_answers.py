@@ -13,9 +13,9 @@ import argparse
 from pathlib import Path
 
 from lockin_sim.app import answers
-from lockin_sim.app.server import desk_of
+from lockin_sim.app.server import build_shared_context
 from lockin_sim.app.session import LIMITS
-from lockin_sim.app.workers import Turns
+from lockin_sim.app.workers import RoundRobinQueue
 from lockin_sim.common.conventions import RUNS
 from lockin_sim.settings.ensemble import BUNDLED_NAME
 
@@ -33,9 +33,9 @@ def main() -> None:
     options.add_argument("--workers", type=int)
     options.add_argument("--out", type=Path, default=DATA / answers.FILE)
     how = options.parse_args()
-    desk = desk_of(Turns(LIMITS.waiting), posterior=BUNDLED_NAME)
-    found = answers.computed(desk, how.runs, how.workers, how.scenario)
-    answers.write(answers.renewed(found) if how.scenario else found, how.out)
+    desk = build_shared_context(RoundRobinQueue(LIMITS.waiting), posterior=BUNDLED_NAME)
+    found = answers.compute_answers(desk, how.runs, how.workers, how.scenario)
+    answers.write_answers(answers.update_answers(found) if how.scenario else found, how.out)
     size = how.out.stat().st_size
     print(f"{how.out.name}: {size:,} bytes, {how.runs} runs")
     assert size <= MOST, f"{size} bytes, of at most {MOST}"

@@ -51,16 +51,16 @@ from numbered_pages import (
     built,
 )
 
-from lockin_sim.common.findings import CHANCE, FUTURES, Finding, range_name
+from lockin_sim.common.findings import CHANCE, FUTURES, Finding, get_range_name
 from lockin_sim.common.formats import AT_MOST, MINUS, number
 from lockin_sim.common.netcdf import read_dataset
 from lockin_sim.comparisons.by_group import ACTOR
-from lockin_sim.comparisons.effects_reader import estimate
+from lockin_sim.comparisons.effects_reader import read_estimate
 from lockin_sim.comparisons.measured_places import outcomes
 from lockin_sim.comparisons.variants import ALTERNATIVES, DEFAULT, REGULATORS
 from lockin_sim.evidence import scores, skill_words
-from lockin_sim.evidence.borrowers import read_staying
-from lockin_sim.evidence.skill import Skill
+from lockin_sim.evidence.borrowers import estimate_supplier_retention
+from lockin_sim.evidence.skill import SkillScore
 from lockin_sim.pages import plots
 from lockin_sim.pages.lead_page import TEN, Lead, Stated, facts_of, loan_numbers
 from lockin_sim.pages.report import Comparison
@@ -117,7 +117,7 @@ def row(key: Key, found: Finding, command: str, *, level: bool = False) -> Row:
         text = number(value, found.digits) if np.isfinite(value) else ""
         return text.replace(MINUS, "-").replace("\N{NARROW NO-BREAK SPACE}", "")
 
-    span = range_name(found.doubt).replace("\N{NO-BREAK SPACE}", " ") if found.ranged else ""
+    span = get_range_name(found.doubt).replace("\N{NO-BREAK SPACE}", " ") if found.ranged else ""
     unit, verdict = (found.unit.level, "") if level else (found.unit.short, str(found.verdict.value))
     return Row(*map(str, key), unit, *map(cell, (found.size, found.low, found.high)), span, verdict, command)
 
@@ -198,7 +198,7 @@ def _parts(chain: xr.Dataset, key: Key, command: str, **at: Any) -> Iterator[Row
     """What of a lead's reach passes through agendas, votes and regulators, and what without bodies."""
     at |= {"quantity": "reach", "year": int(key.year)}
     for part, outcome in PARTS.items():
-        through = Finding.of(estimate(chain, 100.0, "through", part=part, **at), doubt=CHANCE)
+        through = Finding.of(read_estimate(chain, 100.0, "through", part=part, **at), doubt=CHANCE)
         yield row(key._replace(outcome=outcome), through, command)
 
 
@@ -253,7 +253,7 @@ def adopted_structures() -> pd.DataFrame:
 
 def stays() -> Iterator[Row]:
     """How often operators stay with a Chinese main supplier, by whether their economy had borrowed."""
-    for whose, found in zip(STAYS_OF, read_staying(), strict=True):
+    for whose, found in zip(STAYS_OF, estimate_supplier_retention(), strict=True):
         key = Key(RECORD, f"stays, {whose}", "contracts that were read")
         cells = [f"{100 * value:.0f}" for value in (found.value, found.low, found.high)]
         yield Row(*map(str, key), "%", *cells, "exact 95 % interval", "", READ_BY)
@@ -278,24 +278,24 @@ def toss() -> Iterator[Row]:
 def record() -> Iterator[Row]:
     """How forecasts compare with simple rules, on contracts left out of the record and on facts kept aside,
     and the fit on others; targets met."""
-    for skill in skill_words.measured().skills:
+    for skill in skill_words.read_bundled_skills().skills:
         yield from _scored(skill)
-    held = scores.measured()
+    held = scores.read_bundled_scores()
     for place, counts in (
-        (ASIDE, scores.verdicts(scores.kept_aside(held))),
-        ("fitted facts", scores.verdicts(scores.fitted(held))),
+        (ASIDE, scores.count_verdicts(scores.select_kept_aside(held))),
+        ("fitted facts", scores.count_verdicts(scores.select_fitted(held))),
     ):
         for verdict, many in counts.items():
             yield _count(Key(RECORD, verdict, place), many, SCORED)
         yield _count(Key(RECORD, "comparisons", place), sum(counts.values()), SCORED)
-    aims = scores.aims(held)
+    aims = scores.evaluate_targets(held)
     met, asked = sum(aim.holds for aim in aims), len(aims)
     without = sum(np.isnan(aim.value) for aim in aims)
     for outcome, many in (("targets", asked), ("targets met", met), ("targets without facts", without)):
         yield _count(Key(RECORD, outcome, ASIDE), many, SCORED)
 
 
-def _scored(skill: Skill) -> Iterator[Row]:
+def _scored(skill: SkillScore) -> Iterator[Row]:
     """Scores of a forecast of what was left out; with low and high, of the model's score less a rival's."""
     squared, ranked = (skill.score, skill.low, skill.high), (skill.crps, skill.crps_low, skill.crps_high)
     for measure, (value, low, high) in {SQUARED: squared, RANKED: ranked}.items():

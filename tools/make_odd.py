@@ -22,7 +22,7 @@ import odd_runs
 from odd_model import grid
 
 from lockin_sim.settings.levers import LEVERS
-from lockin_sim.settings.parameters import declarations
+from lockin_sim.settings.parameters import collect_declarations
 from lockin_sim.world.schema import STATUSES, read_all, status_counts
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -56,7 +56,7 @@ def parameters() -> str:
             f"`{d.name}`", d.title, f"${d.symbol}$", f"{d.default:g}", f"{d.neutral:g}", d.unit,
             f"{d.range[0]:g} to {d.range[1]:g}", d.doc, d.source,
         )
-        for d in declarations().values()
+        for d in collect_declarations().values()
     )  # fmt: skip
     heads = ("name", "title", "symbol", "default", "neutral", "unit", "range", "meaning", "source")
     return grid(heads, rows)

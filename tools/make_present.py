@@ -37,24 +37,24 @@ from lockin_sim.common.conventions import RUNS, SEED
 from lockin_sim.common.formats import count, opening
 from lockin_sim.common.indices import widened
 from lockin_sim.common.statistics import quantiles
-from lockin_sim.evidence.scores import model_error
+from lockin_sim.evidence.scores import read_model_error
 from lockin_sim.pages.plots.kit.data import capitals_of
 from lockin_sim.pages.plots.kit.figures import of_few_colors
 from lockin_sim.pages.plots.kit.maps import (
     UNRECORDED,
-    Class,
-    Paint,
-    checked_places,
-    fill,
-    ground,
-    level_classes,
+    MapClass,
+    MapStyle,
+    build_level_classes,
+    check_capitals,
+    draw_base_map,
+    fill_economies,
     mark_unrecorded,
 )
-from lockin_sim.pages.plots.kit.style import INK, QUIET, sheet, sponsor_color
+from lockin_sim.pages.plots.kit.style import INK, QUIET, build_sheet, sponsor_color
 from lockin_sim.record import SPONSOR
 from lockin_sim.record.facts import FIRST
 from lockin_sim.runs.results import write_csv
-from lockin_sim.world.names import name_of
+from lockin_sim.world.names import format_label
 from lockin_sim.world.recorded import NOT_RECORDED, PARTLY, RECORDED, Recorded
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -142,11 +142,13 @@ def _missed(some: Sequence[Missed]) -> str:
     """Recorded lots that some run does not meet."""
     body = [
         (
-            name_of("country", each.country), opening(each.operator), name_of("vendor", each.vendor),
+            format_label("country", each.country),
+            opening(each.operator),
+            format_label("vendor", each.vendor),
             _two(100 * each.part),
         )
         for each in some
-    ]  # fmt: skip
+    ]
     return table(("economy", "operator", "supplier on record", "% not met"), body, words=3)
 
 
@@ -160,7 +162,7 @@ def worst(p: Present) -> str:
     for place, country in zip(*np.unravel_index(places, off.shape), strict=True):
         beside = _beside(p, int(place), int(country))
         known = f"{100 * p.covered[place, country]:.0f}"
-        body.append((name_of("country", p.world.countries[country]), str(YEARS[place]), known, *beside))
+        body.append((format_label("country", p.world.countries[country]), str(YEARS[place]), known, *beside))
     heads = ("economy", "year", "capacity on record, %", "recorded, %", "simulated, %", "range")
     return table(heads, body, words=2)
 
@@ -168,7 +170,7 @@ def worst(p: Present) -> str:
 def _beside(p: Present, place: int, country: int) -> tuple[str, str, str]:
     """Recorded and simulated parts of an economy in one of the years, and their range, per cent: of runs with
     the model's error."""
-    members = np.clip(widened(p.part[:, place, [country]], model_error(FIRST)), 0.0, 1.0)
+    members = np.clip(widened(p.part[:, place, [country]], read_model_error(FIRST)), 0.0, 1.0)
     low, high = 100 * quantiles(members, 0.05, 0.95)[:, 0]
     known, mean = 100 * p.record[place, country], p.means(YEARS[place])[country]
     spread = f"{low:.0f} to {high:.0f}"
@@ -182,7 +184,7 @@ def economies(p: Present) -> list[tuple[str, ...]]:
         code = p.world.countries[country]
         known = (of.operators, of.of, f"{100 * of.part:.0f}", *p.read[country])
         years = [cell for place in range(len(YEARS[:2])) for cell in _cells(p, place, country)]
-        body.append((name_of("country", code), code, of.word, *map(str, known), *years))
+        body.append((format_label("country", code), code, of.word, *map(str, known), *years))
     return body
 
 
@@ -194,7 +196,7 @@ def _cells(p: Present, place: int, country: int) -> tuple[str, ...]:
 
 def _named(p: Present) -> list[tuple[int, Recorded]]:
     """Economies in the order of their names."""
-    return sorted(enumerate(p.networks), key=lambda each: name_of("country", p.world.countries[each[0]]))
+    return sorted(enumerate(p.networks), key=lambda each: format_label("country", p.world.countries[each[0]]))
 
 
 # --- the figure ---
@@ -202,8 +204,8 @@ def _named(p: Present) -> list[tuple[int, Recorded]]:
 
 def maps(p: Present) -> Figure:
     """Recorded and simulated Chinese parts of networks, side by side, a year in each row."""
-    countries, places = p.world.countries, checked_places(p.world.countries, capitals_of(p.world.countries))
-    figure, axes = sheet(
+    countries, places = p.world.countries, check_capitals(p.world.countries, capitals_of(p.world.countries))
+    figure, axes = build_sheet(
         _finding(p),
         f"Chinese part of mobile networks, per cent; simulated: mean of {p.runs} runs. Darker: more. Lines: "
         "not recorded in that year, or in the simulated maps in any. Dots: small economies.",
@@ -214,11 +216,11 @@ def maps(p: Present) -> Figure:
             axes[row], (100 * p.record[row], p.means(year)), ("recorded", "simulated"), strict=True
         ):
             unknown = np.isnan(values) if what == "recorded" else p.unrecorded
-            classes = level_classes(np.where(unknown, np.nan, values), STEPS, sponsor_color(SPONSOR))
+            classes = build_level_classes(np.where(unknown, np.nan, values), STEPS, sponsor_color(SPONSOR))
             known = [each for each in classes if each.text != "no value"]
-            ground(ax)
-            painted = [(unknown, Paint("#FFFFFF")), *(one for each in known for one in each.painted)]
-            fill(ax, countries, places, painted)
+            draw_base_map(ax)
+            painted = [(unknown, MapStyle("#FFFFFF")), *(one for each in known for one in each.painted)]
+            fill_economies(ax, countries, places, painted)
             mark_unrecorded(ax, countries, places, unknown)
             ax.set_title(f"{year}, {what}", fontsize=9.5, color=INK, loc="left", pad=3)
     _key(axes[1, 0], known)
@@ -235,7 +237,7 @@ def _finding(p: Present) -> str:
     return f"Simulated networks miss their record by {' and '.join(said)}, on average"
 
 
-def _key(ax: Axes, classes: list[Class]) -> None:
+def _key(ax: Axes, classes: list[MapClass]) -> None:
     """Swatches of the classes below a map."""
     looks = [(each.text.replace(" and more", "+"), each.paint) for each in classes]
     for place, (text, paint) in enumerate([*looks, ("not recorded", UNRECORDED)]):

@@ -19,11 +19,11 @@ from numbered_pages import ALONE, AS_ASKED, ASKED, Answer, answered
 
 import lockin_sim as ls
 from lockin_sim.comparisons.by_group import ADOPTERS, OTHER_STATES, TOTAL, TRAINING
-from lockin_sim.comparisons.measured_places import select
+from lockin_sim.comparisons.measured_places import select_outcomes
 from lockin_sim.settings.levers.use import LeverUse
 from lockin_sim.settings.policies import QUESTIONS
 from lockin_sim.settings.scenario import Scenario
-from lockin_sim.world.names import name_of
+from lockin_sim.world.names import format_label
 
 YEARS = (2035, 2050)
 
@@ -55,7 +55,7 @@ def arms_of(policy: Scenario) -> dict[str, Scenario]:
         for code in COURTED:
             alone = LeverUse.model_validate(use.content | {"where": code})
             update = {"name": f"{policy.name} {code}", "levers": (alone,), "otherwise": ()}
-            found[f"{ALONE}{name_of('country', code)}"] = policy.model_copy(update=update)
+            found[f"{ALONE}{format_label('country', code)}"] = policy.model_copy(update=update)
     return found
 
 
@@ -68,7 +68,7 @@ def answers(name: str) -> Iterator[Answer]:
         {without: ls.Arm()} | {when: ls.Arm(policy) for when, policy in arms.items()},
         outcomes=outcome, years=YEARS, workers=1,
     ).squeeze()  # fmt: skip
-    label = select(ls.load_world(), [outcome])[outcome].label
+    label = select_outcomes(ls.load_world(), [outcome])[outcome].label
     paid = bills(name, arms, outcome)
     for when in arms:
         for year in YEARS:

@@ -19,7 +19,7 @@ from typing import Any
 
 from lockin_sim.common.formats import listed
 from lockin_sim.pages.plots import save
-from lockin_sim.world.names import name_of
+from lockin_sim.world.names import format_label
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
@@ -212,9 +212,9 @@ def start(checks: list[Check]) -> str:
     points = {point.name: point for point in domain_points()}
     for domain, pair in content["rivals"].items():
         path = content["default"][domain]
-        sides = listed([name_of("vendor", vendor) for vendor in pair])
+        sides = listed([format_label("vendor", vendor) for vendor in pair])
         others = (content[name][domain][-1] for name in list(OFF)[1:])
-        name, buyer, k, s, g = points[name_of("domain", domain)]
+        name, buyer, k, s, g = points[format_label("domain", domain)]
         rows.append(
             f"| {name} | {buyer} | {k} | {s:.1f} | {g:.1f} | {fate(k, s, g)[2]} | {sides} "
             f"| {path[2020 - first]:z.2f} | " + " | ".join(f"{x:z.2f}" for x in (path[-1], *others)) + " |"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import lockin_sim as ls
 from lockin_sim.evidence import skill_words
-from lockin_sim.evidence.scores import MEASURED, as_json, passages
+from lockin_sim.evidence.scores import MEASURED, format_scores_json, write_score_passages
 from lockin_sim.evidence.validate import validate
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,7 +25,7 @@ _PASSAGE = re.compile(r"(<!-- measured: (\S+) -->\n).*?(<!-- end measured -->)",
 
 def written(text: str) -> str:
     """The page with its passages from the scores that the package holds."""
-    made = passages() | skill_words.passages(skill_words.measured())
+    made = write_score_passages() | skill_words.write_left_out_passages(skill_words.read_bundled_skills())
     return _PASSAGE.sub(lambda m: f"{m[1]}{made[m[2]]}\n{m[3]}", text)
 
 
@@ -36,7 +36,7 @@ def main() -> None:
             found = validate(workers=None, progress=True)
         rows = {"scores": found.scores, "misses": found.misses, "intervals": found.intervals}
         rows |= vars(found.left_out)
-        SCORES.write_text(as_json(found.about, rows), encoding="utf-8")
+        SCORES.write_text(format_scores_json(found.about, rows), encoding="utf-8")
     PAGE.write_text(written(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
 
 

@@ -15,7 +15,7 @@ import lockin_sim as ls
 from lockin_sim.common.findings import Verdict
 from lockin_sim.common.formats import AT_MOST, MINUS, UNDEFINED, counted, listed, opening, quoted, signed
 from lockin_sim.comparisons.by_group import ADOPTERS, OTHER_STATES
-from lockin_sim.comparisons.costs_by_payer import spoken_actor
+from lockin_sim.comparisons.costs_by_payer import format_actor
 from lockin_sim.comparisons.measured_places import HEADLINES, outcomes
 from lockin_sim.comparisons.variants import ALTERNATIVES, CORNERS, REGULATORS
 from lockin_sim.evidence.left_out import ECONOMIES, GENERATION
@@ -27,8 +27,8 @@ from lockin_sim.pages.lead_page import TEN, TWENTY, said
 from lockin_sim.settings.titles import scenario_title
 from lockin_sim.studies.lead import AS_LENT, PROGRAMME
 from lockin_sim.studies.lead_results import BORROWERS, MEDIAN, TOO_LITTLE
-from lockin_sim.world.case import bundled_case
-from lockin_sim.world.names import adjective, name_of, place
+from lockin_sim.world.case import load_bundled_case
+from lockin_sim.world.names import format_label, format_place, get_sponsor_adjective
 
 RESULTS = Path(__file__).resolve().parents[1] / "results"
 NUMBERS, ASKED = RESULTS / "numbers.csv", RESULTS / "questions.csv"
@@ -172,7 +172,7 @@ class Answer(NamedTuple):
         """Who pays most for it, and how much."""
         if abs(float(self.paid)) < LEAST_PAID:
             return "nobody"
-        payer = {ADOPTERS: "buyers", OTHER_STATES: "other states"}.get(self.payer, spoken_actor(self.payer))
+        payer = {ADOPTERS: "buyers", OTHER_STATES: "other states"}.get(self.payer, format_actor(self.payer))
         return f"{payer}: {_ranged(self.paid, self.paid_low, self.paid_high)}"
 
 
@@ -256,12 +256,12 @@ def answer() -> str:
         return (found.signed if name.startswith("reach") else found.plain), (found.ends if found.low else "")
 
     asked = {name: each.default for name, each in inspect.signature(ls.lead).parameters.items()}
-    last, lender = int(here["reach off"].year), bundled_case().sponsors[0]
-    titles = {"domain": name_of("domain", asked["domains"][0]), "place": place(FIRST_PLACE)}
+    last, lender = int(here["reach off"].year), load_bundled_case().sponsors[0]
+    titles = {"domain": format_label("domain", asked["domains"][0]), "place": format_place(FIRST_PLACE)}
     lead = SimpleNamespace(
         about=asked | {"standard": "cn2035"}, until=asked["until"], last=last,
-        recorded=here["lent won"].year, whose=f"{adjective(lender)} vendors",
-        lender=name_of("sponsor", lender), said=titles.__getitem__,
+        recorded=here["lent won"].year, whose=f"{get_sponsor_adjective(lender)} vendors",
+        lender=format_label("sponsor", lender), said=titles.__getitem__,
     )  # fmt: skip
     arm = {"why": "", "passed": [TEN, TWENTY]}
     told = {
@@ -312,7 +312,7 @@ def _by_place(lead: SimpleNamespace) -> str:
     lines = [heads, ("---", "---", *["---:"] * 5)]
     programme = f"{lead.about['programme']:g} bn a year, to {lead.until}"
     for where in places:
-        named = opening(PLACES.get(where) or place(where))
+        named = opening(PLACES.get(where) or format_place(where))
         for prefix, loans in (("lent ", f"as lent, to {lead.recorded}"), ("", programme)):
             told = [cell(where, f"{prefix}{name}") for name in ("won", f"left {TEN}", f"left {TWENTY}")]
             money, met = (known[where, f"{prefix}{name}"].plain for name in ("money", "met"))
@@ -415,7 +415,7 @@ def headline() -> str:
 
 def level() -> str:
     """What the effects come on top of, beside today's level."""
-    last, today = max(policies(), key=lambda row: row.year).year, bundled_case().years.present
+    last, today = max(policies(), key=lambda row: row.year).year, load_bundled_case().years.present
     base, other = (one("baseline", year=last, draws=draws) for draws in (FITTED, REGULATED))
     return _filled(
         f"In the baseline it is {base.plain} % in {base.year} ({base.range}: {base.ends}), and "
@@ -448,7 +448,7 @@ def chain() -> str:
         ("**reach of Chinese standards in the equipment there**", partial(cell, "reach")),
         ("of it because agendas follow sales", partial(cell, PARTS["agenda"])),
         ("of it because votes follow a state's own networks", partial(cell, PARTS["votes"])),
-        *((f"reach in {place(group)}", partial(cell, "reach", where=group)) for group in GROUPS[:1]),
+        *((f"reach in {format_place(group)}", partial(cell, "reach", where=group)) for group in GROUPS[:1]),
         ("reach where states prescribe standards", partial(cell, "reach", draws=REGULATED)),
     ]
     lines = [("what would be higher, in points", *map(str, YEARS)), ("---", *["---:"] * len(YEARS))]

@@ -19,12 +19,12 @@ from lockin_sim.common.conventions import Floats
 from lockin_sim.common.engines import one_blas_thread
 from lockin_sim.common.formats import opening
 from lockin_sim.engine.guided import guided
-from lockin_sim.evidence.hindcast import HORIZON, Hindcast, Share, answered, beside_record
+from lockin_sim.evidence.hindcast import HORIZON, Hindcast, Share, compare_with_record, simulate_answers
 from lockin_sim.record import Question
 from lockin_sim.record.facts import Target
-from lockin_sim.record.histories import histories
+from lockin_sim.record.histories import build_histories
 from lockin_sim.record.tables import with_places
-from lockin_sim.world.names import name_of
+from lockin_sim.world.names import format_label
 
 #: Runs of the baseline, other than a fit has.
 RUNS, SEED = 64, 1
@@ -58,17 +58,17 @@ def simulated() -> tuple[Hindcast, Floats]:
 
     def answer(questions: tuple[Question, ...]) -> Floats:
         """All answers; those to PATHS are set aside."""
-        said = answered((*questions, *PATHS), world=world, runs=RUNS, seed=SEED)
+        said = simulate_answers((*questions, *PATHS), world=world, runs=RUNS, seed=SEED)
         paths.append(said[:, len(questions) :])
         return said[:, : len(questions)]
 
-    return beside_record(world, HORIZON, answer), *paths
+    return compare_with_record(world, HORIZON, answer), *paths
 
 
 def unmet() -> str:
     """Tenders that cannot end as recorded in a tenth of the baseline's runs or more, by operator and year."""
     world, runs = ls.load_world(), np.arange(FEW)
-    past = histories("conditioned", world=world, runs=runs)[:]
+    past = build_histories("conditioned", world=world, runs=runs)[:]
     with one_blas_thread():
         found = guided(world, ls.Parameters(), past, runs, evidence=False).unmet
     rows, lots = defaultdict[tuple[str, ...], set[int]](set), world.lots
@@ -79,7 +79,9 @@ def unmet() -> str:
         )
         vendor = world.vendors[world.slot_vendor[lots.domain[lot], slot]]
         why = "its state restricts the supplier" if restricted else "the supplier is not on sale there"
-        rows[world.countries[lots.country[lot]], operator, str(year), name_of("vendor", vendor), why].add(run)
+        rows[
+            world.countries[lots.country[lot]], operator, str(year), format_label("vendor", vendor), why
+        ].add(run)
     often = [(*row, f"{100 * len(of) / FEW:.0f}") for row, of in sorted(rows.items()) if len(of) >= FEW / 10]
     return grid(("economy", "operator", "year", "supplier on record", "why it cannot be", "% of runs"), often)
 
@@ -161,7 +163,7 @@ def _missed(target: Target) -> str:
     bound = f"at most {target.high:.3g}" if above else f"at least {target.low:.3g}"
     points = target.what.startswith("points; ")
     number = f"{target.value:.3g}{' points' if points else ''}"
-    title = opening(name_of("domain", target.domain))
+    title = opening(format_label("domain", target.domain))
     return f"**{title}**, {target.what.removeprefix('points; ')}: {number}, to be {bound}."
 
 

@@ -18,13 +18,13 @@ import numpy as np
 
 import lockin_sim as ls
 from lockin_sim.common.conventions import Bools, Floats, Integers
-from lockin_sim.comparisons.trial import setup
+from lockin_sim.comparisons.trial import build_setup
 from lockin_sim.comparisons.variants import DEFAULT, STRUCTURAL
 from lockin_sim.compiled import stages_of
 from lockin_sim.engine.guided import guided
-from lockin_sim.evidence.hindcast import answered
+from lockin_sim.evidence.hindcast import simulate_answers
 from lockin_sim.record import MOBILE, SPONSOR, Question
-from lockin_sim.record.conditioned import Conditioned
+from lockin_sim.record.conditioned import ConditionedHistories
 from lockin_sim.record.histories import CONDITIONED
 from lockin_sim.record.tables import with_places
 from lockin_sim.rules.contracts import swapped_part
@@ -176,7 +176,9 @@ class After(NamedTuple):
 def after(runs: int, seed: int) -> list[After]:
     """The baseline as it is, with restrictions that stay, and with restrictions that end."""
     found, world = [], ls.load_world()
-    study = setup(runs, world=world, seed=seed, posterior="bundled", years=(world.first_year, AFTER[-1]))
+    study = build_setup(
+        runs, world=world, seed=seed, posterior="bundled", years=(world.first_year, AFTER[-1])
+    )
     past: Any = study.history(CONDITIONED)
     inside, sums = world.groups["EU"][0], np.zeros((2, len(AFTER)))
     for name in (DEFAULT, "restrictions_stay", "restrictions_end"):
@@ -210,11 +212,11 @@ def sold(runs: int, seed: int) -> list[Sold]:
     """Shares of the sales of networks in :data:`MARKETS`, which qualities were fitted to."""
     world, last = with_places(ls.load_world()), max(year for _, year in MARKETS) + 1
     recorded = _sold_on_record()
-    study = setup(runs, world=world, seed=seed, posterior="bundled", years=(world.first_year, last))
+    study = build_setup(runs, world=world, seed=seed, posterior="bundled", years=(world.first_year, last))
     how: dict[str, Any] = {"world": world, "runs": runs, "seed": seed, "until": last}
     drawn: dict[str, Any] = how | {"parameters": study.parameters}
     runs_of = (drawn | {"history": study.history(CONDITIONED)}, drawn, how)
-    means = (answered(tuple(recorded), **each).mean(axis=0).tolist() for each in runs_of)
+    means = (simulate_answers(tuple(recorded), **each).mean(axis=0).tolist() for each in runs_of)
     return [Sold(*each) for each in zip(recorded, recorded.values(), *means, strict=True)]
 
 
@@ -238,12 +240,12 @@ class _How(NamedTuple):
     """Parameters and past of all runs."""
 
     parameters: Parameters
-    past: Conditioned
+    past: ConditionedHistories
 
 
 def _run(world: World, runs: int, seed: int, years: tuple[int, ...]) -> tuple[Floats, Integers, _How]:
     """Chinese part of networks, (run, year, country), and who has each lot in the first of the years."""
-    study = setup(runs, world=world, seed=seed, posterior="bundled", years=(world.first_year, LATER))
+    study = build_setup(runs, world=world, seed=seed, posterior="bundled", years=(world.first_year, LATER))
     past: Any = study.history(CONDITIONED)
     parts, holders = [], []
     for first in range(0, runs, AT_ONCE):

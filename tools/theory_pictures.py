@@ -17,7 +17,7 @@ import lockin_sim as ls
 from lockin_sim.pages.plots.kit.style import FAINT, INK, QUIET, SMALL, TEXT, TITLE
 from lockin_sim.rules import diffusion
 from lockin_sim.world import World
-from lockin_sim.world.names import name_of
+from lockin_sim.world.names import format_label
 
 # --- the real world in the theory ---
 
@@ -65,7 +65,7 @@ def domain_points() -> list[Point]:
         left = (1 - float(pairs.mean())) / p.noise_scale
         own = p.own_network_weight * world.own_pull[d, used].mean()
         g = p.network_weight if buyer == "operator" else own
-        name = name_of("domain", world.domains[d])
+        name = format_label("domain", world.domains[d])
         cost = p.switching_cost * world.relative_switching[d]
         points.append(Point(name, buyer, len(used), float(left * cost), float(left * g)))
     return points
@@ -343,7 +343,7 @@ def start(checks: list[Check], world: dict[str, Any]) -> Figure:
             half = 1.96 * np.array(world["standard_error"][name][domain])
             axes.fill_between(years, path - half, path + half, color=color, alpha=0.15, lw=0)
             axes.plot(years, path, color=color, lw=1.5, ls=dash)
-            labels.append((path[-1], name_of("domain", domain), color))
+            labels.append((path[-1], format_label("domain", domain), color))
         axes.set_title(title[0].upper() + title[1:], fontsize=TEXT, color=INK, loc="left")
         _style(axes, "year", "")
         axes.set_ylim(-0.08, 1.02)

@@ -16,15 +16,15 @@ from lockin_sim.pages.plots.kit.style import (
     INK,
     SMALL,
     TEXT,
+    build_sheet,
+    compute_lightness,
+    compute_name_room,
     effect_color,
-    lightness,
-    room_for,
-    rows_of,
-    sheet,
-    wrapped,
+    label_rows,
+    wrap_text,
 )
 from lockin_sim.settings.titles import scenario_title
-from lockin_sim.world.names import name_of
+from lockin_sim.world.names import format_label
 
 type Datasets = Mapping[str, xr.Dataset]
 type Row = dict[str, Any]
@@ -72,10 +72,12 @@ def _largest(ds: xr.Dataset, measure: str, scenario: str) -> Row:
         places = [str(label) for label in of["group_label"].values]
     elif "measure" in ds.dims:
         of = of.sel(measure=measure)
-        places = [name_of("domain", domain) for domain in of["domain"].values]
+        places = [format_label("domain", domain) for domain in of["domain"].values]
     else:
         of = of.sel(outcome=[o for o in of["outcome"].values if str(o).startswith(measure)])
-        places = [name_of("body", str(outcome).removeprefix(measure)) for outcome in of["outcome"].values]
+        places = [
+            format_label("body", str(outcome).removeprefix(measure)) for outcome in of["outcome"].values
+        ]
     factor = 100.0 / (of["level"].values if measure == "price_paid" else 1.0)
     mean, low, high = (of[name].values * factor for name in ("effect", "effect_low", "effect_high"))
     clear = (low > 0) | (high < 0)
@@ -93,8 +95,8 @@ def acting_figure(found: Datasets) -> Figure:
     names = list(dict.fromkeys(row["scenario"] for row in rows))
     titles = [opening(str(effects.attrs["baseline"])), *(scenario_title(name) for name in names)]
     year, runs, columns = int(effects["year"].values[-1]), effects.attrs["runs"], list(LOOKED_AT)
-    left = room_for(titles)
-    figure, axes = sheet(
+    left = compute_name_room(titles)
+    figure, axes = build_sheet(
         _finding(rows, year),
         f"First row: levels of the world in {year}, per cent, with nine in ten of {runs} runs. Below: where "
         "each scenario has its largest effect, the mean paired difference from the baseline in points "
@@ -105,9 +107,9 @@ def acting_figure(found: Datasets) -> Figure:
         lead=0.7,
     )  # fmt: skip
     ax = axes[0, 0]
-    rows_of(ax, titles)
+    label_rows(ax, titles)
     ax.set_xlim(-0.5, len(columns) - 0.5)
-    heads = ["\n".join(wrapped(what.rstrip(", %").replace(",", ""), WIDE - 0.1, SMALL)) for what in columns]
+    heads = ["\n".join(wrap_text(what.rstrip(", %").replace(",", ""), WIDE - 0.1, SMALL)) for what in columns]
     ax.set_xticks(range(len(columns)), heads)
     ax.xaxis.tick_top()
     ax.tick_params(axis="x", colors=INK, labelsize=SMALL)
@@ -134,9 +136,9 @@ def _cell(ax: Axes, row: int, column: int, color: str, value: str, where: str) -
     ax.add_patch(
         Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=color, edgecolor="white", linewidth=1.2)
     )
-    look = {"ha": "center", "color": "white" if lightness(color) < 0.55 else INK}
+    look = {"ha": "center", "color": "white" if compute_lightness(color) < 0.55 else INK}
     ax.text(column, row - 0.02, value, va="bottom", fontsize=TEXT, fontweight="bold", **look)
-    lines = wrapped(where, WIDE - 0.08, SMALL - 1.5)
+    lines = wrap_text(where, WIDE - 0.08, SMALL - 1.5)
     ax.text(column, row + 0.04, "\n".join(lines), va="top", fontsize=SMALL - 1.5, linespacing=1.0, **look)
 
 

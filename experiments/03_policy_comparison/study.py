@@ -8,11 +8,11 @@ from typing import Any
 import xarray as xr
 
 import lockin_sim as ls
-from lockin_sim.comparisons.compare import table_of_effects
+from lockin_sim.comparisons.compare import tabulate_effects
 from lockin_sim.pages import plots
 from lockin_sim.pages.comparison_folder import TABLES, Comparison
 from lockin_sim.runs.results import write_csv, write_frame, write_table
-from lockin_sim.world.case import bundled_case
+from lockin_sim.world.case import load_bundled_case
 
 from .acting import acting, acting_figure
 
@@ -62,7 +62,7 @@ BY_GROUP = ("surplus", "price_paid", "dependence_sensitive_CHN", "dependence_eco
 #: Those that the table by region has, with levels, for the groups that cases name.
 BY_REGION = ("dependence_economies_CHN", "dependence_sensitive_CHN", "cn2035_sensitive")
 
-GROUPS = bundled_case().groups
+GROUPS = load_bundled_case().groups
 
 
 def stored(table: str, row: dict[str, str]) -> bool:
@@ -116,7 +116,7 @@ def _tables(found: dict[str, xr.Dataset], folder: Path) -> None:
         for table, variables in TABLES[name].items():
             kept = [v for v in variables if v in ds and v not in ("level", "runs_used")]
             write_table(ds, kept, folder / f"{table}.csv")
-    write_frame(folder / "futures.csv", table_of_effects(found["futures"].isel(year=[-1])))
+    write_frame(folder / "futures.csv", tabulate_effects(found["futures"].isel(year=[-1])))
     by_region = found["by_group"].sel(measure=list(BY_REGION), group=list(GROUPS))
     write_table(by_region, ("level", "effect"), folder / "by_region.csv")
     write_table(found[PACKAGE], ["alone", "last"], folder / "eu_package_levers.csv")

@@ -12,7 +12,7 @@ import numpy as np
 import lockin_sim as ls
 from lockin_sim.common.conventions import Floats
 from lockin_sim.common.statistics import interval, ratio, weighted_mean
-from lockin_sim.comparisons.outcomes import vendors_of
+from lockin_sim.comparisons.outcomes import mask_sponsor_vendors
 from lockin_sim.runs.jobs import RunCase, run_cases
 from lockin_sim.runs.results import write_csv
 from lockin_sim.world import World
@@ -135,5 +135,5 @@ def _rows(share: Mapping[str, Floats], world: World) -> Iterator[tuple[Any, ...]
 def held_by(world: World, sponsor: str, shares: Floats) -> Floats:
     """Total share of a sponsor's vendors, NaN where nobody has any.  (..., vendor) to (...)"""
     known = np.isfinite(shares)
-    held = np.where(known, shares, 0.0) @ vendors_of(world, sponsor).astype(float)
+    held = np.where(known, shares, 0.0) @ mask_sponsor_vendors(world, sponsor).astype(float)
     return np.where(known.any(axis=-1), held, np.nan)

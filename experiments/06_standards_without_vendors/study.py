@@ -11,7 +11,7 @@ import numpy as np
 import lockin_sim as ls
 from lockin_sim.common.conventions import Bools, Floats
 from lockin_sim.common.statistics import interval, paired
-from lockin_sim.comparisons.outcomes import vendors_of, weighted_mean
+from lockin_sim.comparisons.outcomes import mask_sponsor_vendors, weighted_mean
 from lockin_sim.runs.jobs import RunCase, run_cases
 from lockin_sim.runs.results import write_csv
 from lockin_sim.world import World
@@ -107,7 +107,7 @@ def by_class(ds: xr.Dataset, world: World) -> dict[str, Floats]:
     base = np.nan_to_num(now["installed"].transpose("run", "year", "country", "domain", "vendor").values)
     of_family = now["compliance"].sel(standard=world.case.family)
     complies = of_family.transpose("run", "year", "domain", "vendor").values
-    chinese = vendors_of(world, "CHN")
+    chinese = mask_sponsor_vendors(world, "CHN")
     carried = base * np.nan_to_num(complies)[:, :, None]
     amounts = np.stack([carried.sum(-1), carried[..., ~chinese].sum(-1), base[..., chinese].sum(-1)], axis=-1)
     size = world.conditions.of("market_size", np.array(READ)).swapaxes(-1, -2)

@@ -17,7 +17,7 @@ from lockin_sim.common.statistics import means, quantiles
 from lockin_sim.pages.plots.kit import style as kit
 from lockin_sim.pages.plots.kit.data import labels, picked, with_axes
 from lockin_sim.pages.plots.kit.style import INK, SMALL
-from lockin_sim.world.names import column_of
+from lockin_sim.world.names import read_label_column
 
 _INDICES = {"Banzhaf": banzhaf, "Shapley\N{EN DASH}Shubik": shapley_shubik}
 _FREE = ""  # the name of no bloc
@@ -73,7 +73,7 @@ def voting_power(
     rows = [*map(_bloc, power.blocs), *(["in no bloc"] if power.votes[:, -1].any() else [])]
     count, body = len(power.votes), ", ".join(picked(votes)) or "the body"
     runs = f" Means of {number(count, 0)} runs; lines: nine in ten of them." if count > 1 else ""
-    figure, panels = kit.sheet_of_rows(
+    figure, panels = kit.build_row_sheet(
         title or _changed(power, body),
         f"Power in {body}: {number(int(votes.sum()), 0)} votes, {number(quota, 0)} decide. Filled circles: "
         "blocs vote as one (vested interest); hollow squares: each member decides alone, summed. Bars: share "
@@ -83,8 +83,8 @@ def voting_power(
     )  # fmt: skip
     for place, ax in enumerate(panels):
         for row, code in zip(range(len(rows)), [*power.blocs, _FREE], strict=False):
-            _row(ax, row, power, place, kit.toward(kit.sponsor_color(code), "black", 0.15))
-        kit.below(ax, "per cent of all power, and of votes")
+            _row(ax, row, power, place, kit.mix_colors(kit.sponsor_color(code), "black", 0.15))
+        kit.set_x_label(ax, "per cent of all power, and of votes")
     arrays = (power.together, power.alone, power.votes[:, None, :])
     widest = max(1.0, *(float(quantiles(array, 0.95).max()) for array in arrays))
     panels[0].set_xlim(-0.02 * widest, 1.14 * widest)
@@ -115,7 +115,12 @@ def _power(votes: xr.DataArray, blocs: xr.DataArray, quota: int) -> _Power:
 def _row(ax: Axes, row: int, power: _Power, index: int, color: str) -> None:
     """Votes as a bar; power together and alone as marks with their ranges."""
     ax.barh(
-        row, power.votes[:, row].mean(), 0.62, color=kit.toward(color, "white", 0.75), linewidth=0, zorder=1
+        row,
+        power.votes[:, row].mean(),
+        0.62,
+        color=kit.mix_colors(color, "white", 0.75),
+        linewidth=0,
+        zorder=1,
     )
     for values, marker, shift, face in (
         (power.together, "o", -0.14, color),
@@ -134,8 +139,8 @@ def _row(ax: Axes, row: int, power: _Power, index: int, color: str) -> None:
 
 def _bloc(name: str) -> str:
     """'Chinese vendors' for a sponsor, or the bloc's own name."""
-    adjectives = column_of("sponsors", "adjective")
-    return f"tied to {adjectives[name]} vendors" if name in adjectives else kit.brief(name)
+    adjectives = read_label_column("sponsors", "adjective")
+    return f"tied to {adjectives[name]} vendors" if name in adjectives else kit.shorten_name(name)
 
 
 def _changed(power: _Power, body: str) -> str:

@@ -11,7 +11,7 @@ import xarray as xr
 import lockin_sim as ls
 from lockin_sim.common.indices import banzhaf, shapley_shubik
 from lockin_sim.common.statistics import quantiles
-from lockin_sim.model.decisions import quota_of
+from lockin_sim.model.decisions import resolve_quota
 
 INDICES = {"banzhaf": banzhaf, "shapley_shubik": shapley_shubik}
 
@@ -36,7 +36,7 @@ def votes_of(world: Any, body: Any) -> tuple[xr.DataArray, int]:
 
 def _rules(body: Any) -> tuple[np.ndarray, list[int]]:
     """Weights and quotas of a body's rules on contested motions, as the baseline has their hurdle."""
-    return winning(dataclasses.replace(body, quota=float(quota_of(body.quota, ls.Parameters()))))
+    return winning(dataclasses.replace(body, quota=float(resolve_quota(body.quota, ls.Parameters()))))
 
 
 def power_table(world: Any, sides: xr.DataArray) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from lockin_sim.common.formats import number, two_digits
 from lockin_sim.common.statistics import paired
 from lockin_sim.pages import plots
 from lockin_sim.runs.results import write_csv
-from lockin_sim.world.names import adjective, name_of
+from lockin_sim.world.names import format_label, get_sponsor_adjective
 
 from .figure import voting_power
 from .power import blocs, power_table, votes_of
@@ -71,7 +71,7 @@ def effort(sponsor: str, body: str) -> ls.Scenario:
     base = ls.load_scenario("baseline").model_copy(
         update={
             "name": f"{sponsor}_in_{body}",
-            "title": f"{adjective(sponsor)} effort in {name_of('body', body)}",
+            "title": f"{get_sponsor_adjective(sponsor)} effort in {format_label('body', body)}",
         }
     )
     return base.with_lever("standards_effort", sponsor, from_=FROM, effort=EFFORT, body=body)
@@ -81,7 +81,7 @@ def alone(body: str) -> ls.Scenario:
     """One body decides in every domain, and no other in any."""
     world = ls.load_world()
     scenario = ls.load_scenario("baseline").model_copy(
-        update={"name": f"{body}_alone", "title": f"{name_of('body', body)} alone decides"}
+        update={"name": f"{body}_alone", "title": f"{format_label('body', body)} alone decides"}
     )
     for other in world.body_names:
         if other != body:
@@ -111,7 +111,10 @@ def _by_sponsor(efforts: xr.Dataset, bodies: Sequence[str]) -> xr.Dataset:
     values = np.array(cells)
     about = {"units": "share", "long_name": "status of Chinese standards in each body"}
     data = {n: (("scenario", "body"), values[..., k], about) for k, n in enumerate(INTERVAL)}
-    labels = {"scenario": [f"{adjective(s)} effort times {EFFORT:g}" for s in SPONSORS], "body": list(bodies)}
+    labels = {
+        "scenario": [f"{get_sponsor_adjective(s)} effort times {EFFORT:g}" for s in SPONSORS],
+        "body": list(bodies),
+    }
     return xr.Dataset(data, coords=labels | {"year": efforts.coords["year"]}, attrs=efforts.attrs)
 
 
@@ -120,7 +123,7 @@ def _effort_figure(effects: xr.Dataset) -> plots.Figure:
     points = 100 * effects["effect"]
     ours, others = points.isel(scenario=0), points.isel(scenario=slice(1, None))
     most, least = (
-        f"{_said(ours.sel(body=body).item())} points in {name_of('body', body)}"
+        f"{_said(ours.sel(body=body).item())} points in {format_label('body', body)}"
         for body in (ours.idxmax().item(), ours.idxmin().item())
     )
     title = (
@@ -141,7 +144,7 @@ def _venues(bodies: Sequence[str], how: dict[str, Any], off: dict[str, float]) -
     for body in bodies:
         base = alone(body)
         pushed = base.model_copy(
-            update={"name": f"{body}_pushed", "title": f"{name_of('body', body)} alone, Chinese effort"}
+            update={"name": f"{body}_pushed", "title": f"{format_label('body', body)} alone, Chinese effort"}
         )
         pushed = pushed.with_lever("standards_effort", "CHN", from_=FROM, effort=EFFORT)
         found[body] = ls.compare(pushed, baseline=base, parameters=off, **how).isel(year=-1)

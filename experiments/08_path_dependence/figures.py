@@ -9,8 +9,8 @@ import numpy as np
 from experiments.pictures import span
 from lockin_sim.common.formats import opening
 from lockin_sim.pages.plots import Figure
-from lockin_sim.pages.plots.kit.style import INK, QUIET, SMALL, room_for, rows_of, sheet
-from lockin_sim.world.names import name_of
+from lockin_sim.pages.plots.kit.style import INK, QUIET, SMALL, build_sheet, compute_name_room, label_rows
+from lockin_sim.world.names import format_label
 
 from .sources import PARTS, SOURCES, class_of
 from .variance import Parts, interval
@@ -44,18 +44,21 @@ def sources_figure(
         """What some parts explain together in each domain, per cent."""
         return [100 * float(sum(found[d][part]["first_order"][0] for part in parts)) for d in domains]
 
-    figure, axes = sheet(
+    figure, axes = build_sheet(
         f"{opening(SOURCES['later'])} explains {span(explained('later'))} % of who holds a market in {year}, "
         f"structure and lasting tastes {span(explained('structure', 'tastes'))} %, first lots at most "
         f"{max(explained('first_lots')):.0f} %",
         "Parts of the variance of shares of vendors over runs and economies outside China, Hong Kong and "
         f"Macao, per cent, weighted by market size; at the right the class after Page (2006). {runs} runs "
         "and their twins that share one source of luck. Grey: what several sources explain only together.",
-        width=room_for([name_of("domain", d) for d in domains]) + 8.2, body=0.42 * len(domains) + 0.2,
-        left=room_for([name_of("domain", d) for d in domains]), right=2.2, bottom=1.0,
-    )  # fmt: skip
+        width=compute_name_room([format_label("domain", d) for d in domains]) + 8.2,
+        body=0.42 * len(domains) + 0.2,
+        left=compute_name_room([format_label("domain", d) for d in domains]),
+        right=2.2,
+        bottom=1.0,
+    )
     ax = axes[0, 0]
-    rows_of(ax, [name_of("domain", d) for d in domains])
+    label_rows(ax, [format_label("domain", d) for d in domains])
     for y, domain in enumerate(domains):
         left = 0.0
         for part in sorted(PARTS, key=list(LOOKS).index):
@@ -81,15 +84,19 @@ def luck_figure(parts: Mapping[str, Parts], labels: Mapping[str, str], year: int
     names = sorted(parts, key=lambda name: -parts[name].luck)
     top = names[0]
     rows = [labels[name] for name in names]
-    figure, axes = sheet(
+    figure, axes = build_sheet(
         f"Luck makes {_percent(parts[top])} of what varies in {year} of {labels[top]}, and "
         f"{_percent(parts[HEADLINE])} of the {labels[HEADLINE]}",
         "Share of an outcome's variance that comes with the run, not with the parameters, when all uncertain "
         f"parameters vary over their ranges; {parts[top].points} points. Lines: 95 % interval over points.",
-        width=room_for(rows) + 5.2, body=0.27 * len(rows) + 0.2, left=room_for(rows), right=0.7, bottom=0.6,
-    )  # fmt: skip
+        width=compute_name_room(rows) + 5.2,
+        body=0.27 * len(rows) + 0.2,
+        left=compute_name_room(rows),
+        right=0.7,
+        bottom=0.6,
+    )
     ax = axes[0, 0]
-    rows_of(ax, rows)
+    label_rows(ax, rows)
     for y, name in enumerate(names):
         low, high = interval(parts[name].resampled)
         ax.plot([100 * low, 100 * high], [y, y], color=INK, linewidth=1.4)

@@ -13,7 +13,7 @@ import lockin_sim as ls
 from lockin_sim.comparisons.measured_places import outcomes
 from lockin_sim.pages import plots
 from lockin_sim.runs.results import write_csv
-from lockin_sim.settings.parameters import declarations
+from lockin_sim.settings.parameters import collect_declarations
 
 from .figures import luck_figure, sources_figure
 from .sources import DOMAINS as MARKETS
@@ -82,7 +82,7 @@ def _part_row(domain: str, year: int, part: str, values: dict[str, np.ndarray]) 
 
 def _luck_and_parameters(folder: Path, *, reduced: bool, workers: int | None) -> None:
     """Luck against parameters."""
-    names = [d.name for d in declarations().values() if not d.source.startswith("normalisation")]
+    names = [d.name for d in collect_declarations().values() if not d.source.startswith("normalisation")]
     design = ls.design.sobol(names, 8 if reduced else 64, seed=SEED)
     with tempfile.TemporaryDirectory() as scratch:
         grid = ls.sweep(

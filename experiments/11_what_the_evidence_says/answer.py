@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lockin_sim.common.formats import listed, number, opening, percent, quoted
-from lockin_sim.comparisons.effects_reader import Reader
-from lockin_sim.record.facts import fact_titles
-from lockin_sim.settings.parameters import declarations
+from lockin_sim.comparisons.effects_reader import EffectsReader
+from lockin_sim.record.facts import build_fact_titles
+from lockin_sim.settings.parameters import collect_declarations
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -31,8 +31,8 @@ NAMED, HEADLINES = 8, 3
 def answer(
     posterior: xr.Dataset,
     missed: Sequence[tuple[str, float, float]],
-    declared: Reader,
-    drawn: Reader,
+    declared: EffectsReader,
+    drawn: EffectsReader,
     turned: xr.Dataset,
 ) -> str:
     """Identifiability, sales missed, the record, effects with their doubt, and what would overturn them.
@@ -49,7 +49,7 @@ def _learnt(posterior: xr.Dataset) -> str:
     """What the record narrows, beside parameters that it says nothing of."""
     ordered = posterior.sortby("learnt")
     left = dict(zip(ordered["parameter"].values.tolist(), ordered["learnt"].values.tolist(), strict=True))
-    declared = declarations()
+    declared = collect_declarations()
     narrowed = [f"{declared[n].title} ({part:.2f})" for n, part in left.items() if part < NARROWED]
     named = f", most of all {listed(narrowed[:NAMED])} (part of the spread that is left)" if narrowed else ""
     unseen = [part for n, part in left.items() if declared[n].unit == UNSEEN]
@@ -94,7 +94,7 @@ def _met(posterior: xr.Dataset) -> str:
     )
 
 
-def _effects(declared: Reader, drawn: Reader, outcome: str) -> str:
+def _effects(declared: EffectsReader, drawn: EffectsReader, outcome: str) -> str:
     """Effects on an outcome with the declared structure and with a drawn one, as a table."""
     label, runs = declared.label(outcome), int(declared.effects.attrs["runs"])
     head, unit = ["policy"], declared.unit(outcome).change
@@ -113,7 +113,7 @@ def _effects(declared: Reader, drawn: Reader, outcome: str) -> str:
     )
 
 
-def headline(declared: Reader, drawn: Reader, turned: xr.Dataset, outcome: str) -> str:
+def headline(declared: EffectsReader, drawn: EffectsReader, turned: xr.Dataset, outcome: str) -> str:
     """The policies that move an outcome most, and how sure that is."""
     size = {policy: abs(declared.finding(policy, outcome).size) for policy in declared.others}
     most = sorted(size, key=lambda policy: -size[policy])[:HEADLINES]
@@ -129,7 +129,7 @@ def headline(declared: Reader, drawn: Reader, turned: xr.Dataset, outcome: str) 
     return "\n".join(lines) + "\n"
 
 
-def _firm(turned: xr.Dataset, reader: Reader) -> str:
+def _firm(turned: xr.Dataset, reader: EffectsReader) -> str:
     """Whether a recorded figure would turn the sign, and which comes nearest, in a sentence."""
     _, figure, recorded, moved, left, _ = _nearest(turned, reader)
     if figure == NOTHING:
@@ -143,7 +143,7 @@ def _firm(turned: xr.Dataset, reader: Reader) -> str:
     )
 
 
-def _overturned(reader: Reader, turned: xr.Dataset, outcome: str) -> str:
+def _overturned(reader: EffectsReader, turned: xr.Dataset, outcome: str) -> str:
     """What would overturn the effects on an outcome, as a table."""
     head = ("policy", "recorded figure", "recorded", "moved to", "effect left", "draws that still count")
     rows = [_nearest(turned.sel(scenario=policy, outcome=outcome), reader) for policy in reader.others]
@@ -154,14 +154,14 @@ def _overturned(reader: Reader, turned: xr.Dataset, outcome: str) -> str:
     )
 
 
-def _nearest(turned: xr.Dataset, reader: Reader) -> tuple[str, ...]:
+def _nearest(turned: xr.Dataset, reader: EffectsReader) -> tuple[str, ...]:
     """The recorded figure that comes nearest to turning a policy's effect."""
     name, title = str(turned["fact"].item()), reader.title(str(turned["scenario"].item()))
     if not name:
         return (title, *[NOTHING] * 5)
     places = (f"{float(turned[place]):.2g}" for place in ("recorded", "moved_to"))
     draws = number(float(turned["effective_draws"]), 0)
-    return (title, fact_titles().get(name, name), *places, _share(float(turned["part_left"])), draws)
+    return (title, build_fact_titles().get(name, name), *places, _share(float(turned["part_left"])), draws)
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -19,7 +19,7 @@ from lockin_sim.common.conventions import Floats
 from lockin_sim.common.errors import unusable
 from lockin_sim.comparisons.trial import Variables
 from lockin_sim.evidence.tolerance import Tolerance
-from lockin_sim.settings.ensemble import Source, posterior_of
+from lockin_sim.settings.ensemble import Source, resolve_posterior
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -64,7 +64,7 @@ def overturned_by(effects: xr.DataArray, posterior: Source = None, *, moved: flo
     """
     import xarray as xr
 
-    source = posterior_of(posterior)
+    source = resolve_posterior(posterior)
     weights, effective = _weighed(source, effects["draw"].values, moved)
     known = effective >= FEWEST
     labels, recorded, error = (source[name].values for name in ("fact", "recorded", "published"))

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import lockin_sim as ls
-from lockin_sim.comparisons.compare import effects_part, table_of_effects
-from lockin_sim.comparisons.effects_reader import Reader
-from lockin_sim.comparisons.trial import Arm, Measure, Trial, setup
+from lockin_sim.comparisons.compare import build_effects_part, tabulate_effects
+from lockin_sim.comparisons.effects_reader import EffectsReader
+from lockin_sim.comparisons.trial import Arm, Measure, Trial, build_setup
 from lockin_sim.pages import plots
 from lockin_sim.runs.results import write_csv, write_frame, write_table
 from lockin_sim.settings.policies import scenarios
-from lockin_sim.world.case import bundled_case
+from lockin_sim.world.case import load_bundled_case
 
 from .answer import answer, headline
 from .overturned import overturned_by
@@ -33,7 +33,7 @@ FEW = ("no_state_support", "eu_package")
 OUTCOMES = ("cn2035_sensitive_excluding_CHN", "cn2035_share", "surplus")
 
 #: Chinese vendors' part of sensitive infrastructure, region by region.
-REGIONS = tuple(f"dependence_sensitive_CHN_{group}" for group in bundled_case().groups)
+REGIONS = tuple(f"dependence_sensitive_CHN_{group}" for group in load_bundled_case().groups)
 
 
 def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
@@ -54,10 +54,10 @@ def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     write_table(posterior, facts, folder / "facts.csv")
     write_csv(folder / "sales.csv", ("runs_of", "part_left", "sales_off"), iter(sales_missed(posterior)))
     for name, ds in (("effects", declared), ("structure_drawn", drawn)):
-        write_frame(folder / f"{name}.csv", table_of_effects(ds.isel(year=[-1])))
+        write_frame(folder / f"{name}.csv", tabulate_effects(ds.isel(year=[-1])))
     names = ("fact", "sense", "recorded", "moved_to", "left", "part_left", "overturned", "effective_draws")
     write_table(turned, ("expected", *names), folder / "overturned.csv")
-    readers = Reader(declared, OUTCOMES), Reader(drawn, OUTCOMES)
+    readers = EffectsReader(declared, OUTCOMES), EffectsReader(drawn, OUTCOMES)
     text = answer(posterior, sales_missed(posterior), *readers, turned)
     (folder / "answer.md").write_text(text, encoding="utf-8")
     (folder / "headline.txt").write_text(headline(*readers, turned, OUTCOMES[0]), encoding="utf-8")
@@ -67,8 +67,8 @@ def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
 
 def by_run(policies: Sequence[str], runs: int, **how: Any) -> xr.DataArray:
     """Effects in the last year with the declared structure, run by run.  (outcome, run, scenario)"""
-    given = setup(runs, **how)
-    part = effects_part(given.world, OUTCOMES)
+    given = build_setup(runs, **how)
+    part = build_effects_part(given.world, OUTCOMES)
     measure = Measure(part.reduce, ("year",), {"year": given.calendar}, part.record)
     arms = {(name,): Arm(name) for name in ("baseline", *policies)}
     found = Trial(("scenario",), arms, measure, given).run().isel(year=-1, drop=True)

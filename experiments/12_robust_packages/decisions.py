@@ -17,10 +17,10 @@ from lockin_sim.common.errors import InputError, unknown_name, unusable
 from lockin_sim.common.files import number_of
 from lockin_sim.common.formats import joined, number, opening, spoken
 from lockin_sim.settings.design import column
-from lockin_sim.settings.design.columns import Column, Use, columns_of
+from lockin_sim.settings.design.columns import Column, LeverAddress, parse_columns
 from lockin_sim.settings.levers import FACTOR, LEVERS
 from lockin_sim.settings.scenario import Scenario
-from lockin_sim.world.names import target_name, target_names
+from lockin_sim.world.names import format_lever_target, format_lever_targets
 
 #: Number of steps over a number's range.
 STEPS = 20
@@ -63,7 +63,7 @@ class Decision:
     levels: tuple[Level, ...]
 
     @property
-    def use(self) -> Use:
+    def use(self) -> LeverAddress:
         """The use of a lever to which the setting belongs."""
         assert self.column.use is not None
         return self.column.use
@@ -81,7 +81,7 @@ class Decision:
     @property
     def title(self) -> str:
         """'State loans abroad, European Union: money for loans'."""
-        targets = target_names(list(self.use.targets))
+        targets = format_lever_targets(list(self.use.targets))
         return opening(f"{LEVERS[self.use.lever].title}, {targets}: {self.setting}")
 
     @property
@@ -105,7 +105,7 @@ class Decision:
         if isinstance(value, bool):
             return "yes" if value else "no"
         if isinstance(value, str):
-            return target_name(value) if self.column.choices == () else spoken(value)
+            return format_lever_target(value) if self.column.choices == () else spoken(value)
         if self.column.unit.startswith("share"):
             return joined(number(100 * value, _digits(100 * value)), "%")
         if self.column.unit == FACTOR:
@@ -133,7 +133,7 @@ def decisions_of(levers: Sequence[str] | None, start: int) -> tuple[Decision, ..
         raise unusable("levers", words="none", allowed="at least one")
     defaults = [] if levers is None else [_decision(text, start) for text in DEFAULT]
     decisions = [_decision(text, start, {d.name: d for d in defaults}) for text in texts]
-    columns_of([d.column.name for d in decisions], "levers")  # refuses two with the same meaning
+    parse_columns([d.column.name for d in decisions], "levers")  # refuses two with the same meaning
     return tuple(decisions)
 
 

@@ -47,7 +47,7 @@ def packages(search: xr.Dataset, *, title: str | None = None) -> Figure:
     finding = f"No other package does better in every goal than these {len(free)}{among}; the best"
     if search.sizes["package"] == 1:
         finding = "No package that was tried does better than doing nothing, which"
-    figure, axes = kit.sheet(
+    figure, axes = kit.build_sheet(
         title or f"{finding} meets all goals in {satisfied} % of draws",
         f"Above: what a package sets, from {search.attrs['start']} on. Below: mean effects in "
         f"{search.sizes['draw']} fresh draws of the posterior, better to the right. Lines, numbered: the "
@@ -63,7 +63,7 @@ def packages(search: xr.Dataset, *, title: str | None = None) -> Figure:
         ax.plot(place[known], rows[known], color=ink, linewidth=1.6, linestyle=line, marker=marker,
                 markersize=5.5, markerfacecolor="white", markeredgewidth=1.4, zorder=4)  # fmt: skip
     top = [np.clip(line[0], 0, 1) for line in places[: len(_STYLES)]]
-    for k, at in enumerate(kit.spread(top, 0.035)):
+    for k, at in enumerate(kit.spread_labels(top, 0.035)):
         ax.annotate(str(search["package"].values[free[k]]), (at, -0.62), ha="center", va="bottom",
                     fontsize=TEXT, fontweight="bold", color=_STYLES[k][2], annotation_clip=False)  # fmt: skip
     return figure
@@ -93,9 +93,9 @@ def _frame(ax: Axes, search: xr.Dataset, free: Integers, rows: int) -> None:
 def _row(ax: Axes, row: int, name: str, ends: list[str]) -> None:
     """The axis of one goal with its name and its ends."""
     ax.plot([0, 1], [row, row], color=FAINT, linewidth=3, solid_capstyle="round", zorder=1)
-    lines = kit.wrapped(name, _NAMES - 0.25, SMALL)
+    lines = kit.wrap_text(name, _NAMES - 0.25, SMALL)
     ax.annotate("\n".join(lines), (-0.035, row), ha="right", va="center", fontsize=SMALL, color=INK,
                 linespacing=1.15, annotation_clip=False)  # fmt: skip
     for at, side, text in ((0, "left", ends[0]), (1, "right", ends[1])):
         ax.annotate(text, (at, row + 0.14), ha=side, va="top", fontsize=SMALL - 1, color=QUIET, zorder=3,
-                    bbox=kit.plate(0.6, 0.9))  # fmt: skip
+                    bbox=kit.build_text_background(0.6, 0.9))  # fmt: skip

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from lockin_sim.common.conventions import Floats
-from lockin_sim.comparisons.by_group import ITEMS, OF_COSTS, WORK, cost_arrays, payers
-from lockin_sim.comparisons.measured_places import select
+from lockin_sim.comparisons.by_group import ITEMS, OF_COSTS, WORK, compute_cost_arrays, list_payers
+from lockin_sim.comparisons.measured_places import select_outcomes
 from lockin_sim.comparisons.outcomes import Outcome
 from lockin_sim.world import World
 from lockin_sim.world.case import Case
@@ -60,7 +60,7 @@ def _outcome(goal: Goal, world: World) -> Outcome | None:
     """The outcome that a goal is; None for a cost."""
     if not goal.outcome:
         return None
-    (outcome,) = select(world, [goal.outcome]).values()
+    (outcome,) = select_outcomes(world, [goal.outcome]).values()
     return outcome
 
 
@@ -68,7 +68,7 @@ def values(goal: Goal, ds: xr.Dataset, world: World) -> Floats:
     """A goal's number, (run, year); needs the variables of :func:`record`."""
     if (outcome := _outcome(goal, world)) is not None:
         return outcome.of(ds, world)
-    cost = cost_arrays(ds, world, chosen=())["cost"][:, :, payers(world).index("governments")]
+    cost = compute_cost_arrays(ds, world, chosen=())["cost"][:, :, list_payers(world).index("governments")]
     return cost[:, ITEMS.index("total")] - cost[:, ITEMS.index(WORK)]  # work in bodies is free here
 
 

@@ -31,7 +31,7 @@ from lockin_sim.common.formats import (
 )
 from lockin_sim.common.indices import Area, auc
 from lockin_sim.common.statistics import interval
-from lockin_sim.comparisons.effects_reader import along
+from lockin_sim.comparisons.effects_reader import read_by_label
 from lockin_sim.runs.results import tidy, write_frame
 
 from .decisions import ALIKE, NOTHING, called, in_words
@@ -370,7 +370,7 @@ def table(results: xr.Dataset) -> list[dict[str, str]]:
     rows = []
     for k in shown(results):
         row = {"": str(int(results["package"].values[k])), "Package": str(results["package_title"].values[k])}
-        for goal, title in along(results, "goal_title").items():
+        for goal, title in read_by_label(results, "goal_title").items():
             row[title] = effect_of(results, k, goal)
         row["Satisfies"] = _percent(float(results["satisfies"].values[k]))
         row["Largest regret"] = number(float(results["regret_max"].values[k]), 2)

@@ -23,15 +23,19 @@ from lockin_sim.common.formats import unit_of
 from lockin_sim.common.progress import Progress, reporting
 from lockin_sim.common.statistics import means
 from lockin_sim.common.values import check_listed, number
-from lockin_sim.comparisons.measured_places import outcomes, record_of, select
-from lockin_sim.comparisons.trial import Setup, levers_alone, provenance
+from lockin_sim.comparisons.measured_places import list_recorded_variables, outcomes, select_outcomes
+from lockin_sim.comparisons.trial import Setup, build_provenance, load_comparable_scenario
 from lockin_sim.runs.jobs import RunCase
 from lockin_sim.runs.simulation import check_progress
-from lockin_sim.settings.design.columns import at_most, pairs_of, set_twice
-from lockin_sim.settings.ensemble import chosen_draws, posterior_draws
-from lockin_sim.settings.parameters import ByName, Parameters, fixed_values, parameters_of
+from lockin_sim.settings.design.columns import (
+    build_set_twice_error,
+    compute_largest_overlap,
+    iterate_address_pairs,
+)
+from lockin_sim.settings.ensemble import posterior_draws, select_draws
+from lockin_sim.settings.parameters import ByName, Parameters, collect_fixed_values, resolve_parameters
 from lockin_sim.settings.scenario import Named, Scenario
-from lockin_sim.world import World, world_of
+from lockin_sim.world import World, resolve_world
 
 from .decisions import (
     ALIKE,
@@ -115,7 +119,7 @@ def search(
     Raises InputError for anything that cannot be used, and for a missing package.
     """
     import_optional("ema_workbench", "workbench")  # fail before anything is simulated
-    world, progress = world_of(world), check_progress(progress)
+    world, progress = resolve_world(world), check_progress(progress)
     want = planned(
         levers, wanted, scenario=scenario, world=world, years=years, start=start, review=review,
         budget=budget, generation=generation, draws=draws, fresh=fresh, seed=seed,
@@ -125,7 +129,7 @@ def search(
                workers=workers)
         for step, n in enumerate((want.draws, want.fresh, want.fresh))
     ]  # fmt: skip
-    return _tested(want, samples, world, parameters_of(parameters, want.years), progress)
+    return _tested(want, samples, world, resolve_parameters(parameters, want.years), progress)
 
 
 def _tested(
@@ -157,7 +161,7 @@ def _tested(
     posts = signposts(world, want.goals)
     ways = _pathways(want, packages[0], scale_of(by_draw * want.sense), tuple(posts), samples[2], progress)
     looked = np.array([known.get(levels, np.zeros(len(want.goals))) for levels in packages])
-    about = provenance(world, parameters=parameters, runs=want.fresh, seed=want.seed, years=want.years)
+    about = build_provenance(world, parameters=parameters, runs=want.fresh, seed=want.seed, years=want.years)
     drawn = (samples[1].positions, samples[2].positions)
     ds = dataset(want, packages, looked, by_draw, ways, past, posts, drawn)
     return ds.assign_attrs(about | {"packages_looked_at": len(known)})
@@ -298,7 +302,7 @@ def planned(
         check_listed(
             "levers", levers, allowed="a list of decisions, such as ['restriction[EU].mode'], or None"
         )
-    base, decisions = levers_alone(scenario), decisions_of(levers, start)
+    base, decisions = load_comparable_scenario(scenario), decisions_of(levers, start)
     _check_settings(base, decisions, world, span)
     return SearchPlan(
         base, goals, decisions, effect, start, review, budget, generation, draws, fresh, seed, span
@@ -316,9 +320,9 @@ def _check_settings(
                 applied(base, [decision], [level]).conditions(world, years)
             except InputError as error:
                 raise InputError(f"levers: {decision.name}: {error}") from error
-    for one, other in pairs_of(d.column for d in decisions):
-        if both := at_most(one, other, world):
-            raise set_twice("levers", one, other, both.words)
+    for one, other in iterate_address_pairs(d.column for d in decisions):
+        if both := compute_largest_overlap(one, other, world):
+            raise build_set_twice_error("levers", one, other, both.words)
 
 
 @dataclass(frozen=True)
@@ -338,7 +342,7 @@ class Reduce:
         by_year = {goal.name: values(goal, ds, world) for goal in self.goals}
         arrays = {"goals": np.stack([path[:, -1] for path in by_year.values()], axis=1)}
         if self.signs:
-            known = select(world, [name for name in self.signs if name not in by_year])
+            known = select_outcomes(world, [name for name in self.signs if name not in by_year])
             paths = [by_year[n] if n in by_year else known[n].of(ds, world) for n in self.signs]
             arrays["signs"] = np.stack([path[:, years.index(self.review)] for path in paths], axis=1)
         return arrays
@@ -360,7 +364,10 @@ class Sample(NamedTuple):
         """Arrays of ``reduce`` by name, by label of the scenario."""
         world, parameters = self.how.world, self.how.parameters
         signs = [name for name in reduce.signs if name not in {goal.name for goal in reduce.goals}]
-        needed = (*record(reduce.goals, world), *(record_of(select(world, signs).values()) if signs else ()))
+        needed = (
+            *record(reduce.goals, world),
+            *(list_recorded_variables(select_outcomes(world, signs).values()) if signs else ()),
+        )
         variables = tuple(dict.fromkeys(needed))
         cases = [
             RunCase(label, scenario, reduce, parameters, variables, TOGETHER)
@@ -374,11 +381,11 @@ def sample(
     years: tuple[int, int], workers: int | None,
 ) -> Sample:  # fmt: skip
     """Draws of the posterior, without parameters with fixed values."""
-    values = parameters_of(parameters, years)
+    values = resolve_parameters(parameters, years)
     values.check_runs(n)
-    fixed, drawn = fixed_values(parameters), posterior_draws(n, seed=seed, source=source)
+    fixed, drawn = collect_fixed_values(parameters), posterior_draws(n, seed=seed, source=source)
     varied = {name: of for name, of in drawn.items() if name not in fixed}
-    positions = chosen_draws(n, seed=seed, source=source) if varied else None
+    positions = select_draws(n, seed=seed, source=source) if varied else None
     how = Setup(world, values.replace(varied), n, seed, years, workers, progress=False, chunk=TOGETHER)
     return Sample(how, positions)
 

@@ -19,7 +19,13 @@ from lockin_sim.common.conventions import Bools, Floats
 from lockin_sim.common.errors import chosen_of
 from lockin_sim.common.statistics import CONFIDENCE
 from lockin_sim.evidence.ballots import CONTESTED
-from lockin_sim.evidence.estimate import Ends, EstimateRow, around, row, share
+from lockin_sim.evidence.estimate import (
+    Ends,
+    EstimateRow,
+    build_estimate_row,
+    build_t_interval,
+    estimate_share,
+)
 from lockin_sim.record import MOBILE
 from lockin_sim.world import records
 from lockin_sim.world.schema import Table
@@ -57,7 +63,10 @@ def motions(folder: str | Path | None = None) -> list[EstimateRow]:
     voted = contested_votes(table)
     shares = table["share_for"][voted]
     of_motions = partial(
-        row, method="motions as they are, exact or by Student's t", tables=table.name, silent_on=_CHOSEN
+        build_estimate_row,
+        method="motions as they are, exact or by Student's t",
+        tables=table.name,
+        silent_on=_CHOSEN,
     )
     error = float(shares.std(ddof=1) / np.sqrt(len(shares)))
     result = table["result"][voted]
@@ -67,13 +76,13 @@ def motions(folder: str | Path | None = None) -> list[EstimateRow]:
         "the same with at least a half of the votes": (int((shares >= 1 / 2).sum()), len(shares)),
         "the same with at least two thirds of the votes": (int((shares >= 2 / 3).sum()), len(shares)),
     }
-    mean = around(float(shares.mean()), error, len(shares) - 1)
+    mean = build_t_interval(float(shares.mean()), error, len(shares) - 1)
     ratio = (table["body"] == "IETF") & (table["sponsor"] == "CHN")
     contested = 1 - float(str(table["result"][ratio][0]).removeprefix("ratio "))
     return [
         of_motions("share of votes for challengers' contested motions", mean, len(shares)),
-        *(of_motions(words, share(hits, n), n) for words, (hits, n) in counted.items()),
-        row("contested share of the IETF's work, at least", (contested, contested, 1.0), 1,
+        *(of_motions(words, estimate_share(hits, n), n) for words, (hits, n) in counted.items()),
+        build_estimate_row("contested share of the IETF's work, at least", (contested, contested, 1.0), 1,
             parameter="contested_share", method="one less the share in RFCs over that in drafts",
             tables=table.name, silent_on=_CONSENSUS),
     ]  # fmt: skip
@@ -132,8 +141,8 @@ def agenda(folder: str | Path | None = None) -> list[EstimateRow]:
                 [*sold.values()],
             )
         )  # fmt: skip  (date, firm) each
-        pooled.append(around(*slope(y.ravel(), x.ravel(), np.repeat([0.0, 1.0], len(then)))))
-        differenced.append(around(*slope(y[1] - y[0], x[1] - x[0])))
+        pooled.append(build_t_interval(*slope(y.ravel(), x.ravel(), np.repeat([0.0, 1.0], len(then)))))
+        differenced.append(build_t_interval(*slope(y[1] - y[0], x[1] - x[0])))
     three = "log shares of three firms, {}; interval over all splits that order and sums allow"
     about: dict[str, Any] = {"parameter": "agenda_elasticity", "tables": "standards_facts, observations"}
     patents = _parts("patent_application_share", folder)
@@ -146,16 +155,21 @@ def agenda(folder: str | Path | None = None) -> list[EstimateRow]:
         words, parts = f"IETF {quantity.replace('_', ' ')}", [authors[home] for home in _HOMES]
         at_one_date.append((words, parts, [*_HOMES.values()], "three homes of vendors", _IETF))
     rows = [
-        row("elasticity of 3GPP contributions, pooled", _over(pooled), 6, 3, role="estimate",
+        build_estimate_row("elasticity of 3GPP contributions, pooled", _over(pooled), 6, 3, role="estimate",
             method=three.format("a constant for each date"), silent_on=_CONTRIBUTIONS, **about),
-        row("elasticity of 3GPP contributions, first differences", _over(differenced), 3, 3,
+        build_estimate_row("elasticity of 3GPP contributions, first differences", _over(differenced), 3, 3,
             method=three.format("change from 2011 to 2021"), **about),
     ]  # fmt: skip
     for words, parts, sellers, over, silent_on in at_one_date:
         sales = [sum(lagged_sales(firm, 2021, folder) for firm in firms) for firms in sellers]
-        ends, method = around(*slope(np.log(parts), np.log(sales))), f"log shares over {over} at one date"
+        ends, method = (
+            build_t_interval(*slope(np.log(parts), np.log(sales))),
+            f"log shares over {over} at one date",
+        )
         rows.append(
-            row(f"elasticity of {words}", ends, len(parts), method=method, silent_on=silent_on, **about)
+            build_estimate_row(
+                f"elasticity of {words}", ends, len(parts), method=method, silent_on=silent_on, **about
+            )
         )
     return rows
 
@@ -234,20 +248,36 @@ def compliance(folder: str | Path | None = None) -> list[EstimateRow]:
         ", families that went abroad": abroad,
     }
     rows = [
-        row(f"rate of rivals' compliance{words}", rate(family[some], years[some]), int(some.sum()),
-            len(np.unique(family[some])), role="check" if words else "estimate",
-            method="exponential waits, one a family, exact interval", **about)
+        build_estimate_row(
+            f"rate of rivals' compliance{words}",
+            rate(family[some], years[some]),
+            int(some.sum()),
+            len(np.unique(family[some])),
+            role="check" if words else "estimate",
+            method="exponential waits, one a family, exact interval",
+            **about,
+        )
         for words, some in sets.items()
-    ]  # fmt: skip
+    ]
     return [
         *rows,
-        row("rate of rivals' compliance: median wait", (1 - 0.5 ** (1 / middle), np.nan, np.nan), len(years),
-            len(np.unique(family)), method=f"half of the cases within {middle:g} years", **about),
-        row("share of families that rivals took up abroad too", share(sum(went.values()), len(went)),
+        build_estimate_row(
+            "rate of rivals' compliance: median wait",
+            (1 - 0.5 ** (1 / middle), np.nan, np.nan),
+            len(years),
+            len(np.unique(family)),
+            method=f"half of the cases within {middle:g} years",
+            **about,
+        ),
+        build_estimate_row(
+            "share of families that rivals took up abroad too",
+            estimate_share(sum(went.values()), len(went)),
             len(went),
-            role="estimate", method="share of families, exact interval",
-            **about | {"parameter": "compliance_travel", "silent_on": _TRAVEL}),
-    ]  # fmt: skip
+            role="estimate",
+            method="share of families, exact interval",
+            **about | {"parameter": "compliance_travel", "silent_on": _TRAVEL},
+        ),
+    ]
 
 
 def rate(family: np.ndarray, years: Floats) -> Ends:

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 from lockin_sim.common.statistics import CONFIDENCE
-from lockin_sim.evidence.estimate import EstimateRow, row
+from lockin_sim.evidence.estimate import EstimateRow, build_estimate_row
 from lockin_sim.world.schema import read_table
 
 _SILENT = (
@@ -37,16 +37,21 @@ def drifts(folder: str | Path | None = None) -> list[EstimateRow]:
     reach = float(np.exp(stdtrit(markets - 1, (1 + CONFIDENCE) / 2) * error))
     method = "changes between years on record less the market's mean, over the root of the years between"
     rows = [
-        row("drift of a vendor's quality in a year", (value, value / reach, value * reach),
+        build_estimate_row("drift of a vendor's quality in a year", (value, value / reach, value * reach),
             int(freedom.sum()), markets, parameter="quality_spread", role="estimate",
             method=f"{method}; markets left out", tables="quality, domains", silent_on=_SILENT),
     ]  # fmt: skip
     for name, (square, free) in squares.items():
         alone = float(np.sqrt(square / free))
         rows.append(
-            row(f"drift of a vendor's quality in a year: {name}", (alone, np.nan, np.nan), int(free),
-                method=method, tables="quality, domains")
-        )  # fmt: skip
+            build_estimate_row(
+                f"drift of a vendor's quality in a year: {name}",
+                (alone, np.nan, np.nan),
+                int(free),
+                method=method,
+                tables="quality, domains",
+            )
+        )
     return rows
 
 

@@ -21,10 +21,18 @@ from scipy.special import chdtri, softmax
 from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.common.errors import unusable
 from lockin_sim.common.statistics import CONFIDENCE
-from lockin_sim.evidence.estimate import LEAST, Ends, EstimateRow, Fit, jackknife, row, share
+from lockin_sim.evidence.estimate import (
+    LEAST,
+    Ends,
+    EstimateRow,
+    Fit,
+    build_estimate_row,
+    compute_jackknife_covariance,
+    estimate_share,
+)
 from lockin_sim.world import load_world
 from lockin_sim.world.held_out import fitted_records
-from lockin_sim.world.markets import great_circle
+from lockin_sim.world.markets import compute_great_circle
 from lockin_sim.world.schema import read_table
 
 from .votes import built
@@ -194,7 +202,7 @@ def design(folder: str | Path | None = None) -> Design:
     given, world = every[~every["iso3"].isin(MAKERS)], load_world(folder)
     place = {iso3: i for i, iso3 in enumerate(world.countries)}
     here = [place[iso3] for iso3 in given["iso3"]]
-    distance = great_circle(countries["capital_latitude"], countries["capital_longitude"])
+    distance = compute_great_circle(countries["capital_latitude"], countries["capital_longitude"])
     affinity = world.conditions.affinity[0][here]
     families, only = FAMILIES.values(), np.eye(len(FAMILIES))
     narrow = only[_NAMES.index("ATSC")] + only[_NAMES.index("ISDB")]
@@ -282,7 +290,7 @@ def weights(folder: str | Path | None = None) -> list[EstimateRow]:
             rows.append(_weight(f"{name}: outside the treaty", outside, place[name]))
         rows.append(_weight(f"{name}: terms of regions", by_region, place[name]))
         values = [fit.values[place[name]] for fit in left]
-        rows.append(row(
+        rows.append(build_estimate_row(
             f"{CHOICE}{name}: a subregion left out", (float(np.median(values)), min(values), max(values)),
             everywhere.fit.n, len(left), tables=TABLES, method="median and range over subregions left out",
         ))  # fmt: skip
@@ -298,7 +306,9 @@ def _weight(words: str, fitted: Fitted, place: int, **about: str) -> EstimateRow
     """A weight of the logit as a row."""
     fit = fitted.fit
     ends = fit.interval(np.eye(len(fit.values))[fitted.places.index(place)])
-    return row(f"{CHOICE}{words}", ends, fit.n, fit.clusters, **{"tables": TABLES, "method": METHOD} | about)
+    return build_estimate_row(
+        f"{CHOICE}{words}", ends, fit.n, fit.clusters, **{"tables": TABLES, "method": METHOD} | about
+    )
 
 
 def pace(folder: str | Path | None = None) -> list[EstimateRow]:
@@ -319,7 +329,7 @@ def pace(folder: str | Path | None = None) -> list[EstimateRow]:
         REVERSED: (len(left), before),
         "families changed once broadcast, a year": (0, (LAST - began).sum()),
     }
-    fact = partial(row, role="fact", silent_on=_RECALLED)
+    fact = partial(build_estimate_row, role="fact", silent_on=_RECALLED)
     yearly = partial(fact, tables=_COUNTED, method="events over economy-years, exact Poisson interval")
     counted = partial(fact, tables=TABLES, method="share of economies, exact interval")
     informs = {REVERSED: {"role": "estimate", "parameter": "withdrawal_rate"}}
@@ -331,7 +341,7 @@ def pace(folder: str | Path | None = None) -> list[EstimateRow]:
     for name, which, words in (("DVB", inside | True, ""), ("DTMB", many, f" with {MANY} Chinese projects")):
         for where, some in (("in the treaty", inside), ("outside it", ~inside)):
             hit = (given["family"] == _NAMES.index(name)).to_numpy()[some & which]
-            ends = share(int(hit.sum()), len(hit))
+            ends = estimate_share(int(hit.sum()), len(hit))
             rows.append(counted(f"states{words} {where} that took {name}", ends, len(hit)))
     return rows
 
@@ -356,7 +366,7 @@ def conditional_logit(x: Floats, open_to: Bools, chosen: Integers, cluster: Inte
     chosen   (choice,), position of the chosen alternative
     cluster  (choice,), whose choice it is, from 0
     spread   deviation of a normal prior about zero, which bounds weights that separate all choices
-    Source: McFadden (1974); errors as in :func:`lockin_sim.evidence.estimate.ordered_logit`.
+    Source: McFadden (1974); errors as in :func:`lockin_sim.evidence.estimate.fit_ordered_logit`.
     """
     taken = np.arange(len(chosen)), chosen
 
@@ -384,4 +394,4 @@ def conditional_logit(x: Floats, open_to: Bools, chosen: Integers, cluster: Inte
     square = np.einsum("ij,ijk,ijl->ikl", share, x, x) - mean[:, :, None] * mean[:, None, :]
     np.add.at(curvature, cluster, square)
     whole = curvature.sum(axis=0) + np.eye(size) / spread**2
-    return Fit(beta, jackknife(slope, curvature, whole), False, len(chosen), groups)
+    return Fit(beta, compute_jackknife_covariance(slope, curvature, whole), False, len(chosen), groups)

@@ -8,10 +8,15 @@ from pathlib import Path
 import numpy as np
 
 from lockin_sim.common.conventions import Floats
-from lockin_sim.evidence.estimate import EstimateRow, row
-from lockin_sim.evidence.restrictions import FITTED, dated, fit, loss
+from lockin_sim.evidence.estimate import EstimateRow, build_estimate_row
+from lockin_sim.evidence.restrictions import (
+    FITTED,
+    build_restriction_loss,
+    fit_restriction_weights,
+    select_dated_stances,
+)
 from lockin_sim.record import SPONSOR
-from lockin_sim.record.tables import no_question
+from lockin_sim.record.tables import mask_unasked_rows
 from lockin_sim.world import load_world
 from lockin_sim.world.held_out import fitted_records
 from lockin_sim.world.restrictions import stances
@@ -40,14 +45,14 @@ def errors(loss: Callable[[Floats], float], weights: Floats) -> Floats:
 def estimated(folder: str | Path | None = None) -> list[EstimateRow]:
     """The four weights, from economies available for fitting and the EU's count; and without the count."""
     world, table = load_world(folder), stances(fitted_records("restrictions", folder), SPONSOR)
-    record = dated(table, ~no_question(world, table))
+    record = select_dated_stances(table, ~mask_unasked_rows(world, table))
     rows = []
     for members, role, words in ((True, "estimate", ""), (False, "check", ", without the EU's count")):
-        given = loss(world, record, members=members)
-        weights = fit(given)
+        given = build_restriction_loss(world, record, members=members)
+        weights = fit_restriction_weights(given)
         halves = (_HALF * errors(given, weights)).tolist()
         for name, value, half in zip(FITTED, weights.tolist(), halves, strict=True):
-            rows.append(row(
+            rows.append(build_estimate_row(
                 name.replace("_", " ") + words, (value, value - half, value + half),
                 len(record.names), parameter=name if members else "", role=role,
                 tables="restrictions, affinity, disputes, countries, salience",

@@ -27,7 +27,13 @@ from scipy.special import logsumexp, ndtri
 
 from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.common.statistics import CONFIDENCE
-from lockin_sim.evidence.estimate import Ends, EstimateRow, around, row, share
+from lockin_sim.evidence.estimate import (
+    Ends,
+    EstimateRow,
+    build_estimate_row,
+    build_t_interval,
+    estimate_share,
+)
 from lockin_sim.world.schema import read_table
 from lockin_sim.world.suppliers import GENERATIONS, RESTRICTED, Change, Mains, Spell, changes, spells
 
@@ -74,7 +80,7 @@ def retained(folder: str | Path | None = None) -> list[EstimateRow]:
 
 def staying(some: Sequence[Change]) -> Ends:
     """Share that stayed, and its interval, widened by the deviation due to wrong rows."""
-    value, low, high = share(sum(c.stayed for c in some), len(some))
+    value, low, high = estimate_share(sum(c.stayed for c in some), len(some))
     deviation = np.sqrt(sum(c.error * (1 - c.error) for c in some))
     wrong = float(ndtri(0.5 + CONFIDENCE / 2) * deviation) / len(some)
     return (
@@ -108,7 +114,7 @@ def _of_changes(quantity: str, ends: Ends, some: Sequence[Change], **about: str)
     """A share of changes as a row."""
     economies = len({c.after.iso3 for c in some})
     said = {"method": "share of operators, exact interval"} | about
-    return row(quantity, ends, len(some), economies, tables=TABLE, **said)
+    return build_estimate_row(quantity, ends, len(some), economies, tables=TABLE, **said)
 
 
 def _restrictions(every: Sequence[Change]) -> list[EstimateRow]:
@@ -123,7 +129,7 @@ def _restrictions(every: Sequence[Change]) -> list[EstimateRow]:
     for words, mine in parts.items():
         stayed = sum(bool(c.before.last.vendors & c.after.first.vendors & RESTRICTED) for c in mine)
         quantity = f"Chinese main supplier stays, 4G to 5G: {words}"
-        rows.append(_of_changes(quantity, share(stayed, len(mine)), mine, silent_on=_PRESSED))
+        rows.append(_of_changes(quantity, estimate_share(stayed, len(mine)), mine, silent_on=_PRESSED))
     return rows
 
 
@@ -142,14 +148,24 @@ def _over_three(known: Sequence[Spell]) -> list[EstimateRow]:
         ("who leaves the new one too goes back to the old", back, again),
     )
     rows = [
-        _of_changes(words, share(sum(hits), len(hits)), [second for _, second in pairs], silent_on=_FEW)
+        _of_changes(
+            words, estimate_share(sum(hits), len(hits)), [second for _, second in pairs], silent_on=_FEW
+        )
         for words, hits, pairs in counts
     ]
     swapped, economies = sum(s.swaps > 0 for s in known), len({s.iso3 for s in known})
-    return [*rows, row(
-        "main supplier swapped within a generation", share(swapped, len(known)), len(known), economies,
-        method="share of networks, exact interval", tables=TABLE, silent_on=_FEW,
-    )]  # fmt: skip
+    return [
+        *rows,
+        build_estimate_row(
+            "main supplier swapped within a generation",
+            estimate_share(swapped, len(known)),
+            len(known),
+            economies,
+            method="share of networks, exact interval",
+            tables=TABLE,
+            silent_on=_FEW,
+        ),
+    ]
 
 
 # --- switching cost and lasting tastes -----------------------------------------------------------------
@@ -426,7 +442,7 @@ def _of_set(words: str, role: str, networks: Sequence[Spell], barred: frozenset[
     data = choices(networks, barred)
     fit = fitted(data)
     values, spread, operators = fit.values, covariance(fit.values, data), len(data.owner)
-    of_set = partial(row, n=data.n, clusters=operators, tables=f"{TABLE}, market_barriers")
+    of_set = partial(build_estimate_row, n=data.n, clusters=operators, tables=f"{TABLE}, market_barriers")
     first = STAYING.start
     rows = []
     for name, place, silent_on, least in (
@@ -435,7 +451,9 @@ def _of_set(words: str, role: str, networks: Sequence[Spell], barred: frozenset[
         ("spread of operators' lasting tastes", SPREAD, _TASTE, 0.0),
         ("log odds of a restricted vendor at 5G", RESTRICTION, _RESTRICTION, -np.inf),
     ):
-        value, low, high = around(values[place], float(np.sqrt(spread[place, place])), operators - 1)
+        value, low, high = build_t_interval(
+            values[place], float(np.sqrt(spread[place, place])), operators - 1
+        )
         ends: Ends = value, max(low, least), high
         rows.append(of_set(f"{name}{words}", ends, role=role, method=_LOGIT, silent_on=silent_on))
     draws = np.random.default_rng(_SEED).multivariate_normal(values, spread, _DRAWS)

@@ -1,8 +1,9 @@
 """The vote rule from ballots on contested motions.
 
 Weights are those of an ordered logit with a constant for each motion, see
-:func:`lockin_sim.evidence.estimate.ordered_logit`: :func:`votes` estimates the vote rule, :func:`interest`
-whether economies that built Chinese networks before a vote voted for challengers, and :func:`foresight` how
+:func:`lockin_sim.evidence.estimate.fit_ordered_logit`: :func:`votes` estimates the vote rule,
+:func:`interest` whether economies that built Chinese networks before a vote voted for challengers, and
+:func:`foresight` how
 well the rule predicts economies that it was not fitted to.
 """
 
@@ -20,14 +21,24 @@ from lockin_sim.common.conventions import Floats
 from lockin_sim.common.statistics import CONFIDENCE
 from lockin_sim.evidence.ballots import (
     TREATY,
-    ballots,
-    contested,
-    covariates,
-    fit,
-    log_income,
-    motions_of,
+    build_ballot_covariates,
+    fit_ballots,
+    get_voter_income,
+    is_contested,
+    list_motions,
+    load_ballots,
 )
-from lockin_sim.evidence.estimate import ABSTAIN, NO, NOT_YES, YES, Ends, EstimateRow, Fit, around, row
+from lockin_sim.evidence.estimate import (
+    ABSTAIN,
+    NO,
+    NOT_YES,
+    YES,
+    Ends,
+    EstimateRow,
+    Fit,
+    build_estimate_row,
+    build_t_interval,
+)
 from lockin_sim.rules.choice import logistic
 from lockin_sim.world import records
 from lockin_sim.world.held_out import fitted_records
@@ -74,7 +85,7 @@ def _row(quantity: str, ends: Ends, logit: Fit, **about: str | int) -> EstimateR
     """A weight of votes as a row."""
     method = METHOD if logit.banded else METHOD.removeprefix("ordered ")
     said: dict[str, Any] = {"n": logit.n, "clusters": logit.clusters, "tables": TABLES, "method": method}
-    return row(quantity, ends, **said | about)
+    return build_estimate_row(quantity, ends, **said | about)
 
 
 # --- the vote rule -------------------------------------------------------------------------------------
@@ -92,9 +103,9 @@ _SIX = "six motions of two kinds; a consensus body may show less, as drafts are 
 
 def votes(folder: str | Path | None = None) -> list[EstimateRow]:
     """Estimates of the vote rule, except vested interest, and their checks."""
-    every, russian = ballots(folder), ballots(folder, side="RUS")
-    challenger, incumbent = every[contested(every)], every[~every["challenger"]]
-    found, other = fit(challenger), fit(incumbent)
+    every, russian = load_ballots(folder), load_ballots(folder, side="RUS")
+    challenger, incumbent = every[is_contested(every)], every[~every["challenger"]]
+    found, other = fit_ballots(challenger), fit_ballots(incumbent)
     band = found.interval(np.eye(len(found.values))[-1])
     main = partial(_row, role="estimate")
     rows = [
@@ -110,15 +121,15 @@ def votes(folder: str | Path | None = None) -> list[EstimateRow]:
     ]  # fmt: skip
     cast, yes = challenger[challenger["answer"] != ABSTAIN], challenger["answer"] == YES
     variants = {
-        "side of Russia, which moved them": russian[contested(russian)],
+        "side of Russia, which moved them": russian[is_contested(russian)],
         "UN alone, without the treaty": challenger[challenger["motion"] != TREATY],
         "with the uncontested motion 74/29": every[every["challenger"]],
         "logit of yes against all else": challenger.assign(answer=np.where(yes, YES, NOT_YES)),
         "logit of yes against no, abstentions left out": cast.replace({"answer": {NO: NOT_YES}}),
-        "both kinds in one": every[contested(every) | ~every["challenger"]],
+        "both kinds in one": every[is_contested(every) | ~every["challenger"]],
     }
     for words, given in variants.items():
-        varied = fit(given)
+        varied = fit_ballots(given)
         for position, name in enumerate(("affinity", "democracy")):
             ends = weight(varied, given, position)
             rows.append(_row(f"{name}: {words}", ends, varied, parameter=f"vote_{name}"))
@@ -144,10 +155,18 @@ def _motions(found: Fit, other: Fit, challengers: int, incumbents: int) -> list[
     for kind, parameter, one, m in kinds:
         mean = np.r_[np.full(m, 1 / m), np.zeros(len(one.values) - m)]
         error = float(np.sqrt(squares / free / m + mean @ one.covariance @ mean))
-        rows.append(_row(
-            f"readiness, {kind}", around(float(mean @ one.values), error, free), one, role="estimate",
-            parameter=parameter, method=_MEAN, clusters=m, silent_on=_FEW.format(m),
-        ))  # fmt: skip
+        rows.append(
+            _row(
+                f"readiness, {kind}",
+                build_t_interval(float(mean @ one.values), error, free),
+                one,
+                role="estimate",
+                parameter=parameter,
+                method=_MEAN,
+                clusters=m,
+                silent_on=_FEW.format(m),
+            )
+        )
     tail = (1 - CONFIDENCE) / 2
     low, high = (float(np.sqrt(squares / chdtri(free, p))) for p in (tail, 1 - tail))
     ends = (max(squares - sampling, 0.0) / free) ** 0.5, low, high
@@ -182,8 +201,8 @@ def interest(folder: str | Path | None = None) -> list[EstimateRow]:
     No table records the base of each voter.  Recorded projects are its proxy, on a scale from the shares of
     whole regions: the base that corresponds to one unit of the logarithm of projects.
     """
-    given = ballots(folder)
-    given = given[contested(given)]
+    given = load_ballots(folder)
+    given = given[is_contested(given)]
     before, after = built(given, folder), built(given, folder, since=1, until=STANDING)
     ever, digital = built(given, folder, since=-100), built(given, folder, domains=())
     scale, un = base_per_project(given, folder), given["motion"] != TREATY
@@ -191,7 +210,7 @@ def interest(folder: str | Path | None = None) -> list[EstimateRow]:
         (f"networks of {STANDING} years before the vote", "estimate", given, (before,)),
         ("all networks before the vote", "check", given, (ever,)),
         (f"digital projects of {STANDING} years before", "check", given, (digital,)),
-        ("networks before, given income", "check", given, (before, log_income(given, folder))),
+        ("networks before, given income", "check", given, (before, get_voter_income(given, folder))),
         ("networks after the vote", "placebo", given, (after,)),
         ("networks before, given those after", "check", given, (before, after)),
         ("networks after, given those before", "placebo", given, (after, before)),
@@ -235,7 +254,7 @@ def _interest(
 
     scale  that base and its error; the errors of both are combined by the delta method
     """
-    logit = fit(given, *columns)
+    logit = fit_ballots(given, *columns)
     middle, low, _ = weight(logit, given, 2)
     base, error = scale
     half = np.hypot((middle - low) / base, 2 * middle * error / base**2)
@@ -281,8 +300,8 @@ def foresight(folder: str | Path | None = None) -> list[EstimateRow]:
     Known: the motion's constant comes from how the other economies voted on it.  Unknown: the motion is left
     out too, and has the mean constant of the others.
     """
-    given = ballots(folder)
-    given = given[contested(given)]
+    given = load_ballots(folder)
+    given = given[is_contested(given)]
     rules = {
         "rule, constant of the motion known": left_out(given),
         "rule, constant of the motion unknown": left_out(given, motion_known=False),
@@ -296,7 +315,7 @@ def foresight(folder: str | Path | None = None) -> list[EstimateRow]:
             ("yes among votes cast", among_cast, answer != ABSTAIN),
         ):
             score = float(np.mean((chance - (answer == YES))[which] ** 2))
-            rows.append(row(
+            rows.append(build_estimate_row(
                 f"Brier score, {whose}: {words}", (score, np.nan, np.nan), int(which.sum()),
                 len(np.unique(economies[which])), tables=TABLES, silent_on=_ELSEWHERE,
                 method=f"mean squared error; economies left out in {PARTS} parts",
@@ -311,7 +330,7 @@ def left_out(
     yes, no = np.empty((2, len(given)))
     part, motion = np.unique(given["iso3"], return_inverse=True)[1] % PARTS, given["motion"].to_numpy()
     for now in range(PARTS):
-        for name in motions_of(given):
+        for name in list_motions(given):
             held_out, same = (part == now) & (motion == name), motion == name
             train = (part != now) & (motion_known | ~same)
             if not affinity_and_democracy:
@@ -319,9 +338,9 @@ def left_out(
                 yes[held_out], no[held_out] = (answers == YES).mean(), answers.isin((NO, NOT_YES)).mean()
                 continue
             known = given[train]
-            logit, m = fit(known).values, known["motion"].nunique()
-            constant = logit[motions_of(known).index(name)] if motion_known else logit[:m].mean()
-            u = constant + covariates(given[held_out])[:, -2:] @ logit[m : m + 2]
+            logit, m = fit_ballots(known).values, known["motion"].nunique()
+            constant = logit[list_motions(known).index(name)] if motion_known else logit[:m].mean()
+            u = constant + build_ballot_covariates(given[held_out])[:, -2:] @ logit[m : m + 2]
             yes[held_out], no[held_out] = logistic(u), logistic(-(u + logit[-1]))
     return yes, no
 

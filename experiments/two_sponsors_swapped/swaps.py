@@ -17,7 +17,7 @@ import numpy as np
 from lockin_sim.common.conventions import Integers
 from lockin_sim.common.errors import unusable
 from lockin_sim.world import Conditions, World
-from lockin_sim.world.cache import FACT_AXES, axes_of
+from lockin_sim.world.cache import FACT_AXES, get_array_axes
 from lockin_sim.world.contracts import Contracts
 
 
@@ -65,7 +65,7 @@ class Input(NamedTuple):
         if "country" in self.along:
             orders |= {"country": pair.country, "ally": pair.country}
         changed: dict[str, dict[str, Any]] = {"world": {}, "conditions": {}, "facts": {}}
-        declared = axes_of(World) | axes_of(Conditions) | FACT_AXES
+        declared = get_array_axes(World) | get_array_axes(Conditions) | FACT_AXES
         conditions = world.conditions
         holders: dict[str, Mapping[str, Any]] = {"world": vars(world), "conditions": conditions.arrays()}
         for name in self.arrays.split():

@@ -15,7 +15,7 @@ from lockin_sim.agents.ledger import Trade
 from lockin_sim.agents.operator import Operator, Project
 from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.model import decisions, seen, stages
-from lockin_sim.model.decisions import Flowed, Regulator, Stance
+from lockin_sim.model.decisions import RegulationFactors, RestrictionFactors, UserFlows
 from lockin_sim.model.own_terms import TermHere, own_term
 from lockin_sim.model.scripted_contracts import all_of_one, handed_over
 from lockin_sim.model.seen import Adopting, Customers, Loans, MarketView, Using, known_of
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from lockin_sim.agents.model import LockInModel
 
 
-def look_around(country: Country) -> MarketView:
+def build_country_view(country: Country) -> MarketView:
     """Build the market view of one country, before any buyer commits.
 
     The arrays of the view have one run and one country.
@@ -37,7 +37,7 @@ def look_around(country: Country) -> MarketView:
     world, here = model.world, slice(country.place, country.place + 1)
     built = diffusion.base_by_sponsor(board.installed[:, here], world.sponsored_slots)
     status = board.attention[:, here] @ board.status.swapaxes(0, 1)
-    demanded = decisions.demands(country.demanded[:, None], model.parameters)
+    demanded = decisions.select_effective_demands(country.demanded[:, None], model.parameters)
     return MarketView(
         quality=board.quality[None],
         log_price=board.log_price[None],
@@ -51,12 +51,12 @@ def look_around(country: Country) -> MarketView:
         installed=board.installed[None, :, here],
         taste=country.taste[None, :, None],
         on_sale=board.on_sale[:, here],
-        neighbours=_neighbours(country)[None],
+        neighbours=_compute_neighbour_base(country)[None],
         **known_of(world, board.now, model.year, here),
     )
 
 
-def _neighbours(country: Country) -> Floats:
+def _compute_neighbour_base(country: Country) -> Floats:
     """Compute the neighbours' base compatible with each offer.  (operators' domain, 1, vendor)."""
     model, board = country.model, country.model.board
     d = model.bought_by["operator"]
@@ -69,7 +69,7 @@ def _neighbours(country: Country) -> Floats:
     return diffusion.fitting_base(around.reshape(len(d), 1, -1), board.fit[d])
 
 
-class Moved(NamedTuple):
+class UserTransitions(NamedTuple):
     """Choices of a country's users in one year, in all domains bought by users.
 
     Arrays are (users' domain, 1, vendor) unless a comment states another shape.
@@ -79,7 +79,7 @@ class Moved(NamedTuple):
     before: Floats  # shares of capacity
     judged: JudgedOffers  # whoever they have, (1, users' domain, 1, vendor) each
     friction: Floats  # (users' domain, vendor, vendor), what switching costs leave of an offer's weight
-    flowed: Flowed
+    flowed: UserFlows
     value: Floats  # (users' domain, 1, 1), of a contract for all capacity, USD bn
     paid: Floats  # price asked
 
@@ -93,7 +93,7 @@ class Moved(NamedTuple):
         trade.paid[d] += (value * flowed.gained * self.paid).sum(axis=(1, 2))
 
 
-def move(country: Country) -> Moved | None:
+def choose_for_users(country: Country) -> UserTransitions | None:
     """Compute the choices of a country's users in one year from the country's market view.
 
     Returns None if no domain is bought by users.
@@ -110,23 +110,23 @@ def move(country: Country) -> Moved | None:
     judged = stages.users_ask(offers, base, fitting, p, True, country.own_term(here.domain))
     flowed = stages.users_move(judged, offers, base, friction, p)
     size, lifetime = model.now.market_size[d, country.place][:, None, None], world.lifetime[d][:, None, None]
-    return Moved(
+    return UserTransitions(
         d,
         view.installed[0, d],
         judged,
         friction[0],
-        Flowed(*map(_of_run, flowed)),
+        UserFlows(*map(_drop_run_axis, flowed)),
         contracts.contract_value(1.0, size, lifetime),
-        _of_run(pricing.effective_price(judged.offer.log_price, 0.0)),
+        _drop_run_axis(pricing.effective_price(judged.offer.log_price, 0.0)),
     )
 
 
-def _of_run(values: Any) -> Any:
+def _drop_run_axis(values: Any) -> Any:
     """Remove the leading axis of runs from a four-dimensional array; return other values unchanged."""
     return values[0] if np.ndim(values) == 4 else values
 
 
-class Adopted(NamedTuple):
+class AdoptionChoices(NamedTuple):
     """Choices of a country's adopters in one year.  (adopters' domain, vendor) unless noted otherwise."""
 
     before: Floats  # adoption, 0 to 1
@@ -135,7 +135,7 @@ class Adopted(NamedTuple):
     adoption: Floats  # afterwards
 
 
-def adopt(country: Country) -> Adopted:
+def choose_for_adopters(country: Country) -> AdoptionChoices:
     """Compute the adoption of one year in every adopters' domain from the country's market view."""
     model, world, d, place = (
         country.model,
@@ -156,7 +156,7 @@ def adopt(country: Country) -> Adopted:
         mine = seen.taken_up(here, Axis(1, rows), luck.counter[None], adopting)
         adopted = stages.adopters_adopt(judged.offers[:, rows], enacted, luck.key, offers, mine)
         after[rows] = adopted[0, :, 0]
-    return Adopted(before, judged, own[d, 0], after)
+    return AdoptionChoices(before, judged, own[d, 0], after)
 
 
 class Country(mesa.Agent):
@@ -184,8 +184,8 @@ class Country(mesa.Agent):
     taste: Floats
     fines: Floats  # (domain, 1, vendor), what rules on standards cost vendors here, share of the price
     compliance_cost: Floats  # the same with rules on data
-    moved: Moved | None
-    adopted: Adopted
+    moved: UserTransitions | None
+    adopted: AdoptionChoices
 
     def __init__(self, model: LockInModel, place: int, start: State) -> None:
         super().__init__(model)
@@ -256,7 +256,7 @@ class Country(mesa.Agent):
         """Clear the books of the year, compute mandatory removals, and let operators plan tenders."""
         self.trade = Trade.none(self.model.world)
         self.arrivals = []
-        self.leaving = self._removal()
+        self.leaving = self._compute_removal_shares()
         for operator in self.operators:
             operator.plan(self.leaving)
 
@@ -267,13 +267,13 @@ class Country(mesa.Agent):
         may = model.board.on_sale[domain, self.place] & ~barred
         return int(contracts.head_start(model.now.generation_lead[domain], may))
 
-    def _removal(self) -> Floats:
+    def _compute_removal_shares(self) -> Floats:
         """Compute the share of each sponsor's restricted base that must go this year.
 
         Returns (sponsor + 1,), with 0 in the last place.
         """
         allowed = self.model.now.phase_out_years[self.place]
-        return np.append(decisions.must_go(self.since, allowed, self.model.year), 0.0)
+        return np.append(decisions.compute_forced_removal(self.since, allowed, self.model.year), 0.0)
 
     # --- finance -------------------------------------------------------------------------------
 
@@ -294,18 +294,18 @@ class Country(mesa.Agent):
         """
         model, world, lenders = self.model, self.model.world, self.model.world.lenders
         element = self.grant_elements()
-        helps = decisions.helps(lenders.appeal[self.place], element)
+        helps = decisions.is_willing_lender(lenders.appeal[self.place], element)
         barred = (self.since >= 0)[lenders.sponsor] & world.sensitive[:, None]
         sells = (world.first_sale <= model.year)[:, lenders.sponsor]
-        eligible = helps & decisions.may_pay(sells, barred, model.now.tied)
-        base = decisions.paid_beside(world.backbone, world.expansion_share, model.parameters)
-        value = self._put_up() * world.financeable
+        eligible = helps & decisions.is_loan_eligible(sells, barred, model.now.tied)
+        base = decisions.compute_loan_multiple(world.backbone, world.expansion_share, model.parameters)
+        value = self._sum_tender_values() * world.financeable
         requests = finance.loans(value[:, None], eligible, model.parameters.financed_share, base[:, None])
         luck = model.draws.gumbel(model.luck("lender", self.place), world.lender_keys[self.place])
         order = finance.priority(lenders.appeal[self.place], element, lenders.by_grant_element, luck)
         return requests.sum(axis=0), order
 
-    def _put_up(self) -> Floats:
+    def _sum_tender_values(self) -> Floats:
         """Sum the value of the lots and projects that are up, by domain.  (domain,), USD bn."""
         value = np.zeros(len(self.model.world.domains))
         for operator in self.operators:
@@ -315,7 +315,7 @@ class Country(mesa.Agent):
             value[project.domain] += project.value
         return value
 
-    def _open_loans(self) -> Integers:
+    def _find_open_loans(self) -> Integers:
         """Return the indices of recorded loans that can pay for contracts this year, oldest first.
 
         Only loans to this country count.  (loan,).
@@ -329,14 +329,14 @@ class Country(mesa.Agent):
     def waiting_loans(self) -> Floats:
         """Sum the unused money of the country's open recorded loans, USD bn.  (lender,)."""
         waiting, lending = np.zeros(len(self.model.world.lenders.names)), self.model.lending
-        for k in self._open_loans():
+        for k in self._find_open_loans():
             waiting[lending.on_record.lender[k]] += lending.left[k]
         return waiting
 
     def spend_loans(self) -> None:
         """Draw this year's borrowing from open recorded loans, oldest first, and let expired loans lapse."""
         lending, trade, world = self.model.lending, self.trade, self.model.world
-        for k in self._open_loans():
+        for k in self._find_open_loans():
             h = lending.on_record.lender[k]
             paid = min(lending.left[k], trade.lent[h] - trade.loans_met[h])
             lending.left[k] -= paid
@@ -368,7 +368,7 @@ class Country(mesa.Agent):
         Returns yes and votes, (some, 1, standard) each: votes in favour, and whether the country votes.
         """
         model, world, i = self.model, self.model.world, self.place
-        inclination = decisions.inclination(
+        inclination = decisions.compute_inclination(
             model.board.installed[domains, i][:, None],
             (self.affinity @ world.ties)[None],
             world.democracy[i],
@@ -378,7 +378,7 @@ class Country(mesa.Agent):
             model.parameters,
         )
         luck = model.draws.uniform(model.luck("ballot", i), world.ballot_keys[body, domains, i])
-        return decisions.ballot(inclination, cycle_shock, luck[:, None], model.parameters)
+        return decisions.cast_ballots(inclination, cycle_shock, luck[:, None], model.parameters)
 
     def reconsider_restrictions(self, in_force: Bools) -> None:
         """Decide which restrictions to begin or lift; they take effect in :meth:`apply_restrictions`.
@@ -389,7 +389,7 @@ class Country(mesa.Agent):
         installed = model.board.installed[world.sensitive, i][:, None]
         built = diffusion.base_by_sponsor(installed, world.sponsored_slots[world.sensitive, :, :-1])
         allies = world.allies[i]
-        stance = Stance(
+        stance = RestrictionFactors(
             concern=world.concern_in(model.year)[i],
             votes=world.rival_votes[i],
             alliance=restriction.ally_pressure(in_force, allies) if allies.size else 0.0,
@@ -399,7 +399,9 @@ class Country(mesa.Agent):
             order=np.where(world.home[i], -1, model.now.restriction_order[i]),
         )
         shock = model.draws.uniform(model.luck("restriction", self.place), world.restriction_keys[i])
-        self._next_since = decisions.reconsider(self.since, stance, model.year, shock, model.parameters)
+        self._next_since = decisions.update_restrictions(
+            self.since, stance, model.year, shock, model.parameters
+        )
 
     def apply_restrictions(self) -> None:
         """Put the restrictions decided this year into effect."""
@@ -414,7 +416,7 @@ class Country(mesa.Agent):
         demanded: Bools = self.model.now.demanded[self.place]
         if not len(self.prescribed):
             return demanded[None]
-        return demanded | decisions.prescriptions(self.prescribed, len(demanded))
+        return demanded | decisions.encode_prescriptions(self.prescribed, len(demanded))
 
     def reconsider_standards(self, demanded: Floats) -> None:
         """Decide which families to prescribe or withdraw; effective in :meth:`apply_standards`.
@@ -425,12 +427,12 @@ class Country(mesa.Agent):
         nearby = world.influence.row(i, demanded.reshape(len(demanded), -1)).reshape(demanded.shape[1:])
         own = (model.board.installed[:, None, i] @ model.board.compliance)[:, 0]
         required = model.now.demanded[i].any()
-        knows = Regulator(
+        knows = RegulationFactors(
             own, nearby, self.debt @ world.owned, model.now.treaty[i], np.full(len(own), required)
         )
         shock = model.draws.uniform(model.luck("regulation", i), world.cell_keys[:, i])
         may = world.prescribable(model.year)[i]
-        after = decisions.regulate(self.prescribed, knows, may, shock, model.parameters)
+        after = decisions.update_prescriptions(self.prescribed, knows, may, shock, model.parameters)
         self._next_prescribed = np.where(world.traded, after, self.prescribed)
 
     def apply_standards(self) -> None:
@@ -467,15 +469,15 @@ class Country(mesa.Agent):
     def look_around(self) -> None:
         """Store the country's market view, and compute fines and compliance costs from the view."""
         now, world, i = self.model.now, self.model.world, self.place
-        self.view = look_around(self)
+        self.view = build_country_view(self)
         self.fines = pricing.fines(now.fine[i, None], self.model.board.compliance)
         of_data = now.compliance_cost[i][world.slot_sponsor[:, None]] * world.personal_data[:, None, None]
         self.compliance_cost = of_data + self.fines
 
     def choose(self) -> None:
         """Let users, adopters and operators decide on the market view, without booking anything."""
-        self.moved = move(self)
-        self.adopted = adopt(self)
+        self.moved = choose_for_users(self)
+        self.adopted = choose_for_adopters(self)
         for operator in self.operators:
             operator.choose()
 
@@ -493,12 +495,12 @@ class Country(mesa.Agent):
             project.book(self)
         for operator in self.operators:
             operator.sign()
-        self._hand_over()
+        self._apply_handovers()
         self.spend_loans()
         recorded = self.model.now.recorded_loans[self.place]
         self.trade.lent = finance.booked(self.trade.lent, self.trade.loans_met, recorded)
 
-    def _hand_over(self) -> None:
+    def _apply_handovers(self) -> None:
         """Assign users or landings to a single vendor where the world scripts such a handover."""
         model = self.model
         rows = handed_over(model.world, model.year, [model.run_number])

@@ -138,7 +138,7 @@ class OrderBook:
 OF_LOTS = ("incumbent", "generation", "outgoing", "swap_year")
 
 
-def state_of(model: LockInModel) -> State:
+def collect_state(model: LockInModel) -> State:
     """Collect the state of all agents as a State of one run.
 
     Remaining instalments stay with the countries, and `instalment_change` is empty.
@@ -181,7 +181,7 @@ def state_of(model: LockInModel) -> State:
     )
 
 
-def flows_of(model: LockInModel, installed: Floats) -> Flows:
+def collect_flows(model: LockInModel, installed: Floats) -> Flows:
     """Collect the agents' purchases, loans and votes of this year as Flows of one run.
 
     installed  (domain, country, vendor), shares of capacity at the end of the year
@@ -189,15 +189,15 @@ def flows_of(model: LockInModel, installed: Floats) -> Flows:
     """
     world, countries, groups = model.world, model.countries, model.flow_groups
     flows = Flows.none(world, 1, len(model.stock_groups), len(groups))
-    flows.capacity = of_groups(model.stock_groups * model.now.market_size, installed)
-    capacity = of_groups(groups * model.now.market_size, installed)
+    flows.capacity = sum_by_group(model.stock_groups * model.now.market_size, installed)
+    capacity = sum_by_group(groups * model.now.market_size, installed)
     flows.expansion = sales.expansion(world, model.parameters, capacity)
     bought = np.stack([c.trade.contracts for c in countries], axis=1)
     pull = np.stack([c.trade.switching_pull for c in countries], axis=1)
-    flows.contracts, flows.switching_pull = of_groups(groups, bought), of_groups(groups, pull)
+    flows.contracts, flows.switching_pull = sum_by_group(groups, bought), sum_by_group(groups, pull)
     for name in COUNTED:
         by_country = np.stack([getattr(c.trade, name) for c in countries], axis=1)
-        setattr(flows, name, of_groups(groups, by_country[..., None])[..., 0])
+        setattr(flows, name, sum_by_group(groups, by_country[..., None])[..., 0])
     flows.subsidised = np.sum([c.trade.subsidised for c in countries], axis=0)[None]
     flows.country_renewed = np.stack([c.trade.renewed for c in countries], axis=1)[None]
     flows.winner = np.stack([c.trade.winner for c in countries], axis=1)[None]
@@ -213,7 +213,7 @@ def flows_of(model: LockInModel, installed: Floats) -> Flows:
     return flows
 
 
-def of_groups(groups: Bools | Floats, values: Floats) -> Floats:
+def sum_by_group(groups: Bools | Floats, values: Floats) -> Floats:
     """Sum values over the countries of each group, for one run.
 
     groups (group, domain, country), members or their weights; values (domain, country, column)

@@ -15,9 +15,9 @@ from mesa.experimental.scenarios import Scenario as MesaScenario
 from numpy.typing import NDArray
 
 from lockin_sim.agents.country import Country
-from lockin_sim.agents.ledger import Lending, OrderBook, flows_of, state_of
-from lockin_sim.agents.operator import Operator, Project, planned
-from lockin_sim.agents.vendor import Posted, StandardsBody, Vendor, post
+from lockin_sim.agents.ledger import Lending, OrderBook, collect_flows, collect_state
+from lockin_sim.agents.operator import Operator, Project, plan_projects
+from lockin_sim.agents.vendor import PostedBoard, StandardsBody, Vendor, build_board
 from lockin_sim.common.conventions import STAGES, Floats, Integers
 from lockin_sim.common.draws import Draws, History, Stream
 from lockin_sim.common.errors import InputError, known_name, unusable, whole_number
@@ -34,17 +34,25 @@ from lockin_sim.model.start import (
 )
 from lockin_sim.model.state import State
 from lockin_sim.rules import diffusion
-from lockin_sim.settings.parameters import ByName, Parameters, declarations, parameters_of
+from lockin_sim.settings.parameters import ByName, Parameters, collect_declarations, resolve_parameters
 from lockin_sim.settings.scenario import Named, load_scenario
-from lockin_sim.world import World, world_of
+from lockin_sim.world import World, resolve_world
 
-__all__ = ["MesaScenario", "NoScenario", "named", "plain", "seed_of", "unpacked", "unused"]
+__all__ = [
+    "MesaScenario",
+    "EmptyMesaScenario",
+    "find_agent",
+    "check_single_run",
+    "resolve_seed",
+    "unpack_mesa_scenario",
+    "detach_mesa_scenario",
+]
 
 #: Seeds that are drawn stay below this, so that any file format keeps them as they are.
 _SEEDS = 2**53
 
 
-class NoScenario(MesaScenario):
+class EmptyMesaScenario(MesaScenario):
     """Empty Mesa scenario of a model that is fully defined by its arguments.
 
     Mesa's visualisation passes the arguments on unchanged when it rebuilds a model with an empty scenario.
@@ -55,7 +63,7 @@ class NoScenario(MesaScenario):
         return 0
 
 
-def seed_of(seed: object, rng: Any) -> int:
+def resolve_seed(seed: object, rng: Any) -> int:
     """Return the seed given by `seed` or `rng`; draw a fresh seed if both are None.
 
     seed  a whole number of at least 0
@@ -76,7 +84,7 @@ def seed_of(seed: object, rng: Any) -> int:
         raise unusable("rng", found=rng, allowed=allowed) from error
 
 
-def unpacked(scenario: MesaScenario) -> tuple[str, Any, dict[str, Any]]:
+def unpack_mesa_scenario(scenario: MesaScenario) -> tuple[str, Any, dict[str, Any]]:
     """Return the policy name, the rng and the parameters by name held by a Mesa scenario.
 
     The policy name is the value under ``policy``, by default ``baseline``.  Mesa 3 keeps the rng as given.
@@ -92,7 +100,7 @@ def unpacked(scenario: MesaScenario) -> tuple[str, Any, dict[str, Any]]:
     return values.pop("policy", "baseline"), rng, values
 
 
-def unused(scenario: MesaScenario) -> MesaScenario:
+def detach_mesa_scenario(scenario: MesaScenario) -> MesaScenario:
     """Return the Mesa scenario, or a copy if the scenario already belongs to a model.
 
     In Mesa 3 a scenario belongs to one model.
@@ -102,7 +110,7 @@ def unused(scenario: MesaScenario) -> MesaScenario:
     return type(scenario)(**dict(scenario), _scenario_id=scenario._scenario_id)
 
 
-def plain(values: Parameters) -> Parameters:
+def check_single_run(values: Parameters) -> Parameters:
     """Return the parameters unchanged.  Raises InputError if any parameter is an array over runs."""
     if values.runs is not None:
         raise unusable(
@@ -111,7 +119,7 @@ def plain(values: Parameters) -> Parameters:
     return values
 
 
-def named[A](
+def find_agent[A](
     kind: type[A], word: str, label: str, agents: Iterable[Any], called: Mapping[str, str] | None = None
 ) -> A:
     """Return the agent with the given code or title.  Raises InputError for an unknown name.
@@ -131,7 +139,7 @@ OF_AGENTS: dict[type, tuple[str, ...]] = {
 }
 
 
-def classes_of(classes: Mapping[type, type] | None) -> dict[type, type]:
+def resolve_agent_classes(classes: Mapping[type, type] | None) -> dict[type, type]:
     """Return the class to create for each kind of agent, with the user's subclasses substituted.
 
     Raises InputError for any value other than subclasses by the class that they replace.
@@ -146,7 +154,7 @@ def classes_of(classes: Mapping[type, type] | None) -> dict[type, type]:
     return {kind: (classes or {}).get(kind, kind) for kind in OF_AGENTS}
 
 
-def collector(world: World, names: frozenset[str], classes: Mapping[type, type]) -> DataCollector:
+def build_data_collector(world: World, names: frozenset[str], classes: Mapping[type, type]) -> DataCollector:
     """Build a data collector of the named variables, each an array (...) per year.
 
     Variables by domain or by sponsor alone are also collected as single numbers, such as
@@ -157,26 +165,26 @@ def collector(world: World, names: frozenset[str], classes: Mapping[type, type])
         ("domain",): world.domains,
         ("sponsor",): world.sponsors,
     }
-    variables: dict[str, Any] = {name: partial(_variable, name) for name in VARIABLES if name in names}
+    variables: dict[str, Any] = {name: partial(_get_variable, name) for name in VARIABLES if name in names}
     for name in list(variables):
         for place, label in enumerate(labels.get(VARIABLES[name].axes, ())):
-            variables[f"{name}[{label}]"] = partial(_number, name, (place,))
+            variables[f"{name}[{label}]"] = partial(_get_number, name, (place,))
     if "standard_share" in variables and world.case.family:
         family = world.standards.index(world.case.family)
         for place, label in enumerate(world.domains):
-            number = partial(_number, "standard_share", (place, family))
+            number = partial(_get_number, "standard_share", (place, family))
             variables[f"standard_share[{label}, {world.case.family}]"] = number
     agents = {classes[kind]: {name: attrgetter(name) for name in of} for kind, of in OF_AGENTS.items()}
     return DataCollector(model_reporters=variables, agenttype_reporters=agents)
 
 
-def _variable(name: str, model: LockInModel) -> NDArray[Any]:
+def _get_variable(name: str, model: LockInModel) -> NDArray[Any]:
     """Return a measured variable of the model as an array."""
     result: NDArray[Any] = model.measured[name]
     return result
 
 
-def _number(name: str, place: tuple[int, ...], model: LockInModel) -> float:
+def _get_number(name: str, place: tuple[int, ...], model: LockInModel) -> float:
     """Return one element of a measured variable as a float.
 
     place  index of the element
@@ -210,7 +218,7 @@ class LockInModel(mesa.Model):
     Raises InputError for invalid arguments, and when stepped beyond the last year.
     """
 
-    @checks_keywords(*declarations())
+    @checks_keywords(*collect_declarations())
     def __init__(
         self,
         scenario: Named | MesaScenario = "baseline",
@@ -227,24 +235,24 @@ class LockInModel(mesa.Model):
         classes: Mapping[type, type] | None = None,
         **overrides: float,
     ) -> None:
-        of_mesa = unused(scenario) if isinstance(scenario, MesaScenario) else None
+        of_mesa = detach_mesa_scenario(scenario) if isinstance(scenario, MesaScenario) else None
         if of_mesa is not None:
-            scenario, its_rng, its_parameters = unpacked(of_mesa)
+            scenario, its_rng, its_parameters = unpack_mesa_scenario(of_mesa)
             rng = its_rng if seed is None and rng is None else rng
             overrides = its_parameters | overrides
-        self.seed = seed_of(seed, rng)
+        self.seed = resolve_seed(seed, rng)
         super().__init__(rng=self.seed)
-        self.scenario = NoScenario(rng=self.seed) if of_mesa is None else of_mesa
+        self.scenario = EmptyMesaScenario(rng=self.seed) if of_mesa is None else of_mesa
         self.policies = load_scenario(scenario)
-        self.world = world_of(world)
+        self.world = resolve_world(world)
         if not isinstance(history, History | None):
             allowed = "a History of one run, as lockin_sim.record.histories gives it, or None"
             raise unusable("history", found=history, allowed=allowed)
         if history is not None and history.facts:
             self.world = self.world.as_recorded
         years = self.world.horizon(years)
-        values = self.policies.configure(parameters_of(parameters)).replace(overrides)
-        self._all_years = plain(parameters_of(values, years))
+        values = self.policies.configure(resolve_parameters(parameters)).replace(overrides)
+        self._all_years = check_single_run(resolve_parameters(values, years))
         self.run_number = whole_number("run", run)
         self.draws = Draws(self.seed, [self.run_number], history, self.world.facts.get("seed_of"))
         self._streams: dict[str, Stream] = {}
@@ -255,14 +263,14 @@ class LockInModel(mesa.Model):
         self.bought_by = {buyer: self.world.bought_by(buyer) for buyer in ("operator", "users", "adopters")}
         self._names = names_of(recorded(record))  # of parts, too, all is recorded
         self.stock_groups, self.flow_groups = groups_measured(self.world, self._names)
-        self.classes = classes_of(classes)
-        self.datacollector = collector(self.world, self._names, self.classes)
+        self.classes = resolve_agent_classes(classes)
+        self.datacollector = build_data_collector(self.world, self._names, self.classes)
         self.projects: list[Project] = []
         self.policy()
         self._populate(start)
         self.prices()
         self.contributions = np.zeros((len(self.world.bodies), *self.order_book.sold.shape[1:]))
-        self.flows = flows_of(self, self.board.installed)
+        self.flows = collect_flows(self, self.board.installed)
         self.measure(first=True)
 
     def _populate(self, start: State | None) -> None:
@@ -287,7 +295,7 @@ class LockInModel(mesa.Model):
                 self.classes[Vendor](self, index, start)
         for index, rules in enumerate(world.bodies):
             self.classes[StandardsBody](self, index, rules, start)
-        self._give_tastes(taste, by_operator)
+        self._assign_tastes(taste, by_operator)
 
     def _tastes(self, arrived: Integers | None = None) -> tuple[Floats, Floats]:
         """Return tastes of countries, (1, domain, country, vendor), and of operators, (1, lot, vendor).
@@ -297,7 +305,7 @@ class LockInModel(mesa.Model):
         taste = fixed_taste(self.world, self.draws, self.parameters, np.array([self.run_number]))
         return taste, operator_taste(self.world, self.draws, self.parameters, arrived)
 
-    def _give_tastes(self, taste: Floats, by_operator: Floats) -> None:
+    def _assign_tastes(self, taste: Floats, by_operator: Floats) -> None:
         """Assign tastes to countries and operators.
 
         taste        (1, domain, country, vendor);  by_operator  (1, lot, vendor)
@@ -337,21 +345,21 @@ class LockInModel(mesa.Model):
 
         Raises InputError for an unknown name.
         """
-        return named(Country, "country", label, self.countries, self.world.called("country"))
+        return find_agent(Country, "country", label, self.countries, self.world.called("country"))
 
     def vendor(self, label: str) -> Vendor:
         """Return the vendor with a code or title such as ``"huawei"``.
 
         Raises InputError for an unknown name.
         """
-        return named(Vendor, "vendor", label, self.vendors, self.world.called("vendor"))
+        return find_agent(Vendor, "vendor", label, self.vendors, self.world.called("vendor"))
 
     def body(self, label: str) -> StandardsBody:
         """Return the standards body with a code or title such as ``"ITU"``.
 
         Raises InputError for an unknown name.
         """
-        return named(StandardsBody, "body", label, self.bodies, self.world.called("body"))
+        return find_agent(StandardsBody, "body", label, self.bodies, self.world.called("body"))
 
     def operators(self, country: str, domain: str) -> list[Operator]:
         """Return the operators of a country in a domain; empty where users or adopters buy.
@@ -394,7 +402,7 @@ class LockInModel(mesa.Model):
         self._streams = {}
         if self.year in self._all_years.turns:
             self.parameters = self._all_years.at(self.year)
-            self._give_tastes(*self._tastes())
+            self._assign_tastes(*self._tastes())
 
     def run_to_end(self) -> None:
         """Simulate all remaining years."""
@@ -418,7 +426,7 @@ class LockInModel(mesa.Model):
 
     def prices(self) -> None:
         """Post the vendors' prices, qualities and compliance, and the bodies' standards, on the board."""
-        self.board: Posted = post(self)
+        self.board: PostedBoard = build_board(self)
 
     def renewals(self) -> None:
         """Let operators put up lots for tender, and plan the projects of the year.
@@ -427,10 +435,10 @@ class LockInModel(mesa.Model):
         """
         if tastes_drift(self.parameters) and len(self.world.lots):
             every = np.concatenate([operator.arrived for operator in self.all_operators])
-            self._give_tastes(*self._tastes(every[None]))
+            self._assign_tastes(*self._tastes(every[None]))
         for country in self.countries:
             country.open_year()
-        self.projects = planned(self)
+        self.projects = plan_projects(self)
 
     def finance(self) -> None:
         """Let lenders promise loans within their envelopes, serving countries in a drawn order."""
@@ -482,7 +490,7 @@ class LockInModel(mesa.Model):
     def books(self) -> None:
         """Update deployments, standards, affinity, debts, lending and revenue for the next year."""
         installed = self.installed()
-        self.flows = flows_of(self, installed)
+        self.flows = collect_flows(self, installed)
         capacity = self.flows.capacity[0, 0]
         share = diffusion.market_shares(capacity)
         world_share = (share[:, None] @ self.board.compliance)[:, 0]
@@ -491,7 +499,7 @@ class LockInModel(mesa.Model):
         required = np.stack(
             [country.demanded for country in self.countries], axis=1
         )  # domain, country, standard
-        demanded = decisions.demanding_share(
+        demanded = decisions.compute_demanding_share(
             installed,
             self.now.market_size,
             required if len(required) > 1 else required[0],
@@ -524,7 +532,7 @@ class LockInModel(mesa.Model):
         """
         step, price = self.world.step(self.year), self.board.list_price[None]
         measured = measure(
-            self.world, self.conditions.at(slice(step, step + 1)), state_of(self), self.flows, price,
+            self.world, self.conditions.at(slice(step, step + 1)), collect_state(self), self.flows, price,
             self.parameters, initial=int(first), record=self._names,
         )  # fmt: skip
         self.measured = {name: values[0] for name, values in measured.items()}

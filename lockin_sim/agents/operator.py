@@ -10,7 +10,7 @@ import numpy as np
 from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.common.draws import Stream
 from lockin_sim.model import decisions, seen, stages
-from lockin_sim.model.decisions import Due, Offer
+from lockin_sim.model.decisions import DueLots, Offer
 from lockin_sim.model.own_terms import TermHere
 from lockin_sim.model.projects import landing_value, plan
 from lockin_sim.model.sales import follows_base
@@ -82,7 +82,9 @@ class Operator(mesa.Agent):
     def holdings(self) -> Floats:
         """Share of the country's capacity that each vendor runs for the operator.  (vendor,)."""
         shares, world = np.zeros(self.taste.shape[-1]), self.model.world
-        years = decisions.left_by(world.swap_years[self.domain, None], self.generation[:, None])[:, 0]
+        years = decisions.select_remaining_cost(
+            world.swap_years[self.domain, None], self.generation[:, None]
+        )[:, 0]
         done = contracts.swapped_part(self.swap_year, years, self._as_of)
         done = np.where(self.incumbent == self.outgoing, 1.0, done)
         for holder, part in ((self.incumbent, done), (self.outgoing, 1.0 - done)):
@@ -105,15 +107,15 @@ class Operator(mesa.Agent):
         removal  (sponsor + 1,), share of each sponsor's restricted base that must go this year
         """
         arrived = self.arrived
-        ends, considers = self._chances()
+        ends, considers = self._draw_contract_ends()
         signed = signed_on_record(self.model.world, self.model.draws, self.model.year)[self.lots]
-        up = decisions.due(
+        up = decisions.find_due_lots(
             incumbent=self.incumbent,
             generation=self.generation,
             arrived=arrived,
             ends=ends | signed,
             considers=considers | signed,
-            leaves=self._ordered_out(removal),
+            leaves=self._draw_removals(removal),
         )
         self.tender, self.signed = None, None
         rows = np.flatnonzero(up.renewed | up.considered)
@@ -130,7 +132,7 @@ class Operator(mesa.Agent):
         """Current year plus the head start of generations: lots due by this year are up now."""
         return self.model.year + self.country.head_start(self.domain)
 
-    def put_up(self, rows: Integers, arrived: Integers, up: Due) -> Tenders:
+    def put_up(self, rows: Integers, arrived: Integers, up: DueLots) -> Tenders:
         """Build the tender of some of the operator's lots.
 
         rows         indices of the lots among the operator's own
@@ -138,25 +140,25 @@ class Operator(mesa.Agent):
         """
         world, d = self.model.world, self.domain
         p = self.model.parameters
-        following = decisions.following(self._due_for[rows], self._generation_year)
-        years = decisions.contract_years(following, self._generation_year, world.lifetime[d], p)
+        following = decisions.find_next_generation_year(self._due_for[rows], self._generation_year)
+        years = decisions.compute_contract_years(following, self._generation_year, world.lifetime[d], p)
         value = contracts.contract_value(
             self.weight[rows, None] * (1.0 - follows_base(world, p)[0, d]),
             self.model.now.market_size[d, self.country.place],
             years[:, None],
         )
-        left = decisions.left_by(world.generation_carry_over[d, None], arrived[rows, None])
-        carry_over = decisions.carried_over(
+        left = decisions.select_remaining_cost(world.generation_carry_over[d, None], arrived[rows, None])
+        carry_over = decisions.compute_carry_over(
             self.incumbent[rows, None], up.freed[rows, None], left, world.relative_switching[d], p
         )
-        due = Due(*(flag[rows, None] for flag in up))
+        due = DueLots(*(flag[rows, None] for flag in up))
         domain, country = np.full(len(rows), d), np.full(len(rows), self.country.place)
         return Tenders(
             np.zeros_like(rows), rows, domain, country, self.incumbent[rows], arrived[rows],
             *due, value, carry_over,
         )  # fmt: skip
 
-    def _chances(self) -> tuple[Bools, Bools]:
+    def _draw_contract_ends(self) -> tuple[Bools, Bools]:
         """Draw the lots whose contract ends, and the lots on whose agenda building is.  (own lot,) each.
 
         Under a calendar of contracts, both hold for all lots in the country's scheduled years and for
@@ -167,7 +169,7 @@ class Operator(mesa.Agent):
             calendar = world.calendar if world.calendar.ndim == 3 else world.calendar[model.run_number]
             called = calendar[model.year - world.first_year - 1, self.domain, self.country.place]
             return np.full(len(self.lots), called), np.full(len(self.lots), called)
-        chance = decisions.end_chance(
+        chance = decisions.compute_end_probability(
             world.by_generation[self.domain], world.lifetime[self.domain], model.parameters
         )
         ends = model.draws.uniform(model.luck("contract", self.country.place), self._keys) < chance
@@ -175,7 +177,7 @@ class Operator(mesa.Agent):
         pace = world.building_pace[self.domain, self.country.place]
         return ends, considers < model.parameters.greenfield_rate * pace
 
-    def _ordered_out(self, removal: Floats) -> Bools:
+    def _draw_removals(self, removal: Floats) -> Bools:
         """Draw the lots whose restricted incumbent must go this year.  (own lot,)."""
         model, world, d = self.model, self.model.world, self.domain
         if not (world.sensitive[d] and removal.any()):
@@ -221,12 +223,12 @@ class Operator(mesa.Agent):
         """Book the award of the year, then apply takeovers of lots scripted by the world."""
         self._as_of = self.model.year
         if self.signed is not None:
-            self._book(self.signed)
+            self._book_award(self.signed)
         lots, (slots,) = taken_over(self.model.world, self.model.year, [self.model.run_number])
         for lot, slot in zip(lots, slots, strict=True):
             self.incumbent[self.lots == lot] = self.outgoing[self.lots == lot] = slot
 
-    def _book(self, signed: Award) -> None:
+    def _book_award(self, signed: Award) -> None:
         """Record an award in the operator's lots and in the books of its country."""
         tender, done, counted = signed.tender, signed.done, signed.done.counted
         taken, slot = done.signed[:, 0], done.slot[:, 0]
@@ -290,7 +292,7 @@ class Project:
             np.full((1, 1), self.length),
             world.length_slope[d],
             model.parameters,
-            self._own_term(),
+            self._average_own_term(),
         )
         self.judged = judged
         self.shock = model.draws.gumbel(self._key, world.offer_keys[d])
@@ -298,7 +300,7 @@ class Project:
         self.winner = winner[0]
         self.paid = float(np.broadcast_to(price, judged.offers.shape)[0] @ self.winner)
 
-    def _own_term(self) -> TermHere | None:
+    def _average_own_term(self) -> TermHere | None:
         """Return a user's own term of utility, averaged over the landings; None without one."""
         terms = [term for country in self.landings if (term := country.own_term(self.domain)) is not None]
         if not terms:
@@ -316,7 +318,7 @@ class Project:
             country.trade.lent += stages.projects_borrow(value, shares, p)
 
 
-def planned(model: LockInModel) -> list[Project]:
+def plan_projects(model: LockInModel) -> list[Project]:
     """Draw the projects of this year and announce each to the countries where it lands.
 
     Returns an empty list in a world without routes.

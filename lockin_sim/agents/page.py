@@ -13,11 +13,11 @@ from lockin_sim.common.conventions import SEED
 from lockin_sim.common.errors import unknown_name, whole_number
 from lockin_sim.common.extras import import_optional
 from lockin_sim.common.formats import opening, spoken
-from lockin_sim.settings.parameters import declarations
+from lockin_sim.settings.parameters import collect_declarations
 from lockin_sim.settings.policies import scenarios
-from lockin_sim.world import World, world_of
+from lockin_sim.world import World, resolve_world
 
-__all__ = ["Page", "plotted"]
+__all__ = ["Page", "list_plotted_numbers"]
 
 solara = import_optional("solara", __name__)
 visualization = import_optional("mesa.visualization", __name__)
@@ -32,7 +32,7 @@ STEPS = 40
 RUNS = 99
 
 
-def plotted(world: World) -> dict[str, tuple[str, ...]]:
+def list_plotted_numbers(world: World) -> dict[str, tuple[str, ...]]:
     """Return the collected numbers to plot, by the title of their figure.  Empty figures are left out."""
     family = world.case.family
     spread = tuple(f"standard_share[{domain}, {family}]" for domain in world.domains) if family else ()
@@ -62,26 +62,26 @@ def Page(
     sliders             parameters that can be set, within the ranges that they declare
     Raises InputError for invalid arguments.
     """
-    world = world_of(world)
+    world = resolve_world(world)
     settings: Any = {"world": world, "years": world.horizon(years), "seed": whole_number("seed", seed)}
     model = solara.use_memo(lambda: LockInModel(**settings), [])
-    figures = [_figure(title, names) for title, names in plotted(world).items()]
+    figures = [_build_figure(title, names) for title, names in list_plotted_numbers(world).items()]
     visualization.SolaraViz(
         model,
-        components=[Where, *figures],
-        model_params={**_inputs(sliders), **settings},
+        components=[RunStatus, *figures],
+        model_params={**_build_model_inputs(sliders), **settings},
         name="Technology lock-in",
     )
 
 
 @solara.component
-def Where(model: LockInModel) -> None:
+def RunStatus(model: LockInModel) -> None:
     """Show the year, the last year, the policy and the run of the model."""
     ahead = "the last year: Reset starts again" if not model.running else f"until {model.last_year}"
     solara.Markdown(f"**{model.year}**, {ahead}. Policy {model.policies.name}, run {model.run_number}.")
 
 
-def _inputs(sliders: tuple[str, ...]) -> dict[str, Any]:
+def _build_model_inputs(sliders: tuple[str, ...]) -> dict[str, Any]:
     """Build the inputs that apply on a reset: policy, run, and sliders of some parameters.
 
     Raises InputError for an unknown parameter.
@@ -89,7 +89,7 @@ def _inputs(sliders: tuple[str, ...]) -> dict[str, Any]:
     policy = {"type": "Select", "label": "Policy", "value": "baseline", "values": list(scenarios())}
     run = visualization.Slider("Run", value=0, min=0, max=RUNS, step=1)
     chosen: dict[str, Any] = {"scenario": policy, "run": run}
-    known = declarations()
+    known = collect_declarations()
     for name in sliders:
         if name not in known:
             raise unknown_name("sliders", found=name, known=known)
@@ -100,7 +100,7 @@ def _inputs(sliders: tuple[str, ...]) -> dict[str, Any]:
     return chosen
 
 
-def _figure(title: str, names: tuple[str, ...]) -> Any:
+def _build_figure(title: str, names: tuple[str, ...]) -> Any:
     """Build a figure component that plots some numbers over the years of the run."""
 
     def titled(axes: Any) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.model import decisions
-from lockin_sim.model.decisions import Reasons
+from lockin_sim.model.decisions import ComplianceFactors
 from lockin_sim.model.state import State
 from lockin_sim.rules import diffusion, pricing, utility
 from lockin_sim.world import Body, Conditions
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lockin_sim.agents.model import LockInModel
 
 
-class Posted(NamedTuple):
+class PostedBoard(NamedTuple):
     """Board of offers and standards, posted before any decision of the year and visible to all."""
 
     year: int
@@ -36,7 +36,7 @@ class Posted(NamedTuple):
     attention: Floats  # (domain, country, body), weight of each body in what a country sees
 
 
-def post(model: LockInModel) -> Posted:
+def build_board(model: LockInModel) -> PostedBoard:
     """Build the year's board: vendors' prices, qualities and compliance, and bodies' standards."""
     world, now, year = model.world, model.now, model.year
     price, quality = np.ones(world.slot_vendor.shape), np.zeros(world.slot_vendor.shape)
@@ -49,7 +49,7 @@ def post(model: LockInModel) -> Posted:
     salience = utility.salience_now(now.salience, passed, model.parameters.salience_fading)
     status = [body.status for body in model.bodies]
     shape = (len(world.bodies), len(world.domains), len(world.standards))
-    return Posted(
+    return PostedBoard(
         year=year,
         now=now,
         entered=world.entered(year),
@@ -58,7 +58,7 @@ def post(model: LockInModel) -> Posted:
         log_price=pricing.log_price(price),
         quality=quality,
         compliance=compliance,
-        fit=decisions.works_with(compliance, openness, model.parameters),
+        fit=decisions.compute_interoperability(compliance, openness, model.parameters),
         salience=np.append(salience, 0.0),
         installed=model.installed(),
         status=np.reshape(status, shape),
@@ -103,13 +103,15 @@ class Vendor(mesa.Agent):
             world.reference_volume[self.domains],
             self.model.parameters.learning_scale * world.learning_exponent[self.domains],
         )
-        added = decisions.standards_cost(self.compliance, world.owned_slots[own], self.model.parameters)
+        added = decisions.compute_standards_cost(
+            self.compliance, world.owned_slots[own], self.model.parameters
+        )
         return pricing.list_price(cost, now.state_support[own], added)
 
     @property
     def quality(self) -> Floats:
         """Qualities of the vendor's offers in this year, utility units.  (own domain,)."""
-        posted = decisions.posted_quality(self.model.now, 0.0, self.model.parameters)
+        posted = decisions.compute_quality(self.model.now, 0.0, self.model.parameters)
         result: Floats = posted[self.domains, self.slots] + self.quality_gained
         return result
 
@@ -159,14 +161,14 @@ class Vendor(mesa.Agent):
             model.parameters.own_standard_preference,
         )
         there = world.standard_entry <= year
-        why = Reasons(
+        why = ComplianceFactors(
             preference,
             status[self.domains] * there,
             demanded[self.domains],
             world_share[self.domains],
             world.initial_compliance[self.domains, self.slots],
         )
-        self.compliance = decisions.next_compliance(self.compliance, why, model.parameters)
+        self.compliance = decisions.compute_next_compliance(self.compliance, why, model.parameters)
 
 
 class StandardsBody(mesa.Agent):
@@ -209,8 +211,8 @@ class StandardsBody(mesa.Agent):
         self._decided = status, origin = self.status.copy(), self.origin.copy()
         if not (rules.votes_in(model.year) and domains.size and self.members.size):
             return
-        share, passed = self._count(domains)
-        status[domains], origin[domains] = decisions.turn_over(
+        share, passed = self._count_votes(domains)
+        status[domains], origin[domains] = decisions.update_live_standards(
             rules.relative_contested,
             self.status[domains],
             self.origin[domains],
@@ -221,7 +223,7 @@ class StandardsBody(mesa.Agent):
         )
         self.vote_share[domains], self.passed[domains] = share, passed
 
-    def _count(self, domains: Integers) -> tuple[np.ndarray, np.ndarray]:
+    def _count_votes(self, domains: Integers) -> tuple[np.ndarray, np.ndarray]:
         """Count the members' ballots: shares in favour, and what passes.  (some domain, standard) each."""
         model = self.model
         proposals = model.world.proposal_keys[self.index, domains]
@@ -229,7 +231,7 @@ class StandardsBody(mesa.Agent):
         countries = list(model.countries)
         ballots = [countries[i].ballot(self.index, domains, shock) for i in self.members]
         yes, votes = (np.concatenate(each, axis=1) for each in zip(*ballots, strict=True))
-        return decisions.decide(self.rules, yes, votes, model.parameters)
+        return decisions.decide_ballots(self.rules, yes, votes, model.parameters)
 
     def turn_over(self) -> None:
         """Put this year's decisions on standards into effect."""

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlencode
 
-from lockin_sim.app.drafts import as_toml, scenario_of
+from lockin_sim.app.drafts import format_scenario, parse_scenario
 from lockin_sim.app.session import MOST_POLICIES
 from lockin_sim.common.errors import unknown_name, unusable, whole_number
 from lockin_sim.settings.policies import scenarios
@@ -53,7 +53,7 @@ class AddressedControl(NamedTuple):
         usual  returns another default
         """
         begins = control.value
-        choice = (lambda: _by_text(control.options)) if hasattr(control, "options") else None
+        choice = (lambda: _index_by_text(control.options)) if hasattr(control, "options") else None
         return cls(control, usual or (lambda: begins), choice)
 
     @property
@@ -94,33 +94,33 @@ class AddressedControl(NamedTuple):
         setattr(self.control, self.parameter, value)
 
 
-def _by_text(options: Mapping[str, Any]) -> dict[str, Any]:
+def _index_by_text(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values of options by their text in the address."""
     return {str(value): value for value in options.values()}
 
 
-def arguments_of(search: str) -> dict[str, list[bytes]]:
+def parse_query(search: str) -> dict[str, list[bytes]]:
     """Parse the query string of an address into values by name, as a server passes them on."""
     named = parse_qs(search.removeprefix("?"), keep_blank_values=True)
     return {name: [value.encode() for value in values] for name, values in named.items()}
 
 
-def search_of(policies: Sequence[Scenario], settings: Mapping[str, AddressedControl]) -> str:
+def build_query(policies: Sequence[Scenario], settings: Mapping[str, AddressedControl]) -> str:
     """Build the query string of a page: '?policy=eu_package&year=2040'.
 
     A policy too long for an address is replaced by a mark that is refused on reading: a file can hold it.
     """
-    said = [(KEY, _packed(policy)) for policy in policies]
+    said = [(KEY, _encode_policy(policy)) for policy in policies]
     said += [(name, setting.text) for name, setting in settings.items() if setting.text]
     return "?" + urlencode(said)
 
 
-def too_long(policy: Scenario) -> bool:
+def is_too_long(policy: Scenario) -> bool:
     """Whether a policy is too long for an address."""
-    return _packed(policy) == _WHOLE
+    return _encode_policy(policy) == _WHOLE
 
 
-def policies_in(arguments: Mapping[str, Sequence[bytes]]) -> list[Scenario]:
+def read_policies(arguments: Mapping[str, Sequence[bytes]]) -> list[Scenario]:
     """Return the policies of an address; an empty list for an address without policies.
 
     Raises InputError for an invalid policy, as for a file, or for too many.
@@ -128,10 +128,10 @@ def policies_in(arguments: Mapping[str, Sequence[bytes]]) -> list[Scenario]:
     named = list(arguments.get(KEY, ()))
     if len(named) > MOST_POLICIES:
         raise unusable(f"{LINK}: policies", found=len(named), allowed=f"at most {MOST_POLICIES}")
-    return [_unpacked(text.decode("utf-8", "replace")) for text in named]
+    return [_decode_policy(text.decode("utf-8", "replace")) for text in named]
 
 
-def values_in(
+def read_settings(
     arguments: Mapping[str, Sequence[bytes]], settings: Mapping[str, AddressedControl]
 ) -> dict[str, Any]:
     """Return the value of every setting by name, the default for a setting absent from the address.
@@ -151,16 +151,16 @@ def values_in(
     }
 
 
-def _packed(policy: Scenario) -> str:
+def _encode_policy(policy: Scenario) -> str:
     """Encode a policy for an address: its built-in name, the compressed policy, or "~" if too long."""
     if policy.name in scenarios() and load_scenario(policy.name) == policy:
         return policy.name
-    whole = zlib.compress(as_toml(policy).encode(), 9)
+    whole = zlib.compress(format_scenario(policy).encode(), 9)
     text = _WHOLE + base64.urlsafe_b64encode(whole).decode().rstrip("=")
     return text if len(text) <= _SIGNS else _WHOLE
 
 
-def _unpacked(text: str) -> Scenario:
+def _decode_policy(text: str) -> Scenario:
     """Decode the policy of a link: a built-in name, or a compressed policy.
 
     Raises InputError for any other text.
@@ -181,4 +181,4 @@ def _unpacked(text: str) -> Scenario:
     if not unpacking.eof:
         allowed = "a policy as a copied link has it, complete"
         raise unusable(f"{LINK}: policy", found=f"{text[:20]}...", allowed=allowed)
-    return scenario_of(said, LINK)
+    return parse_scenario(said, LINK)

@@ -21,19 +21,32 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from lockin_sim.app.measured import OF_GROUPS, PLACES, REGIONS, VENDORS, beside, of_economies
-from lockin_sim.app.session import Desk, built_in
+from lockin_sim.app.measured import (
+    OF_GROUPS,
+    PLACES,
+    REGIONS,
+    VENDORS,
+    build_country_effects,
+    concat_outcomes,
+)
+from lockin_sim.app.session import SharedContext, load_built_in_scenarios
 from lockin_sim.common.conventions import RUNS, Floats
 from lockin_sim.common.errors import InputError, known_name
 from lockin_sim.common.netcdf import read_dataset, write_dataset
 from lockin_sim.common.replaced import replaced
 from lockin_sim.common.versions import difference
 from lockin_sim.comparisons.by_group import BY_GROUP
-from lockin_sim.comparisons.compare import EFFECTS, Part, Runs, built, cases_of
-from lockin_sim.comparisons.measured_places import main_domain
-from lockin_sim.runs.provenance import digest, known_digest
-from lockin_sim.settings.ensemble import digest as draws_digest
-from lockin_sim.settings.ensemble import posterior_of
+from lockin_sim.comparisons.compare import (
+    EFFECTS,
+    ComparedRuns,
+    ComparisonPart,
+    build_comparison_cases,
+    build_part_datasets,
+)
+from lockin_sim.comparisons.measured_places import find_main_domain
+from lockin_sim.runs.provenance import compute_digest, compute_digest_or_blank
+from lockin_sim.settings.ensemble import compute_posterior_digest as draws_digest
+from lockin_sim.settings.ensemble import resolve_posterior
 from lockin_sim.settings.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -55,14 +68,16 @@ BITS = 9
 _UNREAD = ("runs_needed", "wanted_width", "cost_per_point")
 
 
-def stamp_of(desk: Desk) -> str:
+def compute_answers_stamp(desk: SharedContext) -> str:
     """Compute the digest of the page settings that decide its runs, other than its policies.
 
     The settings are world, draws, parameters, seed, years and actor.
     """
     changed = desk.parameters.changed()
-    drawn = "" if desk.posterior is None else draws_digest(posterior_of(desk.posterior))
-    return digest([known_digest(desk.world), drawn, changed, desk.seed, desk.years, desk.actor or ""])
+    drawn = "" if desk.posterior is None else draws_digest(resolve_posterior(desk.posterior))
+    return compute_digest(
+        [compute_digest_or_blank(desk.world), drawn, changed, desk.seed, desk.years, desk.actor or ""]
+    )
 
 
 @dataclass(frozen=True)
@@ -72,16 +87,16 @@ class ReadyAnswers:
     studies: Mapping[str, xr.Dataset]
 
     @classmethod
-    def read(cls, desk: Desk) -> Self | None:
+    def read(cls, desk: SharedContext) -> Self | None:
         """Read the answers that come with the package.
 
         Returns None if they belong to another world, other draws or other rules.
         Raises InputError for a damaged file.
         """
         with as_file(files("lockin_sim.data") / FILE) as path:
-            studies = _read(path)
+            studies = _read_answers(path)
         effects = studies[EFFECTS]
-        if effects.attrs[STAMP] != stamp_of(desk) or difference(effects.attrs) or replaced():
+        if effects.attrs[STAMP] != compute_answers_stamp(desk) or difference(effects.attrs) or replaced():
             return None
         return cls(studies)
 
@@ -104,13 +119,13 @@ class ReadyAnswers:
         return {name: ds.sel(scenario=names).astype(np.float64) for name, ds in self.studies.items()}
 
 
-def effects_of(desk: Desk) -> xr.Dataset | None:
+def get_ready_effects(desk: SharedContext) -> xr.Dataset | None:
     """Return the ready effects of all built-in scenarios; None if the desk has no answers."""
     return None if desk.answers is None else desk.answers.studies[EFFECTS]
 
 
-def computed(
-    desk: Desk, runs: int = RUNS.pool, workers: int | None = None, names: Sequence[str] = ()
+def compute_answers(
+    desk: SharedContext, runs: int = RUNS.pool, workers: int | None = None, names: Sequence[str] = ()
 ) -> ReadyAnswers:
     """Compute the answers of built-in scenarios with the runs that a page's desk would compute.
 
@@ -118,31 +133,33 @@ def computed(
     Raises InputError for an unknown scenario.
     """
     how = replace(desk.how, runs=runs, workers=workers)
-    baseline, *policies = (scenario for scenario in built_in().values() if not scenario.parameters)
+    baseline, *policies = (
+        scenario for scenario in load_built_in_scenarios().values() if not scenario.parameters
+    )
     if names:
         known = {policy.name: policy for policy in policies}
         policies = [known[known_name("scenario", found=name, known=known)] for name in names]
     parts, base, studies = desk.parts, dict[str, Any](), dict[str, list[Any]]()
     for policy in policies:
-        first, own = cases_of(parts, [baseline, policy], how.parameters, desk.history)
+        first, own = build_comparison_cases(parts, [baseline, policy], how.parameters, desk.history)
         base = base or how.run([first], most=desk.limits.runs)
         arrays = base | how.run([own], most=desk.limits.runs)
-        arrived = Runs(how, [baseline, policy], desk.history, arrays)
+        arrived = ComparedRuns(how, [baseline, policy], desk.history, arrays)
         new = [policy.name] if studies else [baseline.name, policy.name]
-        for name, study in _shown(arrived, parts).items():
+        for name, study in _build_first_studies(arrived, parts).items():
             studies.setdefault(name, []).append(study.sel(scenario=new))
-    whole = {name: _joined(each) for name, each in studies.items()}
-    whole[EFFECTS].attrs[STAMP] = stamp_of(desk)
+    whole = {name: _concat_scenarios(each) for name, each in studies.items()}
+    whole[EFFECTS].attrs[STAMP] = compute_answers_stamp(desk)
     return ReadyAnswers(whole)
 
 
-def renewed(new: ReadyAnswers) -> ReadyAnswers:
+def update_answers(new: ReadyAnswers) -> ReadyAnswers:
     """Return the answers of the package with the scenarios of `new` replaced.
 
     Raises InputError if the remaining scenarios were computed with other rules.
     """
     with as_file(files("lockin_sim.data") / FILE) as path:
-        before = _read(path)
+        before = _read_answers(path)
     if other := difference(before[EFFECTS].attrs):
         raise InputError(f"{FILE}: {other}; allowed: all scenarios again, without naming some.")
     studies = {}
@@ -150,11 +167,11 @@ def renewed(new: ReadyAnswers) -> ReadyAnswers:
         order = before[name]["scenario"].values.tolist()
         mine = study["scenario"].values.tolist()
         others = before[name].sel(scenario=[each for each in order if each not in mine])
-        studies[name] = _joined([study, others]).sel(scenario=order)
+        studies[name] = _concat_scenarios([study, others]).sel(scenario=order)
     return ReadyAnswers(studies)
 
 
-def _joined(studies: Sequence[xr.Dataset]) -> xr.Dataset:
+def _concat_scenarios(studies: Sequence[xr.Dataset]) -> xr.Dataset:
     """Concatenate studies along their scenarios."""
     import xarray as xr
 
@@ -165,18 +182,21 @@ def _joined(studies: Sequence[xr.Dataset]) -> xr.Dataset:
     return xr.concat(studies, **along)
 
 
-def _shown(runs: Runs, parts: Sequence[Part]) -> dict[str, xr.Dataset]:
+def _build_first_studies(runs: ComparedRuns, parts: Sequence[ComparisonPart]) -> dict[str, xr.Dataset]:
     """Build the studies that pages need first.
 
     Effects include the headline outcome of every region and economy; maps and vendors are limited to the main
     domain.
     """
-    studies, domain = built(parts, runs), main_domain(runs.world)
-    effects = [studies[EFFECTS], *([studies[REGIONS], of_economies(runs)] if REGIONS in studies else [])]
+    studies, domain = build_part_datasets(parts, runs), find_main_domain(runs.world)
+    effects = [
+        studies[EFFECTS],
+        *([studies[REGIONS], build_country_effects(runs)] if REGIONS in studies else []),
+    ]
     vendors = studies[VENDORS]
     groups, measures = zip(*((group, measure) for measure, group in OF_GROUPS), strict=True)
     return {
-        EFFECTS: beside(*effects),
+        EFFECTS: concat_outcomes(*effects),
         COSTS: studies[COSTS].sel(item=["total"]),
         BY_GROUP.name: studies[BY_GROUP.name].sel(measure=list(measures), group=list(groups)),
         PLACES: studies[PLACES].sel(domain=[domain]),
@@ -187,20 +207,20 @@ def _shown(runs: Runs, parts: Sequence[Part]) -> dict[str, xr.Dataset]:
 # --- files ---
 
 
-def write(answers: ReadyAnswers, path: Path) -> None:
+def write_answers(answers: ReadyAnswers, path: Path) -> None:
     """Write the answers as one zip file that holds a rounded, compressed NetCDF file per study."""
     packed = io.BytesIO()
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(packed, "w") as whole:
         for name, study in answers.studies.items():
             file = Path(folder) / f"{name}.nc"
-            write_dataset(_rounded(study), file)
+            write_dataset(_round_study(study), file)
             entry = zipfile.ZipInfo(file.name)  # of no date: the same answers are the same file
             entry.compress_type = zipfile.ZIP_LZMA
             whole.writestr(entry, file.read_bytes())
     path.write_bytes(packed.getvalue())
 
 
-def _read(path: Path) -> dict[str, xr.Dataset]:
+def _read_answers(path: Path) -> dict[str, xr.Dataset]:
     """Read the studies of a file of answers by name.  Raises InputError for a damaged file."""
     try:
         with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path) as whole:
@@ -210,16 +230,16 @@ def _read(path: Path) -> dict[str, xr.Dataset]:
         raise InputError(f"{path}: a damaged file; allowed: that of tools/make_answers.py.") from error
 
 
-def _rounded(study: xr.Dataset) -> xr.Dataset:
+def _round_study(study: xr.Dataset) -> xr.Dataset:
     """Round the numbers of a study, and drop variables that pages do not use."""
     unread = [name for name in study.data_vars if str(name).startswith(_UNREAD)]
     return study.drop_vars(unread).map(
-        lambda values: values.copy(data=_short(values.values)) if values.dtype.kind == "f" else values,
+        lambda values: values.copy(data=_round_bits(values.values)) if values.dtype.kind == "f" else values,
         keep_attrs=True,
     )
 
 
-def _short(values: Floats) -> NDArray[np.float32]:
+def _round_bits(values: Floats) -> NDArray[np.float32]:
     """Round to single precision with :data:`BITS` bits, so that numbers compress well.
 
     The remaining bits are zero; infinite numbers and NaN are unchanged.  Shape of `values`.

@@ -8,10 +8,18 @@ from typing import Any
 
 import panel as pn
 
-from lockin_sim.app.controls import UseControls, target_options
-from lockin_sim.app.drafts import Draft, as_toml, new_use, scenario_of
-from lockin_sim.app.parts import WIDE, abreast, button, card, download, small, text_of
-from lockin_sim.app.session import MOST_POLICIES, MOST_USES, asked, built_in
+from lockin_sim.app.controls import UseControls, build_target_options
+from lockin_sim.app.drafts import PolicyDraft, build_use, format_scenario, parse_scenario
+from lockin_sim.app.parts import (
+    WIDE,
+    build_button,
+    build_card,
+    build_download_button,
+    build_flow_row,
+    build_small_print,
+    read_template,
+)
+from lockin_sim.app.session import MOST_POLICIES, MOST_USES, list_question_scenarios, load_built_in_scenarios
 from lockin_sim.common.errors import InputError, unusable
 from lockin_sim.common.formats import opening
 from lockin_sim.settings.levers import LEVERS
@@ -29,20 +37,20 @@ AS_TEXT = "The file as text, to copy or to paste"
 LOADED, POLICIES, THOUGHTS = "As loaded", "Policies", opening(OF_THOUGHT)
 
 
-def starts(world: World) -> dict[str, dict[str, str]]:
+def list_starting_scenarios(world: World) -> dict[str, dict[str, str]]:
     """List the built-in scenarios to begin with: name by title, in groups.
 
     Policies and thought experiments are separate groups.
     """
     groups: dict[str, dict[str, str]] = {POLICIES: {NOTHING: "baseline"}, THOUGHTS: {}}
-    for scenario in sorted(built_in().values(), key=lambda scenario: scenario.called):
+    for scenario in sorted(load_built_in_scenarios().values(), key=lambda scenario: scenario.called):
         if scenario.name != "baseline":
             thought = scenario.is_thought_experiment(world.present)
             groups[THOUGHTS if thought else POLICIES][scenario.called] = scenario.name
     return {title: group for title, group in groups.items() if group}
 
 
-class Builder:
+class PolicyBuilder:
     """Editor of the page's policies.
 
     begun    policies to begin with
@@ -64,51 +72,71 @@ class Builder:
         self._touched = touched
         self.current, self._quiet = 0, False
         check(begun)
-        self.drafts = [self._draft(scenario) for scenario in begun]
+        self.drafts = [self._build_draft(scenario) for scenario in begun]
         self.controls: list[UseControls] = []
-        self._starts = starts(world)
-        self._asked = asked(world)
+        self._starts = list_starting_scenarios(world)
+        self._asked = list_question_scenarios(world)
         self.choose = pn.widgets.RadioButtonGroup(
-            **WIDE, label="Policy", orientation="vertical", stylesheets=[text_of("buttons.css")]
+            **WIDE, label="Policy", orientation="vertical", stylesheets=[read_template("buttons.css")]
         )
         self.questions = pn.widgets.RadioButtonGroup(
-            **WIDE, label="Questions", orientation="vertical", stylesheets=[text_of("buttons.css")],
+            **WIDE, label="Questions", orientation="vertical", stylesheets=[read_template("buttons.css")],
             css_classes=["questions"], margin=(5, 10),
             options={scenario.question: name for name, scenario in self._asked.items()},
         )  # fmt: skip
-        self.add = button("Add a policy to compare", self._guarded(self._add))
-        self.remove = button("Remove this policy", self._guarded(self._remove))
+        self.add = build_button("Add a policy to compare", self._guard(self._add_policy))
+        self.remove = build_button("Remove this policy", self._guard(self._remove_policy))
         self.start = pn.widgets.Select(**WIDE, label="Begin with", groups=self._starts)
         self.title = pn.widgets.TextInput(**WIDE, label="What it is called", max_length=100)
         levers = {LEVERS[name].title: name for name in sorted(LEVERS, key=lambda name: LEVERS[name].title)}
         self.lever = pn.widgets.Select(**WIDE, label="Another lever", options=levers)
-        self.add_lever = button("Add this lever", self._guarded(self._add_use))
+        self.add_lever = build_button("Add this lever", self._guard(self._add_use))
         self.file = pn.widgets.FileInput(**WIDE, accept=".toml")
-        self.save = download(
-            lambda: io.StringIO(as_toml(self.scenarios()[self.current])), "policy.toml", "Download as a file"
+        self.save = build_download_button(
+            lambda: io.StringIO(format_scenario(self.scenarios()[self.current])),
+            "policy.toml",
+            "Download as a file",
         )
         self.text = pn.widgets.TextAreaInput(**WIDE, label=AS_TEXT, rows=6, max_length=200_000)
-        self.read = button(
+        self.read = build_button(
             "Use this text",
-            self._guarded(lambda: self._replace(scenario_of(self.text.value or "", "the text"))),
+            self._guard(lambda: self._replace(parse_scenario(self.text.value or "", "the text"))),
         )
         self.uses = pn.Column(sizing_mode="stretch_width", margin=0)
         for widget, does in (
-            (self.choose, self._choose), (self.questions, self._ask), (self.start, self._begin),
-            (self.title, self._moved), (self.file, self._load),
-        ):  # fmt: skip
-            widget.param.watch(self._guarded(does), "value")
-        share = card(
-            small("The address of this page holds all that is set: copy it to share it."), self.save,
-            self.text, self.read, small("Load a file:"), self.file, title="Share or load", collapsed=True,
-        )  # fmt: skip
-        self.ask = pn.Column(
-            self.questions, self.choose, abreast(self.add, self.remove), sizing_mode="stretch_width", margin=0
+            (self.choose, self._switch_policy),
+            (self.questions, self._begin_with_question),
+            (self.start, self._restart_policy),
+            (self.title, self._apply_controls),
+            (self.file, self._load_file),
+        ):
+            widget.param.watch(self._guard(does), "value")
+        share = build_card(
+            build_small_print("The address of this page holds all that is set: copy it to share it."),
+            self.save,
+            self.text,
+            self.read,
+            build_small_print("Load a file:"),
+            self.file,
+            title="Share or load",
+            collapsed=True,
         )
-        change = card(
-            self.start, self.title, self.uses, self.lever, self.add_lever,
-            title="Levers and sliders", collapsed=True,
-        )  # fmt: skip
+        self.ask = pn.Column(
+            self.questions,
+            self.choose,
+            build_flow_row(self.add, self.remove),
+            sizing_mode="stretch_width",
+            margin=0,
+        )
+        change = build_card(
+            self.start,
+            self.title,
+            self.uses,
+            self.lever,
+            self.add_lever,
+            title="Levers and sliders",
+            collapsed=True,
+        )
         self.panel = pn.Column(change, share, sizing_mode="stretch_width", margin=0)
         self.show()
 
@@ -133,7 +161,7 @@ class Builder:
         except InputError:  # of a policy that is still being changed
             same = False
         if not same:
-            self.drafts = [self._draft(policy) for policy in policies]
+            self.drafts = [self._build_draft(policy) for policy in policies]
             self.current = min(self.current, len(self.drafts) - 1)
             self.show()
 
@@ -150,7 +178,7 @@ class Builder:
             self.start.param.update(groups=loaded | self._starts, value=begun)
             self.questions.value = begun if begun in self._asked else None
             acts = {"Undo": self._undo, "Reset": self._reset, "Remove this lever": self._remove_use}
-            self.controls = [UseControls(use, self.world, self._moved, acts) for use in draft.uses]
+            self.controls = [UseControls(use, self.world, self._apply_controls, acts) for use in draft.uses]
             self.uses.objects = [control.panel for control in self.controls]
         finally:
             self._quiet = False
@@ -170,7 +198,7 @@ class Builder:
         finally:
             self._quiet = False
 
-    def _guarded(self, does: Callable[[], None]) -> Callable[..., None]:
+    def _guard(self, does: Callable[[], None]) -> Callable[..., None]:
         """Wrap a callback of a control so that an InputError is shown as a message.
 
         The callback is skipped while the page updates its own controls.
@@ -186,7 +214,7 @@ class Builder:
 
         return guarded
 
-    def _moved(self, done: bool = True) -> None:
+    def _apply_controls(self, done: bool = True) -> None:
         """Copy the values of the controls into the current draft, and publish the policies.
 
         done  False while a slider is still being moved, in which case results are only marked out of date
@@ -205,54 +233,54 @@ class Builder:
         self._touched()
         try:
             scenarios = self.scenarios()
-            self.text.value = as_toml(scenarios[self.current])
+            self.text.value = format_scenario(scenarios[self.current])
             self.save.param.update(filename=f"{scenarios[self.current].name}.toml", disabled=False)
         except InputError as error:
             self.text.value, self.save.disabled = "", True  # there is no such policy to save
             return self._tell(str(error))
-        self._guarded(lambda: self._changed(scenarios))()
+        self._guard(lambda: self._changed(scenarios))()
 
-    def _choose(self) -> None:
+    def _switch_policy(self) -> None:
         """Switch to the policy selected by the visitor."""
         self.current = int(self.choose.value)
-        self._shown()
+        self._refresh()
 
-    def _shown(self) -> None:
+    def _refresh(self) -> None:
         """Update the controls, and publish the policies."""
         self.show()
         self.say()
 
-    def _ask(self) -> None:
+    def _begin_with_question(self) -> None:
         """Replace the current policy with the scenario of the selected question."""
         if self.questions.value is not None:
             self._replace(self._asked[self.questions.value])
 
-    def _add(self) -> None:
+    def _add_policy(self) -> None:
         """Add the first question's policy with which no draft has begun yet."""
         begun = {draft.start.name for draft in self.drafts}
         name = next(name for name in self._asked if name not in begun)
-        self.drafts.append(self._draft(self._asked[name]))
+        self.drafts.append(self._build_draft(self._asked[name]))
         self.current = len(self.drafts) - 1
-        self._shown()
+        self._refresh()
 
-    def _draft(self, scenario: Scenario) -> Draft:
+    def _build_draft(self, scenario: Scenario) -> PolicyDraft:
         """Build a draft that begins with a scenario.
 
         Raises InputError for a scenario that cannot be run.
         """
         self._check([scenario])
-        draft = Draft.of(scenario)
+        draft = PolicyDraft.of(scenario)
         if scenario.name == "baseline":
             draft.title = "My policy"
         return draft
 
-    def _remove(self) -> None:
+    def _remove_policy(self) -> None:
         """Remove the current policy."""
         del self.drafts[self.current]
         self.current = max(0, self.current - 1)
-        self._shown()
+        self._refresh()
 
-    def _begin(self) -> None:
+    def _restart_policy(self) -> None:
         """Restart the current policy from the selected built-in scenario or the loaded one."""
         start = self.drafts[self.current].start
         chosen = self.start.value
@@ -260,8 +288,8 @@ class Builder:
 
     def _replace(self, scenario: Scenario) -> None:
         """Replace the current policy with a scenario."""
-        self.drafts[self.current] = self._draft(scenario)
-        self._shown()
+        self.drafts[self.current] = self._build_draft(scenario)
+        self._refresh()
 
     def _add_use(self) -> None:
         """Add a use of the selected lever to the current policy.
@@ -271,28 +299,28 @@ class Builder:
         draft = self.drafts[self.current]
         if len(draft.uses) >= MOST_USES:
             raise unusable("levers", found=len(draft.uses) + 1, allowed=f"at most {MOST_USES}")
-        target = next(iter(target_options(LEVERS[self.lever.value], self.world).values()))
-        draft.trails.append([new_use(self.lever.value, target, self.world)])
-        self._shown()
+        target = next(iter(build_target_options(LEVERS[self.lever.value], self.world).values()))
+        draft.trails.append([build_use(self.lever.value, target, self.world)])
+        self._refresh()
 
     def _remove_use(self, control: UseControls) -> None:
         """Remove a use of a lever from the current policy."""
         del self.drafts[self.current].trails[self.controls.index(control)]
-        self._shown()
+        self._refresh()
 
     def _undo(self, control: UseControls) -> None:
         """Undo the last change of a use of a lever."""
         trail = self.drafts[self.current].trails[self.controls.index(control)]
         del trail[max(1, len(trail) - 1) :]
-        self._shown()
+        self._refresh()
 
     def _reset(self, control: UseControls) -> None:
         """Reset a use of a lever to its first state; the reset can be undone."""
         trail = self.drafts[self.current].trails[self.controls.index(control)]
         self.drafts[self.current].note(self.controls.index(control), trail[0])
-        self._shown()
+        self._refresh()
 
-    def _load(self) -> None:
+    def _load_file(self) -> None:
         """Replace the current policy with the scenario of the chosen file."""
         if self.file.value:
-            self._replace(scenario_of(self.file.value, str(self.file.filename or "the file")))
+            self._replace(parse_scenario(self.file.value, str(self.file.filename or "the file")))

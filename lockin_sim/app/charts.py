@@ -15,19 +15,19 @@ from bokeh.models import BasicTicker, ColumnDataSource, HoverTool
 from bokeh.models.annotations import Span
 from bokeh.plotting import figure
 
-from lockin_sim.app.controls import step_of
-from lockin_sim.app.parts import WIDE, abreast, button, download, html
+from lockin_sim.app.controls import compute_step
+from lockin_sim.app.parts import WIDE, build_button, build_download_button, build_flow_row, build_html_pane
 from lockin_sim.common.conventions import Bools, Floats
-from lockin_sim.common.findings import DRAWS, PERCENT, Finding, range_name
+from lockin_sim.common.findings import DRAWS, PERCENT, Finding, get_range_name
 from lockin_sim.common.formats import joined, opening, signed, two_digits
-from lockin_sim.common.prose import element
+from lockin_sim.common.prose import render_element
 from lockin_sim.common.statistics import Estimate
-from lockin_sim.comparisons.effects_reader import futures_or_runs, subject
+from lockin_sim.comparisons.effects_reader import format_subject, get_run_uncertainty
 from lockin_sim.pages.evidence import Evidence
 from lockin_sim.pages.figures import thinned
-from lockin_sim.pages.plots.kit.maps import equal_earth, world_map
-from lockin_sim.pages.plots.kit.style import FAINT, INK, PALE, QUIET, effect_color, sponsor_color, toward
-from lockin_sim.world.names import name_of
+from lockin_sim.pages.plots.kit.maps import load_world_map, project_equal_earth
+from lockin_sim.pages.plots.kit.style import FAINT, INK, PALE, QUIET, effect_color, mix_colors, sponsor_color
+from lockin_sim.world.names import format_label
 from lockin_sim.world.recorded import COUNTRY_RECORD, NOT_RECORDED
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ LEAST = 0.05
 FONT, GOAL, BAR = "system-ui, sans-serif", "#146C43", "#1F4E79"
 
 
-def plain_figure(**how: Any) -> Any:
+def build_plain_figure(**how: Any) -> Any:
     """Build a Bokeh figure without toolbar or outline that fills the available width."""
     plot = figure(sizing_mode="stretch_width", toolbar_location=None, tools="", **how)
     plot.outline_line_color = None
@@ -56,7 +56,7 @@ def plain_figure(**how: Any) -> Any:
     return plot
 
 
-class Framed:
+class ChartFrame:
     """Frame of a chart, with a text description for screen readers and buttons to save PNG and CSV.
 
     name   stem of the file names
@@ -65,10 +65,10 @@ class Framed:
 
     def __init__(self, pane: Any, name: str) -> None:
         self.table: Mapping[str, Sequence[Any]] = {}
-        self.words = html()
-        png = button("Save as PNG", lambda: None)  # which the page's own script does
-        save = download(self._csv, f"{name}.csv", "Save as CSV")
-        self.panel = pn.Column(self.words, pane, abreast(png, save), **WIDE)
+        self.words = build_html_pane()
+        png = build_button("Save as PNG", lambda: None)  # which the page's own script does
+        save = build_download_button(self._write_csv, f"{name}.csv", "Save as CSV")
+        self.panel = pn.Column(self.words, pane, build_flow_row(png, save), **WIDE)
 
     @classmethod
     def of(cls, chart: Any, name: str, *, mode: str = "stretch_width") -> Self:
@@ -81,9 +81,9 @@ class Framed:
 
     def say(self, text: str, **table: Sequence[Any]) -> None:
         """Set the text description and the table of the chart."""
-        self.words.object, self.table = element("app.unseen", text=text), table
+        self.words.object, self.table = render_element("app.unseen", text=text), table
 
-    def _csv(self) -> io.StringIO:
+    def _write_csv(self) -> io.StringIO:
         """Write the table as CSV into a text buffer."""
         file = io.StringIO()
         rows = csv.writer(file)
@@ -118,19 +118,19 @@ class EffectsChart:
     """Chart of each policy's effect over the years, with a band of nine in ten runs, and a goal."""
 
     def __init__(self) -> None:
-        self._picture = html()
-        self.framed = Framed(self._picture, "effects")
+        self._picture = build_html_pane()
+        self.framed = ChartFrame(self._picture, "effects")
 
     def show(self, evidence: Evidence, outcome: str, year: int, goal: float | None) -> None:
         """Draw the effects of the policies on an outcome.
 
         goal  a change, in the unit shown; None = no line
         """
-        self._picture.object, text, table = effects_drawn(evidence, outcome, year, goal)
+        self._picture.object, text, table = render_effects_chart(evidence, outcome, year, goal)
         self.framed.say(text, **table)
 
 
-def effects_drawn(
+def render_effects_chart(
     evidence: Evidence, outcome: str, year: int, goal: float | None = None
 ) -> tuple[str, str, dict[str, Sequence[Any]]]:
     """Render effects on an outcome as an HTML picture, a text description, and columns of numbers.
@@ -144,22 +144,25 @@ def effects_drawn(
         paths[evidence.title(policy)] = {key: unit.factor * at[name].values for key, name in names.items()}
     known = [v for values in paths.values() for each in values.values() for v in each if np.isfinite(v)]
     ends = [0.0 if goal is None else goal, *known]
-    digits, doubt = max(two_digits(max(map(abs, ends))), 0), range_name(futures_or_runs(evidence.effects))
+    digits, doubt = (
+        max(two_digits(max(map(abs, ends))), 0),
+        get_range_name(get_run_uncertainty(evidence.effects)),
+    )
     texts = [
         [
             f"{title}: {joined(mean, unit.short)} ({doubt}: {low} to {high})"
-            for mean, low, high in zip(*written(values, digits), strict=True)
+            for mean, low, high in zip(*format_series(values, digits), strict=True)
         ]
         for title, values in paths.items()
     ]
-    scale = Scale.around(years, ends)
+    scale = ChartScale.around(years, ends)
     lines = [
         (title, color, dash, scale.path(v["mean"]), scale.path(v["low"], v["high"]))
         for (title, v), (color, dash) in zip(paths.items(), LOOKS, strict=False)
     ]
     looks = {"ink": INK, "faint": FAINT, "quiet": QUIET, "goal": GOAL}
-    picture = element(
-        "app.effects", title=subject(evidence.label(outcome)).rstrip(","), scale=scale, lines=lines,
+    picture = render_element(
+        "app.effects", title=format_subject(evidence.label(outcome)).rstrip(","), scale=scale, lines=lines,
         reads=list(zip(years, *texts, strict=True)), year=year, unit=unit.change or "no unit", goal=goal,
         looks=looks,
     )  # fmt: skip
@@ -173,7 +176,7 @@ def effects_drawn(
     return picture, said, columns
 
 
-class Scale(NamedTuple):
+class ChartScale(NamedTuple):
     """Coordinates of years and values in a picture, per cent from its left and from its top."""
 
     years: Sequence[int]
@@ -207,17 +210,17 @@ class Scale(NamedTuple):
     @property
     def ticks(self) -> list[tuple[float, str]]:
         """Positions and texts of round values on the vertical axis, from below."""
-        step = step_of(0.0, 17 * (self.top - self.bottom))
+        step = compute_step(0.0, 17 * (self.top - self.bottom))
         numbers = np.arange(np.ceil(self.bottom / step), np.floor(self.top / step) + 1) * step
         return [(self.y(value), signed(value, max(two_digits(step) - 1, 0))) for value in numbers]
 
 
-def written(values: Mapping[str, Floats], digits: int) -> list[list[str]]:
+def format_series(values: Mapping[str, Floats], digits: int) -> list[list[str]]:
     """Format each series of numbers as signed texts."""
     return [[signed(value, digits) for value in series] for series in values.values()]
 
 
-class Stack:
+class VendorStackChart:
     """Stacked areas of each vendor's share of the installed base in a domain over the years.
 
     The part up to 100 % has no equipment in use.
@@ -230,20 +233,20 @@ class Stack:
         self.names = [opening(str(vendor)) for vendor in at["vendor"].values]
         sponsors = [str(sponsor) for sponsor in at["sponsor"].values]
         self.order = sorted(range(len(self.names)), key=sponsors.__getitem__)
-        plot = plain_figure(height=350, y_range=(0, 100), x_range=(self.years[0], self.years[-1]))
+        plot = build_plain_figure(height=350, y_range=(0, 100), x_range=(self.years[0], self.years[-1]))
         plot.yaxis.axis_label = "per cent of the world's installed base"
         plot.xaxis.ticker = BasicTicker(desired_num_ticks=5)
         edges = {f"edge{n}": [0.0] * len(self.years) for n in range(len(self.order) + 1)}
         self.source, self.colors, seen = ColumnDataSource({"year": self.years} | edges), [], Counter[str]()
         for n, o in enumerate(self.order):
-            color = toward(sponsor_color(sponsors[o]), "white", min(0.28 * seen[sponsors[o]], 0.75))
+            color = mix_colors(sponsor_color(sponsors[o]), "white", min(0.28 * seen[sponsors[o]], 0.75))
             seen[sponsors[o]] += 1
             self.colors.append(color)
             plot.varea(x="year", y1=f"edge{n}", y2=f"edge{n + 1}", source=self.source, fill_color=color)
             plot.line(x="year", y=f"edge{n + 1}", source=self.source, line_color="white", line_width=0.8)
         self.when = Span(location=self.years[-1], dimension="height", line_color=INK, line_dash="dotted")
         plot.add_layout(self.when)
-        self.readout, self.framed = Readout(plot), Framed.of(plot, f"vendors_{domain}")
+        self.readout, self.framed = Readout(plot), ChartFrame.of(plot, f"vendors_{domain}")
 
     def show(self, study: xr.Dataset, scenario: str, year: int) -> tuple[list[tuple[str, str]], str]:
         """Draw the shares under a scenario, and mark a year.
@@ -261,7 +264,8 @@ class Stack:
         self.readout.show(self.years, 100.0, texts[::-1])
         parts = ", ".join(texts[n][when] for n in np.argsort(-shares[:, when])[:3])
         text = (
-            f"{opening(name_of('domain', self.domain))}, {year}, in the whole world, mean over runs: {parts}."
+            f"{opening(format_label('domain', self.domain))}, {year}, in the whole world, mean over "
+            f"runs: {parts}."
         )
         columns = dict(zip(names, shares.tolist(), strict=True))
         self.framed.say("Chart of shares over the years, one area a vendor.", year=self.years, **columns)
@@ -276,12 +280,12 @@ MOST_LEVEL, ENDS = 80.0, (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 
 
 @cache
-def outlines() -> dict[str, tuple[list[float], list[float]]]:
+def build_outlines() -> dict[str, tuple[list[float], list[float]]]:
     """Return outlines of economies by code: x and y in map units, rings separated by NaN."""
-    world = world_map()
+    world = load_world_map()
     by_code = {}
     for code, rings in world.economies.items():
-        flat = (equal_earth(ring[:, 0], ring[:, 1], world.central_meridian) for ring in rings)
+        flat = (project_equal_earth(ring[:, 0], ring[:, 1], world.central_meridian) for ring in rings)
         parts = [np.round(ring, 3) for ring in (thinned(each, NEAR) for each in flat) if len(ring) >= 3]
         if parts:
             apart = [each for part in parts for each in (np.full((1, 2), np.nan), part)][1:]
@@ -289,20 +293,20 @@ def outlines() -> dict[str, tuple[list[float], list[float]]]:
     return by_code
 
 
-class Map:
+class EconomyMap:
     """World map of economies in colours; new runs change only colours, hatches and texts."""
 
     def __init__(self, countries: list[str]) -> None:
-        self.countries = [code for code in countries if code in outlines()]
+        self.countries = [code for code in countries if code in build_outlines()]
         self._positions = [countries.index(code) for code in self.countries]
-        shapes = [outlines()[code] for code in self.countries]
+        shapes = [build_outlines()[code] for code in self.countries]
         self.source = ColumnDataSource({
             "xs": [xs for xs, _ in shapes], "ys": [ys for _, ys in shapes],
             "color": [FAINT] * len(shapes), "texts": [""] * len(shapes), "hatch": [" "] * len(shapes),
             "line": ["white"] * len(shapes), "width": [0.5] * len(shapes),
-            "name": [name_of("country", code) for code in self.countries],
+            "name": [format_label("country", code) for code in self.countries],
         })  # fmt: skip
-        self.figure = plain_figure(
+        self.figure = build_plain_figure(
             x_range=(-2.72, 2.72), y_range=(-1.12, 1.33), match_aspect=True, aspect_ratio=2.2
         )
         self.figure.sizing_mode = "scale_width"  # as high as its width asks for, on a phone too
@@ -312,7 +316,7 @@ class Map:
             hatch_pattern="hatch", hatch_color="#5B6770", hatch_weight=0.4, hatch_scale=5,
         )  # fmt: skip
         self.figure.add_tools(HoverTool(tooltips=[("", "@name: @texts")], renderers=[drawn]))
-        self.framed = Framed.of(self.figure, "map", mode="scale_width")
+        self.framed = ChartFrame.of(self.figure, "map", mode="scale_width")
 
     def outline(self, places: Sequence[str]) -> str:
         """Outline the economies of a place on the map.
@@ -334,8 +338,8 @@ class Map:
         values = 100 * at.values[self._positions]
         ends = study.sel(scenario=scenario, sponsor=sponsor, year=year)
         low, high = (100 * ends[f"level_{end}"].values[self._positions] for end in ("q05", "q95"))
-        recorded, deep = self._recorded(study), sponsor_color(sponsor)
-        colors = [level_color(value, deep) for value in values]
+        recorded, deep = self._get_record_status(study), sponsor_color(sponsor)
+        colors = [get_level_color(value, deep) for value in values]
         texts = [
             "no base yet"
             if not np.isfinite(value)
@@ -344,7 +348,7 @@ class Map:
             else f"{value:.0f} %"
             for value, lo, hi, said in zip(values, low, high, recorded, strict=True)
         ]
-        self._paint(colors, texts, values, np.isfinite(values), recorded)
+        self._paint_economies(colors, texts, values, np.isfinite(values), recorded)
 
     def show_changes(self, study: xr.Dataset, scenario: str, sponsor: str, year: int) -> float:
         """Colour economies by a policy's mean effect on a sponsor's share; grey where it may be chance.
@@ -361,21 +365,21 @@ class Map:
         largest = np.abs(mean[known]).max(initial=0.0)
         most = next(end for end in ENDS if end >= largest)
         colors = [
-            change_color(value, most) if sure else FAINT for value, sure in zip(mean, known, strict=True)
+            get_change_color(value, most) if sure else FAINT for value, sure in zip(mean, known, strict=True)
         ]
         each = (Finding.of(Estimate(*ends), PERCENT, DRAWS) for ends in zip(mean, low, high, strict=True))
         texts = [f"{f.signed} points ({f.signed_ends})" if f.known else "no base yet" for f in each]
-        self._paint(colors, texts, mean, known, self._recorded(study))
+        self._paint_economies(colors, texts, mean, known, self._get_record_status(study))
         return most
 
-    def _recorded(self, study: xr.Dataset) -> list[str]:
+    def _get_record_status(self, study: xr.Dataset) -> list[str]:
         """Return the record status of each economy's networks; empty texts in a world without a record."""
         if COUNTRY_RECORD not in study.coords:
             return [""] * len(self.countries)
         said: list[str] = study[COUNTRY_RECORD].values[self._positions].tolist()
         return said
 
-    def _paint(
+    def _paint_economies(
         self, colors: list[str], texts: list[str], values: Floats, known: Bools, recorded: list[str]
     ) -> None:
         """Set colours and texts of the economies, and describe the map.
@@ -396,15 +400,15 @@ class Map:
         self.framed.say(text, economy=names, value=values.tolist(), known=known.tolist(), words=texts)
 
 
-def level_color(share: float, deep: str) -> str:
+def get_level_color(share: float, deep: str) -> str:
     """Return the colour of a share in per cent: pale for none, `deep` from :data:`MOST_LEVEL` on.
 
     NaN is grey.
     """
-    return toward(PALE, deep, min(share / MOST_LEVEL, 1.0)) if np.isfinite(share) else FAINT
+    return mix_colors(PALE, deep, min(share / MOST_LEVEL, 1.0)) if np.isfinite(share) else FAINT
 
 
-def change_color(points: float, most: float) -> str:
+def get_change_color(points: float, most: float) -> str:
     """Return the colour of a change: brown for more, violet for less, deepest at `most` points.
 
     NaN is grey.
@@ -412,25 +416,25 @@ def change_color(points: float, most: float) -> str:
     return effect_color(points / most) if np.isfinite(points) else FAINT
 
 
-def key_of_changes(most: float) -> list[tuple[str, str]]:
+def build_change_legend(most: float) -> list[tuple[str, str]]:
     """Build the legend of the map of changes: colours and texts.
 
     most  end of the scale, in points
     """
     steps = [part * most for part in (-1.0, -0.5, 0.5, 1.0)]
     said = [joined(signed(step, max(two_digits(step), 0)), "points") for step in steps]
-    colors = [change_color(step, most) for step in steps]
+    colors = [get_change_color(step, most) for step in steps]
     return [*zip(colors, said, strict=True), (FAINT, "no more than chance")]
 
 
-def key_of_levels(sponsor: str) -> list[tuple[str, str]]:
+def build_level_legend(sponsor: str) -> list[tuple[str, str]]:
     """Build the legend of the map of levels of a sponsor: colours and texts."""
     deep = sponsor_color(sponsor)
-    steps = [(level_color(share, deep), f"{share:.0f} %") for share in (0.0, 20.0, 40.0, 60.0, 80.0)]
+    steps = [(get_level_color(share, deep), f"{share:.0f} %") for share in (0.0, 20.0, 40.0, 60.0, 80.0)]
     return [*steps, (FAINT, "no base")]
 
 
-class Links:
+class ChainChart:
     """Bar chart of the chain from first mover to standard: remaining lead after each step."""
 
     #: Pixels of a link: its name in a line, its bar beneath.
@@ -439,7 +443,7 @@ class Links:
     def __init__(self) -> None:
         places = ("row", "line", "above", "below", "left", "right", "size", "low", "high")
         self.source = ColumnDataSource({name: [] for name in (*places, "title", "numbers", "color", "ink")})
-        plot = plain_figure(height=3 * self.ROW, x_range=(-1.0, 1.0), y_range=(1.0, 0.0))
+        plot = build_plain_figure(height=3 * self.ROW, x_range=(-1.0, 1.0), y_range=(1.0, 0.0))
         plot.axis.visible = plot.grid.visible = False
         plot.hbar(y="row", left=0, right="size", height=0.36, color="color", source=self.source)
         plot.segment(0, "above", 0, "below", line_color=QUIET, source=self.source)
@@ -447,7 +451,7 @@ class Links:
         looks = {"text_font": FONT, "text_font_size": "13px", "text_color": "ink", "source": self.source}
         plot.text("left", "line", text="title", text_baseline="middle", **looks)
         plot.text("right", "row", text="numbers", text_baseline="middle", text_align="right", **looks)
-        self.figure, self.framed = plot, Framed.of(plot, "chain")
+        self.figure, self.framed = plot, ChartFrame.of(plot, "chain")
 
     def show(self, steps: Sequence[tuple[str, Finding]], text: str) -> None:
         """Draw the links; the first, the given lead, is cut off if larger than the range of the rest.

@@ -12,16 +12,23 @@ import numpy as np
 import panel as pn
 from markupsafe import escape
 
-from lockin_sim.app.parts import WIDE, abreast, button, card, html, small
+from lockin_sim.app.parts import (
+    WIDE,
+    build_button,
+    build_card,
+    build_flow_row,
+    build_html_pane,
+    build_small_print,
+)
 from lockin_sim.common.errors import InputError
 from lockin_sim.common.formats import joined, number, opening, spoken
-from lockin_sim.common.prose import element
+from lockin_sim.common.prose import render_element
 from lockin_sim.settings.levers import FACTOR, LEVERS, Lever
 from lockin_sim.settings.levers.use import LeverUse
 from lockin_sim.settings.scenario import Scenario
 from lockin_sim.settings.titles import OF_THOUGHT
 from lockin_sim.world import Conditions, World
-from lockin_sim.world.names import name_of, target_name
+from lockin_sim.world.names import format_label, format_lever_target
 
 #: Steps of a slider from end to end, about.
 STEPS = 100
@@ -33,7 +40,7 @@ NUMBER, CHOICE, YES_NO = "number", "choice", "yes or no"
 _WORDS = {"utility": "units of utility", "logit": "(log odds)"}
 
 
-class Field(NamedTuple):
+class ControlField(NamedTuple):
     """Declaration of one setting of a lever as a control.
 
     default  value without a setting; None: as recorded, or none
@@ -69,25 +76,25 @@ class Field(NamedTuple):
         return joined(text, unit)
 
 
-def fields_of(lever: Lever, world: World) -> list[Field]:
+def build_fields(lever: Lever, world: World) -> list[ControlField]:
     """Build the control fields of a lever's settings, in the order of declaration."""
     defaults, fields = lever.defaults_in(world), []
     for name, setting in lever.settings.items():
         said = re.sub(r"neutral (-?[\d.]+)", r"\1 changes nothing", setting.doc)
         for term, words in _CODE.items():
             said = said.replace(term, words)
-        label, explained, kind = opening(setting.title), opening(without_terms(said)), lever.types[name]
+        label, explained, kind = opening(setting.title), opening(replace_terms(said)), lever.types[name]
         if kind is bool:
-            fields.append(Field(name, label, explained, YES_NO, defaults[name]))
+            fields.append(ControlField(name, label, explained, YES_NO, defaults[name]))
         elif kind is str:
-            called = target_name if setting.names_a_label else spoken
+            called = format_lever_target if setting.names_a_label else spoken
             titles = {word: opening(called(word)) for word in setting.words(world)}
-            options = by_title(titles, titles.__getitem__)
-            fields.append(Field(name, label, explained, CHOICE, defaults[name], options=options))
+            options = build_options(titles, titles.__getitem__)
+            fields.append(ControlField(name, label, explained, CHOICE, defaults[name], options=options))
         else:
             ends = setting.low, setting.high
-            about = (*ends, step_of(*ends), setting.unit)
-            fields.append(Field(name, label, explained, NUMBER, defaults[name], *about))
+            about = (*ends, compute_step(*ends), setting.unit)
+            fields.append(ControlField(name, label, explained, NUMBER, defaults[name], *about))
     return fields
 
 
@@ -100,21 +107,21 @@ _CODE = {
 _BEHIND = {"sponsor's": "state's or union's", "sponsors": "states or unions", "sponsor": "state or union"}
 
 
-def without_terms(text: str) -> str:
+def replace_terms(text: str) -> str:
     """Replace the term "sponsor" in a description by "state or union"."""
     for term, words in _BEHIND.items():
         text = text.replace(term, words).replace(term.capitalize(), words.capitalize())
     return text
 
 
-def step_of(low: float, high: float) -> float:
+def compute_step(low: float, high: float) -> float:
     """Compute a round step, 1, 2 or 5 times a power of ten, that divides a range into about STEPS."""
     size = (high - low) / STEPS
     power = 10.0 ** (int(f"{size:.6e}".partition("e")[2]))
     return float(next(m * power for m in (1, 2, 5, 10) if m * power >= size * (1 - 1e-9)))
 
 
-def by_title(names: Iterable[str], called: Callable[[str], str]) -> dict[str, str]:
+def build_options(names: Iterable[str], called: Callable[[str], str]) -> dict[str, str]:
     """Build options of a control: names by title.
 
     Names with equal titles have the name appended to the title.
@@ -124,7 +131,7 @@ def by_title(names: Iterable[str], called: Callable[[str], str]) -> dict[str, st
     return {f"{title} ({name})" if often[title] > 1 else title: name for name, title in titles.items()}
 
 
-def target_options(lever: Lever, world: World, used: Iterable[str] = ()) -> dict[str, str]:
+def build_target_options(lever: Lever, world: World, used: Iterable[str] = ()) -> dict[str, str]:
     """Build the possible targets of a lever, by title.
 
     Groups come before economies, and all vendors of a sponsor before single vendors.
@@ -134,13 +141,13 @@ def target_options(lever: Lever, world: World, used: Iterable[str] = ()) -> dict
         case "country":
             names = [*world.group_names, *world.countries]
         case "vendor":
-            names = _vendors(world)
+            names = _list_vendor_targets(world)
         case kind:
             names = list({"sponsor": world.sponsors, "domain": world.domains, "body": world.body_names}[kind])
-    return by_title([*names, *used], title_of)
+    return build_options([*names, *used], format_target)
 
 
-def _vendors(world: World) -> list[str]:
+def _list_vendor_targets(world: World) -> list[str]:
     """List vendor targets: each sponsor's and each vendor's, in all domains and in each domain."""
     used = np.argwhere(world.slot_vendor >= 0)
     offered = [(world.vendors[world.slot_vendor[d, s]], world.slot_sponsor[d, s], d) for d, s in used]
@@ -156,19 +163,19 @@ def _vendors(world: World) -> list[str]:
     return list(names)
 
 
-def title_of(target: str) -> str:
+def format_target(target: str) -> str:
     """Return the title of a target in a list."""
-    return opening(target_name(target))
+    return opening(format_lever_target(target))
 
 
-def domain_options(world: World) -> dict[str, str]:
+def build_domain_options(world: World) -> dict[str, str]:
     """Build the options of domains: codes by capitalised name."""
-    return by_title(world.domains, lambda domain: opening(name_of("domain", domain)))
+    return build_options(world.domains, lambda domain: opening(format_label("domain", domain)))
 
 
-def country_options(world: World) -> dict[str, str]:
+def build_country_options(world: World) -> dict[str, str]:
     """Build the options of economies: codes by name, in alphabetical order."""
-    return dict(sorted(by_title(world.countries, lambda code: name_of("country", code)).items()))
+    return dict(sorted(build_options(world.countries, lambda code: format_label("country", code)).items()))
 
 
 #: What an optional choice says where nothing is set.
@@ -187,20 +194,28 @@ class NumberControl:
     A number outside the allowed range stays as typed, so that the message can name it.
     """
 
-    def __init__(self, field: Field, value: float, changed: Callable[[bool], None]) -> None:
+    def __init__(self, field: ControlField, value: float, changed: Callable[[bool], None]) -> None:
         self.field, self.value, self.changed, self._quiet = field, value, changed, False
         self._settled = value  # the last one that was not passed over
-        step = float(f"{field.step * (_end(field, value) - field.low) / (field.high - field.low):.1g}")
+        step = float(
+            f"{field.step * (_compute_slider_end(field, value) - field.low) / (field.high - field.low):.1g}"
+        )
         self.slider = pn.widgets.FloatSlider(
-            label=field.label, value=float(value), start=field.low, end=_end(field, value), step=step,
-            sizing_mode="stretch_width", margin=(0, 0, 0, 10), show_value=False,
-        )  # fmt: skip
+            label=field.label,
+            value=float(value),
+            start=field.low,
+            end=_compute_slider_end(field, value),
+            step=step,
+            sizing_mode="stretch_width",
+            margin=(0, 0, 0, 10),
+            show_value=False,
+        )
         self.number = pn.widgets.FloatInput(
             label=f"{field.label}, as a number", value=float(value), step=step, width=100, align="end",
             margin=(0, 10), stylesheets=[UNSEEN],
         )  # fmt: skip
-        self.title, self._marked = html(margin=(4, 10, 0, 10)), tuple[float, ...]()
-        self._say()
+        self.title, self._marked = build_html_pane(margin=(4, 10, 0, 10)), tuple[float, ...]()
+        self._update_display()
         self.slider.param.watch(lambda event: self._taken(event.new, ended=False), "value")
         self.slider.param.watch(lambda event: self._taken(event.new), "value_throttled")
         self.number.param.watch(lambda event: self._taken(event.new), "value")
@@ -210,15 +225,17 @@ class NumberControl:
     def mark(self, *values: float) -> None:
         """Mark recorded values on the slider, from the smallest to the largest."""
         self._marked = values
-        self._say()
+        self._update_display()
 
-    def _say(self) -> None:
+    def _update_display(self) -> None:
         """Update the displayed value with its unit, and the marks on the slider."""
         low, high = self.slider.start, self.slider.end
         places = [100 * (min(max(value, low), high) - low) / (high - low) for value in self._marked]
         marks = MARK.format(least=min(places), most=max(places)) if places else ""
         self.slider.stylesheets = [UNSEEN, marks]
-        self.title.object = element("app.setting", label=self.field.label, value=self.field.shown(self.value))
+        self.title.object = render_element(
+            "app.setting", label=self.field.label, value=self.field.shown(self.value)
+        )
 
     def _taken(self, value: float | None, *, ended: bool = True) -> None:
         """Store a value set by the visitor, and report the change.
@@ -240,7 +257,7 @@ class NumberControl:
             if self.slider.start <= self.value:
                 self.slider.end = max(self.slider.end, self.value)
                 self.slider.value = float(self.value)
-            self._say()
+            self._update_display()
         finally:
             self._quiet = False
 
@@ -258,13 +275,13 @@ MARK = """
   pointer-events: none; }}"""
 
 
-def _end(field: Field, value: float) -> float:
+def _compute_slider_end(field: ControlField, value: float) -> float:
     """Compute the end of a slider: the allowed maximum, or ten times a comparatively small value."""
     wide = 0 < value < field.high / 20 and field.low >= 0
     return min(field.high, _ROOM * value) if wide else field.high
 
 
-def recorded(use: Mapping[str, Any], field: Field, world: World) -> tuple[float, ...]:
+def find_recorded_range(use: Mapping[str, Any], field: ControlField, world: World) -> tuple[float, ...]:
     """Return the least and largest recorded value of a setting among a use's targets in its first year.
 
     A lever sets conditions in proportion to a setting that may be left as recorded: interpolation between the
@@ -305,7 +322,7 @@ class SettingControl:
     changed  is called after every change: with False while a slider is still moved
     """
 
-    def __init__(self, field: Field, value: Any, on: bool, changed: Callable[[bool], None]) -> None:
+    def __init__(self, field: ControlField, value: Any, on: bool, changed: Callable[[bool], None]) -> None:
         self.field, self.given, self.changed = field, on, changed
         self.switch: Any = None
         start = field.default if value is None else value
@@ -322,13 +339,13 @@ class SettingControl:
                 label=field.label, options=options, value=start, sizing_mode="stretch_width"
             )
             self.input.param.watch(lambda event: self._moved(), "value")
-        self._shown, self._help = shown, small(field.help)
+        self._shown, self._help = shown, build_small_print(field.help)
         parts = [shown, self._help]
         if field.kind == NUMBER and field.optional:
             called = f"Set the {field.label[:1].lower()}{field.label[1:]}"
             self.switch = pn.widgets.Checkbox(label=called, value=on)
             shown.visible = on
-            self.switch.param.watch(self._switched, "value")
+            self.switch.param.watch(self._toggle, "value")
             parts.insert(0, self.switch)
         self.panel = pn.Column(*parts, margin=(0, 0, 6, 0), **WIDE)
 
@@ -345,7 +362,7 @@ class SettingControl:
                 self.input.show(values[0])
             ends = [self.field.shown(value) for value in dict.fromkeys(values)]
             text = f"{self.field.help}. On record: {' to '.join(ends)}."
-            self._help.object = element("app.small", text=text)
+            self._help.object = render_element("app.small", text=text)
 
     def content(self) -> dict[str, Any]:
         """Return the setting as an entry of a file; an empty dictionary for an unset setting."""
@@ -361,7 +378,7 @@ class SettingControl:
         self.given = self.given or self.input.value != self.field.default
         self.changed(done)
 
-    def _switched(self, event: Any) -> None:
+    def _toggle(self, event: Any) -> None:
         """Show or hide the input after a click on the checkbox, and report the change."""
         self._shown.visible = self.given = bool(event.new)
         self.changed(True)
@@ -385,7 +402,7 @@ class UseControls:
         self.lever, self._changed, self._world = LEVERS[use["lever"]], changed, world
         targets = [use["target"]] if isinstance(use["target"], str) else list(use["target"])
         self._one = isinstance(use["target"], str)
-        options = target_options(self.lever, world, targets)
+        options = build_target_options(self.lever, world, targets)
         self.targets = pn.widgets.MultiChoice(  # which draws its options as HTML
             label="Whom it acts on", value=targets, sizing_mode="stretch_width",
             options={str(escape(title)): name for title, name in options.items()},
@@ -404,28 +421,34 @@ class UseControls:
         )  # fmt: skip
         self.settings = [
             SettingControl(field, use.get(field.name), field.name in use, changed)
-            for field in fields_of(self.lever, world)
+            for field in build_fields(self.lever, world)
         ]
         self.targets.param.watch(self._moved, "value")
         self.years.param.watch(self._moved, "value_throttled")
-        self.buttons = {label: button(label, partial(act, self)) for label, act in acts.items()}
-        past = [small(f"Begins before {world.present + 1}. {opening(OF_THOUGHT)}.")] if earlier else []
-        self.panel = card(
-            small(without_terms(self.lever.doc)), *(control.panel for control in self.settings),
-            self.targets, self.years, *past, abreast(*self.buttons.values()), title=self.lever.title,
+        self.buttons = {label: build_button(label, partial(act, self)) for label, act in acts.items()}
+        past = (
+            [build_small_print(f"Begins before {world.present + 1}. {opening(OF_THOUGHT)}.")]
+            if earlier
+            else []
+        )
+        self.panel = build_card(
+            build_small_print(replace_terms(self.lever.doc)), *(control.panel for control in self.settings),
+            self.targets, self.years, *past, build_flow_row(*self.buttons.values()), title=self.lever.title,
         )  # fmt: skip
-        self._mark()
+        self._mark_recorded()
 
     def _moved(self, event: Any) -> None:
         """Update the recorded values after a change of targets or years, and report the change."""
-        self._mark()
+        self._mark_recorded()
         self._changed(True)
 
-    def _mark(self) -> None:
+    def _mark_recorded(self) -> None:
         """Mark the recorded values of the targets in the first year on all settings."""
         use = self.content()
         for control in self.settings:
-            control.mark(recorded(use, control.field, self._world) if control.field.kind == NUMBER else ())
+            control.mark(
+                find_recorded_range(use, control.field, self._world) if control.field.kind == NUMBER else ()
+            )
 
     def content(self) -> dict[str, Any]:
         """Return the use as an entry of a file."""

@@ -17,14 +17,14 @@ from lockin_sim.common.values import checked
 from lockin_sim.settings.levers import LEVERS
 from lockin_sim.settings.levers.use import LeverUse, check_use
 from lockin_sim.settings.policies import scenarios
-from lockin_sim.settings.scenario import Scenario, load_scenario, question_about
+from lockin_sim.settings.scenario import Scenario, format_default_question, load_scenario
 from lockin_sim.world import World
 
 #: Texts of a scenario, in the order in which people read them.
 TEXTS = ("name", "title", "group", "question", "assumption", "source")
 
 
-def as_toml(scenario: Scenario) -> str:
+def format_scenario(scenario: Scenario) -> str:
     """Write a scenario as TOML text from which :func:`lockin_sim.load_scenario` reads an equal scenario.
 
     scenario  without parents, as ``load_scenario`` returns it
@@ -32,19 +32,23 @@ def as_toml(scenario: Scenario) -> str:
     """
     if scenario.parents:
         raise unusable("scenario", found=scenario.parents, allowed="one that is based on no other")
-    lines = [f"{key} = {_value(getattr(scenario, key))}" for key in TEXTS if getattr(scenario, key)]
+    lines = [f"{key} = {_format_value(getattr(scenario, key))}" for key in TEXTS if getattr(scenario, key)]
     lines += ["yardstick = true"] if scenario.yardstick else []
     if scenario.parameters:
-        lines += ["", "[parameters]", *(f"{_key(k)} = {_value(v)}" for k, v in scenario.parameters.items())]
-    lines += _uses("levers", scenario.levers)
+        lines += [
+            "",
+            "[parameters]",
+            *(f"{_format_key(k)} = {_format_value(v)}" for k, v in scenario.parameters.items()),
+        ]
+    lines += _format_uses("levers", scenario.levers)
     for other in scenario.otherwise:
         said = {key: value for key, value in other.model_dump(exclude={"levers"}).items() if value}
-        lines += ["", "[[otherwise]]", *(f"{key} = {_value(value)}" for key, value in said.items())]
-        lines += _uses("otherwise.levers", other.levers)
+        lines += ["", "[[otherwise]]", *(f"{key} = {_format_value(value)}" for key, value in said.items())]
+        lines += _format_uses("otherwise.levers", other.levers)
     return "\n".join(lines) + "\n"
 
 
-def scenario_of(text: str | bytes, said: str) -> Scenario:
+def parse_scenario(text: str | bytes, said: str) -> Scenario:
     """Parse the scenario in a text, as :func:`lockin_sim.load_scenario` reads a file.
 
     said  name of the text in messages
@@ -68,29 +72,33 @@ def scenario_of(text: str | bytes, said: str) -> Scenario:
     return scenario
 
 
-def name_from(title: str) -> str:
+def derive_name(title: str) -> str:
     """Derive a name for code and files from a title: 'my_policy'."""
     words = re.findall(r"[^\W_]+", title.casefold())
     return "_".join(words)[:60] or "policy"
 
 
-def _uses(table: str, uses: Sequence[LeverUse]) -> list[str]:
+def _format_uses(table: str, uses: Sequence[LeverUse]) -> list[str]:
     """Format uses of levers as lines of TOML.
 
     table  name of their array of tables
     """
     lines = []
     for use in uses:
-        lines += ["", f"[[{table}]]", *(f"{_key(k)} = {_value(v)}" for k, v in use.content.items())]
+        lines += [
+            "",
+            f"[[{table}]]",
+            *(f"{_format_key(k)} = {_format_value(v)}" for k, v in use.content.items()),
+        ]
     return lines
 
 
-def _key(name: str) -> str:
+def _format_key(name: str) -> str:
     """Format a key of TOML, quoted if necessary."""
-    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _value(name)
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _format_value(name)
 
 
-def _value(value: Any) -> str:
+def _format_value(value: Any) -> str:
     """Format a value of TOML: as JSON, except for the DEL character and non-finite numbers."""
     if isinstance(value, float) and not math.isfinite(value):
         return str(float(value))
@@ -106,7 +114,7 @@ _UNDONE = 50
 
 
 @dataclass
-class Draft:
+class PolicyDraft:
     """A policy being built: its initial scenario, title, and uses of levers.
 
     trails  for each use of a lever, its states from first to current, as in a file: lever, target, ...
@@ -117,7 +125,7 @@ class Draft:
     trails: list[list[dict[str, Any]]] = field(default_factory=list)
 
     @classmethod
-    def of(cls, scenario: Scenario) -> Draft:
+    def of(cls, scenario: Scenario) -> PolicyDraft:
         """Build an unchanged draft of a scenario."""
         return cls(scenario, scenario.called, [[use.content] for use in scenario.levers])
 
@@ -172,7 +180,7 @@ class Draft:
             check_use(use, said)
             use.placed(said)
             levers.append(use)
-        stem, unfit = name_from(called), {*scenarios(), *taken}
+        stem, unfit = derive_name(called), {*scenarios(), *taken}
         names = [start.name] if titled else []
         names += [stem, *(f"{stem}_{n}" for n in range(2, len(unfit) + 3))]
         update: dict[str, Any] = {"title": called, "levers": tuple(levers)}
@@ -180,7 +188,7 @@ class Draft:
         if not same:  # its sizes are no longer those of the source
             based = "" if start.name == "baseline" else f", beginning with “{start.called}”"
             update |= {"assumption": "", "otherwise": (), "yardstick": False}
-            update["question"] = question_about(called)
+            update["question"] = format_default_question(called)
             update["source"] = f"Built in the app{based}; its sizes are its author's."
         changed = start.model_copy(update=update)
         dump = changed.model_dump(by_alias=True, exclude={"levers", "otherwise"})
@@ -188,7 +196,7 @@ class Draft:
         return checked(Scenario, dump, where).model_copy(update=whole)
 
 
-def new_use(lever: str, target: str, world: World) -> dict[str, Any]:
+def build_use(lever: str, target: str, world: World) -> dict[str, Any]:
     """Build a new use of a lever with default settings.
 
     Without defaults, the first setting has its lowest number or first choice.

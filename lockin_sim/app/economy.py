@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 import panel as pn
 
-from lockin_sim.app.answers import effects_of
-from lockin_sim.app.measured import anywhere
-from lockin_sim.app.parts import WIDE, button, html
-from lockin_sim.app.session import Desk, Session
+from lockin_sim.app.answers import get_ready_effects
+from lockin_sim.app.measured import find_page_headline
+from lockin_sim.app.parts import WIDE, build_button, build_html_pane
+from lockin_sim.app.session import Session, SharedContext
 from lockin_sim.common.conventions import RUNS
 from lockin_sim.common.formats import with_article
-from lockin_sim.common.prose import element
-from lockin_sim.world.names import name_of
+from lockin_sim.common.prose import render_element
+from lockin_sim.world.names import format_label
 
 #: Draws of the first answer from runs, and of the one that replaces it.
 DRAWS = (8, RUNS.pool)
@@ -25,11 +25,11 @@ class EconomyView:
     ask  requests runs of an economy by its code and the number of runs; returns whether the request succeeded
     """
 
-    def __init__(self, desk: Desk, ask: Callable[..., bool]) -> None:
-        self._desk, self._ask, self._first = desk, ask, anywhere(desk.world)
+    def __init__(self, desk: SharedContext, ask: Callable[..., bool]) -> None:
+        self._desk, self._ask, self._first = desk, ask, find_page_headline(desk.world)
         self._place, self._year, self._drawn = "", 0, ("", 0)
-        self._known, self._state, self._runs = html(), html(), html()
-        self.button = button("What is locked in here, and what leaving costs", self._begin)
+        self._known, self._state, self._runs = build_html_pane(), build_html_pane(), build_html_pane()
+        self.button = build_button("What is locked in here, and what leaving costs", self._begin)
         parts = (self._known, self.button, self._state, self._runs)
         self.panel = pn.Column(*parts, margin=0, visible=bool(desk.brief and self._first), **WIDE)
 
@@ -49,10 +49,10 @@ class EconomyView:
         """
         if self._drawn != (self._place, self._year):
             self._drawn = self._place, self._year
-            self._draw()
+            self._draw_known_facts()
         if "economy" in new and session.found["economy"][0] == self._place:
             _, runs, self._runs.object = session.found["economy"]
-            self._draw()
+            self._draw_known_facts()
             more = next((each for each in DRAWS if each > runs), None)
             self._say(f"The first {runs} of {DRAWS[-1]} futures." if more else f"{runs} futures.")
             if more:
@@ -60,23 +60,23 @@ class EconomyView:
         elif "said" in new and not session.awaits("economy"):
             self._state.object = ""
 
-    def _draw(self) -> None:
+    def _draw_known_facts(self) -> None:
         """Draw the text that needs no runs: the brief of a country, or a prompt to choose a country."""
         desk, world = self._desk, self._desk.world
         here = self.button.visible = self._place in world.countries
         if here and desk.brief is not None:
-            about = {"effects": effects_of(desk), "year": self._year, "alone": not self._runs.object}
+            about = {"effects": get_ready_effects(desk), "year": self._year, "alone": not self._runs.object}
             self._known.object = desk.brief.at_once(world, self._place, self._first, **about)
         else:
             text = "Choose a country to read who supplies its networks, and what is locked in there."
-            self._known.object = element("app.paragraph", text=text)
+            self._known.object = render_element("app.paragraph", text=text)
 
     def _begin(self) -> None:
         """Request the first runs and show that they are being simulated."""
         if self._ask(economy=self._place, runs=DRAWS[0]):
-            where = with_article(name_of("country", self._place))
+            where = with_article(format_label("country", self._place))
             self._say(f"Simulating {DRAWS[0]} futures of {where}, with and without a cost of switching ...")
 
     def _say(self, text: str) -> None:
         """Show a text on the state of the runs."""
-        self._state.object = element("app.state", text=text)
+        self._state.object = render_element("app.state", text=text)

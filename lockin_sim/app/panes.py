@@ -9,29 +9,48 @@ import numpy as np
 import panel as pn
 
 from lockin_sim.app.address import AddressedControl
-from lockin_sim.app.charts import EffectsChart, Links, Map, Stack, key_of_changes, key_of_levels
-from lockin_sim.app.controls import by_title, country_options, domain_options
+from lockin_sim.app.charts import (
+    ChainChart,
+    EconomyMap,
+    EffectsChart,
+    VendorStackChart,
+    build_change_legend,
+    build_level_legend,
+)
+from lockin_sim.app.controls import build_country_options, build_domain_options, build_options
 from lockin_sim.app.economy import EconomyView
-from lockin_sim.app.measured import EVERY, OF_GROUPS, PLACES, VENDORS, anywhere, regions_of
-from lockin_sim.app.parts import WIDE, abreast, button, html
-from lockin_sim.app.session import Desk, Session, usual_question
+from lockin_sim.app.measured import EVERY, OF_GROUPS, PLACES, VENDORS, find_page_headline, list_page_regions
+from lockin_sim.app.parts import WIDE, build_button, build_flow_row, build_html_pane
+from lockin_sim.app.session import Session, SharedContext, build_default_question
 from lockin_sim.app.workers import COUNTED
 from lockin_sim.common.conventions import MIDDLE
-from lockin_sim.common.findings import Finding, range_name
+from lockin_sim.common.findings import Finding, get_range_name
 from lockin_sim.common.formats import count, located, opening
-from lockin_sim.common.prose import element
+from lockin_sim.common.prose import render_element
 from lockin_sim.comparisons.by_group import ACTOR
-from lockin_sim.comparisons.effects_reader import estimate, futures_or_runs, read, subject
-from lockin_sim.comparisons.measured_places import headlines, mapped, outcomes, place_name, placed_at, select
+from lockin_sim.comparisons.effects_reader import (
+    format_subject,
+    get_run_uncertainty,
+    read_estimate,
+    read_study_finding,
+)
+from lockin_sim.comparisons.measured_places import (
+    format_place,
+    list_mapped_domains,
+    outcomes,
+    replace_place,
+    select_headlines,
+    select_outcomes,
+)
 from lockin_sim.pages.evidence import PRICE, USD_BN, UTILITY, Evidence, known, unit_in
 from lockin_sim.pages.plots.standards import STEPS
 from lockin_sim.pages.record_parts import misfit
 from lockin_sim.settings.scenario import Scenario
-from lockin_sim.settings.titles import OF_THOUGHT, is_thought, label_of
-from lockin_sim.studies.chain_answer import answer as chain_answer
-from lockin_sim.studies.chain_answer import group_in
+from lockin_sim.settings.titles import OF_THOUGHT, get_scenario_label, is_marked_thought_experiment
+from lockin_sim.studies.chain_answer import describe_chain as chain_answer
+from lockin_sim.studies.chain_answer import find_chain_group
 from lockin_sim.world import World
-from lockin_sim.world.names import adjective, group_name, name_of
+from lockin_sim.world.names import format_group, format_label, get_sponsor_adjective
 from lockin_sim.world.recorded import COUNTRY_RECORD, NOT_RECORDED, recorded_layers, recorded_networks
 
 if TYPE_CHECKING:
@@ -41,27 +60,27 @@ if TYPE_CHECKING:
 OUTCOMES = ("price_paid",)
 
 
-def answers(evidence: Evidence, outcome: str, year: int, *, guessed: bool = False) -> str:
+def render_answers(evidence: Evidence, outcome: str, year: int, *, guessed: bool = False) -> str:
     """Render the effects of every policy in a year as HTML.
 
     guessed  whether to show levels as ranges alone
     """
-    return element("app.answers", **_said(evidence, outcome, year), guessed=guessed)
+    return render_element("app.answers", **_build_template_values(evidence, outcome, year), guessed=guessed)
 
 
-def reasons(evidence: Evidence, outcome: str, year: int) -> str:
+def render_reasons(evidence: Evidence, outcome: str, year: int) -> str:
     """Render as HTML what every policy costs each payer, what decides, and how certain its effect is."""
-    return element("app.reasons", **_said(evidence, outcome, year))
+    return render_element("app.reasons", **_build_template_values(evidence, outcome, year))
 
 
-def _said(evidence: Evidence, outcome: str, year: int) -> dict[str, Any]:
-    """Build the values of the templates of :func:`answers` and :func:`reasons`, by name."""
+def _build_template_values(evidence: Evidence, outcome: str, year: int) -> dict[str, Any]:
+    """Build the values of the templates of :func:`render_answers` and :func:`render_reasons`, by name."""
     policies = [
         (
             evidence.paid(policy, outcome, year),
             evidence.named(policy),
-            OF_THOUGHT if is_thought(policy, evidence.effects) else "",
-            label_of(evidence.effects, "scenario_assumption", policy),
+            OF_THOUGHT if is_marked_thought_experiment(policy, evidence.effects) else "",
+            get_scenario_label(evidence.effects, "scenario_assumption", policy),
         )
         for policy in evidence.policies
     ]
@@ -71,7 +90,9 @@ def _said(evidence: Evidence, outcome: str, year: int) -> dict[str, Any]:
     return {"e": evidence, "policies": policies} | about
 
 
-def side_by_side(evidence: Evidence, outcome: str, year: int) -> list[tuple[str, str, list[Finding]]]:
+def build_comparison_rows(
+    evidence: Evidence, outcome: str, year: int
+) -> list[tuple[str, str, list[Finding]]]:
     """Build the rows of the comparison table: title, unit and the finding of every policy.
 
     The selected outcome comes first, then headlines, goals, prices, groups of markets and public costs.
@@ -81,18 +102,18 @@ def side_by_side(evidence: Evidence, outcome: str, year: int) -> list[tuple[str,
     rows = []
     for name in known(list(names), evidence.effects, "outcome"):
         cells = [evidence.finding(policy, name, year) for policy in evidence.policies]
-        rows.append((subject(evidence.label(name)).rstrip(","), evidence.unit(name).short, cells))
+        rows.append((format_subject(evidence.label(name)).rstrip(","), evidence.unit(name).short, cells))
     groups, costs = evidence.study("by_group"), evidence.study("public_cost")
     for name, group in OF_GROUPS:
         if groups is None or not known([name], groups, "measure") or not known([group], groups, "group"):
             continue
         unit = unit_in(groups, name, "measure")
         at: dict[str, Any] = {"measure": name, "group": group, "year": year}
-        cells = [read(groups, unit, scenario=policy, **at) for policy in evidence.policies]
+        cells = [read_study_finding(groups, unit, scenario=policy, **at) for policy in evidence.policies]
         if unit == UTILITY:
             cells = [finding.scaled(100 / evidence.price_weight, PRICE) for finding in cells]
         title = opening(str(groups["measure_label"].sel(measure=name).item()))
-        rows.append((f"{title}, {group_name(group)}", cells[0].unit.short, cells))
+        rows.append((f"{title}, {format_group(group)}", cells[0].unit.short, cells))
     if costs is not None:
         whose = opening(evidence.payer)
         for payer, title in ((ACTOR, f"{whose} and its buyers pay"), ("governments", "All governments pay")):
@@ -101,9 +122,9 @@ def side_by_side(evidence: Evidence, outcome: str, year: int) -> list[tuple[str,
     return rows
 
 
-def links(chain: xr.Dataset, year: int) -> list[tuple[str, Finding]]:
+def estimate_chain_steps(chain: xr.Dataset, year: int) -> list[tuple[str, Finding]]:
     """Estimate what remains of the lead at each step from first mover to standard, with the step's title."""
-    place = group_in(chain, None)
+    place = find_chain_group(chain, None)
     bodies = [str(p) for p in chain["place"].values][int(chain.attrs["groups"])]
     first, alternative = int(chain["year"].values[0]), str(chain["alternative"].values[0])
     labels = chain["quantity_label"]
@@ -113,7 +134,7 @@ def links(chain: xr.Dataset, year: int) -> list[tuple[str, Finding]]:
     for name, title, when in titles:
         at: dict[str, Any] = {"alternative": alternative, "quantity": name, "year": when}
         known_there = np.isfinite(float(chain["level"].sel(place=place, **at)))
-        left = estimate(chain, 100.0, change="lead", place=place if known_there else bodies, **at)
+        left = read_estimate(chain, 100.0, change="lead", place=place if known_there else bodies, **at)
         steps.append((title, Finding.of(left)))
     return steps
 
@@ -152,38 +173,44 @@ class Pane:
         """Draw the evidence; called while this pane is in view."""
 
 
-def places_of(world: World) -> dict[str, str]:
+def list_selectable_places(world: World) -> dict[str, str]:
     """List the places that a visitor can select, by their names: places of headlines, regions, economies.
 
     A single place "" if the world has no headline to show in any place.
     """
-    if not (first := anywhere(world)):
+    if not (first := find_page_headline(world)):
         return {"": ""}
     headed = [
         o.place
-        for name, o in select(world, headlines(world)).items()
-        if placed_at(name, "") == placed_at(first, "")
+        for name, o in select_outcomes(world, select_headlines(world)).items()
+        if replace_place(name, "") == replace_place(first, "")
     ]
-    named = {opening(place_name(place)): place for place in dict.fromkeys([*headed, *regions_of(world)])}
-    return named | country_options(world)
+    named = {
+        opening(format_place(place)): place for place in dict.fromkeys([*headed, *list_page_regions(world)])
+    }
+    return named | build_country_options(world)
 
 
-def measures_of(world: World) -> dict[str, str]:
+def list_selectable_outcomes(world: World) -> dict[str, str]:
     """List outcomes by label, the page's headline first and without its place in the label.
 
     Outcomes that are the headline in another place are left out.
     """
-    known, first = outcomes(world), anywhere(world)
-    labels = {name: each.label for name, each in known.items() if placed_at(name, "") != placed_at(first, "")}
+    known, first = outcomes(world), find_page_headline(world)
+    labels = {
+        name: each.label
+        for name, each in known.items()
+        if replace_place(name, "") != replace_place(first, "")
+    }
     if first:
-        where = located(place_name(known[first].place))
+        where = located(format_place(known[first].place))
         labels = {first: known[first].label.removesuffix(f" {where}")} | labels
     return {opening(label): name for name, label in labels.items()}
 
 
 def is_guess(world: World, outcome: str) -> bool:
     """Whether an outcome is about an economy without any record in the domain of the outcome."""
-    place = place_in(outcome)
+    place = parse_place(outcome)
     if place not in world.countries or not len(world.lots.domain):
         return False
     labels = outcome.partition("[")[2].rstrip("]").split(",")[1:]
@@ -202,30 +229,38 @@ class Overview(Pane):
     title = "Your country or region"
 
     def __init__(
-        self, desk: Desk, changed: Callable[[], None], moved: Callable[[], None], ask: Callable[..., bool]
+        self,
+        desk: SharedContext,
+        changed: Callable[[], None],
+        moved: Callable[[], None],
+        ask: Callable[..., bool],
     ) -> None:
         """Build the pane.
 
         moved  callback for every move of the year slider, which may go on;  ask  requests runs of an economy
         """
         first, last = desk.years
-        self._anywhere = anywhere(desk.world)
+        self._anywhere = find_page_headline(desk.world)
         self.where = pn.widgets.Select(
-            label="Your country or region", options=places_of(desk.world), visible=bool(self._anywhere),
+            label="Your country or region",
+            options=list_selectable_places(desk.world),
+            visible=bool(self._anywhere),
             **WIDE,
-        )  # fmt: skip
-        self.measure = pn.widgets.Select(label="What matters to you", options=measures_of(desk.world), **WIDE)
+        )
+        self.measure = pn.widgets.Select(
+            label="What matters to you", options=list_selectable_outcomes(desk.world), **WIDE
+        )
         self.year = pn.widgets.IntSlider(
             label="Year", start=first, end=last, value=min(MIDDLE, last), format="0", **WIDE
         )
         self.goal = pn.widgets.FloatInput(label="Your goal, change", value=None, **WIDE)
         super().__init__(self.where, self.measure, self.goal, changed=changed)
-        self.measure.param.watch(lambda event: self._measured(), "value")
+        self.measure.param.watch(lambda event: self._reset_goal(), "value")
         self.year.param.watch(lambda event: moved(), "value")
         self.settings = {
             name: AddressedControl.of(getattr(self, name)) for name in ("where", "measure", "year", "goal")
         }  # a goal is of its measure
-        self.controls = abreast(
+        self.controls = build_flow_row(
             pn.Column(self.measure, min_width=260, styles={"flex": "4"}),
             pn.Column(self.goal, min_width=120, styles={"flex": "1"}),
             pn.Column(self.year, min_width=120, styles={"flex": "1.5"}),
@@ -238,7 +273,7 @@ class Overview(Pane):
         """Show the unit of the selected measure in the label of the goal."""
         self.goal.label = f"Your goal, {evidence.unit(str(self.measure.value)).short or 'change'}"
 
-    def _measured(self) -> None:
+    def _reset_goal(self) -> None:
         """Clear the goal, which belongs to the former measure, and enable the place only for the headline."""
         self.goal.value = None
         self.where.disabled = self.measure.value != self._anywhere
@@ -247,7 +282,7 @@ class Overview(Pane):
         """Return the name of the selected outcome, in the selected place, and the year."""
         outcome = str(self.measure.value)
         if outcome == self._anywhere:
-            outcome = placed_at(outcome, str(self.where.value))
+            outcome = replace_place(outcome, str(self.where.value))
         return outcome, int(self.year.value or 0)
 
     def turn(self, year: int) -> None:
@@ -263,24 +298,24 @@ class Overview(Pane):
         self._chart.show(evidence, outcome, year, self.goal.value)
 
 
-class Compared(Pane):
+class ComparisonPane(Pane):
     """Table of policies side by side."""
 
     title = "Side by side"
 
     def __init__(self) -> None:
         super().__init__()
-        self._table = html()
+        self._table = build_html_pane()
         self.panel = self.drawn = pn.Column(self._table, **WIDE)
 
     def show(self, evidence: Evidence, outcome: str, year: int) -> None:
         """Fill the table for the selected year."""
         titles = [evidence.marked(policy) for policy in evidence.policies]
-        rows = side_by_side(evidence, outcome, year)
-        self._table.object = element("app.comparison", titles=titles, rows=rows)
+        rows = build_comparison_rows(evidence, outcome, year)
+        self._table.object = render_element("app.comparison", titles=titles, rows=rows)
 
 
-class _OfScenario(Pane):
+class _ScenarioPane(Pane):
     """Base class of panes that show one scenario at a time.
 
     key  prefix of the names of the pane's settings in the address
@@ -293,13 +328,13 @@ class _OfScenario(Pane):
     ) -> None:
         self.scenario = pn.widgets.Select(label=label, options={}, width=230)
         super().__init__(self.scenario, *controls, changed=changed)
-        self._set_out("policy", self.scenario, self._first_policy)
+        self._register_setting("policy", self.scenario, self._get_default_scenario)
 
-    def _set_out(self, name: str, control: Any, usual: Callable[[], Any] | None = None) -> None:
+    def _register_setting(self, name: str, control: Any, usual: Callable[[], Any] | None = None) -> None:
         """Let the address hold the value of a control, unless this equals the value of ``usual()``."""
         self.settings[f"{self.key}_{name}"] = AddressedControl.of(control, usual)
 
-    def _first_policy(self) -> str:
+    def _get_default_scenario(self) -> str:
         """Return the name of the scenario shown at first: the first policy, or else the baseline."""
         return list(self.scenarios)[min(1, len(self.scenarios) - 1)]
 
@@ -307,9 +342,9 @@ class _OfScenario(Pane):
         """Set the scenarios to choose from; select the first policy if the former choice is gone."""
         alone = len(self.scenarios) < 2
         self.scenarios = {scenario.name: scenario for scenario in scenarios}
-        names = by_title(self.scenarios, lambda name: self.scenarios[name].called)
+        names = build_options(self.scenarios, lambda name: self.scenarios[name].called)
         stays = self.scenario.value in names.values() and not alone
-        value = self.scenario.value if stays else self._first_policy()
+        value = self.scenario.value if stays else self._get_default_scenario()
         self.scenario.param.update(options=names, value=value)
 
     @property
@@ -322,12 +357,12 @@ class _OfScenario(Pane):
 NOT_YET = "This is drawn once runs of this page's own have arrived."
 
 
-def place_in(outcome: str) -> str:
+def parse_place(outcome: str) -> str:
     """Return the place in the name of an outcome; "" for the world."""
     return outcome.partition("[")[2].rstrip("]").partition(",")[0]
 
 
-def economies_in(world: World, place: str) -> list[str]:
+def list_place_economies(world: World, place: str) -> list[str]:
     """List the codes of the economies of a place.
 
     An economy yields itself, a group its members; the world and the median yield an empty list.
@@ -340,34 +375,36 @@ def economies_in(world: World, place: str) -> list[str]:
     return [world.countries[at] for at in np.flatnonzero(inside)]
 
 
-class MapPane(_OfScenario):
+class MapPane(_ScenarioPane):
     """Map of a sponsor's share of each economy's equipment, or its change by a policy, every few years."""
 
     title, key = "Map", "map"
 
-    def __init__(self, desk: Desk, changed: Callable[[], None]) -> None:
+    def __init__(self, desk: SharedContext, changed: Callable[[], None]) -> None:
         self._first, self._world = desk.years[0], desk.world
-        whose = {f"{opening(adjective(s))} vendors": s for s in desk.world.case.sponsors}
+        whose = {f"{opening(get_sponsor_adjective(s))} vendors": s for s in desk.world.case.sponsors}
         self.sponsor = pn.widgets.Select(label="Whose vendors", options=whose, width=190)
-        layers = {opening(name_of("domain", domain)): domain for domain in mapped(desk.world)}
+        layers = {
+            opening(format_label("domain", domain)): domain for domain in list_mapped_domains(desk.world)
+        }
         self.domain = pn.widgets.Select(label="In", options=layers, width=190)
         self.what = pn.widgets.RadioButtonGroup(
             label="What", options={"Change by the policy": "change", "Share": "share"}, value="change"
         )
         super().__init__(self.sponsor, self.domain, self.what, changed=changed)
-        self._set_out("vendors", self.sponsor)
-        self._set_out("domain", self.domain)
-        self._set_out("shows", self.what)
-        self._map = Map(list(desk.world.countries))
-        self._key, self._note = html(), html()
+        self._register_setting("vendors", self.sponsor)
+        self._register_setting("domain", self.domain)
+        self._register_setting("shows", self.what)
+        self._map = EconomyMap(list(desk.world.countries))
+        self._key, self._note = build_html_pane(), build_html_pane()
         self.panel = self.drawn = pn.Column(
-            abreast(self.scenario, self.sponsor, self.domain, self.what, align="end"),
+            build_flow_row(self.scenario, self.sponsor, self.domain, self.what, align="end"),
             self._note, self._key, self._map.framed.panel, **WIDE,
         )  # fmt: skip
 
     def follow(self, outcome: str, place: str) -> None:
         """Select the sponsor and the domain of an outcome, if there is a map of them."""
-        chosen = select(self._world, [outcome])[outcome]
+        chosen = select_outcomes(self._world, [outcome])[outcome]
         domain = outcome.rstrip("]").rpartition(",")[2]
         if chosen.member in self.sponsor.options.values():
             self.sponsor.value = chosen.member
@@ -380,40 +417,48 @@ class MapPane(_OfScenario):
         there = name in study["scenario"].values and domain in study["domain"].values
         self._map.framed.panel.visible = self._key.visible = there
         if not there:
-            self._note.object = element("app.paragraph", text=NOT_YET)
+            self._note.object = render_element("app.paragraph", text=NOT_YET)
             return
         study = study.sel(domain=domain)
         sponsor, changes = str(self.sponsor.value), self.what.value == "change"
         near = self._first + EVERY * round((year - self._first) / EVERY)
-        ranges, nobody = range_name(futures_or_runs(evidence.effects)), "its networks are not recorded"
-        vendors = f"{adjective(sponsor)} vendors' part of each economy's {name_of('domain', domain)}"
+        ranges, nobody = (
+            get_range_name(get_run_uncertainty(evidence.effects)),
+            "its networks are not recorded",
+        )
+        vendors = (
+            f"{get_sponsor_adjective(sponsor)} vendors' part of each economy's "
+            f"{format_label('domain', domain)}"
+        )
         if changes:
-            steps = key_of_changes(self._map.show_changes(study, name, sponsor, near))
+            steps = build_change_legend(self._map.show_changes(study, name, sponsor, near))
             about = f"{evidence.named(name)} changes about {vendors} by {near}"
             said = f"What {about}: points on average, with the range of {ranges}."
         else:
             self._map.show_levels(study, name, sponsor, near)
-            steps, said = key_of_levels(sponsor), f"{vendors} in {near}, under {evidence.named(name)}."
+            steps, said = build_level_legend(sponsor), f"{vendors} in {near}, under {evidence.named(name)}."
             nobody += f", so that the range of {ranges} is shown"
-        self._key.object = element("app.key", steps=steps)
+        self._key.object = render_element("app.key", steps=steps)
         recorded = f" Horizontal lines: {nobody}." if COUNTRY_RECORD in study.coords else ""
-        here = self._map.outline(economies_in(self._world, place_in(outcome)))
+        here = self._map.outline(list_place_economies(self._world, parse_place(outcome)))
         text = f"{opening(said)} {here} Point at another economy for its number.{recorded}"
-        self._note.object = element("app.paragraph", text=text)
+        self._note.object = render_element("app.paragraph", text=text)
 
 
-class Vendors(_OfScenario):
+class VendorsPane(_ScenarioPane):
     """Chart of the shares of all vendors in a domain over the years."""
 
     title, key = "Vendors", "vendors"
 
-    def __init__(self, desk: Desk, changed: Callable[[], None]) -> None:
-        self.domain = pn.widgets.Select(label="Technology", options=domain_options(desk.world), min_width=200)
+    def __init__(self, desk: SharedContext, changed: Callable[[], None]) -> None:
+        self.domain = pn.widgets.Select(
+            label="Technology", options=build_domain_options(desk.world), min_width=200
+        )
         super().__init__(self.domain, changed=changed)
-        self._set_out("technology", self.domain)
-        self._stack: Stack | None = None
-        self._chart, self._note, self._key = pn.Column(margin=0, **WIDE), html(), html()
-        parts = (abreast(self.scenario, self.domain), self._note, self._chart, self._key)
+        self._register_setting("technology", self.domain)
+        self._stack: VendorStackChart | None = None
+        self._chart, self._note, self._key = pn.Column(margin=0, **WIDE), build_html_pane(), build_html_pane()
+        parts = (build_flow_row(self.scenario, self.domain), self._note, self._chart, self._key)
         self.panel = self.drawn = pn.Column(*parts, **WIDE)
 
     def show(self, evidence: Evidence, outcome: str, year: int) -> None:
@@ -422,17 +467,17 @@ class Vendors(_OfScenario):
         there = name in study["scenario"].values and domain in study["domain"].values
         self._chart.visible = self._key.visible = there
         if not there:
-            self._note.object = element("app.paragraph", text=NOT_YET)
+            self._note.object = render_element("app.paragraph", text=NOT_YET)
         else:
             if self._stack is None or self._stack.domain != domain:
-                self._stack = Stack(study, domain)
+                self._stack = VendorStackChart(study, domain)
                 self._chart.objects = [self._stack.framed.panel]
             key, largest = self._stack.show(study, name, year)
-            self._key.object = element("app.key", steps=key)
-            self._note.object = element("app.paragraph", text=largest)
+            self._key.object = render_element("app.key", steps=key)
+            self._note.object = render_element("app.paragraph", text=largest)
 
 
-class _OnRequest(_OfScenario):
+class _RequestPane(_ScenarioPane):
     """Base class of panes that answer a visitor's request.
 
     An answer stays until the next request. The answer is hidden while settings differ from those of its
@@ -448,14 +493,14 @@ class _OnRequest(_OfScenario):
     ) -> None:
         super().__init__(label=label)
         self._ask, self._controls = ask, about
-        self.button = button(asks, self.ask, first=True)
+        self.button = build_button(asks, self.ask, first=True)
         self._settled, self._about = True, dict[str, Any]()
-        self._state, self._intro = html(), html(intro)
+        self._state, self._intro = build_html_pane(), build_html_pane(intro)
         self.answer = pn.Column(self._state, margin=0, visible=False, **WIDE)
         controls = (self.scenario, *about.values())
         for control in controls:
-            control.param.watch(lambda event: self._compare(), "value")
-        above = abreast(*controls, self.button, align="end")
+            control.param.watch(lambda event: self._update_visibility(), "value")
+        above = build_flow_row(*controls, self.button, align="end")
         self.panel = pn.Column(above, self._intro, self.answer, **WIDE)
 
     def _set(self) -> dict[str, Any]:
@@ -468,50 +513,52 @@ class _OnRequest(_OfScenario):
         if self._ask(**about):
             self._about = about
             self._begin()
-            self._compare()
+            self._update_visibility()
 
     def _begin(self) -> None:
         """Clear the previous answer and show what is being computed; subclasses implement this."""
 
-    def _give_up(self) -> None:
+    def _drop_request(self) -> None:
         """Drop the request, which could not be computed, and show the introduction."""
         self._about = {}
-        self._compare()
+        self._update_visibility()
 
     def offer(self, scenarios: Sequence[Scenario]) -> None:
         """Set the scenarios to choose from, which are now those compared; update the answer's visibility."""
         super().offer(scenarios)
         self._settled = True
-        self._compare()
+        self._update_visibility()
 
     def unsettle(self) -> None:
         """Hide the answer while the policies that are set are not compared."""
         self._settled = False
-        self._compare()
+        self._update_visibility()
 
-    def _compare(self) -> None:
+    def _update_visibility(self) -> None:
         """Show the answer if the present settings are those of its request, otherwise the introduction."""
         here = self._settled and bool(self._about) and self._about == self._set()
         self.answer.visible, self._intro.visible = here, not here
 
 
-class EconomyPane(_OnRequest):
+class EconomyPane(_RequestPane):
     """Explanation of one choice in one run: the chosen vendor, and the reasons term by term."""
 
     title, key = "One choice", "why"
 
-    def __init__(self, desk: Desk, ask: Callable[..., bool]) -> None:
-        usual = usual_question(desk)
+    def __init__(self, desk: SharedContext, ask: Callable[..., bool]) -> None:
+        usual = build_default_question(desk)
         self.country = pn.widgets.Select(
-            label="Economy", options=country_options(desk.world), value=usual["country"], min_width=200
+            label="Economy", options=build_country_options(desk.world), value=usual["country"], min_width=200
         )
-        self.domain = pn.widgets.Select(label="Technology", options=domain_options(desk.world), min_width=200)
+        self.domain = pn.widgets.Select(
+            label="Technology", options=build_domain_options(desk.world), min_width=200
+        )
         # without ends of their own: what there is no explanation of is refused as `lockin explain` refuses it
         self.year = pn.widgets.IntInput(label="Year", value=usual["year"], width=100)
         self.run = pn.widgets.IntInput(label="Run", value=0, width=100)
         super().__init__("Why?", ask, country=self.country, domain=self.domain, year=self.year, run=self.run)
         for name, control in self._controls.items():
-            self._set_out("technology" if name == "domain" else name, control)
+            self._register_setting("technology" if name == "domain" else name, control)
 
     def follow(self, outcome: str, place: str) -> None:
         """Select the visitor's place as the economy to explain, if the place is an economy."""
@@ -521,25 +568,25 @@ class EconomyPane(_OnRequest):
     def _begin(self) -> None:
         """Show which runs are being simulated."""
         text = f"Simulating this run and {COUNTED} others up to {self.year.value} ..."
-        self._state.object = element("app.state", text=text)
+        self._state.object = render_element("app.state", text=text)
 
     def take(self, new: set[str], session: Session) -> None:
         """Show the explanation once it has arrived; drop the request if it failed."""
         if "story" in new:
             _, table = session.found["story"]
-            self._state.object = element("app.story", table=table)
+            self._state.object = render_element("app.story", table=table)
         elif "said" in new and "story" not in session.found and not session.awaits("story"):
-            self._give_up()
+            self._drop_request()
 
 
-class ChainPane(_OnRequest):
+class ChainPane(_RequestPane):
     """Chain from first mover to standard, link by link."""
 
     title, key = "From first mover to standard", "chain"
 
-    def __init__(self, desk: Desk, follow: Callable[..., bool]) -> None:
-        super().__init__("Follow the chain", follow, intro=element("app.about_chain"), label="Under")
-        self._said, self._links = html(), Links()
+    def __init__(self, desk: SharedContext, follow: Callable[..., bool]) -> None:
+        super().__init__("Follow the chain", follow, intro=render_element("app.about_chain"), label="Under")
+        self._said, self._links = build_html_pane(), ChainChart()
         self._year, self._text = min(MIDDLE, desk.years[1]), ""
         self._chain: xr.Dataset | None = None
         self._drawn = pn.Column(self._links.framed.panel, self._said, margin=0, visible=False, **WIDE)
@@ -554,14 +601,14 @@ class ChainPane(_OnRequest):
         stream = session.linked
         if stream is None:
             if self._about:
-                self._give_up()
+                self._drop_request()
             return
         if stream.runs:
             text = f"{stream.runs} of {stream.most} runs of {count(len(stream.cases), 'world')}."
         else:
             text = f"Simulating {len(stream.cases)} worlds: {stream.begun} of {len(stream.cases)} done."
         if text != self._text:
-            self._text, self._state.object = text, element("app.state", text=text)
+            self._text, self._state.object = text, render_element("app.state", text=text)
         if "chain" in new or (self._chain is None and stream.runs):
             self._chain = session.chain()
             self._draw(self._chain)
@@ -569,8 +616,10 @@ class ChainPane(_OnRequest):
     def _draw(self, chain: xr.Dataset) -> None:
         """Draw the links in the selected year, and the answer as text."""
         text = f"Percentage points in {self._year}, with 95 % intervals of the mean. Pale: it includes zero."
-        self._links.show(links(chain, self._year), text)
-        self._said.object = element("app.chain", note=text, answer=chain_answer(chain, year=self._year))
+        self._links.show(estimate_chain_steps(chain, self._year), text)
+        self._said.object = render_element(
+            "app.chain", note=text, answer=chain_answer(chain, year=self._year)
+        )
         self._drawn.visible = True
 
     def turn(self, year: int) -> None:

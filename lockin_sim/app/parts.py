@@ -10,7 +10,7 @@ from typing import Any
 
 import panel as pn
 
-from lockin_sim.common.prose import element
+from lockin_sim.common.prose import render_element
 
 #: Of whatever fills the width that it has.
 WIDE: dict[str, Any] = {"sizing_mode": "stretch_width"}
@@ -20,23 +20,23 @@ FADED, PLAIN = {"opacity": "0.5", "filter": "grayscale(1)"}, {"opacity": "1", "f
 
 
 @cache
-def text_of(name: str) -> str:
+def read_template(name: str) -> str:
     """Read a text file of the folder ``template``; cached."""
     return (files("lockin_sim.app") / "template" / name).read_text(encoding="utf-8")
 
 
-def html(text: str = "", margin: Any = 0, *, wide: bool = True) -> Any:
+def build_html_pane(text: str = "", margin: Any = 0, *, wide: bool = True) -> Any:
     """Build a pane of HTML; ``wide`` lets the pane fill the available width."""
     how = WIDE if wide else {}
-    return pn.pane.HTML(text, stylesheets=[text_of("parts.css")], margin=margin, **how)
+    return pn.pane.HTML(text, stylesheets=[read_template("parts.css")], margin=margin, **how)
 
 
-def small(text: str) -> Any:
+def build_small_print(text: str) -> Any:
     """Build a line of small print to put beneath a control."""
-    return html(element("app.small", text=text), (0, 10, 4, 10))
+    return build_html_pane(render_element("app.small", text=text), (0, 10, 4, 10))
 
 
-def abreast(*parts: Any, align: str = "start") -> Any:
+def build_flow_row(*parts: Any, align: str = "start") -> Any:
     """Place parts side by side, and on further lines where the width does not suffice.
 
     Panel's own FlexBox evaluates text as JavaScript, which the page's Content-Security-Policy forbids.
@@ -45,29 +45,29 @@ def abreast(*parts: Any, align: str = "start") -> Any:
     return pn.Column(*parts, stylesheets=[flow], margin=0, **WIDE)  # a Row would ask for room for all
 
 
-def card(*parts: Any, title: str, collapsed: bool = False) -> Any:
+def build_card(*parts: Any, title: str, collapsed: bool = False) -> Any:
     """Build a card of controls under a title that folds them away."""
     return pn.Card(
         *parts,
-        header=html(element("app.title", text=title), (2, 6), wide=False),
+        header=build_html_pane(render_element("app.title", text=title), (2, 6), wide=False),
         collapsed=collapsed,
-        stylesheets=[text_of("card.css")],
+        stylesheets=[read_template("card.css")],
         margin=(0, 4, 10, 4),
         **WIDE,
     )
 
 
-def button(label: str, does: Callable[[], Any], *, first: bool = False) -> Any:
+def build_button(label: str, does: Callable[[], Any], *, first: bool = False) -> Any:
     """Build a button that calls ``does`` when clicked; ``first`` marks the main button of a part."""
     kind = "primary" if first else "default"
-    widget = pn.widgets.Button(label=label, color=kind, stylesheets=[text_of("button.css")])
+    widget = pn.widgets.Button(label=label, color=kind, stylesheets=[read_template("button.css")])
     widget.on_click(lambda event: does())
     return widget
 
 
-def download(callback: Callable[[], io.StringIO], filename: str, label: str, **how: Any) -> Any:
+def build_download_button(callback: Callable[[], io.StringIO], filename: str, label: str, **how: Any) -> Any:
     """Build a button that saves a file in the browser; ``callback`` creates the file on each click."""
-    sheet = [text_of("button.css")]
+    sheet = [read_template("button.css")]
     return pn.widgets.FileDownload(
         callback=callback, filename=filename, label=label, stylesheets=sheet, **how
     )

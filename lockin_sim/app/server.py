@@ -19,20 +19,28 @@ from tornado.routing import Matcher, Rule
 from tornado.web import OutputTransform, RequestHandler
 
 from lockin_sim.app.answers import ReadyAnswers
-from lockin_sim.app.session import BLOCK, LIMITS, Desk, Limits, Session, asked, usual_question
-from lockin_sim.app.workers import Brief, Turns, Workers
+from lockin_sim.app.session import (
+    BLOCK,
+    LIMITS,
+    Limits,
+    Session,
+    SharedContext,
+    build_default_question,
+    list_question_scenarios,
+)
+from lockin_sim.app.workers import Brief, RoundRobinQueue, WorkerPool
 from lockin_sim.common.conventions import SEED
 from lockin_sim.common.engines import AUTO, LOADED, engine_for
 from lockin_sim.common.errors import unusable, whole_number
-from lockin_sim.common.prose import bundled_answer
-from lockin_sim.comparisons.costs_by_payer import with_actor
+from lockin_sim.common.prose import render_bundled_answer
+from lockin_sim.comparisons.costs_by_payer import add_actor_group
 from lockin_sim.runs.workers import check_numbers
 from lockin_sim.settings.ensemble import Source
-from lockin_sim.settings.parameters import Parameters, parameters_of
-from lockin_sim.world import World, world_of
+from lockin_sim.settings.parameters import Parameters, resolve_parameters
+from lockin_sim.world import World, resolve_world
 
 if TYPE_CHECKING:
-    from lockin_sim.app.page import Frame, Page
+    from lockin_sim.app.page import Page, PageFrame
 
 
 #: Port and address where none is given: nobody from another machine.
@@ -68,22 +76,22 @@ GIVEN_UP = (
 )
 
 
-class Place(NamedTuple):
+class OpenPage(NamedTuple):
     """An open page: its session and frame, and the client that requested it."""
 
     page: Page
     session: Any
-    frame: Frame
+    frame: PageFrame
     client: str
 
     def give_up(self) -> None:
         """Replace the page by the message that another visitor has its place."""
-        from lockin_sim.app.page import instead
+        from lockin_sim.app.page import build_message_parts
 
-        self.frame.fill(**instead(GIVEN_UP))
+        self.frame.fill(**build_message_parts(GIVEN_UP))
 
 
-def client_of(request: Any) -> str:
+def find_client_address(request: Any) -> str:
     """Return the address of the client that made a request.
 
     A forwarded address counts only from a server on this machine.
@@ -92,8 +100,8 @@ def client_of(request: Any) -> str:
     return forwarded if forwarded and is_local(request.remote_ip) else str(request.remote_ip)
 
 
-def desk_of(
-    turns: Turns,
+def build_shared_context(
+    turns: RoundRobinQueue,
     *,
     own: World | None = None,
     parameters: Parameters | None = None,
@@ -102,17 +110,17 @@ def desk_of(
     seed: int = SEED,
     limits: Limits = LIMITS,
     brief: Brief | None = None,
-) -> Desk:
+) -> SharedContext:
     """Build the context that all visitors share; arguments as of :class:`App`.
 
     Raises InputError for a world without a standard family under study.
     """
     compiles = own is None or own.compiles
     engine = engine_for(AUTO, years=LOADED, agents=False, bundled=own is None, compiles=compiles)
-    values, (whose, world) = parameters_of(parameters), with_actor(world_of(own), actor)
+    values, (whose, world) = resolve_parameters(parameters), add_actor_group(resolve_world(own), actor)
     if not world.case.family:
         raise unusable("world", found=world.name, allowed="one with a standard family under study")
-    return Desk(turns, world, values, seed, limits, engine, posterior, whose, brief=brief)
+    return SharedContext(turns, world, values, seed, limits, engine, posterior, whose, brief=brief)
 
 
 class App:
@@ -139,25 +147,28 @@ class App:
     ) -> None:
         numbers = check_numbers(limits.runs, seed, processes)
         whole_number("sessions", limits.sessions, least=1)
-        self.limits, self.turns = limits, Turns(limits.waiting)
-        desk = desk_of(
+        self.limits, self.turns = limits, RoundRobinQueue(limits.waiting)
+        desk = build_shared_context(
             self.turns, own=own, parameters=parameters, posterior=posterior, actor=actor, seed=seed,
             limits=limits, brief=brief,
         )  # fmt: skip
-        own = None if desk.world is world_of(None) else desk.world
+        own = None if desk.world is resolve_world(None) else desk.world
         self.desk = replace(desk, answers=ReadyAnswers.read(desk))
-        self.workers = Workers(
+        self.workers = WorkerPool(
             self.turns, processes=numbers, world=own, cache_bytes=limits.cache_bytes, seconds=limits.seconds
         )
-        self.places: dict[Page, Place] = {}
+        self.places: dict[Page, OpenPage] = {}
         # a visitor of our own asks for the first runs of what the page opens with, and why: they are kept
-        self._warm, first = Session(self.desk, most=BLOCK), next(iter(asked(self.desk.world).values()))
+        self._warm, first = (
+            Session(self.desk, most=BLOCK),
+            next(iter(list_question_scenarios(self.desk.world).values())),
+        )
         self._warm.compare([first])
-        self._warm.explain(first, **usual_question(self.desk), first=False)
-        from lockin_sim.app.page import Page, first_look
+        self._warm.explain(first, **build_default_question(self.desk), first=False)
+        from lockin_sim.app.page import Page, render_ready_page
 
         Page(self.desk)  # what the first visitor would wait for is loaded now
-        first_look(self.desk, {})
+        render_ready_page(self.desk, {})
 
     def visit(self) -> Any:
         """Return the frame of a new page for the present request.
@@ -166,23 +177,23 @@ class App:
         """
         import panel as pn
 
-        from lockin_sim.app.page import Frame, first_look
+        from lockin_sim.app.page import PageFrame, render_ready_page
 
         document: Any = pn.state.curdoc
         request = document.session_context.request
-        client, arguments = client_of(request), dict(request.arguments)
-        loans = "" if self.desk.answers is None else bundled_answer()
-        frame = Frame(self.desk.world.case.question, first_look(self.desk, arguments), loans)
-        pn.state.onload(lambda: self._arrived(document, frame, client, arguments))
+        client, arguments = find_client_address(request), dict(request.arguments)
+        loans = "" if self.desk.answers is None else render_bundled_answer()
+        frame = PageFrame(self.desk.world.case.question, render_ready_page(self.desk, arguments), loans)
+        pn.state.onload(lambda: self._open_page(document, frame, client, arguments))
         return frame.template
 
     @property
-    def taken(self) -> list[Place]:
+    def taken(self) -> list[OpenPage]:
         """Open pages whose connection stands; each takes up one place."""
         return [place for place in self.places.values() if place.session.connection_count]
 
-    def _arrived(
-        self, document: Any, frame: Frame, client: str, arguments: Mapping[str, Sequence[bytes]]
+    def _open_page(
+        self, document: Any, frame: PageFrame, client: str, arguments: Mapping[str, Sequence[bytes]]
     ) -> None:
         """Fill a frame whose connection stands with a page, or with a message if all places are taken.
 
@@ -190,23 +201,23 @@ class App:
         """
         import panel as pn
 
-        from lockin_sim.app.page import Page, instead
+        from lockin_sim.app.page import Page, build_message_parts
 
         # beside the page, wherever a server before this one puts it
         document.template_variables["dist_url"] = STATIC
         most = self.limits.sessions
-        if len(self.taken) >= most and not self._freed_for(client):
-            return frame.fill(**instead(FULL.format(most=most)))
+        if len(self.taken) >= most and not self._free_place(client):
+            return frame.fill(**build_message_parts(FULL.format(most=most)))
         page = Page.opened(self.desk, arguments)
         left = [place.session for place in self.places.values() if not place.session.connection_count]
         for session in left[:-LEFT]:  # more than may come back: the first to leave go
             session.request_expiration()
-        self.places[page] = Place(page, document.session_context.session, frame, client)
-        pn.state.on_session_destroyed(lambda context: self._left(page))
+        self.places[page] = OpenPage(page, document.session_context.session, frame, client)
+        pn.state.on_session_destroyed(lambda context: self._remove_page(page))
         frame.fill(**page.parts)
         page.begin()
 
-    def _freed_for(self, client: str) -> bool:
+    def _free_place(self, client: str) -> bool:
         """Close the first page of the client with most pages; return whether this frees a place.
 
         A page is closed only if its client then still has more pages than the new client.
@@ -216,7 +227,7 @@ class App:
         if most <= pages[client] + 1:
             return False
         gone = next(place for place in self.taken if place.client == greedy)
-        self._left(gone.page)
+        self._remove_page(gone.page)
         gone.session.document.add_next_tick_callback(gone.give_up)
         return True
 
@@ -227,7 +238,7 @@ class App:
             page.close()
         self.workers.close()
 
-    def _left(self, page: Page) -> None:
+    def _remove_page(self, page: Page) -> None:
         """Remove a page and close its session."""
         if self.places.pop(page, None) is not None:
             page.close()
@@ -253,7 +264,7 @@ def serve(
     """
     import panel as pn
 
-    allowed = origins_of(address, port, origins)
+    allowed = list_origins(address, port, origins)
     if not is_local(address):
         warnings.warn(f"{address}: {OPEN}", stacklevel=2)
     try:
@@ -266,7 +277,7 @@ def serve(
     except OSError as error:
         free = f"an address of this machine and a port that is free ({error.strerror})"
         raise unusable("address and port", found=f"{address}:{port}", allowed=free) from error
-    guard(server._tornado)
+    add_security_rules(server._tornado)
     if not start:
         return server
     if not quiet:
@@ -282,7 +293,7 @@ def serve(
     return server
 
 
-def origins_of(address: str, port: int, listed: Sequence[str]) -> list[str]:
+def list_origins(address: str, port: int, listed: Sequence[str]) -> list[str]:
     """List the names and ports under which a browser may open the connection; all others are refused.
 
     Raises InputError for an invalid port or host name.
@@ -291,7 +302,9 @@ def origins_of(address: str, port: int, listed: Sequence[str]) -> list[str]:
     names = [*listed]
     if address in LOCAL:
         names += LOCAL
-    elif (number := _number(address)) is not None and number.is_unspecified:  # all of this machine's
+    elif (
+        number := _parse_ip_address(address)
+    ) is not None and number.is_unspecified:  # all of this machine's
         names += [*LOCAL, socket.gethostname(), socket.getfqdn()]
     else:
         names.append(address)
@@ -307,11 +320,11 @@ def origins_of(address: str, port: int, listed: Sequence[str]) -> list[str]:
 
 def is_local(address: str) -> bool:
     """Whether an address can be reached from this machine only."""
-    number = _number(address)
+    number = _parse_ip_address(address)
     return address in LOCAL or (number is not None and number.is_loopback)
 
 
-def _number(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def _parse_ip_address(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """Parse a numeric IP address; None for a name."""
     try:
         return ipaddress.ip_address(address)
@@ -330,7 +343,7 @@ _ALLOWED = (
 )
 
 
-def policy_of(page: bytes) -> str:
+def build_content_policy(page: bytes) -> str:
     """Build the Content-Security-Policy of a page, which allows only the scripts that the page now contains.
 
     Each script is named by its digest, so that a script inserted later never runs.
@@ -340,7 +353,7 @@ def policy_of(page: bytes) -> str:
     return _ALLOWED.format(scripts=" ".join(dict.fromkeys(named)))
 
 
-class Walls(OutputTransform):
+class SecurityHeaders(OutputTransform):
     """Security headers of every response."""
 
     def __init__(self, request: HTTPServerRequest) -> None:
@@ -352,11 +365,11 @@ class Walls(OutputTransform):
         """Add the security headers; a page is written in one piece, so that its first chunk is all of it."""
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "no-referrer"
-        headers["Content-Security-Policy"] = policy_of(chunk)
+        headers["Content-Security-Policy"] = build_content_policy(chunk)
         return status_code, headers, chunk
 
 
-class _Nameless(Matcher):
+class _OriginlessWebsocket(Matcher):
     """Matcher of websocket requests without an Origin header; browsers always send the header."""
 
     def match(self, request: HTTPServerRequest) -> dict[str, Any] | None:
@@ -365,7 +378,7 @@ class _Nameless(Matcher):
         return {} if upgrade and "Origin" not in request.headers else None
 
 
-class _Refused(RequestHandler):
+class _ForbiddenHandler(RequestHandler):
     """Handler that refuses a request and gives the reason."""
 
     def get(self) -> None:
@@ -374,7 +387,7 @@ class _Refused(RequestHandler):
         self.finish("origin: found nothing; allowed: a page of this server.")
 
 
-def guard(application: Any) -> None:
+def add_security_rules(application: Any) -> None:
     """Add security headers to a Tornado application, and refuse websockets without an Origin header."""
-    application.add_transform(Walls)
-    application.default_router.rules.insert(0, Rule(_Nameless(), _Refused))
+    application.add_transform(SecurityHeaders)
+    application.default_router.rules.insert(0, Rule(_OriginlessWebsocket(), _ForbiddenHandler))

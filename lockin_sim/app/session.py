@@ -15,27 +15,42 @@ from lockin_sim.app.measured import (
     PLACES,
     REGIONS,
     VENDORS,
-    beside,
-    of_economies,
-    parts_of,
+    build_country_effects,
+    build_page_parts,
+    concat_outcomes,
 )
-from lockin_sim.app.workers import COUNTED, REMEMBERED, Block, Brief, Errand, Turns, explained, reported, told
+from lockin_sim.app.workers import (
+    COUNTED,
+    REMEMBERED,
+    Block,
+    Brief,
+    PageTask,
+    RoundRobinQueue,
+    compute_country_text,
+    compute_explanation,
+    render_report,
+)
 from lockin_sim.common.conventions import RUNS, SEED, Floats
 from lockin_sim.common.errors import InputError, unusable
-from lockin_sim.comparisons.compare import Part, Runs, built, cases_of
-from lockin_sim.comparisons.measured_places import placed_at
-from lockin_sim.comparisons.trial import Setup, chosen_scenarios, idle_ones, setup
+from lockin_sim.comparisons.compare import (
+    ComparedRuns,
+    ComparisonPart,
+    build_comparison_cases,
+    build_part_datasets,
+)
+from lockin_sim.comparisons.measured_places import replace_place
+from lockin_sim.comparisons.trial import Setup, build_setup, describe_idle_scenarios, load_compared_scenarios
 from lockin_sim.comparisons.variants import DEFAULT
 from lockin_sim.record.histories import Given
 from lockin_sim.runs.jobs import RunCase
-from lockin_sim.runs.provenance import digest
+from lockin_sim.runs.provenance import compute_digest
 from lockin_sim.settings.ensemble import Source
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.settings.policies import QUESTIONS, scenarios
 from lockin_sim.settings.scenario import Scenario, load_scenario
-from lockin_sim.settings.titles import with_files
+from lockin_sim.settings.titles import add_scenario_files
 from lockin_sim.studies import chain
-from lockin_sim.world import World, world_of
+from lockin_sim.world import World, resolve_world
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -59,17 +74,17 @@ OPENING = "eu_coordinated"
 
 
 @cache
-def built_in() -> dict[str, Scenario]:
+def load_built_in_scenarios() -> dict[str, Scenario]:
     """Load all built-in scenarios, by name, the baseline first; cached."""
     return {name: load_scenario(name) for name in dict.fromkeys(("baseline", *scenarios()))}
 
 
-def asked(world: World) -> dict[str, Scenario]:
+def list_question_scenarios(world: World) -> dict[str, Scenario]:
     """List the scenarios that a page offers as questions, by name and in order.
 
     Yardsticks and thought experiments, which change the past, are left out.
     """
-    known = {name: built_in()[name] for name in (OPENING, *QUESTIONS)}
+    known = {name: load_built_in_scenarios()[name] for name in (OPENING, *QUESTIONS)}
     return {
         name: scenario
         for name, scenario in known.items()
@@ -94,7 +109,7 @@ class Limits(NamedTuple):
 LIMITS = Limits()
 
 
-def _pieces(most: int) -> Iterator[range]:
+def _split_runs(most: int) -> Iterator[range]:
     """Yield the range of runs of each block; blocks grow from ``FIRST_RUNS`` to ``MOST_TOGETHER`` runs."""
     first = 0
     while first < most:
@@ -125,7 +140,7 @@ class RunStream:
         before: RunStream | None = None,
     ) -> None:
         self.cases, self.ahead = list(cases), ahead
-        self.pieces = list(_pieces(most))
+        self.pieces = list(_split_runs(most))
         #: by piece, and in it by case; cases that are the same have the same key
         self.keys: list[list[str]] = []
         self._blocks: dict[str, Block] = {}
@@ -210,7 +225,7 @@ _NUMBERS = itertools.count()
 
 
 @dataclass(frozen=True)
-class Desk:
+class SharedContext:
     """Context shared by all visitors: the task queue, the world, and the settings of all runs.
 
     posterior  source of each run's other parameters; None = the same parameters in all runs
@@ -219,8 +234,8 @@ class Desk:
     brief      functions that write what is known of one economy; None = no such text
     """
 
-    turns: Turns
-    world: World = field(default_factory=lambda: world_of(None))
+    turns: RoundRobinQueue
+    world: World = field(default_factory=lambda: resolve_world(None))
     parameters: Parameters = field(default_factory=Parameters)
     seed: int = SEED
     limits: Limits = LIMITS
@@ -238,15 +253,15 @@ class Desk:
     @cached_property
     def how(self) -> Setup:
         """Setup of all runs of policies."""
-        return setup(
+        return build_setup(
             self.limits.runs, world=self.world, parameters=self.parameters, posterior=self.posterior,
             seed=self.seed, years=self.years,
         )  # fmt: skip
 
     @cached_property
-    def parts(self) -> list[Part]:
+    def parts(self) -> list[ComparisonPart]:
         """Parts of a comparison that are kept of all runs of policies."""
-        return parts_of(self)
+        return build_page_parts(self)
 
     @cached_property
     def history(self) -> Given:
@@ -264,13 +279,13 @@ class Desk:
             if len(policy.levers) > MOST_USES:
                 where = f"scenario {policy.name}: levers"
                 raise unusable(where, found=len(policy.levers), allowed=f"at most {MOST_USES} uses")
-        chosen = chosen_scenarios(load_scenario(baseline), policies)
+        chosen = load_compared_scenarios(load_scenario(baseline), policies)
         for scenario in chosen:
             scenario.conditions(self.world, self.years)
         return chosen
 
 
-def usual_question(desk: Desk) -> dict[str, Any]:
+def build_default_question(desk: SharedContext) -> dict[str, Any]:
     """Return the country, domain and year whose choice a page explains at first.
 
     Kenya or else the first country, in the first domain, in the year of its latest recorded contract or else
@@ -290,7 +305,7 @@ class Session:
     ``said`` holds the newest message for the visitor, "" if there is none.
     """
 
-    def __init__(self, desk: Desk, most: int | None = None) -> None:
+    def __init__(self, desk: SharedContext, most: int | None = None) -> None:
         self.desk, self.number = desk, next(_NUMBERS)
         self.most = desk.limits.runs if most is None else most
         self.inbox: SimpleQueue[tuple[str, Any]] = SimpleQueue()
@@ -298,7 +313,7 @@ class Session:
         self.before: dict[str, xr.Dataset] | None = None  # computed before anybody asked
         self.compared: RunStream | None = None
         self.linked: RunStream | None = None
-        self.plan: chain.Chain | None = None
+        self.plan: chain.ChainPlan | None = None
         self._under: Scenario | None = None  # what the chain is followed under
         self.found: dict[str, Any] = {}  # explanation and report, by kind
         self._first = "compared"  # which runs go first: those that were asked for last
@@ -316,26 +331,26 @@ class Session:
         """
         desk = self.desk
         chosen = desk.chosen(policies, baseline)
-        idle = idle_ones(chosen, desk.world, desk.years)
+        idle = describe_idle_scenarios(chosen, desk.world, desk.years)
         if self.compared is None or chosen != self.scenarios:
-            cases = cases_of(desk.parts, chosen, desk.how.parameters, desk.history)
+            cases = build_comparison_cases(desk.parts, chosen, desk.how.parameters, desk.history)
             self.scenarios = chosen
             self.before = None if desk.answers is None else desk.answers.of(chosen)
             self.compared = RunStream(
                 cases, seed=desk.seed, years=desk.years, most=self.most, ahead=len(cases) + 1,
                 engine=desk.engine, shared=chosen[0], before=self.compared,
             )  # fmt: skip
-            self._forget("report")
+            self._cancel_request("report")
         self._first = "compared"
-        self._take_back()
-        self._go_on()
+        self._withdraw_runs()
+        self._request_next_runs()
         return idle
 
     def follow_chain(self, scenario: Scenario) -> None:
         """Start to simulate the chain from first mover to standard under a policy.  Raises InputError."""
         desk = self.desk
         most = desk.limits.chain_runs
-        plan = chain.planned(
+        plan = chain.plan_chain(
             (DEFAULT,),
             baseline=scenario,
             world=desk.world,
@@ -350,8 +365,8 @@ class Session:
             before=self.linked,
         )  # fmt: skip
         self._first = "chain"
-        self._take_back()
-        self._go_on()
+        self._withdraw_runs()
+        self._request_next_runs()
 
     def explain(
         self, scenario: Scenario, *, country: str, domain: str, year: int, run: int = 0, first: bool = True
@@ -369,26 +384,33 @@ class Session:
             "country": country, "domain": domain, "year": year, "run": run, "seed": desk.seed,
         }  # fmt: skip
         how: dict[str, Any] = {"parameters": desk.how.parameters, "history": desk.history}
-        key = f"story {scenario.hash} {digest([asked, how])}"
+        key = f"story {scenario.hash} {compute_digest([asked, how])}"
         runs = min(COUNTED, desk.limits.runs)
-        self._forget("story")
+        self._cancel_request("story")
         if first:
-            self._take_back()
-        self._put_other("story", key, partial(explained, scenario=scenario, runs=runs, **asked, **how))
-        self._go_on()
+            self._withdraw_runs()
+        self._queue_request(
+            "story", key, partial(compute_explanation, scenario=scenario, runs=runs, **asked, **how)
+        )
+        self._request_next_runs()
 
     def tell(self, *, economy: str, runs: int) -> None:
         """Request the text on an economy from ``runs`` runs of its own."""
         desk = self.desk
         assert desk.brief is not None
         work = partial(
-            told, say=desk.brief.of_runs, economy=economy, runs=runs, posterior=desk.posterior,
-            parameters=desk.parameters, seed=desk.seed,
-        )  # fmt: skip
-        self._forget("economy")
-        self._take_back()
-        self._put_other("economy", f"economy {economy} {runs}", work)
-        self._go_on()
+            compute_country_text,
+            say=desk.brief.of_runs,
+            economy=economy,
+            runs=runs,
+            posterior=desk.posterior,
+            parameters=desk.parameters,
+            seed=desk.seed,
+        )
+        self._cancel_request("economy")
+        self._withdraw_runs()
+        self._queue_request("economy", f"economy {economy} {runs}", work)
+        self._request_next_runs()
 
     def report(self) -> None:
         """Request the report of the runs that have arrived.  Raises InputError if none has arrived."""
@@ -397,13 +419,13 @@ class Session:
         if self.awaits("report"):
             return
         studies = {name: ds for name, ds in self._arrived().items() if name not in (PLACES, VENDORS, REGIONS)}
-        studies["effects"] = with_files(studies["effects"], {})
+        studies["effects"] = add_scenario_files(studies["effects"], {})
         if self._under in self.scenarios and self.linked is not None and self.linked.runs:
             studies["chain"] = self.chain()
         self.found.pop("report", None)
-        self._take_back()
-        self._put_other("report", f"report {next(_NUMBERS)}", partial(reported, studies=studies))
-        self._go_on()
+        self._withdraw_runs()
+        self._queue_request("report", f"report {next(_NUMBERS)}", partial(render_report, studies=studies))
+        self._request_next_runs()
 
     def awaits(self, kind: str) -> bool:
         """Whether a request of this kind (story, economy or report) has no result yet."""
@@ -432,7 +454,7 @@ class Session:
                 break
             new |= self._taken(key, result)
         if not self.closed:
-            self._go_on()
+            self._request_next_runs()
         return new
 
     @property
@@ -466,14 +488,16 @@ class Session:
         assert self.compared is not None
         desk, arrays = self.desk, self.compared.arrays()
         how = replace(desk.how, runs=self.compared.runs)
-        runs = Runs(how, self.scenarios, desk.history, arrays)
-        studies = built(desk.parts, runs)
+        runs = ComparedRuns(how, self.scenarios, desk.history, arrays)
+        studies = build_part_datasets(desk.parts, runs)
         if outcome and outcome not in studies["effects"]["outcome"].values:
             regions = studies[REGIONS]
             here = outcome in regions["outcome"].values
-            economy = next((code for code in desk.world.countries if placed_at(outcome, code) == outcome), "")
-            one = regions.sel(outcome=[outcome]) if here else of_economies(runs, [economy])
-            studies["effects"] = beside(studies["effects"], one)
+            economy = next(
+                (code for code in desk.world.countries if replace_place(outcome, code) == outcome), ""
+            )
+            one = regions.sel(outcome=[outcome]) if here else build_country_effects(runs, [economy])
+            studies["effects"] = concat_outcomes(studies["effects"], one)
         return studies
 
     def chain(self) -> xr.Dataset:
@@ -491,7 +515,7 @@ class Session:
         """
         expected = self._expected.pop(key, "")
         if isinstance(result, BaseException):
-            if not expected and not self._wanted(key):
+            if not expected and not self._is_block_wanted(key):
                 return set()
             self.said = str(result)
             if not isinstance(result, InputError):
@@ -508,11 +532,11 @@ class Session:
             new.add(expected)
         return new
 
-    def _wanted(self, key: str) -> bool:
+    def _is_block_wanted(self, key: str) -> bool:
         """Whether a stream waits for a block."""
         return any(stream is not None and stream.wants(key) for stream in (self.compared, self.linked))
 
-    def _take_back(self) -> None:
+    def _withdraw_runs(self) -> None:
         """Withdraw queued runs, so that :meth:`_go_on` can request them in a new order.
 
         Queued explanations, texts and reports stay in the queue.
@@ -522,21 +546,21 @@ class Session:
             if stream is not None:
                 stream.ask_again({unit.key for unit in taken})
 
-    def _forget(self, kind: str) -> None:
+    def _cancel_request(self, kind: str) -> None:
         """Cancel the request of a kind, such as a story or report, and discard its result."""
         self._expected = {key: each for key, each in self._expected.items() if each != kind}
         self.found.pop(kind, None)
 
-    def _put_other(self, kind: str, key: str, work: Callable[[World | None], Any]) -> None:
+    def _queue_request(self, kind: str, key: str, work: Callable[[World | None], Any]) -> None:
         """Queue a request that is not a block of runs, and expect its result as ``kind``."""
         self._expected[key] = kind
         self._put(key, work)
 
     def _put(self, key: str, work: Callable[[World | None], Any]) -> None:
         """Queue a unit of work whose result goes to this session's inbox."""
-        self.desk.turns.put(self.number, Errand(key, work, self.inbox))
+        self.desk.turns.put(self.number, PageTask(key, work, self.inbox))
 
-    def _go_on(self) -> None:
+    def _request_next_runs(self) -> None:
         """Request the next runs: all runs of the latest request before those of any other."""
         streams = [self.linked, self.compared] if self._first == "chain" else [self.compared, self.linked]
         for stream in streams:

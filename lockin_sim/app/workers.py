@@ -17,14 +17,14 @@ from lockin_sim.runs.provenance import Code
 from lockin_sim.runs.simulation import Past
 from lockin_sim.runs.workers import Worker, interruption_waits
 from lockin_sim.settings.scenario import Scenario
-from lockin_sim.world import World, world_of
+from lockin_sim.world import World, resolve_world
 
 if TYPE_CHECKING:
     import xarray as xr
 
 
 @dataclass(frozen=True)
-class Errand:
+class PageTask:
     """Unit of work for a visitor.
 
     key    name of the result: equal keys, equal results
@@ -37,7 +37,7 @@ class Errand:
     inbox: SimpleQueue[tuple[str, Any]]
 
 
-class Turns:
+class RoundRobinQueue:
     """Queue that serves visitors in turn, so that a large request delays others by at most one unit.
 
     The units of one visitor are served in the order in which they were queued.
@@ -47,11 +47,11 @@ class Turns:
 
     def __init__(self, most: int) -> None:
         self.most = most
-        self._waiting: OrderedDict[int, deque[Errand]] = OrderedDict()
+        self._waiting: OrderedDict[int, deque[PageTask]] = OrderedDict()
         self._changed = threading.Condition()
         self._closed = False
 
-    def put(self, visitor: int, unit: Errand) -> None:
+    def put(self, visitor: int, unit: PageTask) -> None:
         """Queue a unit of a visitor.  Raises InputError if ``most`` units of the visitor already wait."""
         with self._changed:
             mine = self._waiting.setdefault(visitor, deque())
@@ -63,7 +63,7 @@ class Turns:
             mine.append(unit)
             self._changed.notify()
 
-    def take(self) -> tuple[int, Errand] | None:
+    def take(self) -> tuple[int, PageTask] | None:
         """Remove and return the next visitor and unit, once there is one; None after the queue is closed."""
         with self._changed:
             while not self._waiting and not self._closed:
@@ -77,7 +77,7 @@ class Turns:
                 self._waiting[visitor] = mine
             return visitor, unit
 
-    def drop(self, visitor: int, unless: Callable[[Errand], bool] = lambda unit: False) -> list[Errand]:
+    def drop(self, visitor: int, unless: Callable[[PageTask], bool] = lambda unit: False) -> list[PageTask]:
         """Remove the units of a visitor, except those that ``unless`` keeps, and return the removed units."""
         with self._changed:
             mine = self._waiting.pop(visitor, deque())
@@ -126,14 +126,14 @@ class Block:
 
     def __call__(self, world: World | None) -> dict[str, Floats]:
         """Compute the arrays of the block by name, run first."""
-        here = world_of(world)
-        past = self._past(here)
+        here = resolve_world(world)
+        past = self._get_past(here)
         if past is not None and past.shared_by(self.case.scenario):
             return self.case.reduce(past.dataset(self.case.scenario), here)
         job = CaseJob(world, (self.case,), self.seed, self.years, self.engine)
         return of_cases(job.compute((0,), self.runs))[0]
 
-    def _past(self, world: World) -> Past | None:
+    def _get_past(self, world: World) -> Past | None:
         """Return the baseline's runs up to the present, kept by the process or simulated now.
 
         None without a baseline, for years that do not span the present, and for thought experiments.
@@ -164,7 +164,7 @@ _PASTS: dict[str, Past] = {}
 COUNTED = 24
 
 
-def explained(world: World | None, **asked: Any) -> tuple[str, str]:
+def compute_explanation(world: World | None, **asked: Any) -> tuple[str, str]:
     """Explain an economy's choice; return the sentence, and the table as HTML.
 
     asked  arguments of :func:`lockin_sim.studies.explanation.explain`
@@ -175,7 +175,7 @@ def explained(world: World | None, **asked: Any) -> tuple[str, str]:
     return story.sentence, story._repr_html_()
 
 
-def reported(world: World | None, studies: Mapping[str, xr.Dataset]) -> str:
+def render_report(world: World | None, studies: Mapping[str, xr.Dataset]) -> str:
     """Render the report of studies as HTML."""
     from lockin_sim.pages.report import Comparison
 
@@ -189,7 +189,7 @@ class Brief(NamedTuple):
     of_runs: Callable[..., str]
 
 
-def told(
+def compute_country_text(
     world: World | None, say: Callable[..., str], economy: str, runs: int, **options: Any
 ) -> tuple[str, int, str]:
     """Return an economy, a number of runs, and the text as HTML that ``say`` writes from that many runs.
@@ -204,7 +204,7 @@ def told(
 SHARED = ("runs ", "story ", "economy ")
 
 
-class Cache:
+class ResultCache:
     """Cache of results of limited size in bytes; the least recently used results are discarded first."""
 
     def __init__(self, most: int) -> None:
@@ -235,7 +235,7 @@ class Cache:
 
 
 @dataclass(frozen=True)
-class _Errands:
+class _TaskJob:
     """Job of all worker processes, which runs any unit of work.  world: None = the bundled one."""
 
     world: World | None
@@ -250,7 +250,7 @@ class _Errands:
         raise InputError(f"workers: {problem}")
 
 
-class Workers:
+class WorkerPool:
     """Pool of processes that compute units from the queue until the pool is closed.
 
     world    world of all runs; None = the bundled one
@@ -258,13 +258,13 @@ class Workers:
     """
 
     def __init__(
-        self, turns: Turns, *, processes: int, world: World | None, cache_bytes: int, seconds: float
+        self, turns: RoundRobinQueue, *, processes: int, world: World | None, cache_bytes: int, seconds: float
     ) -> None:
-        self.turns, self.seconds, self.kept = turns, seconds, Cache(cache_bytes)
-        self._setup = pickle.dumps(_Errands(world))
+        self.turns, self.seconds, self.kept = turns, seconds, ResultCache(cache_bytes)
+        self._setup = pickle.dumps(_TaskJob(world))
         self._processes = [self._new() for _ in range(processes)]
         self._threads = [
-            threading.Thread(target=self._serve, args=(n,), name=f"lockin app worker {n}", daemon=True)
+            threading.Thread(target=self._serve_queue, args=(n,), name=f"lockin app worker {n}", daemon=True)
             for n in range(processes)
         ]
         for thread in self._threads:
@@ -285,7 +285,7 @@ class Workers:
         with interruption_waits():
             return Worker(self._setup)
 
-    def _serve(self, position: int) -> None:
+    def _serve_queue(self, position: int) -> None:
         """Compute units from the queue in one process; the loop of a thread, until the queue is closed."""
         while (taken := self.turns.take()) is not None:
             _, unit = taken
@@ -296,7 +296,7 @@ class Workers:
                     self.kept.put(unit.key, result)
             unit.inbox.put((unit.key, result))
 
-    def _computed(self, position: int, unit: Errand) -> Any:
+    def _computed(self, position: int, unit: PageTask) -> Any:
         """Return the result of a unit, or the exception with which it ended.
 
         A process that died or took too long is replaced.

@@ -10,14 +10,14 @@ from typer import Option
 
 from lockin_sim.cli.options import (
     GoOn,
-    How,
     OneScenario,
+    SharedOptions,
+    add_shared_options,
     check_file,
     check_folder,
-    count,
-    going_on,
-    of_page,
-    sharing,
+    convert_page_table,
+    declare_count,
+    explain_interruption,
     show,
 )
 from lockin_sim.common.conventions import LEAD, RUNS
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-@sharing(
+@add_shared_options(
     "runs", "seed", "years", "history", "workers", "supplier", "model", runs=RUNS.scenario, history="prior"
 )
 def run(
-    how: How,
+    how: SharedOptions,
     scenario: OneScenario,
     out: Annotated[Path | None, Option(help="CSV file to write all outcomes by year to.")] = None,
 ) -> None:
@@ -38,16 +38,16 @@ def run(
 
     The past is left to chance; comparisons begin from the record.
     """
-    from lockin_sim.comparisons.compare import compare_parts, effects_part, table_of_levels
+    from lockin_sim.comparisons.compare import build_effects_part, compare_parts, tabulate_levels
     from lockin_sim.runs.results import write_frame
     from lockin_sim.studies import printing as terminal
 
     check_file(out)
-    parts = [effects_part(how.study.get("world"))]
+    parts = [build_effects_part(how.study.get("world"))]
     levels = compare_parts(parts, [], baseline=scenario, **how.study)["effects"]
     if out is not None:
-        write_frame(out, table_of_levels(levels))
-    show(terminal.levels_table(levels), *terminal.left_out(levels))
+        write_frame(out, tabulate_levels(levels))
+    show(terminal.build_levels_table(levels), *terminal.describe_undefined_runs(levels))
 
 
 _ALTERNATIVES = (
@@ -65,18 +65,18 @@ _STRUCTURE = "Another structure of the model to simulate beside it, or all; repe
 _DRAWS_OF = "Draws of parameters, each with two runs."
 
 
-@sharing("seed", "workers", "store", "cluster", "posterior", "declared", "supplier", "model")
+@add_shared_options("seed", "workers", "store", "cluster", "posterior", "declared", "supplier", "model")
 def lead(
-    how: How,
+    how: SharedOptions,
     lender: Annotated[str | None, Option(help=_LENDER)] = None,
     programme: Annotated[float, Option(help="Loans of the programme, bn USD a year.")] = 3.5,
-    since: Annotated[int, count("First year of the programme.", "YEAR")] = 2011,
-    until: Annotated[int, count("Last year of the programme.", "YEAR")] = 2030,
+    since: Annotated[int, declare_count("First year of the programme.", "YEAR")] = 2011,
+    until: Annotated[int, declare_count("Last year of the programme.", "YEAR")] = 2030,
     allotment: Annotated[str | None, Option(help=_ALLOTMENT)] = None,
     place: Annotated[list[str] | None, Option(help=_PLACE)] = None,
     domain: Annotated[list[str] | None, Option(help=_DOMAIN)] = None,
     structure: Annotated[list[str] | None, Option(help=_STRUCTURE)] = None,
-    runs: Annotated[int, count(_DRAWS_OF)] = RUNS.pool,
+    runs: Annotated[int, declare_count(_DRAWS_OF)] = RUNS.pool,
     out: Annotated[Path, Option(help="Folder for page, table, figure, dataset and manifest.")] = Path(
         "results/lead"
     ),
@@ -95,35 +95,40 @@ def lead(
     page = write(study_data, out)
     show(*(f"{n}. {sentence}" for n, sentence in enumerate(answer(Lead(study_data)), 1)), "")
     for each in tables(Lead(study_data))[:2]:
-        show(of_page(each))
+        show(convert_page_table(each))
     show(f"The page is {page}; table, figure and dataset are beside it")
 
 
-@sharing("runs", "seed", "years", "history", "workers", "posterior", "declared", "supplier", "model")
+@add_shared_options(
+    "runs", "seed", "years", "history", "workers", "posterior", "declared", "supplier", "model"
+)
 def chain(
-    how: How,
+    how: SharedOptions,
     alternative: Annotated[list[str] | None, Option(help=_ALTERNATIVES)] = None,
     share: Annotated[float, Option(help="Share of the first year's base abroad that is the lead.")] = LEAD,
     out: Folder = None,
 ) -> None:
     """Trace the chain from first mover to standard: what a lead changes, through which links, how surely."""
-    from lockin_sim.comparisons.effects_reader import runs_said
+    from lockin_sim.comparisons.effects_reader import describe_run_differences
     from lockin_sim.comparisons.variants import ALTERNATIVES, USUAL
     from lockin_sim.runs.results import check_folder
     from lockin_sim.studies import chain as study
-    from lockin_sim.studies.chain_answer import answer, group_in
-    from lockin_sim.studies.printing import chain_table, links_table
+    from lockin_sim.studies.chain_answer import describe_chain, find_chain_group
+    from lockin_sim.studies.printing import build_lead_table, build_links_table
 
     if out is not None:
         check_folder(out)
     names = alternative or list(USUAL)
     result = study.chain(list(ALTERNATIVES) if names == ["all"] else names, share=share, **how.study)
     if out is not None:
-        _write(result, out)
+        _write_chain_results(result, out)
     first = str(result["alternative"].values[0])
-    groups, last = list(dict.fromkeys(("world", group_in(result, None)))), int(result["year"].values[-1])
-    show(chain_table(result, last, groups, first), links_table(result, last, groups[-1], first))
-    show(*answer(result), runs_said(result))
+    groups, last = (
+        list(dict.fromkeys(("world", find_chain_group(result, None)))),
+        int(result["year"].values[-1]),
+    )
+    show(build_lead_table(result, last, groups, first), build_links_table(result, last, groups[-1], first))
+    show(*describe_chain(result), describe_run_differences(result))
 
 
 _PLACES = "Economies and groups, by code or name, such as KEN or Africa; by default Africa and the world."
@@ -136,13 +141,17 @@ _VENDORS = "One of the two vendors; name both; by default Huawei and Ericsson."
 _TRIAL_OUT = "Folder for page, table, figure, dataset and manifest; by default results/lock_in_PLACE."
 
 
-@sharing("runs", "seed", "years", "history", "workers", "posterior", "declared", "store", "supplier", "model")
+@add_shared_options(
+    "runs", "seed", "years", "history", "workers", "posterior", "declared", "store", "supplier", "model"
+)
 def lock_in(
-    how: How,
+    how: SharedOptions,
     places: Annotated[list[str] | None, typer.Argument(help=_PLACES)] = None,
     domain: Annotated[str, Option(help="A layer in which operators buy.")] = "mobile_network",
-    year: Annotated[int | None, count("Year of the coin; by default the last on record.", "YEAR")] = None,
-    after: Annotated[list[int] | None, count(_AFTER)] = None,
+    year: Annotated[
+        int | None, declare_count("Year of the coin; by default the last on record.", "YEAR")
+    ] = None,
+    after: Annotated[list[int] | None, declare_count(_AFTER)] = None,
     vendor: Annotated[list[str] | None, Option(help=_VENDORS)] = None,
     without: Annotated[list[str] | None, Option(help=_CAUSES)] = None,
     structure: Annotated[list[str] | None, Option(help=_STRUCTURE)] = None,
@@ -151,7 +160,7 @@ def lock_in(
     """Assign one of two vendors by the toss of a coin and measure how long the difference lasts: lock-in."""
     from lockin_sim.pages import lock_in_page as trial_page
     from lockin_sim.runs.results import check_folder
-    from lockin_sim.studies.exit_results import Plan
+    from lockin_sim.studies.exit_results import ExitPlan
     from lockin_sim.studies.lock_in_trial import lock_in as study
 
     named = places or [name for name in ("Africa", "world") if name in how.tables.group_names]
@@ -163,20 +172,22 @@ def lock_in(
         result = study(
             named, domain=domain, year=year, **{n: v for n, v in options.items() if v}, **how.study
         )
-        plans = {place: _exit_beside(how, place, result) for place in named if _has_exit(how, place, result)}
-    page, trial = trial_page.write(result, plans, folder), trial_page.LockIn(result)
-    show(*trial_page.answer(trial, {place: Plan(plan) for place, plan in plans.items()}))
-    left = trial_page.what_is_left(trial)
-    show("", of_page(left), left.note)
+        plans = {
+            place: _compute_exit_plan(how, place, result) for place in named if _has_exit(how, place, result)
+        }
+    page, trial = trial_page.write_trial_page(result, plans, folder), trial_page.LockInTrial(result)
+    show(*trial_page.compose_trial_answer(trial, {place: ExitPlan(plan) for place, plan in plans.items()}))
+    left = trial_page.build_persistence_table(trial)
+    show("", convert_page_table(left), left.note)
     show(f"The page is {page}; table, figure and dataset are beside it")
 
 
-def _has_exit(how: How, place: str, trial: xr.Dataset) -> bool:
+def _has_exit(how: SharedOptions, place: str, trial: xr.Dataset) -> bool:
     """Whether an exit plan can stand beside a trial: an economy, in a year before the last of its world."""
     return int(trial.attrs["year"]) + 1 < how.tables.last_year and place in how.tables.countries
 
 
-def _exit_beside(how: How, country: str, trial: xr.Dataset) -> xr.Dataset:
+def _compute_exit_plan(how: SharedOptions, country: str, trial: xr.Dataset) -> xr.Dataset:
     """Compute the exit plan for the year after the coin: leaving the first vendor, without policies."""
     from lockin_sim.studies.exit_plan import exit_plan
 
@@ -187,7 +198,7 @@ def _exit_beside(how: How, country: str, trial: xr.Dataset) -> xr.Dataset:
     )  # fmt: skip
 
 
-def _write(result: xr.Dataset, out: Path) -> None:
+def _write_chain_results(result: xr.Dataset, out: Path) -> None:
     """Write dataset, tables, figures and manifest of a chain into a folder."""
     from lockin_sim.common.netcdf import write_dataset
     from lockin_sim.pages import plots
@@ -211,24 +222,24 @@ _OUT = "Folder for draws, tables, figures and the runs from which --resume conti
 _ONLY = "A parameter to calibrate; repeatable; by default all."
 
 
-@sharing("seed", "workers", "model")
+@add_shared_options("seed", "workers", "model")
 def calibrate(
-    how: How,
+    how: SharedOptions,
     out: Annotated[Path, Option(help=_OUT, metavar="DIR")],
     only: Annotated[list[str] | None, Option(help=_ONLY)] = None,
-    waves: Annotated[int, count("Number of waves.")] = 4,
-    points: Annotated[int, count("Points in each wave; the last has six times as many.")] = 128,
-    runs: Annotated[int, count("Runs at each point and for each draw.")] = RUNS.calibration,
-    draws: Annotated[int, count("Draws to keep.")] = 400,
+    waves: Annotated[int, declare_count("Number of waves.")] = 4,
+    points: Annotated[int, declare_count("Points in each wave; the last has six times as many.")] = 128,
+    runs: Annotated[int, declare_count("Runs at each point and for each draw.")] = RUNS.calibration,
+    draws: Annotated[int, declare_count("Draws to keep.")] = 400,
     resume: GoOn = False,
 ) -> None:
     """Fit parameters to the record: weighted draws, and how much was learnt about each."""
     from lockin_sim.common.formats import number
     from lockin_sim.evidence.calibrate import calibrate as study
-    from lockin_sim.settings.parameters import declarations, parameter_title
-    from lockin_sim.studies.printing import table
+    from lockin_sim.settings.parameters import collect_declarations, parameter_title
+    from lockin_sim.studies.printing import build_terminal_table
 
-    with going_on(out):
+    with explain_interruption(out):
         result = study(
             out, only=only, waves=waves, points=points, runs=runs, draws=draws, resume=resume, **how.study
         )
@@ -237,7 +248,7 @@ def calibrate(
     for name in most_learnt["parameter"].values.tolist():
         one = most_learnt.sel(parameter=name)
         mean, low, high, learnt = (number(float(one[v]), 2) for v in ("mean", "low", "high", "learnt"))
-        default = f"{declarations()[name].default:g}"
+        default = f"{collect_declarations()[name].default:g}"
         rows.append((parameter_title(name), default, mean, f"{low} to {high}", learnt))
     heads = ("parameter", "default", "mean", "nine in ten draws", "spread left")
     answer = (
@@ -246,7 +257,11 @@ def calibrate(
         f"{result.sizes['draw']} draws, worth {result.attrs['effective_draws']:.0f} independent ones."
     )
     title = "What the record says about the parameters, most informative first"
-    show(table(title, heads, rows, whole=heads), answer, f"Draws, tables and figures are in {out}")
+    show(
+        build_terminal_table(title, heads, rows, whole=heads),
+        answer,
+        f"Draws, tables and figures are in {out}",
+    )
 
 
 _FILES = (
@@ -255,16 +270,18 @@ _FILES = (
 )
 
 
-@sharing("seed", "workers", "store", "cluster", "posterior", "declared", "quiet")
+@add_shared_options("seed", "workers", "store", "cluster", "posterior", "declared", "quiet")
 def validate(
-    how: How,
+    how: SharedOptions,
     observations: Annotated[list[Path] | None, Option(help=_FILES, metavar="FILE")] = None,
-    runs: Annotated[int, count("Runs, at least 8; with some of the record left out at most 16.")] = RUNS.pool,
+    runs: Annotated[
+        int, declare_count("Runs, at least 8; with some of the record left out at most 16.")
+    ] = RUNS.pool,
     out: Annotated[Path | None, Option(help="Folder to write scores and facts to, as CSV.")] = None,
 ) -> None:
     """Score simulations beside simple rules: against the record, and against parts of the record left out."""
     from lockin_sim.evidence import skill_words
-    from lockin_sim.evidence.scores import sentences
+    from lockin_sim.evidence.scores import summarize_scores
     from lockin_sim.evidence.validate import validate as study
     from lockin_sim.settings.parameters import Parameters
 
@@ -272,7 +289,7 @@ def validate(
     options = {"observations": observations, "runs": runs, "progress": not how.quiet}
     with how.stored():
         result = study(**how.study | options | {"posterior": Parameters() if how.declared else how.posterior})
-    left_out = () if result.left_out is None else skill_words.sentences(result.left_out)
-    show(str(result), "", *left_out, *sentences(result.scores))
+    left_out = () if result.left_out is None else skill_words.summarize_left_out(result.left_out)
+    show(str(result), "", *left_out, *summarize_scores(result.scores))
     if out is not None:
         show(f"Scores and facts are in {result.write(out)}")

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 type Command = Callable[..., None]
 
 
-def whole(value: str | int) -> int:
+def parse_whole(value: str | int) -> int:
     """Parse a whole number; an int passes unchanged.  Raises ValueError for any other text."""
     text = str(value)
     if re.fullmatch(r" *[+-]?[0-9]{1,300} *", text):
@@ -42,26 +42,26 @@ def whole(value: str | int) -> int:
     raise ValueError(f"found {shown!r}; allowed: a whole number.")
 
 
-def count(meaning: str, metavar: str | None = "N", **more: Any) -> Any:
+def declare_count(meaning: str, metavar: str | None = "N", **more: Any) -> Any:
     """Declare an option that takes a whole number."""
-    return typer.Option(help=meaning, parser=whole, metavar=metavar, **more)
+    return typer.Option(help=meaning, parser=parse_whole, metavar=metavar, **more)
 
 
-def _scenario_names(incomplete: str) -> list[str]:
+def _complete_scenario_name(incomplete: str) -> list[str]:
     """List built-in scenarios whose names begin with the typed text."""
     from lockin_sim.settings.policies import scenarios
 
     return [name for name in scenarios() if name.startswith(incomplete)]
 
 
-def _parameter_names(incomplete: str) -> list[str]:
+def _complete_parameter_name(incomplete: str) -> list[str]:
     """List parameters whose names begin with the typed text, each with an equals sign."""
-    from lockin_sim.settings.parameters import declarations
+    from lockin_sim.settings.parameters import collect_declarations
 
-    return [f"{name}=" for name in declarations() if name.startswith(incomplete)]
+    return [f"{name}=" for name in collect_declarations() if name.startswith(incomplete)]
 
 
-_NAMES: dict[str, Any] = {"autocompletion": _scenario_names}
+_NAMES: dict[str, Any] = {"autocompletion": _complete_scenario_name}
 _SCENARIO = "Built-in name or TOML file."
 _SCENARIOS = "Built-in names or TOML files; by default all built-in scenarios."
 
@@ -74,16 +74,17 @@ Country = Annotated[str, typer.Argument(help="Code or name, such as KEN, Kenya o
 GoOn = Annotated[bool, typer.Option("--resume", help="Continue from the runs already in the folder.")]
 
 
-Seed = Annotated[int, count("Seed of all random numbers, 0 or more.")]
+Seed = Annotated[int, declare_count("Seed of all random numbers, 0 or more.")]
 
 
-def how_run(meaning: str, *flags: str, **about: Any) -> Any:
+def declare_run_option(meaning: str, *flags: str, **about: Any) -> Any:
     """Declare an option that the help lists under "How it is run"."""
     return typer.Option(*flags, help=meaning, rich_help_panel="How it is run", **about)
 
 
 WorldFolder = Annotated[
-    Path | None, how_run("Folder with the tables of another case; by default the bundled one.", metavar="DIR")
+    Path | None,
+    declare_run_option("Folder with the tables of another case; by default the bundled one.", metavar="DIR"),
 ]
 _HISTORY = (
     "The past, the same for all scenarios: prior leaves it to chance, conditioned follows each economy's "
@@ -119,35 +120,38 @@ GROUPS = {
 
 
 @dataclass(frozen=True)
-class How:
+class SharedOptions:
     """Values of the shared options, and the arguments of a study that follow from them.
 
     taken  names of the options that the command accepts; the others keep their defaults
     """
 
     taken: tuple[str, ...]
-    runs: Annotated[int, count("Runs of each scenario; all share the same shocks.")] = RUNS.pool
+    runs: Annotated[int, declare_count("Runs of each scenario; all share the same shocks.")] = RUNS.pool
     seed: Seed = SEED
     years: Annotated[str | None, typer.Option(help=_YEARS)] = None
     history: Annotated[str | None, typer.Option(help=_HISTORY, metavar="prior|conditioned")] = None
-    workers: Annotated[int | None, how_run(_WORKERS, parser=whole, metavar="N")] = None
-    engine: Annotated[str, how_run(_ENGINE)] = "auto"
-    store: Annotated[Path | None, how_run(_STORE, metavar="DIR")] = None
-    resume: Annotated[bool, how_run("Continue from the runs in the store.", "--resume")] = False
-    scheduler: Annotated[str | None, how_run(_SCHEDULER)] = None
-    patience: Annotated[float | None, how_run(_PATIENCE, metavar="SECONDS")] = None
-    tls_ca_file: Annotated[Path | None, how_run(_TLS_CA, "--tls-ca-file")] = None
-    tls_cert: Annotated[Path | None, how_run(_TLS_CERT, "--tls-cert")] = None
-    tls_key: Annotated[Path | None, how_run(_TLS_KEY, "--tls-key")] = None
+    workers: Annotated[int | None, declare_run_option(_WORKERS, parser=parse_whole, metavar="N")] = None
+    engine: Annotated[str, declare_run_option(_ENGINE)] = "auto"
+    store: Annotated[Path | None, declare_run_option(_STORE, metavar="DIR")] = None
+    resume: Annotated[bool, declare_run_option("Continue from the runs in the store.", "--resume")] = False
+    scheduler: Annotated[str | None, declare_run_option(_SCHEDULER)] = None
+    patience: Annotated[float | None, declare_run_option(_PATIENCE, metavar="SECONDS")] = None
+    tls_ca_file: Annotated[Path | None, declare_run_option(_TLS_CA, "--tls-ca-file")] = None
+    tls_cert: Annotated[Path | None, declare_run_option(_TLS_CERT, "--tls-cert")] = None
+    tls_key: Annotated[Path | None, declare_run_option(_TLS_KEY, "--tls-key")] = None
     parameter: Annotated[
-        list[str] | None, how_run(_PARAMETER, metavar="NAME=VALUE", autocompletion=_parameter_names)
+        list[str] | None,
+        declare_run_option(_PARAMETER, metavar="NAME=VALUE", autocompletion=_complete_parameter_name),
     ] = None
-    posterior: Annotated[Path | None, how_run(_POSTERIOR, metavar="DIR")] = None
-    declared: Annotated[bool, how_run(_DECLARED, "--declared")] = False
-    actor: Annotated[str | None, how_run(_ACTOR, metavar="NAME")] = None
+    posterior: Annotated[Path | None, declare_run_option(_POSTERIOR, metavar="DIR")] = None
+    declared: Annotated[bool, declare_run_option(_DECLARED, "--declared")] = False
+    actor: Annotated[str | None, declare_run_option(_ACTOR, metavar="NAME")] = None
     world: WorldFolder = None
-    supplier: Annotated[list[str] | None, how_run(_SUPPLIER, metavar="OPERATOR=VENDOR:YEAR")] = None
-    quiet: Annotated[bool, how_run(_QUIET, "--quiet")] = False
+    supplier: Annotated[list[str] | None, declare_run_option(_SUPPLIER, metavar="OPERATOR=VENDOR:YEAR")] = (
+        None
+    )
+    quiet: Annotated[bool, declare_run_option(_QUIET, "--quiet")] = False
 
     @functools.cached_property
     def tables(self) -> World:
@@ -163,7 +167,7 @@ class How:
     def parameters(self) -> dict[str, float | dict[int, float]]:
         """Values of ``--parameter`` by name."""
         allowed = "a name and a number, such as name=2.5, or numbers by year, such as name=2010:5,2040:2"
-        return pairs_of("--parameter", self.parameter, numbers_of, allowed, "each parameter once")
+        return parse_pairs("--parameter", self.parameter, parse_numbers, allowed, "each parameter once")
 
     @functools.cached_property
     def span(self) -> tuple[int, int] | None:
@@ -246,12 +250,15 @@ class How:
         self.check_executor()
         if self.resume and self.store is None:
             raise InputError("--resume: found no store; allowed: only with --store.")
-        with going_on(self.store), running(store=self.store, resume=self.resume, scheduler=self.cluster):
+        with (
+            explain_interruption(self.store),
+            running(store=self.store, resume=self.resume, scheduler=self.cluster),
+        ):
             yield
 
 
-def sharing(*shared: str, **defaults: Any) -> Callable[[Command], Command]:
-    """Add shared options to a command; their values become its first argument, a :class:`How`.
+def add_shared_options(*shared: str, **defaults: Any) -> Callable[[Command], Command]:
+    """Add shared options to a command; their values become its first argument, a :class:`SharedOptions`.
 
     shared    names of fields of How, or of groups in ``GROUPS``
     defaults  defaults that differ from those of How, by name
@@ -261,8 +268,8 @@ def sharing(*shared: str, **defaults: Any) -> Callable[[Command], Command]:
     def declare(command: Command) -> Command:
         """Return the command with its own options and the shared ones."""
         own = inspect.signature(command, eval_str=True)
-        kinds = get_type_hints(How, include_extras=True)
-        usual = {field.name: field.default for field in fields(How)} | defaults
+        kinds = get_type_hints(SharedOptions, include_extras=True)
+        usual = {field.name: field.default for field in fields(SharedOptions)} | defaults
         keyword = inspect.Parameter.KEYWORD_ONLY
         options = [each.replace(kind=keyword) for each in list(own.parameters.values())[1:]]
         options += [inspect.Parameter(n, keyword, annotation=kinds[n], default=usual[n]) for n in names]
@@ -273,7 +280,7 @@ def sharing(*shared: str, **defaults: Any) -> Callable[[Command], Command]:
             from lockin_sim.runs.context import now, running
             from lockin_sim.runs.workers import shared_processes
 
-            how = How(names, **{name: arguments.pop(name) for name in names})
+            how = SharedOptions(names, **{name: arguments.pop(name) for name in names})
             how.check()
             with running(engine=cast(StudyEngine, how.engine)), shared_processes():
                 now().before_fast = functools.partial(_compile_once, how.quiet)
@@ -294,7 +301,7 @@ def _compile_once(quiet: bool) -> None:
     compile_once(quiet=quiet)
 
 
-def pairs_of[V](
+def parse_pairs[V](
     option: str,
     texts: Sequence[str] | None,
     read: Callable[[str], V],
@@ -325,7 +332,7 @@ def pairs_of[V](
     return pairs
 
 
-def numbers_of(text: str) -> float | dict[int, float]:
+def parse_numbers(text: str) -> float | dict[int, float]:
     """Parse a number, or numbers by year; raises ValueError for any other text and for a repeated year."""
     if ":" not in text:
         return float(text)
@@ -335,7 +342,7 @@ def numbers_of(text: str) -> float | dict[int, float]:
     return dict(pairs)
 
 
-def word(text: str) -> str:
+def check_nonempty(text: str) -> str:
     """Return the text; raises ValueError if it is empty."""
     if not text:
         raise ValueError
@@ -343,7 +350,7 @@ def word(text: str) -> str:
 
 
 @contextmanager
-def going_on(place: Path | None, left: Callable[[Path], str] | None = None) -> Iterator[None]:
+def explain_interruption(place: Path | None, left: Callable[[Path], str] | None = None) -> Iterator[None]:
     """Run a ``with`` block; if it is interrupted, abort with a message on how to continue from saved runs.
 
     place  where runs are saved; None = nowhere: the interruption is raised as it is
@@ -360,7 +367,7 @@ def going_on(place: Path | None, left: Callable[[Path], str] | None = None) -> I
 
 
 @contextmanager
-def _refused(out: Path, allowed: str) -> Iterator[None]:
+def _convert_path_errors(out: Path, allowed: str) -> Iterator[None]:
     """Turn errors of the file system into one InputError: no space, a loop of links, a name too long."""
     try:
         yield
@@ -374,7 +381,7 @@ def _refused(out: Path, allowed: str) -> Iterator[None]:
 def check_folder(out: Path | None) -> None:
     """Raises InputError, before anything is computed, for a folder that cannot be written to."""
     if out is not None:
-        with _refused(out, "a folder that can be written to"):
+        with _convert_path_errors(out, "a folder that can be written to"):
             tempfile.TemporaryFile(dir=nearest(out)).close()
             check_apart(out, "--out")
 
@@ -384,7 +391,7 @@ def check_file(out: Path | None) -> None:
     if out is None:
         return
     allowed = "the name of a file that can be written"
-    with _refused(out, allowed):
+    with _convert_path_errors(out, allowed):
         out.resolve()
         above = nearest(out.parent)
         if out.is_dir() or out.name in ("", ".", ".."):
@@ -407,15 +414,15 @@ WIDTH = 140
 NARROW = 8
 
 
-def of_page(each: PageTable) -> Table:
+def convert_page_table(each: PageTable) -> Table:
     """Convert a table of a page into one for the terminal, with small print in brackets."""
-    from lockin_sim.studies.printing import table
+    from lockin_sim.studies.printing import build_terminal_table
 
     rows = (
         (name, *(f"{cell.text} ({cell.small})" if cell.small else cell.text for cell in cells))
         for name, cells in each.rows
     )
-    return table(each.caption, each.heads, rows)
+    return build_terminal_table(each.caption, each.heads, rows)
 
 
 def show(*things: Any) -> None:
@@ -429,11 +436,11 @@ def show(*things: Any) -> None:
         console = Console(highlight=False, markup=False, width=10**6)
     for thing in things:
         if isinstance(thing, Table):
-            fit(thing, console, console.width if terminal else None)
+            fit_table(thing, console, console.width if terminal else None)
         console.print(thing)
 
 
-def fit(table: Table, console: Console, width: int | None) -> None:
+def fit_table(table: Table, console: Console, width: int | None) -> None:
     """Set column widths so that a table fits and nothing in it is cut.
 
     Columns wrap between words first, then figures do; the names in the first column are broken last.
@@ -462,16 +469,16 @@ def fit(table: Table, console: Console, width: int | None) -> None:
     if sum(rigid) <= room:
         least = rigid
     elif room - name >= NARROW * len(others):
-        least = [name, *_levelled(others, room - name)]
+        least = [name, *_cap_widths(others, room - name)]
     else:
-        least = _levelled([name, *others], room)
+        least = _cap_widths([name, *others], room)
     spare = [whole - width for whole, width in zip(wholes, least, strict=True)]
-    more = _levelled(spare, room - sum(least))
+    more = _cap_widths(spare, room - sum(least))
     for column, narrow, added in zip(table.columns, least, more, strict=True):
         column.width, column.no_wrap, column.overflow = max(narrow + added, 1), False, "fold"
 
 
-def _levelled(widths: Sequence[int], room: int) -> list[int]:
+def _cap_widths(widths: Sequence[int], room: int) -> list[int]:
     """Cap the largest widths at one level so that all fit the room."""
     level = max(widths, default=0)
     while level > 0 and sum(min(width, level) for width in widths) > room:

@@ -39,7 +39,7 @@ from lockin_sim.common.errors import InputError, left, same_thing, unknown_name,
 from lockin_sim.common.formats import meaning_of
 
 
-class _InWords:
+class _HelpMixin:
     """Mixin whose help names an option's value by a word, and shows nothing behind a flag."""
 
     def get_params(self, ctx: Any) -> list[Any]:
@@ -52,11 +52,11 @@ class _InWords:
         return params
 
 
-class _Command(_InWords, TyperCommand):
+class _Command(_HelpMixin, TyperCommand):
     """Command whose help names the values of options."""
 
 
-class _Program(_InWords, TyperGroup):
+class _Program(_HelpMixin, TyperGroup):
     """Group of all commands whose help names the values of options."""
 
 
@@ -74,7 +74,7 @@ UNUSABLE, INTERRUPTED = 2, 130
 atexit.register(gc.freeze)
 
 
-def _version(wanted: bool) -> None:
+def _print_version(wanted: bool) -> None:
     """Print the version and exit, if the option is set."""
     if wanted:
         from importlib.metadata import version
@@ -86,7 +86,8 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def about(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit."),
     ] = False,
 ) -> None:
     """Options of the program itself."""
@@ -115,19 +116,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         _check_no_empty_value(words)
-        with _warnings_as_lines(), _interruptions_arrive(), _searched_seldom():
+        with _print_plain_warnings(), _repeat_interruptions(), _reduce_cycle_search():
             status = app(args=arguments, prog_name="lockin", standalone_mode=False)  # None: *.toml expands
     except InputError as error:
-        return _refuse(*map(str, error.defects or (error,)))
+        return _print_refusal(*map(str, error.defects or (error,)))
     except TyperException as error:
-        message = _unknown(error, words) or error.format_message().replace("Value error, ", "")
+        message = _explain_unknown_name(error, words) or error.format_message().replace("Value error, ", "")
         if message.startswith("Missing "):  # an argument, or an option that is required: what it is
             missing = getattr(error, "param", None)  # of a missing command nothing
             about = missing.help if missing is not None else "`lockin --help` lists them"
             message = f"{message.rstrip('.')}: {about}"
-        return _refuse(message) if message else UNUSABLE  # without a command only the help is shown
+        return _print_refusal(message) if message else UNUSABLE  # without a command only the help is shown
     except OSError as error:
-        return _refuse(f"{error.filename or 'file'}: {error.strerror or error}")
+        return _print_refusal(f"{error.filename or 'file'}: {error.strerror or error}")
     except (KeyboardInterrupt, Abort) as error:
         status, notice = INTERRUPTED, str(error)
     if status == INTERRUPTED:
@@ -148,7 +149,7 @@ def _check_no_empty_value(words: Sequence[str]) -> None:
             raise unusable("argument", found="", allowed="a value, such as a name or a path")
 
 
-def _unknown(error: TyperException, words: Sequence[str]) -> str:
+def _explain_unknown_name(error: TyperException, words: Sequence[str]) -> str:
     """Return the message for an unknown command or option; "" for other errors.
 
     The message names the replacement of a removed name, the argument that was meant, or the nearest name.
@@ -166,7 +167,7 @@ def _unknown(error: TyperException, words: Sequence[str]) -> str:
         return str(unknown_name(where, found=name, known=command.commands))
     arguments = [each.name for each in command.params if each.param_type_name == "argument"]
     if meant := same_thing(name, arguments):
-        usage = [_value_of(name, words) if each == meant else "" for each in arguments]
+        usage = [_find_option_value(name, words) if each == meant else "" for each in arguments]
         shown = (value or each.upper() for value, each in zip(usage, arguments, strict=True))
         allowed = f"the {meant} as an argument: {' '.join([context.command_path, *shown])}"
         return str(unusable(where, found=name, allowed=allowed))
@@ -174,7 +175,7 @@ def _unknown(error: TyperException, words: Sequence[str]) -> str:
     return str(unknown_name(where, found=name, known=options))
 
 
-def _value_of(option: str, words: Sequence[str]) -> str:
+def _find_option_value(option: str, words: Sequence[str]) -> str:
     """Return the value of an option as it is typed, quoted for the shell; "" without a value."""
     for word, following in zip(words, [*words[1:], ""], strict=True):
         name, sign, value = word.partition("=")
@@ -188,7 +189,7 @@ AT_ONCE, AGAIN = 0.05, 20.0
 
 
 @contextmanager
-def _interruptions_arrive() -> Iterator[None]:
+def _repeat_interruptions() -> Iterator[None]:
     """Repeat an interruption until it ends the command.
 
     Python drops an interruption where nothing can be raised, as in a finaliser during an import;
@@ -230,7 +231,7 @@ SELDOM = 100_000
 
 
 @contextmanager
-def _searched_seldom() -> Iterator[None]:
+def _reduce_cycle_search() -> Iterator[None]:
     """Let Python search for cycles less often than after each 2,000 objects within a ``with`` block.
 
     Modules that load make many objects and few cycles.
@@ -244,7 +245,7 @@ def _searched_seldom() -> Iterator[None]:
 
 
 @contextmanager
-def _warnings_as_lines() -> Iterator[None]:
+def _print_plain_warnings() -> Iterator[None]:
     """Print warnings as lines of this command, without their place in the code."""
     with warnings.catch_warnings():
         warnings.showwarning = lambda text, *_, **__: print(f"lockin: {text}", file=sys.stderr)
@@ -252,7 +253,7 @@ def _warnings_as_lines() -> Iterator[None]:
         yield
 
 
-def _refuse(*messages: str) -> int:
+def _print_refusal(*messages: str) -> int:
     """Print messages about unusable input; return the exit status."""
     for message in messages:
         print(f"lockin: {InputError(message)}", file=sys.stderr)

@@ -10,11 +10,11 @@ import typer
 from typer import Option
 
 from lockin_sim.cli.options import (
-    How,
     Seed,
+    SharedOptions,
     WorldFolder,
-    going_on,
-    sharing,
+    add_shared_options,
+    explain_interruption,
     show,
 )
 from lockin_sim.common.conventions import SEED
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from lockin_sim.studies.printing import Topic
 
 
-@sharing("workers", "resume", "cluster", "model")
+@add_shared_options("workers", "resume", "cluster", "model")
 def sweep(
-    how: How,
+    how: SharedOptions,
     experiment: Annotated[Path, typer.Argument(help="TOML file of the experiment.")],
     out: Annotated[Path, Option(help="Folder of the new store, such as sweep.")],
     retry: Annotated[bool, Option("--retry", help="With --resume: also repeat failed runs.")] = False,
@@ -41,7 +41,7 @@ def sweep(
     chosen = load_experiment(experiment)
     if how.resume and not out.exists():
         print(f"lockin: nothing to resume in {out}; starting a new sweep", file=sys.stderr)
-    with going_on(out, _left):
+    with explain_interruption(out, _left):
         chosen.sweep(out, resume=how.resume, retry=retry, scheduler=how.cluster, **how.study)
 
 
@@ -93,9 +93,9 @@ def check(
 
 def scenarios() -> None:
     """List the built-in scenarios by subject: the question of each, what decides it, and its sources."""
-    from lockin_sim.studies.printing import scenario_tables
+    from lockin_sim.studies.printing import build_scenario_tables
 
-    show(*scenario_tables())
+    show(*build_scenario_tables())
 
 
 def describe(

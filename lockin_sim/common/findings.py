@@ -49,12 +49,12 @@ PERCENT = unit_of("share")
 SURE, PROBABLE, FEWEST = 0.9, 0.8, 64
 
 
-def range_name(doubt: str) -> str:
+def get_range_name(doubt: str) -> str:
     """Return the name of a kind of range without its numbers: 'nine in ten futures'."""
     return RANGES[doubt].removesuffix(":")
 
 
-def not_clear(doubt: str) -> str:
+def define_unclear(doubt: str) -> str:
     """Return the definition of an unclear effect for a kind of range: 'the 95 % interval includes zero'."""
     return NOT_CLEAR.get(doubt, "the 95\N{NO-BREAK SPACE}% interval includes zero")
 
@@ -69,7 +69,7 @@ def is_clear(agree: Floats, draws: Floats, away: Floats, least: Floats | float) 
     return (agree >= SURE) & (least_share(agree, draws) > PROBABLE) & (away >= least)
 
 
-def clear_means(drawn: bool) -> str:
+def define_clear(drawn: bool) -> str:
     """Return the definition of a clear effect.  drawn: whether each run has its own parameters."""
     many = "futures" if drawn else "runs"
     return (

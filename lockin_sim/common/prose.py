@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from lockin_sim.common import formats as wording
-from lockin_sim.common.findings import RANGES, clear_means
+from lockin_sim.common.findings import RANGES, define_clear
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -21,7 +21,7 @@ FILTERS = (
 
 
 @cache
-def environment(*, html: bool) -> Environment:
+def build_environment(*, html: bool) -> Environment:
     """Build the Jinja environment of the folder ``templates``; HTML templates escape all values."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -34,35 +34,37 @@ def environment(*, html: bool) -> Environment:
         lstrip_blocks=True,
     )
     templates.filters |= {name: getattr(wording, name) for name in FILTERS}
-    templates.globals |= {"ranges": RANGES, "clear_means": clear_means}
+    templates.globals |= {"ranges": RANGES, "clear_means": define_clear}
     return templates
 
 
-def page(template: str, /, **content: Any) -> str:
+def render_page(template: str, /, **content: Any) -> str:
     """Render a self-contained HTML page from its template, with the report's CSS and JavaScript."""
     folder = files(__package__) / "templates"
     texts = {name: (folder / f"report.{name}").read_text(encoding="utf-8") for name in ("css", "js")}
-    return environment(html=True).get_template(f"{template}.html.jinja").render(**texts, **content)
+    return build_environment(html=True).get_template(f"{template}.html.jinja").render(**texts, **content)
 
 
-def element(macro: str, /, **content: Any) -> str:
+def render_element(macro: str, /, **content: Any) -> str:
     """Render part of a page: 'app.key' is the macro ``key`` of ``app.html.jinja``."""
     file, _, name = macro.partition(".")
-    return str(getattr(environment(html=True).get_template(f"{file}.html.jinja").module, name)(**content))
+    return str(
+        getattr(build_environment(html=True).get_template(f"{file}.html.jinja").module, name)(**content)
+    )
 
 
-def say(sentence: str, /, **facts: Any) -> str:
+def render_sentence(sentence: str, /, **facts: Any) -> str:
     """Render a sentence in one line: "explain.users" is the macro ``users`` of ``explain.txt.jinja``.
 
     facts  arguments of the macro by name
     """
     file, _, macro = sentence.partition(".")
-    template = environment(html=False).get_template(f"{file}.txt.jinja")
+    template = build_environment(html=False).get_template(f"{file}.txt.jinja")
     text = str(getattr(template.module, macro)(**facts))
     return re.sub(r"[ \n]+", " ", text).strip()  # keeps no-break spaces between numbers and units
 
 
-def bundled_answer() -> str:
+def render_bundled_answer() -> str:
     """Render the bundled results of ``lockin lead``: what loans win and what is left of the gain."""
     text = (files("lockin_sim") / "data" / "answer.md").read_text(encoding="utf-8")
-    return say("lead.bundled", said=re.findall(r"^\d\. (.*(?:\n {3}.*)*)", text, re.MULTILINE))
+    return render_sentence("lead.bundled", said=re.findall(r"^\d\. (.*(?:\n {3}.*)*)", text, re.MULTILINE))

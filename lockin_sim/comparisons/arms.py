@@ -18,32 +18,32 @@ from lockin_sim.common.values import check_listed
 from lockin_sim.comparisons.measured_places import (
     SUMS,
     WORLD,
-    alone,
-    measured_in,
-    record_of,
-    select,
+    extract_place,
+    get_place_variable,
+    list_recorded_variables,
+    select_outcomes,
     with_economies,
     with_places,
 )
-from lockin_sim.comparisons.outcomes import outcome_labels
+from lockin_sim.comparisons.outcomes import build_outcome_coordinates
 from lockin_sim.comparisons.trial import (
     Arm,
     ArmOptions,
     Measure,
     Setup,
     Trial,
-    effects,
-    meaning,
-    setup,
+    build_setup,
+    build_variable_attributes,
+    estimate_effects,
     take_world,
 )
-from lockin_sim.record.histories import PRIOR, Given, called
+from lockin_sim.record.histories import PRIOR, Given, name_history
 from lockin_sim.runs.context import now
 from lockin_sim.settings.ensemble import BUNDLED_NAME, Source
-from lockin_sim.settings.parameters import fixed_values, parameter_title, value_said
+from lockin_sim.settings.parameters import collect_fixed_values, format_parameter_value, parameter_title
 from lockin_sim.settings.scenario import load_scenario
 from lockin_sim.world import World
-from lockin_sim.world.names import group_name
+from lockin_sim.world.names import format_group
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -94,34 +94,36 @@ def contrast(
     ------
     InputError : before the first run, for anything that cannot be used.
     """
-    named = named_arms(arms)
+    named = check_arms(arms)
     base = next(iter(named)) if against is None else known_name("against", found=against, known=named)
     options["world"] = world = with_places(take_world(options), outcomes)
-    named = {name: _measured(arm, world) for name, arm in named.items()}
-    read = years_read(years, world)
+    named = {name: _add_measured_economies(arm, world) for name, arm in named.items()}
+    read = resolve_years_read(years, world)
     span = world.first_year, max(read[-1], world.first_year + 1)
-    how = setup(runs, posterior=posterior, years=span, **options)
+    how = build_setup(runs, posterior=posterior, years=span, **options)
     readings = Readings.of(how.world, outcomes, groups, domain, read)
-    trial = trial_of(named, readings.measure(how.world), how)
-    if not now().rehearsal and (idle := idle_arms(trial, base)):
+    trial = build_arm_trial(named, readings.measure(how.world), how)
+    if not now().rehearsal and (idle := find_idle_arms(trial, base)):
         warnings.warn(f"{', '.join(idle)}: nothing differs from {base} by {read[-1]}", stacklevel=2)
     values = trial.run()["values"].transpose("run", "arm", *readings.axes).values
-    labels = {"arm": list(named), "arm_says": ("arm", [said_of(arm) for arm in named.values()])}
+    labels = {"arm": list(named), "arm_says": ("arm", [describe_arm_settings(arm) for arm in named.values()])}
     axes = ("arm", *readings.axes)
-    data = _dataset(values, axes, list(named).index(base), labels | readings.labels(how.world), how)
-    histories = ", ".join(sorted({called(case.history) for case in trial.cases}))
+    data = _build_contrast_dataset(
+        values, axes, list(named).index(base), labels | readings.labels(how.world), how
+    )
+    histories = ", ".join(sorted({name_history(case.history) for case in trial.cases}))
     about = how.attributes(against=base, domain=readings.domain or "all", histories=histories)
     return data.assign_attrs(about)
 
 
-def _measured(arm: Arm, world: World) -> Arm:
+def _add_measured_economies(arm: Arm, world: World) -> Arm:
     """Add the economies that the study measures as groups to an arm's own world, if the arm has one."""
     if not isinstance(arm.world, World):
         return arm
     return replace(arm, world=with_economies(arm.world, world.groups))
 
 
-def named_arms(arms: Mapping[str, Arm]) -> dict[str, Arm]:
+def check_arms(arms: Mapping[str, Arm]) -> dict[str, Arm]:
     """Check arms by name and return them as a dictionary.  Raises InputError for fewer than two arms."""
     allowed = 'arms by name, such as {"as it is": ls.Arm(), "no loans": ls.Arm("no_dsr")}'
     if not isinstance(arms, Mapping) or not all(isinstance(name, str) and name for name in arms):
@@ -134,7 +136,7 @@ def named_arms(arms: Mapping[str, Arm]) -> dict[str, Arm]:
     return dict(arms)
 
 
-def years_read(years: Sequence[int] | int | None, world: World) -> tuple[int, ...]:
+def resolve_years_read(years: Sequence[int] | int | None, world: World) -> tuple[int, ...]:
     """Resolve the years to read in a world, sorted and unique; None = the years shown by default.
 
     Raises InputError for a year outside the world, and for no year.
@@ -150,7 +152,7 @@ def years_read(years: Sequence[int] | int | None, world: World) -> tuple[int, ..
     return tuple(sorted(chosen))
 
 
-def trial_of(arms: Mapping[str, Arm], measure: Measure, how: Setup) -> Trial:
+def build_arm_trial(arms: Mapping[str, Arm], measure: Measure, how: Setup) -> Trial:
     """Build the trial of arms by name, after checking that each arm can be run.
 
     Raises InputError that names the arm that cannot be run.
@@ -158,7 +160,7 @@ def trial_of(arms: Mapping[str, Arm], measure: Measure, how: Setup) -> Trial:
     trial = Trial(("arm",), {(name,): arm for name, arm in arms.items()}, measure, how)
     for name, arm in arms.items():
         try:
-            check_world(arm, how, how.history(arm.history))
+            check_arm_world(arm, how, how.history(arm.history))
             scenario, values = how.configured(arm)
             values.check_runs(how.runs)
             scenario.conditions(how.world if arm.world is None else arm.world, how.years)
@@ -167,7 +169,7 @@ def trial_of(arms: Mapping[str, Arm], measure: Measure, how: Setup) -> Trial:
     return trial
 
 
-def check_world(arm: Arm, how: Setup, history: Given) -> None:
+def check_arm_world(arm: Arm, how: Setup, history: Given) -> None:
     """Check that an arm's own world has the labels of the study's world, so that both share shocks.
 
     Vendors may differ with ``history='prior'``.  Raises InputError otherwise.
@@ -178,13 +180,13 @@ def check_world(arm: Arm, how: Setup, history: Given) -> None:
         raise unusable("world", found=arm.world, allowed="a World, as ls.load_world() returns it")
     for kind in ("country", "domain", "group", "sponsor", "standard", "body", "vendor"):
         own, studied = (world.codes(kind) for world in (arm.world, how.world))
-        if own != studied and not (kind == "vendor" and called(history) == PRIOR):
+        if own != studied and not (kind == "vendor" and name_history(history) == PRIOR):
             found = next(iter({*own} ^ {*studied}), "another order")
             unlike = "" if kind != "vendor" else "; history='prior', with which vendors may differ"
             raise unusable(f"world: {kind}", found=found, allowed=f"those of the study's world{unlike}")
 
 
-def idle_arms(trial: Trial, base: str) -> list[str]:
+def find_idle_arms(trial: Trial, base: str) -> list[str]:
     """List the arms that differ from the base arm in no year."""
     how, own = trial.setup, trial.of_arm(base)
     said = own.scenario.conditions(own.world or how.world, how.years)
@@ -198,19 +200,19 @@ def idle_arms(trial: Trial, base: str) -> list[str]:
     return [name for (name,) in trial.arms if name != base and idle(trial.of_arm(name))]
 
 
-def said_of(arm: Arm) -> str:
+def describe_arm_settings(arm: Arm) -> str:
     """Describe an arm in words: title of its scenario, changed parameters, and any world of its own."""
     scenario = load_scenario(arm.scenario)
-    changes = fixed_values(arm.parameters).items()
+    changes = collect_fixed_values(arm.parameters).items()
     parts = [
         scenario.called,
-        *(f"{parameter_title(str(name))}: {value_said(value)}" for name, value in changes),
+        *(f"{parameter_title(str(name))}: {format_parameter_value(value)}" for name, value in changes),
     ]
     parts += ["a world of its own"] if arm.world is not None else []
     return "; ".join(parts)
 
 
-def _dataset(
+def _build_contrast_dataset(
     values: Floats, axes: tuple[str, ...], base: int, labels: Mapping[str, Any], how: Setup
 ) -> xr.Dataset:
     """Build the dataset of effects and levels of arms.
@@ -221,17 +223,21 @@ def _dataset(
 
     units = "as outcome_unit"
     moved = difference(values, values[:, [base]])
-    data = effects(list(np.moveaxis(moved, 1, 0)), axes, units, how.draws)
+    data = estimate_effects(list(np.moveaxis(moved, 1, 0)), axes, units, how.draws)
     mean, above, below = data["effect"][1], data.pop("effect_above")[1], data.pop("effect_below")[1]
     agree = np.where(mean > 0, above, np.where(mean < 0, below, 1.0 - above - below))
     said = "share of futures in which the effect has the sign of its mean"
-    data["agree"] = (axes, np.where(np.isnan(mean), np.nan, agree), meaning("1", said))
+    data["agree"] = (axes, np.where(np.isnan(mean), np.nan, agree), build_variable_attributes("1", said))
     level, used = levels(values, how.draws)
     for statistic, text in (("", "mean over futures"), ("_q05", "below it are 5 % of futures"),
                             ("_q95", "above it are 5 % of futures")):  # fmt: skip
         place = STATISTICS.index(statistic.strip("_") or "mean")
-        data[f"level{statistic}"] = (axes, level[..., place], meaning(units, f"level: {text}"))
-    data["runs_used"] = (axes, used, meaning("runs", "futures that define the level"))
+        data[f"level{statistic}"] = (
+            axes,
+            level[..., place],
+            build_variable_attributes(units, f"level: {text}"),
+        )
+    data["runs_used"] = (axes, used, build_variable_attributes("runs", "futures that define the level"))
     return xr.Dataset(data, coords=dict(labels))
 
 
@@ -273,7 +279,7 @@ class Readings:
         check_listed("outcomes", listed, allowed="a list of at least one outcome")
         if not len(listed):
             raise unusable("outcomes", found=names, allowed="at least one")
-        chosen, known = select(world, listed), select(world, None)
+        chosen, known = select_outcomes(world, listed), select_outcomes(world, None)
         if any(o.place for o in chosen.values()):
             for where, choice in (("groups", groups), ("domain", domain)):
                 if choice is not None:
@@ -302,14 +308,14 @@ class Readings:
 
     def record(self, world: World) -> tuple[str, ...]:
         """Return the names of variables that runs must record in addition to those always recorded."""
-        chosen = select(world, self.quantities).values()
+        chosen = select_outcomes(world, self.quantities).values()
         if self.world_alone or not self.groups:
-            return record_of(chosen)
-        return tuple(dict.fromkeys(measured_in(name) for o in chosen for name in o.reads))
+            return list_recorded_variables(chosen)
+        return tuple(dict.fromkeys(get_place_variable(name) for o in chosen for name in o.reads))
 
     def measure(self, world: World) -> Measure:
         """Build the measure that a trial takes of each arm: the selected outcomes with axes and labels."""
-        of = partial(read_of, readings=self)
+        of = partial(read_outcome_values, readings=self)
         return Measure(of, self.axes, self.labels(world), self.record(world))
 
     @property
@@ -319,25 +325,25 @@ class Readings:
 
     def labels(self, world: World) -> dict[str, Any]:
         """Build the coordinates of outcomes, groups and years."""
-        known = select(world, self.quantities)
+        known = select_outcomes(world, self.quantities)
         pairs = zip(self.names, self.quantities, strict=True)
-        of_outcomes = outcome_labels({name: known[quantity] for name, quantity in pairs})
-        titles = ("group", [group_name(group) for group in self.groups])
+        of_outcomes = build_outcome_coordinates({name: known[quantity] for name, quantity in pairs})
+        titles = ("group", [format_group(group) for group in self.groups])
         groups = {"group": list(self.groups), "group_label": titles} if self.groups else {}
         return of_outcomes | groups | {"year": list(self.years)}
 
 
-def read_of(ds: xr.Dataset, world: World, readings: Readings) -> dict[str, Floats]:
+def read_outcome_values(ds: xr.Dataset, world: World, readings: Readings) -> dict[str, Floats]:
     """Read the selected outcomes from some runs.
 
     Returns ``values``, (run, outcome, group, year), or (run, outcome, year) without groups.
     """
-    known = select(world, readings.quantities)
+    known = select_outcomes(world, readings.quantities)
     ds, domain = ds.sel(year=list(readings.years)), readings.domain
     if not readings.groups:
         return {"values": np.stack([known[name].of(ds, world) for name in readings.quantities], axis=1)}
     names = {name for outcome in known.values() for name in outcome.reads}
-    each = (alone(ds, world, names, group, domain) for group in readings.groups)
+    each = (extract_place(ds, world, names, group, domain) for group in readings.groups)
     seen = [ds] if readings.world_alone else list(each)
     every = [np.stack([known[name].of(one, world) for one in seen], axis=1) for name in readings.quantities]
     return {"values": np.stack(every, axis=1)}

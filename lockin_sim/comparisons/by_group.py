@@ -16,30 +16,36 @@ from lockin_sim.common.conventions import RUNS, Floats
 from lockin_sim.common.errors import chosen_of, unusable
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.statistics import difference, quantiles, ratio, weighted_mean
-from lockin_sim.comparisons.compare import LAST_SHARES, ComparisonOptions, Part, Runs, compare_parts
+from lockin_sim.comparisons.compare import (
+    LAST_SHARES,
+    ComparedRuns,
+    ComparisonOptions,
+    ComparisonPart,
+    compare_parts,
+)
 from lockin_sim.comparisons.costs_by_payer import (
     REPLACEMENT,
     WORLD,
-    courses,
-    priced,
-    with_actor,
-    work_in_bodies,
+    add_actor_group,
+    compute_standards_work_cost,
+    compute_training_cost,
+    draw_price,
 )
 from lockin_sim.comparisons.measured_places import (
-    headlines,
-    main_domain,
-    mapped,
-    record_of,
-    select,
+    find_main_domain,
+    list_mapped_domains,
+    list_recorded_variables,
+    select_headlines,
+    select_outcomes,
     with_places,
 )
-from lockin_sim.comparisons.outcomes import Outcome, group_sizes, sponsors
-from lockin_sim.comparisons.trial import Variables, meaning, take_world
-from lockin_sim.model.measures.recorder import shocks_of
+from lockin_sim.comparisons.outcomes import Outcome, compute_group_sizes, list_case_sponsors
+from lockin_sim.comparisons.trial import Variables, build_variable_attributes, take_world
+from lockin_sim.model.measures.recorder import read_seed_and_runs
 from lockin_sim.settings.scenario import Named
 from lockin_sim.world import World
-from lockin_sim.world.case import bundled_case, case_of
-from lockin_sim.world.names import group_name, name_of
+from lockin_sim.world.case import load_bundled_case, read_case_attributes
+from lockin_sim.world.names import format_group, format_label
 from lockin_sim.world.recorded import country_labels
 
 if TYPE_CHECKING:
@@ -65,7 +71,7 @@ class GroupMeasure(NamedTuple):
         return size * (alone & (world.sensitive | (not self.sensitive)))
 
 
-def _in_money(world: World) -> dict[str, GroupMeasure]:
+def _build_market_measures(world: World) -> dict[str, GroupMeasure]:
     """Build the measures of what is paid, gained and sold, defined over all domains and in each domain."""
     price = "relative to the industry mean cost of the first year"
     measures = {
@@ -77,21 +83,21 @@ def _in_money(world: World) -> dict[str, GroupMeasure]:
         "price_paid": GroupMeasure(price, "price paid after finance", "group_price_paid"),
         "retention": GroupMeasure("share", "renewed base kept by its incumbent", "group_retention"),
     }
-    for sponsor, adjective in sponsors(world).items():
+    for sponsor, adjective in list_case_sponsors(world).items():
         label = f"sales of {adjective} vendors"
         measures[f"sales_{sponsor}"] = GroupMeasure("share", label, "group_sales_sponsor_share", sponsor)
     return measures
 
 
-def measures(world: World) -> dict[str, GroupMeasure]:
+def build_group_measures(world: World) -> dict[str, GroupMeasure]:
     """Build all measures by group of markets, by name.
 
     Measures of installed equipment are those of the main domain and of the sensitive domains.
     """
     base, alike, sold = (f"group_{name}sponsor_share" for name in ("", "economies_", "sales_"))
-    known, domain = _in_money(world), main_domain(world)
-    layer, all_of = name_of("domain", domain), "sensitive infrastructure"
-    for sponsor, adjective in sponsors(world).items():
+    known, domain = _build_market_measures(world), find_main_domain(world)
+    layer, all_of = format_label("domain", domain), "sensitive infrastructure"
+    for sponsor, adjective in list_case_sponsors(world).items():
         part, stem = f"{adjective} vendors' part of {layer}", f"dependence_{domain}"
         among = f"dependence on {adjective} vendors, {all_of}"
         known |= {
@@ -106,7 +112,7 @@ def measures(world: World) -> dict[str, GroupMeasure]:
             ),
         }
     if family := world.case.family:
-        named = name_of("standard", family)
+        named = format_label("standard", family)
         known[f"{family}_reach_{domain}"] = GroupMeasure(
             "share", f"reach of {named} in {layer}", "group_reach", domain=domain
         )
@@ -116,7 +122,7 @@ def measures(world: World) -> dict[str, GroupMeasure]:
     return known
 
 
-def _values(ds: xr.Dataset, world: World, known: Iterable[GroupMeasure]) -> Iterator[Floats]:
+def _iterate_measure_values(ds: xr.Dataset, world: World, known: Iterable[GroupMeasure]) -> Iterator[Floats]:
     """Iterate over the values of measures, each an array (run, group, year, domain)."""
     for measure in known:
         variable = ds.variables[measure.variable]  # without labels, which take longer to cut than numbers
@@ -172,55 +178,59 @@ def breakdown(
     return compare_parts([part], scenarios, runs=runs, **options)[part.name]
 
 
-def by_region(study: xr.Dataset) -> xr.Dataset:
+def select_effects_by_region(study: xr.Dataset) -> xr.Dataset:
     """Select the effects on the vendors under study by region, from a breakdown by group.
 
     The measures are, in the domain of the case, these vendors' part by market size and as a mean over
     economies, and the reach of the family under study; the groups are those named by cases.
     """
-    case, domain = case_of(study.attrs), str(study.attrs.get("domain", ""))
+    case, domain = read_case_attributes(study.attrs), str(study.attrs.get("domain", ""))
     wanted = [f"dependence_{domain}{of}_{case.sponsors[0]}" for of in ("", "_economies")]
     available = [m for m in (*wanted, f"{case.family}_reach_{domain}") if m in study["measure"].values]
-    groups = [g for g in bundled_case().groups if g in study["group"].values]
+    groups = [g for g in load_bundled_case().groups if g in study["group"].values]
     return study.sel(measure=available, group=groups)
 
 
-def group_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
+def compute_group_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
     """Compute every measure by group, averaged over domains: ``values`` (run, measure, group, year)."""
-    known, size = measures(world).values(), group_sizes(ds, world)
+    known, size = build_group_measures(world).values(), compute_group_sizes(ds, world)
     arrays = [
         weighted_mean(values, measure.weighted(world, size))
-        for measure, values in zip(known, _values(ds, world, known), strict=True)
+        for measure, values in zip(known, _iterate_measure_values(ds, world, known), strict=True)
     ]
     return {"values": np.stack(arrays, axis=1)}
 
 
-def _per_domain(world: World) -> dict[str, GroupMeasure]:
+def _build_domain_measures(world: World) -> dict[str, GroupMeasure]:
     """Build the measures that are defined within one domain, by name."""
-    measures = _in_money(world)
-    for sponsor, adjective in sponsors(world).items():
+    measures = _build_market_measures(world)
+    for sponsor, adjective in list_case_sponsors(world).items():
         among = f"dependence on {adjective} vendors"
         measures[f"dependence_{sponsor}"] = GroupMeasure("share", among, "group_sponsor_share", sponsor)
     if family := world.case.family:
-        label = f"share of {name_of('standard', family)}"
+        label = f"share of {format_label('standard', family)}"
         measures[f"{family}_share"] = GroupMeasure("share", label, "group_standard_share")
     return measures
 
 
-def domain_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
+def compute_domain_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
     """Compute every measure by domain, in the first group: ``values`` (run, measure, domain, year)."""
-    arrays = _values(ds.isel(group=slice(0, 1)), world, _per_domain(world).values())
+    arrays = _iterate_measure_values(
+        ds.isel(group=slice(0, 1)), world, _build_domain_measures(world).values()
+    )
     return {"values": np.stack([values[:, 0].swapaxes(-1, -2) for values in arrays], axis=1)}
 
 
-def country_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
+def extract_sponsor_parts(ds: xr.Dataset, world: World) -> dict[str, Floats]:
     """Extract the sponsors' parts in the last year: ``values`` (run, measure, domain, country)."""
-    at = {"sponsor": list(sponsors(world)), "domain": mapped(world)}
+    at = {"sponsor": list(list_case_sponsors(world)), "domain": list_mapped_domains(world)}
     last = LAST_SHARES.of(ds).sel(at)
     return {"values": last.transpose("run", "sponsor", "domain", "country").values}
 
 
-def _built(runs: Runs, known: Mapping[str, GroupMeasure], axes: tuple[str, ...], **labels: Any) -> xr.Dataset:
+def _build_measure_dataset(
+    runs: ComparedRuns, known: Mapping[str, GroupMeasure], axes: tuple[str, ...], **labels: Any
+) -> xr.Dataset:
     """Build a dataset of effects of the scenarios on measures, along further axes."""
     data = runs.effect("values", ("measure", *axes), "as measure_unit")
     about = {
@@ -231,31 +241,39 @@ def _built(runs: Runs, known: Mapping[str, GroupMeasure], axes: tuple[str, ...],
     return runs.dataset(data, about | labels)
 
 
-def _groups(runs: Runs) -> xr.Dataset:
+def _build_group_dataset(runs: ComparedRuns) -> xr.Dataset:
     """Build the dataset of effects by group."""
     names = list(runs.world.group_names)
-    titles = ("group", [group_name(name) for name in names])
-    built = _built(runs, measures(runs.world), ("group", "year"), group=names, group_label=titles)
-    return built.assign_attrs(domain=main_domain(runs.world))
+    titles = ("group", [format_group(name) for name in names])
+    built = _build_measure_dataset(
+        runs, build_group_measures(runs.world), ("group", "year"), group=names, group_label=titles
+    )
+    return built.assign_attrs(domain=find_main_domain(runs.world))
 
 
-def _domains(runs: Runs) -> xr.Dataset:
+def _build_domain_dataset(runs: ComparedRuns) -> xr.Dataset:
     """Build the dataset of effects by domain."""
-    return _built(runs, _per_domain(runs.world), ("domain", "year"), domain=list(runs.world.domains))
+    return _build_measure_dataset(
+        runs, _build_domain_measures(runs.world), ("domain", "year"), domain=list(runs.world.domains)
+    )
 
 
-def _countries(runs: Runs) -> xr.Dataset:
+def _build_country_parts_dataset(runs: ComparedRuns) -> xr.Dataset:
     """Build the dataset of effects and ranges of levels in the last year, by country."""
     known = {
         f"dependence_{sponsor}": GroupMeasure("share", f"{adjective} vendors' part", "country_sponsor_share")
-        for sponsor, adjective in sponsors(runs.world).items()
+        for sponsor, adjective in list_case_sponsors(runs.world).items()
     }
-    labels = {"domain": mapped(runs.world), **country_labels(runs.world), "year": runs.how.years[1]}
-    built = _built(runs, known, ("domain", "country"), **labels)
-    return built.assign(range_of_levels(runs, ("measure", "domain", "country"), "as measure_unit"))
+    labels = {
+        "domain": list_mapped_domains(runs.world),
+        **country_labels(runs.world),
+        "year": runs.how.years[1],
+    }
+    built = _build_measure_dataset(runs, known, ("domain", "country"), **labels)
+    return built.assign(compute_level_range(runs, ("measure", "domain", "country"), "as measure_unit"))
 
 
-def range_of_levels(runs: Runs, axes: tuple[str, ...], units: str) -> Variables:
+def compute_level_range(runs: ComparedRuns, axes: tuple[str, ...], units: str) -> Variables:
     """Compute the 5 % and 95 % quantiles over runs of ``values`` in every scenario.
 
     axes  axes after the run
@@ -265,14 +283,18 @@ def range_of_levels(runs: Runs, axes: tuple[str, ...], units: str) -> Variables:
     ends = np.stack([quantiles(of, 0.05, 0.95, draws=runs.how.draws) for of in arrays], axis=1)
     names = ("scenario", *axes)
     return {
-        f"level_q{part:02}": (names, level, meaning(units, f"level, {part} % of runs are below"))
+        f"level_q{part:02}": (
+            names,
+            level,
+            build_variable_attributes(units, f"level, {part} % of runs are below"),
+        )
         for part, level in zip((5, 95), ends, strict=True)
     }
 
 
-BY_GROUP = Part("by_group", group_arrays, _groups, OF_GROUPS)
-BY_DOMAIN = Part("by_domain", domain_arrays, _domains, OF_GROUPS)
-BY_COUNTRY = Part("by_country", country_arrays, _countries, (LAST_SHARES,))
+BY_GROUP = ComparisonPart("by_group", compute_group_arrays, _build_group_dataset, OF_GROUPS)
+BY_DOMAIN = ComparisonPart("by_domain", compute_domain_arrays, _build_domain_dataset, OF_GROUPS)
+BY_COUNTRY = ComparisonPart("by_country", extract_sponsor_parts, _build_country_parts_dataset, (LAST_SHARES,))
 
 #: Axes of a breakdown.
 PARTS = {"group": BY_GROUP, "domain": BY_DOMAIN, "country": BY_COUNTRY}
@@ -294,7 +316,7 @@ OWN_BUYERS, OTHER_BUYERS, ACTOR = "own_buyers", "other_buyers", "actor"
 POINT, UNIT = 0.01, "USD bn per point"
 
 
-def payers(world: World) -> list[str]:
+def list_payers(world: World) -> list[str]:
     """List the payers: sponsors, other states, governments, adopters, own and other buyers, the actor."""
     return [*world.sponsors, OTHER_STATES, GOVERNMENTS, ADOPTERS, OWN_BUYERS, OTHER_BUYERS, ACTOR]
 
@@ -330,9 +352,9 @@ def public_cost(
         the outcome moved in either direction, with Fieller's interval over pairs; NaN where the interval of
         the effect includes zero.
     """
-    whose, world = with_actor(take_world(options), actor)
+    whose, world = add_actor_group(take_world(options), actor)
     options["world"] = world = with_places(world, outcomes)
-    part = cost_part(world, outcomes, whose, drawn=options.get("posterior") is not None)
+    part = build_cost_part(world, outcomes, whose, drawn=options.get("posterior") is not None)
     return compare_parts([part], scenarios, runs=runs, **options)["public_cost"]
 
 
@@ -343,30 +365,30 @@ OF_COSTS = (
 )
 
 
-def cost_part(
+def build_cost_part(
     world: World, chosen: Sequence[str] | str | None, actor: str = WORLD, *, drawn: bool = False
-) -> Part:
+) -> ComparisonPart:
     """Build the part of a comparison that measures costs and costs per point.
 
     chosen  names of outcomes that are shares; None = those among the headlines of the world's case
     actor   whose buyers are a group of the world;  drawn  whether prices differ between runs
     Raises InputError for an outcome that is no share, and for an empty selection.
     """
-    known = _shares(world, chosen)
-    reduce = partial(cost_arrays, chosen=tuple(known), actor=actor, drawn=drawn)
-    build = partial(_dataset, chosen=tuple(known), actor=actor)
-    return Part("public_cost", reduce, build, (*record_of(known.values()), *OF_COSTS))
+    known = _select_share_outcomes(world, chosen)
+    reduce = partial(compute_cost_arrays, chosen=tuple(known), actor=actor, drawn=drawn)
+    build = partial(_build_cost_dataset, chosen=tuple(known), actor=actor)
+    return ComparisonPart("public_cost", reduce, build, (*list_recorded_variables(known.values()), *OF_COSTS))
 
 
-def cost_arrays(
+def compute_cost_arrays(
     ds: xr.Dataset, world: World, *, chosen: Sequence[str], actor: str = WORLD, drawn: bool = False
 ) -> dict[str, Floats]:
     """Compute costs by item and payer, and the chosen shares.
 
     Returns ``cost`` (run, item, payer, year), cumulative USD bn, NaN in the first year, and each share by
-    name, (run, year).  actor, drawn  as in :func:`cost_part`
+    name, (run, year).  actor, drawn  as in :func:`build_cost_part`
     """
-    who, (seed, runs) = payers(world), shocks_of(ds)
+    who, (seed, runs) = list_payers(world), read_seed_and_runs(ds)
     paid = np.zeros((ds.sizes["run"], len(ITEMS), len(who), ds.sizes["year"]))
     sponsors, others = len(world.sponsors), who.index(OTHER_STATES)
     paid[:, ITEMS.index(LOANS), :sponsors] = ds["grant_equivalent"].transpose("run", "sponsor", "year").values
@@ -375,10 +397,12 @@ def cost_arrays(
         payer = others if world.slot_sponsor[d, s] == sponsors else world.slot_sponsor[d, s]
         paid[:, ITEMS.index(SUPPORT), payer] += by_vendor[:, d, world.slot_vendor[d, s]]
     work = ds["standards_work"].transpose("run", "sponsor", "body", "year").values
-    paid[:, ITEMS.index(WORK), :sponsors] = work_in_bodies(work, world.body_names, seed, runs, drawn=drawn)
+    paid[:, ITEMS.index(WORK), :sponsors] = compute_standards_work_cost(
+        work, world.body_names, seed, runs, drawn=drawn
+    )
     gained = ds["training"].transpose("run", "sponsor", "year").values
-    paid[:, ITEMS.index(TRAINING), :sponsors] = courses(gained, seed, runs, drawn=drawn)
-    price = priced(REPLACEMENT, seed, runs, drawn=drawn)[:, None]
+    paid[:, ITEMS.index(TRAINING), :sponsors] = compute_training_cost(gained, seed, runs, drawn=drawn)
+    price = draw_price(REPLACEMENT, seed, runs, drawn=drawn)[:, None]
     own = ds["group_early_replacement"].isel(group=world.group_names.index(actor))
     for payer, value in ((ADOPTERS, ds["early_replacement"]), (OWN_BUYERS, own)):
         early = value.transpose("run", "domain", "year").values.sum(axis=1)
@@ -393,17 +417,23 @@ def cost_arrays(
     paid[:, ITEMS.index(TOTAL)] = paid[:, :-1].sum(axis=1)
     total = np.full(paid.shape, np.nan)
     total[..., 1:] = np.cumsum(paid[..., 1:], axis=-1)  # nothing is paid in the initial year
-    return {"cost": total} | {name: outcome.of(ds, world) for name, outcome in select(world, chosen).items()}
+    return {"cost": total} | {
+        name: outcome.of(ds, world) for name, outcome in select_outcomes(world, chosen).items()
+    }
 
 
-def _shares(world: World, chosen: Sequence[str] | str | None) -> dict[str, Outcome]:
+def _select_share_outcomes(world: World, chosen: Sequence[str] | str | None) -> dict[str, Outcome]:
     """Select outcomes that are shares, by name; None = those among the headlines of the world's case.
 
     Raises InputError for an outcome that is not a share, and for an empty selection.
     """
     if chosen is None:
-        return {name: o for name, o in select(world, headlines(world)).items() if o.unit == "share"}
-    known = select(world, (chosen,) if isinstance(chosen, str) else chosen)
+        return {
+            name: o
+            for name, o in select_outcomes(world, select_headlines(world)).items()
+            if o.unit == "share"
+        }
+    known = select_outcomes(world, (chosen,) if isinstance(chosen, str) else chosen)
     if not known:
         raise unusable("outcomes", found=chosen, allowed="at least one that is a share")
     for name, outcome in known.items():
@@ -412,20 +442,20 @@ def _shares(world: World, chosen: Sequence[str] | str | None) -> dict[str, Outco
     return known
 
 
-def _dataset(runs: Runs, *, chosen: Sequence[str], actor: str) -> xr.Dataset:
+def _build_cost_dataset(runs: ComparedRuns, *, chosen: Sequence[str], actor: str) -> xr.Dataset:
     """Build the dataset of costs and costs per point, with the actor among its attributes."""
-    known = select(runs.world, chosen)
+    known = select_outcomes(runs.world, chosen)
     data = runs.effect("cost", ("item", "payer", "year"), "USD bn, cumulative")
     labels = {
         "item": list(ITEMS),
-        "payer": payers(runs.world),
+        "payer": list_payers(runs.world),
         "outcome": list(chosen),
         "outcome_label": ("outcome", [known[name].label for name in chosen]),
     }
-    return runs.dataset(data | _per_point(runs, chosen), labels).assign_attrs(actor=actor)
+    return runs.dataset(data | _compute_cost_per_point(runs, chosen), labels).assign_attrs(actor=actor)
 
 
-def _per_point(runs: Runs, chosen: Sequence[str]) -> Variables:
+def _compute_cost_per_point(runs: ComparedRuns, chosen: Sequence[str]) -> Variables:
     """Compute the cost per point moved, with Fieller's interval and the pairs used.
 
     Returns variables over (scenario, payer, outcome, year); an empty dictionary without outcomes.
@@ -445,10 +475,16 @@ def _per_point(runs: Runs, chosen: Sequence[str]) -> Variables:
         results.append([np.stack(values, axis=1) for values in zip(*of_one, strict=True)])
     axes, text = ("scenario", "payer", "outcome", "year"), "cumulative cost per point moved"
     about = {
-        "cost_per_point": meaning(UNIT, text),
-        "cost_per_point_low": meaning(UNIT, f"{text}: lower end of Fieller's 95 % interval"),
-        "cost_per_point_high": meaning(UNIT, f"{text}: upper end of Fieller's 95 % interval"),
-        "cost_per_point_pairs_used": meaning("runs", f"{text}: pairs of runs that define it"),
+        "cost_per_point": build_variable_attributes(UNIT, text),
+        "cost_per_point_low": build_variable_attributes(
+            UNIT, f"{text}: lower end of Fieller's 95 % interval"
+        ),
+        "cost_per_point_high": build_variable_attributes(
+            UNIT, f"{text}: upper end of Fieller's 95 % interval"
+        ),
+        "cost_per_point_pairs_used": build_variable_attributes(
+            "runs", f"{text}: pairs of runs that define it"
+        ),
     }
     return {
         key: (axes, np.stack(values), said)

@@ -29,22 +29,34 @@ from lockin_sim.common.statistics import (
 )
 from lockin_sim.common.values import check_truth
 from lockin_sim.common.values import number as checked_number
-from lockin_sim.comparisons.measured_places import mapped, record_of, select, with_places
-from lockin_sim.comparisons.outcomes import outcome_labels
-from lockin_sim.comparisons.stopping import MOST, UNTIL, Until, Wanted, in_rounds, widths_of
+from lockin_sim.comparisons.measured_places import (
+    list_mapped_domains,
+    list_recorded_variables,
+    select_outcomes,
+    with_places,
+)
+from lockin_sim.comparisons.outcomes import build_outcome_coordinates
+from lockin_sim.comparisons.stopping import (
+    MOST,
+    UNTIL,
+    TargetWidths,
+    Wanted,
+    run_until_narrow,
+    select_target_widths,
+)
 from lockin_sim.comparisons.trial import (
     HISTORY,
     SINGLE_RUNS,
     Options,
     Setup,
     Variables,
-    as_list,
-    chosen_scenarios,
-    effects,
-    idle_ones,
-    meaning,
-    scenario_labels,
-    setup,
+    build_scenario_coordinates,
+    build_setup,
+    build_variable_attributes,
+    describe_idle_scenarios,
+    estimate_effects,
+    list_scenarios,
+    load_compared_scenarios,
     take_world,
 )
 from lockin_sim.model.measures import LAST, Reading
@@ -54,8 +66,13 @@ from lockin_sim.runs.jobs import Reducer, RunCase
 from lockin_sim.runs.results import tidy
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.settings.scenario import Named, Scenario
-from lockin_sim.settings.titles import definitions, files_of, label_of, with_files
-from lockin_sim.world import World, world_of
+from lockin_sim.settings.titles import (
+    add_scenario_files,
+    build_definition_coordinate,
+    get_scenario_label,
+    map_scenario_files,
+)
+from lockin_sim.world import World, resolve_world
 from lockin_sim.world.case import HEADLINES
 from lockin_sim.world.recorded import country_labels
 
@@ -80,7 +97,7 @@ class ComparisonOptions(Options, total=False):
 
 
 @dataclass(frozen=True)
-class Part:
+class ComparisonPart:
     """Part of a comparison, which becomes one dataset.
 
     name      of the dataset
@@ -92,13 +109,13 @@ class Part:
 
     name: str
     reduce: Reducer
-    build: Callable[[Runs], xr.Dataset]
+    build: Callable[[ComparedRuns], xr.Dataset]
     record: tuple[str | Reading, ...] = ()
     baseline: bool = False
 
 
 @dataclass(frozen=True)
-class Runs:
+class ComparedRuns:
     """Arrays of all runs of one part of a comparison.
 
     how        set-up of the comparison, with the final number of runs
@@ -137,28 +154,28 @@ class Runs:
         names, base = ("scenario", *axes), self.base(name)
         moved = (difference(each, base) for each in values)  # one at a time: each is as large as its runs
         return {
-            "level": (names, level, meaning(units, "mean over runs")),
-            "runs_used": (names, used, meaning("runs", "runs that define the level")),
-            **effects(moved, names, units, self.how.draws),
+            "level": (names, level, build_variable_attributes(units, "mean over runs")),
+            "runs_used": (names, used, build_variable_attributes("runs", "runs that define the level")),
+            **estimate_effects(moved, names, units, self.how.draws),
         }
 
     def dataset(self, data: Variables, labels: Mapping[str, Any]) -> xr.Dataset:
         """Build a dataset from variables, labels of their axes, scenarios, years and attributes."""
         import xarray as xr
 
-        of_scenarios = scenario_labels(self.scenarios, self.history, self.world.present)
+        of_scenarios = build_scenario_coordinates(self.scenarios, self.history, self.world.present)
         about = self.how.attributes(baseline=self.scenarios[0].name) | dict(self.about)
         return xr.Dataset(data, of_scenarios | {"year": self.how.calendar} | dict(labels), about)
 
 
-def _reduced(ds: xr.Dataset, world: World, parts: tuple[tuple[str, Reducer], ...]) -> dict[str, Floats]:
+def _reduce_parts(ds: xr.Dataset, world: World, parts: tuple[tuple[str, Reducer], ...]) -> dict[str, Floats]:
     """Reduce a dataset of runs for several parts; the names of the arrays are ``part:name``."""
     arrays = {part: reduce(ds, world) for part, reduce in parts}
     return {f"{part}:{name}": values for part, of in arrays.items() for name, values in of.items()}
 
 
 def compare_parts(
-    parts: Iterable[Part],
+    parts: Iterable[ComparisonPart],
     scenarios: Sequence[Named] | Named,
     *,
     baseline: Named = "baseline",
@@ -180,44 +197,47 @@ def compare_parts(
         limit = whole_number("most", most, least=whole_number("runs", runs, least=1), most=MOST_AT_ONCE)
     elif as_whole(most) != MOST:
         raise unusable("most", found=most, allowed="only with until")
-    whole = setup(limit, **options)
+    whole = build_setup(limit, **options)
     how = replace(whole, runs=runs)
-    chosen = chosen_scenarios(baseline, scenarios)
-    if not now().rehearsal and (idle := idle_ones(chosen, how.world, how.years)):
+    chosen = load_compared_scenarios(baseline, scenarios)
+    if not now().rehearsal and (idle := describe_idle_scenarios(chosen, how.world, how.years)):
         warnings.warn(idle, stacklevel=3)
     luck, about = whole.history(history), dict[str, Any]()
-    cases = cases_of(wanted, chosen, how.parameters, luck)
+    cases = build_comparison_cases(wanted, chosen, how.parameters, luck)
     if until is None:
         arrays = how.run(cases)
     else:
         draws = replace(how, runs=limit).draws
-        goal = Until.of(until, how.world, how.years, draws, _effective(how))
+        goal = TargetWidths.of(until, how.world, how.years, draws, _count_effective_draws(how))
         run = partial(how.run, cases, most=limit)
-        effects = partial(of_part, part=EFFECTS)
-        arrays, done, look = in_rounds(run, goal, runs, limit, how.progress, effects)
+        effects = partial(select_part_arrays, part=EFFECTS)
+        arrays, done, look = run_until_narrow(run, goal, runs, limit, how.progress, effects)
         how, about = replace(how, runs=done), {UNTIL: goal.attribute(look, limit)}
-    return built(wanted, Runs(how, chosen, luck, arrays, about))
+    return build_part_datasets(wanted, ComparedRuns(how, chosen, luck, arrays, about))
 
 
-def cases_of(
-    parts: Sequence[Part], scenarios: Sequence[Scenario], parameters: Parameters, history: Given
+def build_comparison_cases(
+    parts: Sequence[ComparisonPart], scenarios: Sequence[Scenario], parameters: Parameters, history: Given
 ) -> list[RunCase]:
     """Build the cases to run for the parts of a comparison, the baseline first."""
     cases = []
     for position, scenario in enumerate(scenarios):
         mine = [part for part in parts if position == 0 or not part.baseline]
-        reduce = partial(_reduced, parts=tuple((part.name, part.reduce) for part in mine))
+        reduce = partial(_reduce_parts, parts=tuple((part.name, part.reduce) for part in mine))
         record = tuple(dict.fromkeys(name for part in mine for name in part.record))
         cases.append(RunCase(scenario.name, scenario, reduce, parameters, record, history=history))
     return cases
 
 
-def built(parts: Iterable[Part], runs: Runs) -> dict[str, xr.Dataset]:
-    """Build the datasets of parts by name, from the arrays of the cases of :func:`cases_of`."""
-    return {part.name: part.build(replace(runs, arrays=of_part(runs.arrays, part.name))) for part in parts}
+def build_part_datasets(parts: Iterable[ComparisonPart], runs: ComparedRuns) -> dict[str, xr.Dataset]:
+    """Build the datasets of parts by name, from the arrays of the cases of :func:`build_comparison_cases`."""
+    return {
+        part.name: part.build(replace(runs, arrays=select_part_arrays(runs.arrays, part.name)))
+        for part in parts
+    }
 
 
-def of_part(arrays: Mapping[str, Mapping[str, Floats]], part: str) -> dict[str, dict[str, Floats]]:
+def select_part_arrays(arrays: Mapping[str, Mapping[str, Floats]], part: str) -> dict[str, dict[str, Floats]]:
     """Select the arrays of one part by scenario and name."""
     return {
         scenario: {n.partition(":")[2]: v for n, v in of.items() if n.partition(":")[0] == part}
@@ -284,71 +304,81 @@ def compare(
         For unusable arguments, and for an empty list of scenarios.
     """
     check_truth("maps", maps)
-    others = as_list(scenarios)
+    others = list_scenarios(scenarios)
     if not others:
         raise unusable("scenarios", found=scenarios, allowed="at least one to compare with the baseline")
     options["world"] = world = with_places(take_world(options), outcomes)
-    parts, wanted = [effects_part(world, outcomes, width=width)], widths_of(until, world, outcomes)
+    parts, wanted = (
+        [build_effects_part(world, outcomes, width=width)],
+        select_target_widths(until, world, outcomes),
+    )
     how: Any = {"history": history, "until": wanted, "most": most, "runs": runs, **options}
     parts_run = compare_parts(parts + [MAPS] * maps, others, baseline=baseline, **how)
-    return effects_of(parts_run, files_of([baseline, *others]))
+    return merge_effects(parts_run, map_scenario_files([baseline, *others]))
 
 
-def effects_of(parts: Mapping[str, xr.Dataset], files: Mapping[str, str]) -> xr.Dataset:
+def merge_effects(parts: Mapping[str, xr.Dataset], files: Mapping[str, str]) -> xr.Dataset:
     """Merge the effects with the scenarios' files by name, and with the maps if there are any."""
-    effects, maps = with_files(parts["effects"], files), parts.get("maps")
+    effects, maps = add_scenario_files(parts["effects"], files), parts.get("maps")
     return effects if maps is None else effects.merge(maps, combine_attrs="override")
 
 
-def table_of_levels(effects: xr.Dataset) -> pd.DataFrame:
+def tabulate_levels(effects: xr.Dataset) -> pd.DataFrame:
     """Tabulate the levels of all outcomes: one row per scenario, outcome and year."""
     level = effects["level"].to_dataset("statistic")
-    return _by_outcome(effects.assign(level), (*STATISTICS, "runs_used"))
+    return _tabulate_by_outcome(effects.assign(level), (*STATISTICS, "runs_used"))
 
 
-def table_of_effects(effects: xr.Dataset) -> pd.DataFrame:
+def tabulate_effects(effects: xr.Dataset) -> pd.DataFrame:
     """Tabulate paired differences from the baseline: one row per scenario, outcome and year."""
     compared = effects.drop_sel(scenario=effects.attrs["baseline"])
-    return _by_outcome(compared, ("effect", "effect_low", "effect_high", *SINGLE_RUNS, "pairs_used"))
+    return _tabulate_by_outcome(compared, ("effect", "effect_low", "effect_high", *SINGLE_RUNS, "pairs_used"))
 
 
-def _by_outcome(effects: xr.Dataset, names: Sequence[str]) -> pd.DataFrame:
+def _tabulate_by_outcome(effects: xr.Dataset, names: Sequence[str]) -> pd.DataFrame:
     """Tabulate variables by scenario, outcome and year, with the kind of history in the last column."""
-    luck = [label_of(effects, HISTORY, str(name)) for name in effects["scenario"].values]
+    luck = [get_scenario_label(effects, HISTORY, str(name)) for name in effects["scenario"].values]
     ds, axes = effects.assign_coords({HISTORY: ("scenario", luck)}), ("scenario", "outcome", "year")
     heads = {"outcome_label": "label", "outcome_unit": "unit"}
     columns = ("scenario", "outcome", *heads, "year", *names, HISTORY)
     return tidy(ds, axes, {name: heads.get(name, name) for name in columns})
 
 
-def outcome_arrays(ds: xr.Dataset, world: World, names: tuple[str, ...] | None = None) -> dict[str, Floats]:
+def compute_outcome_arrays(
+    ds: xr.Dataset, world: World, names: tuple[str, ...] | None = None
+) -> dict[str, Floats]:
     """Compute the named outcomes, or all, by name, each (run, year)."""
-    return {name: outcome.of(ds, world) for name, outcome in select(world, names).items()}
+    return {name: outcome.of(ds, world) for name, outcome in select_outcomes(world, names).items()}
 
 
-def effects_part(world: World | None, chosen: Sequence[str] | None = None, *, width: float = WIDTH) -> Part:
+def build_effects_part(
+    world: World | None, chosen: Sequence[str] | None = None, *, width: float = WIDTH
+) -> ComparisonPart:
     """Build the part with levels and effects of outcomes.
 
     world   None = the bundled one;  chosen  names of outcomes; None = all of them
     Raises InputError for an unknown name, no name, or an unusable width.
     """
     width = checked_number("width", width, allowed="a finite number above 0", low=sys.float_info.min)
-    known = select(world_of(world), chosen)
+    known = select_outcomes(resolve_world(world), chosen)
     if not known:
         raise unusable("outcomes", found=chosen, allowed="at least one")
     names = None if chosen is None else tuple(known)
-    arrays, build = partial(outcome_arrays, names=names), partial(_effects, names=names, width=width)
-    return Part(EFFECTS, arrays, build, record_of(known.values()))
+    arrays, build = (
+        partial(compute_outcome_arrays, names=names),
+        partial(_build_effects_dataset, names=names, width=width),
+    )
+    return ComparisonPart(EFFECTS, arrays, build, list_recorded_variables(known.values()))
 
 
-def _effective(how: Setup) -> float:
+def _count_effective_draws(how: Setup) -> float:
     """Return the effective number of draws of the posterior; inf if parameters are not drawn."""
     return np.inf if how.drawn is None else how.drawn.effective
 
 
-def _effects(runs: Runs, *, names: tuple[str, ...] | None, width: float) -> xr.Dataset:
+def _build_effects_dataset(runs: ComparedRuns, *, names: tuple[str, ...] | None, width: float) -> xr.Dataset:
     """Build the dataset of statistics of outcomes, with labels and units; chosen ones are its headlines."""
-    known = select(runs.world, names)
+    known = select_outcomes(runs.world, names)
     every = {label: np.stack([of[name] for name in known], axis=1) for label, of in runs.arrays.items()}
     stacked = [every[s.name] for s in runs.scenarios]
     axes, own_unit = ("scenario", "outcome", "year"), "as outcome_unit"
@@ -357,34 +387,50 @@ def _effects(runs: Runs, *, names: tuple[str, ...] | None, width: float) -> xr.D
     shares = np.array([unit_of(o.unit).share for o in known.values()])[:, None]
     wanted = width * np.where(shares, 1.0, np.abs(level[0][..., 0]))
     moved = [difference(each, stacked[0]) for each in stacked]
-    needed = np.stack([runs_needed(each, wanted, draws, _effective(runs.how)) for each in moved])
+    needed = np.stack([runs_needed(each, wanted, draws, _count_effective_draws(runs.how)) for each in moved])
     data: Variables = {
-        "level": ((*axes, "statistic"), np.stack(level), meaning(own_unit, "level over runs")),
-        "runs_used": (axes, np.stack(used), meaning("runs", "runs that define the level")),
-        **effects(moved, axes, own_unit, draws),
-        "runs_needed": (axes, needed, meaning("runs", "runs needed for an interval of the target width")),
-        "wanted_width": (axes[1:], wanted, meaning(own_unit, "target width of the interval of an effect")),
+        "level": (
+            (*axes, "statistic"),
+            np.stack(level),
+            build_variable_attributes(own_unit, "level over runs"),
+        ),
+        "runs_used": (axes, np.stack(used), build_variable_attributes("runs", "runs that define the level")),
+        **estimate_effects(moved, axes, own_unit, draws),
+        "runs_needed": (
+            axes,
+            needed,
+            build_variable_attributes("runs", "runs needed for an interval of the target width"),
+        ),
+        "wanted_width": (
+            axes[1:],
+            wanted,
+            build_variable_attributes(own_unit, "target width of the interval of an effect"),
+        ),
     }
-    labels = definitions(runs.scenarios) | outcome_labels(known) | {"statistic": list(STATISTICS)}
+    labels = (
+        build_definition_coordinate(runs.scenarios)
+        | build_outcome_coordinates(known)
+        | {"statistic": list(STATISTICS)}
+    )
     return runs.dataset(data, labels).assign_attrs({} if names is None else {HEADLINES: " ".join(names)})
 
 
-def map_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
+def compute_map_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
     """Compute the sponsors' parts of what each economy has installed in the last year.
 
     Returns ``dependence`` (run, country, domain, sponsor).
     """
-    last = LAST_SHARES.of(ds).sel(domain=mapped(world))
+    last = LAST_SHARES.of(ds).sel(domain=list_mapped_domains(world))
     return {"dependence": last.transpose("run", "country", "domain", "sponsor").values}
 
 
-def _maps(runs: Runs) -> xr.Dataset:
+def _build_maps_dataset(runs: ComparedRuns) -> xr.Dataset:
     """Build the dataset of means over the baseline's runs, by country, domain and sponsor."""
     import xarray as xr
 
     base, world = runs.scenarios[0], runs.world
-    about = meaning("1", "part of what is installed that a sponsor's vendors run")
-    labels = {"domain": mapped(world), "sponsor": list(world.sponsors)}
+    about = build_variable_attributes("1", "part of what is installed that a sponsor's vendors run")
+    labels = {"domain": list_mapped_domains(world), "sponsor": list(world.sponsors)}
     return xr.Dataset(
         {"dependence": (("country", "domain", "sponsor"), means(runs.of(base, "dependence")), about)},
         coords=country_labels(world) | labels,
@@ -393,4 +439,4 @@ def _maps(runs: Runs) -> xr.Dataset:
 
 
 #: Whose vendors economies have in the baseline.
-MAPS = Part("maps", map_arrays, _maps, (LAST_SHARES,), baseline=True)
+MAPS = ComparisonPart("maps", compute_map_arrays, _build_maps_dataset, (LAST_SHARES,), baseline=True)

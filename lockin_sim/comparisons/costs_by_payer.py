@@ -15,7 +15,7 @@ from lockin_sim.common.conventions import Floats, Integers
 from lockin_sim.common.draws import Draws, label_keys
 from lockin_sim.common.formats import spoken
 from lockin_sim.world import World
-from lockin_sim.world.names import group_name, name_of
+from lockin_sim.world.names import format_group, format_label
 from lockin_sim.world.schema import read_table
 
 #: Name of the actor that is everybody, and of its group of markets.
@@ -30,18 +30,18 @@ REPLACEMENT, COURSES, DELEGATE, BY_DELEGATE, DOCUMENTS = (
 )  # fmt: skip
 
 
-def spoken_actor(name: str) -> str:
+def format_actor(name: str) -> str:
     """Format an actor's name for a sentence.
 
     Examples: 'the EU', 'the USA', 'China', 'Kenya', 'low-income economies', 'the world'.
     """
-    sponsor, country = name_of("sponsor", name), name_of("country", name)
+    sponsor, country = format_label("sponsor", name), format_label("country", name)
     if " " in sponsor:  # two words, as for unions
         return f"the {name}"
-    return next((each for each in (sponsor, country) if each != spoken(name)), group_name(name))
+    return next((each for each in (sponsor, country) if each != spoken(name)), format_group(name))
 
 
-def actor_in(world: World, name: str | None = None) -> str:
+def resolve_actor(world: World, name: str | None = None) -> str:
     """Return the code of an actor in a world; its public money and its buyers' money count as its own.
 
     name  of a sponsor, a group of markets, an economy, or the world; None = the actor of the world's case, or
@@ -52,13 +52,13 @@ def actor_in(world: World, name: str | None = None) -> str:
     return world.code_of("actor", usual, "sponsor", "country", "group")
 
 
-def with_actor(world: World, name: str | None = None) -> tuple[str, World]:
+def add_actor_group(world: World, name: str | None = None) -> tuple[str, World]:
     """Return an actor's code, and the world with the actor's market added as a group.
 
     The market is that of an economy, or the home of a sponsor.  The group changes only what is measured.
-    Raises InputError as :func:`actor_in`.
+    Raises InputError as :func:`resolve_actor`.
     """
-    actor = actor_in(world, name)
+    actor = resolve_actor(world, name)
     if actor in world.group_names:
         return actor, world
     if actor in world.sponsors:
@@ -70,21 +70,21 @@ def with_actor(world: World, name: str | None = None) -> tuple[str, World]:
 
 
 @cache
-def prices() -> dict[str, tuple[float, float, float]]:
+def read_untraded_prices() -> dict[str, tuple[float, float, float]]:
     """Read the low, middle and high value of each price from the table ``prices``; the result is cached."""
     table = read_table("prices")
     columns = (table[end].tolist() for end in ("low", "middle", "high"))
     return {name: (low, middle, high) for name, low, middle, high in zip(table.labels, *columns, strict=True)}
 
 
-def priced(name: str, seed: int, runs: Integers, *, drawn: bool) -> Floats:
+def draw_price(name: str, seed: int, runs: Integers, *, drawn: bool) -> Floats:
     """Return a price in some runs, (run,): the middle value, or a draw.
 
     A draw is log-uniform below and above the middle value, with half the runs on each side.
     runs  run numbers; all scenarios have equal prices in a run.  (run,)
     drawn  whether to draw the price
     """
-    low, middle, high = prices()[name]
+    low, middle, high = read_untraded_prices()[name]
     if not drawn:
         return np.full(len(runs), middle)
     shocks = Draws(seed, runs)
@@ -93,16 +93,16 @@ def priced(name: str, seed: int, runs: Integers, *, drawn: bool) -> Floats:
     return np.where(u < 0.5, below, above)
 
 
-def courses(gained: Floats, seed: int, runs: Integers, *, drawn: bool) -> Floats:
+def compute_training_cost(gained: Floats, seed: int, runs: Integers, *, drawn: bool) -> Floats:
     """Compute the cost of training programmes, USD bn a year, (run, sponsor, year).
 
     gained  affinity that the programmes add, summed over economies, (run, sponsor, year)
     """
-    each = priced(COURSES, seed, runs, drawn=drawn) * 100.0 / 1000.0  # USD bn for an affinity of 1
+    each = draw_price(COURSES, seed, runs, drawn=drawn) * 100.0 / 1000.0  # USD bn for an affinity of 1
     return each[:, None, None] * gained
 
 
-def work_in_bodies(
+def compute_standards_work_cost(
     work: Floats, bodies: tuple[str, ...], seed: int, runs: Integers, *, drawn: bool
 ) -> Floats:
     """Compute the cost of work in standards bodies, USD bn a year: documents times the cost of a document.
@@ -112,10 +112,14 @@ def work_in_bodies(
           (run, sponsor, body, year)
     Returns (run, sponsor, year); bodies without a price cost nothing.
     """
-    each = priced(DELEGATE, seed, runs, drawn=drawn) / priced(BY_DELEGATE, seed, runs, drawn=drawn) / 1000.0
+    each = (
+        draw_price(DELEGATE, seed, runs, drawn=drawn)
+        / draw_price(BY_DELEGATE, seed, runs, drawn=drawn)
+        / 1000.0
+    )
     cost = np.zeros((work.shape[0], work.shape[1], work.shape[3]))
     for place, body in enumerate(bodies):
-        if DOCUMENTS + body in prices():
-            documents = priced(DOCUMENTS + body, seed, runs, drawn=drawn)
+        if DOCUMENTS + body in read_untraded_prices():
+            documents = draw_price(DOCUMENTS + body, seed, runs, drawn=drawn)
             cost += (each * documents)[:, None, None] * work[:, :, place]
     return cost

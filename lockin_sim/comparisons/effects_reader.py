@@ -13,8 +13,13 @@ from lockin_sim.common.findings import FEWEST, FUTURES, PERCENT, RUNS, Finding, 
 from lockin_sim.common.formats import Unit, number, opening, quoted, spoken, unit_of, within
 from lockin_sim.common.statistics import STATISTICS, Estimate
 from lockin_sim.common.versions import check_variables, check_version
-from lockin_sim.settings.titles import THOUGHT_EXPERIMENT, baseline_name, is_thought, scenario_title
-from lockin_sim.world.case import case_of
+from lockin_sim.settings.titles import (
+    THOUGHT_EXPERIMENT,
+    baseline_phrase,
+    is_marked_thought_experiment,
+    scenario_title,
+)
+from lockin_sim.world.case import read_case_attributes
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -28,7 +33,7 @@ RANGE = ("q05", "q95", "above", "below", "draws")
 LEAST = "outcome_least"
 
 
-class Reader:
+class EffectsReader:
     """Reader of a checked effects dataset.
 
     effects   dataset of ``lockin_sim.compare``: level, effect, effect_low, effect_high over
@@ -50,12 +55,12 @@ class Reader:
         self.outcomes = [str(name) for name in effects["outcome"].values]
         self.calendar = np.asarray(effects["year"].values, dtype=int)
         self.last = int(self.calendar[-1])
-        self.case = case_of(effects.attrs)
+        self.case = read_case_attributes(effects.attrs)
         self.baseline = str(effects.attrs.get("baseline", "baseline"))
-        require("effects dataset, baseline", [self.baseline], self.scenarios)
-        require("effects dataset, outcome", outcomes, self.outcomes)
-        require("effects dataset, year", [str(y) for y in years or ()], [str(y) for y in self.calendar])
-        require("effects dataset, statistic", STATISTICS, [str(s) for s in effects["statistic"].values])
+        check_known("effects dataset, baseline", [self.baseline], self.scenarios)
+        check_known("effects dataset, outcome", outcomes, self.outcomes)
+        check_known("effects dataset, year", [str(y) for y in years or ()], [str(y) for y in self.calendar])
+        check_known("effects dataset, statistic", STATISTICS, [str(s) for s in effects["statistic"].values])
         for outcome in outcomes:
             data = effects.sel(outcome=outcome)
             level = [data["level"].sel(statistic=s) for s in ("q05", "q95")]
@@ -100,7 +105,7 @@ class Reader:
     def marked(self, scenario: str, mark: str = THOUGHT_EXPERIMENT) -> str:
         """Return the title of a scenario for a list, with a mark if it is a thought experiment."""
         title = self.title(scenario)
-        return f"{title} ({mark})" if is_thought(scenario, self.effects) else title
+        return f"{title} ({mark})" if is_marked_thought_experiment(scenario, self.effects) else title
 
     def named(self, scenario: str) -> str:
         """Return the title of a scenario in quotes, for use within a sentence."""
@@ -109,28 +114,28 @@ class Reader:
     @property
     def base(self) -> str:
         """Title of the baseline within a sentence."""
-        return baseline_name(self.baseline, self.effects)
+        return baseline_phrase(self.baseline, self.effects)
 
     def question(self, scenario: str) -> str:
         """Return the question that the scenario asks; "" if the dataset has none."""
-        return self._text("scenario_question", scenario=scenario)
+        return self._read_text("scenario_question", scenario=scenario)
 
     def assumption(self, scenario: str) -> str:
         """Return the assumption that decides what the scenario does; "" if the dataset has none."""
-        return self._text("scenario_assumption", scenario=scenario)
+        return self._read_text("scenario_assumption", scenario=scenario)
 
     def label(self, outcome: str) -> str:
         """Return the label of an outcome."""
-        return self._text("outcome_label", outcome=outcome) or spoken(outcome)
+        return self._read_text("outcome_label", outcome=outcome) or spoken(outcome)
 
     def unit(self, outcome: str) -> Unit:
         """Return the unit in which an outcome is shown: shares, fractions and probabilities in per cent."""
-        return unit_of(self._text("outcome_unit", outcome=outcome))
+        return unit_of(self._read_text("outcome_unit", outcome=outcome))
 
     def level(self, scenario: str, outcome: str, year: int | None = None) -> Estimate[float]:
         """Return the mean and the 5 % and 95 % quantiles over runs; by default in the last year."""
         at = {"scenario": scenario, "outcome": outcome, "year": self.last if year is None else year}
-        ends = (at_labels(self.effects, "level", **at, statistic=s) for s in ("mean", "q05", "q95"))
+        ends = (read_value(self.effects, "level", **at, statistic=s) for s in ("mean", "q05", "q95"))
         return Estimate(*(self.unit(outcome).factor * float(each) for each in ends))
 
     def path(self, scenario: str, outcome: str, statistic: str) -> Floats:
@@ -145,18 +150,20 @@ class Reader:
         year  by default the last
         """
         factor, when = self.unit(outcome).factor, self.last if year is None else year
-        return estimate(self.effects, factor, scenario=scenario, outcome=outcome, year=when)
+        return read_estimate(self.effects, factor, scenario=scenario, outcome=outcome, year=when)
 
     def finding(self, scenario: str, outcome: str, year: int | None = None) -> Finding:
         """Return the effect of a scenario with its uncertainty; by default in the last year."""
         when = self.last if year is None else year
-        finding = read(self.effects, self.unit(outcome), scenario=scenario, outcome=outcome, year=when)
-        least = at_labels(self.effects, LEAST, outcome=outcome) if LEAST in self.effects.coords else None
+        finding = read_study_finding(
+            self.effects, self.unit(outcome), scenario=scenario, outcome=outcome, year=when
+        )
+        least = read_value(self.effects, LEAST, outcome=outcome) if LEAST in self.effects.coords else None
         return finding._replace(what=within(self.label(outcome)), least=least)
 
-    def _text(self, variable: str, **at: str) -> str:
+    def _read_text(self, variable: str, **at: str) -> str:
         """Return a text of the dataset at labels; "" if the dataset lacks the variable."""
-        return str(at_labels(self.effects, variable, **at)) if variable in self.effects.variables else ""
+        return str(read_value(self.effects, variable, **at)) if variable in self.effects.variables else ""
 
 
 def check_study(where: str, study: xr.Dataset) -> None:
@@ -170,7 +177,9 @@ def check_study(where: str, study: xr.Dataset) -> None:
         check_variables(where, study.attrs, [*map(str, study.variables)], names)
 
 
-def estimate(study: xr.Dataset, factor: float = 1.0, stem: str = "effect", **at: object) -> Estimate[float]:
+def read_estimate(
+    study: xr.Dataset, factor: float = 1.0, stem: str = "effect", **at: object
+) -> Estimate[float]:
     """Return the mean and interval at one position of a study, times ``factor``.
 
     Undefined for a scenario or payer that the study lacks.
@@ -178,28 +187,30 @@ def estimate(study: xr.Dataset, factor: float = 1.0, stem: str = "effect", **at:
     if any(at[axis] not in study.get_index(axis) for axis in ("scenario", "payer") if axis in at):
         return Estimate(np.nan, np.nan, np.nan)
     names = (stem, f"{stem}_low", f"{stem}_high")
-    return Estimate(*(factor * float(at_labels(study, name, **at)) for name in names))
+    return Estimate(*(factor * float(read_value(study, name, **at)) for name in names))
 
 
-def read(study: xr.Dataset, unit: Unit = PERCENT, stem: str = "effect", **at: Any) -> Finding:
+def read_study_finding(study: xr.Dataset, unit: Unit = PERCENT, stem: str = "effect", **at: Any) -> Finding:
     """Return the finding at one position of a study, with the range and signs of single runs if known.
 
     Otherwise its range is the interval of the mean.  Undefined for a policy that the study lacks.
     """
-    mean = estimate(study, unit.factor, stem, **at)
+    mean = read_estimate(study, unit.factor, stem, **at)
     if f"{stem}_q05" not in study.variables or not mean.known:
         return Finding.of(mean, unit)
-    low, high, above, below, draws = (float(at_labels(study, f"{stem}_{end}", **at)) for end in RANGE)
+    low, high, above, below, draws = (float(read_value(study, f"{stem}_{end}", **at)) for end in RANGE)
     return Finding(
-        "", mean.mean, unit.factor * low, unit.factor * high, unit, futures_or_runs(study),
+        "", mean.mean, unit.factor * low, unit.factor * high, unit, get_run_uncertainty(study),
         sign_share=above if mean.mean > 0 else below, zero_share=1.0 - above - below,
         draws=draws, away=max(mean.low, -mean.high),
-        runs=int(at_labels(study, "pairs_used", **at)),
+        runs=int(read_value(study, "pairs_used", **at)),
     )  # fmt: skip
 
 
-def clear(study: xr.Dataset, unit: Unit = PERCENT) -> xr.DataArray:
-    """Return an array of where the effects of a study have a clear direction, as :attr:`Finding.clear`."""
+def mark_clear_effects(study: xr.Dataset, unit: Unit = PERCENT) -> xr.DataArray:
+    """Return an array of where the effects of a study have a clear direction, as
+    :attr:`Finding.mark_clear_effects`.
+    """
     import xarray as xr
 
     size, low, high = (study[f"effect{end}"] * unit.factor for end in ("", "_low", "_high"))
@@ -215,12 +226,12 @@ def clear(study: xr.Dataset, unit: Unit = PERCENT) -> xr.DataArray:
     return agreed & (study["pairs_used"] >= FEWEST)
 
 
-def futures_or_runs(study: xr.Dataset) -> str:
+def get_run_uncertainty(study: xr.Dataset) -> str:
     """Return the kind of uncertainty of a study's runs: futures if each has its own parameters, else runs."""
     return FUTURES if "posterior" in study.attrs else RUNS
 
 
-def runs_said(study: xr.Dataset) -> str:
+def describe_run_differences(study: xr.Dataset) -> str:
     """Describe in a sentence how the runs of a comparison differ."""
     about = study.attrs
     if "posterior" not in about:
@@ -239,7 +250,7 @@ def runs_said(study: xr.Dataset) -> str:
     )
 
 
-def at_labels(study: xr.Dataset, name: str, **at: object) -> Any:
+def read_value(study: xr.Dataset, name: str, **at: object) -> Any:
     """Return one value of a variable at labels.
 
     at  a label on each axis
@@ -249,20 +260,20 @@ def at_labels(study: xr.Dataset, name: str, **at: object) -> Any:
     return variable.values[tuple(study.get_index(axis).get_loc(at[str(axis)]) for axis in variable.dims)]
 
 
-def along(study: xr.Dataset, name: str) -> dict[Any, Any]:
+def read_by_label(study: xr.Dataset, name: str) -> dict[Any, Any]:
     """Return a variable with one axis as a dictionary by label."""
     [axis] = study[name].dims
     return dict(zip(study[axis].values.tolist(), study[name].values.tolist(), strict=True))
 
 
-def require(where: str, wanted: Sequence[str], known: Sequence[str]) -> None:
+def check_known(where: str, wanted: Sequence[str], known: Sequence[str]) -> None:
     """Raise InputError unless every wanted name is known."""
     for name in wanted:
         if name not in known:
             raise unknown_name(where, found=name, known=known)
 
 
-def matching(reading: Reader, prefix: str) -> list[str]:
+def select_by_prefix(reading: EffectsReader, prefix: str) -> list[str]:
     """Return the outcomes with a prefix, in the dataset's order.  Raises InputError without any."""
     names = [name for name in reading.outcomes if name.startswith(prefix)]
     if not names:
@@ -270,6 +281,6 @@ def matching(reading: Reader, prefix: str) -> list[str]:
     return names
 
 
-def subject(label: str) -> str:
+def format_subject(label: str) -> str:
     """Return a label as the subject of a sentence, with a second comma if the label contains a comma."""
     return opening(f"{label}," if "," in label else label)

@@ -21,12 +21,12 @@ from lockin_sim.common.errors import known_name, unknown_name, unusable
 from lockin_sim.common.formats import located, with_article
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.values import check_listed
-from lockin_sim.comparisons.outcomes import Outcome, declared, group_sizes
+from lockin_sim.comparisons.outcomes import Outcome, collect_outcomes, compute_group_sizes
 from lockin_sim.model.measures import VARIABLES
-from lockin_sim.world import World, world_of
-from lockin_sim.world.cache import per_world
-from lockin_sim.world.case import bundled_case
-from lockin_sim.world.names import name_of
+from lockin_sim.world import World, resolve_world
+from lockin_sim.world.cache import cache_per_world
+from lockin_sim.world.case import load_bundled_case
+from lockin_sim.world.names import format_label
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -52,13 +52,13 @@ def outcomes(world: World | None = None) -> dict[str, Outcome]:
     Each has ``name``, ``unit``, ``label`` and ``doc``, its meaning.  Outcomes of any place in one domain,
     such as ``dependence[KEN,CHN,mobile_network]``, exist too; see :mod:`lockin_sim.studies.places`.
     """
-    world = world_of(world)
+    world = resolve_world(world)
     case = world.case
     own = (*case.outcomes, *(goal.outcome for goal in case.goals))
-    return {**select(world, own, "case.toml, outcome"), **declared(world)}
+    return {**select_outcomes(world, own, "case.toml, outcome"), **collect_outcomes(world)}
 
 
-def select(world: World, names: Iterable[str] | None, where: str = "outcome") -> dict[str, Outcome]:
+def select_outcomes(world: World, names: Iterable[str] | None, where: str = "outcome") -> dict[str, Outcome]:
     """Return the named outcomes by name; all outcomes if ``names`` is None.
 
     where  argument name, for messages
@@ -67,13 +67,13 @@ def select(world: World, names: Iterable[str] | None, where: str = "outcome") ->
     if names is None:
         return outcomes(world)
     check_listed("outcomes", names, allowed="a list of names of outcomes")
-    known = declared(world)
-    chosen = [_named(world, name, known, where) for name in names]
+    known = collect_outcomes(world)
+    chosen = [_resolve_outcome(world, name, known, where) for name in names]
     return {outcome.name: outcome for outcome in chosen}
 
 
-@per_world(most=1)
-def headlines(world: World) -> tuple[str, ...]:
+@cache_per_world(most=1)
+def select_headlines(world: World) -> tuple[str, ...]:
     """Return the names of the main outcomes of a world's case, the principal outcome first.
 
     Empty without a case.  Outcomes in groups of markets that the world does not have are left out.
@@ -81,20 +81,22 @@ def headlines(world: World) -> tuple[str, ...]:
     places = {MEDIAN, *world.group_names, *world.countries}
     named = ((name, _PLACED.fullmatch(name)) for name in world.case.outcomes)
     return tuple(
-        select(world, [name for name, of in named if not of or of[2].split(",")[0].strip() in places])
+        select_outcomes(
+            world, [name for name, of in named if not of or of[2].split(",")[0].strip() in places]
+        )
     )
 
 
-def placed_at(name: str, place: str) -> str:
+def replace_place(name: str, place: str) -> str:
     """Return the name of an outcome with its place replaced by ``place``."""
     return re.sub(r"\[[^,\]]*", f"[{place}", name, count=1)
 
 
 #: The main outcomes of the bundled world.
-HEADLINES = bundled_case().outcomes
+HEADLINES = load_bundled_case().outcomes
 
 
-def record_of(chosen: Iterable[Outcome]) -> tuple[str, ...]:
+def list_recorded_variables(chosen: Iterable[Outcome]) -> tuple[str, ...]:
     """List the variables that outcomes need beyond those always recorded.
 
     Includes ``unsound``, a check of the whole state.
@@ -105,9 +107,9 @@ def record_of(chosen: Iterable[Outcome]) -> tuple[str, ...]:
 def with_places(world: World, names: Iterable[str] | str | None) -> World:
     """Add each economy in which the outcomes are measured to a world as a group of markets.
 
-    Groups affect measurement only, not the simulation.  Raises InputError as :func:`select`.
+    Groups affect measurement only, not the simulation.  Raises InputError as :func:`select_outcomes`.
     """
-    chosen = select(world, (names,) if isinstance(names, str) else names).values()
+    chosen = select_outcomes(world, (names,) if isinstance(names, str) else names).values()
     return with_economies(world, (outcome.place for outcome in chosen))
 
 
@@ -119,7 +121,7 @@ def with_economies(world: World, places: Iterable[str]) -> World:
     return dataclasses.replace(world, groups={**world.groups, **more}) if more else world
 
 
-def main_domain(world: World) -> str:
+def find_main_domain(world: World) -> str:
     """Return the domain shown by maps, regions and the chain.
 
     The domain of the case; else the first domain in which operators buy; else the first domain.
@@ -128,13 +130,13 @@ def main_domain(world: World) -> str:
     return world.case.domain or world.domains[int(bought[0]) if len(bought) else 0]
 
 
-def mapped(world: World) -> list[str]:
+def list_mapped_domains(world: World) -> list[str]:
     """List the domains with maps: the main domain, then each domain in which states may restrict vendors."""
     sensitive = [d for d, bites in zip(world.domains, world.sensitive, strict=True) if bites]
-    return list(dict.fromkeys([main_domain(world), *sensitive]))
+    return list(dict.fromkeys([find_main_domain(world), *sensitive]))
 
 
-def _named(world: World, name: object, known: Mapping[str, Outcome], where: str) -> Outcome:
+def _resolve_outcome(world: World, name: object, known: Mapping[str, Outcome], where: str) -> Outcome:
     """Return the outcome of a name, with or without a place.  known: declared outcomes;  where: for messages
 
     Raises InputError for an unknown quantity, place, sponsor or domain, or a wrong number of labels.
@@ -151,16 +153,18 @@ def _named(world: World, name: object, known: Mapping[str, Outcome], where: str)
     first, summed = next(iter(mine.values())), any(set(o.reads) & set(SUMS) for o in mine.values())
     axes = ["place", *(["sponsor"] if first.member else []), *([] if summed else ["domain"])]
     if len(labels) != len(axes):
-        one = {"place": labels[0] or WORLD, "sponsor": first.member, "domain": main_domain(world)}
+        one = {"place": labels[0] or WORLD, "sponsor": first.member, "domain": find_main_domain(world)}
         allowed = f"{quantity}[{','.join(axes)}], such as {quantity}[{','.join(one[axis] for axis in axes)}]"
         raise unusable(where, found=name, allowed=allowed)
     at, where = dict(zip(axes, labels, strict=True)), f"{where} {name}"
-    member = _member(world, f"{where}, sponsor", at["sponsor"], mine) if first.member else ""
+    member = _resolve_sponsor(world, f"{where}, sponsor", at["sponsor"], mine) if first.member else ""
     domain = "" if summed else world.code_of(f"{where}, domain", at["domain"], "domain")
-    return _placed(mine[member], f"{where}, place", place_of(world, f"{where}, place", at["place"]), domain)
+    return _place_outcome(
+        mine[member], f"{where}, place", resolve_place(world, f"{where}, place", at["place"]), domain
+    )
 
 
-def place_of(world: World, where: str, name: str) -> str:
+def resolve_place(world: World, where: str, name: str) -> str:
     """Return the code of a place (group of markets, economy, or median economy) given by code or title.
 
     where  argument name, for messages
@@ -170,7 +174,7 @@ def place_of(world: World, where: str, name: str) -> str:
     return known_name(where, found=name, known=[MEDIAN, *world.codes(*kinds)], called=world.called(*kinds))
 
 
-def _member(world: World, where: str, name: str, known: Iterable[str]) -> str:
+def _resolve_sponsor(world: World, where: str, name: str, known: Iterable[str]) -> str:
     """Return the code of a sponsor given by code or title.
 
     where  for messages;  known  codes of sponsors that have outcomes
@@ -179,12 +183,18 @@ def _member(world: World, where: str, name: str, known: Iterable[str]) -> str:
     return known_name(where, found=name, known=known, called=world.called("sponsor"))
 
 
-def place_name(place: str) -> str:
+def format_place(place: str) -> str:
     """Format a place for running text: 'Africa', 'the Netherlands', 'the median economy'."""
-    return "the median economy" if place == MEDIAN else with_article(name_of("group", place)) if place else ""
+    return (
+        "the median economy"
+        if place == MEDIAN
+        else with_article(format_label("group", place))
+        if place
+        else ""
+    )
 
 
-def _placed(outcome: Outcome, where: str, place: str, domain: str) -> Outcome:
+def _place_outcome(outcome: Outcome, where: str, place: str, domain: str) -> Outcome:
     """Convert an outcome of the world to the outcome of a place in one domain.  where: for messages
 
     Raises InputError if the outcome has no median over economies and the place is the median economy.
@@ -193,46 +203,48 @@ def _placed(outcome: Outcome, where: str, place: str, domain: str) -> Outcome:
         allowed = f"a group or an economy; not measured is the median of {', '.join(unknown)}"
         raise unusable(where, found=place, allowed=allowed)
     code = ",".join(filter(None, (place, outcome.member, domain)))
-    named = located(place_name(place))
+    named = located(format_place(place))
     usual = "{label}, {domain} {place}" if domain else "{label} {place}"
     label = (outcome.placed or usual).format(
-        label=outcome.label, domain=name_of("domain", domain) if domain else "", place=named
+        label=outcome.label, domain=format_label("domain", domain) if domain else "", place=named
     )
     return outcome._replace(
         name=f"{outcome.quantity}[{code}]", label=label, group="", place=place, reads=(),
-        of=partial(_read, outcome=outcome, place=place, domain=domain or None),
-        record=tuple(measured_in(name, place) for name in outcome.reads),
+        of=partial(_read_placed_outcome, outcome=outcome, place=place, domain=domain or None),
+        record=tuple(get_place_variable(name, place) for name in outcome.reads),
     )  # fmt: skip
 
 
-def _read(ds: xr.Dataset, world: World, *, outcome: Outcome, place: str, domain: str | None) -> Floats:
+def _read_placed_outcome(
+    ds: xr.Dataset, world: World, *, outcome: Outcome, place: str, domain: str | None
+) -> Floats:
     """Compute an outcome of a place from a dataset.  (run, year)."""
-    return outcome.of(alone(ds, world, outcome.reads, place, domain), world)
+    return outcome.of(extract_place(ds, world, outcome.reads, place, domain), world)
 
 
 # --- a place as if it were the world ---
 
 
-def measured_in(name: str, place: str = "") -> str:
+def get_place_variable(name: str, place: str = "") -> str:
     """Return the name of the variable that holds a world variable by group, or for the median economy."""
     return f"median_{name}" if place == MEDIAN else SUMS.get(name, f"group_{name}")
 
 
-def alone(
+def extract_place(
     ds: xr.Dataset, world: World, names: Iterable[str], place: str, domain: str | None = None
 ) -> xr.Dataset:
     """Build a dataset in which one place stands for the world, and one domain for all domains.
 
     names  of the variables of the world;  place  a group of markets, or the median economy
-    ds     dataset with the variables that :func:`measured_in` names
+    ds     dataset with the variables that :func:`get_place_variable` names
     The result is the input of the outcomes of the world.
     """
     import xarray as xr
 
-    size = group_sizes(ds, world, [WORLD if place == MEDIAN else place])[0]
+    size = compute_group_sizes(ds, world, [WORLD if place == MEDIAN else place])[0]
     if domain is not None:
         size = size * (np.array(world.domains) == domain)
-    read = {name: _in_place(ds, world, name, place) for name in names}
+    read = {name: _read_place_variable(ds, world, name, place) for name in names}
     read["market_size"] = xr.Variable(("year", "domain"), size)
     used = {axis for variable in read.values() for axis in variable.dims if axis in ds.xindexes}
     indexes = {axis: ds.xindexes[axis] for axis in used}
@@ -240,9 +252,9 @@ def alone(
     return xr.Dataset(read, coords=xr.Coordinates(labels, indexes=indexes))
 
 
-def _in_place(ds: xr.Dataset, world: World, name: str, place: str) -> xr.Variable:
+def _read_place_variable(ds: xr.Dataset, world: World, name: str, place: str) -> xr.Variable:
     """Return the values, in one place, of a variable of the world."""
-    measured = ds.variables[measured_in(name, place)]
+    measured = ds.variables[get_place_variable(name, place)]
     if place == MEDIAN:
         return measured
     group = world.group_names.index(place)

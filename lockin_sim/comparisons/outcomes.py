@@ -25,16 +25,16 @@ from lockin_sim.common.formats import meaning_of, unit_of, with_article
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.statistics import weighted_mean
 from lockin_sim.comparisons.effects_reader import LEAST
-from lockin_sim.world import World, world_of
-from lockin_sim.world.cache import per_world
-from lockin_sim.world.case import bundled_case
-from lockin_sim.world.names import adjective, group_name, name_of
+from lockin_sim.world import World, resolve_world
+from lockin_sim.world.cache import cache_per_world
+from lockin_sim.world.case import load_bundled_case
+from lockin_sim.world.names import format_group, format_label, get_sponsor_adjective
 
 if TYPE_CHECKING:
     import xarray as xr
 
 #: Groups of markets reported separately, if a world has them.
-GROUPS = (f"excluding_{bundled_case().sponsors[0]}", *bundled_case().groups)
+GROUPS = (f"excluding_{load_bundled_case().sponsors[0]}", *load_bundled_case().groups)
 
 
 class Outcome(NamedTuple):
@@ -102,7 +102,7 @@ def outcome(
         _DECLARED.append((about, needs, members))
         try:
             if is_own(function):
-                declared(world_of(None))
+                collect_outcomes(resolve_world(None))
             declare_own(f"outcome {function.__name__}", function)
         except InputError:
             _DECLARED.pop()
@@ -116,7 +116,7 @@ def outcome(
 own_outcome = outcome
 
 
-def declared(world: World) -> dict[str, Outcome]:
+def collect_outcomes(world: World) -> dict[str, Outcome]:
     """Collect the declared outcomes that exist in a world, by name.
 
     Raises InputError where an outcome of the package and one of a user's own have the same name.
@@ -125,10 +125,13 @@ def declared(world: World) -> dict[str, Outcome]:
     if case.family:
         about = {
             "family": case.family,
-            "title": name_of("standard", case.family),
+            "title": format_label("standard", case.family),
             "sponsor": case.sponsors[0],
         }
-        about |= {"adjective": adjective(case.sponsors[0]), "own": adjective(case.sponsors[0]).lower()}
+        about |= {
+            "adjective": get_sponsor_adjective(case.sponsors[0]),
+            "own": get_sponsor_adjective(case.sponsors[0]).lower(),
+        }
     about |= {"domain": "{domain}", "place": "{place}"}  # are filled in later
     for each, needs, members in sorted(_DECLARED, key=lambda each: each[2] is not None):
         if (needs and needs not in world.standards) or (not case.family and "{family}" in each.name):
@@ -137,8 +140,8 @@ def declared(world: World) -> dict[str, Outcome]:
             labels = (text.replace("{}", called) for text in (each.label, each.placed))
             quantity, doc, label, placed = (text.format(**about) for text in (each.name, each.doc, *labels))
             name = quantity if members is None else f"{quantity}_{member}"
-            of = each.of if members is None else _member(each.of, member)
-            group = member if members is _groups else ""
+            of = each.of if members is None else _bind_member(each.of, member)
+            group = member if members is _list_groups else ""
             if by_user.setdefault(name, is_own(each.of)) != is_own(each.of):
                 raise unusable("outcome", found=name, allowed="a name that no outcome of the package has")
             outcomes[name] = Outcome(
@@ -148,12 +151,12 @@ def declared(world: World) -> dict[str, Outcome]:
     return outcomes
 
 
-def _member(function: _Function, member: str) -> Callable[[xr.Dataset, World], Floats]:
+def _bind_member(function: _Function, member: str) -> Callable[[xr.Dataset, World], Floats]:
     """Bind a member as the third argument of a function."""
     return lambda ds, world: function(ds, world, member)
 
 
-def outcome_labels(known: Mapping[str, Outcome]) -> dict[str, Any]:
+def build_outcome_coordinates(known: Mapping[str, Outcome]) -> dict[str, Any]:
     """Build the coordinates of outcomes: names, labels, units and least effects."""
     return {
         "outcome": list(known),
@@ -166,27 +169,33 @@ def outcome_labels(known: Mapping[str, Outcome]) -> dict[str, Any]:
 # --- members of outcomes ---
 
 
-def sponsors(world: World) -> dict[str, str]:
+def list_case_sponsors(world: World) -> dict[str, str]:
     """List the sponsors compared in the world's case by the same measures, with their adjectives."""
-    return {sponsor: adjective(sponsor) for sponsor in world.case.sponsors if sponsor in world.sponsors}
+    return {
+        sponsor: get_sponsor_adjective(sponsor)
+        for sponsor in world.case.sponsors
+        if sponsor in world.sponsors
+    }
 
 
-def _domains(world: World) -> dict[str, str]:
+def _list_domains(world: World) -> dict[str, str]:
     """List the domains that have outcomes, with names; none in a world without a family under study."""
-    return {d: name_of("domain", d) for d in world.domains if world.case.family}
+    return {d: format_label("domain", d) for d in world.domains if world.case.family}
 
 
-def _bodies(world: World) -> dict[str, str]:
+def _list_bodies(world: World) -> dict[str, str]:
     """List the bodies that have outcomes, with names; none in a world without a family under study."""
-    return {b: with_article(name_of("body", b)) for b in world.body_names if world.case.family}
+    return {b: with_article(format_label("body", b)) for b in world.body_names if world.case.family}
 
 
-def _groups(world: World) -> dict[str, str]:
+def _list_groups(world: World) -> dict[str, str]:
     """List the groups that have outcomes, with names; none in a world without a family under study."""
-    return {group: group_name(group) for group in GROUPS if world.case.family and group in world.group_names}
+    return {
+        group: format_group(group) for group in GROUPS if world.case.family and group in world.group_names
+    }
 
 
-def vendors_of(world: World, sponsor: str) -> Bools:
+def mask_sponsor_vendors(world: World, sponsor: str) -> Bools:
     """Return a mask of the vendors of a sponsor.  (vendor,)."""
     slots = (world.slot_vendor >= 0) & (world.slot_sponsor == world.sponsors.index(sponsor))
     has = np.zeros(len(world.vendors), dtype=bool)
@@ -194,7 +203,7 @@ def vendors_of(world: World, sponsor: str) -> Bools:
     return has
 
 
-def _array(ds: xr.Dataset, name: str, *axes: str, **at: str) -> Floats:
+def _read_array(ds: xr.Dataset, name: str, *axes: str, **at: str) -> Floats:
     """Read the values of a variable, with its axes in the named order and labels fixed by ``at``."""
     # plain arrays: xarray would also slice labels, which takes longer than the numbers
     variable = ds.variables[name]
@@ -205,24 +214,24 @@ def _array(ds: xr.Dataset, name: str, *axes: str, **at: str) -> Floats:
     )
 
 
-def _over_domains(ds: xr.Dataset, values: Floats, among: Bools | None = None) -> Floats:
+def _average_over_domains(ds: xr.Dataset, values: Floats, among: Bools | None = None) -> Floats:
     """Average over domains, or those of a mask, by market size.  (run, year, domain) to (run, year)."""
-    size = _array(ds, "market_size", "year", "domain")
+    size = _read_array(ds, "market_size", "year", "domain")
     return weighted_mean(values, size if among is None else size * among)
 
 
-def share_of_family(ds: xr.Dataset, world: World, variable: str, standard: str = "", **at: str) -> Floats:
+def read_family_share(ds: xr.Dataset, world: World, variable: str, standard: str = "", **at: str) -> Floats:
     """Read a variable of a family, by default the family under study; NaN without any base.
 
     (run, year, domain).  at  the domain, to read that domain only: (run, year)
     """
-    share = _plain(ds, variable, standard=standard or world.case.family, **at)
-    return np.where(_plain(ds, "coverage", **at) > 0, share, np.nan)
+    share = _read_by_run(ds, variable, standard=standard or world.case.family, **at)
+    return np.where(_read_by_run(ds, "coverage", **at) > 0, share, np.nan)
 
 
-def _plain(ds: xr.Dataset, variable: str, **at: str) -> Floats:
+def _read_by_run(ds: xr.Dataset, variable: str, **at: str) -> Floats:
     """Read a variable by run, year and domain, or with a given domain by run and year."""
-    return _array(ds, variable, *(axis for axis in ("run", "year", "domain") if axis not in at), **at)
+    return _read_array(ds, variable, *(axis for axis in ("run", "year", "domain") if axis not in at), **at)
 
 
 # --- how far the standard spreads ---
@@ -237,14 +246,16 @@ def _plain(ds: xr.Dataset, variable: str, **at: str) -> Floats:
 )
 def family_reach(ds: xr.Dataset, world: World) -> Floats:
     """Share of the world's installed capacity that supports {family}, alone or among others."""
-    return _over_domains(ds, share_of_family(ds, world, "reach"))
+    return _average_over_domains(ds, read_family_share(ds, world, "reach"))
 
 
-@outcome("share", "reach of {title}, {}", members=_groups, name="{family}_reach", record=("group_reach",))
+@outcome(
+    "share", "reach of {title}, {}", members=_list_groups, name="{family}_reach", record=("group_reach",)
+)
 def family_reach_in(ds: xr.Dataset, world: World, group: str) -> Floats:
     """Share of the installed capacity of a group of markets that supports {family}."""
-    reach = _plain(ds, "group_reach", group=group, standard=world.case.family)
-    return weighted_mean(reach, _group_size(ds, world, group))
+    reach = _read_by_run(ds, "group_reach", group=group, standard=world.case.family)
+    return weighted_mean(reach, _compute_group_size(ds, world, group))
 
 
 @outcome(
@@ -256,20 +267,20 @@ def family_reach_in(ds: xr.Dataset, world: World, group: str) -> Floats:
 )
 def family_share(ds: xr.Dataset, world: World) -> Floats:
     """Reach of {family} divided by the sum over families, whoever the vendor."""
-    return _over_domains(ds, share_of_family(ds, world, "standard_share"))
+    return _average_over_domains(ds, read_family_share(ds, world, "standard_share"))
 
 
 @outcome("share", "{title} carried by equipment of {adjective} vendors", name="{family}_{own}_base")
 def family_own_base(ds: xr.Dataset, world: World) -> Floats:
     """Part of {family}_share in equipment of its owners' vendors."""
-    return _over_domains(ds, share_of_family(ds, world, "owned_standard_share"))
+    return _average_over_domains(ds, read_family_share(ds, world, "owned_standard_share"))
 
 
 @outcome("share", "{title} carried by other vendors that comply", name="{family}_others")
 def family_others(ds: xr.Dataset, world: World) -> Floats:
     """Part of {family}_share in equipment of other vendors."""
-    whole, own = (share_of_family(ds, world, name) for name in ("standard_share", "owned_standard_share"))
-    return _over_domains(ds, whole - own)
+    whole, own = (read_family_share(ds, world, name) for name in ("standard_share", "owned_standard_share"))
+    return _average_over_domains(ds, whole - own)
 
 
 @outcome(
@@ -280,45 +291,45 @@ def family_others(ds: xr.Dataset, world: World) -> Floats:
 )
 def family_sensitive(ds: xr.Dataset, world: World) -> Floats:
     """Share of {family} where restrictions bite: networks, cables, cloud, smart cities."""
-    return _over_domains(ds, share_of_family(ds, world, "standard_share"), world.sensitive)
+    return _average_over_domains(ds, read_family_share(ds, world, "standard_share"), world.sensitive)
 
 
-@outcome("share", "share of {title}, {}", members=_domains, name="{family}")
+@outcome("share", "share of {title}, {}", members=_list_domains, name="{family}")
 def family_in(ds: xr.Dataset, world: World, domain: str) -> Floats:
     """Share of {family} in one domain of the world."""
-    return share_of_family(ds, world, "standard_share", domain=domain)
+    return read_family_share(ds, world, "standard_share", domain=domain)
 
 
 @outcome(
     "share",
     "share of {title} in sensitive infrastructure, {}",
-    members=_groups,
+    members=_list_groups,
     name="{family}_sensitive",
     record=("group_standard_share",),
 )
 def family_sensitive_in(ds: xr.Dataset, world: World, group: str) -> Floats:
     """Share of {family} in the sensitive infrastructure of a group of markets."""
-    share = _plain(ds, "group_standard_share", group=group, standard=world.case.family)
-    return weighted_mean(share, _group_size(ds, world, group) * world.sensitive)
+    share = _read_by_run(ds, "group_standard_share", group=group, standard=world.case.family)
+    return weighted_mean(share, _compute_group_size(ds, world, group) * world.sensitive)
 
 
-def _group_size(ds: xr.Dataset, world: World, group: str) -> Floats:
+def _compute_group_size(ds: xr.Dataset, world: World, group: str) -> Floats:
     """Compute the market size of a group.  (year, domain), USD bn per year."""
-    result: Floats = group_sizes(ds, world, [group])[0]
+    result: Floats = compute_group_sizes(ds, world, [group])[0]
     return result
 
 
-def group_sizes(ds: xr.Dataset, world: World, groups: Iterable[str] | None = None) -> Floats:
+def compute_group_sizes(ds: xr.Dataset, world: World, groups: Iterable[str] | None = None) -> Floats:
     """Compute the market size of groups, or of all groups.  (group, year, domain), USD bn per year."""
     years, chosen = (
         tuple(ds.variables["year"].values.tolist()),
         world.group_names if groups is None else groups,
     )
-    return np.stack([_size_in(world, group, years) for group in chosen])
+    return np.stack([_sum_group_size(world, group, years) for group in chosen])
 
 
-@per_world(most=64)
-def _size_in(world: World, group: str, years: tuple[int, ...]) -> Floats:
+@cache_per_world(most=64)
+def _sum_group_size(world: World, group: str, years: tuple[int, ...]) -> Floats:
     """Sum the market size of a group's economies in some years.  (year, domain)."""
     size = world.conditions.of("market_size", np.array(years))
     mask = world.group_masks[world.group_names.index(group)]
@@ -335,13 +346,13 @@ def _size_in(world: World, group: str, years: tuple[int, ...]) -> Floats:
 )
 def open_share(ds: xr.Dataset, world: World) -> Floats:
     """Reach of the open family divided by the sum over families."""
-    return _over_domains(ds, share_of_family(ds, world, "standard_share", "open"))
+    return _average_over_domains(ds, read_family_share(ds, world, "standard_share", "open"))
 
 
-@outcome("share", "status of {title} in {}", members=_bodies)
+@outcome("share", "status of {title} in {}", members=_list_bodies)
 def status(ds: xr.Dataset, world: World, body: str) -> Floats:
     """Share of {family} in a body's live standards, mean over the domains of its mandate."""
-    shares = _plain(ds, "status", standard=world.case.family, body=body)
+    shares = _read_by_run(ds, "status", standard=world.case.family, body=body)
     return weighted_mean(shares, np.ones(shares.shape[-1]))
 
 
@@ -351,63 +362,63 @@ def status(ds: xr.Dataset, world: World, body: str) -> Floats:
 @outcome(
     "share",
     "dependence on {} vendors",
-    members=sponsors,
+    members=list_case_sponsors,
     record=("sponsor_share",),
     reads=("sponsor_share",),
     placed="{} vendors' part of {domain} {place}",
 )
 def dependence(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
     """Share of a sponsor's vendors in the world's installed capacity."""
-    return _over_domains(ds, _plain(ds, "sponsor_share", sponsor=sponsor))
+    return _average_over_domains(ds, _read_by_run(ds, "sponsor_share", sponsor=sponsor))
 
 
 @outcome(
     "share",
     "dependence on {} vendors, sensitive infrastructure",
-    members=sponsors,
+    members=list_case_sponsors,
     record=("sponsor_share",),
     reads=("sponsor_share",),
 )
 def dependence_sensitive(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
     """Share of a sponsor's vendors in the installed capacity of the domains in which restrictions bite."""
-    return _over_domains(ds, _plain(ds, "sponsor_share", sponsor=sponsor), world.sensitive)
+    return _average_over_domains(ds, _read_by_run(ds, "sponsor_share", sponsor=sponsor), world.sensitive)
 
 
 @outcome(
     "share",
     "dependence on {adjective} vendors, sensitive infrastructure, {}",
-    members=_groups,
+    members=_list_groups,
     name="dependence_sensitive_{sponsor}",
     record=("group_sponsor_share",),
 )
 def dependence_sensitive_in(ds: xr.Dataset, world: World, group: str) -> Floats:
     """Share of {adjective} vendors in the sensitive infrastructure of a group of markets."""
-    share = _plain(ds, "group_sponsor_share", group=group, sponsor=world.case.sponsors[0])
-    return weighted_mean(share, _group_size(ds, world, group) * world.sensitive)
+    share = _read_by_run(ds, "group_sponsor_share", group=group, sponsor=world.case.sponsors[0])
+    return weighted_mean(share, _compute_group_size(ds, world, group) * world.sensitive)
 
 
 @outcome(
     "share",
     "pull of the switching cost, {} vendors",
-    members=sponsors,
+    members=list_case_sponsors,
     name="switching_pull",
     reads=("switching_pull_to",),
 )
 def switching_pull_to(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
     """Increase by the switching cost, within one year, of the chance of a sponsor's incumbents at renewal."""
-    return _over_domains(ds, _plain(ds, "switching_pull_to", sponsor=sponsor))
+    return _average_over_domains(ds, _read_by_run(ds, "switching_pull_to", sponsor=sponsor))
 
 
 @outcome("share", "pull of the switching cost")
 def switching_pull(ds: xr.Dataset, world: World) -> Floats:
     """Increase by the switching cost, within one year, of the chance of incumbents at renewal."""
-    return _over_domains(ds, _plain(ds, "switching_pull"))
+    return _average_over_domains(ds, _read_by_run(ds, "switching_pull"))
 
 
 @outcome("share", "renewed base kept by its incumbent", reads=("retention",))
 def retention(ds: xr.Dataset, world: World) -> Floats:
     """Share of the base put up for renewal that stayed with its vendor."""
-    return _over_domains(ds, _plain(ds, "retention"))
+    return _average_over_domains(ds, _read_by_run(ds, "retention"))
 
 
 # --- costs and states ---
@@ -416,13 +427,13 @@ def retention(ds: xr.Dataset, world: World) -> Floats:
 @outcome("utility", "adopters' expected utility at renewal", reads=("surplus",))
 def surplus(ds: xr.Dataset, world: World) -> Floats:
     """Expected utility of renewing customers, before the chance of the choice (logsum)."""
-    return _over_domains(ds, _plain(ds, "surplus"))
+    return _average_over_domains(ds, _read_by_run(ds, "surplus"))
 
 
 @outcome("utility", "value of new coverage to those who had none", reads=("coverage_surplus",))
 def coverage_surplus(ds: xr.Dataset, world: World) -> Floats:
     """Expected gain of those without coverage who consider it, before the chance of the choice (logsum)."""
-    return _over_domains(ds, _plain(ds, "coverage_surplus"))
+    return _average_over_domains(ds, _read_by_run(ds, "coverage_surplus"))
 
 
 @outcome(
@@ -430,28 +441,30 @@ def coverage_surplus(ds: xr.Dataset, world: World) -> Floats:
 )
 def price_paid(ds: xr.Dataset, world: World) -> Floats:
     """Effective price, after finance, of what was bought in the year."""
-    return _over_domains(ds, _plain(ds, "price_paid"))
+    return _average_over_domains(ds, _read_by_run(ds, "price_paid"))
 
 
 @outcome("USD bn, cumulative", "replacement of restricted base", record=("replaced",))
 def replacement(ds: xr.Dataset, world: World) -> Floats:
     """Value of restricted base put up for replacement so far, all domains."""
-    return _array(ds, "replaced", "run", "year")
+    return _read_array(ds, "replaced", "run", "year")
 
 
-@outcome("share of world GDP", "economies that restrict {} vendors", members=sponsors)
+@outcome("share of world GDP", "economies that restrict {} vendors", members=list_case_sponsors)
 def restricting(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
     """Share of world GDP in economies that exclude a sponsor's vendors from sensitive domains."""
-    return _array(ds, "restricting", "run", "year", sponsor=sponsor)
+    return _read_array(ds, "restricting", "run", "year", sponsor=sponsor)
 
 
-@outcome("USD bn per year", "digital loans by {} state lenders", members=sponsors, reads=("lending",))
+@outcome(
+    "USD bn per year", "digital loans by {} state lenders", members=list_case_sponsors, reads=("lending",)
+)
 def lending(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
     """Loans of a sponsor for digital infrastructure abroad."""
-    return _array(ds, "lending", "run", "year", sponsor=sponsor)
+    return _read_array(ds, "lending", "run", "year", sponsor=sponsor)
 
 
-@outcome("USD bn", "digital debt owed to {} state lenders", members=sponsors, reads=("total_debt",))
+@outcome("USD bn", "digital debt owed to {} state lenders", members=list_case_sponsors, reads=("total_debt",))
 def debt(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
     """Debt owed to a sponsor for digital infrastructure."""
-    return _array(ds, "total_debt", "run", "year", sponsor=sponsor)
+    return _read_array(ds, "total_debt", "run", "year", sponsor=sponsor)

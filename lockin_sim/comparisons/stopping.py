@@ -16,7 +16,7 @@ from lockin_sim.common.formats import joined, number, quoted, unit_of
 from lockin_sim.common.progress import Progress
 from lockin_sim.common.statistics import Precision, difference, interval, runs_needed
 from lockin_sim.common.values import number as checked_number
-from lockin_sim.comparisons.measured_places import headlines, select
+from lockin_sim.comparisons.measured_places import select_headlines, select_outcomes
 from lockin_sim.comparisons.outcomes import Outcome
 from lockin_sim.settings.titles import scenario_title
 from lockin_sim.world import World
@@ -40,7 +40,7 @@ type Wanted = float | Mapping[str, float]
 type Arrays = Mapping[str, Mapping[str, Floats]]
 
 
-def widths_of(until: Wanted | None, world: World, chosen: Sequence[str] | None) -> Wanted | None:
+def select_target_widths(until: Wanted | None, world: World, chosen: Sequence[str] | None) -> Wanted | None:
     """Return the target widths for the compared outcomes: one width for all, or one by outcome.
 
     chosen  names of the compared outcomes; None = all, which returns ``until`` unchanged
@@ -48,17 +48,17 @@ def widths_of(until: Wanted | None, world: World, chosen: Sequence[str] | None) 
     """
     if until is None or chosen is None:
         return until
-    known = select(world, chosen)
+    known = select_outcomes(world, chosen)
     if not isinstance(until, Mapping):
         return dict.fromkeys(known, until)
-    for name in select(world, list(until), "until, outcome"):
+    for name in select_outcomes(world, list(until), "until, outcome"):
         if name not in known:
             raise unknown_name("until, outcome", found=name, known=known)
     return until
 
 
 @dataclass(frozen=True)
-class Intervals:
+class IntervalCheck:
     """State of the confidence intervals after some runs.
 
     narrow  whether each is within its target width;  ended  or is about as narrow as draws allow, if not
@@ -76,7 +76,7 @@ class Intervals:
 
 
 @dataclass(frozen=True)
-class Until:
+class TargetWidths:
     """Target widths of 95 % intervals.
 
     widths  by outcome, in the unit shown: percentage points of a share, else the outcome's own
@@ -94,20 +94,22 @@ class Until:
     def of(
         cls, wanted: Wanted, world: World, years: tuple[int, int], draws: Integers | None = None,
         effective: float = np.inf,
-    ) -> Until:  # fmt: skip
+    ) -> TargetWidths:  # fmt: skip
         """Build the target widths from the argument ``until`` of :func:`lockin_sim.compare`.
 
         A single width holds for all headline outcomes.  Raises InputError for an unusable width or outcome.
         """
         if not isinstance(wanted, Mapping):
-            chosen = headlines(world)
+            chosen = select_headlines(world)
             if not chosen:
                 allowed = "a width for each of some outcomes; this world has no headline outcomes"
                 raise unusable("until", found=wanted, allowed=allowed)
             wanted = dict.fromkeys(chosen, wanted)
         if not wanted:
             raise unusable("until", found=dict(wanted), allowed="a width, or one for each of some outcomes")
-        known = {name: next(iter(select(world, [name], "until, outcome").values())) for name in wanted}
+        known = {
+            name: next(iter(select_outcomes(world, [name], "until, outcome").values())) for name in wanted
+        }
         widths = {
             known[name].name: checked_number(
                 f"until, {name}", width, allowed="a finite number above 0", low=sys.float_info.min
@@ -117,7 +119,7 @@ class Until:
         known = {outcome.name: outcome for outcome in known.values()}
         return cls(widths, known, years, draws, effective)
 
-    def look(self, arrays: Arrays) -> Intervals:
+    def look(self, arrays: Arrays) -> IntervalCheck:
         """Check the intervals of all effects in the years that reports show.
 
         arrays  (run, year) by outcome, by scenario, the baseline first
@@ -125,17 +127,19 @@ class Until:
         first, last = self.years
         calendar = [year for year in years_shown(last) if year >= first]
         base, *others = arrays
-        look = Intervals(True, True, 0.0, ("", "", last), 0.0, 0.0)
+        look = IntervalCheck(True, True, 0.0, ("", "", last), 0.0, 0.0)
         for scenario in others:
             for name, width in self.widths.items():
                 stored = width / unit_of(self.known[name].unit).factor
                 for year in calendar:
                     apart = difference(arrays[scenario][name], arrays[base][name])[:, year - first]
                     if np.isfinite(apart).any():  # more runs do not help what is undefined in all
-                        look = self._wider(look, (scenario, name, year), apart, stored)
+                        look = self._add_interval(look, (scenario, name, year), apart, stored)
         return look
 
-    def _wider(self, look: Intervals, where: tuple[str, str, int], apart: Floats, wanted: float) -> Intervals:
+    def _add_interval(
+        self, look: IntervalCheck, where: tuple[str, str, int], apart: Floats, wanted: float
+    ) -> IntervalCheck:
         """Update an interval check with one more interval.
 
         where  scenario, outcome and year;  apart  differences by run;  wanted  target width in their unit
@@ -149,9 +153,9 @@ class Until:
         ended, needed = look.ended and width <= reached, max(look.needed, needed)
         if look.where[0] and width / wanted <= look.widest:
             return replace(look, ended=ended, needed=needed)
-        return Intervals(width <= wanted, ended, width / wanted, where, needed, floor / wanted)
+        return IntervalCheck(width <= wanted, ended, width / wanted, where, needed, floor / wanted)
 
-    def attribute(self, look: Intervals, most: int) -> str:
+    def attribute(self, look: IntervalCheck, most: int) -> str:
         """Format the end of the comparison as JSON: targets, whether they are reached, and widest interval.
 
         most  limit of runs
@@ -172,16 +176,16 @@ class Until:
         return json.dumps(reached | {"widest": widest, "needed": needed})
 
 
-def next_round(done: int, look: Intervals, most: int) -> int:
+def compute_next_runs(done: int, look: IntervalCheck, most: int) -> int:
     """Compute the total number of runs after the next round, in whole blocks, ``most`` at most."""
     wanted = np.clip(look.needed, LEAST * done, GROWTH * done)
     return min(most, -(-int(np.ceil(wanted)) // BLOCK) * BLOCK)
 
 
-def in_rounds(
-    run: Callable[..., dict[str, dict[str, Floats]]], until: Until, done: int, most: int,
+def run_until_narrow(
+    run: Callable[..., dict[str, dict[str, Floats]]], until: TargetWidths, done: int, most: int,
     progress: bool | Progress, of_effects: Callable[[Arrays], Arrays] = dict,
-) -> tuple[dict[str, dict[str, Floats]], int, Intervals]:  # fmt: skip
+) -> tuple[dict[str, dict[str, Floats]], int, IntervalCheck]:  # fmt: skip
     """Run in rounds until intervals are narrow.  Returns all arrays, the number of runs, and the last check.
 
     Where runs share the draws of a posterior, an interval counts as narrow enough if it is a tenth above the
@@ -206,9 +210,11 @@ def in_rounds(
     """
     arrays = run(runs=done)
     while not (look := until.look(of_effects(arrays))).ended and done < most:
-        wanted = next_round(done, look, most)
+        wanted = compute_next_runs(done, look, most)
         if progress is True:
-            notice = f"{done} runs: {_widest(until, look)}; continuing to {wanted} runs, at most {most}"
+            notice = (
+                f"{done} runs: {_describe_widest(until, look)}; continuing to {wanted} runs, at most {most}"
+            )
             print(notice, file=sys.stderr, flush=True)
         more = run(runs=wanted, before=done)
         arrays = {
@@ -219,7 +225,7 @@ def in_rounds(
     return arrays, done, look
 
 
-def _widest(until: Until, look: Intervals) -> str:
+def _describe_widest(until: TargetWidths, look: IntervalCheck) -> str:
     """Describe the widest interval and its target width in words."""
     scenario, name, year = look.where
     shown = unit_of(until.known[name].unit).change
@@ -228,7 +234,7 @@ def _widest(until: Until, look: Intervals) -> str:
     return f"an interval of {width} ({where}), target {until.widths[name]:g}"
 
 
-def ended(effects: xr.Dataset) -> str:
+def describe_stopping(effects: xr.Dataset) -> str:
     """Describe in a sentence how a comparison with ``until`` ended; "" for a comparison without."""
     if UNTIL not in effects.attrs:
         return ""

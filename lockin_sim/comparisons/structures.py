@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.common.errors import chosen_of
-from lockin_sim.comparisons.trial import meaning
-from lockin_sim.comparisons.variants import VARIANTS, offers_of, with_moved_contracts
-from lockin_sim.settings.ensemble import BUNDLED_NAME, Source, structure_draws
+from lockin_sim.comparisons.trial import build_variable_attributes
+from lockin_sim.comparisons.variants import VARIANTS, mask_sponsor_offers, with_moved_contracts
+from lockin_sim.settings.ensemble import BUNDLED_NAME, Source, open_structure_draws
 from lockin_sim.settings.parameters import Parameters
-from lockin_sim.world import World, world_of
+from lockin_sim.world import World, resolve_world
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -37,7 +37,7 @@ BY_STRUCTURE = "by_structure"
 ENDS = ("", "_low", "_high")
 
 
-def chosen_structures(names: Sequence[str] | str) -> tuple[str, ...]:
+def select_structures(names: Sequence[str] | str) -> tuple[str, ...]:
     """Return the chosen structures by name; "all" selects every structure.
 
     Raises InputError for an unknown name.
@@ -50,17 +50,17 @@ def chosen_structures(names: Sequence[str] | str) -> tuple[str, ...]:
     return chosen_of("structure", names, STRUCTURES)
 
 
-def options_under(structure: str, posterior: Source, options: Mapping[str, Any]) -> dict[str, Any]:
+def build_structure_options(structure: str, posterior: Source, options: Mapping[str, Any]) -> dict[str, Any]:
     """Build the options of a study under a structure: its posterior draws, parameters and world.
 
     Posterior draws of the structure's own replace the bundled posterior; otherwise its parameters are set.
     """
     row, own = STRUCTURES[structure], options.get("parameters")
     if row.moved:
-        world = world_of(options.get("world"), options.get("own_facts"))
+        world = resolve_world(options.get("world"), options.get("own_facts"))
         options = {**options, "world": with_moved_contracts(world), "own_facts": None}
     if row.draws and isinstance(posterior, str) and posterior == BUNDLED_NAME:
-        return {**options, "posterior": structure_draws(structure)}
+        return {**options, "posterior": open_structure_draws(structure)}
     if isinstance(own, Parameters):
         parameters: Any = own.replace(row.settings)
     else:
@@ -68,10 +68,10 @@ def options_under(structure: str, posterior: Source, options: Mapping[str, Any])
     return {**options, "posterior": posterior, "parameters": parameters}
 
 
-def rival_vendors(world: World, lender: str, domain: str) -> tuple[str, str] | None:
+def find_rival_vendors(world: World, lender: str, domain: str) -> tuple[str, str] | None:
     """Return the lender's first vendor in a domain and another state's first vendor; None without both."""
     d = world.domains.index(domain)
-    mine = offers_of(world, lender)[d]
+    mine = mask_sponsor_offers(world, lender)[d]
     others = ~mine & (world.slot_vendor[d] >= 0) & (world.slot_sponsor[d] < len(world.sponsors))
     if not (mine.any() and others.any()):
         return None
@@ -79,7 +79,7 @@ def rival_vendors(world: World, lender: str, domain: str) -> tuple[str, str] | N
     return first, second
 
 
-def by_structure(
+def repeat_by_structure(
     names: Sequence[str], numbers: Callable[[str], Mapping[str, tuple[float, ...]]]
 ) -> xr.Dataset:
     """Repeat a study under each structure.
@@ -104,10 +104,12 @@ def by_structure(
     said = ("mean", "lower end of the 95 % interval", "upper end of the 95 % interval")
     data = {
         f"{BY_STRUCTURE}{end}": (
-            ("structure", "quantity"), values[..., at], meaning("points", f"under a structure: {said[at]}"),
+            ("structure", "quantity"),
+            values[..., at],
+            build_variable_attributes("points", f"under a structure: {said[at]}"),
         )
         for at, end in enumerate(ENDS)
-    }  # fmt: skip
+    }
     titles = [STRUCTURES[name].title for name in names]
     labels = {"structure": list(names), "structure_label": ("structure", titles), "quantity": quantities}
     return xr.Dataset(data, coords=labels)

@@ -26,18 +26,26 @@ from lockin_sim.common.progress import Progress
 from lockin_sim.common.statistics import interval, mean_over_runs, ratio, single_runs
 from lockin_sim.common.values import ByYear, check_listed
 from lockin_sim.common.versions import stamp
-from lockin_sim.comparisons.measured_places import headlines
-from lockin_sim.comparisons.uncertainty import DECLARED, Drawn, known_structure
+from lockin_sim.comparisons.measured_places import select_headlines
+from lockin_sim.comparisons.uncertainty import DECLARED, PosteriorSample, check_structure
 from lockin_sim.model.measures import Reading
-from lockin_sim.record.histories import CONDITIONED, PRIOR, Given, called, histories, on_record, usual_history
+from lockin_sim.record.histories import (
+    CONDITIONED,
+    PRIOR,
+    Given,
+    build_histories,
+    choose_history,
+    condition_on_contracts,
+    name_history,
+)
 from lockin_sim.runs.jobs import CHUNK, Reducer, RunCase, run_cases
-from lockin_sim.runs.provenance import known_digest
+from lockin_sim.runs.provenance import compute_digest_or_blank
 from lockin_sim.runs.simulation import check_progress
 from lockin_sim.settings.ensemble import Source
-from lockin_sim.settings.parameters import ByName, Parameters, fixed_values, parameters_of
+from lockin_sim.settings.parameters import ByName, Parameters, collect_fixed_values, resolve_parameters
 from lockin_sim.settings.scenario import Named, Scenario, load_scenario
 from lockin_sim.settings.titles import THOUGHT, TITLE
-from lockin_sim.world import OwnFacts, World, world_of
+from lockin_sim.world import OwnFacts, World, resolve_world
 from lockin_sim.world.case import HEADLINES
 from lockin_sim.world.own_facts import own_facts_attributes
 
@@ -91,7 +99,7 @@ class Options(ArmOptions, total=False):
 
 def take_world(options: ArmOptions) -> World:
     """Return the world of a study with the user's own facts, and store it in the options in place of both."""
-    options["world"] = world = world_of(options.get("world"), options.pop("own_facts", None))
+    options["world"] = world = resolve_world(options.get("world"), options.pop("own_facts", None))
     return world
 
 
@@ -111,7 +119,7 @@ class Setup:
     workers: int | None
     progress: bool | Progress
     chunk: int
-    drawn: Drawn | None = None
+    drawn: PosteriorSample | None = None
 
     @property
     def calendar(self) -> Integers:
@@ -142,7 +150,7 @@ class Setup:
         Raises InputError for an unknown scenario, or unusable parameters.
         """
         scenario, parameters = load_scenario(arm.scenario), arm.parameters
-        own = parameters_of(parameters, self.years)
+        own = resolve_parameters(parameters, self.years)
         if parameters is None and not scenario.parameters:
             return scenario, self.parameters
         values = scenario.configure(own if isinstance(parameters, Parameters) else self.parameters)
@@ -153,12 +161,12 @@ class Setup:
         return scenario.model_copy(update={"parameters": {}}), values.replace(changes)
 
     def history(self, history: Given | None) -> Given:
-        """Return the history of a comparison, see :func:`.usual_history`.
+        """Return the history of a comparison, see :func:`.choose_history`.
 
         A conditioned history is that of each run's draw where the posterior has one; it meets the record in
         this study's own world and parameters, whatever an arm changes.
         """
-        usual = usual_history(self.world, self.years, history)
+        usual = choose_history(self.world, self.years, history)
         return self.conditioned if isinstance(usual, str) and usual == CONDITIONED else usual
 
     @cached_property
@@ -168,7 +176,7 @@ class Setup:
         how: dict[str, Any] = {
             "world": self.world, "runs": np.arange(self.runs), "parameters": self.parameters,
         }  # fmt: skip
-        past = histories(CONDITIONED, **how) if own is None else on_record(own, **how)
+        past = build_histories(CONDITIONED, **how) if own is None else condition_on_contracts(own, **how)
         return PRIOR if past is None else past
 
     def attributes(self, **about: Any) -> dict[str, Any]:
@@ -179,13 +187,15 @@ class Setup:
     def _provenance(self) -> dict[str, Any]:
         """Provenance attributes shared by all datasets of the study, cached as a digest takes long."""
         alike = self.parameters if self.drawn is None else self.drawn.others
-        about = provenance(self.world, parameters=alike, runs=self.runs, seed=self.seed, years=self.years)
+        about = build_provenance(
+            self.world, parameters=alike, runs=self.runs, seed=self.seed, years=self.years
+        )
         if self.drawn is not None:
             about |= self.drawn.attributes(self.years[1])
         return about
 
 
-def setup(
+def build_setup(
     runs: int,
     *,
     world: World | None = None,
@@ -204,19 +214,19 @@ def setup(
     Raises InputError for an unusable world, parameters or years; other numbers are checked when cases are
     run.
     """
-    built = known_structure(structure, posterior)
-    world = world_of(world, own_facts)
+    built = check_structure(structure, posterior)
+    world = resolve_world(world, own_facts)
     span = world.horizon(years)
-    values, drawn = parameters_of(parameters, span), None
+    values, drawn = resolve_parameters(parameters, span), None
     if posterior is not None:
-        drawn = Drawn.of(posterior, values, fixed_values(parameters), runs, seed, built)
+        drawn = PosteriorSample.of(posterior, values, collect_fixed_values(parameters), runs, seed, built)
         values = drawn.parameters
     shown = check_progress(progress)
     chunk = whole_number("chunk", chunk, least=1)
     return Setup(world, values, runs, seed, span, workers, shown, chunk, drawn)
 
 
-def provenance(
+def build_provenance(
     world: World, *, parameters: Parameters, runs: int, seed: int, years: tuple[int, int]
 ) -> dict[str, Any]:
     """Build the provenance attributes of a dataset.
@@ -229,9 +239,9 @@ def provenance(
         "world": world.name,
         "family": world.case.family,
         "sponsors": " ".join(world.case.sponsors),
-        HEADLINES: " ".join(headlines(world)),
+        HEADLINES: " ".join(select_headlines(world)),
         "present": world.present,
-        "world_hash": known_digest(world),
+        "world_hash": compute_digest_or_blank(world),
         "facts_until": world.facts_until,
         **own_facts_attributes(world),
     }
@@ -332,7 +342,8 @@ class Trial:
         """Build the dataset of the arrays of all cases, by label of the case.
 
         Each variable is over (run, axes of the arms, axes of the measure), NaN for combinations without an
-        arm; if runs have draws, the coordinate ``draw`` along run names them for :func:`estimate`.
+        arm; if runs have draws, the coordinate ``draw`` along run names them for
+        :func:`estimate_differences`.
         """
         import xarray as xr
 
@@ -356,7 +367,7 @@ class Trial:
 DRAW = "draw"
 
 
-def estimate(units: str, **contrasts: xr.DataArray) -> xr.Dataset:
+def estimate_differences(units: str, **contrasts: xr.DataArray) -> xr.Dataset:
     """Estimate means over runs of differences, with 95 % intervals.
 
     units  of all differences;  contrasts  by name, over (run, ...)
@@ -367,36 +378,38 @@ def estimate(units: str, **contrasts: xr.DataArray) -> xr.Dataset:
 
     data: dict[str, xr.DataArray] = {}
     for name, by_run in contrasts.items():
-        results = interval(_by_run(by_run), draws_of(by_run))
-        data |= _with_ends(
+        results = interval(_put_run_first(by_run), read_draws(by_run))
+        data |= _build_interval_variables(
             name, by_run, results, units, "mean paired difference", "{} end of the 95 % interval"
         )
     return xr.Dataset(data)
 
 
-def part(**of: tuple[xr.DataArray, xr.DataArray]) -> xr.Dataset:
+def estimate_ratios(**of: tuple[xr.DataArray, xr.DataArray]) -> xr.Dataset:
     """Estimate ratios of means of two differences, with Fieller's 95 % intervals.
 
     An interval is NaN where the interval of the second difference includes zero; names as in
-    :func:`estimate`.
+    :func:`estimate_differences`.
     """
     import xarray as xr
 
     data: dict[str, xr.DataArray] = {}
     for name, (one, other) in of.items():
         share, whole = xr.broadcast(one.transpose("run", ...), other)
-        results = ratio(_by_run(share), whole.transpose(*share.dims).values, draws_of(one))
-        data |= _with_ends(name, share, results, "share", "ratio of means over pairs", "{} end, Fieller")
+        results = ratio(_put_run_first(share), whole.transpose(*share.dims).values, read_draws(one))
+        data |= _build_interval_variables(
+            name, share, results, "share", "ratio of means over pairs", "{} end, Fieller"
+        )
     return xr.Dataset(data)
 
 
-def mean(units: str, **levels: xr.DataArray) -> xr.Dataset:
+def estimate_means(units: str, **levels: xr.DataArray) -> xr.Dataset:
     """Compute means over runs, ``name`` and ``name_runs_used``.  levels: over (run, ...), by name."""
     import xarray as xr
 
     data = {}
     for name, values in levels.items():
-        (average, used), like = mean_over_runs(_by_run(values)), values.isel(run=0, drop=True)
+        (average, used), like = mean_over_runs(_put_run_first(values)), values.isel(run=0, drop=True)
         text = name.replace("_", " ")
         data[name] = like.copy(data=average).assign_attrs(units=units, long_name=f"{text}: mean over runs")
         about = {"units": "runs", "long_name": f"{text}: runs that define it"}
@@ -404,36 +417,36 @@ def mean(units: str, **levels: xr.DataArray) -> xr.Dataset:
     return xr.Dataset(data)
 
 
-def _with_ends(
+def _build_interval_variables(
     name: str, by_run: xr.DataArray, results: tuple[Any, ...], units: str, of_mean: str, of_end: str
 ) -> dict[str, xr.DataArray]:
     """Build the variables of a contrast's mean, interval and number of pairs, with their attributes."""
     like = by_run.transpose("run", ...).isel(run=0, drop=True)
-    about = _about(name, units, of_mean, of_end)
+    about = _build_interval_attributes(name, units, of_mean, of_end)
     return {
         key: like.copy(data=values).assign_attrs(text)
         for (key, text), values in zip(about.items(), results, strict=True)
     }
 
 
-def _about(name: str, units: str, of_mean: str, of_end: str) -> dict[str, dict[str, str]]:
+def _build_interval_attributes(name: str, units: str, of_mean: str, of_end: str) -> dict[str, dict[str, str]]:
     """Build the attributes of the mean of a contrast, the ends of its interval and its pairs, by name."""
     text = name.replace("_", " ")
     pairs = "pairs_used" if name == "effect" else f"{name}_pairs_used"
     return {
-        name: meaning(units, f"{text}: {of_mean}"),
-        f"{name}_low": meaning(units, f"{text}: {of_end.format('lower')}"),
-        f"{name}_high": meaning(units, f"{text}: {of_end.format('upper')}"),
-        pairs: meaning("runs", f"{text}: pairs of runs that define it"),
+        name: build_variable_attributes(units, f"{text}: {of_mean}"),
+        f"{name}_low": build_variable_attributes(units, f"{text}: {of_end.format('lower')}"),
+        f"{name}_high": build_variable_attributes(units, f"{text}: {of_end.format('upper')}"),
+        pairs: build_variable_attributes("runs", f"{text}: pairs of runs that define it"),
     }
 
 
-def draws_of(by_run: xr.DataArray) -> Integers | None:
+def read_draws(by_run: xr.DataArray) -> Integers | None:
     """Return the draw of each run; None if all runs have the same parameters.  (run,)."""
     return by_run[DRAW].values if DRAW in by_run.coords else None
 
 
-def _by_run(values: xr.DataArray) -> Floats:
+def _put_run_first(values: xr.DataArray) -> Floats:
     """Return the values with the run first, contiguous in memory, which fixes the order of summation."""
     return np.ascontiguousarray(values.transpose("run", ...).values)
 
@@ -443,7 +456,7 @@ def _by_run(values: xr.DataArray) -> Floats:
 type Variables = dict[str, tuple[tuple[str, ...], Any, dict[str, str]]]
 
 
-def meaning(units: str, long_name: str) -> dict[str, str]:
+def build_variable_attributes(units: str, long_name: str) -> dict[str, str]:
     """Build the attributes of a variable: its units and long name."""
     return {"units": units, "long_name": long_name}
 
@@ -458,7 +471,7 @@ SINGLE_RUNS = {
 }
 
 
-def effects(
+def estimate_effects(
     differences: Iterable[Floats], axes: tuple[str, ...], units: str, draws: Integers | None
 ) -> Variables:
     """Estimate several effects: means with intervals, ranges and signs of single runs, numbers of pairs.
@@ -466,9 +479,11 @@ def effects(
     differences  by run, (run, ...), one for each label of the first of the ``axes``
     draws        of the runs, as in :func:`lockin_sim.common.statistics.interval`
     """
-    about = _about("effect", units, "mean paired difference", "{} end of the 95 % interval of the mean")
+    about = _build_interval_attributes(
+        "effect", units, "mean paired difference", "{} end of the 95 % interval of the mean"
+    )
     about |= {
-        key: meaning(units if key in ("effect_q05", "effect_q95") else "1", text)
+        key: build_variable_attributes(units if key in ("effect_q05", "effect_q95") else "1", text)
         for key, text in SINGLE_RUNS.items()
     }
     every = ((*interval(each, draws), *single_runs(each, draws)) for each in differences)
@@ -485,12 +500,12 @@ def effects(
 HISTORY = "history"
 
 
-def unconditioned(effects: xr.Dataset) -> bool:
+def has_prior_history(effects: xr.Dataset) -> bool:
     """Whether the runs of a comparison have prior histories, which do not follow the record."""
     return HISTORY in effects.coords and PRIOR in effects[HISTORY].values.tolist()
 
 
-def scenario_labels(scenarios: Sequence[Scenario], history: Given, present: int) -> dict[str, Any]:
+def build_scenario_coordinates(scenarios: Sequence[Scenario], history: Given, present: int) -> dict[str, Any]:
     """Build the coordinates of scenarios: name, title, question, source, group, history and hash.
 
     They also mark yardsticks and thought experiments.  A thought experiment changes the past; its
@@ -507,7 +522,7 @@ def scenario_labels(scenarios: Sequence[Scenario], history: Given, present: int)
         "scenario_group": ("scenario", [s.group for s in scenarios]),
         "scenario_yardstick": ("scenario", nobodys),
         THOUGHT: ("scenario", thoughts),
-        HISTORY: ("scenario", [called(history)] * len(scenarios)),
+        HISTORY: ("scenario", [name_history(history)] * len(scenarios)),
         "scenario_hash": ("scenario", [s.hash for s in scenarios]),
     }
 
@@ -515,7 +530,7 @@ def scenario_labels(scenarios: Sequence[Scenario], history: Given, present: int)
 # --- which scenarios are compared ---
 
 
-def as_list(scenarios: Sequence[Named] | Named) -> list[Named]:
+def list_scenarios(scenarios: Sequence[Named] | Named) -> list[Named]:
     """Return one scenario or several as a list.  Raises InputError for a collection without an order."""
     if isinstance(scenarios, str | Path | Scenario):
         return [scenarios]
@@ -523,14 +538,14 @@ def as_list(scenarios: Sequence[Named] | Named) -> list[Named]:
     return list(scenarios)
 
 
-def chosen_scenarios(baseline: Named, others: Sequence[Named] | Named) -> list[Scenario]:
+def load_compared_scenarios(baseline: Named, others: Sequence[Named] | Named) -> list[Scenario]:
     """Load the baseline and then the other scenarios, which may include the baseline.
 
     Raises InputError for two scenarios of one name, a repeated scenario, a policy compared with itself alone,
     anything that is not a scenario, and for one of several that sets parameters.
     """
-    several = [baseline, *as_list(others)]
-    load, chosen = levers_alone if len(several) > 1 else load_scenario, dict[str, Scenario]()
+    several = [baseline, *list_scenarios(others)]
+    load, chosen = load_comparable_scenario if len(several) > 1 else load_scenario, dict[str, Scenario]()
     seen = set[str]()
     for position, scenario in enumerate(map(load, several)):
         name = scenario.name
@@ -547,7 +562,7 @@ def chosen_scenarios(baseline: Named, others: Sequence[Named] | Named) -> list[S
     return list(chosen.values())
 
 
-def levers_alone(name: Named) -> Scenario:
+def load_comparable_scenario(name: Named) -> Scenario:
     """Load a scenario to compare with other scenarios.
 
     Raises InputError for one that sets parameters: their effect would be mistaken for that of its levers.
@@ -564,7 +579,7 @@ def levers_alone(name: Named) -> Scenario:
     return scenario
 
 
-def idle_ones(chosen: Sequence[Scenario], world: World, years: tuple[int, int]) -> str:
+def describe_idle_scenarios(chosen: Sequence[Scenario], world: World, years: tuple[int, int]) -> str:
     """Warn of scenarios that differ in nothing from the baseline in these years; "" where all differ.
 
     An example are levers that begin later.

@@ -22,15 +22,15 @@ from lockin_sim.settings import design
 from lockin_sim.settings.design.table import Varied
 from lockin_sim.settings.ensemble import (
     Source,
-    digest,
-    draws_of_runs,
-    effective_draws,
-    history_of,
-    posterior_of,
-    values_of,
-    with_tastes,
+    add_recorded_tastes,
+    assign_draws,
+    build_posterior_history,
+    compute_effective_sample_size,
+    compute_posterior_digest,
+    extract_parameter_values,
+    resolve_posterior,
 )
-from lockin_sim.settings.parameters import Parameters, declarations
+from lockin_sim.settings.parameters import Parameters, collect_declarations
 from lockin_sim.world import World
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ DECLARED, DRAWN = "declared", "drawn"
 
 
 @dataclass(frozen=True)
-class Drawn:
+class PosteriorSample:
     """Draws of a posterior by run.
 
     posterior   its dataset;  called  "bundled", its folder, or "given"
@@ -74,22 +74,22 @@ class Drawn:
         fixed  parameters that are not drawn, nor set by a drawn structure
         Raises InputError for no posterior, an unknown structure, or if nothing remains to be drawn.
         """
-        posterior = posterior_of(source)
+        posterior = resolve_posterior(source)
         names = tuple(name for name in map(str, posterior["parameter"].values) if name not in fixed)
         if not names:
             raise unusable(
                 "parameters", words="a value for every parameter that is drawn", allowed="values for some"
             )
-        draws = draws_of_runs(posterior["weight"].values, runs, seed=seed)
+        draws = assign_draws(posterior["weight"].values, runs, seed=seed)
         called = str(source) if isinstance(source, str | Path) else "given"
-        structures = [DEFAULT] if structure == DECLARED else alternatives(fixed)
-        which = structures_of(draws, len(structures))
+        structures = [DEFAULT] if structure == DECLARED else list_drawable_structures(fixed)
+        which = assign_structures(draws, len(structures))
         return cls(posterior, called, draws, names, others.alone(), tuple(structures), which)
 
     @property
     def parameters(self) -> Parameters:
         """Parameters of every run."""
-        drawn = values_of(self.posterior, self.draws)
+        drawn = extract_parameter_values(self.posterior, self.draws)
         values = {name: drawn[name] for name in self.names}
         for position, name in enumerate(self.structures):
             for parameter, value in STRUCTURAL[name].settings.items():
@@ -104,15 +104,15 @@ class Drawn:
         structure.
         """
         run = np.arange(len(self.draws))
-        past = history_of(self.posterior, self.draws, run, world.countries)
+        past = build_posterior_history(self.posterior, self.draws, run, world.countries)
         if past is None or self.others.changed() or len(self.structures) > 1:
             return past
-        return with_tastes(past, world, self.draws, run, self.posterior)
+        return add_recorded_tastes(past, world, self.draws, run, self.posterior)
 
     @property
     def effective(self) -> float:
         """Effective number of the posterior's draws."""
-        return effective_draws(self.posterior)
+        return compute_effective_sample_size(self.posterior)
 
     def attributes(self, last: int) -> dict[str, Any]:
         """Build attributes of a dataset about the draws, with the weight of price in year ``last``.
@@ -126,14 +126,14 @@ class Drawn:
         about = {} if len(self.structures) == 1 else {"structure": DRAWN, "structures": len(self.structures)}
         return about | {
             "posterior": self.called,
-            "posterior_digest": digest(self.posterior),
+            "posterior_digest": compute_posterior_digest(self.posterior),
             "parameters_drawn": len(self.names),
             "effective_draws": self.effective,
             "price_weight": float(price),
         }
 
 
-def known_structure(structure: object, source: Source) -> str:
+def check_structure(structure: object, source: Source) -> str:
     """Return the way of building the model's structure, "declared" or "drawn".
 
     Raises InputError for an unknown way, and for "drawn" without draws of parameters.
@@ -145,7 +145,7 @@ def known_structure(structure: object, source: Source) -> str:
     return known
 
 
-def alternatives(fixed: Collection[str]) -> list[str]:
+def list_drawable_structures(fixed: Collection[str]) -> list[str]:
     """List the structures to draw, the default first.
 
     All alternatives except corners and those that set a parameter of ``fixed``.  Raises InputError if only
@@ -161,7 +161,7 @@ def alternatives(fixed: Collection[str]) -> list[str]:
     return others
 
 
-def structures_of(draws: Integers, structures: int) -> Integers:
+def assign_structures(draws: Integers, structures: int) -> Integers:
     """Assign a structure to each run, by its draw.  (run,)
 
     Of the draws in order of appearance every second has the default, 0, and the others take each alternative
@@ -172,15 +172,15 @@ def structures_of(draws: Integers, structures: int) -> Integers:
     return np.where((order % 2 == 0) | (structures == 1), 0, 1 + order // 2 % max(structures - 1, 1))
 
 
-def values_in_ranges(varied: Varied, n: int, method: str, seed: int) -> dict[str, Floats]:
+def sample_in_ranges(varied: Varied, n: int, method: str, seed: int) -> dict[str, Floats]:
     """Sample values of uncertain parameters over their ranges by a method of a design, (n,), by name.
 
     Raises InputError for a varied name that is not a parameter, and for missing values.
     """
     points = getattr(design, method)(varied, n, seed=seed)
     for name in points.names:
-        if name not in declarations():
-            raise unknown_name("varied", found=name, known=declarations())
+        if name not in collect_declarations():
+            raise unknown_name("varied", found=name, known=collect_declarations())
     values = {name: np.asarray(points.values[name], dtype=np.float64) for name in points.names}
     if any(np.isnan(v).any() for v in values.values()):
         raise InputError("varied: found a missing value; allowed: a number for every point.")

@@ -14,7 +14,7 @@ from lockin_sim.common.errors import unusable
 from lockin_sim.common.files import toml_of
 from lockin_sim.common.values import number
 from lockin_sim.world import World
-from lockin_sim.world.contracts import move_years
+from lockin_sim.world.contracts import shift_contract_years
 from lockin_sim.world.schema import DATA
 
 
@@ -43,7 +43,7 @@ class Variant(NamedTuple):
     moved: bool = False
 
 
-def _rows(table: Mapping[str, Mapping[str, object]]) -> dict[str, Variant]:
+def _build_variants(table: Mapping[str, Mapping[str, object]]) -> dict[str, Variant]:
     """Build the variants of one study by name; a corner also takes the settings of its parts."""
     rows: dict[str, Variant] = {}
     for name, row in table.items():
@@ -55,7 +55,7 @@ def _rows(table: Mapping[str, Mapping[str, object]]) -> dict[str, Variant]:
 
 #: Variants by study and name, in the order of the table.
 VARIANTS: Mapping[str, Mapping[str, Variant]] = {
-    study: _rows(table) for study, table in toml_of(DATA / "variants.toml").items()
+    study: _build_variants(table) for study, table in toml_of(DATA / "variants.toml").items()
 }
 
 #: Structural alternatives; the name of the declared model, and that of estimated parameters drawn by run.
@@ -85,7 +85,7 @@ SMALLEST_LEAD = 1e-6
 MOVES = 2019
 
 
-def markets_abroad(world: World, sponsor: str, group: str = "world") -> Bools:
+def mask_markets_abroad(world: World, sponsor: str, group: str = "world") -> Bools:
     """Mask the markets of a group outside the sponsor's home states, except in domains of adopters.
 
     (domain, country), vendors exclude one another there.  Raises InputError for an unknown sponsor or group.
@@ -106,14 +106,14 @@ def with_lead(world: World, sponsor: str, share: float = LEAD, group: str = "wor
     Raises InputError for an unknown name, a share outside (0, 1], or a group without a market for the lead.
     """
     share = number("share", share, allowed="a number above 0, 1 at most", low=SMALLEST_LEAD, high=1.0)
-    mine = offers_of(world, sponsor)
+    mine = mask_sponsor_offers(world, sponsor)
     now = world.conditions.at(0)
     sold = world.offered(world.first_year, now.served, now.barrier) & mine[:, None]
     base = np.asarray(world.facts.get("base_share", np.zeros(mine.shape)))[:, None] * sold
     weight = np.where(base.sum(axis=-1, keepdims=True) > 0, base, sold)
     total = weight.sum(axis=-1, keepdims=True)
     part = np.divide(weight, total, out=np.zeros(weight.shape), where=total > 0)
-    lead: Floats = share * markets_abroad(world, sponsor, group)[..., None] * part
+    lead: Floats = share * mask_markets_abroad(world, sponsor, group)[..., None] * part
     if not lead.any():
         raise unusable("group", found=group, allowed=f"one with markets abroad in which {sponsor} sells")
     return dataclasses.replace(world, facts=world.facts | {"lead": lead, "recorded": world})
@@ -126,12 +126,14 @@ def with_moved_contracts(world: World) -> World:
     luck = Draws(MOVES, np.zeros(1, dtype=int))
     shock = luck.uniform(luck.stream("contract year")[:, None], world.operator_keys[tenders[:, 1]] ^ years)[0]
     by = np.minimum((3 * shock).astype(int), 2) - 1
-    moved = move_years(world.contracts, by, lots.operator, first=world.first_year, last=world.present)
+    moved = shift_contract_years(
+        world.contracts, by, lots.operator, first=world.first_year, last=world.present
+    )
     before = world.facts.get("contracts_before", world.contracts)
     return dataclasses.replace(world, contracts=moved, facts=world.facts | {"contracts_before": before})
 
 
-def offers_of(world: World, sponsor: str) -> Bools:
+def mask_sponsor_offers(world: World, sponsor: str) -> Bools:
     """Mask the offers of a sponsor's vendors.  (domain, vendor).
 
     Raises InputError for an unknown sponsor.

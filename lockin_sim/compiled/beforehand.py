@@ -22,7 +22,7 @@ from lockin_sim.engine import Batch, Engine
 from lockin_sim.engine.schedule import Stages
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.settings.scenario import Scenario
-from lockin_sim.world import world_of
+from lockin_sim.world import resolve_world
 
 #: Parts that take the longest: they go first, so that no processor is left with one in the end.
 _LONGEST = ("operators_choose", "users_move", "projects_choose", "books", "adopters_adopt")
@@ -44,7 +44,7 @@ def compile_parts(progress: Callable[[int, int], None]) -> None:
 
 def _compile(part: str) -> None:
     """Compile one part in a run of two years, in which numpy does all others."""
-    world = world_of(None)
+    world = resolve_world(None)
     first, _ = world.horizon(None)
     others = {name: stage for name, stage in vars(stages_of("core")).items() if name not in (part, "draws")}
     changed: dict[str, Any] = {name: _handing_over(stage) for name, stage in others.items()}

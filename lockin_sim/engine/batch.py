@@ -29,7 +29,7 @@ from lockin_sim.model.start import (
 from lockin_sim.model.state import Flows
 from lockin_sim.rules import contracts, utility
 from lockin_sim.rules.reduce import with_none
-from lockin_sim.settings.parameters import Parameters, declarations
+from lockin_sim.settings.parameters import Parameters, collect_declarations
 from lockin_sim.settings.scenario import Scenario
 from lockin_sim.world import Conditions, World
 
@@ -71,13 +71,13 @@ def broadcast(parameters: Parameters, *index: Any) -> Parameters:
 
 
 #: The parameters of one run, by name: what a decision reads as ``p.name``.
-ParameterRow: Any = namedtuple("ParameterRow", list(declarations()))  # type: ignore[misc]
+ParameterRow: Any = namedtuple("ParameterRow", list(collect_declarations()))  # type: ignore[misc]
 
 
 def parameter_table(parameters: Parameters, runs: int) -> Floats:
     """Parameters of each run.  (run, parameter)."""
-    table = np.empty((runs, len(declarations())))
-    for column, name in enumerate(declarations()):
+    table = np.empty((runs, len(collect_declarations())))
+    for column, name in enumerate(collect_declarations()):
         table[:, column] = getattr(parameters, name)
     return table
 
@@ -344,7 +344,7 @@ class Batch:
         every: Any = self.conditions.at((slice(None), None))
         by_offer = broadcast(self.parameters, slice(None), None, None)
         #: (year, run or 1, domain, vendor), utility units, before anybody catches up
-        self.quality: Floats = decisions.posted_quality(every, 0.0, by_offer)
+        self.quality: Floats = decisions.compute_quality(every, 0.0, by_offer)
 
     def audiences(self, year: Year) -> Audiences:
         """Who sees the same in a year: kept for years to come, since mandates and demands change in few, and
@@ -363,12 +363,12 @@ class Batch:
             of_country=np.arange(len(self.world.countries)),
             demanded=demanded,
             weight=np.array(weight, order="C", ndmin=4),
-            demanding=decisions.demanding(demanded.any(axis=(0, 1))),
+            demanding=decisions.find_demanding_markets(demanded.any(axis=(0, 1))),
         )
 
     def _who_sees(self, now: Conditions) -> Audiences:
         """The same, of conditions."""
-        alone = np.all(decisions.exclusive(self.parameters))
+        alone = np.all(decisions.is_exclusive(self.parameters))
         demanded = np.zeros_like(now.demanded) if alone else now.demanded
         of_country, first = self.world.audiences(demanded)
         forum_weight = broadcast(self.parameters, slice(None), None, None).forum_weight
@@ -378,7 +378,7 @@ class Batch:
             demanded[None, None, first],
             np.array(self.world.attention(now.mandate, by_country, first), order="C", ndmin=4),
             np.array(self.world.seen_weight(now.mandate, forum_weight), order="C", ndmin=3),
-            decisions.demanding(now.demanded),
+            decisions.find_demanding_markets(now.demanded),
         )
 
     @cached_property
@@ -391,7 +391,7 @@ class Batch:
         (country, standard), or where states do so themselves (run, domain, country, standard)."""
         if not self.regulates:
             return now.demanded
-        return now.demanded | decisions.prescriptions(self.state.prescribed, len(self.world.standards))
+        return now.demanded | decisions.encode_prescriptions(self.state.prescribed, len(self.world.standards))
 
     @cached_property
     def likes(self) -> Likes:

@@ -172,15 +172,17 @@ def _standards(batch: Batch, board: Board) -> None:
     push = batch.exogenous.push[board.step][world.slot_sponsor][..., None]
     preference = diffusion.own_preference(world.own_family(board.year), push, p.own_standard_preference)
     there = world.standard_entry <= board.year
-    demanded = decisions.demanding_share(
+    demanded = decisions.compute_demanding_share(
         state.installed,
         board.now.market_size,
         batch.demanded(board.now),
         world.traded,
         batch.flows.capacity[:, 0],
     )
-    why = decisions.Reasons(preference, status * there, demanded, world_share, world.initial_compliance)
-    state.compliance = decisions.next_compliance(state.compliance, why, p)
+    why = decisions.ComplianceFactors(
+        preference, status * there, demanded, world_share, world.initial_compliance
+    )
+    state.compliance = decisions.compute_next_compliance(state.compliance, why, p)
 
 
 def _affinity(batch: Batch, board: Board) -> None:

@@ -10,7 +10,7 @@ from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.engine.batch import Batch, Board, Some, some
 from lockin_sim.engine.renewals import Landings, Renewals
 from lockin_sim.model import seen, stages
-from lockin_sim.model.decisions import Flowed, Offer, TenderCounts, Weights
+from lockin_sim.model.decisions import Offer, TenderCounts, UserFlows, Weights
 from lockin_sim.model.own_terms import TermHere, own_term
 from lockin_sim.model.seen import (
     Adopting,
@@ -157,7 +157,7 @@ def users_ask(batch: Batch, board: Board, view: MarketView, using: Using, domain
     return Users(offers, base, friction, judged)
 
 
-def _add_users(batch: Batch, board: Board, domains: Some, flowed: Flowed, price: Floats) -> None:
+def _add_users(batch: Batch, board: Board, domains: Some, flowed: UserFlows, price: Floats) -> None:
     """What users of some domains bought and left.  price  (run or 1, domain, country or 1, vendor)"""
     flows = batch.flows
     value = batch.exogenous.worth[board.step, domains]

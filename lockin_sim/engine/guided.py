@@ -18,9 +18,9 @@ from lockin_sim.engine.batch import Batch, Board
 from lockin_sim.engine.buyers import Bought, lot_keys, operators_ask
 from lockin_sim.engine.renewals import lots_as_rows
 from lockin_sim.engine.schedule import Stages, numpy_stages, one_year
-from lockin_sim.engine.tastes import TasteEvidence, domain_of, states_of
+from lockin_sim.engine.tastes import TasteEvidence, build_supplier_states, find_contract_domain
 from lockin_sim.model import decisions
-from lockin_sim.model.decisions import Due, TenderCounts
+from lockin_sim.model.decisions import DueLots, TenderCounts
 from lockin_sim.model.seen import Loans, MarketView, Tenders
 from lockin_sim.model.stages import operators_luck, outside
 from lockin_sim.model.start import fixed_taste
@@ -74,7 +74,7 @@ class Guide:
         self.unmet.append(Unmet(some.run[~can], year[~can], some.lot[~can], barred[~can]))
         some, slot, offers = some.some(can), slot[can], judged.offers[can]
         p, own = batch.of_rows(some.run), operators_luck(who.seen, who.lot, lot_keys(batch, board))
-        shocks = decisions.luck_given(
+        shocks = decisions.condition_shocks(
             offers,
             own[0][can],
             outside(who.seen.log_income[can], p),
@@ -97,7 +97,7 @@ class Notes:
     """
 
     def __init__(self, world: World, runs: int) -> None:
-        self.states, self.used = states_of(world), world.slots_used[domain_of(world)]
+        self.states, self.used = build_supplier_states(world), world.slots_used[find_contract_domain(world)]
         self.offers = np.full((runs, len(self.states.lot), self.used, self.used + 1), np.nan)
         self.at = np.full(world.on_record.holder.shape, -1)
         later = np.flatnonzero(self.states.decides & (self.states.year > world.first_year))
@@ -114,10 +114,10 @@ class Notes:
         offered = ((utility[:, : self.used] > -np.inf) & self.states.mains[state]).any(axis=1) & (state >= 0)
         some, state = rows.some(offered), state[offered]
         p, income = batch.of_rows(some.run), view.log_income[some.country][:, None]
-        without = decisions.option(outside(income, p), some.considered)
+        without = decisions.compute_outside_utility(outside(income, p), some.considered)
         for incumbent in range(self.used):
             holder = np.where(some.incumbent < 0, some.incumbent, incumbent)
-            due = Due(some.renewed, some.considered, some.early, some.freed)
+            due = DueLots(some.renewed, some.considered, some.early, some.freed)
             lots = lots_as_rows(batch, board, some.run, some.lot, holder, some.arrived, due)
             offers = operators_ask(batch, board, lots, loans, view).judged.offers
             worth = (offers - batch.lot_taste[some.run, some.lot])[:, : self.used]
@@ -157,5 +157,5 @@ def guided(
     if notes is None:
         return Guided(luck, unmet, None)
     fixed = fixed_taste(world, batch.draws, parameters.replace({"taste_country": 0.0}), runs)
-    tastes = (each[:, domain_of(world), :, : notes.used] for each in (batch.taste, fixed))
+    tastes = (each[:, find_contract_domain(world), :, : notes.used] for each in (batch.taste, fixed))
     return Guided(luck, unmet, TasteEvidence(notes.offers, *tastes))

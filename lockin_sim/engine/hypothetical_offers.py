@@ -19,7 +19,7 @@ from lockin_sim.engine.politics import restrictions
 from lockin_sim.engine.regulation import regulation
 from lockin_sim.engine.renewals import Landings, Renewals, generation_year, lend, lots_as_rows, renewals
 from lockin_sim.model import stages
-from lockin_sim.model.decisions import Due
+from lockin_sim.model.decisions import DueLots
 from lockin_sim.model.projects import Plans, landing_value
 from lockin_sim.model.seen import Loans, Tenders, loan_row
 from lockin_sim.model.stages import JudgedOffers
@@ -64,7 +64,7 @@ class HypotheticalOffers:
         freed      whether it comes up for a generation, or at the end of a contract
         """
         yes, no = np.ones((len(run), 1), dtype=bool), np.zeros((len(run), 1), dtype=bool)
-        due = Due(yes, no, no, yes if freed else no)
+        due = DueLots(yes, no, no, yes if freed else no)
         arrived = self.batch.arrived(generation_year(self.batch, self.board))[run, lot]
         rows = lots_as_rows(self.batch, self.board, run, lot, incumbent, arrived, due)
         up = self.up._replace(rows=_joined(self.up.rows, rows))

@@ -13,7 +13,7 @@ from lockin_sim.model.start import tastes_drift
 from lockin_sim.rules import diffusion, pricing, utility
 from lockin_sim.rules.reduce import with_none
 from lockin_sim.world import Conditions, World
-from lockin_sim.world.cache import per_world
+from lockin_sim.world.cache import cache_per_world
 
 
 def post(batch: Batch, year: int) -> Board:
@@ -50,7 +50,7 @@ def prices(batch: Batch, year: Year) -> tuple[Floats, Floats]:
         world.reference_volume[:, None],
         p.learning_scale * world.learning_exponent[:, None],
     )
-    added = decisions.standards_cost(state.compliance, world.owned_slots, p)
+    added = decisions.compute_standards_cost(state.compliance, world.owned_slots, p)
     listed = pricing.list_price(cost, now.state_support, added)
     return listed, pricing.log_price(listed)
 
@@ -67,7 +67,7 @@ def look_around(batch: Batch, board: Board, rows: Tenders) -> MarketView:
     rows  lots that are up: the neighbours of others need not be looked at, though here they are
     """
     world, state, now, p = batch.world, batch.state, board.now, batch.broadcast(3)
-    fit = decisions.works_with(state.compliance, openness_between(world, now), p)
+    fit = decisions.compute_interoperability(state.compliance, openness_between(world, now), p)
     seen = batch.audiences(board.known)
     status = seen.weight @ state.status.swapaxes(1, 2)
     barred = with_none(state.since >= 0)
@@ -80,7 +80,9 @@ def look_around(batch: Batch, board: Board, rows: Tenders) -> MarketView:
         layers=diffusion.own_layers(
             diffusion.base_by_sponsor(state.installed, world.sponsored_slots), world.stack
         ),
-        status=utility.official_status(status, state.compliance, decisions.demands(seen.demanded, p)),
+        status=utility.official_status(
+            status, state.compliance, decisions.select_effective_demands(seen.demanded, p)
+        ),
         audience=seen.of_country,
         barred=barred if barred.any() else np.zeros((1, 1, barred.shape[-1]), dtype=bool),
         installed=state.installed,
@@ -96,7 +98,7 @@ def openness_between(world: World, now: Conditions) -> Floats:
     return _openness(world, now.openness.tobytes(), now.compatibility.tobytes())
 
 
-@per_world(most=64)  # both change in few years, and are the same in all runs
+@cache_per_world(most=64)  # both change in few years, and are the same in all runs
 def _openness(world: World, openness: bytes, compatibility: bytes) -> Floats:
     """The same, of the bytes of the conditions."""
     of_domains, between = (np.frombuffer(table) for table in (openness, compatibility))

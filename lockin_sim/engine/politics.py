@@ -10,12 +10,12 @@ import numpy as np
 from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.engine.batch import Batch, Board, Some, Year, of_year, some
 from lockin_sim.model import decisions
-from lockin_sim.model.decisions import Stance
+from lockin_sim.model.decisions import RestrictionFactors
 from lockin_sim.model.sales import contributions
 from lockin_sim.rules import diffusion, restriction
 from lockin_sim.rules.reduce import by_few, total
 from lockin_sim.world import World
-from lockin_sim.world.cache import per_world
+from lockin_sim.world.cache import cache_per_world
 
 
 class Decided(NamedTuple):
@@ -63,7 +63,7 @@ def settle(batch: Batch, board: Board, tables: Tabled, decided: Decided, yes: Bo
     in_favour, accepted = _decisions(batch, tables, yes, cast)
     contested = _relative_contested(batch.world)[tables.body, None]
     live, families = (decided.status[place], decided.origin[place]), batch.world.families(board.year)
-    decided.status[place], decided.origin[place] = decisions.turn_over(
+    decided.status[place], decided.origin[place] = decisions.update_live_standards(
         contested, *live, decided.proposed[place], families, accepted, batch.broadcast(2)
     )
     decided.votes[place], decided.passed[place] = in_favour, accepted
@@ -76,7 +76,7 @@ def _tables(year: Year) -> Tabled:
     return _tables_of(year.world, ends, year.now.mandate.tobytes())
 
 
-@per_world(most=64)  # cycles end together in a few ways
+@cache_per_world(most=64)  # cycles end together in a few ways
 def _tables_of(world: World, ends: tuple[bool, ...], mandate: bytes) -> Tabled:
     """What bodies whose cycle ends decide on; mandate  (body, domain), as bytes."""
     there = np.frombuffer(mandate, dtype=bool).reshape(len(world.bodies), len(world.domains))
@@ -97,7 +97,7 @@ def _inclination(batch: Batch, board: Board, domains: Some) -> Floats:
     """What countries make of the families in some domains.  (run, domain, country, standard), stored with
     countries last: there are many of them, and few families."""
     world, state = batch.world, batch.state
-    inclination = decisions.inclination(
+    inclination = decisions.compute_inclination(
         state.installed[:, domains],
         ties(batch, board)[:, None],
         world.democracy[:, None],
@@ -135,7 +135,7 @@ def ballots(batch: Batch, board: Board, tables: Tabled) -> tuple[Bools, Bools]:
     _, _, standards, countries = inclination.shape
     row = tables.place[tables.of] * standards + np.arange(standards)[:, None]
     mine = inclination.reshape(len(inclination), -1).take(row * countries + tables.country, axis=1)
-    return decisions.ballot(
+    return decisions.cast_ballots(
         mine.swapaxes(1, 2), shock.swapaxes(1, 2), luck.swapaxes(1, 2), batch.broadcast(2)
     )
 
@@ -148,7 +148,7 @@ def _decisions(batch: Batch, tables: Tabled, yes: Bools, cast: Bools) -> tuple[F
         one, last = tables.first[begin], tables.first[end]
         shape = (len(yes), end - begin, -1, yes.shape[-1])  # a body's tables have the same voters
         its_yes, its_cast = yes[:, one:last].reshape(shape), cast[:, one:last].reshape(shape)
-        results.append(decisions.decide(batch.world.bodies[b], its_yes, its_cast, batch.broadcast(3)))
+        results.append(decisions.decide_ballots(batch.world.bodies[b], its_yes, its_cast, batch.broadcast(3)))
     in_favour, accepted = zip(*results, strict=True)
     return np.concatenate(in_favour, axis=1), np.concatenate(accepted, axis=1)
 
@@ -173,7 +173,7 @@ def restrictions(batch: Batch, board: Board) -> Integers:
     installed = state.installed[:, some(sensitive)]
     by_sponsor = diffusion.base_by_sponsor(installed, world.sponsored_slots[sensitive][..., sponsors])
     dependence = restriction.sensitive_dependence(by_sponsor, total(installed)[..., 0])
-    stance = Stance(
+    stance = RestrictionFactors(
         concern=world.concern_in(board.year)[:, sponsors],
         votes=world.rival_votes[:, sponsors],
         alliance=allies,
@@ -185,5 +185,5 @@ def restrictions(batch: Batch, board: Board) -> Integers:
     luck = batch.draws.of_country("restriction", board.year)[..., None]
     shock = batch.draws.uniform(luck, world.restriction_keys[:, sponsors])
     after = state.since.copy()
-    after[:, :, sponsors] = decisions.reconsider(since, stance, board.year, shock, p)
+    after[:, :, sponsors] = decisions.update_restrictions(since, stance, board.year, shock, p)
     return after

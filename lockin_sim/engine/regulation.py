@@ -7,7 +7,7 @@ import numpy as np
 from lockin_sim.common.conventions import Integers
 from lockin_sim.engine.batch import Batch, Board
 from lockin_sim.model import decisions
-from lockin_sim.model.decisions import Regulator
+from lockin_sim.model.decisions import RegulationFactors
 
 
 def regulation(batch: Batch, board: Board) -> Integers:
@@ -19,7 +19,7 @@ def regulation(batch: Batch, board: Board) -> Integers:
     if not batch.regulates or not ((may.sum(axis=-1) > 1).any() or (before >= 0).any()):
         return before  # of one family alone nothing is to be decided
     open_to = np.flatnonzero(world.traded)
-    knows = Regulator(
+    knows = RegulationFactors(
         equipment=batch.state.installed[:, open_to] @ batch.state.compliance[:, open_to],
         neighbours=world.influence.neighbours(batch.demanded(board.now)[:, open_to].astype(float)),
         loans=(batch.state.debt @ world.owned)[:, None],
@@ -29,5 +29,7 @@ def regulation(batch: Batch, board: Board) -> Integers:
     luck = batch.draws.of_country("regulation", board.year)[:, None]
     shock = batch.draws.uniform(luck, world.cell_keys[open_to])
     after = before.copy()
-    after[:, open_to] = decisions.regulate(before[:, open_to], knows, may, shock, batch.broadcast(3))
+    after[:, open_to] = decisions.update_prescriptions(
+        before[:, open_to], knows, may, shock, batch.broadcast(3)
+    )
     return after

@@ -9,13 +9,13 @@ import numpy as np
 from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.engine.batch import Batch, Board
 from lockin_sim.model import decisions
-from lockin_sim.model.decisions import Due
+from lockin_sim.model.decisions import DueLots
 from lockin_sim.model.projects import Plans, landing_value, plan
 from lockin_sim.model.seen import Loans, Tenders
 from lockin_sim.rules import contracts, finance
 from lockin_sim.rules.reduce import any_of, with_none
 from lockin_sim.world import Conditions, World
-from lockin_sim.world.cache import per_world
+from lockin_sim.world.cache import cache_per_world
 
 
 class Landings(NamedTuple):
@@ -48,7 +48,7 @@ def _lots_up(batch: Batch, board: Board, leaving: Floats) -> Tenders:
     arrived = batch.arrived(generation_year(batch, board))
     ends, considers = _chances(batch, board)
     signed = batch.signed_on_record(board.year)
-    up = decisions.due(
+    up = decisions.find_due_lots(
         incumbent=state.incumbent,
         generation=state.generation,
         arrived=arrived,
@@ -57,7 +57,7 @@ def _lots_up(batch: Batch, board: Board, leaving: Floats) -> Tenders:
         leaves=_ordered_out(batch, board, leaving),
     )
     run, lot = np.nonzero(up.renewed | up.considered)
-    of_rows = Due(*(flag[run, lot][:, None] for flag in up))
+    of_rows = DueLots(*(flag[run, lot][:, None] for flag in up))
     return lots_as_rows(batch, board, run, lot, state.incumbent[run, lot], arrived[run, lot], of_rows)
 
 
@@ -78,7 +78,13 @@ def generation_year(batch: Batch, board: Board) -> Integers:
 
 
 def lots_as_rows(
-    batch: Batch, board: Board, run: Integers, lot: Integers, incumbent: Integers, arrived: Integers, due: Due
+    batch: Batch,
+    board: Board,
+    run: Integers,
+    lot: Integers,
+    incumbent: Integers,
+    arrived: Integers,
+    due: DueLots,
 ) -> Tenders:
     """Some lots as rows with their contracts' values; arguments as the fields of ``Tenders``."""
     world, lots = batch.world, batch.world.lots
@@ -88,8 +94,8 @@ def lots_as_rows(
     value = contracts.contract_value(
         capacity, board.now.market_size[domain, country][:, None], years_ahead(batch, board, run, lot)
     )
-    left = decisions.left_by(world.generation_carry_over[domain], arrived[:, None])
-    carry_over = decisions.carried_over(
+    left = decisions.select_remaining_cost(world.generation_carry_over[domain], arrived[:, None])
+    carry_over = decisions.compute_carry_over(
         incumbent[:, None], due.freed, left, world.relative_switching[domain][:, None], batch.of_rows(run)
     )
     return Tenders(run, lot, domain, country, incumbent, arrived, *due, value, carry_over)
@@ -100,9 +106,11 @@ def years_ahead(batch: Batch, board: Board, run: Integers, lot: Integers) -> Flo
     world = batch.world
     every = np.broadcast_to(generation_year(batch, board), (len(batch.runs), len(world.lots)))
     year = every[run, lot][:, None]
-    following = decisions.following(batch.generation_start[:, run, lot].T[:, None], year[..., None])
+    following = decisions.find_next_generation_year(
+        batch.generation_start[:, run, lot].T[:, None], year[..., None]
+    )
     lifetime = world.lifetime[world.lots.domain[lot]][:, None]
-    return decisions.contract_years(following, year, lifetime, batch.of_rows(run))
+    return decisions.compute_contract_years(following, year, lifetime, batch.of_rows(run))
 
 
 def called(batch: Batch, board: Board) -> Bools | None:
@@ -122,7 +130,9 @@ def _chances(batch: Batch, board: Board) -> tuple[Bools, Bools]:
     if markets is not None:
         ends = np.broadcast_to(markets[:, lots.domain, lots.country], (len(batch.runs), len(lots)))
         return ends, ends
-    chance = decisions.end_chance(world.by_generation[lots.domain], world.lifetime[lots.domain], p)
+    chance = decisions.compute_end_probability(
+        world.by_generation[lots.domain], world.lifetime[lots.domain], p
+    )
     ends = batch.draws.uniform(batch.lot_keys("contract", board.year), 0) < chance
     empty = batch.state.incumbent < 0  # few are, after some years
     considers = np.zeros_like(empty)
@@ -151,7 +161,7 @@ def _removal(batch: Batch, board: Board) -> Floats:
     since, allowed = batch.state.since, board.now.phase_out_years
     if not batch.exogenous.orders[board.step]:
         return np.zeros((1, *np.add(allowed.shape, (0, 1))))
-    return with_none(decisions.must_go(since, allowed, board.year))
+    return with_none(decisions.compute_forced_removal(since, allowed, board.year))
 
 
 def planned(batch: Batch, board: Board) -> Landings | None:
@@ -174,7 +184,7 @@ def grant_elements(world: World, now: Conditions) -> Floats:
     return _grant_elements(world, *(terms.tobytes() for terms in (now.loan_rate, now.tenor, now.grace)))
 
 
-@per_world(most=64)  # terms change in few years
+@cache_per_world(most=64)  # terms change in few years
 def _grant_elements(world: World, *terms: bytes) -> Floats:
     """The same, of the bytes of the terms of all lenders."""
     lenders = world.lenders
@@ -190,7 +200,7 @@ def lend(batch: Batch, board: Board, up: Renewals, waiting: Floats) -> Loans:
     until the envelopes are empty.  waiting  as of :func:`.waiting_loans`"""
     world, state, now, lenders = batch.world, batch.state, board.now, batch.world.lenders
     element = grant_elements(world, now)
-    helps = decisions.helps(lenders.appeal, element)
+    helps = decisions.is_willing_lender(lenders.appeal, element)
     requests = _requests(batch, board, up, helps)
     luck = batch.draws.of_country("lender", board.year)[..., None] ^ world.lender_keys
     served = finance.drawn(requests, now.recorded_loans, waiting)
@@ -215,10 +225,10 @@ def _requests(batch: Batch, board: Board, up: Renewals, helps: Bools) -> Floats:
     sponsor, tied = world.lenders.sponsor, board.now.tied
     sells = (world.first_sale <= board.year)[:, sponsor]  # (domain, lender)
     barred = (batch.state.since >= 0)[:, :, sponsor][run, country] & world.sensitive[domain][:, None]
-    eligible = helps[country] & decisions.may_pay(sells[domain], barred, tied)
+    eligible = helps[country] & decisions.is_loan_eligible(sells[domain], barred, tied)
     p = batch.of_rows(run)
     d = domain[:, None]
-    base = decisions.paid_beside(world.backbone[d], world.expansion_share[d], p)
+    base = decisions.compute_loan_multiple(world.backbone[d], world.expansion_share[d], p)
     requests = finance.loans(value, eligible, p.financed_share, base)
     cell = run * len(world.countries) + country
     size = len(batch.runs) * len(world.countries)

@@ -22,7 +22,7 @@ from lockin_sim.model.seen import Loans, MarketView, Tenders
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.settings.scenario import Scenario
 from lockin_sim.world import Conditions, World
-from lockin_sim.world.cache import per_world
+from lockin_sim.world.cache import cache_per_world
 
 
 @dataclass
@@ -108,7 +108,7 @@ class Way:
         return years[0] + min(mine.same_until(theirs), self.parameters.same_until(other.parameters, years))
 
 
-@per_world(most=16)  # each way is compared with others wherever some of them part
+@cache_per_world(most=16)  # each way is compared with others wherever some of them part
 def _conditions(world: World, way: Way, years: tuple[int, int]) -> Conditions:
     """The conditions of a way."""
     return way.scenario.conditions(world, years)

@@ -24,10 +24,10 @@ from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.common.draws import Draws, History
 from lockin_sim.model.start import OPERATOR_TASTE, constants, taste_of_generation, tastes_drift
 from lockin_sim.rules import choice, utility
-from lockin_sim.settings.ensemble import operators_on_record
+from lockin_sim.settings.ensemble import find_recorded_operators
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.world import World
-from lockin_sim.world.cache import per_world
+from lockin_sim.world.cache import cache_per_world
 
 #: Number of tastes of an operator of which one is taken.
 CANDIDATES = 512
@@ -41,7 +41,7 @@ COUNTRY_TASTES, OPERATOR_TASTES, SEED = 4, 64, 2010
 LARGEST_GAP = 700.0
 
 
-class States(NamedTuple):
+class SupplierStates(NamedTuple):
     """Supplier states of operators on record, sorted by operator and year; one row per state.
 
     The first state of each operator is that of the first year, with every vendor possible where nothing is
@@ -80,15 +80,15 @@ class TasteEvidence(NamedTuple):
     fixed: Floats
 
 
-def domain_of(world: World) -> int:
+def find_contract_domain(world: World) -> int:
     """Return the index of the domain of the operators on record."""
     return int(world.lots.domain[world.contracts.held[0, 1]])
 
 
-@per_world(most=2)
-def states_of(world: World) -> States:
+@cache_per_world(most=2)
+def build_supplier_states(world: World) -> SupplierStates:
     """Build the supplier states of each operator from the contracts on record."""
-    some, contracts = operators_on_record(world), world.contracts
+    some, contracts = find_recorded_operators(world), world.contracts
     first = contracts.held[:, 0] == world.first_year
     year, lot, slot = np.concatenate([contracts.held[first], contracts.tenders[:, [0, 1, 3]]]).T
     begun = np.concatenate([np.full(first.sum(), -1), contracts.tenders[:, 2]])
@@ -99,7 +99,7 @@ def states_of(world: World) -> States:
         rows.setdefault((int(operator[row]), int(year[row])), []).append(row)
     any_lot = np.unique(world.lots.operator, return_index=True)[1][some]
     states = list[tuple[int, int, int, bool, int, int, Bools]]()
-    everybody = world.slots_used[domain_of(world)]
+    everybody = world.slots_used[find_contract_domain(world)]
     for k in range(len(some)):
         mine = [key for key in rows if key[0] == k]
         if not mine or mine[0][1] > world.first_year:
@@ -110,20 +110,20 @@ def states_of(world: World) -> States:
             step = sum(state[0] == k for state in states[-len(mine) - 1 :])
             newest = int(begun[own].max())
             states.append((k, lot[own[0]], when, bool(begins[own].any()), newest, step, mains))
-    return States(*map(np.array, zip(*states, strict=True)))
+    return SupplierStates(*map(np.array, zip(*states, strict=True)))
 
 
-def first_offers(world: World) -> Floats:
+def compute_first_offers(world: World) -> Floats:
     """Compute utilities of offers in the first year, without lasting tastes, in each state's country.
 
     Returns (state, vendor), -inf where a vendor is not on sale.
     """
-    states, domain = states_of(world), domain_of(world)
+    states, domain = build_supplier_states(world), find_contract_domain(world)
     appeal: Floats = constants(world)[domain, world.lots.country[states.lot]]
     return appeal[:, : world.slots_used[domain]]
 
 
-def tastes_given(
+def draw_operator_tastes(
     world: World, parameters: Parameters, history: History, runs: Integers, said: TasteEvidence
 ) -> Integers:
     """Draw the tastes of operators given their contracts, as numbers of pool runs.  (run, operator)
@@ -131,51 +131,57 @@ def tastes_given(
     Each operator on record gets one of :data:`CANDIDATES` tastes, with weight P(its contracts | taste,
     offers); operators that are not on record have the taste of their country's pool run.
     """
-    lots, some = world.lots, operators_on_record(world)
+    lots, some = world.lots, find_recorded_operators(world)
     first_lot = np.unique(lots.operator, return_index=True)[1]
     tastes = history.numbers[:, lots.country[first_lot]].astype(np.int32)
     lot = first_lot[some]
-    paths = _paths(world, parameters, Draws(history.seed, np.arange(CANDIDATES)), lot)
+    paths = _build_taste_paths(world, parameters, Draws(history.seed, np.arange(CANDIDATES)), lot)
     luck = Draws(history.seed, runs)
     shock = luck.uniform(luck.stream("taste of operators")[:, None], world.operator_keys[lot])
     for r in range(len(runs)):
         p = parameters.select(r).at(world.first_year)
         taste = p.taste_operator * paths(p) + said.country[r, lots.country[lot]][:, None]
-        liked, first = _odds(p, taste)
-        likelihood = _log_likelihood(world, liked, first[0], said.offers[r])
+        liked, first = _compute_odds(p, taste)
+        likelihood = _compute_log_likelihood(world, liked, first[0], said.offers[r])
         tastes[r, some] = choice.weighted(likelihood, shock[r])
     return tastes
 
 
-def log_likelihood(world: World, parameters: Parameters, said: TasteEvidence) -> Floats:
+def compute_contracts_log_likelihood(world: World, parameters: Parameters, said: TasteEvidence) -> Floats:
     """Compute the log likelihood of the contracts, averaged over random tastes.  (run, country)
 
     parameters  of each run, whose spreads of tastes count
     said        offers of the guided runs; their own random tastes do not enter
     Returns 0 for a country without a contract.
     """
-    some = operators_on_record(world)
+    some = find_recorded_operators(world)
     lot = np.unique(world.lots.operator, return_index=True)[1][some]
     country = world.lots.country[lot]
-    of_operator = _paths(world, parameters, Draws(SEED, np.arange(OPERATOR_TASTES)), lot)
+    of_operator = _build_taste_paths(world, parameters, Draws(SEED, np.arange(OPERATOR_TASTES)), lot)
     keys = world.cell_keys[world.lots.domain[lot], country]
-    of_country = _normal(world, Draws(SEED, np.arange(COUNTRY_TASTES)), lot, "taste", keys)[:, :, None]
+    of_country = _draw_taste_shocks(world, Draws(SEED, np.arange(COUNTRY_TASTES)), lot, "taste", keys)[
+        :, :, None
+    ]
     shape = len(some), COUNTRY_TASTES, OPERATOR_TASTES
     likelihood = np.zeros((len(said.offers), len(world.countries)))
     for r in range(len(likelihood)):
         p = parameters.select(r).at(world.first_year)
         fixed = said.fixed[r, country][:, None, None] + p.taste_country * of_country
-        parts = zip(_odds(p, p.taste_operator * of_operator(p)[:, :, None]), _odds(p, fixed), strict=True)
+        parts = zip(
+            _compute_odds(p, p.taste_operator * of_operator(p)[:, :, None]),
+            _compute_odds(p, fixed),
+            strict=True,
+        )
         every = -1, len(some), COUNTRY_TASTES * OPERATOR_TASTES, fixed.shape[-1]
         liked, first = ((one * other).reshape(every) for one, other in parts)
-        of = _log_likelihood(world, liked, first[0], said.offers[r])
+        of = _compute_log_likelihood(world, liked, first[0], said.offers[r])
         by_country = np.zeros((len(world.countries), COUNTRY_TASTES))
         np.add.at(by_country, country, choice.log_mean(of.reshape(shape)))
         likelihood[r] = choice.log_mean(by_country)
     return likelihood
 
 
-def _paths(
+def _build_taste_paths(
     world: World, parameters: Parameters, pool: Draws, lot: Integers
 ) -> Callable[[Parameters], Floats]:
     """Build the function that computes tastes of the operators of some lots, for a spread of one.
@@ -185,9 +191,9 @@ def _paths(
     in each generation up to the last on record: (1 or 1 + generation, operator, run of the pool, vendor).
     """
     drifts = tastes_drift(parameters.at(world.first_year))
-    last = states_of(world).generation.max(initial=-1) if drifts else -1
+    last = build_supplier_states(world).generation.max(initial=-1) if drifts else -1
     names = [OPERATOR_TASTE, *map(taste_of_generation, range(last + 1))]
-    normal = [_normal(world, pool, lot, name, world.operator_keys[lot]) for name in names]
+    normal = [_draw_taste_shocks(world, pool, lot, name, world.operator_keys[lot]) for name in names]
 
     def path(p: Parameters) -> Floats:
         """Compute the taste paths at the parameters of one run."""
@@ -197,7 +203,7 @@ def _paths(
     return path
 
 
-def _normal(world: World, pool: Draws, lot: Integers, name: str, cells: Any) -> Floats:
+def _draw_taste_shocks(world: World, pool: Draws, lot: Integers, name: str, cells: Any) -> Floats:
     """Draw normal shocks to tastes, scaled by each vendor's relative taste, for a spread of one.
 
     name  of the shock;  cells  keys of the operators or countries of the lots.  (operator,)
@@ -207,16 +213,16 @@ def _normal(world: World, pool: Draws, lot: Integers, name: str, cells: Any) -> 
     keys = pool.stream(name)[:, None, None] ^ cells[:, None]
     normal = pool.normal(keys, world.offer_keys[domain]).swapaxes(0, 1)
     scaled: Floats = world.relative_taste[domain][:, None, None] * normal
-    return scaled[..., : world.slots_used[domain_of(world)]]
+    return scaled[..., : world.slots_used[find_contract_domain(world)]]
 
 
-def _odds(p: Parameters, taste: Floats) -> tuple[Floats, Floats]:
+def _compute_odds(p: Parameters, taste: Floats) -> tuple[Floats, Floats]:
     """Compute odds of tastes over the noise scale, and over a noise scale of one as in the first year."""
     raw, noise = choice.odds(taste), float(np.asarray(p.noise_scale))
     return (raw if noise == 1.0 else choice.odds(taste / noise)), raw
 
 
-def _log_likelihood(world: World, liked: Floats, first: Floats, offers: Floats) -> Floats:
+def _compute_log_likelihood(world: World, liked: Floats, first: Floats, offers: Floats) -> Floats:
     """Compute the log likelihood of recorded contracts for each candidate taste.  (operator, candidate)
 
     liked   odds of tastes, in the first year and, where they drift, in each generation.  (1 or more,
@@ -224,8 +230,8 @@ def _log_likelihood(world: World, liked: Floats, first: Floats, offers: Floats) 
     first   odds of tastes in the first year, with a noise scale of one.  (operator, candidate, vendor)
     offers  of one run, see :class:`TasteEvidence`
     """
-    states = states_of(world)
-    likely = choice.odds(first_offers(world)[states.step == 0])[:, None] * first
+    states = build_supplier_states(world)
+    likely = choice.odds(compute_first_offers(world)[states.step == 0])[:, None] * first
     whole = likely.sum(axis=-1, keepdims=True)
     likely = np.divide(likely, whole, out=np.zeros_like(likely), where=whole > 0)  # of no offer, nothing
     top = np.max(offers, axis=-1, keepdims=True, initial=-LARGEST_GAP)

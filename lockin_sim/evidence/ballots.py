@@ -14,7 +14,7 @@ from lockin_sim.evidence.estimate import (
     NOT_YES,
     YES,
     Fit,
-    ordered_logit,
+    fit_ordered_logit,
 )
 from lockin_sim.world import World, load_world
 from lockin_sim.world.held_out import fitted_records
@@ -32,7 +32,7 @@ CONTESTED = 0.1
 _ANSWERS = {"no": NO, "abstain": ABSTAIN, "yes": YES}
 
 
-def ballots(
+def load_ballots(
     folder: str | Path | None = None, *, side: str | None = None, votes: Table | None = None
 ) -> pd.DataFrame:
     """Load every recorded ballot of an economy with a Polity score.
@@ -64,7 +64,7 @@ def ballots(
     rows = pd.concat([in_un, in_dubai], ignore_index=True)
     owner = world.case.sponsors[0]
     towards_us, towards, towards_owner = (
-        of_voters(world, rows, world.conditions.affinity[..., world.sponsors.index(sponsor)])
+        select_voter_values(world, rows, world.conditions.affinity[..., world.sponsors.index(sponsor)])
         for sponsor in ("USA", side or owner, owner)
     )
     polity = dict(zip(countries["iso3"], countries["polity_score"], strict=True))
@@ -73,7 +73,7 @@ def ballots(
     return rows[np.isfinite(rows["democracy"])].reset_index(drop=True)
 
 
-def contested(votes: pd.DataFrame) -> Bools:
+def is_contested(votes: pd.DataFrame) -> Bools:
     """Whether each ballot is on a contested motion of a challenger.  (ballot,)
 
     A motion is contested if at least :data:`CONTESTED` of the votes cast are against it; signing a treaty
@@ -85,13 +85,13 @@ def contested(votes: pd.DataFrame) -> Bools:
     return result
 
 
-def log_income(votes: pd.DataFrame, folder: str | Path | None = None) -> Floats:
+def get_voter_income(votes: pd.DataFrame, folder: str | Path | None = None) -> Floats:
     """Return the log income per head of each voter in the year of the vote, as in the model, (ballot,)."""
     world = load_world(folder)
-    return of_voters(world, votes, world.conditions.log_income)
+    return select_voter_values(world, votes, world.conditions.log_income)
 
 
-def of_voters(world: World, votes: pd.DataFrame, values: Floats) -> Floats:
+def select_voter_values(world: World, votes: pd.DataFrame, values: Floats) -> Floats:
     """Select from values (year, country) that of each voter in the year of the vote, (ballot,)."""
     country = {code: i for i, code in enumerate(world.countries)}
     return values[
@@ -99,26 +99,26 @@ def of_voters(world: World, votes: pd.DataFrame, values: Floats) -> Floats:
     ]
 
 
-def motions_of(votes: pd.DataFrame) -> list[str]:
+def list_motions(votes: pd.DataFrame) -> list[str]:
     """List the names of the motions in the order of their constants, which is alphabetical."""
     return sorted(votes["motion"].unique())
 
 
-def covariates(votes: pd.DataFrame, *more: Floats) -> Floats:
+def build_ballot_covariates(votes: pd.DataFrame, *more: Floats) -> Floats:
     """Build the covariates of the ordered logit of ballots.  (ballot, covariate)
 
     Columns: a dummy for each motion, ``gap``, democracy (negative on challengers' motions, as in the model),
     and ``more``.
     """
-    dummies = (votes["motion"].to_numpy()[:, None] == motions_of(votes)).astype(np.float64)
+    dummies = (votes["motion"].to_numpy()[:, None] == list_motions(votes)).astype(np.float64)
     democracy = np.where(votes["challenger"], -votes["democracy"], votes["democracy"])
     return np.column_stack([dummies, votes["gap"], democracy, *more])
 
 
-def fit(votes: pd.DataFrame, *more: Floats) -> Fit:
+def fit_ballots(votes: pd.DataFrame, *more: Floats) -> Fit:
     """Fit the ordered logit to ballots, with errors clustered by economy.
 
     more  further covariates, (ballot,) each
     """
     economy = np.unique(votes["iso3"], return_inverse=True)[1]
-    return ordered_logit(covariates(votes, *more), votes["answer"].to_numpy(), economy)
+    return fit_ordered_logit(build_ballot_covariates(votes, *more), votes["answer"].to_numpy(), economy)

@@ -1,7 +1,7 @@
 """Calibration of the parameters to the record, by history matching and then by sampling.
 
-Waves of runs are compared with the facts of :func:`.record.facts.calibration_facts`, and guided runs with
-the contracts on record: the first wave covers the prior, each further wave is closer to where emulators
+Waves of runs are compared with the facts of :func:`.record.facts.build_calibration_facts`, and guided runs
+with the contracts on record: the first wave covers the prior, each further wave is closer to where emulators
 find the record likely.  Walkers then sample the emulators of the last wave, and runs of each draw check the
 emulators and give the draw its histories.
 """
@@ -30,23 +30,43 @@ from lockin_sim.common.files import path_of
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.progress import Progress
 from lockin_sim.common.values import check_truth
-from lockin_sim.comparisons.trial import provenance
-from lockin_sim.evidence.history_pools import with_histories
-from lockin_sim.evidence.likelihood import ALL, READ, ROWS, contracts_at, likelihood, world_of_rows
-from lockin_sim.evidence.posterior import STORE, Prior, check_folder, posterior_dataset, prior, write
-from lockin_sim.evidence.tolerance import Tolerance, luck_of, model_off, recorded, tolerance
+from lockin_sim.comparisons.trial import build_provenance
+from lockin_sim.evidence.history_pools import add_histories
+from lockin_sim.evidence.likelihood import (
+    ALL,
+    READ,
+    ROWS,
+    combine_log_likelihoods,
+    compute_contracts_at,
+    select_contract_rows,
+)
+from lockin_sim.evidence.posterior import (
+    STORE,
+    Prior,
+    build_posterior_dataset,
+    build_prior,
+    check_calibration_folder,
+    write_calibration,
+)
+from lockin_sim.evidence.tolerance import (
+    Tolerance,
+    build_tolerance,
+    estimate_model_error,
+    estimate_run_covariance,
+    list_recorded_values,
+)
 from lockin_sim.model.measures import Alone
 from lockin_sim.record import Fact
-from lockin_sim.record.facts import BORROWERS, CALIBRATED, calibration_facts, series
-from lockin_sim.record.questions import LANDINGS, OF_GROUPS, Answers
-from lockin_sim.record.tables import check_recorded, with_places
+from lockin_sim.record.facts import BORROWERS, CALIBRATED, build_calibration_facts, load_share_series
+from lockin_sim.record.questions import LANDINGS, OF_GROUPS, AnswerReducer
+from lockin_sim.record.tables import check_recorded_world, with_places
 from lockin_sim.rules import choice
 from lockin_sim.runs.context import running
 from lockin_sim.runs.jobs import RunCase, run_cases
 from lockin_sim.runs.simulation import check_progress
-from lockin_sim.settings.parameters import ByName, Parameters, fixed_values, parameters_of
+from lockin_sim.settings.parameters import ByName, Parameters, collect_fixed_values, resolve_parameters
 from lockin_sim.settings.scenario import load_scenario
-from lockin_sim.world import World, world_of
+from lockin_sim.world import World, resolve_world
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -107,7 +127,7 @@ def calibrate(
     resume  continue from the runs in ``out``
     parameters  fixed values; parameters that differ from the default are not calibrated
     Other arguments as in :func:`lockin_sim.compare`.
-    Returns the dataset of :func:`lockin_sim.evidence.posterior.posterior_dataset`.
+    Returns the dataset of :func:`lockin_sim.evidence.posterior.build_posterior_dataset`.
     Raises InputError for what cannot be used, without emcee, and where the record rules out every point.
     """
     import_optional("emcee", "calibrate")  # fail before anything is simulated
@@ -115,55 +135,62 @@ def calibrate(
     for name, (value, fewest) in least.items():
         whole_number(name, value, least=fewest, most=MOST_DRAWS)
     seed = whole_number("seed", seed, most=LARGEST - waves)  # each wave has its own
-    whole = check_recorded(world_of(world))
-    world, facts = scoped(whole)
-    fixed = parameters_of(parameters, world.horizon(None))
-    known = prior(only, fixed_values(parameters))
+    whole = check_recorded_world(resolve_world(world))
+    world, facts = restrict_to_fact_groups(whole)
+    fixed = resolve_parameters(parameters, world.horizon(None))
+    known = build_prior(only, collect_fixed_values(parameters))
     place = None if out is None else path_of("out", out, "the path of a folder")
     progress = check_progress(progress)
     check_truth("resume", resume)
     if place is not None:
-        check_folder(place)
+        check_calibration_folder(place)
     verbose = progress is True
     simulate = Simulator(facts, known, world, whole, fixed, runs, workers, progress)
     store = None if place is None else place / STORE
     # several BLAS threads wait for each other longer than the small products of the walkers take
     with running(store=store, resume=resume and place is not None), one_blas_thread():
-        done, parts = matched(facts, known, simulate, waves=waves, points=points, seed=seed, progress=verbose)
-        start = left(done, known, seed + waves)[0]
-        drawn, every = (sampled(done[-1], start, draws, seed, rows=r, progress=verbose) for r in (READ, ALL))
-        other = structures(done[-1], known, {READ: drawn, ALL: every}, seed, progress=verbose)
+        done, parts = run_waves(
+            facts, known, simulate, waves=waves, points=points, seed=seed, progress=verbose
+        )
+        start = find_plausible_points(done, known, seed + waves)[0]
+        drawn, every = (
+            sample_posterior(done[-1], start, draws, seed, rows=r, progress=verbose) for r in (READ, ALL)
+        )
+        other = sample_structures(done[-1], known, {READ: drawn, ALL: every}, seed, progress=verbose)
         contracts = simulate.contracts("draws", drawn.places)
         real = simulate.facts_at("draws", drawn.places, seed=seed + waves)
-        posterior = posterior_dataset(known, done, parts, drawn, real, contracts, every).merge(other)
-        posterior = with_histories(
+        posterior = build_posterior_dataset(known, done, parts, drawn, real, contracts, every).merge(other)
+        posterior = add_histories(
             posterior, world=world, parameters=fixed, workers=workers, progress=progress
         )
-    posterior = posterior.assign_attrs(provenance(world, parameters=fixed, runs=runs, seed=seed, years=YEARS))
+    posterior = posterior.assign_attrs(
+        build_provenance(world, parameters=fixed, runs=runs, seed=seed, years=YEARS)
+    )
     if place is not None:
-        write(posterior, place)
+        write_calibration(posterior, place)
     return posterior
 
 
-def scoped(world: World) -> tuple[World, tuple[Fact, ...]]:
+def restrict_to_fact_groups(world: World) -> tuple[World, tuple[Fact, ...]]:
     """Restrict the groups of a world to the places of the facts, and return the world and the facts.
 
     Variables by group take most of the memory of a calibration's runs.
     """
-    facts_of_world = {one.scope for subject in CALIBRATED for one in series()[subject]} | {
+    facts_of_world = {one.scope for subject in CALIBRATED for one in load_share_series()[subject]} | {
         "Europe",
         "Africa",
         *BORROWERS,
     }
     world = with_places(world, only=facts_of_world)
-    return world, calibration_facts(world)
+    return world, build_calibration_facts(world)
 
 
 @dataclass(frozen=True)
 class Simulator:
     """Simulator of all facts, and of the likelihood of contracts, at points of the prior.
 
-    world       with the places of the facts as its groups, see :func:`scoped`;  recorded  with its own groups
+    world       with the places of the facts as its groups, see :func:`restrict_to_fact_groups`;  recorded
+                with its own groups
     parameters  that do not vary
     runs        at each point
     """
@@ -183,14 +210,16 @@ class Simulator:
         Returns facts in every run, (point, run, fact), and the log likelihood of contracts on record, by
         :data:`.contracts.ROWS`, (point, rows).
         """
-        contracts = [likelihood(self.contracts(f"{label}, {rows}", places, rows)) for rows in ROWS]
+        contracts = [
+            combine_log_likelihoods(self.contracts(f"{label}, {rows}", places, rows)) for rows in ROWS
+        ]
         return self.facts_at(label, places, seed=seed), np.stack(contracts, axis=1)
 
     def facts_at(self, label: str, places: Floats, *, seed: int) -> Floats:
         """Simulate all facts at every point, each run with its own shocks, (point, run, fact)."""
         values = np.repeat(self.prior.values(places), self.runs, axis=0)
         drawn = dict(zip(self.prior.names, values.T, strict=True))
-        answers = Answers(tuple(fact.question for fact in self.facts))
+        answers = AnswerReducer(tuple(fact.question for fact in self.facts))
         parameters, scenario = self.parameters.replace(drawn), load_scenario("baseline")
         case = RunCase(label, scenario, answers, parameters, RECORD, world=self.world)
         arrays = run_cases(
@@ -205,10 +234,10 @@ class Simulator:
         rows  of the table of contracts that count, one of :data:`.contracts.ROWS`
         Returns (point, run, country); no country in a world without contracts on record.
         """
-        if not len(world_of_rows(self.recorded, rows).contracts.held):
+        if not len(select_contract_rows(self.recorded, rows).contracts.held):
             return np.zeros((len(places), GUIDED[rows], 0))
         drawn = dict(zip(self.prior.names, self.prior.values(places).T, strict=True))
-        return contracts_at(
+        return compute_contracts_at(
             label, self.parameters.replace(drawn), world=self.recorded, points=len(places),
             runs=GUIDED[rows], rows=(rows,), workers=self.workers, progress=self.progress,
         )[:, 0]  # fmt: skip
@@ -226,7 +255,7 @@ class Wave:
     earlier    the previous wave, whose points also train the emulators
     contracts  their log likelihood, by rows of their table; () = not counted.  (point, rows)
     nearer     rounds of further points, (point, parameter), and their log likelihood of all contracts,
-               (point,), see :func:`nearer`
+               (point,), see :func:`refine_contract_emulator`
     Raises InputError for a fact that is undefined in some run, since it could not rule out anything.
     """
 
@@ -290,25 +319,25 @@ class Wave:
     @cached_property
     def luck(self) -> Floats:
         """Covariance of single runs at one point, (fact, fact)."""
-        return luck_of(self.runs)
+        return estimate_run_covariance(self.runs)
 
     @cached_property
     def off(self) -> Floats:
         """Standard deviation of the model's error in every fact, learnt in the first wave, then fixed."""
         if self.earlier is not None:
             return self.earlier.off
-        places = cube(CANDIDATES, self.places.shape[1], 0)
-        return model_off(self.facts, self.luck, self.emulator.mean(places), self.emulator.error**2)
+        places = sample_unit_cube(CANDIDATES, self.places.shape[1], 0)
+        return estimate_model_error(self.facts, self.luck, self.emulator.mean(places), self.emulator.error**2)
 
     @cached_property
     def tolerance(self) -> Tolerance:
         """Covariance of the difference between the record and a mean over runs."""
-        return tolerance(self.facts, self.luck, self.off)
+        return build_tolerance(self.facts, self.luck, self.off)
 
     def far(self, places: Floats) -> Floats:
         """Compute the implausibility of each fact at points, (point, fact)."""
         guess, more = self.emulator.mean(places), self.emulator.error**2
-        return self.tolerance.implausibility(recorded(self.facts), guess, more)
+        return self.tolerance.implausibility(list_recorded_values(self.facts), guess, more)
 
     def ruled_out(self, places: Floats) -> Bools:
         """Whether each point is ruled out: :data:`FACTS_OFF` facts are beyond :data:`BOUND`, (point,)."""
@@ -321,25 +350,25 @@ class Wave:
         """
         more, terms = self.emulator.error**2, emulator.products(places)
         means = terms @ self.emulator.coefficients
-        likelihood = self.tolerance.log_likelihood(recorded(self.facts), means, more)
+        likelihood = self.tolerance.log_likelihood(list_recorded_values(self.facts), means, more)
         if not np.size(self.contracts):
             return likelihood
         return likelihood + self.likely_contracts[rows](terms)
 
 
-def cube(points: int, inputs: int, seed: int) -> Floats:
+def sample_unit_cube(points: int, inputs: int, seed: int) -> Floats:
     """Sample the unit cube by the first points of a scrambled Sobol sequence, (point, input)."""
     sequence = qmc.Sobol(inputs, rng=np.random.default_rng(seed))
     points_of_cube: Floats = sequence.random_base2(int(points - 1).bit_length())[:points]
     return points_of_cube
 
 
-def left(waves: list[Wave], prior: Prior, seed: int) -> tuple[Floats, float]:
+def find_plausible_points(waves: list[Wave], prior: Prior, seed: int) -> tuple[Floats, float]:
     """Find the candidates that no wave rules out, (point, parameter), and their share of the prior.
 
     Raises InputError if every candidate is ruled out, with the facts that are furthest away.
     """
-    places = cube(CANDIDATES, len(prior.names), seed)
+    places = sample_unit_cube(CANDIDATES, len(prior.names), seed)
     some = places
     for wave in waves:
         some = some[~wave.ruled_out(some)]
@@ -356,7 +385,7 @@ def left(waves: list[Wave], prior: Prior, seed: int) -> tuple[Floats, float]:
     return some, len(some) / CANDIDATES
 
 
-def matched(
+def run_waves(
     facts: tuple[Fact, ...],
     prior: Prior,
     simulate: Simulator,
@@ -373,21 +402,25 @@ def matched(
     many parameters most of the prior is not ruled out, and emulators are needed where draws will be.  A wave
     is filled up with remaining points of the prior where walkers find too few.  The last has :data:`LAST`
     times as many points.
-    progress  as in :func:`sampled`
+    progress  as in :func:`sample_posterior`
     """
     done: list[Wave] = []
     parts = [1.0]
-    places = cube(points, len(prior.names), seed)
+    places = sample_unit_cube(points, len(prior.names), seed)
     for number in range(waves):
         if done:
-            start, part = left(done, prior, seed + number)
+            start, part = find_plausible_points(done, prior, seed + number)
             parts.append(part)
             power = min(1.0, number / max(1, waves - 2))
             if number == waves - 1:
-                done[-1] = nearer(done[-1], start, simulate, seed=seed + number, progress=progress)
+                done[-1] = refine_contract_emulator(
+                    done[-1], start, simulate, seed=seed + number, progress=progress
+                )
                 points = LAST * points
             many = CHOSEN_FROM * points
-            places = sampled(done[-1], start, many, seed + number, power=power, progress=progress).places
+            places = sample_posterior(
+                done[-1], start, many, seed + number, power=power, progress=progress
+            ).places
             for wave in done:
                 places = places[~wave.ruled_out(places)]
             places = np.concatenate([places, start])[:points]
@@ -396,18 +429,22 @@ def matched(
     return done, parts
 
 
-def nearer(wave: Wave, start: Floats, simulate: Simulator, *, seed: int, progress: bool = False) -> Wave:
+def refine_contract_emulator(
+    wave: Wave, start: Floats, simulate: Simulator, *, seed: int, progress: bool = False
+) -> Wave:
     """Train the wave's emulator of contracts also at points that the emulator finds likely.
 
     Contracts separate points more sharply than facts do, and guided runs are quick.  Where few points are
     known an emulator overrates some points, but not again once their likelihood is known: rounds end when the
     emulator predicts the next points to within :data:`CLOSE`, at most after :data:`ROUNDS`.
-    start, progress  as in :func:`sampled`
+    start, progress  as in :func:`sample_posterior`
     Returns the wave with its further points.
     """
     for number in range(ROUNDS):
-        places = sampled(wave, start, ROUND * len(wave.places), seed + number, progress=progress).places
-        real = likelihood(simulate.contracts(f"round {number + 1}", places))
+        places = sample_posterior(
+            wave, start, ROUND * len(wave.places), seed + number, progress=progress
+        ).places
+        real = combine_log_likelihoods(simulate.contracts(f"round {number + 1}", places))
         apart = real - wave.likely_contracts[READ](emulator.products(places))
         wave = replace(wave, nearer=(*wave.nearer, (places, real)))
         if progress:
@@ -421,7 +458,7 @@ def nearer(wave: Wave, start: Floats, simulate: Simulator, *, seed: int, progres
 # --- draws ---------------------------------------------------------------------------------------------
 
 
-class Sampled(NamedTuple):
+class WalkerDraws(NamedTuple):
     """Draws, chosen at random from the walkers' steps, with diagnostics.
 
     places       of draws in the unit cube.  (draw, parameter)
@@ -436,7 +473,7 @@ class Sampled(NamedTuple):
     independent: float
 
 
-def sampled(
+def sample_posterior(
     wave: Wave,
     start: Floats,
     draws: int,
@@ -447,14 +484,14 @@ def sampled(
     rows: str = READ,
     fixed: Mapping[int, float] = MappingProxyType({}),
     progress: bool = False,
-) -> Sampled:
+) -> WalkerDraws:
     """Sample the posterior with an ensemble of walkers in the unit cube, over which the prior is uniform.
 
     wave      whose emulators give the likelihood
     start     starting points, which are not ruled out.  (point, parameter)
     draws     number of draws
     power     of the likelihood; below 1 draws spread wider than the posterior
-    rows      as of :meth:`Wave.log_likelihood`
+    rows      as of :meth:`Wave.compute_contracts_log_likelihood`
     fixed     places of parameters that do not vary, by their positions
     progress  whether to report on the error stream, at the start and after every sixth
     Raises InputError without the package emcee.
@@ -495,7 +532,7 @@ def sampled(
     with np.errstate(invalid="ignore"):  # a walker that never moved has no autocorrelation
         alike = float(np.nanmax(emcee.autocorr.integrated_time(chain, tol=0, quiet=True)))
     accepted = float(np.mean(sampler.acceptance_fraction))
-    return Sampled(whole(flat[chosen]), accepted, alike * STORED, len(flat) / alike)
+    return WalkerDraws(whole(flat[chosen]), accepted, alike * STORED, len(flat) / alike)
 
 
 # --- structures ----------------------------------------------------------------------------------------
@@ -514,8 +551,8 @@ STRUCTURES: Mapping[str, tuple[str, Mapping[str, float]]] = {
 EACH, FEWER, GRID = 100, 3, 20
 
 
-def structures(
-    wave: Wave, prior: Prior, drawn: Mapping[str, Sampled], seed: int, *, progress: bool = False
+def sample_structures(
+    wave: Wave, prior: Prior, drawn: Mapping[str, WalkerDraws], seed: int, *, progress: bool = False
 ) -> xr.Dataset:
     """Draw parameters given each structure, and compare how likely the record is.
 
@@ -535,11 +572,11 @@ def structures(
             fixed[position] = float((value - low) / (high - low))
         some = drawn[rows]
         if fixed:
-            some = sampled(
+            some = sample_posterior(
                 wave, some.places, EACH, seed, steps=STEPS // FEWER, rows=rows, fixed=fixed, progress=progress
             )
         values.append(prior.values(np.resize(some.places, (EACH, len(prior.names)))))
-        marginal.append([log_marginal(wave, drawn[of].places[:EACH], fixed, of) for of in ROWS])
+        marginal.append([compute_log_marginal(wave, drawn[of].places[:EACH], fixed, of) for of in ROWS])
     said = {"long_name": "log marginal likelihood less that with the parameter drawn from its range"}
     return xr.Dataset(
         {
@@ -550,7 +587,7 @@ def structures(
     )
 
 
-def log_marginal(wave: Wave, places: Floats, fixed: Mapping[int, float], rows: str) -> float:
+def compute_log_marginal(wave: Wave, places: Floats, fixed: Mapping[int, float], rows: str) -> float:
     """Compute the log ratio of marginal likelihoods with a parameter fixed and drawn from its range.
 
     By the density of its posterior at the fixed value, averaged over draws of all others (Gelfand and Smith

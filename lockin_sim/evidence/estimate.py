@@ -67,7 +67,9 @@ class EstimateRow:
     silent_on: str = ""
 
 
-def row(quantity: str, ends: Ends, n: int, clusters: int | None = None, **about: Any) -> EstimateRow:
+def build_estimate_row(
+    quantity: str, ends: Ends, n: int, clusters: int | None = None, **about: Any
+) -> EstimateRow:
     """Build a row of estimates from a value and its interval.
 
     clusters  None = each observation is its own cluster;  about  other fields of :class:`EstimateRow`
@@ -77,7 +79,7 @@ def row(quantity: str, ends: Ends, n: int, clusters: int | None = None, **about:
     return EstimateRow(quantity=quantity, value=value, low=low, high=high, n=n, clusters=clusters, **about)
 
 
-def share(hits: int, n: int) -> Ends:
+def estimate_share(hits: int, n: int) -> Ends:
     """Compute a share with its exact 95 % interval.  Source: Clopper and Pearson (1934)."""
     tail = (1 - CONFIDENCE) / 2
     low = float(betaincinv(hits, n - hits + 1, tail)) if hits else 0.0
@@ -85,7 +87,7 @@ def share(hits: int, n: int) -> Ends:
     return hits / n, low, high
 
 
-def around(value: float, error: float, free: float) -> Ends:
+def build_t_interval(value: float, error: float, free: float) -> Ends:
     """Compute the 95 % interval of a value with a standard error, by Student's t.
 
     free  degrees of freedom
@@ -95,7 +97,7 @@ def around(value: float, error: float, free: float) -> Ends:
     return value, value - half, value + half
 
 
-def least_squares(x: Floats, y: Floats, cluster: Integers) -> Fit:
+def fit_least_squares(x: Floats, y: Floats, cluster: Integers) -> Fit:
     """Fit least squares, with errors by leaving out one cluster at a time.
 
     x  (observation, covariate);  y  (observation,);  cluster  (observation,), from 0
@@ -109,7 +111,7 @@ def least_squares(x: Floats, y: Floats, cluster: Integers) -> Fit:
         raise InputError(f"least squares: {len(y)} observations do not determine {size} covariates")
     beta = np.linalg.solve(whole, x.T @ y)
     np.add.at(slope, cluster, x * (y - x @ beta)[:, None])
-    return Fit(beta, jackknife(slope, curvature, whole), False, len(y), groups)
+    return Fit(beta, compute_jackknife_covariance(slope, curvature, whole), False, len(y), groups)
 
 
 # --- ordered answers ------------------------------------------------------------------------------------
@@ -134,10 +136,10 @@ class Fit:
     def interval(self, weights: Floats) -> Ends:
         """Compute a weighted sum of the parameters and its 95 % interval, by Student's t over clusters."""
         error = float(np.sqrt(weights @ self.covariance @ weights))
-        return around(float(weights @ self.values), error, self.clusters - 1)
+        return build_t_interval(float(weights @ self.values), error, self.clusters - 1)
 
 
-def ordered_logit(x: Floats, answer: Integers, cluster: Integers) -> Fit:
+def fit_ordered_logit(x: Floats, answer: Integers, cluster: Integers) -> Fit:
     r"""Fit the weights and band of an ordered logit of yes, no, and abstaining between the two.
 
     .. math:: P(yes) = \Lambda(u),\quad P(no) = \Lambda(-(u + b)),\quad u = x\beta
@@ -156,7 +158,7 @@ def ordered_logit(x: Floats, answer: Integers, cluster: Integers) -> Fit:
 
     def loss(theta: Floats) -> tuple[float, Floats]:
         """Compute the negative log likelihood and its gradient."""
-        logs, slopes = _terms(theta, x, answer, banded)
+        logs, slopes = _compute_answer_terms(theta, x, answer, banded)
         return -float(logs.sum()), -slopes.sum(axis=0)
 
     start = np.zeros(size)
@@ -164,9 +166,9 @@ def ordered_logit(x: Floats, answer: Integers, cluster: Integers) -> Fit:
     theta = minimize(loss, start, jac=True, method="BFGS", options={"gtol": 1e-6, "maxiter": 1000}).x
     groups = int(cluster.max()) + 1
     slope, curvature = np.zeros((groups, size)), np.zeros((groups, size, size))
-    np.add.at(slope, cluster, _terms(theta, x, answer, banded)[1])
+    np.add.at(slope, cluster, _compute_answer_terms(theta, x, answer, banded)[1])
     for column, step in enumerate(_STEP * np.eye(size)):
-        up, down = (_terms(theta + sign * step, x, answer, banded)[1] for sign in (1, -1))
+        up, down = (_compute_answer_terms(theta + sign * step, x, answer, banded)[1] for sign in (1, -1))
         np.add.at(curvature[:, :, column], cluster, (down - up) / (2 * _STEP))
     whole = curvature.sum(axis=0)
     if np.abs(theta).max() > _LARGEST or np.linalg.matrix_rank(whole) < size:
@@ -174,10 +176,10 @@ def ordered_logit(x: Floats, answer: Integers, cluster: Integers) -> Fit:
             f"ordered logit: {len(answer)} answers do not determine {size} parameters; allowed: covariates "
             "that neither depend on each other nor separate all answers"
         )
-    return Fit(theta, jackknife(slope, curvature, whole), banded, len(answer), groups)
+    return Fit(theta, compute_jackknife_covariance(slope, curvature, whole), banded, len(answer), groups)
 
 
-def jackknife(slope: Floats, curvature: Floats, whole: Floats) -> Floats:
+def compute_jackknife_covariance(slope: Floats, curvature: Floats, whole: Floats) -> Floats:
     """Compute the jackknife covariance over clusters, to first order.  (parameter, parameter)
 
     slope      (cluster, parameter), of the log likelihood
@@ -189,7 +191,7 @@ def jackknife(slope: Floats, curvature: Floats, whole: Floats) -> Floats:
     return (groups - 1) / groups * moved.T @ moved
 
 
-def _terms(theta: Floats, x: Floats, answer: Integers, banded: bool) -> tuple[Floats, Floats]:
+def _compute_answer_terms(theta: Floats, x: Floats, answer: Integers, banded: bool) -> tuple[Floats, Floats]:
     """Compute log probabilities of answers, (answer,), and their gradients, (answer, parameter)."""
     u, band = x @ theta[: x.shape[1]], theta[-1] if banded else 0.0
     # each answer means that u plus a logistic shock lies between two bounds

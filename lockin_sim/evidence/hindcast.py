@@ -23,13 +23,13 @@ from lockin_sim.common.indices import auc, brier, covered, crps
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.statistics import means
 from lockin_sim.record import CABLES, CITIES, COUNTED, MOBILE, PAYMENTS, PHONES, RULES, Question, tables
-from lockin_sim.record.facts import Series, Target, sold, supplier_facts, targets
-from lockin_sim.record.histories import PRIOR, Given, histories
-from lockin_sim.record.questions import AT_ONCE, BUILT, RECORD, Answers
+from lockin_sim.record.facts import ShareSeries, Target, build_cable_facts, build_series_facts, load_targets
+from lockin_sim.record.histories import PRIOR, Given, build_histories
+from lockin_sim.record.questions import AT_ONCE, BUILT, RECORD, AnswerReducer
 from lockin_sim.runs.jobs import RunCase, run_cases
-from lockin_sim.settings.parameters import ByName, Parameters, parameters_of
+from lockin_sim.settings.parameters import ByName, Parameters, resolve_parameters
 from lockin_sim.settings.scenario import load_scenario
-from lockin_sim.world import World, world_of
+from lockin_sim.world import World, resolve_world
 from lockin_sim.world.held_out import fitted_records
 from lockin_sim.world.schema import read_table
 
@@ -109,20 +109,29 @@ class Hindcast:
         """Format the required scores, with failures marked by a star, and the scores for information."""
         wanted = [s for s in self.scores if s.wanted]
         rows = [
-            (s.name, f"{s.value:.3g}", _region(s), _known(s.recorded), "" if s.holds else "*", s.what)
+            (
+                s.name,
+                f"{s.value:.3g}",
+                _format_region(s),
+                _format_finite(s.recorded),
+                "" if s.holds else "*",
+                s.what,
+            )
             for s in wanted
         ]
         besides = [
-            (s.name, f"{s.value:.3g}", _known(s.recorded), s.what) for s in self.scores if not s.wanted
+            (s.name, f"{s.value:.3g}", _format_finite(s.recorded), s.what)
+            for s in self.scores
+            if not s.wanted
         ]
-        must = table(("score", "value", "region", "recorded", "", ""), rows)
-        rest = table(("for information", "value", "recorded", ""), besides)
+        must = format_text_table(("score", "value", "region", "recorded", "", ""), rows)
+        rest = format_text_table(("for information", "value", "recorded", ""), besides)
         return f"{must}\n{sum(s.holds for s in wanted)} of {len(wanted)} hold.\n\n{rest}"
 
     def of_shares(self) -> str:
         """Format the table of recorded and simulated shares, per cent."""
         heads = "domain", "of", "where", "year", "vendor", "recorded", "simulated", "error", "counted, source"
-        return table(heads, (
+        return format_text_table(heads, (
             (s.domain, s.measure, s.scope, str(s.year), s.vendor, *(f"{100 * x:.1f}" for x in s[6:8]),
              f"{100 * s.error:+.1f}", f"{s.segment}, {s.source}")
             for s in self.shares
@@ -135,15 +144,17 @@ class Hindcast:
              *(f"{100 * x:+.1f}" for x in (d.change, d.farthest)))
             for d in self.drifts if abs(d.farthest) >= 0.01
         ]  # fmt: skip
-        return table(("drift of base", "vendor", "from", "start", "2050", "change", "farthest"), rows)
+        return format_text_table(
+            ("drift of base", "vendor", "from", "start", "2050", "change", "farthest"), rows
+        )
 
     def of_checks(self) -> str:
         """Format the table of plausibility checks."""
         rows = [(c.what, f"{c.value:.3g}", "yes" if c.holds else "no") for c in self.checks]
-        return table(("at sight", "number", "believable"), rows)
+        return format_text_table(("at sight", "number", "believable"), rows)
 
 
-def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+def format_text_table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     """Format rows as text in aligned columns under their heads."""
     lines = [heads, *rows]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
@@ -152,13 +163,13 @@ def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     )
 
 
-def _region(target: Target) -> str:
+def _format_region(target: Target) -> str:
     """Format the required region of a target."""
-    low, high = (_known(x) for x in (target.low, target.high))
+    low, high = (_format_finite(x) for x in (target.low, target.high))
     return f"{low} to {high}" if low and high else f">= {low}" if low else f"<= {high}"
 
 
-def _known(value: float) -> str:
+def _format_finite(value: float) -> str:
     """Format a number in three significant digits, "" if it is not finite."""
     return f"{value:.3g}" if math.isfinite(value) else ""
 
@@ -186,16 +197,22 @@ def hindcast(
     history     as in :func:`lockin_sim.simulate`
     Returns tables of shares, scores, drifts and checks, which it prints as text.
     """
-    world = tables.with_places(tables.check_recorded(world_of(world)))
+    world = tables.with_places(tables.check_recorded_world(resolve_world(world)))
     whole_number("runs", runs, least=2, most=MOST_AT_ONCE)
     whole_number("until", until, least=RECORDED, most=world.last_year)
     answer = partial(
-        answered, world=world, parameters=parameters, runs=runs, seed=seed, until=until, history=history
+        simulate_answers,
+        world=world,
+        parameters=parameters,
+        runs=runs,
+        seed=seed,
+        until=until,
+        history=history,
     )
-    return beside_record(world, until, answer)
+    return compare_with_record(world, until, answer)
 
 
-def answered(
+def simulate_answers(
     questions: tuple[Question, ...],
     *,
     world: World,
@@ -211,12 +228,12 @@ def answered(
     world  with the places of the record as groups, see :func:`.record.tables.with_places`; other arguments as
            in :func:`hindcast`
     """
-    values = parameters_of(parameters, world.horizon(None))
+    values = resolve_parameters(parameters, world.horizon(None))
     kind = PRIOR if history is None else history
-    luck = histories(kind, world=world, runs=np.arange(runs), parameters=values)
+    luck = build_histories(kind, world=world, runs=np.arange(runs), parameters=values)
     quiet = values.replace({"quality_spread": 0.0})
     case = RunCase(
-        "hindcast", load_scenario("baseline"), Answers(questions, luck), quiet, RECORD, AT_ONCE,
+        "hindcast", load_scenario("baseline"), AnswerReducer(questions, luck), quiet, RECORD, AT_ONCE,
         history=PRIOR if luck is None else luck,
     )  # fmt: skip
     years = world.first_year, until
@@ -224,7 +241,7 @@ def answered(
     return answers["hindcast"]["values"]
 
 
-class Result(NamedTuple):
+class ReadingResult(NamedTuple):
     """Results of a reading: values of scores by name, shares and drifts."""
 
     scores: Mapping[str, float] = {}
@@ -233,16 +250,18 @@ class Result(NamedTuple):
 
 
 #: A generator: yields its questions, receives their answers, (run, question), and returns its result.
-type Reading = Generator[Sequence[Question], Floats, Result]
+type Reading = Generator[Sequence[Question], Floats, ReadingResult]
 
 
-def beside_record(world: World, until: int, answer: Callable[[tuple[Question, ...]], Floats]) -> Hindcast:
+def compare_with_record(
+    world: World, until: int, answer: Callable[[tuple[Question, ...]], Floats]
+) -> Hindcast:
     """Compute the results of all readings, from answers of runs that end in a year.
 
     until   the last year of the runs
     answer  function that answers questions by runs.  (run, question)
     """
-    readings = readings_of(world, until)
+    readings = list_readings(world, until)
     questions_of = [list(next(reading)) for reading in readings]
     questions = tuple(dict.fromkeys(question for some in questions_of for question in some))
     of_question = dict(zip(questions, answer(questions).T, strict=True))
@@ -253,7 +272,7 @@ def beside_record(world: World, until: int, answer: Callable[[tuple[Question, ..
         except StopIteration as done:
             results.append(done.value)
     values = {name: value for one in results for name, value in one.scores.items()}
-    scores = [one._replace(value=values[name]) for name, one in targets().items() if name in values]
+    scores = [one._replace(value=values[name]) for name, one in load_targets().items() if name in values]
     return Hindcast(
         shares=tuple(row for one in results for row in one.shares),
         scores=tuple(score for score in scores if score.read != "sight"),
@@ -262,7 +281,7 @@ def beside_record(world: World, until: int, answer: Callable[[tuple[Question, ..
     )
 
 
-def readings_of(world: World, until: int) -> list[Reading]:
+def list_readings(world: World, until: int) -> list[Reading]:
     """List all readings, in the order in which their shares are shown.
 
     Drifts are among them only if runs reach :data:`HORIZON`.
@@ -270,36 +289,48 @@ def readings_of(world: World, until: int) -> list[Reading]:
     first, last = ("mobile networks sold", "networks by other firms"), (
         "phones sold", "phones by region", "clouds sold", "online retail", "cards", "cards by number",
     )  # fmt: skip
-    subjects = [revenues, networks, restrictions, loans, phones, surveillance, at_home]
+    subjects = [
+        compare_revenues,
+        compare_networks,
+        compare_restrictions,
+        compare_loans,
+        compare_phones,
+        compare_surveillance,
+        compare_home_markets,
+    ]
     return [
-        rows(until), *(sales(world, until, subject) for subject in first),
+        evaluate_questions(until),
+        *(compare_sales(world, until, subject) for subject in first),
         *(subject(world, until) for subject in subjects),
-        *(sales(world, until, subject) for subject in last), suppliers(world), sales(world, until, "cameras"),
-        laws(world), *([drifts(world, HORIZON)] if until >= HORIZON else []),
-    ]  # fmt: skip
+        *(compare_sales(world, until, subject) for subject in last),
+        compare_cable_suppliers(world),
+        compare_sales(world, until, "cameras"),
+        compare_laws(world),
+        *([compute_drifts(world, HORIZON)] if until >= HORIZON else []),
+    ]
 
 
 # --- readings ------------------------------------------------------------------------------------------
 
 
-def errors(rows: Iterable[Share]) -> tuple[float, float]:
+def compute_share_errors(rows: Iterable[Share]) -> tuple[float, float]:
     """Compute the mean and the largest absolute error of shares, in points; NaN without shares."""
     distance = [100 * abs(row.error) for row in rows]
     return (float(np.mean(distance)), max(distance)) if distance else (np.nan, np.nan)
 
 
-def rows(until: int) -> Reading:
+def evaluate_questions(until: int) -> Reading:
     """Evaluate the targets with a question of their own, up to a year.
 
     The value is the mean answer, divided by that of a second question where the target names one.
     """
     questions_of = {
         row.name: [q._replace(year=q.year or until) for q in (row.question, row.over) if q is not None]
-        for row in targets().values() if row.question is not None and row.question.year <= until
+        for row in load_targets().values() if row.question is not None and row.question.year <= until
     }  # fmt: skip
     questions = [question for some in questions_of.values() for question in some]
     mean = dict(zip(questions, means((yield questions)).tolist(), strict=True))
-    return Result({
+    return ReadingResult({
         name: mean[question] / (mean[over[0]] if over else 1.0)
         for name, (question, *over) in questions_of.items()
     })  # fmt: skip
@@ -312,18 +343,22 @@ _CALLED = {
 }  # fmt: skip
 
 
-def sales(world: World, until: int, subject: str) -> Reading:
+def compare_sales(world: World, until: int, subject: str) -> Reading:
     """Compare recorded and simulated shares of a subject, both among the recorded vendors.
 
     Returns shares, and their mean and largest error as scores.
     """
-    recorded = [row for row in sold(world, subject) if row[0].year + (row[0].measure == "sales") <= until]
+    recorded = [
+        row
+        for row in build_series_facts(world, subject)
+        if row[0].year + (row[0].measure == "sales") <= until
+    ]
     questions = [fact.question._replace(kind=one.measure, among=()) for one, _, fact in recorded]
     yearly = [q._replace(kind="sales_in_year") if q.kind == "sales" else q for q in questions]
     answers = yield [*questions, *yearly]
     mean, now = means(answers[:, : len(recorded)]), answers[:, len(recorded) :]
     spread = np.sqrt(np.maximum(np.mean(now**2, axis=0) - np.mean(now, axis=0) ** 2, 0.0))
-    of_series: dict[Series, float] = {}
+    of_series: dict[ShareSeries, float] = {}
     for (one, *_), value in zip(recorded, mean.tolist(), strict=True):
         of_series[one] = of_series.get(one, 0.0) + value
     shares = []
@@ -335,12 +370,12 @@ def sales(world: World, until: int, subject: str) -> Reading:
             float(mean[k] / whole), float(spread[k] / whole) if single else np.nan, one.source,
         ))  # fmt: skip
     names = (f"{_CALLED.get(subject, '')}_{which}" for which in ("error", "worst"))
-    return Result(dict(zip(names, errors(shares), strict=True)), shares)
+    return ReadingResult(dict(zip(names, compute_share_errors(shares), strict=True)), shares)
 
 
-def revenues(world: World, until: int) -> Reading:
+def compare_revenues(world: World, until: int) -> Reading:
     """Compare Huawei's sales of mobile networks by region, 2011 to 2013, with its revenue of 2012."""
-    recorded = tables.revenue_by_region("huawei", 2012)
+    recorded = tables.read_revenue_by_region("huawei", 2012)
     answers = yield [Question("revenue", MOBILE, group, 2013, ("huawei",), since=2011) for group in recorded]
     mean = means(answers)
     shares = [
@@ -348,16 +383,16 @@ def revenues(world: World, until: int) -> Reading:
               "general_knowledge")
         for (group, share), value in zip(recorded.items(), (mean / mean.sum()).tolist(), strict=True)
     ]  # fmt: skip
-    return Result({"huawei_revenue_worst": errors(shares)[1]}, shares)
+    return ReadingResult({"huawei_revenue_worst": compute_share_errors(shares)[1]}, shares)
 
 
-def networks(world: World, until: int) -> Reading:
+def compare_networks(world: World, until: int) -> Reading:
     """Compare Chinese vendors' shares of economies' mobile networks with the record.
 
     Scores: spread between economies in one run, share of economies near zero, change over time, CRPS,
     coverage, and skill over the record of other economies.
     """
-    recorded, members = tables.network_shares(), tables.theirs(world, MOBILE)
+    recorded, members = tables.load_network_shares(), tables.list_sponsor_vendors(world, MOBILE)
     paired, fit = np.flatnonzero(np.isfinite(recorded.later)), recorded.fit
     dated = [(code, 2020) for code in recorded.countries]
     dated += [(recorded.countries[k], int(recorded.later_year[k])) for k in paired]
@@ -376,16 +411,16 @@ def networks(world: World, until: int) -> Reading:
         scores[f"at_zero{which}"] = (share[:, chosen] < tables.NOTHING).mean()
         scores[f"crps{which}"] = score[chosen].mean()
         scores[f"covered{which}"] = inside[chosen].mean()
-    return Result({f"networks_{name}": float(value) for name, value in scores.items()})
+    return ReadingResult({f"networks_{name}": float(value) for name, value in scores.items()})
 
 
-def restrictions(world: World, until: int) -> Reading:
+def compare_restrictions(world: World, until: int) -> Reading:
     """Compare the chance of restricting by 2020 and by 2023 with what economies did.
 
-    Leaves out economies to which restricting does not apply, see :func:`.tables.no_question`.
+    Leaves out economies to which restricting does not apply, see :func:`.tables.mask_unasked_rows`.
     """
-    table = tables.recorded_stances()
-    usable = ~tables.no_question(world, table)
+    table = tables.load_recorded_stances()
+    usable = ~tables.mask_unasked_rows(world, table)
     since, clear = table["restricted_since"][usable], (table["clear_2020"] & table["clear_2023"])[usable]
     known = {year: (table[f"kind_{year}"] != "")[usable] for year in (2020, 2023)}
     names = table["iso3"][usable].tolist()
@@ -402,13 +437,13 @@ def restrictions(world: World, until: int) -> Reading:
     counts = {year: float(of[:, known[2020]].sum(axis=1).mean()) for year, of in by.items()}
     off = [abs(count / (since[known[2020]] <= year).sum() - 1) for year, count in counts.items()]
     scores |= {f"restricting_{year}": count for year, count in counts.items()}
-    return Result(scores | {"restricting_worst": float(max(off))})
+    return ReadingResult(scores | {"restricting_worst": float(max(off))})
 
 
-def loans(world: World, until: int) -> Reading:
+def compare_loans(world: World, until: int) -> Reading:
     """Compare Chinese loans of 2011 to 2020 by recipient, among economies that are not kept aside."""
-    amount = tables.chinese_loans(world.countries)
-    usable = np.isfinite(amount) & ~tables.barred(world)
+    amount = tables.compute_chinese_loans(world.countries)
+    usable = np.isfinite(amount) & ~tables.mask_barred_economies(world)
     amount, names = amount[usable], np.array(world.countries)[usable].tolist()
     lent = means((yield [Question("lent", "", code, 2020, since=2011) for code in names]))
     borrows, parts = amount > 0, [of / max(of.sum(), np.finfo(float).tiny) for of in (lent, amount)]
@@ -418,36 +453,43 @@ def loans(world: World, until: int) -> Reading:
         "auc": auc(lent, borrows).area,
         "overlap": np.minimum(*parts).sum(),
     }
-    return Result({f"loans_{name}": float(value) for name, value in scores.items()})
+    return ReadingResult({f"loans_{name}": float(value) for name, value in scores.items()})
 
 
-def phones(world: World, until: int) -> Reading:
+def compare_phones(world: World, until: int) -> Reading:
     """Compute the share of the largest phone maker by economy, and the first maker in African markets."""
-    makers, years = tables.offered(world, PHONES), sorted({*(y for y in LOOKED_AT if y < until), until})
+    makers, years = (
+        tables.list_market_vendors(world, PHONES),
+        sorted({*(y for y in LOOKED_AT if y < until), until}),
+    )
     largest = [Question("largest_share", PHONES, c, year) for year in years for c in world.countries]
     first = [Question("base", PHONES, code, 2019, (maker,)) for code in AFRICAN for maker in makers]
     answers = yield [*largest, *first]
     top = answers[:, : len(largest)].reshape(len(answers), len(years), -1)
     share = np.nan_to_num(means(answers[:, len(largest) :])).reshape(len(AFRICAN), -1)
-    return Result({
+    return ReadingResult({
         "phones_top_share": float(np.nanmean(top[:, years.index(2020)])),
         "phones_of_one_maker": float(np.nanmax(means(top))),
         "phones_transsion_first": float(sum(makers[k] == "transsion" for k in share.argmax(axis=1))),
     })  # fmt: skip
 
 
-def surveillance(world: World, until: int) -> Reading:
+def compare_surveillance(world: World, until: int) -> Reading:
     """Compare economies with a Chinese vendor of AI surveillance with those on record.
 
     The simulated chance is that of having such a vendor times that of being listed by 2022.
     """
-    chinese_vendor = tables.surveilled(fitted_records("surveillance"))
+    chinese_vendor = tables.read_surveillance(fitted_records("surveillance"))
     names = [code for code in world.countries if code in chinese_vendor]
-    chance = tables.listed(world.conditions.gdp[world.step(2020), np.isin(world.countries, names)])
-    answers = yield [Question("base", CITIES, c, 2020, tables.theirs(world, CITIES)) for c in names]
+    chance = tables.compute_listing_probability(
+        world.conditions.gdp[world.step(2020), np.isin(world.countries, names)]
+    )
+    answers = yield [
+        Question("base", CITIES, c, 2020, tables.list_sponsor_vendors(world, CITIES)) for c in names
+    ]
     chinese = (answers > 0).mean(axis=0) * chance
     area = auc(chinese, np.array([chinese_vendor[code] > 0 for code in names]))
-    return Result({
+    return ReadingResult({
         "surveillance_auc": area.area,
         "surveillance_auc_error": area.error,
         "surveillance_chinese": float(chinese.sum()),
@@ -455,9 +497,9 @@ def surveillance(world: World, until: int) -> Reading:
     })  # fmt: skip
 
 
-def suppliers(world: World) -> Reading:
+def compare_cable_suppliers(world: World) -> Reading:
     """Compare shares of cables, landings and km by period, among suppliers in both record and runs."""
-    facts = list(supplier_facts(world))
+    facts = list(build_cable_facts(world))
     answers = yield [fact.question._replace(kind="built", among=()) for fact in facts]
     built = {fact: value for fact, value in zip(facts, means(answers).tolist(), strict=True) if value > 0}
     shares = []
@@ -468,13 +510,17 @@ def suppliers(world: World) -> Reading:
         shares.append(Share(CABLES, q.place, "world", q.year, "five_years", q.members[0], recorded, simulated,
                            np.nan, "telegeography_2022"))  # fmt: skip
     of = {counted: [row for row in shares if row.measure == counted] for counted in BUILT}
-    return Result({f"cables_{counted}_error": errors(rows)[0] for counted, rows in of.items()}, shares)
+    return ReadingResult(
+        {f"cables_{counted}_error": compute_share_errors(rows)[0] for counted, rows in of.items()}, shares
+    )
 
 
-def laws(world: World) -> Reading:
+def compare_laws(world: World) -> Reading:
     """Compute the largest error in the number of privacy laws, and Galileo's share in phones."""
-    counted = {year: laws for year, laws in tables.privacy_laws().items() if year >= world.first_year - 1}
-    galileo = targets()["galileo_phones"]
+    counted = {
+        year: laws for year, laws in tables.count_privacy_laws().items() if year >= world.first_year - 1
+    }
+    galileo = load_targets()["galileo_phones"]
     assert galileo.question is not None
     years = [max(year, world.first_year) for year in counted]
     answers = yield [
@@ -487,10 +533,10 @@ def laws(world: World) -> Reading:
         galileo.domain, "base", "world", 2019, "phones", "galileo", galileo.recorded, share, np.nan,
         "gnss_agency_press",
     )  # fmt: skip
-    return Result({"privacy_laws_worst": worst}, [row])
+    return ReadingResult({"privacy_laws_worst": worst}, [row])
 
 
-def at_home(world: World, until: int) -> Reading:
+def compare_home_markets(world: World, until: int) -> Reading:
     """Compute adoption of sponsors' rules in their own and in other sponsors' states, and M-Pesa's lead.
 
     Scores: the least adoption of own rules, the largest of rules of others, and the share of M-Pesa in Kenya
@@ -499,20 +545,20 @@ def at_home(world: World, until: int) -> Reading:
     d, home = world.domains.index(RULES), np.pad(world.home, ((0, 0), (0, 1)))
     own = home[:, world.slot_sponsor[d, world.slot_vendor[d] >= 0]]  # (country, family)
     states = np.array(world.countries)[own.any(axis=1)].tolist()
-    own, families = own[own.any(axis=1)], tables.offered(world, RULES)
-    others = [name for name in tables.offered(world, PAYMENTS) if name not in ("mpesa", "local")]
+    own, families = own[own.any(axis=1)], tables.list_market_vendors(world, RULES)
+    others = [name for name in tables.list_market_vendors(world, PAYMENTS) if name not in ("mpesa", "local")]
     adopted = [Question("adopted", RULES, code, until, (name,)) for code in states for name in families]
     paid = [Question("base", PAYMENTS, "KEN", until, (name,)) for name in ("mpesa", *others)]
     mean = means((yield [*adopted, *paid]))
     adoption, (mpesa, *rivals) = mean[: len(adopted)].reshape(own.shape), mean[len(adopted) :].tolist()
-    return Result({
+    return ReadingResult({
         "own_rules": float(adoption[own].min(initial=1.0)),
         "rules_of_others": float(adoption[~own].max(initial=0.0)),
         "mpesa_in_kenya": mpesa - float(np.nanmax(rivals)),
     })  # fmt: skip
 
 
-def drifts(world: World, until: int) -> Reading:
+def compute_drifts(world: World, until: int) -> Reading:
     """Compute the movement of vendors' shares of the world's base after their quality has settled.
 
     Scores: the largest movement in each domain, to the last year and to any year.
@@ -538,4 +584,4 @@ def drifts(world: World, until: int) -> Reading:
         moves.append(row)
         for name, change in ((f"drift_{domain}", row.change), (f"drift_{domain}_ever", row.farthest)):
             scores[name] = max(scores.get(name, 0.0), 100 * abs(change))
-    return Result(scores, (), moves)
+    return ReadingResult(scores, (), moves)

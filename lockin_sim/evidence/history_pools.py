@@ -12,11 +12,17 @@ import numpy as np
 from lockin_sim.common.draws import Draws, combine, label_keys
 from lockin_sim.common.progress import Progress
 from lockin_sim.record import Fact
-from lockin_sim.record.facts import history_facts
-from lockin_sim.record.histories import RECORD, SEED, distances, grouped, taken
-from lockin_sim.record.questions import Answers
+from lockin_sim.record.facts import build_history_facts
+from lockin_sim.record.histories import (
+    RECORD,
+    SEED,
+    compute_record_distances,
+    draw_pool_runs,
+    group_recorded_economies,
+)
+from lockin_sim.record.questions import AnswerReducer
 from lockin_sim.runs.jobs import RunCase, run_cases
-from lockin_sim.settings.ensemble import HISTORY, values_of
+from lockin_sim.settings.ensemble import HISTORY, extract_parameter_values
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.settings.scenario import load_scenario
 from lockin_sim.world import World
@@ -32,7 +38,7 @@ POOL, ALTERNATIVES = 16, 4
 TOGETHER = 64
 
 
-def pools(
+def build_history_pools(
     world: World,
     parameters: Parameters,
     facts: tuple[Fact, ...],
@@ -46,21 +52,26 @@ def pools(
     """Choose runs close to the record as histories of each parameter draw and economy.
 
     parameters    plain, or arrays (draw,)
-    facts         to match, see :func:`.record.facts.history_facts`
+    facts         to match, see :func:`.record.facts.build_history_facts`
     pool          runs simulated for each draw
     alternatives  histories chosen from them, closer runs with higher probability
     Returns run numbers within the pool of the draw, (draw, which, country), for
-    :func:`lockin_sim.settings.ensemble.history_of`.
+    :func:`lockin_sim.settings.ensemble.build_posterior_history`.
     """
     import xarray as xr
 
     varied = {n: np.repeat(v, pool) for n, v in parameters.as_dict().items() if np.ndim(v)}
-    scoped, questions = grouped(world, facts), tuple(fact.question for fact in facts)
+    scoped, questions = group_recorded_economies(world, facts), tuple(fact.question for fact in facts)
     last = max(question.year for question in questions)
     case = RunCase(
-        "pools", load_scenario("baseline"), Answers(questions), parameters.replace(varied), RECORD, TOGETHER,
+        "pools",
+        load_scenario("baseline"),
+        AnswerReducer(questions),
+        parameters.replace(varied),
+        RECORD,
+        TOGETHER,
         world=scoped,
-    )  # fmt: skip
+    )
     met = run_cases(
         [case], world=scoped, runs=draws * pool, seed=SEED, years=(world.first_year, last), workers=workers,
         chunk=TOGETHER, progress=progress,
@@ -70,13 +81,13 @@ def pools(
     shape = draws, alternatives, len(world.countries)
     chosen = np.broadcast_to(np.arange(alternatives)[:, None], shape).astype(np.min_scalar_type(-pool))
     for draw, runs in enumerate(met.reshape(draws, pool, -1)):
-        by_country = distances(runs, facts)
+        by_country = compute_record_distances(runs, facts)
         # one shock in each of as many equal parts as there are alternatives, in an order of the economy's own
         for code, distance in by_country.items():
             keys = combine(label_keys([code]), numbered)
             part = luck.uniform(order[draw], keys).argsort()
             shock = (part + luck.uniform(within[draw], keys)) / alternatives
-            chosen[draw, :, world.countries.index(code)] = taken(distance, shock)
+            chosen[draw, :, world.countries.index(code)] = draw_pool_runs(distance, shock)
     about = {"units": "1", "long_name": "run of the pool of the draw"} | {
         "pool": pool,
         "pool_seed": SEED,
@@ -86,7 +97,7 @@ def pools(
     return xr.DataArray(chosen, {"country": list(world.countries)}, axes, attrs=about)
 
 
-def with_histories(
+def add_histories(
     posterior: xr.Dataset,
     *,
     world: World,
@@ -98,10 +109,10 @@ def with_histories(
 
     parameters  fixed in the calibration of the posterior
     """
-    facts = history_facts(world)
+    facts = build_history_facts(world)
     if not facts:
         return posterior
     draws = posterior.sizes["draw"]
-    values = parameters.replace(values_of(posterior, np.arange(draws)))
-    histories = pools(world, values, facts, draws=draws, workers=workers, progress=progress)
+    values = parameters.replace(extract_parameter_values(posterior, np.arange(draws)))
+    histories = build_history_pools(world, values, facts, draws=draws, workers=workers, progress=progress)
     return posterior.drop_dims(["which", "country"], errors="ignore").assign({HISTORY: histories})

@@ -20,9 +20,9 @@ import numpy as np
 from lockin_sim.common.conventions import NEVER, Bools, Floats, Integers
 from lockin_sim.common.draws import History
 from lockin_sim.common.progress import Progress
-from lockin_sim.evidence.rivals import folds
+from lockin_sim.evidence.rivals import assign_folds
 from lockin_sim.record import MOBILE, SPONSOR
-from lockin_sim.record.conditioned import Conditioned
+from lockin_sim.record.conditioned import ConditionedHistories
 from lockin_sim.record.histories import SEED as POOL_SEED
 from lockin_sim.runs.jobs import RunCase, run_cases
 from lockin_sim.settings.parameters import Parameters
@@ -50,7 +50,7 @@ ECONOMIES, GENERATION, TIME, LOANS = (
 NOTHING = "nothing"
 
 
-class Without(NamedTuple):
+class PartialWorld(NamedTuple):
     """World that lacks some of its record.
 
     last    last year in which a lot's contracts are known.  (lot,)
@@ -62,17 +62,19 @@ class Without(NamedTuple):
     orders: int = NEVER
 
 
-def without_contracts(world: World, last: Integers) -> Without:
+def hide_contracts(world: World, last: Integers) -> PartialWorld:
     """Hide the contracts of each lot after a year.
 
     last  last year in which contracts of the lot are known.  (lot,)
     """
-    known, read = (each.contracts.until(last, world.first_year) for each in (world, read_contracts(world)))
+    known, read = (
+        each.contracts.until(last, world.first_year) for each in (world, keep_read_contracts(world))
+    )
     facts = {**world.facts, "contracts_read": read}
-    return Without(dataclasses.replace(world, contracts=known, facts=facts), last)
+    return PartialWorld(dataclasses.replace(world, contracts=known, facts=facts), last)
 
 
-def without_years(world: World, last: int) -> Without:
+def hide_years(world: World, last: int) -> PartialWorld:
     """Hide contracts, orders and loans after a year."""
     orders, loans = world.recorded_orders, world.recorded_loans
     assert orders is not None
@@ -83,29 +85,29 @@ def without_years(world: World, last: int) -> Without:
         recorded_orders=np.where(later, FREE, orders),
         recorded_loans=np.where(later, NOT_RECORDED, loans),
     )
-    return without_contracts(cut, np.full(len(world.lots), last))._replace(orders=last)
+    return hide_contracts(cut, np.full(len(world.lots), last))._replace(orders=last)
 
 
-def without_loans(world: World) -> Without:
+def hide_loans(world: World) -> PartialWorld:
     """Hide all loans of ``recorded_loans``, whose years start with the first year."""
     assert world.recorded_loans is not None
     none = np.full(world.recorded_loans.shape, NOT_RECORDED)
-    return Without(dataclasses.replace(world, recorded_loans=none), np.full(len(world.lots), NEVER))
+    return PartialWorld(dataclasses.replace(world, recorded_loans=none), np.full(len(world.lots), NEVER))
 
 
-def without_generation(world: World) -> Without:
+def hide_generation(world: World) -> PartialWorld:
     """Hide each lot's contracts from its first of the newest generation on."""
     table, first = read_table("generations"), np.full(len(world.lots), NEVER)
     names = [str(name) for name in table["generation"][table["domain"] == MOBILE]]
     begun = world.contracts.tenders[world.contracts.tenders[:, 2] == names.index(NEWEST)]
     np.minimum.at(first, begun[:, 1], begun[:, 0])
-    return without_contracts(world, np.where(first < NEVER, first - 1, NEVER))
+    return hide_contracts(world, np.where(first < NEVER, first - 1, NEVER))
 
 
 # --- runs ----------------------------------------------------------------------------------------------
 
 
-def holders(ds: Any, world: World) -> dict[str, Floats]:
+def extract_holders(ds: Any, world: World) -> dict[str, Floats]:
     """Extract holders of lots, restrictions and loans from runs.
 
     Returns ``chinese``, whether a Chinese vendor has the lot (run, year, lot), and ``restricted``, whether
@@ -122,31 +124,31 @@ def holders(ds: Any, world: World) -> dict[str, Floats]:
     }
 
 
-def own_past(world: World, runs: int, parameters: Parameters) -> Conditioned:
+def build_partial_past(world: World, runs: int, parameters: Parameters) -> ConditionedHistories:
     """Build pasts of runs that meet only the contracts, orders and loans that a world knows."""
     run = np.arange(runs)
     numbers = np.repeat(run[:, None], len(world.countries), axis=1)
     past = History(numbers, run, POOL_SEED, world.present, facts=True)
-    return Conditioned.of(past, run, parameters, world)
+    return ConditionedHistories.of(past, run, parameters, world)
 
 
-def worlds(world: World) -> dict[str, Without]:
+def build_partial_worlds(world: World) -> dict[str, PartialWorld]:
     """Build the worlds that lack some of the record, by what they lack, with folds of economies numbered.
 
     The world itself is at :data:`NOTHING`.
     """
-    fold = (folds(world.countries) % FOLDS)[world.lots.country]
+    fold = (assign_folds(world.countries) % FOLDS)[world.lots.country]
     nothing = world.first_year - 1
     return {
-        NOTHING: Without(world, np.full(len(world.lots), NEVER)),
-        **{_fold(k): without_contracts(world, np.where(fold == k, nothing, NEVER)) for k in range(FOLDS)},
-        GENERATION: without_generation(world),
-        TIME: without_years(world, KNOWN_UNTIL),
-        LOANS: without_loans(world),
+        NOTHING: PartialWorld(world, np.full(len(world.lots), NEVER)),
+        **{_label_fold(k): hide_contracts(world, np.where(fold == k, nothing, NEVER)) for k in range(FOLDS)},
+        GENERATION: hide_generation(world),
+        TIME: hide_years(world, KNOWN_UNTIL),
+        LOANS: hide_loans(world),
     }
 
 
-def _fold(number: int) -> str:
+def _label_fold(number: int) -> str:
     """Return the label of runs that lack the contracts of a fold of economies."""
     return f"{ECONOMIES} {number}"
 
@@ -168,22 +170,28 @@ class BlindRuns(NamedTuple):
     lent: Floats
 
 
-def said_by_runs(
+def simulate_blind_runs(
     world: World, parameters: Parameters, runs: int, seed: int, workers: int | None,
-    progress: bool | Progress, some: Mapping[str, Without] | None = None,
+    progress: bool | Progress, some: Mapping[str, PartialWorld] | None = None,
 ) -> dict[str, BlindRuns]:  # fmt: skip
     """Simulate forecasts by runs of each partial world, by what the world lacks.
 
-    some  partial worlds in place of those of :func:`worlds`
+    some  partial worlds in place of those of :func:`build_partial_worlds`
     """
-    lacking, baseline = worlds(world) if some is None else some, load_scenario("baseline")
+    lacking, baseline = build_partial_worlds(world) if some is None else some, load_scenario("baseline")
     cases = [
         RunCase(
-            label, baseline, holders, parameters, ("incumbent", "lent", "restricted"), AT_ONCE, of.world,
-            own_past(of.world, runs, parameters),
+            label,
+            baseline,
+            extract_holders,
+            parameters,
+            ("incumbent", "lent", "restricted"),
+            AT_ONCE,
+            of.world,
+            build_partial_past(of.world, runs, parameters),
         )
         for label, of in lacking.items()
-    ]  # fmt: skip
+    ]
     said = run_cases(
         cases, world=world, runs=runs, seed=seed, years=(world.first_year, max(YEARS)), workers=workers,
         progress=progress,
@@ -196,10 +204,10 @@ def said_by_runs(
     }  # fmt: skip
 
 
-def of_their_folds(world: World, said: Mapping[str, BlindRuns]) -> BlindRuns:
+def combine_folds(world: World, said: Mapping[str, BlindRuns]) -> BlindRuns:
     """Combine forecasts by fold: for each lot those by runs without its economy's contracts."""
-    fold = (folds(world.countries) % FOLDS)[world.lots.country]
-    parts = [said[_fold(k)] for k in range(FOLDS)]
+    fold = (assign_folds(world.countries) % FOLDS)[world.lots.country]
+    parts = [said[_label_fold(k)] for k in range(FOLDS)]
     chinese = np.stack([of.chinese for of in parts])[fold, :, :, np.arange(len(fold))]
     nothing = np.full(len(fold), world.first_year - 1)
     return parts[0]._replace(last=nothing, chinese=chinese.transpose(1, 2, 0))
@@ -235,7 +243,7 @@ class LeftOutOperators(NamedTuple):
         return LeftOutOperators(**{name: values[..., chosen] for name, values in self._asdict().items()})
 
 
-def operators(
+def build_left_out_operators(
     world: World, said: BlindRuns, memory: BlindRuns, year: int, *, signed: bool
 ) -> LeftOutOperators:
     """Build the operators to score in a year, whose contracts were read and are unknown to runs.
@@ -248,16 +256,16 @@ def operators(
     known = np.minimum(said.last, year) - world.first_year
     news = np.cumsum(record.signed, axis=0)
     fresh = news[step] > news[np.maximum(known, 0), np.arange(len(lots))] * (known >= 0)
-    mine = holder_is_read(world, step) & (said.last < year) & (fresh | (not signed))
+    mine = is_holder_read(world, step) & (said.last < year) & (fresh | (not signed))
     mine &= ~world.home[lots.country, world.sponsors.index(SPONSOR)]
     lot = np.flatnonzero(mine)
     place, of = np.unique(lots.operator[lot], return_inverse=True)
     belongs = lots.weight[lot, None] * (of[:, None] == np.arange(len(place)))
     capacity = belongs.sum(axis=0)
-    before = np.where(known >= 0, carried_on(record.holder)[known, np.arange(len(lots))], -1)[lot]
+    before = np.where(known >= 0, carry_holders_forward(record.holder)[known, np.arange(len(lots))], -1)[lot]
     seen = belongs * (before >= 0)[:, None]
     whole = seen.sum(axis=0)
-    theirs = chinese_offers(world)
+    theirs = is_chinese_offer(world)
     assert world.recorded_orders is not None
     barred = world.recorded_orders[..., world.sponsors.index(SPONSOR)] == MUST
     country = lots.country[lot][np.unique(of, return_index=True)[1]]
@@ -276,23 +284,23 @@ def operators(
     )  # fmt: skip
 
 
-def read_contracts(world: World) -> World:
+def keep_read_contracts(world: World) -> World:
     """Return the world whose record consists of the contracts that were read in a source."""
     return dataclasses.replace(world, contracts=world.facts.get("contracts_read", world.contracts))
 
 
-def holder_is_read(world: World, step: int) -> Bools:
+def is_holder_read(world: World, step: int) -> Bools:
     """Whether the last contract for each lot, in a year of the record, was read in a source, (lot,)."""
-    every, read = world.on_record, read_contracts(world).on_record
+    every, read = world.on_record, keep_read_contracts(world).on_record
     lot = np.arange(len(world.lots))
     same = every.holder[step] == read.holder[step]
     # a recalled contract may be younger than the last one that was read
-    latest = (last_signed(each.signed[: step + 1]) for each in (every, read))
+    latest = (find_last_signed(each.signed[: step + 1]) for each in (every, read))
     result: Bools = (every.holder[step, lot] >= 0) & same & (next(latest) == next(latest))
     return result
 
 
-def last_signed(signed: Bools) -> Integers:
+def find_last_signed(signed: Bools) -> Integers:
     """Find the last year in which each lot was signed for, as a position; -1 if none.  (lot,)
 
     signed  (year, lot)
@@ -302,13 +310,13 @@ def last_signed(signed: Bools) -> Integers:
     return result
 
 
-def chinese_offers(world: World) -> Bools:
+def is_chinese_offer(world: World) -> Bools:
     """Whether each vendor slot's offer to each lot is Chinese, (lot, slot)."""
     chinese: Bools = (world.slot_sponsor == world.sponsors.index(SPONSOR))[world.lots.domain]
     return chinese
 
 
-def carried_on(holder: Integers) -> Integers:
+def carry_holders_forward(holder: Integers) -> Integers:
     """Carry the recorded holder of each lot forward over years without a record.  (year, lot)
 
     holder  on record, -1 where there is no record.  (year, lot)

@@ -19,15 +19,15 @@ from lockin_sim.common.engines import one_blas_thread
 from lockin_sim.common.progress import Progress
 from lockin_sim.compiled import stages_of
 from lockin_sim.engine.guided import guided
-from lockin_sim.engine.tastes import log_likelihood
+from lockin_sim.engine.tastes import compute_contracts_log_likelihood
 from lockin_sim.record.histories import SEED
 from lockin_sim.rules import choice
 from lockin_sim.runs.context import now
 from lockin_sim.runs.workers import Block
-from lockin_sim.runs.yearly_job import Followed
+from lockin_sim.runs.yearly_job import YearlyJob
 from lockin_sim.settings.parameters import Parameters
-from lockin_sim.world import World, world_of
-from lockin_sim.world.cache import per_world
+from lockin_sim.world import World, resolve_world
+from lockin_sim.world.cache import cache_per_world
 
 #: Parameters that contracts were used to declare: calibrations give them flat priors, and contracts decide.
 INFORMED = (
@@ -43,8 +43,8 @@ ROWS = READ, ALL = "read", "all"
 _TOGETHER = 16
 
 
-@per_world(most=4)
-def world_of_rows(world: World, rows: str = READ) -> World:
+@cache_per_world(most=4)
+def select_contract_rows(world: World, rows: str = READ) -> World:
     """Return the world with the contracts alone that count.  rows: one of :data:`ROWS`."""
     if rows == ALL:
         return world
@@ -52,7 +52,7 @@ def world_of_rows(world: World, rows: str = READ) -> World:
 
 
 @dataclass(frozen=True)
-class ContractsJob(Followed):
+class ContractsJob(YearlyJob):
     """Job that computes likelihoods of contracts in guided runs at points, which are its draws.
 
     runs  at each point;  rows  names of :data:`ROWS`
@@ -73,19 +73,19 @@ class ContractsJob(Followed):
         runs = np.tile(np.arange(self.runs), len(points))
         values = self.parameters.select(np.repeat(np.array(points), self.runs))
         likelihoods = []
-        for world in (world_of_rows(world_of(self.world), rows) for rows in self.rows):
+        for world in (select_contract_rows(resolve_world(self.world), rows) for rows in self.rows):
             numbers = np.repeat(runs[:, None], len(world.countries), axis=1)
             luck = History(numbers, runs, SEED, world.present, facts=True)
             with one_blas_thread():
                 stages = stages_of(self.engine)
                 said = guided(world, values, luck, runs, evidence=True, stages=stages).evidence
                 assert said is not None
-                likelihoods.append(log_likelihood(world, values, said))
+                likelihoods.append(compute_contracts_log_likelihood(world, values, said))
         every = np.stack(likelihoods, axis=1).reshape(len(points), self.runs, len(likelihoods), -1)
         return {"log_likelihood": every.swapaxes(1, 2)}
 
 
-def contracts_at(
+def compute_contracts_at(
     label: str,
     parameters: Parameters,
     *,
@@ -100,7 +100,7 @@ def contracts_at(
 
     parameters  of each point;  runs  guided runs at each
     """
-    own, span = None if world is world_of(None) else world, (world.first_year, world.present)
+    own, span = None if world is resolve_world(None) else world, (world.first_year, world.present)
     years = points * runs * (world.present - world.first_year)
     engine = now().engine_for(years=years, bundled=own is None, compiles=world.compiles)
     job = ContractsJob(own, (), parameters, None, SEED, span, engine, runs, rows)
@@ -110,7 +110,7 @@ def contracts_at(
     )["log_likelihood"]  # fmt: skip
 
 
-def likelihood(by_run: Floats) -> Floats:
+def combine_log_likelihoods(by_run: Floats) -> Floats:
     """Compute the log likelihood of all contracts from that by run and country.
 
     Log of the mean over runs, summed over economies: (..., run, country) to (...,).
@@ -118,7 +118,7 @@ def likelihood(by_run: Floats) -> Floats:
     return choice.log_mean(by_run, axis=-2).sum(axis=-1)
 
 
-def noise(by_run: Floats) -> float:
+def estimate_likelihood_noise(by_run: Floats) -> float:
     """Estimate the standard deviation, by chance of the runs, of differences between points' log likelihoods.
 
     by_run  (point, run, country), with the same runs at all points
@@ -127,6 +127,8 @@ def noise(by_run: Floats) -> float:
     runs = by_run.shape[-2]
     if runs < 2 or len(by_run) < 2:
         return float("nan")
-    left_out = np.stack([likelihood(np.delete(by_run, run, axis=-2)) for run in range(runs)], axis=-1)
+    left_out = np.stack(
+        [combine_log_likelihoods(np.delete(by_run, run, axis=-2)) for run in range(runs)], axis=-1
+    )
     apart = left_out - left_out.mean(axis=0)
     return float(np.sqrt((runs - 1) * apart.var(axis=-1).mean()))

@@ -15,18 +15,18 @@ from lockin_sim.common.errors import check_known, unusable
 from lockin_sim.common.netcdf import write_dataset
 from lockin_sim.common.values import check_listed
 from lockin_sim.comparisons.trial import Variables
-from lockin_sim.evidence.likelihood import INFORMED, READ, likelihood, noise
-from lockin_sim.evidence.tolerance import luck_of, recorded
+from lockin_sim.evidence.likelihood import INFORMED, READ, combine_log_likelihoods, estimate_likelihood_noise
+from lockin_sim.evidence.tolerance import estimate_run_covariance, list_recorded_values
 from lockin_sim.record import Fact
 from lockin_sim.runs.results import check_folder as check_place
 from lockin_sim.runs.results import more_files, new_folder, write_csv, write_manifest, write_table
 from lockin_sim.settings.ensemble import DATASET, STRUCTURES
-from lockin_sim.settings.parameters import declarations, parameter_title
+from lockin_sim.settings.parameters import collect_declarations, parameter_title
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from lockin_sim.evidence.calibrate import Sampled, Wave
+    from lockin_sim.evidence.calibrate import WalkerDraws, Wave
 
 #: Probability between the bounds of an estimate.
 INTERVAL = 0.95
@@ -60,7 +60,7 @@ class Prior(NamedTuple):
         return self.values(np.repeat(middle[:, None], len(self.names), axis=1)).std(axis=0)
 
 
-def prior(only: Sequence[str] | None = None, fixed: Collection[str] = ()) -> Prior:
+def build_prior(only: Sequence[str] | None = None, fixed: Collection[str] = ()) -> Prior:
     """Build the priors of all parameters with an assumed or estimated value, or of some of them.
 
     An assumed parameter is uniform in its range, as is one of :data:`.contracts.INFORMED`; the range of
@@ -70,7 +70,7 @@ def prior(only: Sequence[str] | None = None, fixed: Collection[str] = ()) -> Pri
     Raises InputError for an unknown name, for one that is neither assumed nor estimated, and for one that is
     named twice, or also fixed.
     """
-    declared = declarations()
+    declared = collect_declarations()
     open_ones = [name for name, one in declared.items() if one.source.startswith(("assumed", "estimated"))]
     if only is not None:
         check_listed("calibrated parameters", only, allowed="a list of names, at least one")
@@ -107,10 +107,15 @@ def prior(only: Sequence[str] | None = None, fixed: Collection[str] = ()) -> Pri
 LOW, HIGH = 0.05, 0.95
 
 
-def posterior_dataset(
-    prior: Prior, waves: list[Wave], parts_left: list[float], drawn: Sampled, real: Floats, contracts: Floats,
-    every: Sampled,
-) -> xr.Dataset:  # fmt: skip
+def build_posterior_dataset(
+    prior: Prior,
+    waves: list[Wave],
+    parts_left: list[float],
+    drawn: WalkerDraws,
+    real: Floats,
+    contracts: Floats,
+    every: WalkerDraws,
+) -> xr.Dataset:
     """Build the dataset of posterior draws and of statistics derived from them.
 
     prior, waves, drawn  priors, waves of the calibration, and draws of the emulators of the last wave
@@ -124,20 +129,20 @@ def posterior_dataset(
     emulator; ``learnt``, standard deviation of the posterior over that of the prior; ``mean``,
     ``low`` and ``high``, and these statistics of ``every``: ``mean_all``, ``low_all`` and
     ``high_all``; ``correlation`` (parameter, other); ``contracts`` (draw,), their log likelihood; and the
-    terms of the likelihood of another record, see :func:`what_weighs`.
+    terms of the likelihood of another record, see :func:`build_likelihood_terms`.
     """
     import xarray as xr
 
     facts, last = waves[-1].facts, waves[-1]
     values, emulated = prior.values(drawn.places), last.emulator.mean(drawn.places)
     weight = np.full(len(values), 1 / len(values))
-    before, after = spread_of(waves[0].runs, None), spread_of(real, weight)
-    off = np.array([sales_off(facts, wave.means).mean() for wave in waves])
+    before, after = compute_run_spread(waves[0].runs, None), compute_run_spread(real, weight)
+    off = np.array([compute_sales_error(facts, wave.means).mean() for wave in waves])
     one = {"units": "1"}
     data: dict[str, Any] = {
         "parameter_value": (("draw", "parameter"), values, {"units": "as parameter_unit"}),
         "weight": ("draw", weight, one | {"long_name": "weight of the draw; all sum to 1"}),
-        "recorded": ("fact", recorded(facts)),
+        "recorded": ("fact", list_recorded_values(facts)),
         "model_off": ("fact", last.off, {"long_name": "standard deviation of the model's own error"}),
         "prior_mean": ("fact", before[0]),
         "prior_low": ("fact", before[1]), "prior_high": ("fact", before[2]),
@@ -149,13 +154,15 @@ def posterior_dataset(
         "sales_off": ("wave", off, {"units": "points", "long_name": "mean error of mobile networks sold"}),
         "part_left": ("wave", np.array(parts_left), one | {"long_name": "part of the prior left before"}),
     }  # fmt: skip
-    data |= of_parameters(values, weight, prior.spread()) | what_weighs(facts, last, emulated)
-    data |= of_contracts(prior, every, contracts)
+    data |= build_parameter_variables(values, weight, prior.spread()) | build_likelihood_terms(
+        facts, last, emulated
+    )
+    data |= build_contract_variables(prior, every, contracts)
     labels: dict[str, Any] = {
         "parameter": list(prior.names),
         "other": list(prior.names),
         "parameter_label": ("parameter", [parameter_title(name) for name in prior.names]),
-        "parameter_unit": ("parameter", [declarations()[name].unit for name in prior.names]),
+        "parameter_unit": ("parameter", [collect_declarations()[name].unit for name in prior.names]),
         "fact": [fact.name for fact in facts],
         "other_fact": [fact.name for fact in facts],
         "fact_label": ("fact", [fact.title for fact in facts]),
@@ -163,14 +170,22 @@ def posterior_dataset(
         "draw": np.arange(len(weight)),
         "wave": np.arange(1, len(waves) + 1),
     }
-    about = {"points": len(waves[0].places), "effective_draws": worth(weight, drawn.independent)}
+    about = {
+        "points": len(waves[0].places),
+        "effective_draws": compute_effective_draws(weight, drawn.independent),
+    }
     about |= {"independent_steps": drawn.independent, "steps_alike": drawn.steps_alike}
-    about |= {"accepted": drawn.accepted, "draws_sales_off": float(weight @ sales_off(facts, emulated))}
-    about |= {"contracts_noise": noise(contracts)} | check_of(last, drawn, real, contracts)
+    about |= {
+        "accepted": drawn.accepted,
+        "draws_sales_off": float(weight @ compute_sales_error(facts, emulated)),
+    }
+    about |= {"contracts_noise": estimate_likelihood_noise(contracts)} | measure_emulator_errors(
+        last, drawn, real, contracts
+    )
     return xr.Dataset(data, coords=labels, attrs=about)
 
 
-def worth(weight: Floats, independent: float) -> float:
+def compute_effective_draws(weight: Floats, independent: float) -> float:
     """Compute the number of independent, unweighted draws whose mean is as exact as that of the draws.
 
     The variance of the mean is that of weights (Kish 1965) and, since steps are alike, that of the walkers'.
@@ -180,35 +195,37 @@ def worth(weight: Floats, independent: float) -> float:
     return float(1 / (np.sum(weight**2) + 1 / independent))
 
 
-def check_of(wave: Wave, drawn: Sampled, real: Floats, contracts: Floats) -> dict[str, float]:
+def measure_emulator_errors(
+    wave: Wave, drawn: WalkerDraws, real: Floats, contracts: Floats
+) -> dict[str, float]:
     """Measure how far real runs at draws are from the emulators that the draws were sampled from.
 
-    Arguments as of :func:`posterior_dataset`.
+    Arguments as of :func:`build_posterior_dataset`.
     Returns ``emulated_off``, the standard deviation of differences of the log likelihood of contracts, real
     less emulated, between draws; and ``facts_off``, mean squared difference of facts' means over that which
     the chance of runs alone would bring about, 1 where emulators have no error.
     """
-    apart = likelihood(contracts) - wave.likely_contracts[READ](products(drawn.places))
-    chance = np.diag(luck_of(real)) / real.shape[1]
+    apart = combine_log_likelihoods(contracts) - wave.likely_contracts[READ](products(drawn.places))
+    chance = np.diag(estimate_run_covariance(real)) / real.shape[1]
     moved = chance > 0
     square = np.square(real.mean(axis=1) - wave.emulator.mean(drawn.places)).mean(axis=0)
     return {"emulated_off": float(apart.std()), "facts_off": float((square[moved] / chance[moved]).mean())}
 
 
-def of_contracts(prior: Prior, every: Sampled, contracts: Floats) -> Variables:
-    """Build variables of the contracts, see :func:`posterior_dataset`.
+def build_contract_variables(prior: Prior, every: WalkerDraws, contracts: Floats) -> Variables:
+    """Build variables of the contracts, see :func:`build_posterior_dataset`.
 
     Returns ``contracts``, their log likelihood, and ``mean_all``, ``low_all`` and ``high_all`` of parameters.
     """
     even = np.full(len(every.places), 1 / len(every.places))
-    others = of_parameters(prior.values(every.places), even, 1.0)
+    others = build_parameter_variables(prior.values(every.places), even, 1.0)
     learnt: dict[str, Any] = {f"{name}_all": others[name] for name in ("mean", "low", "high")}
     text = {"units": "1", "long_name": "log likelihood of contracts"}
-    return learnt | {"contracts": ("draw", likelihood(contracts), text)}
+    return learnt | {"contracts": ("draw", combine_log_likelihoods(contracts), text)}
 
 
-def of_parameters(values: Floats, weight: Floats, prior_spread: Floats | float) -> Variables:
-    """Compute statistics of each parameter over draws, see :func:`posterior_dataset`.
+def build_parameter_variables(values: Floats, weight: Floats, prior_spread: Floats | float) -> Variables:
+    """Compute statistics of each parameter over draws, see :func:`build_posterior_dataset`.
 
     values        of draws.  (draw, parameter)
     weight        of draws, sum 1.  (draw,)
@@ -220,7 +237,7 @@ def of_parameters(values: Floats, weight: Floats, prior_spread: Floats | float) 
     covariance = (inside * weight[:, None]).T @ inside
     deviation = np.sqrt(np.diag(covariance))
     correlation = covariance / np.maximum(np.outer(deviation, deviation), np.finfo(float).tiny)
-    low, high = (weighted_quantile(values, weight, q) for q in (LOW, HIGH))
+    low, high = (compute_weighted_quantile(values, weight, q) for q in (LOW, HIGH))
     one, end, axis = {"units": "1"}, {"long_name": "end of the interval of 90 %"}, ("parameter",)
     learnt = one | {"long_name": "standard deviation of the posterior over that of the prior"}
     return {
@@ -230,7 +247,7 @@ def of_parameters(values: Floats, weight: Floats, prior_spread: Floats | float) 
     }  # fmt: skip
 
 
-def what_weighs(facts: Sequence[Fact], wave: Wave, means: Floats) -> Variables:
+def build_likelihood_terms(facts: Sequence[Fact], wave: Wave, means: Floats) -> Variables:
     """Build the terms of the likelihood of any record at the draws, in single precision.
 
     ``fact_mean`` (draw, fact), the emulated mean; ``emulator_error`` (fact), its error; ``published`` (fact),
@@ -249,7 +266,7 @@ def what_weighs(facts: Sequence[Fact], wave: Wave, means: Floats) -> Variables:
     return {name: (axes, value.astype(np.float32), {"long_name": text}) for name, axes, value, text in rows}
 
 
-def weighted_quantile(values: Floats, weight: Floats, part: float) -> Floats:
+def compute_weighted_quantile(values: Floats, weight: Floats, part: float) -> Floats:
     """Compute the weighted quantile of every column.  (column,)
 
     values  (draw, column);  weight  (draw,);  part  probability of the quantile
@@ -260,7 +277,7 @@ def weighted_quantile(values: Floats, weight: Floats, part: float) -> Floats:
     return np.array([np.interp(part, b, v) for b, v in zip(below.T, ordered.T, strict=True)])
 
 
-def spread_of(runs: Floats, weight: Floats | None) -> tuple[Floats, Floats, Floats]:
+def compute_run_spread(runs: Floats, weight: Floats | None) -> tuple[Floats, Floats, Floats]:
     """Compute the mean and the ends of the 90 % interval of single runs over all points.
 
     runs    (point, run, fact)
@@ -270,17 +287,17 @@ def spread_of(runs: Floats, weight: Floats | None) -> tuple[Floats, Floats, Floa
     points, each, _ = runs.shape
     some = np.full(points, 1 / points) if weight is None else weight
     flat, share = runs.reshape(points * each, -1), np.repeat(some / each, each)
-    low, high = (weighted_quantile(flat, share, part) for part in (LOW, HIGH))
+    low, high = (compute_weighted_quantile(flat, share, part) for part in (LOW, HIGH))
     return share @ flat, low, high
 
 
-def sales_off(facts: Sequence[Fact], means: Floats) -> Floats:
+def compute_sales_error(facts: Sequence[Fact], means: Floats) -> Floats:
     """Compute the mean error of mobile networks sold, percentage points.  (point,)
 
     means  of facts.  (point, fact)
     """
     mine = np.array([fact.subject == "mobile networks sold" for fact in facts])
-    return 100 * np.abs(means - recorded(facts))[:, mine].mean(axis=1)
+    return 100 * np.abs(means - list_recorded_values(facts))[:, mine].mean(axis=1)
 
 
 # --- files ---------------------------------------------------------------------------------------------
@@ -302,12 +319,12 @@ TABLES = {
 STORE, KIND = "runs", "calibration"
 
 
-def check_folder(folder: Path) -> None:
+def check_calibration_folder(folder: Path) -> None:
     """Raise InputError unless the folder is new, empty, or that of an earlier calibration."""
     check_place(folder, (STORE,), KIND)
 
 
-def write(posterior: xr.Dataset, folder: Path) -> None:
+def write_calibration(posterior: xr.Dataset, folder: Path) -> None:
     """Write all files of a calibration, figures last, so that a failing figure loses no data."""
     import xarray as xr
 

@@ -31,7 +31,7 @@ MEMBERS, MEMBERS_ERROR, COUNTED_IN = 10.0, 1.5, 2023
 _LEAST = 1e-9
 
 
-class Dated(NamedTuple):
+class DatedStances(NamedTuple):
     """Dated stances of economies on restricting.
 
     names   (economy,), ISO3 codes
@@ -44,17 +44,17 @@ class Dated(NamedTuple):
     until: Floats
 
 
-def dated(table: Table, chosen: Bools) -> Dated:
+def select_dated_stances(table: Table, chosen: Bools) -> DatedStances:
     """Select the stances that are known of some economies.
 
     table   as :func:`.stances` gives it;  chosen  which rows.  (row,)
     """
     until = np.where(table["kind_2023"] != "", 2023, 2020)
     known = chosen & ((table["kind_2020"] != "") | (table["kind_2023"] != ""))
-    return Dated(tuple(table["iso3"][known].tolist()), table["restricted_since"][known], until[known])
+    return DatedStances(tuple(table["iso3"][known].tolist()), table["restricted_since"][known], until[known])
 
 
-def rule_of(world: World, names: Sequence[str], last: int) -> Callable[[Floats], Floats]:
+def build_hazard(world: World, names: Sequence[str], last: int) -> Callable[[Floats], Floats]:
     """Build the function that computes the yearly chance to start restricting (R1).  (year, economy)
 
     names  of the economies;  last  last year, the first is that after the world's first
@@ -81,25 +81,27 @@ def rule_of(world: World, names: Sequence[str], last: int) -> Callable[[Floats],
     return yearly
 
 
-def ever(yearly: Floats) -> Floats:
+def combine_years(yearly: Floats) -> Floats:
     """Compute the chance of a start in any of the years.  (year, economy) to (economy,)."""
     return 1.0 - np.prod(1.0 - yearly, axis=0)
 
 
-def loss(world: World, record: Dated, *, members: bool = False) -> Callable[[Floats], float]:
+def build_restriction_loss(
+    world: World, record: DatedStances, *, members: bool = False
+) -> Callable[[Floats], float]:
     """Build the negative log likelihood of dated stances, year by year (R1), with the prior of weights.
 
     members  whether to match the count of restricting EU members
     Returns a function of the weights.
     """
     last = int(record.until.max())
-    years, rule = np.arange(world.first_year + 1, last + 1), rule_of(world, record.names, last)
+    years, rule = np.arange(world.first_year + 1, last + 1), build_hazard(world, record.names, last)
     begun = years[:, None] >= np.where(np.isnan(record.since), np.inf, record.since)
     happened = years[:, None] == record.since
     # known years in which an economy might have begun
     counts = (years[:, None] <= record.until) & (~begun | happened)
     union = [c for c, there in zip(world.countries, world.groups["EU"].any(axis=0), strict=True) if there]
-    counted = [rule_of(world, union, year) for year in (COUNTED_IN, COUNTED_IN - 1) if members]
+    counted = [build_hazard(world, union, year) for year in (COUNTED_IN, COUNTED_IN - 1) if members]
 
     def at(weights: Floats) -> float:
         """Compute the loss at given weights."""
@@ -108,14 +110,14 @@ def loss(world: World, record: Dated, *, members: bool = False) -> Callable[[Flo
         away = (weights - np.array(AROUND)) / SPREAD
         height = 0.5 * away @ away - terms[counts].sum()
         if members:  # mid-year
-            restricting = np.mean([ever(one(weights)).sum() for one in counted])
+            restricting = np.mean([combine_years(one(weights)).sum() for one in counted])
             height += 0.5 * ((restricting - MEMBERS) / MEMBERS_ERROR) ** 2
         return float(height)
 
     return at
 
 
-def fit(loss: Callable[[Floats], float]) -> Floats:
+def fit_restriction_weights(loss: Callable[[Floats], float]) -> Floats:
     """Fit the most probable weights, by minimising the loss within bounds, (weight,)."""
     result: Floats = minimize(loss, START, method="L-BFGS-B", bounds=list(zip(LOW, HIGH, strict=True))).x
     return result

@@ -1,7 +1,8 @@
 """Scores of forecasts: means, verdicts on the model beside rivals, and targets set beforehand.
 
-:func:`sentences` and :func:`passages` put results in words and tables.  The scores over all bundled facts and
-draws come with the package, in ``measured.json``, written by ``tools/make_validation.py``.
+:func:`summarize_scores` and :func:`write_score_passages` put results in words and tables.  The scores over
+all bundled facts and draws come with the package, in ``measured.json``, written by
+``tools/make_validation.py``.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ import numpy as np
 from lockin_sim.common.conventions import Floats
 from lockin_sim.common.formats import listed, opening
 from lockin_sim.common.indices import auc
-from lockin_sim.evidence.rivals import CHANCES, CLIMATOLOGY, REFITTED, UN, Forecast, transformed
+from lockin_sim.evidence.rivals import CHANCES, CLIMATOLOGY, REFITTED, UN, Forecast, transform_to_scored_unit
 from lockin_sim.record import ECONOMY, FITTED, MOBILE, SPLITS, YEAR, Fact
 from lockin_sim.record import facts as of
-from lockin_sim.world.names import place, sellers
+from lockin_sim.world.names import format_place, format_vendors
 
 MODEL = "model"
 
@@ -77,7 +78,7 @@ class Score(NamedTuple):
     miss: float = np.nan
 
 
-def scores(facts: Sequence[Fact], forecasts: Sequence[Forecast], seed: int) -> tuple[Score, ...]:
+def score_forecasts(facts: Sequence[Fact], forecasts: Sequence[Forecast], seed: int) -> tuple[Score, ...]:
     """Score every forecaster on every subject, over all splits together and each split alone.
 
     seed  of the bootstrap of clusters
@@ -96,12 +97,12 @@ def scores(facts: Sequence[Fact], forecasts: Sequence[Forecast], seed: int) -> t
                 if both.any():
                     chosen = np.flatnonzero(both).tolist()
                     scored.append(
-                        _score(name, part, forecast, main, [facts[k] for k in chosen], chosen, seed)
+                        _score_forecast(name, part, forecast, main, [facts[k] for k in chosen], chosen, seed)
                     )
     return tuple(scored)
 
 
-def _score(
+def _score_forecast(
     subject: str, split: str, forecast: Forecast, main: Forecast, facts: Sequence[Fact], chosen: list[int],
     seed: int,
 ) -> Score:  # fmt: skip
@@ -117,8 +118,8 @@ def _score(
         area, error = auc(said, np.array([fact.recorded > 0 for fact in facts]))
     low, high, verdict = np.nan, np.nan, ""
     if forecast is not main:
-        low, high, verdict = verdict_of(main.score[chosen] - score, cluster, seed)
-    recorded = np.array([float(transformed(fact, fact.recorded)) for fact in facts])
+        low, high, verdict = judge_difference(main.score[chosen] - score, cluster, seed)
+    recorded = np.array([float(transform_to_scored_unit(fact, fact.recorded)) for fact in facts])
     return Score(
         subject, split, forecast.name, len(chosen), len(names), "Brier" if chances else "CRPS",
         float(score.mean()), float(main.score[chosen].mean()),
@@ -127,7 +128,7 @@ def _score(
     )  # fmt: skip
 
 
-def verdict_of(difference: Floats, cluster: np.ndarray, seed: int) -> tuple[float, float, str]:
+def judge_difference(difference: Floats, cluster: np.ndarray, seed: int) -> tuple[float, float, str]:
     """Compute the 95 % interval of a mean difference of scores, and the verdict on the model.
 
     difference  (fact,), the model's score minus the rival's: below 0 the model is better
@@ -164,7 +165,7 @@ _SHARES = (*of.SALES.values(), of.PLACES, of.REGIONS_IN_USE, of.SUPPLIERS, of.GA
 _NAMED = 12
 
 
-def misses(facts: Sequence[Fact], forecast: Forecast) -> tuple[Miss, ...]:
+def find_largest_misses(facts: Sequence[Fact], forecast: Forecast) -> tuple[Miss, ...]:
     """Find the shares that a forecast misses by most, the worst first, at most twelve."""
     worst = [
         Miss(fact.subject, q.place, q.year, "_".join(q.members), fact.recorded, said, fact.source)
@@ -174,7 +175,7 @@ def misses(facts: Sequence[Fact], forecast: Forecast) -> tuple[Miss, ...]:
     return tuple(sorted(worst, key=lambda miss: -abs(miss.said - miss.recorded))[:_NAMED])
 
 
-class Interval(NamedTuple):
+class IntervalCoverage(NamedTuple):
     """Coverage of recorded numbers of one kind by 90 % intervals of runs that know the record.
 
     facts, clusters  numbers of facts, and of independent groups of them
@@ -217,7 +218,7 @@ INTERVALS, FEWEST_FACTS = (0.8, 0.95), 6
 _ERRORS = 1.96
 
 
-class Aim(NamedTuple):
+class TargetResult(NamedTuple):
     """Target on facts kept aside, fixed before the measurement, and its result.
 
     what    which facts, and how many
@@ -237,7 +238,7 @@ class Aim(NamedTuple):
         return "no such facts" if np.isnan(self.value) else "yes" if self.holds else "no"
 
 
-def aims(rows: Sequence[Score]) -> list[Aim]:
+def evaluate_targets(rows: Sequence[Score]) -> list[TargetResult]:
     """Compare scores with the targets fixed in advance, for the subjects that were scored."""
     at = {(s.subject, s.split, s.forecast): s for s in rows}
     subjects = dict.fromkeys(s.subject for s in rows)
@@ -247,43 +248,43 @@ def aims(rows: Sequence[Score]) -> list[Aim]:
         keys = ((subject, split, MAIN.get(subject, MODEL)) for split in splits)
         return [at[key] for key in keys if key in at]
 
-    def at_most(what: str, value: float, most: float) -> Aim:
+    def at_most(what: str, value: float, most: float) -> TargetResult:
         """Compare a value with an upper bound."""
-        return Aim(what, value, f"<= {most:g}", value <= most)
+        return TargetResult(what, value, f"<= {most:g}", value <= most)
 
     aims = []
     for subject, splits, what, most in MISSES:
         if subject in subjects:
             parts = mine(subject, *splits)
-            text = f"{what}, {_counted(parts)}: distance of the median, points"
-            aims.append(at_most(text, 100 * _mean(parts, [s.miss for s in parts]), most))
+            text = f"{what}, {_format_fact_count(parts)}: distance of the median, points"
+            aims.append(at_most(text, 100 * _average_splits(parts, [s.miss for s in parts]), most))
     for subject in (of.BY_2020, of.BY_2023):
         rival = at.get((subject, ECONOMY, UN))
         if rival is not None:  # the rule fitted to other economies should match UN votes alone
             error = (rival.high - rival.low) / (2 * _ERRORS)
             text = f"{subject}, {rival.facts} economies kept aside, {REFITTED}: Brier"
             wanted = f"<= {rival.score:.3f} + {error:.3f} (UN votes alone and a standard error)"
-            aims.append(Aim(text, rival.model, wanted, rival.model <= rival.score + error))
+            aims.append(TargetResult(text, rival.model, wanted, rival.model <= rival.score + error))
     if of.BORROWS in subjects:
         parts = mine(of.BORROWS, ECONOMY)
-        text = f"{of.BORROWS}, {_counted(parts)}: Brier"
-        aims.append(at_most(text, _mean(parts, [s.score for s in parts]), BORROWERS))
+        text = f"{of.BORROWS}, {_format_fact_count(parts)}: Brier"
+        aims.append(at_most(text, _average_splits(parts, [s.score for s in parts]), BORROWERS))
     for subject in subjects:
         parts = mine(subject, ECONOMY, YEAR)
         if subject not in CHANCES and sum(s.clusters for s in parts) >= FEWEST:
-            part, (low, high) = _mean(parts, [s.covered for s in parts]), HELD
-            text = f"{subject}, {_counted(parts)}: part in the interval of 90 %"
-            aims.append(Aim(text, part, f"{low} to {high}", low <= part <= high))
+            part, (low, high) = _average_splits(parts, [s.covered for s in parts]), HELD
+            text = f"{subject}, {_format_fact_count(parts)}: part in the interval of 90 %"
+            aims.append(TargetResult(text, part, f"{low} to {high}", low <= part <= high))
     return aims
 
 
-def _counted(parts: Sequence[Score]) -> str:
+def _format_fact_count(parts: Sequence[Score]) -> str:
     """Format the number of facts kept aside."""
     count = sum(s.facts for s in parts)
     return f"{count} fact{'s' if count != 1 else ''} kept aside"
 
 
-def _mean(parts: Sequence[Score], values: Sequence[float]) -> float:
+def _average_splits(parts: Sequence[Score], values: Sequence[float]) -> float:
     """Average values of several splits, weighted by facts; NaN without a split."""
     return float(np.average(values, weights=[s.facts for s in parts])) if parts else np.nan
 
@@ -300,44 +301,44 @@ NOUNS = {
 }
 
 
-def provenance(about: Mapping[str, Any]) -> str:
+def describe_runs(about: Mapping[str, Any]) -> str:
     """Describe the runs behind the scores in a sentence."""
     return f"{about['runs']} runs from seed {about['seed']}; parameters: {about['parameters']}."
 
 
-def bundled_rows[T](kind: Callable[..., T], name: str) -> tuple[T, ...]:
+def read_bundled_rows[T](kind: Callable[..., T], name: str) -> tuple[T, ...]:
     """Read rows of one kind from the bundled file of scores.
 
     kind  class of the rows;  name  of the rows in the file
     """
-    rows: list[dict[str, Any]] = _bundled()[name]
+    rows: list[dict[str, Any]] = _read_bundled()[name]
     return tuple(kind(**{k: np.nan if v is None else v for k, v in row.items()}) for row in rows)
 
 
-def measured() -> tuple[Score, ...]:
+def read_bundled_scores() -> tuple[Score, ...]:
     """Read the bundled scores: all bundled facts, over the bundled draws."""
-    return bundled_rows(Score, "scores")
+    return read_bundled_rows(Score, "scores")
 
 
-def model_error(subject: str) -> float:
+def read_model_error(subject: str) -> float:
     """Return the standard deviation of the model's error in one kind of number, from the bundled scores.
 
     The error is beyond the spread of runs that know the record; 0 for a kind without an interval.
     """
-    errors = {row.subject: row.error for row in bundled_rows(Interval, "intervals")}
+    errors = {row.subject: row.error for row in read_bundled_rows(IntervalCoverage, "intervals")}
     return errors.get(subject, 0.0)
 
 
 @cache
-def _bundled() -> dict[str, Any]:
+def _read_bundled() -> dict[str, Any]:
     """Read the content of the bundled file of scores, once."""
     text = (files("lockin_sim.evidence") / MEASURED).read_text(encoding="utf-8")
     content: dict[str, Any] = json.loads(text)
     return content
 
 
-def as_json(about: Mapping[str, Any], kinds: Mapping[str, Iterable[Any]]) -> str:
-    """Format rows of several kinds, by name, as JSON for :func:`bundled_rows`.
+def format_scores_json(about: Mapping[str, Any], kinds: Mapping[str, Iterable[Any]]) -> str:
+    """Format rows of several kinds, by name, as JSON for :func:`read_bundled_rows`.
 
     about  their provenance;  kinds  rows by name
     NaN becomes null.
@@ -354,13 +355,13 @@ def as_json(about: Mapping[str, Any], kinds: Mapping[str, Iterable[Any]]) -> str
     return f"{{{',\n'.join(parts)}}}\n"
 
 
-def sentences(rows: Sequence[Score]) -> list[str]:
+def summarize_scores(rows: Sequence[Score]) -> list[str]:
     """Summarise in sentences how forecasts compare with rivals on facts kept aside, and on fitted facts.
 
     Only facts kept aside test the model; where a fact was fitted, the words are of a fit.
     """
-    fresh = kept_aside(rows)
-    counts = verdicts(fresh)
+    fresh = select_kept_aside(rows)
+    counts = count_verdicts(fresh)
     total = (
         "On facts kept aside, by economy or by year, the model is better than a rival in "
         f"{counts[BETTER]} of {len(fresh)} comparisons and worse in {counts[WORSE]}; {counts[EQUAL]} show no "
@@ -368,16 +369,16 @@ def sentences(rows: Sequence[Score]) -> list[str]:
     )
     return [
         *([total] if fresh else []),
-        *_by_verdict(fresh, "There it", {
+        *_verdict_sentences(fresh, "There it", {
             BETTER: "is better than", EQUAL: "does not differ visibly from", WORSE: "is worse than",
         }),
-        *_by_verdict(fitted(rows), "To facts that were fitted the model", {
+        *_verdict_sentences(select_fitted(rows), "To facts that were fitted the model", {
             BETTER: "fits better than", EQUAL: "fits about as well as", WORSE: "fits worse than",
         }),
     ]  # fmt: skip
 
 
-def _by_verdict(rows: Sequence[Score], start: str, words: Mapping[str, str]) -> list[str]:
+def _verdict_sentences(rows: Sequence[Score], start: str, words: Mapping[str, str]) -> list[str]:
     """Write a sentence for each verdict that occurs: which rivals, in which subjects.
 
     start  of each sentence;  words  of each verdict
@@ -395,27 +396,27 @@ def _by_verdict(rows: Sequence[Score], start: str, words: Mapping[str, str]) -> 
     return texts
 
 
-def kept_aside(rows: Iterable[Score]) -> list[Score]:
+def select_kept_aside(rows: Iterable[Score]) -> list[Score]:
     """Select comparisons with rivals on facts kept aside, by economy or by year."""
-    return [score for score in rivals_of(rows) if score.split not in (ALL, FITTED)]
+    return [score for score in select_rival_scores(rows) if score.split not in (ALL, FITTED)]
 
 
-def fitted(rows: Iterable[Score]) -> list[Score]:
+def select_fitted(rows: Iterable[Score]) -> list[Score]:
     """Select comparisons with rivals on facts that a fit could use."""
-    return [score for score in rivals_of(rows) if score.split == FITTED]
+    return [score for score in select_rival_scores(rows) if score.split == FITTED]
 
 
-def verdicts(rows: Sequence[Score]) -> dict[str, int]:
+def count_verdicts(rows: Sequence[Score]) -> dict[str, int]:
     """Count the comparisons with each verdict."""
     return {v: sum(score.verdict == v for score in rows) for v in (BETTER, EQUAL, WORSE, FEW)}
 
 
-def rivals_of(rows: Iterable[Score]) -> list[Score]:
+def select_rival_scores(rows: Iterable[Score]) -> list[Score]:
     """Select the scores of rivals."""
     return [s for s in rows if s.forecast not in OWN]
 
 
-def _intervals(rows: Sequence[Interval]) -> str:
+def _format_intervals(rows: Sequence[IntervalCoverage]) -> str:
     """Format the coverage of intervals as a sentence and a Markdown table of kinds."""
     low, high = INTERVALS
     total = (
@@ -425,45 +426,45 @@ def _intervals(rows: Sequence[Interval]) -> str:
     )
     body = [
         (opening(row.subject), f"{row.facts} ({row.clusters})", *(
-            fixed(value, 2) for value in (row.alone, row.held)
-        ), fixed(100 * row.error, 0 if row.error >= 0.1 else 1))
+            format_fixed(value, 2) for value in (row.alone, row.held)
+        ), format_fixed(100 * row.error, 0 if row.error >= 0.1 else 1))
         for row in rows
     ]  # fmt: skip
     heads = ("kind", "facts (independent)", "runs alone", "with the model's error", "that error, points")
-    return f"{total}\n\n{grid(heads, body)}"
+    return f"{total}\n\n{format_markdown_table(heads, body)}"
 
 
-def passages() -> dict[str, str]:
+def write_score_passages() -> dict[str, str]:
     """Write passages of the documentation on scores, by name, in Markdown."""
-    rows = measured()
+    rows = read_bundled_scores()
     aimed = [
-        (a.what, fixed(a.value), a.wanted, "yes" if a.holds else f"**{a.answer}**")
-        for a in aims(rows)
+        (a.what, format_fixed(a.value), a.wanted, "yes" if a.holds else f"**{a.answer}**")
+        for a in evaluate_targets(rows)
         if np.isfinite(a.value)
     ]
     return {
-        "made": provenance(_bundled()["about"]),
-        "verdicts": "\n".join(f"- {sentence}" for sentence in sentences(kept_aside(rows))),
-        "intervals": _intervals(bundled_rows(Interval, "intervals")),
-        "aims": grid(("target", "result", "required", "met"), aimed),
-        "misses": grid(("place", "of", "year", "recorded, %", "simulated, %"), [
-            (opening(place(m.place)), f"{sellers(m.vendors)} ({m.subject})", str(m.year),
-             *(fixed(100 * share, 0) for share in (m.recorded, m.said)))
-            for m in bundled_rows(Miss, "misses")[:ROWS]
+        "made": describe_runs(_read_bundled()["about"]),
+        "verdicts": "\n".join(f"- {sentence}" for sentence in summarize_scores(select_kept_aside(rows))),
+        "intervals": _format_intervals(read_bundled_rows(IntervalCoverage, "intervals")),
+        "aims": format_markdown_table(("target", "result", "required", "met"), aimed),
+        "misses": format_markdown_table(("place", "of", "year", "recorded, %", "simulated, %"), [
+            (opening(format_place(m.place)), f"{format_vendors(m.vendors)} ({m.subject})", str(m.year),
+             *(format_fixed(100 * share, 0) for share in (m.recorded, m.said)))
+            for m in read_bundled_rows(Miss, "misses")[:ROWS]
         ]),
     }  # fmt: skip
 
 
-def grid(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def format_markdown_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Format a Markdown table."""
     return "\n".join(f"| {' | '.join(row)} |" for row in (heads, ["---"] * len(heads), *rows))
 
 
-def fixed(value: float, digits: int = 3) -> str:
+def format_fixed(value: float, digits: int = 3) -> str:
     """Format a number with fixed decimals, "" if undefined."""
     return "" if np.isnan(value) else f"{value:.{digits}f}"
 
 
-def area(score: Score, error: str) -> str:
+def format_auc(score: Score, error: str) -> str:
     """Format an area under the curve with its error in a given format, "" if undefined."""
-    return fixed(score.auc, 2) + ("" if np.isnan(score.auc_error) else error.format(score.auc_error))
+    return format_fixed(score.auc, 2) + ("" if np.isnan(score.auc_error) else error.format(score.auc_error))

@@ -30,16 +30,16 @@ from lockin_sim.evidence.left_out import (
     YEARS,
     BlindRuns,
     LeftOutOperators,
-    carried_on,
-    chinese_offers,
-    of_their_folds,
-    operators,
-    read_contracts,
-    said_by_runs,
+    build_left_out_operators,
+    carry_holders_forward,
+    combine_folds,
+    is_chinese_offer,
+    keep_read_contracts,
+    simulate_blind_runs,
 )
-from lockin_sim.evidence.scores import MODEL, verdict_of
+from lockin_sim.evidence.scores import MODEL, judge_difference
 from lockin_sim.record import SPONSOR
-from lockin_sim.record.tables import chinese_loans
+from lockin_sim.record.tables import compute_chinese_loans
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.world import World
 from lockin_sim.world.restrictions import FREE, MUST
@@ -69,15 +69,15 @@ FEWEST_OF_REGION = 3
 # --- rivals --------------------------------------------------------------------------------------------
 
 
-def changes_known(world: World, last: Integers) -> tuple[Floats, Floats]:
+def compute_known_changes(world: World, last: Integers) -> tuple[Floats, Floats]:
     """Compute the Chinese part of an operator's contracts before and after each known change.
 
     Contracts up to a last year of each lot, (lot,), where both ends were read in a source, outside the home
     of Chinese vendors.  Returns before and after, (contract,) each.
     """
-    read, lots, theirs = read_contracts(world), world.lots, chinese_offers(world)
+    read, lots, theirs = keep_read_contracts(world), world.lots, is_chinese_offer(world)
     year, lot, _, slot = read.contracts.until(last, world.first_year).tenders.T
-    old = carried_on(read.on_record.holder)[world.step(year) - 1, lot]
+    old = carry_holders_forward(read.on_record.holder)[world.step(year) - 1, lot]
     both = (old >= 0) & ~world.home[lots.country[lot], world.sponsors.index(SPONSOR)]
     year, lot, slot, old = year[both], lot[both], slot[both], old[both]
     _, of = np.unique(year * len(lots.operators) + lots.operator[lot], return_inverse=True)
@@ -86,11 +86,11 @@ def changes_known(world: World, last: Integers) -> tuple[Floats, Floats]:
     return before, after
 
 
-def calibrated(changes: tuple[Floats, Floats], before: Floats) -> Floats:
+def predict_change(changes: tuple[Floats, Floats], before: Floats) -> Floats:
     """Predict the chance of a Chinese vendor after a contract, from the Chinese part before.  (operator,)
 
     By least squares on known changes: how often Chinese and other incumbents are followed by Chinese vendors.
-    changes  of :func:`changes_known`;  before  (operator,)
+    changes  of :func:`compute_known_changes`;  before  (operator,)
     """
     slope, level = np.polyfit(*changes, 1)
     result: Floats = np.clip(level + slope * before, 0.0, 1.0)
@@ -135,7 +135,9 @@ def draw_from_others(values: Floats, country: Integers, group: Integers) -> Floa
     return members
 
 
-def rivals_of(world: World, left: str, last: Integers, mine: LeftOutOperators) -> dict[str, Floats]:
+def build_rival_forecasts(
+    world: World, left: str, last: Integers, mine: LeftOutOperators
+) -> dict[str, Floats]:
     """Build rival forecasts: of simple rules that know what the runs know, and of runs that know all.
 
     left  what was left out;  last  last year in which contracts are known, (lot,);  mine  operators to
@@ -154,14 +156,14 @@ def rivals_of(world: World, left: str, last: Integers, mine: LeftOutOperators) -
         }
     others = draw_from_others(mine.before, mine.country, world_wide)
     before = np.where(np.isfinite(mine.before), mine.before, others.mean(axis=0))
-    changed = draw_all_or_nothing(calibrated(changes_known(world, last), before))
+    changed = draw_all_or_nothing(predict_change(compute_known_changes(world, last), before))
     return memory | {MEAN: others, STAYS: np.tile(before, (2, 1)), CALIBRATED: changed}
 
 
 # --- scores -------------------------------------------------------------------------------------------
 
 
-class Skill(NamedTuple):
+class SkillScore(NamedTuple):
     """Score of a forecast of what was left out.
 
     left, year, forecast  what was left out, of which year, and by whom it is forecast
@@ -194,9 +196,9 @@ class Skill(NamedTuple):
     width: float
 
 
-def skills(
+def score_operators(
     left: str, year: int, mine: LeftOutOperators, rivals: Mapping[str, Floats], seed: int
-) -> list[Skill]:
+) -> list[SkillScore]:
     """Score the model and its rivals over the same operators.
 
     left, year  what was left out, and the year;  mine  operators
@@ -213,12 +215,12 @@ def skills(
         errors, distances = squared_error(said, mine.recorded), crps(parts, truth)
         beside = beside_ranked = (np.nan, np.nan, "")
         if name not in (MODEL, MEMORY):
-            beside = verdict_of(square - errors, cluster, seed)
-            beside_ranked = verdict_of(ranked - distances, economy, seed)
+            beside = judge_difference(square - errors, cluster, seed)
+            beside_ranked = judge_difference(ranked - distances, economy, seed)
         points = 100 * float(np.abs(np.median(parts, axis=0) - truth).mean())
         low, high = quantiles(parts, 0.05, 0.95)
         inside = float(covered(parts, truth).mean()), 100 * float((high - low).mean())
-        scored.append(Skill(
+        scored.append(SkillScore(
             left, year, name, len(errors), len(truth), float(errors.mean()), *beside, float(distances.mean()),
             *beside_ranked, points, *(inside if name == MODEL else (np.nan, np.nan)),
         ))  # fmt: skip
@@ -228,7 +230,7 @@ def skills(
 # --- loans ---------------------------------------------------------------------------------------------
 
 
-class Lent(NamedTuple):
+class LoanTotals(NamedTuple):
     """Chinese loans to an economy, or to all of an income group, USD bn.
 
     recorded, before  in the years of LENT and of LENT_BEFORE;  said  mean over runs that know no loan
@@ -240,7 +242,7 @@ class Lent(NamedTuple):
     before: float
 
 
-class Placed(NamedTuple):
+class PlacementScore(NamedTuple):
     """Score of a forecast of how loans are placed among economies.
 
     misplaced  part of the money that goes to other economies than on record, per cent; the whole amount is
@@ -256,13 +258,15 @@ class Placed(NamedTuple):
     verdict: str
 
 
-def loans(world: World, said: Floats, seed: int) -> tuple[tuple[Placed, ...], tuple[Lent, ...]]:
+def score_loan_placement(
+    world: World, said: Floats, seed: int
+) -> tuple[tuple[PlacementScore, ...], tuple[LoanTotals, ...]]:
     """Score how the rule places loans, beside loans of the decade before and equal loans.
 
     said  USD bn, (run, country)
     Returns the scores, and loans by income group and of the WORST economies, by which the rule errs most.
     """
-    recorded, before = (chinese_loans(world.countries, *years) / 1e3 for years in (LENT, LENT_BEFORE))
+    recorded, before = (compute_chinese_loans(world.countries, *years) / 1e3 for years in (LENT, LENT_BEFORE))
     known = np.flatnonzero(np.isfinite(recorded) & ~world.home[:, world.sponsors.index(SPONSOR)])
     code, mean = np.array(world.countries)[known], said.mean(axis=0)[known]
     recorded, before = recorded[known], before[known]
@@ -273,8 +277,8 @@ def loans(world: World, said: Floats, seed: int) -> tuple[tuple[Placed, ...], tu
     }
     cluster = np.arange(len(known))
     placed = [
-        Placed(name, float(of.mean()), *(
-            (np.nan, np.nan, "") if name == RULE else verdict_of(off[RULE] - of, cluster, seed)
+        PlacementScore(name, float(of.mean()), *(
+            (np.nan, np.nan, "") if name == RULE else judge_difference(off[RULE] - of, cluster, seed)
         ))
         for name, of in off.items()
     ]  # fmt: skip
@@ -285,7 +289,7 @@ def loans(world: World, said: Floats, seed: int) -> tuple[tuple[Placed, ...], tu
     worst = np.argsort(-np.abs(mean - recorded), kind="stable")[:WORST]
     some |= {str(code[k]): cluster == k for k in worst}
     rows = [
-        Lent(name, *(float(of[which].sum()) for of in (recorded, mean, before)))
+        LoanTotals(name, *(float(of[which].sum()) for of in (recorded, mean, before)))
         for name, which in some.items()
     ]
     return tuple(placed), tuple(rows)
@@ -308,7 +312,7 @@ class KnownError(NamedTuple):
     high: float
 
 
-def known_errors(
+def compute_known_errors(
     world: World, said: Mapping[str, BlindRuns], mine: Mapping[str, LeftOutOperators]
 ) -> list[KnownError]:
     """Compute the Chinese equipment that restricted operators keep, and the number of restricting states.
@@ -322,7 +326,9 @@ def known_errors(
         had = hit.before.sum()
         whose = f"{len(hit.before)} operators under an order"
         what = f"Chinese equipment that {whose} keep in {YEARS[-1]}, %; {words}"
-        errors.append(_beside(what, 100 * float(hit.recorded.sum() / had), 100 * hit.said.sum(axis=1) / had))
+        errors.append(
+            _build_known_error(what, 100 * float(hit.recorded.sum() / had), 100 * hit.said.sum(axis=1) / had)
+        )
     assert world.recorded_orders is not None
     orders = world.recorded_orders[..., world.sponsors.index(SPONSOR)]
     for place, year in enumerate(YEARS):
@@ -332,11 +338,11 @@ def known_errors(
             (f"of the {(of_year == MUST).sum()} that do on record", of_year == MUST),
         ):
             restricting = float((of_year[some] == MUST).sum())
-            errors.append(_beside(f"{words}; {later}", restricting, now[:, some].sum(axis=1)))
+            errors.append(_build_known_error(f"{words}; {later}", restricting, now[:, some].sum(axis=1)))
     return errors
 
 
-def _beside(what: str, recorded: float, said: Floats | Integers) -> KnownError:
+def _build_known_error(what: str, recorded: float, said: Floats | Integers) -> KnownError:
     """Build the comparison of a recorded number with simulated numbers, (run,)."""
     low, high = quantiles(said[:, None].astype(float), 0.05, 0.95)[:, 0].tolist()
     return KnownError(what, float(recorded), float(said.mean()), low, high)
@@ -346,35 +352,37 @@ def _beside(what: str, recorded: float, said: Floats | Integers) -> KnownError:
 
 
 @dataclass(frozen=True)
-class LeftOut:
+class LeftOutResults:
     """Forecasts of what was left out: scores beside rivals, loans, and known errors."""
 
-    skills: tuple[Skill, ...]
-    placed: tuple[Placed, ...]
-    lent: tuple[Lent, ...]
+    skills: tuple[SkillScore, ...]
+    placed: tuple[PlacementScore, ...]
+    lent: tuple[LoanTotals, ...]
     errors: tuple[KnownError, ...]
 
 
-def left_out(
+def score_left_out(
     world: World, parameters: Parameters, *, runs: int, seed: int, workers: int | None = 1,
     progress: bool | Progress = False,
-) -> LeftOut:  # fmt: skip
+) -> LeftOutResults:  # fmt: skip
     """Simulate runs that lack some of the record, and score their forecasts of what was left out.
 
     parameters  one set for all or one for each run
     Operators whose orders are known to runs are not scored.
     """
-    said = said_by_runs(world, parameters, runs, seed, workers, progress)
-    said[ECONOMIES] = of_their_folds(world, said)
-    scored, last = list[Skill](), dict[str, LeftOutOperators]()
+    said = simulate_blind_runs(world, parameters, runs, seed, workers, progress)
+    said[ECONOMIES] = combine_folds(world, said)
+    scored, last = list[SkillScore](), dict[str, LeftOutOperators]()
     for left in (ECONOMIES, GENERATION, TIME):
         for year in YEARS[1:] if left == GENERATION else YEARS:
-            every = operators(world, said[left], said[NOTHING], year, signed=left != ECONOMIES)
+            every = build_left_out_operators(world, said[left], said[NOTHING], year, signed=left != ECONOMIES)
             mine, last[left] = every.some(~every.known), every
-            rivals = rivals_of(world, left, said[left].last, mine)
-            scored += skills(left, year, mine, rivals, seed)
+            rivals = build_rival_forecasts(world, left, said[left].last, mine)
+            scored += score_operators(left, year, mine, rivals, seed)
     spared = {name: values[:, ~mine.barred] for name, values in rivals.items()}
-    scored += skills(SPARED, YEARS[-1], mine.some(~mine.barred), spared, seed)
-    return LeftOut(
-        tuple(scored), *loans(world, said[LOANS].lent, seed), tuple(known_errors(world, said, last))
+    scored += score_operators(SPARED, YEARS[-1], mine.some(~mine.barred), spared, seed)
+    return LeftOutResults(
+        tuple(scored),
+        *score_loan_placement(world, said[LOANS].lent, seed),
+        tuple(compute_known_errors(world, said, last)),
     )

@@ -7,11 +7,27 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from lockin_sim.common.formats import listed, number, opening, span
-from lockin_sim.evidence.hindcast import table
+from lockin_sim.evidence.hindcast import format_text_table
 from lockin_sim.evidence.left_out import ECONOMIES, GENERATION, LENT, LENT_BEFORE, TIME
-from lockin_sim.evidence.scores import BETTER, EQUAL, MODEL, WORSE, bundled_rows, fixed, grid
-from lockin_sim.evidence.skill import MEMORY, SPARED, KnownError, LeftOut, Lent, Placed, Skill
-from lockin_sim.world.names import name_of
+from lockin_sim.evidence.scores import (
+    BETTER,
+    EQUAL,
+    MODEL,
+    WORSE,
+    format_fixed,
+    format_markdown_table,
+    read_bundled_rows,
+)
+from lockin_sim.evidence.skill import (
+    MEMORY,
+    SPARED,
+    KnownError,
+    LeftOutResults,
+    LoanTotals,
+    PlacementScore,
+    SkillScore,
+)
+from lockin_sim.world.names import format_label
 
 #: What runs do without, in words of a sentence.
 _WITHOUT = {
@@ -27,40 +43,42 @@ COMPARED = {
 }  # fmt: skip
 
 
-def measured() -> LeftOut:
+def read_bundled_skills() -> LeftOutResults:
     """Read the bundled scores of what was left out."""
-    kinds = {"skills": Skill, "placed": Placed, "lent": Lent, "errors": KnownError}
-    return LeftOut(**{name: bundled_rows(kind, name) for name, kind in kinds.items()})
+    kinds = {"skills": SkillScore, "placed": PlacementScore, "lent": LoanTotals, "errors": KnownError}
+    return LeftOutResults(**{name: read_bundled_rows(kind, name) for name, kind in kinds.items()})
 
 
-def sentences(results: LeftOut) -> list[str]:
+def summarize_left_out(results: LeftOutResults) -> list[str]:
     """Summarise in sentences how well what was left out is forecast, beside simple rules and memory."""
     said = []
-    for rows in _by_question(results.skills):
+    for rows in _group_by_question(results.skills):
         model, known = rows[MODEL], rows[MEMORY]
         said.append(
             f"{_WITHOUT[model.left]} forecast the Chinese part of {model.operators} operators' networks in "
-            f"{model.year} with a mean squared error of {fixed(model.score)}, "
-            f"{_compared(rows.values(), 'verdict')}. Over {model.economies} economies their CRPS is "
-            f"{fixed(model.crps)}, {_compared(rows.values(), 'crps_verdict')}, and their median is off by "
+            f"{model.year} with a mean squared error of {format_fixed(model.score)}, "
+            f"{_describe_comparison(rows.values(), 'verdict')}. Over {model.economies} economies their "
+            f"CRPS is "
+            f"{format_fixed(model.crps)}, {_describe_comparison(rows.values(), 'crps_verdict')}, and "
+            f"their median is off by "
             f"{number(model.points, 0)} points (runs that know all: {number(known.points, 0)})."
         )
     scored = (
         "Only contracts that were read in a source are scored, and no operator that an order known to runs "
         "binds: everybody knows what it does."
     )
-    return [*said, scored, _of_loans(results.placed)]
+    return [*said, scored, _loan_sentence(results.placed)]
 
 
-def _by_question(rows: Iterable[Skill]) -> list[dict[str, Skill]]:
+def _group_by_question(rows: Iterable[SkillScore]) -> list[dict[str, SkillScore]]:
     """Group scores by what was left out and year; each group maps forecasters to scores."""
-    asked = dict[tuple[str, int], dict[str, Skill]]()
+    asked = dict[tuple[str, int], dict[str, SkillScore]]()
     for row in rows:
         asked.setdefault((row.left, row.year), {})[row.forecast] = row
     return list(asked.values())
 
 
-def _compared(rows: Iterable[Skill], verdict: str) -> str:
+def _describe_comparison(rows: Iterable[SkillScore], verdict: str) -> str:
     """Describe how the model compares with rivals by one of its scores.
 
     verdict  name of the score's verdict
@@ -72,7 +90,7 @@ def _compared(rows: Iterable[Skill], verdict: str) -> str:
     return " and ".join(f"{words} {listed(names, 'or')}" for words, names in by_verdict.items())
 
 
-def _of_loans(placed: Sequence[Placed]) -> str:
+def _loan_sentence(placed: Sequence[PlacementScore]) -> str:
     """Describe how well the rule places loans, beside rivals."""
     rule, *rivals = placed
     beside = [
@@ -102,60 +120,70 @@ _LENT = (
 )  # fmt: skip
 
 
-def passages(results: LeftOut) -> dict[str, str]:
+def write_left_out_passages(results: LeftOutResults) -> dict[str, str]:
     """Write passages of the documentation on what was left out, by name, in Markdown."""
     return {
-        "left_out": f"{_summary(results.skills)}\n\n{_of_loans(results.placed)}",
-        "errors": grid(_ERRORS, _errors(results.errors)),
+        "left_out": f"{_format_summary(results.skills)}\n\n{_loan_sentence(results.placed)}",
+        "errors": format_markdown_table(_ERRORS, _build_error_rows(results.errors)),
     }
 
 
-def tables(results: LeftOut | None) -> list[str]:
+def format_left_out_tables(results: LeftOutResults | None) -> list[str]:
     """Format the tables of scores, known errors and loans as text; none without results."""
     if results is None:
         return []
     return [
-        table(_SKILL, _skill(results.skills)), table(_ERRORS, _errors(results.errors)),
-        table(_LENT, _lent(results.lent)),
-    ]  # fmt: skip
+        format_text_table(_SKILL, _build_skill_rows(results.skills)),
+        format_text_table(_ERRORS, _build_error_rows(results.errors)),
+        format_text_table(_LENT, _build_loan_rows(results.lent)),
+    ]
 
 
-def _skill(rows: Iterable[Skill]) -> list[tuple[str, ...]]:
+def _build_skill_rows(rows: Iterable[SkillScore]) -> list[tuple[str, ...]]:
     """Build the table rows of scores beside rivals."""
     body = list[tuple[str, ...]]()
-    for asked in _by_question(rows):
+    for asked in _group_by_question(rows):
         for row in asked.values():
             inside = "" if np.isnan(row.covered) else f"{100 * row.covered:.0f} % ({row.width:.0f})"
-            body.append((
-                *_asked(row), fixed(row.score), _difference(row.low, row.high), row.verdict, fixed(row.crps),
-                _difference(row.crps_low, row.crps_high), row.crps_verdict, number(row.points, 0), inside,
-            ))  # fmt: skip
+            body.append(
+                (
+                    *_build_question_cells(row),
+                    format_fixed(row.score),
+                    _format_difference(row.low, row.high),
+                    row.verdict,
+                    format_fixed(row.crps),
+                    _format_difference(row.crps_low, row.crps_high),
+                    row.crps_verdict,
+                    number(row.points, 0),
+                    inside,
+                )
+            )
     return body
 
 
-def _asked(row: Skill) -> tuple[str, str, str, str]:
+def _build_question_cells(row: SkillScore) -> tuple[str, str, str, str]:
     """Build the first cells of a row: what was left out, shown beside the model alone, and the forecaster."""
     whose = (opening(row.left), str(row.year), f"{row.operators} ({row.economies})")
     return (*(whose if row.forecast == MODEL else ("", "", "")), row.forecast)
 
 
-def _difference(low: float, high: float) -> str:
+def _format_difference(low: float, high: float) -> str:
     """Format the interval of a difference of scores, "" if undefined."""
     return "" if np.isnan(low) else span(low, high, 3)
 
 
-def _summary(rows: Iterable[Skill]) -> str:
+def _format_summary(rows: Iterable[SkillScore]) -> str:
     """Format a Markdown table of scores of the model and rivals, with the verdicts on the model."""
-    return grid(_SUMMARY, [
-        (*_asked(row), *(
-            fixed(value) + (f" ({verdict})" if verdict else "")
+    return format_markdown_table(_SUMMARY, [
+        (*_build_question_cells(row), *(
+            format_fixed(value) + (f" ({verdict})" if verdict else "")
             for value, verdict in ((row.score, row.verdict), (row.crps, row.crps_verdict))
         ), number(row.points, 0))
-        for asked in _by_question(rows) for row in asked.values() if row.forecast != MEMORY
+        for asked in _group_by_question(rows) for row in asked.values() if row.forecast != MEMORY
     ])  # fmt: skip
 
 
-def _errors(rows: Iterable[KnownError]) -> list[tuple[str, ...]]:
+def _build_error_rows(rows: Iterable[KnownError]) -> list[tuple[str, ...]]:
     """Build the table rows of known errors."""
     return [
         (opening(row.what), *(number(value, 0) for value in (row.recorded, row.said)),
@@ -164,10 +192,10 @@ def _errors(rows: Iterable[KnownError]) -> list[tuple[str, ...]]:
     ]  # fmt: skip
 
 
-def _lent(rows: Iterable[Lent]) -> list[tuple[str, ...]]:
+def _build_loan_rows(rows: Iterable[LoanTotals]) -> list[tuple[str, ...]]:
     """Build the table rows of loans on record and by the rule."""
     return [
-        (opening(name_of("group" if ":" in row.place else "country", row.place)),
+        (opening(format_label("group" if ":" in row.place else "country", row.place)),
          *(number(value) for value in row[1:]))
         for row in rows
     ]  # fmt: skip

@@ -40,7 +40,7 @@ SHRUNK = 0.1
 SETTLED, ROUNDS = 0.01, 50
 
 
-class Learnt(NamedTuple):
+class ErrorEstimate(NamedTuple):
     """Estimated error of the model in one kind of fact.
 
     ratio  mean of squared misses over their expectation, shrunk to the median kind
@@ -58,9 +58,9 @@ class Learnt(NamedTuple):
         return (self.ratio - 1) * self.more / (self.ratio - self.left) if self.ratio > 1 else 0.0
 
 
-def learnt(
+def estimate_errors(
     kinds: Sequence[str], clusters: Sequence[str], squares: Floats, variance: Floats
-) -> dict[str, Learnt]:
+) -> dict[str, ErrorEstimate]:
     """Estimate the model's error in each kind that has a fact with known variance, from misses.
 
     kinds     of each fact
@@ -85,7 +85,7 @@ def learnt(
         mean = scale / (freedom - 2)
         # the ratio is scale / x with chi-squared x; it is above 1 where x is below scale
         above = max(mean * float(chdtr(freedom - 2, scale)) - float(chdtr(freedom, scale)), 0.0)
-        results[name] = Learnt(mean, mean - above, above * known)
+        results[name] = ErrorEstimate(mean, mean - above, above * known)
     return results
 
 
@@ -115,17 +115,17 @@ class Tolerance(NamedTuple):
     def implausibility(self, record: Floats, means: Floats, more: Floats) -> Floats:
         """Compute the distance of every fact from the record, in standard deviations of their difference.
 
-        Arguments as in :meth:`log_likelihood`.
+        Arguments as in :meth:`compute_contracts_log_likelihood`.
         Returns (point, fact).
         """
         deviation = np.sqrt(np.diag(self.luck) + np.diag(self.other) + more)
         return np.abs(means - record) / deviation
 
 
-def tolerance(facts: Sequence[Fact], luck: Floats, off: Floats) -> Tolerance:
+def build_tolerance(facts: Sequence[Fact], luck: Floats, off: Floats) -> Tolerance:
     """Build the tolerance from chance, publishers' errors and the model's error.
 
-    luck  covariance of single runs, see :func:`luck_of`.  (fact, fact)
+    luck  covariance of single runs, see :func:`estimate_run_covariance`.  (fact, fact)
     off   standard deviation of the model's error.  (fact,)
     """
     cluster = np.array([fact.cluster for fact in facts])
@@ -134,7 +134,7 @@ def tolerance(facts: Sequence[Fact], luck: Floats, off: Floats) -> Tolerance:
     return Tolerance(luck, np.diag([fact.error**2 for fact in facts]) + alike * np.outer(off, off))
 
 
-def luck_of(runs: Floats) -> Floats:
+def estimate_run_covariance(runs: Floats) -> Floats:
     """Estimate the covariance of single runs at one point, (fact, fact), from runs (point, run, fact).
 
     Shrunk to its diagonal by :data:`SHRUNK`.
@@ -145,28 +145,28 @@ def luck_of(runs: Floats) -> Floats:
     return (1 - SHRUNK) * luck + SHRUNK * np.diag(np.diag(luck))
 
 
-def model_off(facts: Sequence[Fact], luck: Floats, means: Floats, more: Floats) -> Floats:
+def estimate_model_error(facts: Sequence[Fact], luck: Floats, means: Floats, more: Floats) -> Floats:
     """Estimate the standard deviation of the model's error in every fact.  (fact,)
 
     It is learnt by subject from misses where the record is likely, which depends on it in turn: iterate,
     starting from no error.
-    luck         as in :func:`tolerance`
+    luck         as in :func:`build_tolerance`
     means, more  emulated means at many points and the variance of their error.  (point, fact) and (fact,)
     """
-    seen = recorded(facts)
+    seen = list_recorded_values(facts)
     subject, cluster = [fact.subject for fact in facts], [fact.cluster for fact in facts]
     known = np.diag(luck) + np.array([fact.error**2 for fact in facts]) + more
     squares, off = np.square(seen - means), np.zeros(len(facts))
     for _ in range(ROUNDS):
-        likely = tolerance(facts, luck, off).log_likelihood(seen, means, more)
+        likely = build_tolerance(facts, luck, off).log_likelihood(seen, means, more)
         weight = np.exp(likely - likely.max())
-        error = learnt(subject, cluster, weight @ squares / weight.sum(), known)
+        error = estimate_errors(subject, cluster, weight @ squares / weight.sum(), known)
         before, off = off, np.sqrt([error[name].more for name in subject])
         if (np.abs(off - before) <= SETTLED * off).all():
             break
     return off
 
 
-def recorded(facts: Sequence[Fact]) -> Floats:
+def list_recorded_values(facts: Sequence[Fact]) -> Floats:
     """Return the recorded values of facts, (fact,)."""
     return np.array([fact.recorded for fact in facts])

@@ -18,35 +18,35 @@ from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.progress import Progress
 from lockin_sim.common.values import check_listed
 from lockin_sim.evidence import rivals, tolerance
-from lockin_sim.evidence.hindcast import table
+from lockin_sim.evidence.hindcast import format_text_table
 from lockin_sim.evidence.left_out import RUNS as RUNS_OF_EACH
-from lockin_sim.evidence.rivals import CHANCES, Forecast, transformed
+from lockin_sim.evidence.rivals import CHANCES, Forecast, transform_to_scored_unit
 from lockin_sim.evidence.scores import (
     FEWEST_FACTS,
     MODEL,
-    Aim,
-    Interval,
+    IntervalCoverage,
     Miss,
     Score,
-    aims,
-    area,
-    fixed,
-    misses,
-    provenance,
-    scores,
+    TargetResult,
+    describe_runs,
+    evaluate_targets,
+    find_largest_misses,
+    format_auc,
+    format_fixed,
+    score_forecasts,
 )
-from lockin_sim.evidence.skill import LeftOut, left_out
-from lockin_sim.evidence.skill_words import tables
-from lockin_sim.evidence.tolerance import ALIKE, Learnt
+from lockin_sim.evidence.skill import LeftOutResults, score_left_out
+from lockin_sim.evidence.skill_words import format_left_out_tables
+from lockin_sim.evidence.tolerance import ALIKE, ErrorEstimate
 from lockin_sim.record import FITTED, Fact, facts
-from lockin_sim.record.histories import CONDITIONED, PRIOR, histories
-from lockin_sim.record.questions import AT_ONCE, RECORD, Answers
-from lockin_sim.record.tables import bundled_table, with_places
+from lockin_sim.record.histories import CONDITIONED, PRIOR, build_histories
+from lockin_sim.record.questions import AT_ONCE, RECORD, AnswerReducer
+from lockin_sim.record.tables import load_bundled_table, with_places
 from lockin_sim.runs.context import running
 from lockin_sim.runs.jobs import RunCase, run_cases
 from lockin_sim.runs.results import write_records
 from lockin_sim.runs.simulation import check_progress
-from lockin_sim.settings.ensemble import Source, parameters_by_run
+from lockin_sim.settings.ensemble import Source, draw_run_parameters
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.settings.scenario import load_scenario
 from lockin_sim.world import World, load_world, records
@@ -75,12 +75,12 @@ _STANDS_FOR = {facts.LATER: (facts.FIRST, 1.0), facts.CHANGE: (facts.FIRST, 2 * 
 
 #: Readers of each table, and of a user's own file with its columns.
 TABLES = {
-    "observations": facts.market_facts,
-    "networks_5g": facts.network_facts,
-    "restrictions": facts.stance_facts,
-    "surveillance": facts.surveillance_facts,
-    "loans": facts.loan_facts,
-    "cyber_votes": rivals.vote_facts,
+    "observations": facts.build_market_facts,
+    "networks_5g": facts.build_network_share_facts,
+    "restrictions": facts.build_stance_facts,
+    "surveillance": facts.build_surveillance_facts,
+    "loans": facts.build_loan_facts,
+    "cyber_votes": rivals.build_vote_facts,
 }
 
 
@@ -92,45 +92,57 @@ class Validation:
     forecasts  of each forecaster, along the facts
     scores     mean scores by subject, split and forecaster, see :class:`.Score`
     about      provenance
-    left_out   forecasts of contracts and loans by runs that do not know them, see :class:`.LeftOut`; None
+    left_out   forecasts of contracts and loans by runs that do not know them, see :class:`.LeftOutResults`;
+               None with facts of the caller's own
+    intervals  how often intervals of runs that know the record hold it, see :class:`.IntervalCoverage`; empty
                with facts of the caller's own
-    intervals  how often intervals of runs that know the record hold it, see :class:`.Interval`; empty with
-               facts of the caller's own
     """
 
     facts: tuple[Fact, ...]
     forecasts: tuple[Forecast, ...]
     scores: tuple[Score, ...]
     about: Mapping[str, Any]
-    left_out: LeftOut | None = None
-    intervals: tuple[Interval, ...] = ()
+    left_out: LeftOutResults | None = None
+    intervals: tuple[IntervalCoverage, ...] = ()
 
     @property
-    def aims(self) -> list[Aim]:
+    def aims(self) -> list[TargetResult]:
         """Targets set beforehand, and whether they are reached."""
-        return aims(self.scores)
+        return evaluate_targets(self.scores)
 
     @property
     def misses(self) -> tuple[Miss, ...]:
         """Shares that the model misses by most, in runs without the record."""
-        return misses(self.facts, self.forecasts[0])
+        return find_largest_misses(self.facts, self.forecasts[0])
 
     def __str__(self) -> str:
         rows = [
-            (s.subject, s.split, s.forecast, str(s.facts), fixed(s.score), fixed(s.model),
-             fixed(s.covered, 2), area(s, " ({:.2f})"), s.verdict)
+            (s.subject, s.split, s.forecast, str(s.facts), format_fixed(s.score), format_fixed(s.model),
+             format_fixed(s.covered, 2), format_auc(s, " ({:.2f})"), s.verdict)
             for s in self.scores
         ]  # fmt: skip
         heads = ("subject", "split", "forecast", "facts", "score", "model", "in 90 %", "AUC", "model is")
-        parts = [provenance(self.about), *tables(self.left_out), table(heads, rows)]
+        parts = [
+            describe_runs(self.about),
+            *format_left_out_tables(self.left_out),
+            format_text_table(heads, rows),
+        ]
         if self.intervals:
             held = [
-                (i.subject, str(i.facts), fixed(i.alone, 2), fixed(i.held, 2), fixed(i.error))
+                (
+                    i.subject,
+                    str(i.facts),
+                    format_fixed(i.alone, 2),
+                    format_fixed(i.held, 2),
+                    format_fixed(i.error),
+                )
                 for i in self.intervals
             ]
-            parts.append(table(("in 90 % of", "facts", KNOWING, "with the model's error", "error"), held))
-        if wanted := [(a.what, fixed(a.value), a.wanted, a.answer) for a in self.aims]:
-            parts.append(table(("target", "result", "required", "met"), wanted))
+            parts.append(
+                format_text_table(("in 90 % of", "facts", KNOWING, "with the model's error", "error"), held)
+            )
+        if wanted := [(a.what, format_fixed(a.value), a.wanted, a.answer) for a in self.aims]:
+            parts.append(format_text_table(("target", "result", "required", "met"), wanted))
         return "\n\n".join(parts)
 
     __repr__ = __str__
@@ -138,8 +150,8 @@ class Validation:
     def write(self, folder: str | Path) -> Path:
         """Write scores, facts and intervals, and a file for each kind of row on what was left out, as CSV.
 
-        Files are ``scores.csv``, ``facts.csv``, ``intervals.csv`` and those of :class:`.LeftOut`; undefined
-        numbers are blank.  Returns the folder.
+        Files are ``scores.csv``, ``facts.csv``, ``intervals.csv`` and those of :class:`.LeftOutResults`;
+        undefined numbers are blank.  Returns the folder.
         """
         place = Path(folder)
         for name, rows in vars(self.left_out).items() if self.left_out else ():
@@ -192,53 +204,59 @@ def validate(
     """
     runs, seed = whole_number("runs", runs, least=FEWEST_RUNS), whole_number("seed", seed)
     progress = check_progress(progress)
-    values = parameters_by_run(posterior, runs, seed)
-    own = _own(observations)
+    values = draw_run_parameters(posterior, runs, seed)
+    own = _read_own_tables(observations)
     world = with_places(load_world())
-    record = facts_of(world)
-    scored = facts_of(world, own) if own else record
+    record = list_facts(world)
+    scored = list_facts(world, own) if own else record
     if not scored:
         raise unusable("observations", words="no row that can be compared", allowed=_COMPARABLE)
-    forecasts = _rivals(world, scored, record, own)
+    forecasts = _forecast_by_rivals(world, scored, record, own)
     stored = store is not None or resume is not False
     with running(store=store, resume=resume) if stored else nullcontext():
         more = [f for f in record if f.split == FITTED and f.subject not in CHANCES] if own else []
-        simulated, off = _simulated(world, scored, more, values, runs, seed, workers, progress)
-        lacking, held = None, tuple[Interval, ...]()
+        simulated, off = _simulate_forecast(world, scored, more, values, runs, seed, workers, progress)
+        lacking, held = None, tuple[IntervalCoverage, ...]()
         if not own:
-            known = _answers(world, scored, values, runs, seed, workers, progress, known=True)
-            held = intervals(scored, known)
+            known = _simulate_facts(world, scored, values, runs, seed, workers, progress, known=True)
+            held = measure_interval_coverage(scored, known)
             few = min(runs, RUNS_OF_EACH)
-            lacking = left_out(
+            lacking = score_left_out(
                 load_world(), values.select(np.arange(few)), runs=few, seed=seed, workers=workers,
                 progress=progress,
             )  # fmt: skip
     forecasts = [simulated, *forecasts]
     about = {
-        "runs": runs, "seed": seed, "parameters": _whose(posterior), "off": off,
+        "runs": runs, "seed": seed, "parameters": _describe_parameters(posterior), "off": off,
         "observations": ", ".join(each.name for each in own) or "bundled",
     }  # fmt: skip
-    return Validation(tuple(scored), tuple(forecasts), scores(scored, forecasts, seed), about, lacking, held)
+    return Validation(
+        tuple(scored), tuple(forecasts), score_forecasts(scored, forecasts, seed), about, lacking, held
+    )
 
 
-def _whose(posterior: Source | Parameters) -> str:
+def _describe_parameters(posterior: Source | Parameters) -> str:
     """Describe in words which parameters the runs have."""
     if isinstance(posterior, Parameters):
         return DECLARED if posterior == Parameters() else GIVEN_VALUES
     return BUNDLED if posterior is None else DRAWN
 
 
-def _rivals(
+def _forecast_by_rivals(
     world: World, scored: Sequence[Fact], record: Sequence[Fact], own: Sequence[Table]
 ) -> list[Forecast]:
     """Compute forecasts by simple rules, and by rules of the model that are fitted to other economies."""
-    simple = (rival(scored, record) for rival in (rivals.persistence, rivals.climatology))
-    forecasts = [rivals.refitted(world, scored), *simple, *rivals.learned(world, scored, record)]
+    simple = (rival(scored, record) for rival in (rivals.persistence_forecast, rivals.climatology_forecast))
+    forecasts = [
+        rivals.refitted_forecast(world, scored),
+        *simple,
+        *rivals.logit_forecasts(world, scored, record),
+    ]
     of_votes = [k for k, fact in enumerate(scored) if fact.subject == facts.VOTES]
     by_name = {forecast.name: forecast for forecast in forecasts}
     for one in own or [records("cyber_votes")]:
         if one.name == "cyber_votes":  # fail before anything is run
-            for name, chances in rivals.votes(one).items():
+            for name, chances in rivals.forecast_votes(one).items():
                 for k, chance in zip(of_votes, chances.tolist(), strict=True):
                     by_name[name].say(k, scored[k], chance)
     return forecasts
@@ -250,16 +268,16 @@ _COMPARABLE = (
 )
 
 
-def facts_of(world: World, own: Sequence[Table] = ()) -> list[Fact]:
+def list_facts(world: World, own: Sequence[Table] = ()) -> list[Fact]:
     """List all facts that the world can answer: the bundled ones, or those of the caller's tables."""
     if own:
         return [fact for each in own for fact in TABLES[each.name](world, each)]
-    bundled = facts.worldwide_facts(world)
-    tables = (bundled_table(name) for name in TABLES)
+    bundled = facts.build_worldwide_facts(world)
+    tables = (load_bundled_table(name) for name in TABLES)
     return [*(fact for table in tables for fact in TABLES[table.name](world, table)), *bundled]
 
 
-def _own(files: str | Path | Sequence[str | Path] | None) -> list[Table]:
+def _read_own_tables(files: str | Path | Sequence[str | Path] | None) -> list[Table]:
     """Read the caller's tables; none for None.
 
     Raises InputError for a file that cannot be read or is named twice.
@@ -280,23 +298,23 @@ def _own(files: str | Path | Sequence[str | Path] | None) -> list[Table]:
 # --- simulations ---------------------------------------------------------------------------------------
 
 
-def _simulated(
+def _simulate_forecast(
     world: World, scored: Sequence[Fact], more: Sequence[Fact], values: Parameters, runs: int, seed: int,
     workers: int | None, progress: bool | Progress,
 ) -> tuple[Forecast, dict[str, list[float]]]:  # fmt: skip
     """Simulate the model's forecasts by runs that know nothing that is recorded after 2010.
 
     more  facts used only to learn the errors
-    Returns forecasts of the scored facts, and errors by kind, see :func:`enter_model`.
+    Returns forecasts of the scored facts, and errors by kind, see :func:`enter_model_forecasts`.
     """
-    forecast = rivals.silent(MODEL, every := [*scored, *more])
-    answers = _answers(world, every, values, runs, seed, workers, progress)
-    off = enter_model(forecast, every, answers)
+    forecast = rivals.create_empty_forecast(MODEL, every := [*scored, *more])
+    answers = _simulate_facts(world, every, values, runs, seed, workers, progress)
+    off = enter_model_forecasts(forecast, every, answers)
     name, *values_of = forecast
     return Forecast(name, *(of[: len(scored)] for of in values_of)), off
 
 
-def _answers(
+def _simulate_facts(
     world: World, asked: Sequence[Fact], values: Parameters, runs: int, seed: int, workers: int | None,
     progress: bool | Progress, *, known: bool = False,
 ) -> dict[int, Floats]:  # fmt: skip
@@ -312,8 +330,10 @@ def _answers(
     last = max(q.year + (q.kind == "sales") for q in questions)
     sold = {q.place for q in questions if q.kind == "sales"}
     placed = with_places(world, sorted(sold & {*world.countries}))
-    past = histories(CONDITIONED if known else PRIOR, world=placed, runs=np.arange(runs), parameters=values)
-    label, reduce = (KNOWING, Answers(questions, past)) if known else (MODEL, Answers(questions))
+    past = build_histories(
+        CONDITIONED if known else PRIOR, world=placed, runs=np.arange(runs), parameters=values
+    )
+    label, reduce = (KNOWING, AnswerReducer(questions, past)) if known else (MODEL, AnswerReducer(questions))
     case = RunCase(
         label, load_scenario("baseline"), reduce, values, RECORD, AT_ONCE,
         history=PRIOR if past is None else past,
@@ -326,7 +346,7 @@ def _answers(
     return {k: answers[asked[k].question] for k in mine}
 
 
-class Misses:
+class ModelErrors:
     """Model's errors in fitted facts that are numbers, by subject and cluster.
 
     A fitted fact is judged by what its other markets, years or economies teach; a fact that was kept aside is
@@ -340,19 +360,19 @@ class Misses:
     def __init__(self, facts: Sequence[Fact], answers: Mapping[int, Floats]) -> None:
         rows = []
         for k, values in answers.items():
-            fact, known = facts[k], transformed(facts[k], values[np.isfinite(values)])
+            fact, known = facts[k], transform_to_scored_unit(facts[k], values[np.isfinite(values)])
             if fact.split == FITTED and fact.subject not in CHANCES and len(known) > 1:
-                miss = float(transformed(fact, fact.recorded)) - known.mean()
+                miss = float(transform_to_scored_unit(fact, fact.recorded)) - known.mean()
                 rows.append((fact.subject, fact.cluster, miss**2, known.var(ddof=1)))
         self._subject, self._cluster = (np.array([row[n] for row in rows], dtype=str) for n in (0, 1))
         self._square, self._variance = (np.array([row[n] for row in rows], dtype=float) for n in (2, 3))
         every = np.ones(len(rows), dtype=bool)
-        self.all, self.aside = self._learnt(every), self._learnt(every, FURTHER)
+        self.all, self.aside = self._estimate(every), self._estimate(every, FURTHER)
 
-    def without(self, fact: Fact) -> Learnt | None:
+    def without(self, fact: Fact) -> ErrorEstimate | None:
         """Return the error of a fact's kind learnt from other clusters; None without such facts."""
         own = (self._subject == fact.subject) & (self._cluster == fact.cluster)
-        kinds = (self._learnt(~own) if own.any() else self.all).get(fact.subject)
+        kinds = (self._estimate(~own) if own.any() else self.all).get(fact.subject)
         if kinds is None or fact.split == FITTED:
             return kinds
         return kinds._replace(left=self.aside[fact.subject].left)
@@ -366,45 +386,48 @@ class Misses:
         learnt = self.without(fact._replace(subject=kind))
         return np.nan if learnt is None else part * learnt.excess
 
-    def _learnt(self, chosen: Bools, further: float = 1.0) -> dict[str, Learnt]:
+    def _estimate(self, chosen: Bools, further: float = 1.0) -> dict[str, ErrorEstimate]:
         """Estimate errors from some of the facts, by subject, with misses multiplied by a factor."""
-        return tolerance.learnt(
+        return tolerance.estimate_errors(
             self._subject[chosen].tolist(), self._cluster[chosen].tolist(),
             further**2 * self._square[chosen], self._variance[chosen],
         )  # fmt: skip
 
 
-def enter_model(
+def enter_model_forecasts(
     forecast: Forecast, facts: Sequence[Fact], answers: Mapping[int, Floats]
 ) -> dict[str, list[float]]:
     """Enter the model's forecasts, with errors beyond the spread of runs learnt from fitted facts.
 
-    Returns what is learnt about each kind, see :class:`.Learnt`, with the share left of facts kept aside.
+    Returns what is learnt about each kind, see :class:`.ErrorEstimate`, with the share left of facts kept
+    aside.
     """
-    misses = Misses(facts, answers)
+    misses = ModelErrors(facts, answers)
     for k, values in answers.items():
         forecast.hold(k, facts[k], values, misses.without(facts[k]))
     return {subject: [*pairs, misses.aside[subject].left] for subject, pairs in misses.all.items()}
 
 
-def intervals(asked: Sequence[Fact], answers: Mapping[int, Floats]) -> tuple[Interval, ...]:
+def measure_interval_coverage(
+    asked: Sequence[Fact], answers: Mapping[int, Floats]
+) -> tuple[IntervalCoverage, ...]:
     """Measure how often 90 % intervals hold facts that runs were not given, with and without model error.
 
     The error of each fact is learnt from facts of other clusters; intervals are widened, never narrowed.
     answers  of runs, (run,) by position among the facts
     Returns the coverage of each kind with at least :data:`FEWEST_FACTS` facts.
     """
-    misses_of, held = Misses(asked, answers), dict[str, list[tuple[str, float, float, float]]]()
+    misses_of, held = ModelErrors(asked, answers), dict[str, list[tuple[str, float, float, float]]]()
     for k, values in answers.items():
-        fact, members = asked[k], transformed(asked[k], values[np.isfinite(values)])
+        fact, members = asked[k], transform_to_scored_unit(asked[k], values[np.isfinite(values)])
         error = np.sqrt(misses_of.excess(fact))
         if fact.subject in (*CHANCES, *TOLD) or len(members) < 2 or np.isnan(error):
             continue
-        truth = transformed(fact, fact.recorded)
+        truth = transform_to_scored_unit(fact, fact.recorded)
         alone, widened = (float(covered(members, truth, error=each)) for each in (0.0, float(error)))
         held.setdefault(fact.subject, []).append((fact.cluster, alone, widened, float(error)))
     return tuple(
-        Interval(subject, len(rows), len({cluster for cluster, *_ in rows}), *np.mean(
+        IntervalCoverage(subject, len(rows), len({cluster for cluster, *_ in rows}), *np.mean(
             [numbers for _, *numbers in rows], axis=0
         ).tolist())
         for subject, rows in held.items() if len(rows) >= FEWEST_FACTS

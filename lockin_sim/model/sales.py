@@ -9,7 +9,7 @@ from lockin_sim.rules import contracts, diffusion, voting
 from lockin_sim.rules.reduce import total
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.world import Conditions, World
-from lockin_sim.world.cache import MOST_YEARS, per_world
+from lockin_sim.world.cache import MOST_YEARS, cache_per_world
 
 
 def follows_base(world: World, p: Parameters) -> Floats:
@@ -112,7 +112,7 @@ def _by_sponsor(world: World, shares: Floats) -> Floats:
     return diffusion.base_by_sponsor(shares[..., None, :], world.sponsored_slots[..., :-1])[..., 0, :]
 
 
-@per_world(most=MOST_YEARS)
+@cache_per_world(most=MOST_YEARS)
 def usual_sales(world: World, year: int) -> Floats:
     """Mean share of sales in the years before, on the path of the baseline.  (domain, sponsor)."""
     before, last = world.step(year) - 1, len(world.sales_path) - 1

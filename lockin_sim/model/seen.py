@@ -14,7 +14,7 @@ import numpy as np
 
 from lockin_sim.common.conventions import Bools, Floats, Integers, Numbers
 from lockin_sim.common.draws import Keys
-from lockin_sim.model.decisions import Due
+from lockin_sim.model.decisions import DueLots
 from lockin_sim.model.verbs import get, only, part, picked, picked_where, row, shared
 from lockin_sim.world import Conditions, World
 
@@ -280,7 +280,7 @@ class LotUp(NamedTuple):
     weight: Floats  # share of the country's capacity
     share_cap: Floats  # largest share that one vendor may have
     carry_over: Floats  # part of the switching cost that counts, times the domain's
-    up: Due  # why it is up
+    up: DueLots  # why it is up
     value: Floats  # of the contract, USD bn
     backbone: Bools  # whether loans also pay for what carries a network
     expansion: Floats  # part of spending that follows the base; NaN: that of the parameters
@@ -320,7 +320,7 @@ def lot_up(
         weight=get(lots.weight, lot),
         share_cap=get(market.share_cap, d, c),
         carry_over=get(tenders.carry_over, i, 0),
-        up=Due(
+        up=DueLots(
             get(tenders.renewed, i, 0),
             get(tenders.considered, i, 0),
             get(tenders.early, i, 0),

@@ -13,8 +13,8 @@ import numpy as np
 from lockin_sim.common.conventions import Bools, Floats, Integers, Numbers
 from lockin_sim.common.draws import gumbel, uniform
 from lockin_sim.model import decisions
-from lockin_sim.model.decisions import Flowed, Offer, TenderCounts, Terms, Weights
-from lockin_sim.model.decisions.offers import changer
+from lockin_sim.model.decisions import Offer, TenderCounts, UserFlows, UtilityTerms, Weights
+from lockin_sim.model.decisions.offers import make_field_replacer
 from lockin_sim.model.seen import LotUp, Seen, TakenUp, UserBase, some_of
 from lockin_sim.rules import adoption, choice, contracts, diffusion, finance, pricing, users, utility
 from lockin_sim.rules.reduce import any_of, at, only_if, position
@@ -55,7 +55,7 @@ class JudgedOffers(NamedTuple):
 
     offer: Offer
     weights: Weights
-    terms: Terms
+    terms: UtilityTerms
     barred: Bools  # restricted
     offers: Floats  # utility, -inf where it may not be taken
 
@@ -73,8 +73,8 @@ def with_term(term: Any, offer: Offer, weights: Weights) -> Offer:
 def judged(term: Any, offer: Offer, weights: Weights, barred: Bools, may: Bools) -> JudgedOffers:
     """What offers are worth.  term: the user's own;  may: which can be taken"""
     offer = with_term(term, offer, weights)
-    terms = decisions.judge(offer, weights)
-    return JudgedOffers(offer, weights, terms, barred, decisions.worth(terms, may))
+    terms = decisions.compute_terms(offer, weights)
+    return JudgedOffers(offer, weights, terms, barred, decisions.sum_terms(terms, may))
 
 
 def outside(log_income: Numbers, p: Parameters) -> Numbers:
@@ -106,7 +106,7 @@ def operators_ask(seen: Seen, lot: LotUp, p: Parameters, bargains: bool, term: A
     own = only_if(bargains, lot.own) * 1.0
     offer = offered(
         seen,
-        log_price=decisions.asked_price(seen.log_price, own, lot.cost, p),
+        log_price=decisions.compute_customer_price(seen.log_price, own, lot.cost, p),
         network=lot.network,
         sibling_fit=lot.sibling_fit,
         incumbent_fit=lot.incumbent_fit,
@@ -116,7 +116,7 @@ def operators_ask(seen: Seen, lot: LotUp, p: Parameters, bargains: bool, term: A
     if np.any(lot.share_cap < 1.0):
         within = contracts.within_cap(may, lot.installed, lot.weight, lot.own, lot.share_cap)
         may = np.where(lot.share_cap < 1.0, within, may)
-    weights = decisions.weights_of(p, seen.log_income, p.network_weight)
+    weights = decisions.compute_weights(p, seen.log_income, p.network_weight)
     return judged(term, offer, weights, seen.barred, may)
 
 
@@ -126,10 +126,10 @@ def operators_choose(
     """Operators take an offer for lots that are up, or leave them unbuilt. Keys: of :func:`operators_luck`"""
     shock, outside_shock = operators_luck(seen, lot, keys)
     without = outside(seen.log_income, p)
-    winner, signed = decisions.choose(
+    winner, signed = decisions.choose_offer(
         judged.offers, shock, without, outside_shock, lot.up.considered, p.noise_scale
     )
-    counted = decisions.count(
+    counted = decisions.count_tenders(
         lot.value,
         lot.up,
         lot.own,
@@ -163,7 +163,7 @@ def operators_borrow(done: TenderResult, lot: LotUp, shares: Floats, p: Paramete
 
     shares  of a loan, by lender, for the vendors that won
     """
-    base = decisions.paid_beside(lot.backbone, lot.expansion, p)
+    base = decisions.compute_loan_multiple(lot.backbone, lot.expansion, p)
     return finance.loans(lot.value * done.signed, shares, p.financed_share, base)
 
 
@@ -177,7 +177,7 @@ def between(fit: Floats, ties: tuple[Floats, Floats], p: Parameters) -> tuple[Fl
     fit  of one vendor's base with each offer, (..., vendor, vendor);  ties  of :func:`.user_ties`
     """
     own_pull, relative_switching = ties
-    cost = p.switching_cost * decisions.carried_by_users(relative_switching, p)
+    cost = p.switching_cost * decisions.compute_user_carry_over(relative_switching, p)
     return fit * own_pull, users.friction(fit, cost, noise_scale=p.noise_scale)
 
 
@@ -191,16 +191,18 @@ def users_ask(
     share, may = diffusion.market_shares(base.installed), seen.on_sale & ~seen.barred
     if np.any(base.share_cap < 1.0):
         may = users.open_to_new(may, base.installed, base.share_cap)
-    price = decisions.asked_price(seen.log_price, only_if(bargains, share), base.cost, p)
+    price = decisions.compute_customer_price(seen.log_price, only_if(bargains, share), base.cost, p)
     offer = offered(seen, log_price=price, network=diffusion.fitting_base(share, fitting))
-    weights = decisions.weights_of(p, seen.log_income, p.own_network_weight)
+    weights = decisions.compute_weights(p, seen.log_income, p.own_network_weight)
     return judged(term, offer, weights, seen.barred, may)
 
 
-def users_move(judged: JudgedOffers, seen: Seen, base: UserBase, friction: Floats, p: Parameters) -> Flowed:
+def users_move(
+    judged: JudgedOffers, seen: Seen, base: UserBase, friction: Floats, p: Parameters
+) -> UserFlows:
     """Who leaves whom for whom in a year, and who comes new.  friction: of :func:`between`"""
     gone = base.hosted & ~seen.on_sale
-    return decisions.flow(
+    return decisions.compute_user_flows(
         base.installed,
         judged.offers,
         friction,
@@ -220,10 +222,10 @@ def users_leave(judged: JudgedOffers, fit: Floats, relative: Numbers, p: Paramet
     fit       how well their vendor's base works with each offer, (..., vendor)
     relative  the domain's cost of switching
     """
-    carry_over = decisions.carried_by_users(relative, p)
+    carry_over = decisions.compute_user_carry_over(relative, p)
     offer = judged.offer._replace(incumbent_fit=fit, carry_over=carry_over)
-    terms = decisions.judge(offer, judged.weights)
-    offers = decisions.worth(terms, judged.offers > -np.inf)
+    terms = decisions.compute_terms(offer, judged.weights)
+    offers = decisions.sum_terms(terms, judged.offers > -np.inf)
     return judged._replace(offer=offer, terms=terms, offers=offers)
 
 
@@ -249,10 +251,10 @@ def projects_ask(
     """
     price, part = pricing.compliant_price(met.log_price, cost), np.where(met.home_part > 0.0, 1.0, 0.0)
     offer = _suited(met, price, part, met.place + utility.length_term(length, slope))
-    return judged(term, offer, decisions.weights_of(p, income, p.network_weight), may, may)
+    return judged(term, offer, decisions.compute_weights(p, income, p.network_weight), may, may)
 
 
-_suited = changer(Offer, "log_price", "home_part", "place")
+_suited = make_field_replacer(Offer, "log_price", "home_part", "place")
 
 
 def projects_choose(judged: JudgedOffers, shock: Floats, noise_scale: Numbers) -> tuple[Bools, Bools, Floats]:
@@ -278,7 +280,7 @@ def projects_borrow(value: Floats, shares: Floats, p: Parameters) -> Floats:
 
 def adopters_ask(seen: Seen, p: Parameters, term: Any = None) -> JudgedOffers:
     """What systems and families of rules are worth: without price, home, network or official status."""
-    weights = decisions.weights_of(p, 0.0, p.network_weight)
+    weights = decisions.compute_weights(p, 0.0, p.network_weight)
     return judged(term, offered(seen), weights, seen.barred, seen.on_sale & ~seen.barred)
 
 

@@ -23,7 +23,7 @@ from lockin_sim.model.state import State, installed_of
 from lockin_sim.rules import choice, contracts, users, utility
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.world import World
-from lockin_sim.world.cache import per_world
+from lockin_sim.world.cache import cache_per_world
 from lockin_sim.world.loans import RecordedLoans
 
 #: Name of the shock behind operators' tastes of the first year.
@@ -62,7 +62,7 @@ def fixed_taste(world: World, draws: Draws, p: Parameters, runs: Integers) -> Fl
     return taste
 
 
-@per_world(most=8)  # other scenarios and parameters have the same of the same runs
+@cache_per_world(most=8)  # other scenarios and parameters have the same of the same runs
 def _taste_shocks(
     world: World, draws: type[Draws], key: np.uint64, luck: bytes, shape: tuple[int, ...]
 ) -> Floats:

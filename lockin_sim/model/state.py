@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lockin_sim.common.conventions import Floats, Integers
-from lockin_sim.model.decisions.purchases import left_by
+from lockin_sim.model.decisions.purchases import select_remaining_cost
 from lockin_sim.rules import adoption, contracts, diffusion
 from lockin_sim.world import World
 
@@ -176,7 +176,9 @@ def installed_of(world: World, state: State, year: int) -> None:
         size = runs * (len(lots.markets) - 1) * (vendors + 1)
 
         # new equipment, then old
-        years = left_by(world.swap_years[None, lots.domain], state.generation[..., None])[..., 0]
+        years = select_remaining_cost(world.swap_years[None, lots.domain], state.generation[..., None])[
+            ..., 0
+        ]
         done = contracts.swapped_part(state.swap_year, years, year)
         done = np.where(state.incumbent == state.outgoing, 1.0, done)  # nobody leaves: no rounding of parts
         some = np.flatnonzero(done < 1.0)  # few lots are swapped at a time

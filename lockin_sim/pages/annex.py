@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lockin_sim.common.prose import say
-from lockin_sim.evidence.scores import measured, sentences
+from lockin_sim.common.prose import render_sentence
+from lockin_sim.evidence.scores import read_bundled_scores, summarize_scores
 from lockin_sim.pages import tables
 from lockin_sim.pages.evidence import Evidence
 from lockin_sim.pages.page_parts import PageTable, Rows, table
 from lockin_sim.pages.record_parts import fit, record_table
-from lockin_sim.settings.titles import label_of
-from lockin_sim.studies.chain_answer import answer as chain_answer
+from lockin_sim.settings.titles import get_scenario_label
+from lockin_sim.studies.chain_answer import describe_chain as chain_answer
 from lockin_sim.world import BUNDLED
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ WORLD_HAS = "this comparison's world has"
 def hashes(evidence: Evidence) -> PageTable:
     """Names and hashes of the scenarios."""
     data, names = evidence.effects, evidence.scenarios
-    rows: Rows = [(evidence.title(n), [n, label_of(data, "scenario_hash", n)]) for n in names]
+    rows: Rows = [(evidence.title(n), [n, get_scenario_label(data, "scenario_hash", n)]) for n in names]
     return table("report.hashes", ("scenario", "name in files and code", "hash"), rows, words=True)
 
 
@@ -100,7 +100,7 @@ def _tables(e: Evidence, key: str) -> list[PageTable]:
 def _pictures(e: Evidence, drawings: Mapping[str, Embedded]) -> list[Embedded]:
     """Figures with a note on their uncertainty."""
     return [
-        drawing._replace(doubt=say("sections.uncertainty", e=e, figure=name))
+        drawing._replace(doubt=render_sentence("sections.uncertainty", e=e, figure=name))
         for name, drawing in drawings.items()
     ]
 
@@ -111,6 +111,6 @@ def _paragraphs(e: Evidence, key: str) -> list[str]:
     if key == "chain":
         more = chain_answer(e.studies["chain"], year=e.years[0])
     elif key == "record":
-        more = [*sentences(measured()), fit()]
-    text = say("sections.paragraphs", e=e, key=key).split(" --- ")
+        more = [*summarize_scores(read_bundled_scores()), fit()]
+    text = render_sentence("sections.paragraphs", e=e, key=key).split(" --- ")
     return list(filter(None, (*text, *more)))

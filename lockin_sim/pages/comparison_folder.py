@@ -11,22 +11,28 @@ from typing import TYPE_CHECKING, Any, Self
 from lockin_sim.common.errors import unusable
 from lockin_sim.common.files import check_target, whole_file
 from lockin_sim.common.netcdf import write_dataset
-from lockin_sim.common.prose import page as html
-from lockin_sim.common.prose import say
+from lockin_sim.common.prose import render_page as html
+from lockin_sim.common.prose import render_sentence
 from lockin_sim.common.versions import warn_of_difference
-from lockin_sim.comparisons.by_group import BY_COUNTRY, BY_DOMAIN, BY_GROUP, by_region, cost_part
+from lockin_sim.comparisons.by_group import (
+    BY_COUNTRY,
+    BY_DOMAIN,
+    BY_GROUP,
+    build_cost_part,
+    select_effects_by_region,
+)
 from lockin_sim.comparisons.compare import (
     MAPS,
+    build_effects_part,
     compare_parts,
-    effects_of,
-    effects_part,
-    table_of_effects,
-    table_of_levels,
+    merge_effects,
+    tabulate_effects,
+    tabulate_levels,
 )
-from lockin_sim.comparisons.costs_by_payer import with_actor
-from lockin_sim.comparisons.measured_places import headlines, select, with_places
-from lockin_sim.comparisons.stopping import MOST, UNTIL, Wanted, ended, widths_of
-from lockin_sim.comparisons.trial import HISTORY, chosen_scenarios
+from lockin_sim.comparisons.costs_by_payer import add_actor_group
+from lockin_sim.comparisons.measured_places import select_headlines, select_outcomes, with_places
+from lockin_sim.comparisons.stopping import MOST, UNTIL, Wanted, describe_stopping, select_target_widths
+from lockin_sim.comparisons.trial import HISTORY, load_compared_scenarios
 from lockin_sim.pages import comparison_page as said
 from lockin_sim.pages import plots
 from lockin_sim.pages.annex import hashes, sections
@@ -46,9 +52,9 @@ from lockin_sim.runs.results import (
     write_manifest,
 )
 from lockin_sim.settings.scenario import Named
-from lockin_sim.settings.titles import DEFINITION, FILE, files_of, label_of
+from lockin_sim.settings.titles import DEFINITION, FILE, get_scenario_label, map_scenario_files
 from lockin_sim.studies.chain import chain as trace_chain
-from lockin_sim.world import World, load_world, world_of
+from lockin_sim.world import World, load_world, resolve_world
 from lockin_sim.world.recorded import COUNTRY_RECORD, NOT_RECORDED, record_shown
 
 if TYPE_CHECKING:
@@ -120,21 +126,27 @@ class Comparison:
         InputError
             Before any run, for anything that cannot be used.
         """
-        base, *others = chosen_scenarios(baseline, scenarios)
+        base, *others = load_compared_scenarios(baseline, scenarios)
         own = how.pop("own_facts", None)
-        files, world = files_of([baseline, *scenarios]), with_places(world_of(world, own), outcomes)
-        whose, world = with_actor(world, actor)
-        years, first = world.horizon(years), select(world, headlines(world) if outcomes is None else outcomes)
+        files, world = (
+            map_scenario_files([baseline, *scenarios]),
+            with_places(resolve_world(world, own), outcomes),
+        )
+        whose, world = add_actor_group(world, actor)
+        years, first = (
+            world.horizon(years),
+            select_outcomes(world, select_headlines(world) if outcomes is None else outcomes),
+        )
         shared = {"baseline": base, "seed": seed, "years": years, "world": world, **how}
         shares = [name for name, outcome in first.items() if outcome.unit == "share"] or None
-        costs = cost_part(world, shares, whose, drawn=how.get("posterior") is not None)
-        parts = [effects_part(world, outcomes), BY_GROUP, costs]
+        costs = build_cost_part(world, shares, whose, drawn=how.get("posterior") is not None)
+        parts = [build_effects_part(world, outcomes), BY_GROUP, costs]
         extra = {"chain": partial(trace_chain, **shared)} if chain else {}
         rehearsed((partial(compute, runs=runs) for compute in extra.values()), before=1, stored=until is None)
         parts[1:2] = [MAPS, BY_GROUP, BY_DOMAIN, BY_COUNTRY]
-        shared |= {"until": widths_of(until, world, outcomes), "most": most}
+        shared |= {"until": select_target_widths(until, world, outcomes), "most": most}
         datasets = compare_parts(parts, others, runs=runs, **shared)
-        datasets["effects"], _ = effects_of(datasets, files), datasets.pop("maps")
+        datasets["effects"], _ = merge_effects(datasets, files), datasets.pop("maps")
         runs = datasets["effects"].attrs["runs"]
         return cls(datasets | {name: compute(runs=runs) for name, compute in extra.items()})
 
@@ -154,7 +166,7 @@ class Comparison:
         Those of the larger datasets have only the years that reports show, and by country networks alone.
         """
         effects = self.evidence.effects
-        tables = {"levels": table_of_levels(effects), "effects": table_of_effects(effects)}
+        tables = {"levels": tabulate_levels(effects), "effects": tabulate_effects(effects)}
         by_country = self.datasets.get("by_country")
         networks: Any = () if by_country is None else by_country["domain"].values[:1]
         if "dependence" in effects:
@@ -170,7 +182,7 @@ class Comparison:
                 shown = ds.isel(domain=[0]) if name == "by_country" else ds
                 tables[table] = table_of(without_guesses(shown, "level"), variables)
         if (groups := self.datasets.get("by_group")) is not None:
-            tables["by_region"] = table_of(by_region(groups), ("level", "effect"))
+            tables["by_region"] = table_of(select_effects_by_region(groups), ("level", "effect"))
         return tables
 
     def figures(self) -> dict[str, Callable[[], Figure]]:
@@ -192,7 +204,7 @@ class Comparison:
             "report",
             evidence=e,
             about=e.effects.attrs,
-            ended=ended(e.effects),
+            ended=describe_stopping(e.effects),
             title=said.title(e),
             asks=said.asks(e),
             policies=said.subtitle(e),
@@ -218,7 +230,7 @@ class Comparison:
             "annex",
             evidence=e,
             about=e.effects.attrs,
-            title=say("report.annex"),
+            title=render_sentence("report.annex"),
             answer=said.answer(e),
             explorer=explorer(e),
             map=economy_map(e),
@@ -295,10 +307,14 @@ class Comparison:
         scenarios: dict[str, dict[str, Any]] = {}
         for name in self.evidence.scenarios:
             words = {
-                key: label_of(effects, f"scenario_{key}", name) for key in ("hash", "question", "source")
+                key: get_scenario_label(effects, f"scenario_{key}", name)
+                for key in ("hash", "question", "source")
             }
-            known = {"history": label_of(effects, HISTORY, name), "file": label_of(effects, FILE, name)}
-            changes = json.loads(label_of(effects, DEFINITION, name) or "{}")
+            known = {
+                "history": get_scenario_label(effects, HISTORY, name),
+                "file": get_scenario_label(effects, FILE, name),
+            }
+            changes = json.loads(get_scenario_label(effects, DEFINITION, name) or "{}")
             scenarios[name] = words | {key: value for key, value in known.items() if value} | changes
         return about | {"scenarios": scenarios}
 

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from lockin_sim.common.findings import Finding
 from lockin_sim.common.formats import listed, opening, within
-from lockin_sim.common.prose import bundled_answer, say
-from lockin_sim.comparisons.trial import unconditioned
+from lockin_sim.common.prose import render_bundled_answer, render_sentence
+from lockin_sim.comparisons.trial import has_prior_history
 from lockin_sim.comparisons.uncertainty import DRAWN
 from lockin_sim.pages.evidence import Evidence, felt
 from lockin_sim.pages.page_folder import each, of_draws, of_parameters, typed
@@ -20,9 +20,9 @@ from lockin_sim.pages.subject import ECONOMIES, SHOWN, economies_moved, most_mov
 from lockin_sim.record.histories import PRIOR
 from lockin_sim.settings.ensemble import BUNDLED_NAME
 from lockin_sim.settings.scenario import is_built_in, load_scenario
-from lockin_sim.settings.titles import DEFINITION, FILE, label_of, years_without
+from lockin_sim.settings.titles import DEFINITION, FILE, find_loan_free_years, get_scenario_label
 from lockin_sim.world import BUNDLED
-from lockin_sim.world.case import bundled_case
+from lockin_sim.world.case import load_bundled_case
 from lockin_sim.world.schema import read_table
 
 #: Policies that a report is about and that its answer describes one by one.
@@ -40,20 +40,26 @@ def title(evidence: Evidence) -> str:
 def asks(evidence: Evidence) -> bool:
     """Whether the comparison is about the question of its case, and not about outcomes or policies of one's
     own."""
-    of_case = bool(evidence.case.question) and evidence.headline in bundled_case().outcomes
+    of_case = bool(evidence.case.question) and evidence.headline in load_bundled_case().outcomes
     return of_case and not subjects(evidence)
 
 
 def subtitle(evidence: Evidence) -> str:
     """The policies beneath their question, or the question of all beneath that of the case."""
     named = [evidence.named(policy) for policy in subjects(evidence)]
-    return say("report.subjects", named=named, base=evidence.base) if named else _question(evidence)
+    return (
+        render_sentence("report.subjects", named=named, base=evidence.base) if named else _question(evidence)
+    )
 
 
 def _question(evidence: Evidence) -> str:
     """The question of the only policy, or one about all of them."""
     policies = subjects(evidence) or evidence.policies or evidence.scenarios
-    return evidence.question(policies[0]) if len(policies) == 1 else say("report.title", many=len(policies))
+    return (
+        evidence.question(policies[0])
+        if len(policies) == 1
+        else render_sentence("report.title", many=len(policies))
+    )
 
 
 # --- the answer ---
@@ -62,7 +68,7 @@ def _question(evidence: Evidence) -> str:
 def answer(evidence: Evidence) -> list[str]:
     """Where things stand without any policy; what changes that and at what price; the doubt."""
     level, today = evidence.standing(evidence.headline), evidence.today(evidence.headline)
-    stands = say(
+    stands = render_sentence(
         "report.stands", e=evidence, label=evidence.label(evidence.headline), level=level, today=today
     )
     asked, moves = [_without(evidence), _loans(evidence)], [_moves(evidence)]
@@ -70,7 +76,7 @@ def answer(evidence: Evidence) -> list[str]:
     if mine and len(evidence.policies) == 1:
         [policy] = evidence.policies
         about = {"named": evidence.named(policy), "effect": evidence.finding(policy, evidence.headline)}
-        return [*mine, stands, say("report.headline", **about), sure(evidence)]
+        return [*mine, stands, render_sentence("report.headline", **about), sure(evidence)]
     if evidence.featured == evidence.case.without:  # the one is about the number of the other
         asked, moves = moves, asked
     return list(filter(None, [*mine, stands, *asked, *moves, _choice(evidence), sure(evidence)]))
@@ -89,8 +95,10 @@ def _subject(evidence: Evidence, policy: str) -> list[str]:
     about, said = _about(evidence, policy), list[str]()
     for quantity in moved:
         effect = quantity.finding._replace(payers=about["effect"].payers)
-        said.append(say("report.subject", e=evidence, moves=moves(effect), **about | {"effect": effect}))
-    return said + [say("report.economy", effect=quantity.finding) for quantity in economies]
+        said.append(
+            render_sentence("report.subject", e=evidence, moves=moves(effect), **about | {"effect": effect})
+        )
+    return said + [render_sentence("report.economy", effect=quantity.finding) for quantity in economies]
 
 
 def _measured_widely(evidence: Evidence) -> bool:
@@ -113,9 +121,11 @@ def _moves(evidence: Evidence, that: str = "that") -> str:
     """The policy with the largest effect, and who pays; ``that`` names the number."""
     policy = evidence.featured
     if policy is None:
-        return say("report.moves", e=evidence, policy=None)
+        return render_sentence("report.moves", e=evidence, policy=None)
     clear = len(evidence.clear(evidence.headline))
-    return say("report.moves", e=evidence, policy=policy, clear=clear, that=that, **_about(evidence, policy))
+    return render_sentence(
+        "report.moves", e=evidence, policy=policy, clear=clear, that=that, **_about(evidence, policy)
+    )
 
 
 def _without(evidence: Evidence) -> str:
@@ -125,15 +135,15 @@ def _without(evidence: Evidence) -> str:
         return ""
     effect, named = evidence.finding(policy, evidence.headline), evidence.named(policy)
     about = {"named": named, "effect": effect, "said": policy == evidence.featured}
-    span = years_without(label_of(evidence.effects, DEFINITION, policy))
-    return say("report.without", e=evidence, span=span, **about)
+    span = find_loan_free_years(get_scenario_label(evidence.effects, DEFINITION, policy))
+    return render_sentence("report.without", e=evidence, span=span, **about)
 
 
 def _loans(evidence: Evidence) -> str:
     """What loans alone win and what is left of it, where the runs are such as that answer rests on."""
     about = evidence.effects.attrs
     bundled = about["world"] == BUNDLED and about.get("posterior") == BUNDLED_NAME
-    return bundled_answer() if bundled and asks(evidence) and not evidence.parameters else ""
+    return render_bundled_answer() if bundled and asks(evidence) and not evidence.parameters else ""
 
 
 def _choice(evidence: Evidence) -> str:
@@ -143,7 +153,7 @@ def _choice(evidence: Evidence) -> str:
     thought = evidence.featured
     if not first or thought in choices or not evidence.finding(str(thought), evidence.headline).clear:
         return ""
-    return say("report.choice", e=evidence, many=len(choices), **_about(evidence, first[0]))
+    return render_sentence("report.choice", e=evidence, many=len(choices), **_about(evidence, first[0]))
 
 
 def _about(evidence: Evidence, policy: str) -> dict[str, Any]:
@@ -151,7 +161,7 @@ def _about(evidence: Evidence, policy: str) -> dict[str, Any]:
     buyers = ""
     if "surplus" in evidence.outcomes:
         price = evidence.price(evidence.finding(policy, "surplus"))
-        buyers = say("report.fare", price=price, size=felt(price))
+        buyers = render_sentence("report.fare", price=price, size=felt(price))
     effect = evidence.paid(policy, evidence.headline)
     return {"named": evidence.named(policy), "effect": effect, "buyers": buyers}
 
@@ -170,11 +180,13 @@ def chart(evidence: Evidence) -> Chart:
         [policy] = alone
         moved = [*most_moved(evidence, policy)[:SHOWN], *economies_moved(evidence, policy)[:ECONOMIES]]
         effects = [(opening(each.label), each.finding) for each in moved]
-        named = say("report.chart", what=evidence.named(policy), last=evidence.last)
+        named = render_sentence("report.chart", what=evidence.named(policy), last=evidence.last)
     else:
         found = [(p, evidence.finding(p, evidence.headline)) for p in evidence.policies]
         effects = [(evidence.marked(p), f) for p, f in found if f.known]
-        named = say("report.chart_of_all", what=evidence.label(evidence.headline), last=evidence.last)
+        named = render_sentence(
+            "report.chart_of_all", what=evidence.label(evidence.headline), last=evidence.last
+        )
     return Chart(named, _bars(sorted(effects, key=lambda each: each[1].size)))
 
 
@@ -198,18 +210,18 @@ def _bars(effects: Sequence[tuple[str, Finding]]) -> list[Bar]:
 def sure(evidence: Evidence) -> str:
     """How runs differ, and the model's known miss."""
     bundled = evidence.effects.attrs["world"] == BUNDLED
-    return say("report.sure", runs=evidence.runs_described, misfit=misfit() if bundled else "")
+    return render_sentence("report.sure", runs=evidence.runs_described, misfit=misfit() if bundled else "")
 
 
 def family(evidence: Evidence) -> str:
     """What the standards under study are; "" where no headline is about them."""
-    family = bundled_case().family
+    family = load_bundled_case().family
     if not any(family in name for name in evidence.headlines):
         return ""
     standards = read_table("standards")
     row = standards.labels.index(family)
     label, since = str(standards["label"][row]), int(standards["entry_year"][row])
-    return say("report.standard", label=label, since=since)
+    return render_sentence("report.standard", label=label, since=since)
 
 
 # --- how to reproduce it ---
@@ -225,7 +237,7 @@ def command(evidence: Evidence) -> str:
         about["seed"], *of_parameters(evidence.parameters), "--years", f"{evidence.first}-{evidence.last}",
         *of_draws(about), *each("baseline", [base] * (base != "baseline")), *each("actor", _actor(evidence)),
         *([] if evidence.study("chain") is None else ["--chain"]),
-        *each("history", [PRIOR] * unconditioned(evidence.effects)),
+        *each("history", [PRIOR] * has_prior_history(evidence.effects)),
         *each("structure", [DRAWN] * ("structure" in about)), "--out", "results/compare",
     )  # fmt: skip
     missing = [file for file in (*files, base) if file.startswith(PLACEHOLDER)]
@@ -235,15 +247,15 @@ def command(evidence: Evidence) -> str:
 
 def _actor(evidence: Evidence) -> list[str]:
     """Whose costs come first; nobody for the default, or without a study of costs."""
-    usual = bundled_case().actor if evidence.effects.attrs["world"] == BUNDLED else ""
+    usual = load_bundled_case().actor if evidence.effects.attrs["world"] == BUNDLED else ""
     default = evidence.study("public_cost") is None or evidence.actor == usual
     return [] if default else [evidence.actor]
 
 
 def _file(evidence: Evidence, name: str) -> str:
     """What to call a scenario on the command line: its file as given, or the name of a built-in one."""
-    file = label_of(evidence.effects, FILE, name)
-    identity = label_of(evidence.effects, "scenario_hash", name)
+    file = get_scenario_label(evidence.effects, FILE, name)
+    identity = get_scenario_label(evidence.effects, "scenario_hash", name)
     if file or (is_built_in(name) and load_scenario(name).hash == identity):
         return file or name
     return f"{PLACEHOLDER}{re.sub(r'[^\w.-]+', '_', name)}.toml"

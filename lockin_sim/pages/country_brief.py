@@ -7,33 +7,33 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 
 from lockin_sim.common.conventions import RUNS
-from lockin_sim.common.prose import element
-from lockin_sim.comparisons.measured_places import placed_at, select
+from lockin_sim.common.prose import render_element
+from lockin_sim.comparisons.measured_places import replace_place, select_outcomes
 from lockin_sim.comparisons.trial import Arm, ArmOptions
 from lockin_sim.pages.country_page import (
-    OneCountry,
-    leaving,
-    near,
-    operators,
-    policies,
-    said_at_once,
-    said_of_runs,
+    CountryFacts,
+    build_effect_tables,
+    build_layer_cost_table,
+    build_neighbour_table,
+    build_operator_table,
+    compose_known_sentences,
+    compose_simulated_sentences,
 )
-from lockin_sim.pages.exit_page import loans, recorded_loans
-from lockin_sim.pages.lock_in_page import what_is_left
+from lockin_sim.pages.exit_page import build_debt_table, build_recorded_loans_table
+from lockin_sim.pages.lock_in_page import build_persistence_table
 from lockin_sim.settings.ensemble import Source
 from lockin_sim.settings.scenario import load_scenario
 from lockin_sim.studies.country import (
     AS_IS,
     CHOICE,
     CountryPage,
-    Inquiry,
-    about_of,
+    CountryQuery,
+    build_country_attributes,
+    build_country_labels,
+    classify_arm,
     country,
-    kind_of,
-    labels_of,
-    nearest,
-    operators_of,
+    find_nearest_economies,
+    list_operators,
 )
 from lockin_sim.world import World
 
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 _LEVEL, _EFFECT = {"": "mean", "_low": "q05", "_high": "q95"}, ("", "_low", "_high", "_q05", "_q95")
 
 
-def at_once(
+def render_known_facts(
     world: World,
     economy: str,
     outcome: str,
@@ -62,49 +62,65 @@ def at_once(
     """
     import xarray as xr
 
-    c = OneCountry(CountryPage(_known(world, economy, outcome, effects, year), xr.Dataset(), None))
-    folded = [recorded_loans(economy) if c.bundled else None]
-    folded += [] if effects is None else [near(c), *policies(c)]
-    said = [] if effects is None else said_at_once(c)
-    return element("app.economy", said=said, first=operators(c) if alone else None, folded=folded)
+    c = CountryFacts(
+        CountryPage(_build_known_dataset(world, economy, outcome, effects, year), xr.Dataset(), None)
+    )
+    folded = [build_recorded_loans_table(economy) if c.bundled else None]
+    folded += [] if effects is None else [build_neighbour_table(c), *build_effect_tables(c)]
+    said = [] if effects is None else compose_known_sentences(c)
+    return render_element(
+        "app.economy", said=said, first=build_operator_table(c) if alone else None, folded=folded
+    )
 
 
-def of_runs(economy: str, *, posterior: Source, runs: int = RUNS.pool, **options: Unpack[ArmOptions]) -> str:
+def render_simulated_results(
+    economy: str, *, posterior: Source, runs: int = RUNS.pool, **options: Unpack[ArmOptions]
+) -> str:
     """Render lock-in, costs of leaving and debt of an economy as HTML, from :func:`lockin_sim.country`.
 
     Raises InputError as :func:`lockin_sim.country` does.
     """
-    c = OneCountry(country(economy, policies=(), posterior=posterior, runs=runs, **options))
-    folded = [what_is_left(c.trial) if c.trial else None, leaving(c), loans(c.plan)]
-    return element("app.economy", said=said_of_runs(c), first=operators(c), folded=folded)
+    c = CountryFacts(country(economy, policies=(), posterior=posterior, runs=runs, **options))
+    folded = [
+        build_persistence_table(c.trial) if c.trial else None,
+        build_layer_cost_table(c),
+        build_debt_table(c.plan),
+    ]
+    return render_element(
+        "app.economy", said=compose_simulated_sentences(c), first=build_operator_table(c), folded=folded
+    )
 
 
-def _known(world: World, economy: str, outcome: str, effects: xr.Dataset | None, year: int) -> xr.Dataset:
+def _build_known_dataset(
+    world: World, economy: str, outcome: str, effects: xr.Dataset | None, year: int
+) -> xr.Dataset:
     """Build the dataset of a country page from precomputed effects and the record.
 
     Without effects the dataset has coordinates and attributes alone.
     """
     import xarray as xr
 
-    member, domain = select(world, [outcome])[outcome].member, outcome.rstrip("]").rpartition(",")[2]
+    member, domain = select_outcomes(world, [outcome])[outcome].member, outcome.rstrip("]").rpartition(",")[2]
     place = world.countries.index(economy)
     names = () if effects is None else effects["outcome"].values.tolist()
     inside = (g for g, mask in zip(world.group_names, world.group_masks, strict=True) if mask[:, place].any())
-    groups = tuple(group for group in inside if placed_at(outcome, group) in names)
+    groups = tuple(group for group in inside if replace_place(outcome, group) in names)
     years = (world.first_year, year)
-    inquiry = Inquiry(world, economy, (), domain, nearest(world, place), groups, years)
+    inquiry = CountryQuery(world, economy, (), domain, find_nearest_economies(world, place), groups, years)
     arms, data = {AS_IS: Arm()}, dict[str, Any]()
     if effects is not None:
-        here = effects.sel(outcome=placed_at(outcome, economy), year=year)
+        here = effects.sel(outcome=replace_place(outcome, economy), year=year)
         largest = here["scenario"].values[np.argsort(-np.abs(here["effect"].values), kind="stable")]
         tried = {name: Arm(load_scenario(name)) for name in largest.tolist() if name != AS_IS}
-        arms |= {name: arm for name, arm in tried.items() if kind_of(name, arm, world) == CHOICE}
-        levels = effects["level"].sel(scenario=AS_IS, outcome=[placed_at(outcome, p) for p in inquiry.places])
+        arms |= {name: arm for name, arm in tried.items() if classify_arm(name, arm, world) == CHOICE}
+        levels = effects["level"].sel(
+            scenario=AS_IS, outcome=[replace_place(outcome, p) for p in inquiry.places]
+        )
         at = {end: levels.sel(statistic=name).transpose("outcome", "year") for end, name in _LEVEL.items()}
         data = {f"part{end}": (("place", "year"), part.values) for end, part in at.items()}
         changes = here.sel(scenario=list(arms))
         data |= {f"effect{end}": ("arm", changes[f"effect{end}"].values) for end in _EFFECT}
         data["year"] = effects["year"].values
-    labels = labels_of(inquiry, arms) | {"operator": operators_of(inquiry)}
-    about = about_of(inquiry, (), member) | {"present": world.present, "world": world.name}
+    labels = build_country_labels(inquiry, arms) | {"operator": list_operators(inquiry)}
+    about = build_country_attributes(inquiry, (), member) | {"present": world.present, "world": world.name}
     return xr.Dataset(data, coords=labels, attrs=about)

@@ -8,19 +8,24 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lockin_sim.common.prose import page, say
+from lockin_sim.common.prose import render_page, render_sentence
 from lockin_sim.common.replaced import replaced_digest
-from lockin_sim.comparisons.trial import as_list
-from lockin_sim.pages.country_page import OneCountry, c_cell, command, country_page
+from lockin_sim.comparisons.trial import list_scenarios
+from lockin_sim.pages.country_page import (
+    CountryFacts,
+    build_country_command,
+    build_number_cell,
+    render_country_page,
+)
 from lockin_sim.pages.figures import WIDTH, map_dot, map_outline
 from lockin_sim.pages.record_parts import limits
-from lockin_sim.runs.provenance import digest, package_digest, world_digest
+from lockin_sim.runs.provenance import compute_digest, compute_world_digest, package_digest
 from lockin_sim.runs.results import manifest_of, new_folder, write_manifest
 from lockin_sim.settings.ensemble import open_posterior
 from lockin_sim.settings.scenario import load_scenario
 from lockin_sim.studies.country import CAUSES, CountryPage
-from lockin_sim.world import world_of
-from lockin_sim.world.names import column_of
+from lockin_sim.world import resolve_world
+from lockin_sim.world.names import read_label_column
 from lockin_sim.world.recorded import NOT_RECORDED, PARTLY, RECORDED
 
 #: Name of the page that leads to the others, and attributes that are of one economy.
@@ -36,7 +41,7 @@ TOP, HIGH = -24, 456
 STEPS = (0, 20, 40, 60)
 
 
-class Entry(NamedTuple):
+class IndexEntry(NamedTuple):
     """Entry of an economy on the index page.
 
     part    share of the vendor at the end of the record, in words
@@ -52,9 +57,9 @@ class Entry(NamedTuple):
     after: int
 
     @classmethod
-    def of(cls, c: OneCountry) -> Entry:
+    def of(cls, c: CountryFacts) -> IndexEntry:
         """Build the entry of one economy."""
-        part = c_cell(c, c.part(c.code, c.present))
+        part = build_number_cell(c, c.part(c.code, c.present))
         ends = f" ({part.small})" if part.small else ""
         after = 0 if c.trial is None else c.trial.ten
         left = None if c.trial is None else c.trial.left(c.code, CAUSES[0], after)
@@ -64,7 +69,7 @@ class Entry(NamedTuple):
     @property
     def names(self) -> str:
         """Names of the economy for the search field, separated by semicolons."""
-        others = column_of("country_names", "iso3").items()
+        others = read_label_column("country_names", "iso3").items()
         return "; ".join([self.title, self.code, *(name for name, code in others if code == self.code)])
 
     @property
@@ -94,56 +99,56 @@ class Entry(NamedTuple):
 # --- the folder ---
 
 
-def state_of(**options: Any) -> str:
+def compute_pages_digest(**options: Any) -> str:
     """Compute a digest of everything that determines the pages, twelve hex digits.
 
     Covers every file of the package, and the options of :func:`lockin_sim.exits.country.countries`.
     Raises InputError for a policy or draws that cannot be loaded.
     """
     settings = {name: value for name, value in options.items() if name not in IDLE}
-    settings["world"] = world_digest(world_of(options.get("world")))
+    settings["world"] = compute_world_digest(resolve_world(options.get("world")))
     if (policies := options.get("policies")) is not None:
-        settings["policies"] = [load_scenario(policy).hash for policy in as_list(policies)]
+        settings["policies"] = [load_scenario(policy).hash for policy in list_scenarios(policies)]
     if isinstance(source := options.get("posterior"), Path):
         settings["posterior"] = open_posterior(source).to_dict()
     if other := replaced_digest():
         settings["replaced"] = other
-    return digest([package_digest(), dict(sorted(settings.items()))])
+    return compute_digest([package_digest(), dict(sorted(settings.items()))])
 
 
 def is_written(folder: Path, state: str) -> bool:
-    """Whether a folder holds all pages of a state, as :func:`state_of` returns it."""
+    """Whether a folder holds all pages of a state, as :func:`compute_pages_digest` returns it."""
     manifest = manifest_of(folder) or {}
     names: list[str] = manifest.get("files") or []
     return manifest.get("state") == state and INDEX in names and all((folder / n).is_file() for n in names)
 
 
-def write_all(pages: Iterator[CountryPage], out: str | Path, state: str) -> Path:
+def write_country_pages(pages: Iterator[CountryPage], out: str | Path, state: str) -> Path:
     """Write the page of each economy and the index page into a folder; returns the index page.
 
-    state  as :func:`state_of` returns it
+    state  as :func:`compute_pages_digest` returns it
     Raises InputError for a folder that cannot be written to.
     """
-    place, entries = Path(out), list[Entry]()
+    place, entries = Path(out), list[IndexEntry]()
     with new_folder(place) as folder:
         for each in pages:
-            c = OneCountry(each)
-            (folder / f"{c.code}.html").write_text(country_page(each, INDEX), encoding="utf-8")
-            entries.append(Entry.of(c))
-        (folder / INDEX).write_text(index_page(c, entries), encoding="utf-8")
+            c = CountryFacts(each)
+            (folder / f"{c.code}.html").write_text(render_country_page(each, INDEX), encoding="utf-8")
+            entries.append(IndexEntry.of(c))
+        (folder / INDEX).write_text(render_index_page(c, entries), encoding="utf-8")
         about = {name: value for name, value in c.about.items() if name not in OF_ONE}
         write_manifest(folder, {**about, "state": state})
     return place / INDEX
 
 
-def index_page(c: OneCountry, entries: Sequence[Entry]) -> str:
+def render_index_page(c: CountryFacts, entries: Sequence[IndexEntry]) -> str:
     """Render the index page that links to the pages of economies.
 
     c  any of the economies, for the shared facts
     """
     known = sum(one.on_record != "none" for one in entries)
     after = max((one.after for one in entries), default=0)
-    return page(
+    return render_page(
         "countries",
         c=c,
         about=c.about,
@@ -151,8 +156,8 @@ def index_page(c: OneCountry, entries: Sequence[Entry]) -> str:
         steps=STEPS,
         after=after,
         box=f"0 {TOP} {WIDTH} {HIGH}",
-        title=say("country.all", c=c),
-        answer=[say("country.all_answer", c=c, known=known, of=len(entries), after=after)],
+        title=render_sentence("country.all", c=c),
+        answer=[render_sentence("country.all_answer", c=c, known=known, of=len(entries), after=after)],
         limits=limits(),
-        command=command(c, every=True),
+        command=build_country_command(c, every=True),
     )

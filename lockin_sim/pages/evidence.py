@@ -12,12 +12,18 @@ from lockin_sim.common.errors import unusable
 from lockin_sim.common.findings import Finding
 from lockin_sim.common.formats import Unit, listed, opening, percent, two_digits, unit_of, unrepeated, within
 from lockin_sim.comparisons.by_group import ACTOR, ADOPTERS, GOVERNMENTS, OTHER_BUYERS, OWN_BUYERS
-from lockin_sim.comparisons.costs_by_payer import WORLD, spoken_actor
-from lockin_sim.comparisons.effects_reader import Reader, check_study, futures_or_runs, read, runs_said
+from lockin_sim.comparisons.costs_by_payer import WORLD, format_actor
+from lockin_sim.comparisons.effects_reader import (
+    EffectsReader,
+    check_study,
+    describe_run_differences,
+    get_run_uncertainty,
+    read_study_finding,
+)
 from lockin_sim.runs.results import shown_years
-from lockin_sim.settings.parameters import declarations
-from lockin_sim.settings.titles import label_of
-from lockin_sim.world.names import adjective, group_name
+from lockin_sim.settings.parameters import collect_declarations
+from lockin_sim.settings.titles import get_scenario_label
+from lockin_sim.world.names import format_group, get_sponsor_adjective
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -48,7 +54,7 @@ PRICE = Unit(1.0, "%", "% of the price", "% of the price", 0.05)
 LOSERS = ("EU", "income:low", "income:lower_middle", "income:upper_middle", "income:high")
 
 
-class Evidence(Reader):
+class Evidence(EffectsReader):
     """The studies of a comparison.
 
     studies  datasets by name as :func:`lockin_sim.open_results` returns them, ``effects`` among them
@@ -81,7 +87,7 @@ class Evidence(Reader):
     @property
     def runs_described(self) -> str:
         """How runs differ, and so what ranges show."""
-        return runs_said(self.effects)
+        return describe_run_differences(self.effects)
 
     def study(self, name: str) -> xr.Dataset | None:
         """Another study by name; None if the comparison has none of that name."""
@@ -89,7 +95,7 @@ class Evidence(Reader):
 
     def choosable(self, policy: str) -> bool:
         """Whether somebody can still choose a policy: it is no yardstick and does not change the past."""
-        return label_of(self.effects, "scenario_yardstick", policy) != "True"
+        return get_scenario_label(self.effects, "scenario_yardstick", policy) != "True"
 
     @property
     def featured(self) -> str | None:
@@ -104,7 +110,7 @@ class Evidence(Reader):
     @property
     def sponsors(self) -> dict[str, str]:
         """Sponsors whose vendors' dependence is reported, and the adjective of each."""
-        return {s: adjective(s) for s in self.case.sponsors if f"dependence_{s}" in self.outcomes}
+        return {s: get_sponsor_adjective(s) for s in self.case.sponsors if f"dependence_{s}" in self.outcomes}
 
     def ranked(self, outcome: str) -> list[str]:
         """Policies by the size of their mean effect in the last year, largest first, undefined ones last."""
@@ -128,7 +134,7 @@ class Evidence(Reader):
     def standing(self, outcome: str, year: int | None = None) -> Finding:
         """The level of the baseline, with the range over runs."""
         level = self.level(self.baseline, outcome, year)
-        kind = futures_or_runs(self.effects)
+        kind = get_run_uncertainty(self.effects)
         return Finding.of(level, self.unit(outcome), kind, within(self.label(outcome)))
 
     def today(self, outcome: str) -> Finding | None:
@@ -150,7 +156,7 @@ class Evidence(Reader):
     @property
     def payer(self) -> str:
         """The same within a sentence: 'the EU'."""
-        return spoken_actor(self.actor)
+        return format_actor(self.actor)
 
     def payers(self, policy: str) -> tuple[Finding, ...] | None:
         """What the actor pays beyond the baseline until the last year, and what others pay.
@@ -189,7 +195,9 @@ class Evidence(Reader):
 
     def bill(self, study: xr.Dataset, policy: str, payer: str, year: int | None = None) -> Finding:
         """Total cost of a policy to a payer until a year."""
-        return read(study, USD_BN, scenario=policy, item="total", payer=payer, year=year or self.last)
+        return read_study_finding(
+            study, USD_BN, scenario=policy, item="total", payer=payer, year=year or self.last
+        )
 
     def payer_head(self, payer: str) -> str:
         """Title of a payer at the head of a column."""
@@ -212,7 +220,7 @@ class Evidence(Reader):
     @property
     def price_weight(self) -> float:
         """Utility of a log point of price, which converts utility into a price."""
-        default = declarations()["price_weight"].default
+        default = collect_declarations()["price_weight"].default
         value = self.effects.attrs.get("price_weight", self.parameters.get("price_weight", default))
         return float(np.mean(value))  # one value, the mean of the draws, or one per run
 
@@ -224,14 +232,14 @@ class Evidence(Reader):
         at: dict[str, Any] = {"scenario": policy, "year": self.last}
         losers = []
         for sponsor, word in self.sponsors.items():
-            sales = read(study, measure=f"sales_{sponsor}", group="world", **at)
+            sales = read_study_finding(study, measure=f"sales_{sponsor}", group="world", **at)
             if sales.clear and sales.size < 0:
                 losers.append(f"{word} vendors ({sales.signed} points of the world's sales)")
         worse = []
         for group in known(LOSERS, study, "group"):
-            surplus = read(study, UTILITY, measure="surplus", group=group, **at)
+            surplus = read_study_finding(study, UTILITY, measure="surplus", group=group, **at)
             if surplus.clear and surplus.size < 0:
-                place = "the EU" if group == "EU" else group_name(group)
+                place = "the EU" if group == "EU" else format_group(group)
                 worse.append(f"{place} ({felt(self.price(surplus))})")
         losers += [f"buyers, as if prices rose, in {listed(worse)}"] if worse else []
         return listed(losers) if losers else "nobody clearly"
@@ -253,12 +261,12 @@ def known(names: Sequence[str], study: xr.Dataset, axis: str) -> list[str]:
 
 def payer_name(payer: str) -> str:
     """Title of a payer."""
-    return PLURAL.get(payer) or spoken_actor(payer).removeprefix("the ")
+    return PLURAL.get(payer) or format_actor(payer).removeprefix("the ")
 
 
 def spoken_payer(payer: str) -> str:
     """Title of a payer within a sentence: 'the EU', 'China', 'operators and users elsewhere'."""
-    return PLURAL.get(payer) or spoken_actor(payer)
+    return PLURAL.get(payer) or format_actor(payer)
 
 
 def felt(price: Finding) -> str:

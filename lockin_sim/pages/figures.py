@@ -14,11 +14,11 @@ from markupsafe import Markup
 from lockin_sim.common.conventions import Floats
 from lockin_sim.common.findings import PERCENT
 from lockin_sim.common.formats import Unit, opening, unit_of
-from lockin_sim.comparisons.by_group import by_region
-from lockin_sim.comparisons.effects_reader import clear
+from lockin_sim.comparisons.by_group import select_effects_by_region
+from lockin_sim.comparisons.effects_reader import mark_clear_effects
 from lockin_sim.pages import plots
 from lockin_sim.pages.evidence import PRICE_FELT, Evidence, known
-from lockin_sim.world.names import column_of, name_of
+from lockin_sim.world.names import format_label, read_label_column
 from lockin_sim.world.recorded import COUNTRY_RECORD
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _moving_most(evidence: Evidence, outcome: str) -> list[str]:
 def _moving(study: xr.Dataset) -> xr.Dataset:
     """Policies with any clear effect in a study; all if there is none."""
     axes = [axis for axis in study["effect"].dims if axis != "scenario"]
-    moving = clear(study).any(axes)
+    moving = mark_clear_effects(study).any(axes)
     return study.sel(scenario=moving.values) if bool(moving.any()) else study
 
 
@@ -108,7 +108,7 @@ def _of_study(e: Evidence, name: str) -> Plans:
             shown = known(["world", *e.sponsors, *GROUPS], study, "group")
             at = _as_prices(e, study.sel(measure="surplus", year=last, group=shown))
             heats = {"groups_surplus": at}
-            regions = by_region(study)
+            regions = select_effects_by_region(study)
             if min(regions["effect"].sizes.values()) > 0:
                 heats[REGIONS] = regions.isel(measure=0).sel(year=last, scenario=e.ranked_in(study))
             return {name: partial(plots.heat_map, _moving(each)) for name, each in heats.items()}
@@ -169,7 +169,7 @@ def explorer(evidence: Evidence) -> dict[str, Any] | None:
 
 def economy_map(evidence: Evidence) -> dict[str, Any] | None:
     """Outlines of economies, and effects on each by policy and sponsor; None without such a study."""
-    from lockin_sim.pages.plots.kit.maps import world_map  # loads matplotlib
+    from lockin_sim.pages.plots.kit.maps import load_world_map  # loads matplotlib
 
     study = evidence.study("by_country")
     if study is None or evidence.featured is None:
@@ -183,11 +183,11 @@ def economy_map(evidence: Evidence) -> dict[str, Any] | None:
         str(study["domain"].values[0]),
     )
     codes = [str(code) for code in study["country"].values]
-    outlines = world_map().economies
+    outlines = load_world_map().economies
     recorded = study[COUNTRY_RECORD].values if COUNTRY_RECORD in study.coords else [""] * len(codes)
     data = {
         "economies": [
-            name_of("country", code) + (f", networks {said}" if said else "")
+            format_label("country", code) + (f", networks {said}" if said else "")
             for code, said in zip(codes, recorded, strict=True)
         ],
         "effects": _numbers(picked, ("measure", "scenario", "country"), [PERCENT] * len(measures)),
@@ -200,7 +200,8 @@ def economy_map(evidence: Evidence) -> dict[str, Any] | None:
             if code in outlines
         ],
         "measures": [
-            f"{evidence.sponsors[m.removeprefix('dependence_')]} vendors' part of {name_of('domain', layer)}"
+            f"{evidence.sponsors[m.removeprefix('dependence_')]} vendors' part of "
+            f"{format_label('domain', layer)}"
             for m in measures
         ],
         "policies": [evidence.title(p) for p in policies],
@@ -219,7 +220,9 @@ def _numbers(study: xr.Dataset, axes: tuple[str, ...], units: list[Unit]) -> lis
     ends = ("effect", "effect_q05", "effect_q95")
     arrays = [study[name].transpose(*axes).values for name in ends]
     along = [study.isel({axes[0]: place}) for place in range(len(units))]
-    sure = np.stack([clear(at, u).transpose(*axes[1:]) for at, u in zip(along, units, strict=True)])
+    sure = np.stack(
+        [mark_clear_effects(at, u).transpose(*axes[1:]) for at, u in zip(along, units, strict=True)]
+    )
     factors = np.reshape([unit.factor for unit in units], (-1, *[1] * (sure.ndim - 1)))
     stacked = np.stack([*(factors * each for each in arrays), sure.astype(float)], axis=-1)
 
@@ -245,10 +248,10 @@ def thinned(outline: Floats, near: float) -> list[list[float]]:
 def map_outline(economy: str) -> str:
     """An economy as the path of an SVG, in whole pixels, without points that are near others; "" where it has
     no outline."""
-    from lockin_sim.pages.plots.kit.maps import world_map  # loads matplotlib
+    from lockin_sim.pages.plots.kit.maps import load_world_map  # loads matplotlib
 
     parts = []
-    for ring in world_map().economies.get(economy, ()):
+    for ring in load_world_map().economies.get(economy, ()):
         points = thinned(_on_map(ring), NEAR)
         if len(points) >= 3:
             parts.append("M" + "L".join(f"{x:.0f} {y:.0f}" for x, y in points) + "Z")
@@ -258,22 +261,22 @@ def map_outline(economy: str) -> str:
 def map_dot(economy: str) -> tuple[float, float] | None:
     """The pixel of the capital of an economy that is too small to be seen; None of others, or where it is not
     known."""
-    from lockin_sim.pages.plots.kit.maps import as_dots, world_map  # loads matplotlib
+    from lockin_sim.pages.plots.kit.maps import list_dot_economies, load_world_map  # loads matplotlib
 
-    east, north = (float(str(column_of("countries", f"capital_{part}").get(economy, np.nan)))
+    east, north = (float(str(read_label_column("countries", f"capital_{part}").get(economy, np.nan)))
                    for part in ("longitude", "latitude"))  # fmt: skip
-    if not as_dots([economy]) or not np.isfinite([east, north]).all():
+    if not list_dot_economies([economy]) or not np.isfinite([east, north]).all():
         return None
-    middle = world_map().central_meridian
+    middle = load_world_map().central_meridian
     x, y = _on_map(np.array([(east - middle + 180) % 360 - 180 + middle, north])).round(1).tolist()
     return x, y
 
 
 def _on_map(places: Floats) -> Floats:
     """Pixels of places in degrees, longitude before latitude.  (..., 2)"""
-    from lockin_sim.pages.plots.kit.maps import equal_earth, world_map  # loads matplotlib
+    from lockin_sim.pages.plots.kit.maps import load_world_map, project_equal_earth  # loads matplotlib
 
-    flat = equal_earth(places[..., 0], places[..., 1], world_map().central_meridian)
+    flat = project_equal_earth(places[..., 0], places[..., 1], load_world_map().central_meridian)
     return np.stack([WIDTH * (flat[..., 0] / 5.42 + 0.5), HEIGHT * (0.52 - flat[..., 1] / 2.65)], axis=-1)
 
 

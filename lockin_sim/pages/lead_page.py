@@ -11,9 +11,9 @@ import numpy as np
 
 from lockin_sim.common.errors import unusable
 from lockin_sim.common.formats import AT_MOST, UNDEFINED, number, opening, signed, two_digits
-from lockin_sim.common.prose import page, say
+from lockin_sim.common.prose import render_page, render_sentence
 from lockin_sim.common.statistics import is_at_most
-from lockin_sim.comparisons.effects_reader import along
+from lockin_sim.comparisons.effects_reader import read_by_label
 from lockin_sim.comparisons.structures import BY_STRUCTURE
 from lockin_sim.evidence.borrowers import (
     BEFORE,
@@ -21,11 +21,11 @@ from lockin_sim.evidence.borrowers import (
     OF_NETWORKS,
     OF_US_VENDORS,
     POORER,
-    borrowers,
-    quantity,
-    read_staying,
+    estimate_borrowers,
+    estimate_supplier_retention,
+    name_loan_quantity,
 )
-from lockin_sim.evidence.borrowers_in_runs import in_runs
+from lockin_sim.evidence.borrowers_in_runs import estimate_loans_in_runs
 from lockin_sim.evidence.estimate import Ends
 from lockin_sim.pages.page_folder import each, of_runs, typed, write_page
 from lockin_sim.pages.page_parts import Cell, PageTable, Rows, Values, table
@@ -35,7 +35,7 @@ from lockin_sim.record import SPONSOR
 from lockin_sim.runs.results import tidy
 from lockin_sim.studies.lead import AS_LENT, PROGRAMME
 from lockin_sim.world import BUNDLED
-from lockin_sim.world.names import adjective, name_of
+from lockin_sim.world.names import format_label, get_sponsor_adjective
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,9 +74,9 @@ class Lead:
         self.until, self.last = int(ds.attrs["until"]), int(ds["year"].values[-1])
         #: last year with a loan on record, until which loans are as lent
         self.recorded = int(ds.attrs["recorded_until"])
-        self.lender = name_of("sponsor", ds.attrs["lender"])
+        self.lender = format_label("sponsor", ds.attrs["lender"])
         #: the lender's vendors: 'Chinese vendors'
-        self.whose = f"{adjective(ds.attrs['lender'])} vendors"
+        self.whose = f"{get_sponsor_adjective(ds.attrs['lender'])} vendors"
         #: whether parameters differ between draws, and what ranges are over
         self.drawn = "posterior" in ds.attrs
         self.draws = "nine in ten draws" if self.drawn else "run-to-run variation only"
@@ -164,7 +164,7 @@ def facts_of(lead: Lead) -> dict[str, Any]:
     facts["structures"] = None if numbers is None else structure_range(numbers)
     facts["stays"] = [
         (number(100 * each.value, 0), f"{number(100 * each.low, 0)} to {number(100 * each.high, 0)}", each.n)
-        for each in (read_staying() if has_record(lead) else [])
+        for each in (estimate_supplier_retention() if has_record(lead) else [])
     ]
     return facts
 
@@ -243,7 +243,7 @@ SENTENCES = ("verdict", "loans", "keeps", "structures", "record", "standard")
 
 def said(facts: Mapping[str, Any]) -> list[str]:
     """The sentences of facts, see :func:`facts_of`; none for what was not measured."""
-    return [text for name in SENTENCES if (text := say(f"lead.{name}", f=facts))]
+    return [text for name in SENTENCES if (text := render_sentence(f"lead.{name}", f=facts))]
 
 
 # --- tables ---
@@ -263,9 +263,11 @@ def tables(lead: Lead) -> list[PageTable]:
     ]  # fmt: skip
     by_cut: Rows = [
         (opening(label), [*_won_and_left(lead, PROGRAMME, without=cut), _held(lead, cut)])
-        for cut, label in along(lead.ds, "without_label").items()
+        for cut, label in read_by_label(lead.ds, "without_label").items()
     ]
-    arms: Rows = [(opening(label), _levels(lead, arm)) for arm, label in along(lead.ds, "arm_label").items()]
+    arms: Rows = [
+        (opening(label), _levels(lead, arm)) for arm, label in read_by_label(lead.ds, "arm_label").items()
+    ]
     of_arms = [f"{name}, {year}" for year in (lead.until, lead.last) for name in ("equipment", "debt")]
     won, numbers = f"won by {lead.until}, points", structure_numbers(lead.ds)
     under = [] if numbers is None else [structure_table(
@@ -291,8 +293,8 @@ def beside(lead: Lead) -> PageTable:
     """What the record says of suppliers in economies that borrowed, what the same lines say of runs, and what
     loans truly do in them."""
     rows: Rows = []
-    runs = in_runs(int(lead.about["draws"]), int(lead.about["seed"]))
-    for quantity_row in borrowers():
+    runs = estimate_loans_in_runs(int(lead.about["draws"]), int(lead.about["seed"]))
+    for quantity_row in estimate_borrowers():
         line, effect = runs.get(quantity_row.quantity, (None, None))
         cells = [*map(_ended, ((quantity_row.value, quantity_row.low, quantity_row.high), line, effect))]
         rows.append(
@@ -313,7 +315,7 @@ def _ended(ends: Ends | None) -> Cell:
 
 def compared(lead: Lead) -> str:
     """How far regressions on runs are from the true effect of loans, and where record and model disagree."""
-    return say("lead.compared", lead=lead, **_disagreement(lead))
+    return render_sentence("lead.compared", lead=lead, **_disagreement(lead))
 
 
 def doubted(lead: Lead) -> str:
@@ -322,15 +324,19 @@ def doubted(lead: Lead) -> str:
         return ""
     facts = _disagreement(lead)
     alone = facts["alone"]
-    return "" if alone else say("lead.doubted", lead=lead, cities=facts["cities"], other=facts["other"])
+    return (
+        ""
+        if alone
+        else render_sentence("lead.doubted", lead=lead, cities=facts["cities"], other=facts["other"])
+    )
 
 
 def _disagreement(lead: Lead) -> dict[str, Any]:
     """Shares of networks and of surveillance after loans, on record and in runs, of US vendors on record, and
     whether the lender's vendors ``alone`` gain in surveillance."""
-    runs = in_runs(int(lead.about["draws"]), int(lead.about["seed"]))
-    rows = {line.quantity: line for line in borrowers()}
-    networks, cities = (quantity(of, BEFORE, POORER) for of in (OF_NETWORKS, OF_CITIES))
+    runs = estimate_loans_in_runs(int(lead.about["draws"]), int(lead.about["seed"]))
+    rows = {line.quantity: line for line in estimate_borrowers()}
+    networks, cities = (name_loan_quantity(of, BEFORE, POORER) for of in (OF_NETWORKS, OF_CITIES))
     facts = {
         name: {"record": _ended((rows[of].value, rows[of].low, rows[of].high)),
                "line": _ended(runs[of][0]), "effect": _ended(runs[of][1])}
@@ -403,7 +409,7 @@ def _coverage(lead: Lead) -> str:
     """What the programme changes in coverage, and what is owed for it."""
     row = lead.one(year=lead.until)
     covered = ranged(row, "coverage", 100.0, plus=True) if np.isfinite(row["coverage"]) else None
-    return say("lead.coverage", lead=lead, coverage=covered, debt=ranged(row, "debt"))
+    return render_sentence("lead.coverage", lead=lead, coverage=covered, debt=ranged(row, "debt"))
 
 
 def command(lead: Lead) -> str:
@@ -424,12 +430,20 @@ def lead_page(ds: xr.Dataset) -> str:
 
     lead = Lead(ds)
     picture = embedded(drawing(ds))._replace(doubt=doubted(lead))
-    return page(
-        "lead", title=say("lead.title", lead=lead), lead=lead, about=lead.about, answer=answer(lead),
-        picture=picture, coverage=_coverage(lead), tables=tables(lead),
+    return render_page(
+        "lead",
+        title=render_sentence("lead.title", lead=lead),
+        lead=lead,
+        about=lead.about,
+        answer=answer(lead),
+        picture=picture,
+        coverage=_coverage(lead),
+        tables=tables(lead),
         beside=beside(lead) if has_record(lead) else None,
-        compared=compared(lead) if has_record(lead) else "", limits=limits(), command=command(lead),
-    )  # fmt: skip
+        compared=compared(lead) if has_record(lead) else "",
+        limits=limits(),
+        command=command(lead),
+    )
 
 
 def write(ds: xr.Dataset, out: str | Path) -> Path:

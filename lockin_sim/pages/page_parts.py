@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from lockin_sim.common.findings import Finding
 from lockin_sim.common.formats import UNDEFINED
-from lockin_sim.common.prose import say
+from lockin_sim.common.prose import render_sentence
 
 STAR = "*"
 
@@ -57,7 +57,7 @@ def table(name: str, heads: Sequence[str], rows: Rows, *, words: bool = False, *
     heads  of the columns, that of the row heads first;  words  whether cells are words, not numbers
     facts  arguments of the template
     """
-    caption, _, note = say(name, **facts).partition(" ---")
+    caption, _, note = render_sentence(name, **facts).partition(" ---")
     cells = [(head, [Cell.of(value) for value in values]) for head, values in rows]
     return PageTable(caption, heads, cells, note.strip(), words)
 

@@ -10,11 +10,11 @@ from importlib.resources import files
 from typing import Any, NamedTuple
 
 from lockin_sim.common.formats import UNDEFINED, located, number, opening, percent, signed, spoken
-from lockin_sim.common.prose import say
+from lockin_sim.common.prose import render_sentence
 from lockin_sim.pages.page_parts import Cell, PageTable, Rows, table
 from lockin_sim.settings.declared import Declaration
-from lockin_sim.settings.parameters import declarations, parameter_title, value_said
-from lockin_sim.world.names import name_of, place, sellers
+from lockin_sim.settings.parameters import collect_declarations, format_parameter_value, parameter_title
+from lockin_sim.world.names import format_label, format_place, format_vendors
 from lockin_sim.world.schema import STATUSES, status_counts
 
 DESCRIPTION = "ODD.md"
@@ -81,7 +81,7 @@ class ReportedShare(NamedTuple):
     def title(self) -> str:
         """'Huawei, share of the installed base in Africa, 2019'."""
         counted = COUNTED.get(self.measure, spoken(self.measure))
-        said = f"{sellers(self.vendor)}, {counted} {located(place(self.where))}, {self.year}"
+        said = f"{format_vendors(self.vendor)}, {counted} {located(format_place(self.where))}, {self.year}"
         return f"{said}, {self.otherwise}" if self.otherwise else said
 
 
@@ -116,7 +116,9 @@ def fit() -> str:
     """Sentence on how far the model is from all reported shares."""
     rows, (few, many) = recorded(), missed()
     far = sum(abs(row.off) for row in rows) / len(rows)
-    return say("record.fit", shown=many - few, patterns=many, far=number(far, 0), shares=len(rows))
+    return render_sentence(
+        "record.fit", shown=many - few, patterns=many, far=number(far, 0), shares=len(rows)
+    )
 
 
 @cache
@@ -124,10 +126,10 @@ def misfit() -> str:
     """The model's worst miss of recorded networks, as a clause."""
     worst = max((row for row in recorded() if row.domain == "mobile_network"), key=lambda row: abs(row.off))
     counted = {"base": "installed", "sales": "sold"}.get(worst.measure, COUNTED[worst.measure])
-    return say(
+    return render_sentence(
         "record.misfit",
-        vendor=sellers(worst.vendor),
-        where=f"{counted} {located(place(worst.where))} in {worst.year}",
+        vendor=format_vendors(worst.vendor),
+        where=f"{counted} {located(format_place(worst.where))} in {worst.year}",
         simulated=percent(worst.simulated),
         reported=percent(worst.reported),
     )
@@ -150,7 +152,7 @@ def record_table() -> PageTable:
     rows: Rows = []
     for row in far:
         shares = [percent(row.reported), percent(row.simulated)]
-        rows.append((row.title, [opening(name_of("domain", row.domain)), *shares, signed(row.off, 0)]))
+        rows.append((row.title, [opening(format_label("domain", row.domain)), *shares, signed(row.off, 0)]))
     heads = ("what", "technology", "reported", "simulated", "off, points")
     of = len(recorded())
     return table("record.far", heads, rows, least=number(FAR, 0), near=of - len(far), all=of)
@@ -184,13 +186,13 @@ def parameter_status(declared: Declaration) -> str:
 
 def parameters(changed: Mapping[str, Any]) -> PageTable:
     """All parameters with value, range and status.  changed: values other than the defaults, by name"""
-    declared = declarations().values()
+    declared = collect_declarations().values()
     statuses = Counter(map(parameter_status, declared))
     rows: Rows = []
     for d in declared:
         value, (low, high) = changed.get(d.name, d.default), d.range
-        first = Cell(value_said(value), d.unit if d.unit != "1" else "")
-        tried = f"{value_said(low)} to {value_said(high)}"
+        first = Cell(format_parameter_value(value), d.unit if d.unit != "1" else "")
+        tried = f"{format_parameter_value(low)} to {format_parameter_value(high)}"
         rows.append((d.title, [first, tried, parameter_status(d), Cell(d.doc, d.source)]))
     return table(
         "record.parameters",

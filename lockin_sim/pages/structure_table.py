@@ -16,7 +16,7 @@ from lockin_sim.comparisons.structures import AFTER, AFTER_COIN, BY_STRUCTURE, E
 from lockin_sim.pages.page_parts import Cell, PageTable, Rows, table
 from lockin_sim.settings.ensemble import BUNDLED_NAME
 from lockin_sim.world import BUNDLED
-from lockin_sim.world.case import bundled_case
+from lockin_sim.world.case import load_bundled_case
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,7 +50,7 @@ def structure_numbers(ds: xr.Dataset) -> pd.DataFrame | None:
         frame = {"structure": names.ravel(), "quantity": quantities.ravel(), **ends}
         return pd.DataFrame(frame | {"draws": np.full(shape, ds.attrs["draws"]).ravel()})
     asked = ds.attrs | {"place": str(ds["place"].values[0]), "domain": str(ds["domain"].values[0])}
-    usual = USUAL | {"lender": bundled_case().sponsors[0], "place": PLACE, "domain": DOMAIN}
+    usual = USUAL | {"lender": load_bundled_case().sponsors[0], "place": PLACE, "domain": DOMAIN}
     alike = all(asked.get(name) == value for name, value in usual.items()) and "parameters" not in asked
     return _bundled().copy() if alike else None
 

@@ -13,11 +13,11 @@ import numpy as np
 from lockin_sim.common.findings import Finding
 from lockin_sim.common.formats import located, with_article, within
 from lockin_sim.comparisons.by_group import BY_COUNTRY, BY_DOMAIN, BY_GROUP
-from lockin_sim.comparisons.effects_reader import read
+from lockin_sim.comparisons.effects_reader import read_study_finding
 from lockin_sim.pages.evidence import Evidence, unit_in
 from lockin_sim.settings.scenario import is_built_in, load_scenario
-from lockin_sim.settings.titles import label_of
-from lockin_sim.world.names import group_name, name_of
+from lockin_sim.settings.titles import get_scenario_label
+from lockin_sim.world.names import format_group, format_label
 from lockin_sim.world.recorded import COUNTRY_RECORD, unrecorded
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class MovedQuantity(NamedTuple):
 
 def is_own(evidence: Evidence, policy: str) -> bool:
     """Whether a policy is the user's own: it is not built in, or was changed."""
-    identity = label_of(evidence.effects, "scenario_hash", policy)
+    identity = get_scenario_label(evidence.effects, "scenario_hash", policy)
     return not is_built_in(policy) or load_scenario(policy).hash != identity
 
 
@@ -81,23 +81,23 @@ def economies_moved(evidence: Evidence, policy: str) -> list[MovedQuantity]:
         return []
     networks = study.isel(domain=0)
     networks = networks.isel(country=~unrecorded(networks))
-    layer = name_of("domain", str(networks["domain"].values))
+    layer = format_label("domain", str(networks["domain"].values))
 
     def label(measure: str, country: str) -> str:
         """A sponsor's part of an economy's networks."""
-        return f"{measure} of {layer} {located(with_article(name_of('country', country)))}"
+        return f"{measure} of {layer} {located(with_article(format_label('country', country)))}"
 
     return [each for each in _apart(_largest(networks, policy, "country", label)) if moves(each.finding)]
 
 
 def _of_group(measure: str, group: str) -> str:
     """Label of a measure in a group of economies."""
-    return f"{measure.replace(', ', ' in ')} {located(group_name(group))}"
+    return f"{measure.replace(', ', ' in ')} {located(format_group(group))}"
 
 
 def _of_domain(measure: str, domain: str) -> str:
     """Label of a measure in a technology."""
-    return f"{measure} in {name_of('domain', domain)} of the world"
+    return f"{measure} in {format_label('domain', domain)} of the world"
 
 
 def _largest(
@@ -115,7 +115,7 @@ def _largest(
         at = {"measure": str(measures[m]), axis: str(places[n])}
         said = label(str(study["measure_label"].values[m]), str(places[n]))
         unit = unit_in(study, at["measure"], "measure")
-        moved.append(MovedQuantity(said, read(study, unit, scenario=policy, **at)))
+        moved.append(MovedQuantity(said, read_study_finding(study, unit, scenario=policy, **at)))
     return moved
 
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from lockin_sim.common.findings import Finding
 from lockin_sim.common.formats import UNDEFINED, Unit, number, opening
-from lockin_sim.common.prose import say
+from lockin_sim.common.prose import render_sentence
 from lockin_sim.comparisons.by_group import ACTOR, ADOPTERS, GOVERNMENTS
-from lockin_sim.comparisons.effects_reader import read
+from lockin_sim.comparisons.effects_reader import read_study_finding
 from lockin_sim.pages.evidence import PRICE_FELT, USD_BN, Evidence, known, payer_name
 from lockin_sim.pages.page_parts import Cell, PageTable, Rows, table
 from lockin_sim.pages.record_parts import implausible
-from lockin_sim.settings.titles import DEFINITION, OF_THOUGHT, in_words, label_of
-from lockin_sim.world.names import name_of
+from lockin_sim.settings.titles import DEFINITION, OF_THOUGHT, format_definition, get_scenario_label
+from lockin_sim.world.names import format_label
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -48,7 +48,7 @@ def _by_policy(
 
 def _column(study: xr.Dataset, unit: Unit, stem: str = "effect", **at: Any) -> Callable[[str], Finding]:
     """What a study says of each policy at some labels."""
-    return lambda policy: read(study, unit, stem, scenario=policy, **at)
+    return lambda policy: read_study_finding(study, unit, stem, scenario=policy, **at)
 
 
 def standing_table(evidence: Evidence) -> PageTable:
@@ -56,7 +56,7 @@ def standing_table(evidence: Evidence) -> PageTable:
     rows: Rows = []
     for name in evidence.headlines:
         levels = filter(None, [evidence.today(name), evidence.standing(name)])
-        cells = [Cell(say("tables.share_of", f=f), f.ends if f.ranged else "") for f in levels]
+        cells = [Cell(render_sentence("tables.share_of", f=f), f.ends if f.ranged else "") for f in levels]
         rows.append((opening(evidence.label(name)), cells))
     years = [str(year) for year in (evidence.present, evidence.last) if year is not None]
     return table("tables.standing", (opening(evidence.base), *years), rows, e=evidence)
@@ -127,10 +127,14 @@ def scenarios_table(evidence: Evidence) -> PageTable:
     data = evidence.effects
     rows: Rows = []
     for name in evidence.scenarios:
-        definition = label_of(data, DEFINITION, name)
-        sets = "; ".join(in_words(definition)) or "no lever and no parameter" if definition else UNDEFINED
+        definition = get_scenario_label(data, DEFINITION, name)
+        sets = (
+            "; ".join(format_definition(definition)) or "no lever and no parameter"
+            if definition
+            else UNDEFINED
+        )
         of_file = ("question", "assumption", "source")
-        question, assumption, source = (label_of(data, f"scenario_{key}", name) for key in of_file)
+        question, assumption, source = (get_scenario_label(data, f"scenario_{key}", name) for key in of_file)
         rows.append((evidence.marked(name, OF_THOUGHT), [question, sets, assumption or UNDEFINED, source]))
     heads = ("scenario", "the question it asks", "what it sets", DECIDES, "why these sizes")
     return table("tables.scenarios", heads, rows, words=True)
@@ -151,6 +155,6 @@ def technologies_table(evidence: Evidence, study: xr.Dataset) -> PageTable:
     columns: Columns = {str(year): partial(shares, year=year) for year in years}
     if warnings:
         columns["compared with the record"] = lambda d: warnings.get(d, UNDEFINED)
-    domains = {domain: opening(name_of("domain", domain)) for domain in map(str, study["domain"].values)}
+    domains = {domain: opening(format_label("domain", domain)) for domain in map(str, study["domain"].values)}
     whose = [evidence.sponsors[m.removeprefix("dependence_")] for m in measures]
     return _table("technologies", domains, columns, "technology", e=evidence, whose=" / ".join(whose))

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from lockin_sim.world.case import bundled_case
+from lockin_sim.world.case import load_bundled_case
 
 #: Sponsor of the vendors in most of the record.
-SPONSOR = bundled_case().sponsors[0]
+SPONSOR = load_bundled_case().sponsors[0]
 
 MOBILE, CABLES, CLOUDS, CITIES = "mobile_network", "submarine_cable", "cloud", "smart_city"
 PHONES, SHOPS, PAYMENTS = "smartphone", "e_commerce", "digital_payments"

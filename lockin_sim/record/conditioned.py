@@ -31,9 +31,9 @@ from lockin_sim.common.replaced import replaced
 from lockin_sim.common.values import of_runs
 from lockin_sim.compiled import stages_of
 from lockin_sim.settings.parameters import Parameters
-from lockin_sim.world import World, world_of
-from lockin_sim.world.cache import per_world
-from lockin_sim.world.digests import digest, known_digest
+from lockin_sim.world import World, resolve_world
+from lockin_sim.world.cache import cache_per_world
+from lockin_sim.world.digests import compute_digest, compute_digest_or_blank
 
 if TYPE_CHECKING:
     from lockin_sim.engine.schedule import Stages
@@ -68,7 +68,7 @@ SOURCES = (
 
 
 @dataclass(frozen=True, eq=False)
-class Conditioned:
+class ConditionedHistories:
     """Histories of runs near the record, whose recorded tenders end as recorded in the baseline.
 
     They are computed on demand by position, ``self[some]``, and cached.
@@ -85,7 +85,7 @@ class Conditioned:
     world: World | None = None
 
     @classmethod
-    def of(cls, past: History, runs: Integers, parameters: Parameters, world: World) -> Conditioned:
+    def of(cls, past: History, runs: Integers, parameters: Parameters, world: World) -> ConditionedHistories:
         """Build histories that extend to the present of a world.
 
         Raises InputError for a noise scale of 0 or below, which leaves no luck to draw.
@@ -95,12 +95,14 @@ class Conditioned:
             raise unusable("noise_scale", found=0, allowed=allowed)
         world = world.facts.get("recorded", world)
         last = max(past.last, world.present)
-        return cls(replace(past, last=last), runs, parameters, None if world is world_of(None) else world)
+        return cls(
+            replace(past, last=last), runs, parameters, None if world is resolve_world(None) else world
+        )
 
     def __len__(self) -> int:
         return len(self.runs)
 
-    def some(self, places: Any) -> Conditioned:
+    def some(self, places: Any) -> ConditionedHistories:
         """Return the conditioned histories of runs selected by position, not yet computed."""
         return replace(
             self, past=self.past[places], runs=self.runs[places], parameters=self.parameters.select(places)
@@ -109,47 +111,47 @@ class Conditioned:
     def __getitem__(self, places: Any) -> History:
         """Return the histories of runs selected by position: read from the cache, or computed and cached."""
         mine = self.some(places)
-        world = world_of(mine.world)
-        keys = mine._keys(world)
-        rows = {place: row for place, key in enumerate(keys) if (row := _kept(key)) is not None}
+        world = resolve_world(mine.world)
+        keys = mine._compute_cache_keys(world)
+        rows = {place: row for place, key in enumerate(keys) if (row := _load_row(key)) is not None}
         missing = np.array([place for place in range(len(keys)) if place not in rows], dtype=int)
         for first in range(0, len(missing), AT_ONCE):
             part = missing[first : first + AT_ONCE]
             for place, row in zip(part.tolist(), mine.some(part)._computed(world), strict=True):
                 rows[place] = row
-                _keep(keys[place], row)
-        return mine._joined(world, [rows[place] for place in range(len(keys))])
+                _store_row(keys[place], row)
+        return mine._combine_rows(world, [rows[place] for place in range(len(keys))])
 
     def tastes(self) -> Integers:
         """Compute the tastes of operators alone, given their contracts.  (run, operator)."""
         from lockin_sim.engine.guided import guided  # lazy, so that agents run without it
-        from lockin_sim.engine.tastes import tastes_given
+        from lockin_sim.engine.tastes import draw_operator_tastes
 
-        world = world_of(self.world)
+        world = resolve_world(self.world)
         with one_blas_thread():
-            how: dict[str, Any] = {"stages": self._stages(world), "evidence": True}
+            how: dict[str, Any] = {"stages": self._choose_stages(world), "evidence": True}
             said = guided(world, self.parameters, self.past, self.runs, **how).evidence
             assert said is not None
-            return tastes_given(world, self.parameters, self.past, self.runs, said)
+            return draw_operator_tastes(world, self.parameters, self.past, self.runs, said)
 
-    def _stages(self, world: World) -> Stages:
+    def _choose_stages(self, world: World) -> Stages:
         """Return the implementation of each stage of a year: compiled or numpy."""
         years = len(self) * (world.present - world.first_year)
         how = {"bundled": self.world is None, "compiles": world.compiles, "agents": False}
         return stages_of(engine_for(AUTO, years=years, **how))
 
-    def _keys(self, world: World) -> list[str]:
+    def _compute_cache_keys(self, world: World) -> list[str]:
         """Compute the cache key of each run's history from all that determines the history.
 
         Keys are "" if the world cannot be identified or a user's own code, outside the package, decides.
         """
-        tables = _tables(world) if world.term is None else known_digest(world)
+        tables = _compute_world_digest(world) if world.term is None else compute_digest_or_blank(world)
         if not tables or world.has_own_procedures or replaced():
             return [""] * len(self)
-        common = [tables, code_digest(), self.past.seed, self.past.last]
+        common = [tables, compute_code_digest(), self.past.seed, self.past.last]
         past, tastes, values = self.past, self.past.tastes, self.parameters.as_dict()
         return [
-            digest([
+            compute_digest([
                 *common, int(run), {name: of_runs(value, place) for name, value in values.items()},
                 past.numbers[place], int(past.world[place]), None if tastes is None else tastes[place],
             ])
@@ -162,7 +164,7 @@ class Conditioned:
 
         past = self.past if self.past.tastes is not None else replace(self.past, tastes=self.tastes())
         with one_blas_thread():
-            how: dict[str, Any] = {"stages": self._stages(world), "evidence": False}
+            how: dict[str, Any] = {"stages": self._choose_stages(world), "evidence": False}
             luck = guided(world, self.parameters, past, self.runs, **how).luck
         assert past.tastes is not None
         parts = [slice(*luck.first[run : run + 2]) for run in range(len(self))]
@@ -171,7 +173,7 @@ class Conditioned:
             for tastes, part in zip(past.tastes, parts, strict=True)
         ]
 
-    def _joined(self, world: World, rows: list[Row]) -> History:
+    def _combine_rows(self, world: World, rows: list[Row]) -> History:
         """Combine the rows of single runs into one history."""
         first = np.concatenate([[0], np.cumsum([len(row["key"]) for row in rows], dtype=np.intp)])
         key, shock = (np.concatenate([row[name] for row in rows]) for name in ("key", "shock"))
@@ -179,10 +181,10 @@ class Conditioned:
         return replace(self.past, tastes=np.stack([row["tastes"] for row in rows]), luck=luck)
 
 
-@per_world(most=1)
-def _tables(world: World) -> str:
+@cache_per_world(most=1)
+def _compute_world_digest(world: World) -> str:
     """Compute the digest of a world; cached, so only for a world without a user's own term."""
-    return known_digest(world)
+    return compute_digest_or_blank(world)
 
 
 #: Tastes of one run, and key and shock of its luck, as of ``History``.
@@ -194,7 +196,7 @@ _LOCK = threading.Lock()
 
 
 @functools.cache
-def code_digest() -> str:
+def compute_code_digest() -> str:
     """Compute the digest of the files in :data:`SOURCES` and of the numpy version; cached."""
     package = Path(__file__).parents[1]
     content = hashlib.sha256(importlib.metadata.version("numpy").encode())
@@ -205,7 +207,7 @@ def code_digest() -> str:
     return content.hexdigest()[:12]
 
 
-def _kept(key: str) -> Row | None:
+def _load_row(key: str) -> Row | None:
     """Load a run's history from the cache in memory or on disk; None if the cache lacks it."""
     if not key:
         return None
@@ -223,15 +225,15 @@ def _kept(key: str) -> Row | None:
         os.utime(path)
     except (OSError, ValueError, KeyError, EOFError, BadZipFile):  # none, or one that was not written whole
         return None
-    _remember(key, row)
+    _store_row_in_memory(key, row)
     return row
 
 
-def _keep(key: str, row: Row) -> None:
+def _store_row(key: str, row: Row) -> None:
     """Store a run's history in the cache in memory, and on disk if the folder is writable."""
     if not key:
         return
-    _remember(key, row)
+    _store_row_in_memory(key, row)
     folder = cache_folder("histories")
     if folder is None:
         return
@@ -239,10 +241,10 @@ def _keep(key: str, row: Row) -> None:
     with contextlib.suppress(OSError):
         np.savez(unfinished, tastes=row["tastes"], key=row["key"], shock=row["shock"])
         unfinished.replace(folder / f"{key}.npz")
-        _forget(folder)
+        _delete_old_rows(folder)
 
 
-def _remember(key: str, row: Row) -> None:
+def _store_row_in_memory(key: str, row: Row) -> None:
     """Store a row in memory; drop the row least recently used beyond the limit."""
     with _LOCK:
         _ROWS[key] = row
@@ -250,7 +252,7 @@ def _remember(key: str, row: Row) -> None:
             _ROWS.popitem(last=False)
 
 
-def _forget(folder: Path) -> None:
+def _delete_old_rows(folder: Path) -> None:
     """Delete the least recently used files, down to three quarters of the limit, if there are too many."""
     rows = [entry for entry in os.scandir(folder) if entry.name.endswith(".npz")]
     if len(rows) > _ON_DISK:

@@ -37,7 +37,7 @@ from lockin_sim.record import (
 )
 from lockin_sim.world import World, load_world, records
 from lockin_sim.world.held_out import STANCES, fitted_records, is_kept_aside
-from lockin_sim.world.names import group_name, place, sellers
+from lockin_sim.world.names import format_group, format_place, format_vendors
 from lockin_sim.world.restrictions import stances
 from lockin_sim.world.schema import Table
 
@@ -77,16 +77,16 @@ class Target(NamedTuple):
 
 
 @cache
-def targets() -> Mapping[str, Target]:
+def load_targets() -> Mapping[str, Target]:
     """Load all targets by name, in the order of display.  A year of 0 is the last year simulated."""
-    stored = dict(tables.staying())
-    stored |= {f"privacy_laws_{year}": laws for year, laws in tables.privacy_laws().items()}
-    table = tables.recorded_stances()
-    usable = (table["kind_2020"] != "") & ~tables.no_question(load_world(), table)
+    stored = dict(tables.compute_recorded_retention())
+    stored |= {f"privacy_laws_{year}": laws for year, laws in tables.count_privacy_laws().items()}
+    table = tables.load_recorded_stances()
+    usable = (table["kind_2020"] != "") & ~tables.mask_unasked_rows(load_world(), table)
     since = table["restricted_since"][usable]
     stored |= {f"restricting_{year}": float((since <= year).sum()) for year in COUNTED}
     targets = {}
-    for row in _stored("targets"):
+    for row in _read_record_rows("targets"):
         question = over = None
         if row["kind"]:
             question = Question(
@@ -105,7 +105,7 @@ def targets() -> Mapping[str, Target]:
     return targets
 
 
-def _stored(name: str) -> list[dict[str, str]]:
+def _read_record_rows(name: str) -> list[dict[str, str]]:
     """Read the rows of a CSV table of this folder as dictionaries."""
     text = (files("lockin_sim.record") / f"{name}.csv").read_text(encoding="utf-8")
     return list(csv.DictReader(text.splitlines()))
@@ -114,7 +114,7 @@ def _stored(name: str) -> list[dict[str, str]]:
 # --- shares of markets ----------------------------------------------------------------------------------
 
 
-class Series(NamedTuple):
+class ShareSeries(NamedTuple):
     """Domain, scope, year, segment, source and measure of a series of shares."""
 
     domain: str
@@ -126,17 +126,17 @@ class Series(NamedTuple):
 
 
 @cache
-def series() -> Mapping[str, tuple[Series, ...]]:
+def load_share_series() -> Mapping[str, tuple[ShareSeries, ...]]:
     """Load the rows of ``series.csv`` by subject; subjects after "phones by region" are shown, not scored.
 
     For mobile networks they are whole years, 2016 and 2017 by one firm, later by another firm.  Phone
     makers that the model does not have count only towards the recorded total.  Shares of the number of card
     payments, most of which are small, differ from shares of their value.
     """
-    rows_of: dict[str, tuple[Series, ...]] = {}
-    for row in _stored("series"):
-        cells: dict[str, Any] = {column: row[column] for column in Series._fields}
-        one = Series(**cells)._replace(year=int(row["year"]))
+    rows_of: dict[str, tuple[ShareSeries, ...]] = {}
+    for row in _read_record_rows("series"):
+        cells: dict[str, Any] = {column: row[column] for column in ShareSeries._fields}
+        one = ShareSeries(**cells)._replace(year=int(row["year"]))
         rows_of[row["subject"]] = (*rows_of.get(row["subject"], ()), one)
     return rows_of
 
@@ -168,7 +168,9 @@ PERIODS = ((2011, 2015), (2016, 2020))
 BORROWERS = ("Africa", "Asia_Pacific", "Latin_America", "Europe")
 
 
-def by_market(table: Table, usable: Bools, *keys: str) -> dict[tuple[Any, ...], dict[str, float]]:
+def group_shares_by_market(
+    table: Table, usable: Bools, *keys: str
+) -> dict[tuple[Any, ...], dict[str, float]]:
     """Group the recorded shares of usable rows of a table by the columns ``keys``.
 
     Returns shares by vendor, by tuple of key values.
@@ -180,7 +182,7 @@ def by_market(table: Table, usable: Bools, *keys: str) -> dict[tuple[Any, ...], 
     return shares
 
 
-def shares_of(series: Series) -> dict[str, float]:
+def read_recorded_shares(series: ShareSeries) -> dict[str, float]:
     """Read the recorded shares of a series by vendor of the model, or by a name of :data:`TOGETHER`.
 
     Only whole years available for fitting count; brands are summed by maker.
@@ -189,32 +191,32 @@ def shares_of(series: Series) -> dict[str, float]:
     chosen = (table["split"] == "fit") & np.isin(table["period"], WHOLE)
     for column, value in series._asdict().items():
         chosen &= table[column] == value
-    return tables.by_maker(by_market(table, chosen).get((), {}))
+    return tables.sum_brands_by_maker(group_shares_by_market(table, chosen).get((), {}))
 
 
-def reported(
+def match_reported_vendors(
     world: World, domain: str, shares: Mapping[str, float]
 ) -> Iterator[tuple[str, float, tuple[str, ...]]]:
     """Yield recorded names that match vendors of a domain, with their shares and these vendors."""
-    here = tables.offered(world, domain)
+    here = tables.list_market_vendors(world, domain)
     for name, share in shares.items():
         if members := tuple(v for v in TOGETHER.get(name, (name,)) if v in here):
             yield name, share, members
 
 
-def sold(world: World, subject: str) -> Iterator[tuple[Series, str, Fact]]:
+def build_series_facts(world: World, subject: str) -> Iterator[tuple[ShareSeries, str, Fact]]:
     """Yield the facts of a subject's series, each with its series and the recorded name of the vendor.
 
     Sales count only in years that are simulated, with one before and after, in places that are groups.
     """
     among = subject in AMONG_RECORDED
-    for one in series()[subject]:
+    for one in load_share_series()[subject]:
         early = world.first_year + (2 if one.measure == "sales" else 0)
         if one.scope not in world.group_names or one.year < early:
             continue
         block = [
             row
-            for row in reported(world, one.domain, shares_of(one))
+            for row in match_reported_vendors(world, one.domain, read_recorded_shares(one))
             if (subject, one.scope, row[0]) != LEFT_OUT
         ]
         everyone = tuple(sorted({v for *_, members in block for v in members}, key=world.vendors.index))
@@ -225,20 +227,20 @@ def sold(world: World, subject: str) -> Iterator[tuple[Series, str, Fact]]:
             yield one, name, Fact(
                 subject, question, share / whole, FITTED, f"{subject} {one.scope} {name}", one.source,
                 f"{spoken(name)} in {spoken(one.scope)}, {one.year} ({one.source})",
-                f"{sellers(name)} {located(place(one.scope))}, {one.year}",
+                f"{format_vendors(name)} {located(format_place(one.scope))}, {one.year}",
             )  # fmt: skip
 
 
-def calibration_facts(world: World) -> tuple[Fact, ...]:
+def build_calibration_facts(world: World) -> tuple[Fact, ...]:
     """Build all facts used in calibrations, none of which are kept aside.
 
     world  with the places of the record as groups, see :func:`with_places`
     """
-    shares = [fact for subject in CALIBRATED for _, _, fact in sold(world, subject)]
-    return (*shares, *_of_networks(world), *_of_projects(world))
+    shares = [fact for subject in CALIBRATED for _, _, fact in build_series_facts(world, subject)]
+    return (*shares, *_build_network_facts(world), *_build_project_facts(world))
 
 
-def _of_networks(world: World) -> Iterator[Fact]:
+def _build_network_facts(world: World) -> Iterator[Fact]:
     """Yield facts of mobile networks: Chinese shares, their differences, and restricting economies.
 
     Operators that keep a supplier are in the contracts, whose likelihood is computed beside these facts.
@@ -246,18 +248,22 @@ def _of_networks(world: World) -> Iterator[Fact]:
     for region, name in (("Europe", "chinese_base_europe"), ("Africa", "chinese_base_africa")):
         question = Question("base", MOBILE, region, 2020, TOGETHER["huawei_zte"])
         words = f"Chinese share in {region}, 2020"
-        recorded = targets()[name].recorded
+        recorded = load_targets()[name].recorded
         yield Fact("mobile networks in use", question, recorded, cluster=f"base {region}", what=words)
-    known = tables.network_shares()
+    known = tables.load_network_shares()
     fit = known.fit & np.isin(known.countries, world.countries)
     for name, (subject, words) in tables.BETWEEN.items():
         number = float(
-            tables.between(known.share[fit][None], (known.later - known.share)[fit][None])[name][0]
+            tables.compute_country_differences(
+                known.share[fit][None], (known.later - known.share)[fit][None]
+            )[name][0]
         )
         question = Question("between_economies", MOBILE, name, 2024)
         yield Fact(subject, question, number, cluster=name, what=words)
-    table = tables.recorded_stances()
-    usable = (table["kind_2020"] != "") & ~tables.no_question(world, table) & _used(table)
+    table = tables.load_recorded_stances()
+    usable = (
+        (table["kind_2020"] != "") & ~tables.mask_unasked_rows(world, table) & _mask_fitted_stances(table)
+    )
     names = tuple(table["iso3"][usable].tolist())
     for year in COUNTED:
         number = float((table["restricted_since"][usable] <= year).sum())
@@ -266,12 +272,12 @@ def _of_networks(world: World) -> Iterator[Fact]:
         yield Fact("economies that restrict", question, number, cluster="restricting", what=words)
 
 
-def _of_projects(world: World) -> Iterator[Fact]:
+def _build_project_facts(world: World) -> Iterator[Fact]:
     """Yield facts of projects: loans by region, surveillance, and cables by supplier.
 
     Loans and surveillance are of economies available for fitting.
     """
-    amount = tables.chinese_loans(world.countries)
+    amount = tables.compute_chinese_loans(world.countries)
     usable, codes = np.isfinite(amount), np.array(world.countries)
     masks = [world.group_masks[world.group_names.index(g), 0] & usable for g in BORROWERS]
     anywhere = np.logical_or.reduce(masks)
@@ -281,27 +287,27 @@ def _of_projects(world: World) -> Iterator[Fact]:
             "Chinese loans by region", Question("lent_part", "", region, 2020, names, among, 2011),
             float(amount[mask].sum() / amount[anywhere].sum()), cluster=f"loans {region}",
             what=f"part of {spoken(region)}, 2011 to 2020",
-            called=f"part of {group_name(region)}, 2011 to 2020",
+            called=f"part of {format_group(region)}, 2011 to 2020",
         )  # fmt: skip
-    covered = tables.surveilled(fitted_records("surveillance"))
+    covered = tables.read_surveillance(fitted_records("surveillance"))
     names = tuple(c for c in world.countries if c in covered)
     number = float(sum(covered[c] for c in names))
     question = Question("listed_number", CITIES, "world", 2020, names)
     words = "economies with a Chinese vendor"
     yield Fact("AI surveillance", question, number, cluster="cities", what=words)
-    for fact in supplier_facts(world):
+    for fact in build_cable_facts(world):
         name, counted = fact.question.members[0], fact.question.place
         if counted == "cables" and fact.question.year == 2020 and name != fact.question.among[-1]:
-            called = [f"{who}, 2016 to 2020" for who in (spoken(name), sellers(name))]
+            called = [f"{who}, 2016 to 2020" for who in (spoken(name), format_vendors(name))]
             yield Fact(
                 "submarine cables", fact.question, fact.recorded, FITTED, f"cables {name}", "", *called
             )
 
 
 @cache
-def fact_titles() -> Mapping[str, str]:
+def build_fact_titles() -> Mapping[str, str]:
     """Build the full titles of the facts of calibrations, by name."""
-    known = calibration_facts(tables.with_places(load_world()))
+    known = build_calibration_facts(tables.with_places(load_world()))
     return {fact.name: f"{fact.subject}, {fact.title}" for fact in known}
 
 
@@ -335,7 +341,7 @@ NETWORKS = ("mobile_infrastructure", "ran", "networks", "ran_3g", "ran_3g_4g", "
 BY_NUMBER = "card_transactions"
 
 
-def market_facts(world: World, table: Table) -> list[Fact]:
+def build_market_facts(world: World, table: Table) -> list[Fact]:
     """Build the facts of shares of sales and of the installed base, in whole years.
 
     Totals of phones and payments include many makers that the model does not have: shares are among the
@@ -347,11 +353,13 @@ def market_facts(world: World, table: Table) -> list[Fact]:
     usable &= np.isin(table["scope"], [*world.countries, *world.group_names])
     sales = table["measure"] == "sales"
     usable &= (table["year"] >= world.first_year + 2 * sales) & (table["year"] <= world.last_year - sales)
-    markets = by_market(table, usable, "domain", "scope", "year", "segment", "source", "measure", "split")
+    markets = group_shares_by_market(
+        table, usable, "domain", "scope", "year", "segment", "source", "measure", "split"
+    )
     facts = []
     for (domain, where, year, _, source, measure, split), shares in markets.items():
         known: dict[tuple[str, ...], float] = {}
-        for _, share, members in reported(world, domain, tables.by_maker(shares)):
+        for _, share, members in match_reported_vendors(world, domain, tables.sum_brands_by_maker(shares)):
             known[members] = known.get(members, 0.0) + share
         single: dict[tuple[str, ...], float] = {v: s for v, s in known.items() if len(v) == 1}
         among: tuple[str, ...] = ()
@@ -370,7 +378,7 @@ def market_facts(world: World, table: Table) -> list[Fact]:
     return facts
 
 
-def network_facts(world: World, table: Table) -> list[Fact]:
+def build_network_share_facts(world: World, table: Table) -> list[Fact]:
     """Build the facts of Chinese shares of networks.
 
     For each economy the first share, and the 5G share and its change if a 4G share precedes it; of two later
@@ -395,13 +403,13 @@ def network_facts(world: World, table: Table) -> list[Fact]:
     return facts
 
 
-def stance_facts(world: World, table: Table) -> list[Fact]:
+def build_stance_facts(world: World, table: Table) -> list[Fact]:
     """Build the facts of which economies restrict and since when.
 
     The rule of restrictions was fitted to both years of all economies whose stances fits have used.
     """
     facts, table = list[Fact](), stances(table, SPONSOR)
-    concerned = ~tables.no_question(world, table)
+    concerned = ~tables.mask_unasked_rows(world, table)
     for row, iso3 in enumerate(table["iso3"].tolist()):
         split = ECONOMY if is_kept_aside(iso3, STANCES) else FITTED
         for subject, year in ((BY_2020, 2020), (BY_2023, 2023)) if concerned[row] else ():
@@ -410,7 +418,10 @@ def stance_facts(world: World, table: Table) -> list[Fact]:
                 question = Question("restricted", MOBILE, iso3, year)
                 facts.append(Fact(subject, question, happened, split, iso3, table.name))
     concerned &= (table["kind_2020"] != "") & (table["kind_2023"] != "")
-    for split, mine in ((FITTED, concerned & _used(table)), (ECONOMY, concerned & ~_used(table))):
+    for split, mine in (
+        (FITTED, concerned & _mask_fitted_stances(table)),
+        (ECONOMY, concerned & ~_mask_fitted_stances(table)),
+    ):
         names = tuple(table["iso3"][mine].tolist())
         for year in COUNTED if names else ():
             number = float((table["restricted_since"][mine] <= year).sum())
@@ -419,47 +430,57 @@ def stance_facts(world: World, table: Table) -> list[Fact]:
     return facts
 
 
-def _used(table: Table) -> Bools:
+def _mask_fitted_stances(table: Table) -> Bools:
     """Return the mask of rows of stances that fits have used, (row,)."""
     return np.array([not is_kept_aside(iso3, STANCES) for iso3 in table["iso3"].tolist()])
 
 
-def surveillance_facts(world: World, table: Table) -> list[Fact]:
+def build_surveillance_facts(world: World, table: Table) -> list[Fact]:
     """Build the facts of economies listed with Chinese AI surveillance by 2022, of those covered."""
     return [
-        Fact(WATCHED, Question("listed", CITIES, iso3, 2020, tables.theirs(world, CITIES)), found,
-             _aside(iso3), iso3, table.name)
-        for iso3, found in tables.surveilled(table).items() if iso3 in world.countries and iso3 != SPONSOR
-    ]  # fmt: skip
+        Fact(
+            WATCHED,
+            Question("listed", CITIES, iso3, 2020, tables.list_sponsor_vendors(world, CITIES)),
+            found,
+            _get_economy_split(iso3),
+            iso3,
+            table.name,
+        )
+        for iso3, found in tables.read_surveillance(table).items()
+        if iso3 in world.countries and iso3 != SPONSOR
+    ]
 
 
-def loan_facts(world: World, table: Table) -> list[Fact]:
+def build_loan_facts(world: World, table: Table) -> list[Fact]:
     """Build the facts of Chinese loans of 2011 to 2020 by economy: amount, and whether large enough to count.
 
     In the bundled table, which is complete, the lack of a loan is a fact too; from a user's table, only the
     economies in it.
     """
-    bundled = table is tables.recorded_lending()
+    bundled = table is tables.load_recorded_loans()
     recipients = world.countries if bundled else sorted(set(table["iso3"].tolist()) & {*world.countries})
-    amounts, barred = tables.lent_by(table, *LOANS), np.array(world.countries)[tables.barred(world)]
+    amounts, barred = (
+        tables.sum_loans_by_economy(table, *LOANS),
+        np.array(world.countries)[tables.mask_barred_economies(world)],
+    )
     facts = []
     for iso3 in recipients:
         if iso3 in barred or (bundled and is_kept_aside(iso3)):
             continue
         amount = amounts.get(iso3, 0.0)
         question = Question("lent", "", iso3, LOANS[1], since=LOANS[0])
-        about = _aside(iso3), iso3, table.name
+        about = _get_economy_split(iso3), iso3, table.name
         facts.append(Fact(LENT, question, amount, *about))
         happened = float(amount >= LEAST_LOAN)
         facts.append(Fact(BORROWS, question._replace(kind="lent_any"), happened, *about))
     return facts
 
 
-def supplier_facts(world: World) -> Iterator[Fact]:
+def build_cable_facts(world: World) -> Iterator[Fact]:
     """Yield shares of cables, landings and km by supplier of the model, in two periods."""
-    here = tables.offered(world, CABLES)
+    here = tables.list_market_vendors(world, CABLES)
     for since, until in PERIODS:
-        for counted, shares in tables.cables(since, until).items():
+        for counted, shares in tables.compute_cable_shares(since, until).items():
             known = {name: share for name, share in shares.items() if name in here}
             whole, among = sum(known.values()), tuple(known)
             for name, share in known.items():
@@ -468,21 +489,23 @@ def supplier_facts(world: World) -> Iterator[Fact]:
                 yield Fact(SUPPLIERS, question, share / whole, FITTED, cluster, "cable_years")
 
 
-def worldwide_facts(world: World) -> Iterator[Fact]:
+def build_worldwide_facts(world: World) -> Iterator[Fact]:
     """Yield the facts of the whole world.
 
     These are cables by supplier, privacy laws at the ends of years, and the share of phones reading Galileo.
     """
-    yield from supplier_facts(world)
-    for year, counted in tables.privacy_laws().items():
+    yield from build_cable_facts(world)
+    for year, counted in tables.count_privacy_laws().items():
         if year >= world.first_year:
             question = Question("adopted", RULES, "world", year, ("eu_rules",))
             yield Fact(LAWS, question, counted, FITTED, str(year), "privacy_laws")
     question = Question("phones_reading", NAVIGATION, "world", 2019, ("galileo",))
-    yield Fact(GALILEO, question, targets()["galileo_phones"].recorded, FITTED, "2019", "gnss_agency_press")
+    yield Fact(
+        GALILEO, question, load_targets()["galileo_phones"].recorded, FITTED, "2019", "gnss_agency_press"
+    )
 
 
-def _aside(iso3: str) -> str:
+def _get_economy_split(iso3: str) -> str:
     """Return the split of an economy's facts: FITTED, or ECONOMY if the economy is kept aside."""
     return ECONOMY if is_kept_aside(iso3) else FITTED
 
@@ -494,16 +517,16 @@ def _aside(iso3: str) -> str:
 WIDTHS = {"networks": 0.06, "phones": 0.1, "restrictions": 0.3, "loans": 1.0}
 
 
-def networks_of(world: World, shares: Mapping[str, float]) -> tuple[Fact, ...]:
+def build_given_share_facts(world: World, shares: Mapping[str, float]) -> tuple[Fact, ...]:
     """Build facts of the sponsor's vendors' share in mobile networks of 2020, from shares by economy."""
-    members = tables.theirs(world, MOBILE)
+    members = tables.list_sponsor_vendors(world, MOBILE)
     questions = {code: Question("base", MOBILE, code, 2020, members) for code in shares}
     return tuple(
         Fact("networks", questions[code], float(share), FITTED, code) for code, share in shares.items()
     )
 
 
-def history_facts(world: World) -> tuple[Fact, ...]:
+def build_history_facts(world: World) -> tuple[Fact, ...]:
     """Build the facts of a world's economies that are available for fitting.
 
     Returns an empty tuple for a world without vendors of the sponsor in networks.
@@ -514,8 +537,8 @@ def history_facts(world: World) -> tuple[Fact, ...]:
     for row in np.flatnonzero(np.isin(table["iso3"], world.countries)):
         code, share = str(table["iso3"][row]), float(table["share_4g_2020"][row])
         known = np.isfinite(share) and not is_kept_aside(code)
-        facts += networks_of(world, {code: share} if known else {})
-    decided = tables.recorded_stances()
+        facts += build_given_share_facts(world, {code: share} if known else {})
+    decided = tables.load_recorded_stances()
     for row in np.flatnonzero(np.isin(decided["iso3"], world.countries)):
         code = str(decided["iso3"][row])
         for year in (2020, 2023):
@@ -523,20 +546,22 @@ def history_facts(world: World) -> tuple[Fact, ...]:
                 question = Question("restricts", MOBILE, code, year)
                 happened = float(decided["restricted_since"][row] <= year)
                 facts.append(Fact("restrictions", question, happened, FITTED, code))
-    loans = tables.chinese_loans(world.countries).tolist()
+    loans = tables.compute_chinese_loans(world.countries).tolist()
     for code, amount in zip(world.countries, loans, strict=True):
         if np.isfinite(amount) and code != SPONSOR:
             question = Question("lent", "", code, LOANS[1], since=max(LOANS[0], world.first_year + 1))
             facts.append(Fact("loans", question, amount, FITTED, code))
     if PHONES not in world.domains:
         return tuple(facts)
-    named = {name for name in tables.offered(world, PHONES) if name != "local"}
+    named = {name for name in tables.list_market_vendors(world, PHONES) if name != "local"}
     table = records("observations")
     mine = (table["domain"] == PHONES) & (table["segment"] == "smartphones") & (table["split"] == "fit")
     mine &= (table["measure"] == "sales") & (table["year"] > world.first_year)
     mine &= (table["year"] <= LAST_FITTED) & np.isin(table["scope"], world.countries)
-    for (code, year, *_), brands in by_market(table, mine, "scope", "year", "period", "source").items():
-        for maker, part in tables.by_maker(brands).items():
+    for (code, year, *_), brands in group_shares_by_market(
+        table, mine, "scope", "year", "period", "source"
+    ).items():
+        for maker, part in tables.sum_brands_by_maker(brands).items():
             if maker in named:
                 question = Question("sales_in_year", PHONES, code, year, (maker,))
                 facts.append(Fact("phones", question, part, FITTED, code))

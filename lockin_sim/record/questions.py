@@ -12,11 +12,11 @@ import numpy as np
 from lockin_sim.common.conventions import NEVER, Bools, Floats, Integers
 from lockin_sim.common.draws import Draws, History
 from lockin_sim.model.measures import Alone, Reading
-from lockin_sim.model.measures.recorder import shocks_of
+from lockin_sim.model.measures.recorder import read_seed_and_runs
 from lockin_sim.model.projects import Plans, plan
 from lockin_sim.record import CABLES, CHANGES, LEAST_LOAN, MOBILE, PHONES, SPONSOR, Question, tables
-from lockin_sim.record.conditioned import Conditioned
-from lockin_sim.record.tables import between, network_shares, staying_economies
+from lockin_sim.record.conditioned import ConditionedHistories
+from lockin_sim.record.tables import compute_country_differences, list_complete_economies, load_network_shares
 from lockin_sim.world import World
 from lockin_sim.world.suppliers import RESTRICTED
 
@@ -56,22 +56,22 @@ BUILT = ("cables", "landings", "km")
 
 
 @dataclass(frozen=True)
-class Answers:
+class AnswerReducer:
     """Reduction of runs to ``values`` (run, question).
 
     history  of all runs, by their number; None = their own shocks
     """
 
     questions: tuple[Question, ...]
-    history: History | Conditioned | None = None
+    history: History | ConditionedHistories | None = None
 
     def __call__(self, ds: xr.Dataset, world: World) -> dict[str, Floats]:
         """Compute ``values``, the answers of the runs of a dataset.  (run, question)."""
         luck = None if self.history is None else self.history[ds["run"].values]
-        return {"values": answers(View(ds, world, luck), self.questions)}
+        return {"values": answer_questions(RunView(ds, world, luck), self.questions)}
 
 
-class View:
+class RunView:
     """Runs of a dataset as arrays from which questions are answered; derived arrays are cached.
 
     history  of the runs; None = their own shocks
@@ -152,23 +152,27 @@ class View:
 
         Arrays (run,) by name of :data:`.tables.BETWEEN`.
         """
-        known = network_shares()
+        known = load_network_shares()
         fit = np.flatnonzero(known.fit & np.isin(known.countries, self.world.countries))
-        share = sponsors_part(self.ds, self.world, MOBILE, [known.countries[k] for k in fit])
+        share = compute_sponsor_share(self.ds, self.world, MOBILE, [known.countries[k] for k in fit])
         paired = np.isfinite(known.later[fit])
         steps = (known.later_year[fit].astype(int) - self.first)[paired]
         now = share[:, self.step(2020)]
-        return between(now, share[:, steps, np.flatnonzero(paired)] - now[:, paired])
+        return compute_country_differences(now, share[:, steps, np.flatnonzero(paired)] - now[:, paired])
 
     @cached_property
     def stays(self) -> Floats:
-        """Share of operators that keep a main supplier, see :func:`stays_of`.  (run, change)."""
-        return stays_of(self.ds, self.world)
+        """Share of operators that keep a main supplier, see :func:`compute_supplier_retention`.  (run,
+        change).
+        """
+        return compute_supplier_retention(self.ds, self.world)
 
     @cached_property
     def built(self) -> Floats:
-        """Projects of each year by supplier, see :func:`built_of`.  (run, year, counted, vendor)."""
-        return built_of(self.ds, self.world, self.history)
+        """Projects of each year by supplier, see :func:`compute_projects_by_supplier`.  (run, year, counted,
+        vendor).
+        """
+        return compute_projects_by_supplier(self.ds, self.world, self.history)
 
     def shares(self, domain: str, year: int) -> Floats:
         """Compute vendors' shares of each economy's base, NaN without a base.  (run, country, vendor)."""
@@ -195,7 +199,7 @@ class View:
         return self._largest[domain, year]
 
 
-def answers(view: View, questions: tuple[Question, ...]) -> Floats:
+def answer_questions(view: RunView, questions: tuple[Question, ...]) -> Floats:
     """Compute the answer to each question in each run.  (run, question)."""
     return np.stack([KINDS[question.kind](view, question) for question in questions], axis=1)
 
@@ -203,7 +207,7 @@ def answers(view: View, questions: tuple[Question, ...]) -> Floats:
 # --- shares of markets ---------------------------------------------------------------------------------
 
 
-def _of_some(view: View, shares: Floats, question: Question) -> Floats:
+def _sum_vendor_shares(view: RunView, shares: Floats, question: Question) -> Floats:
     """Sum the shares of the question's vendors, relative to the vendors in ``among`` if there are any.
 
     shares  (run, vendor);  returns (run,), NaN where all shares are NaN or the denominator is zero
@@ -215,7 +219,9 @@ def _of_some(view: View, shares: Floats, question: Question) -> Floats:
     return np.where(np.isnan(shares).all(axis=1), np.nan, mine)
 
 
-def _sold(view: View, question: Question, among: tuple[str, ...], around: int = 1) -> Floats:
+def _compute_sales_shares(
+    view: RunView, question: Question, among: tuple[str, ...], around: int = 1
+) -> Floats:
     """Compute the share of the question's vendors in sales to a group, in a year and ``around`` it.
 
     among  vendors of the denominator; empty = all
@@ -230,52 +236,52 @@ def _sold(view: View, question: Question, among: tuple[str, ...], around: int = 
     return share
 
 
-def sales(view: View, question: Question) -> Floats:
+def sales(view: RunView, question: Question) -> Floats:
     """Compute the share of a group's sales, mean over the year and the two around it.
 
     Reported years differ from the model's, hence three years.  If ``among`` is given, the result is the ratio
     of the means of members and of ``among``.
     """
-    mine: Floats = _sold(view, question, ()).mean(axis=1)
+    mine: Floats = _compute_sales_shares(view, question, ()).mean(axis=1)
     if not question.among:
         return mine
-    whole = _sold(view, question._replace(members=question.among), ()).mean(axis=1)
+    whole = _compute_sales_shares(view, question._replace(members=question.among), ()).mean(axis=1)
     share: Floats = np.divide(mine, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
     return share
 
 
-def sales_among(view: View, question: Question) -> Floats:
+def sales_among(view: RunView, question: Question) -> Floats:
     """Compute the share of some vendors' sales, mean over the year and the two around it."""
-    return _sold(view, question, question.among).mean(axis=1)
+    return _compute_sales_shares(view, question, question.among).mean(axis=1)
 
 
-def sales_in_year(view: View, question: Question) -> Floats:
+def sales_in_year(view: RunView, question: Question) -> Floats:
     """Compute the share of a group's sales, or of some vendors' sales, in one year."""
-    return _sold(view, question, question.among, around=0)[:, 0]
+    return _compute_sales_shares(view, question, question.among, around=0)[:, 0]
 
 
-def revenue(view: View, question: Question) -> Floats:
+def revenue(view: RunView, question: Question) -> Floats:
     """Compute the sales of vendors in a group, USD bn, mean over years."""
     sold = view.by_vendor("group_sales", question.domain, view.span(question), view.groups[question.place])
     yearly: Floats = sold[..., view.vendors(question.members)].sum(axis=-1)
     return np.mean(yearly, axis=-1)
 
 
-def base(view: View, question: Question) -> Floats:
+def base(view: RunView, question: Question) -> Floats:
     """Compute the share of the base of a group of markets, or an economy; NaN without a base."""
     if question.place in view.groups:
         at = view.step(question.year), view.groups[question.place]
-        return _of_some(view, view.by_vendor("group_vendor_share", question.domain, *at), question)
+        return _sum_vendor_shares(view, view.by_vendor("group_vendor_share", question.domain, *at), question)
     shares = view.shares(question.domain, question.year)
-    return _of_some(view, shares[:, view.world.countries.index(question.place)], question)
+    return _sum_vendor_shares(view, shares[:, view.world.countries.index(question.place)], question)
 
 
-def change(view: View, question: Question) -> Floats:
+def change(view: RunView, question: Question) -> Floats:
     """Compute the absolute change of a share since an earlier year."""
     return np.abs(base(view, question) - base(view, question._replace(year=question.since)))
 
 
-def retention(view: View, question: Question) -> Floats:
+def retention(view: RunView, question: Question) -> Floats:
     """Compute the share of value renewed with its incumbent, mean over years."""
     at = view.span(question), view.groups[question.place], view.domain(question.domain)
     return np.nanmean(view["group_retention"][:, *at], axis=1)
@@ -284,12 +290,12 @@ def retention(view: View, question: Question) -> Floats:
 # --- how economies differ ------------------------------------------------------------------------------
 
 
-def between_economies(view: View, question: Question) -> Floats:
+def between_economies(view: RunView, question: Question) -> Floats:
     """Return a difference between the economies with recorded shares, by place: :data:`.tables.BETWEEN`."""
     return view.between[question.place]
 
 
-def led(view: View, question: Question) -> Floats:
+def led(view: RunView, question: Question) -> Floats:
     """Count the economies whose largest single vendor is a member.
 
     The place "unserved" restricts the count to economies that the first member does not serve.
@@ -303,34 +309,34 @@ def led(view: View, question: Question) -> Floats:
     return mine.sum(axis=1).astype(float)
 
 
-def largest_share(view: View, question: Question) -> Floats:
+def largest_share(view: RunView, question: Question) -> Floats:
     """Return the share of the largest single vendor of an economy."""
     return view.largest(question.domain, question.year)[1][:, view.world.countries.index(question.place)]
 
 
-def dominated(view: View, question: Question) -> Floats:
+def dominated(view: RunView, question: Question) -> Floats:
     """Count the economies in which the largest single vendor has more than 90 %."""
     return (view.largest(question.domain, question.year)[1] > 0.9).sum(axis=1).astype(float)
 
 
-def supplied(view: View, question: Question) -> Floats:
+def supplied(view: RunView, question: Question) -> Floats:
     """Count the economies with an installed base of any vendor."""
     return (view.largest(question.domain, question.year)[0] >= 0).sum(axis=1).astype(float)
 
 
-def still_first(view: View, question: Question) -> Floats:
+def still_first(view: RunView, question: Question) -> Floats:
     """Count the economies with the same largest vendor as in an earlier year."""
     now, before = (view.largest(question.domain, y)[0] for y in (question.year, question.since))
     count: Floats = ((now == before) & (before >= 0)).sum(axis=1).astype(float)
     return count
 
 
-def stays(view: View, question: Question) -> Floats:
+def stays(view: RunView, question: Question) -> Floats:
     """Return the share of operators that keep a main supplier at the generation change named by the place."""
     return view.stays[:, [*CHANGES].index(question.place)]
 
 
-def sponsors_part(ds: xr.Dataset, world: World, domain: str, countries: list[str]) -> Floats:
+def compute_sponsor_share(ds: xr.Dataset, world: World, domain: str, countries: list[str]) -> Floats:
     """Compute the sponsor's share of operators' capacity in a domain, NaN without capacity.
 
     ds  with ``incumbent``
@@ -353,7 +359,7 @@ def sponsors_part(ds: xr.Dataset, world: World, domain: str, countries: list[str
     return part
 
 
-def stays_of(ds: xr.Dataset, world: World) -> Floats:
+def compute_supplier_retention(ds: xr.Dataset, world: World) -> Floats:
     """Compute the share of operators that keep a main supplier, in the economies recorded.
 
     ds  with ``incumbent``, ``generation`` and ``restricted``
@@ -364,7 +370,7 @@ def stays_of(ds: xr.Dataset, world: World) -> Floats:
     lots = world.lots
     mine = np.flatnonzero(
         (lots.domain == world.domains.index(MOBILE))
-        & np.isin(np.array(world.countries)[lots.country], staying_economies())
+        & np.isin(np.array(world.countries)[lots.country], list_complete_economies())
     )
     operator = np.unique(lots.operator[mine], return_inverse=True)[1]
     country = lots.country[mine][np.unique(operator, return_index=True)[1]]
@@ -380,8 +386,8 @@ def stays_of(ds: xr.Dataset, world: World) -> Floats:
         count = np.stack([moved[..., operator == k].sum(axis=-1) for k in range(len(country))], axis=-1)
         first, last = ((count >= least).argmax(axis=1) for least in (1, size))
         known = (count[:, -1] == size) & (first > 0)
-        before = _main(vendor, operator, np.maximum(first - 1, 0), len(world.vendors))
-        after = _main(vendor, operator, last, len(world.vendors))
+        before = _find_main_suppliers(vendor, operator, np.maximum(first - 1, 0), len(world.vendors))
+        after = _find_main_suppliers(vendor, operator, last, len(world.vendors))
         hit = before[..., limited].any(axis=-1) & barred[run, last, who]
         known &= before.any(axis=-1) & (everybody | ~hit)
         stayed = (before & after).any(axis=-1)
@@ -389,7 +395,7 @@ def stays_of(ds: xr.Dataset, world: World) -> Floats:
     return np.stack(parts, axis=-1)
 
 
-def _main(vendor: Integers, operator: Integers, step: Integers, vendors: int) -> Bools:
+def _find_main_suppliers(vendor: Integers, operator: Integers, step: Integers, vendors: int) -> Bools:
     """Find the main suppliers of each operator, each in its own year.  (run, operator, vendor).
 
     vendor  (run, year, lot), -1 where a lot has none;  operator (lot,);  step (run, operator)
@@ -405,35 +411,35 @@ def _main(vendor: Integers, operator: Integers, step: Integers, vendors: int) ->
 # --- restrictions, loans, surveillance -----------------------------------------------------------------
 
 
-def restricts(view: View, question: Question) -> Floats:
+def restricts(view: RunView, question: Question) -> Floats:
     """Return whether an economy restricts vendors of the sponsor in a year: 0 or 1."""
     at = view.step(question.year), view.world.countries.index(question.place)
     return view.restricts[:, *at].astype(float)
 
 
-def restricted(view: View, question: Question) -> Floats:
+def restricted(view: RunView, question: Question) -> Floats:
     """Return whether an economy has restricted vendors of the sponsor by a year: 0 or 1."""
     return (view.since[:, view.world.countries.index(question.place)] <= question.year).astype(float)
 
 
-def restricting(view: View, question: Question) -> Floats:
+def restricting(view: RunView, question: Question) -> Floats:
     """Count the members that have restricted vendors of the sponsor by a year."""
     since = view.since[:, view.countries(question.members)]
     return (since <= question.year).sum(axis=1).astype(float)
 
 
-def lent(view: View, question: Question) -> Floats:
+def lent(view: RunView, question: Question) -> Floats:
     """Compute the sponsor's loans to an economy over some years, USD m."""
     country = view.world.countries.index(question.place)
     return 1000 * view["lent"][:, view.span(question), country].sum(axis=1)
 
 
-def lent_any(view: View, question: Question) -> Floats:
+def lent_any(view: RunView, question: Question) -> Floats:
     """Return whether the sponsor's loans to an economy are large enough for a record, 0 or 1."""
     return (lent(view, question) >= LEAST_LOAN).astype(float)
 
 
-def lent_part(view: View, question: Question) -> Floats:
+def lent_part(view: RunView, question: Question) -> Floats:
     """Compute the members' share of the sponsor's loans to the economies in ``among``; 0 without loans."""
     total = view["lent"][:, view.span(question)].sum(axis=1)
     whole = total[:, view.countries(question.among)].sum(axis=1)
@@ -441,59 +447,61 @@ def lent_part(view: View, question: Question) -> Floats:
     return mine / np.maximum(whole, np.finfo(float).tiny)
 
 
-def _chance_of_list(view: View, question: Question, economies: tuple[str, ...]) -> Floats:
+def _compute_listing_chance(view: RunView, question: Question, economies: tuple[str, ...]) -> Floats:
     """Compute the chance that a record lists economies that have any system.  (country,)."""
-    return tables.listed(view.world.conditions.gdp[view.world.step(question.year), view.countries(economies)])
+    return tables.compute_listing_probability(
+        view.world.conditions.gdp[view.world.step(question.year), view.countries(economies)]
+    )
 
 
-def listed(view: View, question: Question) -> Floats:
+def listed(view: RunView, question: Question) -> Floats:
     """Compute the chance that a record lists some vendors in an economy: 0 where none has a base."""
     share = base(view, question)
-    return (np.nan_to_num(share) > 0) * _chance_of_list(view, question, (question.place,))
+    return (np.nan_to_num(share) > 0) * _compute_listing_chance(view, question, (question.place,))
 
 
-def listed_number(view: View, question: Question) -> Floats:
+def listed_number(view: RunView, question: Question) -> Floats:
     """Compute the expected number of economies listed with a vendor of the sponsor."""
     year = view.ds.sel(year=[question.year])
-    share = sponsors_part(year, view.world, question.domain, list(question.members))
-    expected: Floats = (share > 0) @ _chance_of_list(view, question, question.members)
+    share = compute_sponsor_share(year, view.world, question.domain, list(question.members))
+    expected: Floats = (share > 0) @ _compute_listing_chance(view, question, question.members)
     return expected[:, 0]
 
 
 # --- cables, systems and rules -------------------------------------------------------------------------
 
 
-def cables(view: View, question: Question) -> Floats:
+def cables(view: RunView, question: Question) -> Floats:
     """Compute the share of cables, landings or km over some years; the place names the measure."""
     totals = view.built[:, view.span(question), BUILT.index(question.place)].sum(axis=1)
-    return _of_some(view, totals, question)
+    return _sum_vendor_shares(view, totals, question)
 
 
-def built(view: View, question: Question) -> Floats:
+def built(view: RunView, question: Question) -> Floats:
     """Compute the yearly number of cables or landings, or km, of some suppliers; no members = all."""
     yearly = view.built[:, view.span(question), BUILT.index(question.place)].mean(axis=1)
     mine = yearly[:, view.vendors(question.members)] if question.members else yearly
     return mine.sum(axis=1)
 
 
-def _adoption(view: View, question: Question) -> Floats:
+def _get_adoption(view: RunView, question: Question) -> Floats:
     """Return the adoption of one system or law, zero where missing.  (run, country)."""
     adopted = view.by_vendor("adoption", question.domain, view.step(question.year), slice(None))
     return np.nan_to_num(adopted[..., view.world.vendors.index(question.members[0])])
 
 
-def adopted(view: View, question: Question) -> Floats:
+def adopted(view: RunView, question: Question) -> Floats:
     """Return how far an economy has adopted a system or law.
 
     For the place "world", the number of economies, counting fractions.
     """
-    adoption = _adoption(view, question)
+    adoption = _get_adoption(view, question)
     if question.place == "world":
         return adoption.sum(axis=1)
     return adoption[:, view.world.countries.index(question.place)]
 
 
-def phones_reading(view: View, question: Question) -> Floats:
+def phones_reading(view: RunView, question: Question) -> Floats:
     """Compute the share of phones, by value, in economies that have adopted a satellite system.
 
     Place "world": of the world's phones; "abroad": of the phones outside its owner's economies; "home": the
@@ -505,11 +513,11 @@ def phones_reading(view: View, question: Question) -> Floats:
     own = world.home[:, int(world.slot_sponsor[d, slot])]
     counted = {"world": phones, "home": phones * own, "abroad": phones * ~own}[question.place]
     whole = counted if question.place == "abroad" else phones
-    part: Floats = (_adoption(view, question) * counted).sum(axis=1) / whole.sum()
+    part: Floats = (_get_adoption(view, question) * counted).sum(axis=1) / whole.sum()
     return part
 
 
-def built_of(ds: xr.Dataset, world: World, history: History | None = None) -> Floats:
+def compute_projects_by_supplier(ds: xr.Dataset, world: World, history: History | None = None) -> Floats:
     """Compute the projects of each year by supplier, from landings in use and the plans of the year.
 
     ds       with :data:`LANDINGS`
@@ -523,19 +531,19 @@ def built_of(ds: xr.Dataset, world: World, history: History | None = None) -> Fl
     if world.routes is None:
         return projects
     in_use = np.nan_to_num(LANDINGS.of(ds).transpose("run", "year", "country", "vendor").values)
-    draws = Draws(*shocks_of(ds), history)
+    draws = Draws(*read_seed_and_runs(ds), history)
     stays = world.landings_kept
     for step, year in enumerate(ds["year"].values[1:], start=1):
         new = np.round(in_use[:, step] - stays * in_use[:, step - 1])
         plans = plan(world, draws.stream("project", int(year)))
-        part = suppliers(new, plans)
+        part = compute_project_shares(new, plans)
         projects[:, step, 0] = part.sum(axis=1)
         projects[:, step, 1] = new.sum(axis=1)
         projects[:, step, 2] = (part * plans.length).sum(axis=1)
     return projects
 
 
-def suppliers(new: Floats, plans: Plans) -> Floats:
+def compute_project_shares(new: Floats, plans: Plans) -> Floats:
     """Compute the share of each project that each vendor supplies; 0 where nobody could supply.
 
     new  (run, country, vendor), landings of the year
@@ -551,7 +559,7 @@ def suppliers(new: Floats, plans: Plans) -> Floats:
 
 
 #: All kinds of questions by name.
-KINDS: Mapping[str, Callable[[View, Question], Floats]] = {
+KINDS: Mapping[str, Callable[[RunView, Question], Floats]] = {
     f.__name__: f
     for f in (
         sales, sales_among, sales_in_year, revenue, base, change, retention, between_economies, led,

@@ -12,9 +12,9 @@ import numpy as np
 from lockin_sim.common.conventions import Bools, Floats
 from lockin_sim.common.errors import unusable
 from lockin_sim.record import BRANDS, CHANGES, LOANS, MOBILE, SPONSOR
-from lockin_sim.world import World, records, world_of
+from lockin_sim.world import World, records, resolve_world
 from lockin_sim.world.held_out import STANCES, is_kept_aside
-from lockin_sim.world.loans import amounts
+from lockin_sim.world.loans import compute_loan_amounts
 from lockin_sim.world.restrictions import stances
 from lockin_sim.world.schema import Table, read_table, record_tables
 from lockin_sim.world.suppliers import GENERATIONS, changes, spells
@@ -73,12 +73,12 @@ def with_places(world: World, more: Iterable[str] = (), *, only: Iterable[str] |
     return dataclasses.replace(world, groups=groups)
 
 
-def check_recorded(world: World) -> World:
+def check_recorded_world(world: World) -> World:
     """Return the world if it has all that the record is about.
 
     Raises InputError for a world without a recorded domain, vendor or sponsor, or with own facts.
     """
-    bundled = world_of(None)
+    bundled = resolve_world(None)
     if "own_facts" in world.facts:
         raise unusable("world", words="own facts", allowed="a world without, for no estimate rests on them")
     for known, has in ((bundled.domains, world.domains), (bundled.vendors, world.vendors),
@@ -89,7 +89,7 @@ def check_recorded(world: World) -> World:
     return world
 
 
-def barred(world: World) -> Bools:
+def mask_barred_economies(world: World) -> Bools:
     """Return the mask of economies in which restricting the sponsor's vendors does not apply.  (country,).
 
     These are the sponsor's home economies and economies that always barred its vendors.
@@ -98,12 +98,12 @@ def barred(world: World) -> Bools:
     return world.conditions.barrier[0, d, :, h] | world.home[:, h]
 
 
-def offered(world: World, domain: str) -> tuple[str, ...]:
+def list_market_vendors(world: World, domain: str) -> tuple[str, ...]:
     """Return the vendors of a market."""
     return tuple(world.vendors[v] for v in world.slot_vendor[world.domains.index(domain)] if v >= 0)
 
 
-def theirs(world: World, domain: str) -> tuple[str, ...]:
+def list_sponsor_vendors(world: World, domain: str) -> tuple[str, ...]:
     """Return the vendors of the sponsor in a market."""
     d, h = world.domains.index(domain), world.sponsors.index(SPONSOR)
     slots = np.flatnonzero((world.slot_vendor[d] >= 0) & (world.slot_sponsor[d] == h))
@@ -113,7 +113,7 @@ def theirs(world: World, domain: str) -> tuple[str, ...]:
 # --- tables as numbers ---------------------------------------------------------------------------------
 
 
-def by_maker(shares: Mapping[str, float]) -> dict[str, float]:
+def sum_brands_by_maker(shares: Mapping[str, float]) -> dict[str, float]:
     """Sum the shares of brands by maker in one market.
 
     A maker without all required brands is left out; other vendors keep their shares.
@@ -127,34 +127,36 @@ def by_maker(shares: Mapping[str, float]) -> dict[str, float]:
 
 
 @cache
-def bundled_table(name: str) -> Table:
+def load_bundled_table(name: str) -> Table:
     """Load a bundled table, of records or of the world; the table is read once."""
     return records(name) if name in record_tables() else read_table(name)
 
 
-def recorded_lending() -> Table:
+def load_recorded_loans() -> Table:
     """Load the Chinese loans for networks and services on them, project by project."""
-    return bundled_table("loans")
+    return load_bundled_table("loans")
 
 
-def lent_by(table: Table, first: int, last: int) -> dict[str, float]:
+def sum_loans_by_economy(table: Table, first: int, last: int) -> dict[str, float]:
     """Sum the loans of some years in a table of loans, USD m by economy."""
     mine, totals = (table["year"] >= first) & (table["year"] <= last), dict[str, float]()
-    for iso3, amount in zip(table["iso3"][mine].tolist(), (1e3 * amounts(table)[mine]).tolist(), strict=True):
+    for iso3, amount in zip(
+        table["iso3"][mine].tolist(), (1e3 * compute_loan_amounts(table)[mine]).tolist(), strict=True
+    ):
         totals[iso3] = totals.get(iso3, 0.0) + amount
     return totals
 
 
-def chinese_loans(countries: Sequence[str], first: int = LOANS[0], last: int = LOANS[1]) -> Floats:
+def compute_chinese_loans(countries: Sequence[str], first: int = LOANS[0], last: int = LOANS[1]) -> Floats:
     """Compute recorded Chinese loans in the order of some economies, USD m.  (country,).
 
     Returns 0 for an economy without a record, NaN for an economy kept aside.
     """
-    totals = lent_by(recorded_lending(), first, last)
+    totals = sum_loans_by_economy(load_recorded_loans(), first, last)
     return np.array([np.nan if is_kept_aside(c) else totals.get(c, 0.0) for c in countries])
 
 
-def surveilled(table: Table) -> dict[str, float]:
+def read_surveillance(table: Table) -> dict[str, float]:
     """Return whether a Chinese vendor of AI surveillance was found in each covered economy, 0 or 1."""
     listed: dict[str, float] = {}
     for iso3, chinese in zip(table["iso3"].tolist(), table["chinese_vendor"].tolist(), strict=True):
@@ -162,14 +164,14 @@ def surveilled(table: Table) -> dict[str, float]:
     return listed
 
 
-def listed(gdp: Floats) -> Floats:
+def compute_listing_probability(gdp: Floats) -> Floats:
     """Compute the chance that the record lists an economy with AI surveillance.  gdp (...), USD bn, 2020."""
     at_one, power = LISTED
     odds = at_one * gdp**power
     return odds / (1.0 + odds)
 
 
-def cables(since: int, until: int) -> dict[str, dict[str, float]]:
+def compute_cable_shares(since: int, until: int) -> dict[str, dict[str, float]]:
     """Compute shares of cables, landings and km by supplier in a period.
 
     Shares are among cables of known suppliers.  Returns shares by supplier, by measure.
@@ -190,7 +192,7 @@ def cables(since: int, until: int) -> dict[str, dict[str, float]]:
     return shares
 
 
-def privacy_laws() -> dict[int, float]:
+def count_privacy_laws() -> dict[int, float]:
     """Count the economies with a privacy law at the ends of years."""
     table = records("privacy_laws")
     complete = table["moment"] != "middle"
@@ -198,7 +200,7 @@ def privacy_laws() -> dict[int, float]:
     return dict(zip(year.tolist(), table["laws"][complete].tolist(), strict=True))
 
 
-def revenue_by_region(vendor: str, year: int) -> dict[str, float]:
+def read_revenue_by_region(vendor: str, year: int) -> dict[str, float]:
     """Return the shares of a vendor's revenue of a year, by scope."""
     table = records("vendor_figures")
     mine = (table["segment"] == "revenue_by_region") & (table["vendor"] == vendor) & (table["year"] == year)
@@ -206,9 +208,9 @@ def revenue_by_region(vendor: str, year: int) -> dict[str, float]:
 
 
 @cache
-def recorded_stances() -> Table:
+def load_recorded_stances() -> Table:
     """Load what economies on record had decided about the sponsor's vendors, see :func:`.stances`."""
-    return stances(bundled_table("restrictions"), SPONSOR)
+    return stances(load_bundled_table("restrictions"), SPONSOR)
 
 
 class NetworkShares(NamedTuple):
@@ -228,7 +230,7 @@ class NetworkShares(NamedTuple):
     fit: Bools
 
 
-def network_shares() -> NetworkShares:
+def load_network_shares() -> NetworkShares:
     """Load the recorded Chinese shares of mobile networks of all economies with any share."""
     table = records("networks_5g")
     early, middle, late = (table[name] for name in NETWORK_SHARES.values())
@@ -245,14 +247,14 @@ def network_shares() -> NetworkShares:
 
 
 @cache
-def staying_economies() -> tuple[str, ...]:
+def list_complete_economies() -> tuple[str, ...]:
     """Return the economies with records of nearly all operators, the least biased part of the record."""
     table = records("supplier_economies")
     return tuple(np.array(table.labels)[table["complete"]].tolist())
 
 
 @cache
-def staying() -> dict[str, float]:
+def compute_recorded_retention() -> dict[str, float]:
     """Compute the recorded share of operators that stayed, in these economies, by name of :data:`CHANGES`."""
     known = [change for change in changes(spells()) if change.after.complete]
     first = GENERATIONS.index("4G")
@@ -276,7 +278,7 @@ BETWEEN = {
 NOTHING = 0.01
 
 
-def between(share: Floats, change: Floats) -> dict[str, Floats]:
+def compute_country_differences(share: Floats, change: Floats) -> dict[str, Floats]:
     """Compute the numbers of :data:`BETWEEN`, (run,) each.
 
     Economies without a base, which occur in one run of a thousand, are left out.
@@ -291,7 +293,7 @@ def between(share: Floats, change: Floats) -> dict[str, Floats]:
     }
 
 
-def no_question(world: World, table: Table) -> Bools:
+def mask_unasked_rows(world: World, table: Table) -> Bools:
     """Return the mask of rows of economies outside the world, or not concerned by restrictions.  (row,)."""
-    codes = np.array(world.countries)[~barred(world)]
+    codes = np.array(world.countries)[~mask_barred_economies(world)]
     return ~np.isin(table["iso3"], codes)

@@ -26,7 +26,7 @@ from lockin_sim.model.measures import Reading, groups_measured, recorded
 from lockin_sim.record.histories import PRIOR, Given
 from lockin_sim.runs.context import now
 from lockin_sim.runs.own_parts import OwnParts
-from lockin_sim.runs.provenance import Code, digest, session, world_digest
+from lockin_sim.runs.provenance import Code, compute_digest, compute_world_digest, session
 from lockin_sim.runs.simulation import (
     check_progress,
     runs_together,
@@ -37,7 +37,7 @@ from lockin_sim.runs.store import ranges
 from lockin_sim.runs.workers import UNITS_EACH, Block, Job, at_once, check_numbers, executed
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.settings.scenario import Scenario
-from lockin_sim.world import World, world_of
+from lockin_sim.world import World, resolve_world
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -76,8 +76,10 @@ class RunCase:
     @cached_property
     def digest(self) -> str:
         """Twelve hex digits of all of it but the label, the digest of its own world among it."""
-        own = "" if self.world is None else world_digest(self.world)
-        return digest([self.scenario.hash, self.parameters, self.reduce, self.record, own, self.history])
+        own = "" if self.world is None else compute_world_digest(self.world)
+        return compute_digest(
+            [self.scenario.hash, self.parameters, self.reduce, self.record, own, self.history]
+        )
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ class CaseJob:
         """Some runs of cases that share a past, reduced: arrays by number of the case and name."""
         chosen = [self.cases[case] for case in cases]
         first = chosen[0]
-        world = world_of(self.world if first.world is None else first.world)
+        world = resolve_world(self.world if first.world is None else first.world)
         how: dict[str, Any] = {
             "world": world, "runs": runs, "seed": self.seed, "years": self.years, "history": first.history,
             "engine": self.engine,
@@ -123,10 +125,10 @@ class CaseJob:
 
     def identity(self) -> dict[str, Any]:
         """Everything that determines the results, by name."""
-        world = world_of(self.world)
+        world = resolve_world(self.world)
         return {
             **self.code.identity,
-            "world": f"{world.name} {world_digest(world)}",
+            "world": f"{world.name} {compute_world_digest(world)}",
             "seed": int(self.seed),
             "generator": GENERATOR,
             "years": list(self.years),
@@ -182,7 +184,7 @@ def run_cases(
     for each in cases:
         each.parameters.check_runs(runs if most is None else most)
         each.scenario.conditions(world if each.world is None else each.world, (first, last))
-    own, simulated = None if world is world_of(None) else world, len(cases) * runs * (last - first)
+    own, simulated = None if world is resolve_world(None) else world, len(cases) * runs * (last - first)
     compiles = all((world if each.world is None else each.world).compiles for each in cases)
     engine = now().engine_for(years=simulated, bundled=own is None, compiles=compiles)
     processes = processes_for(engine, simulated, processes, workers=workers)

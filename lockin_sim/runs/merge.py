@@ -19,9 +19,9 @@ from lockin_sim.common.errors import unusable
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.netcdf import plain_value
 from lockin_sim.common.values import check_listed
-from lockin_sim.model.measures.recorder import RUN_OF_SEED, seed_labels
+from lockin_sim.model.measures.recorder import RUN_OF_SEED, build_seed_coordinate
 from lockin_sim.runs.store import DONE, FAILED, IDENTITY, NOT_RUN, UNIT_POINTS, UNIT_RUNS
-from lockin_sim.settings.design.table import hash_of
+from lockin_sim.settings.design.table import compute_design_hash
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -335,7 +335,7 @@ def _described(
     """A joined dataset with labels that are unique, and the attributes of the whole."""
     runs, seeds = _runs_of(table[0]), _seeds_of(parts)
     known = [plain_value(seed) for seed, _ in runs]
-    origins: dict[str, Any] = {"seed": ("run", np.array(known), seed_labels(0, 1)[2])}
+    origins: dict[str, Any] = {"seed": ("run", np.array(known), build_seed_coordinate(0, 1)[2])}
     if _is_numbered(parts):
         numbers = [number for _, number in runs]
         origins["run"] = ("run", np.arange(len(runs)), ds["run"].attrs)
@@ -361,7 +361,11 @@ def _attributes(ds: xr.Dataset, parts: Sequence[DatasetPart], seeds: Sequence[in
     counted: dict[Any, Any] = {"seed": first["seed"] if len(seeds) == 1 else several, "runs": ds.sizes["run"]}
     if identity := _identity_of(first):
         columns = {name: ds[name].values for name in identity["columns"]}
-        counted |= {DESIGN_HASH: hash_of(columns), "design": hash_of(columns), "points": ds.sizes["point"]}
+        counted |= {
+            DESIGN_HASH: compute_design_hash(columns),
+            "design": compute_design_hash(columns),
+            "points": ds.sizes["point"],
+        }
         scenarios = {
             name.removeprefix(SCENARIO): found
             for part in parts for name, found in part.settings.items() if name.startswith(SCENARIO)

@@ -21,9 +21,13 @@ from threadpoolctl import threadpool_info
 from lockin_sim.common.errors import InputError, unusable
 from lockin_sim.common.fingerprint import own_modules
 from lockin_sim.common.replaced import replaced_digest
-from lockin_sim.world.digests import digest, known_digest, world_digest
+from lockin_sim.world.digests import compute_digest, compute_digest_or_blank, compute_world_digest
 
-__all__ = ["digest", "known_digest", "world_digest"]  # and all that is defined here
+__all__ = [
+    "compute_digest",
+    "compute_digest_or_blank",
+    "compute_world_digest",
+]  # and all that is defined here
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -117,7 +121,7 @@ class Code(NamedTuple):
     @classmethod
     def here(cls) -> Code:
         """The code of this process."""
-        own = tuple((name, digest(imported_by(name))) for name in plugins.get())
+        own = tuple((name, compute_digest(imported_by(name))) for name in plugins.get())
         return cls(importlib.metadata.version("lockin-sim"), source_digest(), np.__version__, own)
 
     @property

@@ -21,12 +21,12 @@ from lockin_sim.common.progress import Progress, reporting, watched
 from lockin_sim.common.values import check_listed
 from lockin_sim.compiled import stages_of
 from lockin_sim.model.measures import Reading, Record, recorded
-from lockin_sim.model.measures.recorder import labelled, looked_over, size_of
-from lockin_sim.record.histories import PRIOR, Given, called, histories, past_of
-from lockin_sim.runs.provenance import digest, known_digest, source_digest
-from lockin_sim.settings.parameters import ByName, Parameters, parameters_of
+from lockin_sim.model.measures.recorder import build_run_dataset, compute_record_size, warn_of_defects
+from lockin_sim.record.histories import PRIOR, Given, build_histories, compute_histories, name_history
+from lockin_sim.runs.provenance import compute_digest, compute_digest_or_blank, source_digest
+from lockin_sim.settings.parameters import ByName, Parameters, resolve_parameters
 from lockin_sim.settings.scenario import Named, Scenario, load_scenario
-from lockin_sim.world import OwnFacts, World, world_of
+from lockin_sim.world import OwnFacts, World, resolve_world
 from lockin_sim.world.own_facts import own_facts_attributes
 
 if TYPE_CHECKING:
@@ -81,18 +81,18 @@ def simulate(
     begin with NaN.
     Raises InputError for anything that cannot be used; warns of datasets above 1 GB and numbers not finite.
     """
-    chosen, world = load_scenario(scenario), world_of(world, own_facts)
+    chosen, world = load_scenario(scenario), resolve_world(world, own_facts)
     steps = len(range(*(years := world.horizon(years)))) + 1
-    base, wanted = parameters_of(parameters, years), recorded(record)
+    base, wanted = resolve_parameters(parameters, years), recorded(record)
     values, seed, progress = chosen.configure(base), whole_number("seed", seed), check_progress(progress)
     numbers = _runs(runs, values, world)
-    simulated, bundled = len(numbers) * (steps - 1), world is world_of(None)
+    simulated, bundled = len(numbers) * (steps - 1), world is resolve_world(None)
     engine = engine_for(engine, years=simulated, bundled=bundled, compiles=world.compiles)
-    _say_if_large(size_of(wanted, world, len(numbers), steps), len(numbers))
+    _say_if_large(compute_record_size(wanted, world, len(numbers), steps), len(numbers))
     threads = whole_number("workers", workers, least=1)
     if engine == "mesa" and threads > 1:
         raise unusable("workers", found=workers, allowed="1 with engine='mesa', whose agents work in turns")
-    luck = histories(history, world=world, runs=numbers, parameters=base.select(numbers))
+    luck = build_histories(history, world=world, runs=numbers, parameters=base.select(numbers))
     common = {"world": world, "seed": seed, "years": years, "record": wanted}
 
     def computed(some: slice) -> dict[str | Reading, Floats]:
@@ -101,8 +101,8 @@ def simulate(
         return _variables(engine, chosen, values.select(batch), batch, history=past, **common)
 
     data = _in_batches(computed, len(numbers), runs_together(world, engine, threads), threads, progress)
-    dataset = labelled(data, world, chosen, values, seed, numbers, years)
-    return looked_over(dataset).assign_attrs(_provenance(engine, history, world))
+    dataset = build_run_dataset(data, world, chosen, values, seed, numbers, years)
+    return warn_of_defects(dataset).assign_attrs(_provenance(engine, history, world))
 
 
 def _provenance(engine: str, history: Given, world: World) -> dict[str, str]:
@@ -111,11 +111,11 @@ def _provenance(engine: str, history: Given, world: World) -> dict[str, str]:
     A hash is "" where computing it would take as long as the runs: of a history of each run, and of a world
     with a term of one's own.
     """
-    about = {"engine": engine, "histories": called(history), "source": source_digest()}
+    about = {"engine": engine, "histories": name_history(history), "source": source_digest()}
     about |= own_facts_attributes(world)
-    about["world_hash"] = "" if world.term is not None else known_digest(world)
+    about["world_hash"] = "" if world.term is not None else compute_digest_or_blank(world)
     if not isinstance(history, str):
-        about["history_hash"] = digest(history) if isinstance(history, Mapping) else ""
+        about["history_hash"] = compute_digest(history) if isinstance(history, Mapping) else ""
     return about
 
 
@@ -152,7 +152,7 @@ def simulate_together(
     core, span = importlib.import_module("lockin_sim.engine"), world.horizon(years)
     values = [s.configure(values_of) for s, values_of in zip(scenarios, parameters, strict=True)]
     numbers, selected = _runs(runs, values[0], world), dict[int, Parameters]()
-    luck = past_of(history, world=world, runs=numbers, parameters=parameters[0])
+    luck = compute_histories(history, world=world, runs=numbers, parameters=parameters[0])
     ways = [
         core.Way(s, selected.setdefault(id(own), own.select(numbers)), recorded(record))
         for s, own, record in zip(scenarios, values, records, strict=True)
@@ -167,8 +167,8 @@ def simulate_together(
             with one_blas_thread():
                 way, data = next(parted)
             position = next(place for place, each in enumerate(ways) if each is way)
-            ds = labelled(data, world, scenarios[position], values[position], seed, numbers, span)
-            yield position, looked_over(ds).assign_attrs(_provenance(engine, history, world))
+            ds = build_run_dataset(data, world, scenarios[position], values[position], seed, numbers, span)
+            yield position, warn_of_defects(ds).assign_attrs(_provenance(engine, history, world))
             del data, ds  # before the next are simulated
 
 
@@ -196,7 +196,7 @@ class Past:
         core = importlib.import_module("lockin_sim.engine")
         values, self._span, self._until = scenario.configure(parameters), world.horizon(years), until
         numbers = _runs(runs, values, world)
-        past = past_of(history, world=world, runs=numbers, parameters=parameters)
+        past = compute_histories(history, world=world, runs=numbers, parameters=parameters)
         self._way = way = core.Way(scenario, values.select(numbers), recorded(record))
         batch = core.Batch(
             world, scenario, way.parameters, seed=seed, runs=numbers, years=self._span, record=way.record,
@@ -221,8 +221,8 @@ class Past:
         with one_blas_thread():
             way = dataclasses.replace(self._way, scenario=scenario)
             data = self._engine.under(way, self._until).series_after(self._until)
-        ds = labelled(data, self._engine.batch.world, scenario, **self._labels)
-        return looked_over(ds).assign_attrs(self._about)
+        ds = build_run_dataset(data, self._engine.batch.world, scenario, **self._labels)
+        return warn_of_defects(ds).assign_attrs(self._about)
 
 
 def check_progress(value: Any) -> bool | Callable[[int], None]:
@@ -271,7 +271,7 @@ def stacked(
     how: dict[str, Any] = {"world": world, "seed": seed, "years": years, "record": recorded(record)}
     with one_blas_thread():
         data = _variables(engine, scenario, parameters, np.asarray(runs), measured=measured, **how)
-    return labelled(data, world, scenario, parameters, seed, np.arange(len(runs)), years, measured)
+    return build_run_dataset(data, world, scenario, parameters, seed, np.arange(len(runs)), years, measured)
 
 
 def _runs(runs: int | Sequence[int] | Integers, parameters: Parameters, world: World) -> np.ndarray:

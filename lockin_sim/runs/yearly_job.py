@@ -14,20 +14,20 @@ from lockin_sim.common.errors import InputError
 from lockin_sim.common.progress import Progress
 from lockin_sim.compiled import stages_of
 from lockin_sim.engine.batch import Batch
-from lockin_sim.record.conditioned import Conditioned
+from lockin_sim.record.conditioned import ConditionedHistories
 from lockin_sim.runs.context import now
 from lockin_sim.runs.jobs import all_units, joined
 from lockin_sim.runs.own_parts import OwnParts
-from lockin_sim.runs.provenance import Code, digest, world_digest
+from lockin_sim.runs.provenance import Code, compute_digest, compute_world_digest
 from lockin_sim.runs.store import ranges
 from lockin_sim.runs.workers import Block, check_numbers
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.settings.scenario import Scenario
-from lockin_sim.world import World, world_of
+from lockin_sim.world import World, resolve_world
 
 
 @dataclass(frozen=True)
-class Followed(ABC):
+class YearlyJob(ABC):
     """Settings that all units of the job share; subclasses define what is measured and kept of some draws.
 
     world       None = the bundled one
@@ -40,7 +40,7 @@ class Followed(ABC):
     world: World | None
     scenarios: tuple[Scenario, ...]
     parameters: Parameters
-    luck: History | Conditioned | None
+    luck: History | ConditionedHistories | None
     seed: int
     years: tuple[int, ...]
     engine: str
@@ -64,7 +64,7 @@ class Followed(ABC):
         engine_for(self.engine, years=0, agents=False)
         numbers = np.arange(draws.start, draws.stop)
         return Batch(
-            world_of(self.world), self.scenarios[0], self.parameters.select(numbers), seed=self.seed,
+            resolve_world(self.world), self.scenarios[0], self.parameters.select(numbers), seed=self.seed,
             runs=numbers.tolist(), years=(self.years[0], self.years[-1]), record=frozenset(),
             history=None if self.luck is None else self.luck[numbers], stages=stages_of(self.engine),
         )  # fmt: skip
@@ -78,7 +78,7 @@ class Followed(ABC):
         chunk      draws of a unit;  simulated  years that are simulated of all draws
         workers    number of processes; None = one for each processor, or this one only for few years
         """
-        world = world_of(self.world)
+        world = resolve_world(self.world)
         own_parts = OwnParts.of([world], {use.lever for s in self.scenarios for use in s.levers})
         processes = own_parts.processes(
             workers, check_numbers(draws, self.seed, workers, chunk), cluster=now().client is not None
@@ -89,7 +89,7 @@ class Followed(ABC):
             """Return everything that determines the numbers and the units, by name."""
             return {
                 **self.code.identity,
-                "world": f"{world.name} {world_digest(world)}",
+                "world": f"{world.name} {compute_world_digest(world)}",
                 "seed": self.seed,
                 "generator": GENERATOR,
                 "draws": draws,
@@ -97,7 +97,7 @@ class Followed(ABC):
                 "years": list(self.years),
                 "engine": self.engine,
                 "scenarios": [scenario.hash for scenario in self.scenarios],
-                "question": digest([*self.question(), self.luck, self.parameters]),
+                "question": compute_digest([*self.question(), self.luck, self.parameters]),
                 **own_parts.identity(),
             }
 

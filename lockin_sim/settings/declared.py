@@ -54,7 +54,7 @@ def parameter(
     return dataclasses.field(default=default, metadata={"facts": facts})
 
 
-def checked(declared: Declaration, value: object) -> float | Floats | ByYear:
+def check_parameter_value(declared: Declaration, value: object) -> float | Floats | ByYear:
     """Check a value of a parameter; return a float, a read-only float array (run,), or floats by year.
 
     Raises InputError that states the allowed values.
@@ -65,7 +65,7 @@ def checked(declared: Declaration, value: object) -> float | Floats | ByYear:
     where = f"parameter {declared.name}"
     if isinstance(value, ByYear | Mapping):
         by_year = value.as_dict() if isinstance(value, ByYear) else value
-        return ByYear.of(where, by_year, lambda number: checked(declared, number))
+        return ByYear.of(where, by_year, lambda number: check_parameter_value(declared, number))
     values = array(where, value, allowed=text)
     check_counted(where, value)
     if values.ndim > 1 or values.size == 0:

@@ -22,9 +22,9 @@ from lockin_sim.common.errors import InputError, check_known, unknown_name, unus
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.netcdf import read_dataset
 from lockin_sim.common.versions import made, warn_of_difference
-from lockin_sim.settings.parameters import Parameters, declarations
+from lockin_sim.settings.parameters import Parameters, collect_declarations
 from lockin_sim.world import World
-from lockin_sim.world.digests import digest as digest_of
+from lockin_sim.world.digests import compute_digest as digest_of
 from lockin_sim.world.schema import DATA
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ DECLARED = "declared.nc"
 #: And that with the tastes of operators in all of these histories.
 TASTES = "tastes.nc"
 
-#: File of a calibration with draws given structures, see :func:`structure_draws`.
+#: File of a calibration with draws given structures, see :func:`open_structure_draws`.
 STRUCTURES = "structures.nc"
 
 #: Name of the bundled draws, instead of a folder.
@@ -67,16 +67,16 @@ def open_posterior(path: str | Path | None = None) -> xr.Dataset:
     Raises InputError for a folder without the dataset, and for a damaged dataset or one of other parameters.
     """
     if path is None:
-        return _bundled(DATASET).copy(deep=True)
+        return _read_bundled_dataset(DATASET).copy(deep=True)
     if not isinstance(path, str | Path) or not (Path(path) / DATASET).is_file():
         raise unusable("posterior", found=str(path), allowed=_FOLDER)
-    dataset = _checked(read_dataset(Path(path) / DATASET), f"posterior {path}")
+    dataset = _check_posterior(read_dataset(Path(path) / DATASET), f"posterior {path}")
     warn_of_difference(path, dataset.attrs | made(Path(path)))
     return dataset
 
 
 @lru_cache(maxsize=3)
-def _bundled(file: str) -> xr.Dataset:
+def _read_bundled_dataset(file: str) -> xr.Dataset:
     """Read a dataset of the bundled folder; the result is cached."""
     return read_dataset(BUNDLED / file)
 
@@ -93,10 +93,10 @@ def posterior_draws(n: int, *, seed: int, source: Source = None) -> dict[str, Fl
     in random order.
     Raises InputError for an unusable number, seed or source.
     """
-    return values_of(posterior_of(source), chosen_draws(n, seed=seed, source=source))
+    return extract_parameter_values(resolve_posterior(source), select_draws(n, seed=seed, source=source))
 
 
-def structure_draws(name: str, folder: str | Path | None = None) -> xr.Dataset:
+def open_structure_draws(name: str, folder: str | Path | None = None) -> xr.Dataset:
     """Open the equally weighted draws of a calibration under another structure of the model.
 
     Each draw has the histories of one of the main draws.
@@ -122,7 +122,7 @@ def structure_draws(name: str, folder: str | Path | None = None) -> xr.Dataset:
     place = BUNDLED if folder is None else Path(folder)
     if not (place / STRUCTURES).is_file():
         raise unusable("structures", words=f"no {STRUCTURES} in {place.name}", allowed=_FOLDER)
-    stored = _bundled(STRUCTURES) if folder is None else read_dataset(place / STRUCTURES)
+    stored = _read_bundled_dataset(STRUCTURES) if folder is None else read_dataset(place / STRUCTURES)
     check_known("structure", name, stored["structure"].values.tolist())
     values = stored["parameter_value"].sel(structure=name, drop=True).astype(float)
     main = open_posterior(folder).isel(draw=slice(values.sizes["draw"]))
@@ -131,12 +131,12 @@ def structure_draws(name: str, folder: str | Path | None = None) -> xr.Dataset:
     return kept.assign(parameter_value=values, weight=kept["weight"] * 0 + 1 / main.sizes["draw"])
 
 
-def chosen_draws(n: int, *, seed: int, source: Source = None) -> Integers:
+def select_draws(n: int, *, seed: int, source: Source = None) -> Integers:
     """Return the positions of the draws that :func:`posterior_draws` takes with equal arguments, (n,)."""
-    return resampled(posterior_of(source)["weight"].values, n, seed=seed)
+    return resample_draws(resolve_posterior(source)["weight"].values, n, seed=seed)
 
 
-def posterior_of(source: Source = None) -> xr.Dataset:
+def resolve_posterior(source: Source = None) -> xr.Dataset:
     """Resolve a source of draws to its dataset, see :func:`posterior_draws`.
 
     Raises InputError for an invalid source.
@@ -144,10 +144,10 @@ def posterior_of(source: Source = None) -> xr.Dataset:
     source = None if isinstance(source, str) and source == BUNDLED_NAME else source
     if source is None or isinstance(source, str | Path):
         return open_posterior(source)
-    return _checked(source, "posterior")
+    return _check_posterior(source, "posterior")
 
 
-def _checked(dataset: Any, where: str) -> xr.Dataset:
+def _check_posterior(dataset: Any, where: str) -> xr.Dataset:
     """Check that draws can be taken from a dataset, and return the dataset.
 
     Raises InputError that begins with ``where`` for a missing variable, an unknown parameter or a value that
@@ -161,7 +161,7 @@ def _checked(dataset: Any, where: str) -> xr.Dataset:
         if name not in values.variables or set(values[name].dims) != axes:
             spoken = f"{name} over ({', '.join(sorted(axes))})"
             raise unusable(where, words=f"no {spoken}", allowed=allowed)
-    known = declarations()
+    known = collect_declarations()
     for name in values["parameter"].values.tolist():
         if name not in known:  # of another version
             raise unknown_name(f"{where}: parameter", found=name, known=known)
@@ -173,14 +173,14 @@ def _checked(dataset: Any, where: str) -> xr.Dataset:
     return values
 
 
-def values_of(posterior: xr.Dataset, draws: Integers) -> dict[str, Floats]:
+def extract_parameter_values(posterior: xr.Dataset, draws: Integers) -> dict[str, Floats]:
     """Return the values of some draws, in their order, as arrays (draw,) by parameter."""
     values = posterior["parameter_value"].transpose("parameter", "draw").values[:, draws]
     names = posterior["parameter"].values
     return {str(name): np.array(row) for name, row in zip(names, values, strict=True)}
 
 
-def history_of(
+def build_posterior_history(
     posterior: xr.Dataset, draws: Integers, alternatives: Integers, countries: Sequence[str]
 ) -> History | None:
     """Build the histories of runs from their draws; None if the posterior has no histories.
@@ -202,48 +202,48 @@ def history_of(
     return History(numbers, which + first, seed, last, facts=True)
 
 
-def declared_history(runs: Integers, world: World) -> History:
+def build_declared_history(runs: Integers, world: World) -> History:
     """Build the bundled histories for the declared parameter values, one for each run.
 
     Run numbers beyond the number of histories repeat them.
     """
     none = np.zeros(len(runs), dtype=np.int64)
-    stored = history_of(_bundled(DECLARED), none, runs, world.countries)
+    stored = build_posterior_history(_read_bundled_dataset(DECLARED), none, runs, world.countries)
     assert stored is not None
-    return with_tastes(stored, world, none, runs)
+    return add_recorded_tastes(stored, world, none, runs)
 
 
-def with_tastes(
+def add_recorded_tastes(
     past: History, world: World, draws: Integers, alternatives: Integers, posterior: xr.Dataset | None = None
 ) -> History:
     """Add the bundled lasting tastes of operators on record to histories.
 
     Returns the histories unchanged where the bundled tastes are of other draws, or of other contracts.
 
-    posterior  None = the declared values;  other arguments as of :func:`history_of`
+    posterior  None = the declared values;  other arguments as of :func:`build_posterior_history`
     """
-    stored, of = _bundled(TASTES), tastes_of(posterior)
+    stored, of = _read_bundled_dataset(TASTES), name_tastes_variable(posterior)
     if of not in stored or stored.attrs["contracts"] != digest_of(world.contracts):
         return past
     which = np.asarray(alternatives) % stored[of].sizes[f"which_{of}"]
     chosen = stored[of].values[draws, which].astype(np.int32)
     country = world.lots.country[np.unique(world.lots.operator, return_index=True)[1]]
     tastes = past.numbers[:, country].astype(np.int32)
-    tastes[:, operators_on_record(world)] = chosen
+    tastes[:, find_recorded_operators(world)] = chosen
     return replace(past, tastes=tastes)
 
 
-def tastes_of(posterior: xr.Dataset | None) -> str:
+def name_tastes_variable(posterior: xr.Dataset | None) -> str:
     """Return the name of the variable with the tastes for a posterior, or for the declared values (None)."""
-    return "declared" if posterior is None else f"draws_{digest(posterior)}"
+    return "declared" if posterior is None else f"draws_{compute_posterior_digest(posterior)}"
 
 
-def operators_on_record(world: World) -> Integers:
+def find_recorded_operators(world: World) -> Integers:
     """Return the positions of operators with a contract on record, (operator on record,)."""
     return np.unique(world.lots.operator[world.contracts.held[:, 1]])
 
 
-def resampled(weight: Floats, n: int, *, seed: int) -> Integers:
+def resample_draws(weight: Floats, n: int, *, seed: int) -> Integers:
     """Resample draws systematically; return positions (n,) in random order.
 
     Each draw is taken n times its share of the weight, up to rounding.
@@ -260,7 +260,7 @@ def resampled(weight: Floats, n: int, *, seed: int) -> Integers:
     return rng.permutation(chosen)
 
 
-def draws_of_runs(weight: Floats, runs: int, *, seed: int) -> Integers:
+def assign_draws(weight: Floats, runs: int, *, seed: int) -> Integers:
     """Assign a draw to each run; return positions (run,).  A smaller number of runs has the first of these.
 
     Draws are laid out on a line by weight, and each run is a golden ratio further than the one before, so
@@ -274,7 +274,7 @@ def draws_of_runs(weight: Floats, runs: int, *, seed: int) -> Integers:
     return np.minimum(np.searchsorted(np.cumsum(weight), at, side="right"), len(weight) - 1)
 
 
-def effective_draws(posterior: xr.Dataset) -> float:
+def compute_effective_sample_size(posterior: xr.Dataset) -> float:
     """Return the effective number of independent draws of a posterior.
 
     A calibration records the number, which accounts for the correlation of its walkers' steps; for other
@@ -284,7 +284,7 @@ def effective_draws(posterior: xr.Dataset) -> float:
     return float(posterior.attrs.get("effective_draws", weight.sum() ** 2 / (weight**2).sum()))
 
 
-def digest(posterior: xr.Dataset) -> str:
+def compute_posterior_digest(posterior: xr.Dataset) -> str:
     """Compute a hash of twelve hex digits of the draws and their weights."""
     content = hashlib.sha256(repr(posterior["parameter"].values.tolist()).encode())
     for name in ("parameter_value", "weight"):
@@ -295,7 +295,7 @@ def digest(posterior: xr.Dataset) -> str:
 # --- draws as parameters of runs ------------------------------------------------------------------------
 
 
-def parameters_by_run(posterior: Source | Parameters, runs: int, seed: int) -> Parameters:
+def draw_run_parameters(posterior: Source | Parameters, runs: int, seed: int) -> Parameters:
     """Return the parameters of each run, drawn in proportion to the weights of a posterior.
 
     See :func:`posterior_draws`.  :class:`Parameters` are returned unchanged.

@@ -21,7 +21,7 @@ from lockin_sim.common.conventions import Floats
 from lockin_sim.common.errors import InputError, unknown_name, unusable
 from lockin_sim.common.formats import MINUS, spoken
 from lockin_sim.common.values import ByYear, arrays_in, of_runs, written
-from lockin_sim.settings.declared import Declaration, checked, parameter
+from lockin_sim.settings.declared import Declaration, check_parameter_value, parameter
 
 #: Values of parameters by name: numbers, arrays of one number a run, or either by the year they begin.
 type ByName = Mapping[str, float | Floats | Mapping[int, float | Floats]]
@@ -32,7 +32,7 @@ _TRIED = "assumed: magnitude found usable in a prototype; sign from theory"
 OF_ALL_YEARS = ("affinity_drift", "regulation_rate")
 
 
-class _Named:
+class _KeywordChecked:
     """Base class that rejects values without a name and unknown names.
 
     The signature of a derived class is that of the names, for editors and type checkers.
@@ -42,9 +42,9 @@ class _Named:
 
         def __new__(cls, /, *others: object, **values: float | Floats) -> Self:
             """An instance to be.  Raises InputError for a value without a name, and for an unknown name."""
-            known = declarations()
+            known = collect_declarations()
             if others:
-                raise _without_names("Parameters", others[0])
+                raise _build_unnamed_error("Parameters", others[0])
             for name in values:
                 if name not in known:
                     raise unknown_name("parameter", found=name, known=known)
@@ -52,7 +52,7 @@ class _Named:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Parameters(_Named):
+class Parameters(_KeywordChecked):
     """Scalars of the model: numbers, arrays (run,), or either by year.
 
     By year, as in ``{2010: 5, 2040: 2}``, a value holds from its year until the next year named; before the
@@ -365,27 +365,27 @@ class Parameters(_Named):
         doc="Part of the base built to a family from which on it is no longer withdrawn.")  # fmt: skip
 
     def __post_init__(self) -> None:
-        for name, declared in declarations().items():
-            object.__setattr__(self, name, checked(declared, getattr(self, name)))
+        for name, declared in collect_declarations().items():
+            object.__setattr__(self, name, check_parameter_value(declared, getattr(self, name)))
         _ = self.runs  # raises for arrays of different lengths
 
     @classmethod
     def neutral(cls, /, *others: object, **values: float | Floats) -> Self:
         """Build parameters at which every mechanism is off, except those named."""
         if others:
-            raise _without_names("Parameters.neutral", others[0])
-        return cls(**({name: d.neutral for name, d in declarations().items()} | values))
+            raise _build_unnamed_error("Parameters.neutral", others[0])
+        return cls(**({name: d.neutral for name, d in collect_declarations().items()} | values))
 
     def replace(self, values: ByName) -> Self:
         """Return a copy with some values changed, given by name."""
         if not isinstance(values, Mapping):
-            raise _without_names("Parameters.replace", values)
+            raise _build_unnamed_error("Parameters.replace", values)
         changed: dict[str, Any] = {str(name): value for name, value in values.items()}
         return type(self)(**(self.as_dict() | changed))
 
     def as_dict(self) -> dict[str, float | Floats]:
         """Return all values by name."""
-        return {name: getattr(self, name) for name in declarations()}
+        return {name: getattr(self, name) for name in collect_declarations()}
 
     def changed(self) -> dict[str, Any]:
         """Return the values that differ from the default, by name.
@@ -394,7 +394,7 @@ class Parameters(_Named):
         """
         return {
             name: value.plain() if isinstance(value, ByYear) else np.asarray(value).tolist()
-            for name, value in self._other_than_default().items()
+            for name, value in self._select_changed_values().items()
         }
 
     # --- by year ---
@@ -417,14 +417,14 @@ class Parameters(_Named):
         """Return the parameters that hold in a year, with no value by year."""
         if not self.turns:
             return self
-        known = declarations()
+        known = collect_declarations()
         return self.replace(
             {name: getattr(self, name).at(year, known[name].default) for name in self.changing}
         )
 
     def until(self, year: int) -> Self:
         """Return a copy without changes after a year, for a run that ends in that year."""
-        known = declarations()
+        known = collect_declarations()
         earlier = {n: {k: v for k, v in self.changed()[n].items() if k <= year} for n in self.changing}
         return self.replace({n: value or known[n].default for n, value in earlier.items()})
 
@@ -448,7 +448,7 @@ class Parameters(_Named):
         """Whether a parameter is other than 0 in any run and year."""
         value = getattr(self, name)
         if isinstance(value, ByYear):
-            return any(map(np.any, value.numbers)) or declarations()[name].default != 0
+            return any(map(np.any, value.numbers)) or collect_declarations()[name].default != 0
         return bool(np.any(value))
 
     def check_years(self, years: tuple[int, int]) -> None:
@@ -479,12 +479,13 @@ class Parameters(_Named):
 
     def __repr__(self) -> str:
         """Return the values that differ from the defaults, and the number of values at their defaults."""
-        said = [f"{name}={written(value)}" for name, value in self._other_than_default().items()]
-        return f"Parameters({', '.join([*said, f'{len(declarations()) - len(said)} at their defaults'])})"
+        said = [f"{name}={written(value)}" for name, value in self._select_changed_values().items()]
+        defaults = f"{len(collect_declarations()) - len(said)} at their defaults"
+        return f"Parameters({', '.join([*said, defaults])})"
 
     def _repr_html_(self) -> str:
         """Return HTML for notebooks: a table of changed values, and a folded table of the other values."""
-        known, changed = declarations(), self._other_than_default()
+        known, changed = collect_declarations(), self._select_changed_values()
         heads = ["parameter", "title", "value", "default", "unit", "meaning"]
 
         def rows(names: Iterable[str]) -> Iterator[list[str]]:
@@ -499,9 +500,9 @@ class Parameters(_Named):
         parts = [notebook.sentence(text), *shown, notebook.folded("At their defaults", others)]
         return "\n".join(parts)
 
-    def _other_than_default(self) -> dict[str, float | Floats]:
+    def _select_changed_values(self) -> dict[str, float | Floats]:
         """Return the values that differ from the declared defaults, by name."""
-        known = declarations()
+        known = collect_declarations()
         return {n: v for n, v in self.as_dict().items() if not np.array_equal(v, known[n].default)}
 
     @property
@@ -531,7 +532,7 @@ class Parameters(_Named):
         return type(self)(**{name: of_runs(value, runs) for name, value in self.as_dict().items()})
 
 
-def parameters_of(parameters: object, years: tuple[int, int] | None = None) -> Parameters:
+def resolve_parameters(parameters: object, years: tuple[int, int] | None = None) -> Parameters:
     """Resolve an argument to parameters: parameters unchanged, values by name, or the defaults for None.
 
     years  first and last year of the run, in which values by year must begin; None: they are not checked
@@ -545,12 +546,12 @@ def parameters_of(parameters: object, years: tuple[int, int] | None = None) -> P
         raise unusable(
             "parameters", found=parameters, allowed="Parameters, a mapping from names to numbers, or None"
         )
-    return parameters_of(
+    return resolve_parameters(
         Parameters(**{str(name): value for name, value in (parameters or {}).items()}), years
     )
 
 
-def fixed_values(parameters: Parameters | ByName | None) -> Mapping[str, Any]:
+def collect_fixed_values(parameters: Parameters | ByName | None) -> Mapping[str, Any]:
     """Return the values that an argument sets, by name.
 
     Parameters set the values that differ from the default; a mapping sets all its values; None sets nothing.
@@ -559,7 +560,7 @@ def fixed_values(parameters: Parameters | ByName | None) -> Mapping[str, Any]:
 
 
 @cache
-def declarations() -> Mapping[str, Declaration]:
+def collect_declarations() -> Mapping[str, Declaration]:
     """Return the declarations of all parameters by name, in the order of the model."""
     declared = {}
     for field in dataclasses.fields(Parameters):
@@ -570,19 +571,19 @@ def declarations() -> Mapping[str, Declaration]:
 
 def parameter_title(name: str) -> str:
     """Return the title of a parameter in print; for a name unknown to the model, the name in words."""
-    known = declarations()
+    known = collect_declarations()
     return known[name].title if name in known else spoken(name)
 
 
-def value_said(value: Any) -> str:
+def format_parameter_value(value: Any) -> str:
     """Format the value of a parameter for print: '0.5', '0 from 2036', or 'differs by run'."""
     if isinstance(value, ByYear):
         value = value.as_dict()
     if isinstance(value, Mapping):
-        return ", ".join(f"{value_said(number)} from {year}" for year, number in value.items())
+        return ", ".join(f"{format_parameter_value(number)} from {year}" for year, number in value.items())
     return f"{float(value):g}".replace("-", MINUS) if np.ndim(value) == 0 else "differs by run"
 
 
-def _without_names(where: str, found: object) -> InputError:
+def _build_unnamed_error(where: str, found: object) -> InputError:
     """Build the error for a value given without the name of its parameter."""
     return unusable(where, found=found, allowed="numbers by the names of parameters, as switching_cost=2.5")

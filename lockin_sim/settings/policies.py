@@ -43,11 +43,11 @@ QUESTIONS: tuple[ScenarioName, ...] = (
 
 def scenarios() -> list[str]:
     """Return the names of the built-in scenarios, the baseline first."""
-    return list(_names())
+    return list(_list_scenario_names())
 
 
 @cache
-def _names() -> tuple[str, ...]:
+def _list_scenario_names() -> tuple[str, ...]:
     """Read the names of the built-in scenarios from the folder, the baseline first; the result is cached."""
     names = sorted(file.stem for file in POLICIES.glob("*.toml"))
     return tuple(sorted(names, key=lambda name: name != "baseline"))

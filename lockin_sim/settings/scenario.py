@@ -19,12 +19,12 @@ from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.notebook import folded, plain, sentence, table
 from lockin_sim.common.values import as_python, checked, fill
 from lockin_sim.settings.levers.use import (
+    AlternativeAssumption,
     LeverUse,
-    Otherwise,
-    apart,
     apply_use,
     check_use,
-    warn_of_doubtful,
+    index_alternatives,
+    warn_of_overrides,
 )
 from lockin_sim.settings.parameters import Parameters, parameter_title
 from lockin_sim.settings.policies import POLICIES, ScenarioName, scenarios
@@ -47,7 +47,8 @@ class Scenario(BaseModel):
     group       heading under which lists put the scenario; "" = none
     assumption  the assumption that decides the effect, in words that follow "It rests on"
     otherwise   alternative assumptions, each with its effects, see
-                :class:`~lockin_sim.settings.levers.use.Otherwise`; a package also has those of its parts
+                :class:`~lockin_sim.settings.levers.use.AlternativeAssumption`; a package also has those of
+                its parts
     yardstick   whether the scenario serves for comparison only and is nobody's choice; scenarios that change
                 the past always do, see :meth:`is_thought_experiment`
     based_on    name of the scenario whose levers and parameters come before these, or a list of several: a
@@ -64,7 +65,7 @@ class Scenario(BaseModel):
     question: _Text
     source: _Text
     assumption: str = ""
-    otherwise: tuple[Otherwise, ...] = Field(default=(), strict=False)
+    otherwise: tuple[AlternativeAssumption, ...] = Field(default=(), strict=False)
     yardstick: bool = False
     based_on: str | list[str] | None = None
     parameters: dict[str, float] = {}
@@ -81,7 +82,7 @@ class Scenario(BaseModel):
             title: str = "",
             group: str = "",
             assumption: str = "",
-            otherwise: Sequence[Otherwise | Mapping[str, Any]] = (),
+            otherwise: Sequence[AlternativeAssumption | Mapping[str, Any]] = (),
             yardstick: bool = False,
             based_on: str | list[str] | None = None,
             parameters: Mapping[str, float] = ...,
@@ -130,10 +131,10 @@ class Scenario(BaseModel):
         called |= {} if title is None else {"title": title}
         checked(Scenario, {**called, "question": self.question, "source": self.source}, "with_lever")
         levers = (*self.levers, checked(LeverUse, content, self.name))
-        longer = _untitled(self.model_copy(update={"levers": levers, **called}))
+        longer = _clear_alternative_titles(self.model_copy(update={"levers": levers, **called}))
         if longer.name != self.name:  # the question was another policy's
-            longer = longer.model_copy(update={"question": question_about(longer.called)})
-        _check_names(longer, self.name)
+            longer = longer.model_copy(update={"question": format_default_question(longer.called)})
+        _check_names_and_values(longer, self.name)
         return longer
 
     def alternatives(self) -> list[Scenario]:
@@ -154,7 +155,7 @@ class Scenario(BaseModel):
                     "levers": other.applied(self.levers),
                 }
             )
-            for when, other in apart(self.otherwise).items()
+            for when, other in index_alternatives(self.otherwise).items()
         ]
 
     def check_alternatives(self, where: str) -> None:
@@ -233,9 +234,9 @@ class Scenario(BaseModel):
         Warns of uses that override earlier ones or never act, see :mod:`lockin_sim.settings.levers.use`.
         Raises InputError naming the lever, the key, the value and what is allowed.
         """
-        return self._conditions(world, *world.horizon(years))
+        return self._build_lever_conditions(world, *world.horizon(years))
 
-    def _conditions(self, world: World, first: int, last: int) -> Conditions:
+    def _build_lever_conditions(self, world: World, first: int, last: int) -> Conditions:
         """Build the conditions over years that are already checked, changed by the levers."""
         conditions = world.conditions.spanning(first, last)
         if not self.levers:
@@ -246,7 +247,7 @@ class Scenario(BaseModel):
                 where = use.place or f"scenario {self.name}: levers[{position}]"
                 with defects.part():
                     apply_use(use, where, world, draft.as_conditions())
-        warn_of_doubtful(self.levers, f"scenario {self.name}", world, conditions)
+        warn_of_overrides(self.levers, f"scenario {self.name}", world, conditions)
         return draft.finished()
 
     def loans(self, world: World, conditions: Conditions) -> RecordedLoans:
@@ -254,7 +255,7 @@ class Scenario(BaseModel):
         first, last = int(conditions.years[0]), int(conditions.years[-1])
         ahead = np.arange(last + 1, min(last + int(EARLY.high), int(world.conditions.years[-1])) + 1)
         if (world.conditions.of("recorded_loans", ahead) > 0).any():
-            conditions = self._conditions(world, first, int(ahead[-1]))
+            conditions = self._build_lever_conditions(world, first, int(ahead[-1]))
         return RecordedLoans.of(conditions.recorded_loans)
 
 
@@ -278,9 +279,9 @@ def load_scenario(name: Named) -> Scenario:
         raise unusable("scenario", found=name, allowed="a name, the path of a TOML file, or a Scenario")
     if isinstance(name, Scenario) and not name.parents:
         return name
-    if isinstance(name, str) and (known := _alternatives(name)):
+    if isinstance(name, str) and (known := _build_named_alternatives(name)):
         return known[known_name("scenario", found=name, known=known)]
-    *others, scenario = _lineage(name)
+    *others, scenario = _load_lineage(name)
     levers = tuple(use for one in (*others, scenario) for use in one.levers)
     parameters = {key: value for one in (*others, scenario) for key, value in one.parameters.items()}
     whole = scenario.model_copy(
@@ -288,7 +289,7 @@ def load_scenario(name: Named) -> Scenario:
             "levers": levers, "parameters": parameters, "based_on": None,
             "otherwise": tuple(
                 other.model_copy(update={"leans_on": other.leans_on or one.assumption})
-                for one in (*map(_untitled, others), scenario) for other in one.otherwise
+                for one in (*map(_clear_alternative_titles, others), scenario) for other in one.otherwise
             ),
         }
     )  # fmt: skip
@@ -298,7 +299,7 @@ def load_scenario(name: Named) -> Scenario:
     return whole
 
 
-def _untitled(scenario: Scenario) -> Scenario:
+def _clear_alternative_titles(scenario: Scenario) -> Scenario:
     """Return a copy without titles of the alternatives.
 
     These titles are not true of a longer scenario that contains this one.
@@ -307,17 +308,17 @@ def _untitled(scenario: Scenario) -> Scenario:
     return scenario.model_copy(update={"otherwise": others})
 
 
-def question_about(title: str) -> str:
+def format_default_question(title: str) -> str:
     """Format the default question of a policy by its title: what does the policy change?"""
     return f"What does {quoted(title)} change?"
 
 
 def is_built_in(name: str) -> bool:
     """Whether a name is that of a built-in scenario, or of a built-in one under another assumption."""
-    return name in scenarios() or name in _alternatives(name)
+    return name in scenarios() or name in _build_named_alternatives(name)
 
 
-def _alternatives(name: str) -> dict[str, Scenario]:
+def _build_named_alternatives(name: str) -> dict[str, Scenario]:
     """Build the alternatives of the built-in scenario named before the comma, by name.
 
     Returns an empty dictionary for a name without a comma or of another scenario.
@@ -327,7 +328,7 @@ def _alternatives(name: str) -> dict[str, Scenario]:
     return {other.name: other for other in load_scenario(begun).alternatives()} if known else {}
 
 
-class _Opened(NamedTuple):
+class _OpenScenario(NamedTuple):
     """Scenario with parents still to be read."""
 
     scenario: Scenario
@@ -335,12 +336,14 @@ class _Opened(NamedTuple):
     parents: Iterator[str]  # those not read yet
 
 
-def _lineage(name: Named) -> list[Scenario]:
+def _load_lineage(name: Named) -> list[Scenario]:
     """Load a scenario and all that it is based on, each once and after its parents.
 
     Raises InputError for an invalid parent and for a scenario that is based on itself.
     """
-    opened = {_identity(name): _open(name)}  # from the requested one down to the one being read
+    opened = {
+        _resolve_identity(name): _open_scenario(name)
+    }  # from the requested one down to the one being read
     done: dict[str, Scenario] = {}
     while opened:
         identity, here = next(reversed(opened.items()))
@@ -349,45 +352,45 @@ def _lineage(name: Named) -> list[Scenario]:
             done[identity] = opened.pop(identity).scenario
             continue
         try:
-            identity = _identity(parent)
-            new = None if identity in done or identity in opened else _open(parent)
+            identity = _resolve_identity(parent)
+            new = None if identity in done or identity in opened else _open_scenario(parent)
         except InputError as error:
-            raise InputError(f"{_chain(opened)}: based_on: {error}") from error
+            raise InputError(f"{_format_chain(opened)}: based_on: {error}") from error
         if identity in opened:
             allowed = "a scenario that is not based on this one"
-            raise unusable(f"{_chain(opened)}: based_on", found=parent, allowed=allowed)
+            raise unusable(f"{_format_chain(opened)}: based_on", found=parent, allowed=allowed)
         if new is not None:
             opened[identity] = new
     return list(done.values())
 
 
-def _chain(opened: Mapping[str, _Opened]) -> str:
+def _format_chain(opened: Mapping[str, _OpenScenario]) -> str:
     """Format the chain of files, from the requested scenario to the one being read, for messages."""
     names = [one.where for one in opened.values()]
     shown = names if len(names) <= 4 else [*names[:2], f"({len(names) - 3} more)", names[-1]]
     return ": based_on: ".join(shown)
 
 
-def _open(name: Named) -> _Opened:
+def _open_scenario(name: Named) -> _OpenScenario:
     """Open a scenario as in its file, with parents still to be read; paths are relative to its folder."""
     if isinstance(name, Scenario):
-        return _Opened(name, f"scenario {name.name}", iter(name.parents))
-    path, where = _file_of(name)
+        return _OpenScenario(name, f"scenario {name.name}", iter(name.parents))
+    path, where = _resolve_file(name)
     content = toml_of(path, where)
     if not content:
         raise unusable(where, words="an empty file", allowed="a scenario with name, question and source")
     scenario = checked(Scenario, content, where)
-    _check_names(scenario, where)
+    _check_names_and_values(scenario, where)
     scenario.check_alternatives(where)
     for position, use in enumerate(scenario.levers):
         use.placed(f"{where}: levers[{position}]")
     if name in scenarios():
-        return _Opened(scenario, where, iter(scenario.parents))
+        return _OpenScenario(scenario, where, iter(scenario.parents))
     beside = (str(path.parent / p) if p.endswith(".toml") else p for p in scenario.parents)
-    return _Opened(scenario, where, beside)
+    return _OpenScenario(scenario, where, beside)
 
 
-def _identity(name: Named) -> str:
+def _resolve_identity(name: Named) -> str:
     """Return the built-in name or the resolved path of a scenario; "" for a Scenario.
 
     Raises InputError for a path that cannot be resolved.
@@ -396,14 +399,14 @@ def _identity(name: Named) -> str:
         return ""
     if name in scenarios():
         return str(name)
-    path, where = _file_of(name)
+    path, where = _resolve_file(name)
     try:
         return str(path.resolve())
     except (OSError, RuntimeError, ValueError) as error:  # links in a circle, no path at all
         raise unusable(where, found=str(error), allowed="the path of a file") from error
 
 
-def _file_of(name: str | Path) -> tuple[Path, str]:
+def _resolve_file(name: str | Path) -> tuple[Path, str]:
     """Return the path of a scenario's file, and its name in messages.
 
     Raises InputError for a name that is neither built in nor the path of a TOML file.
@@ -417,7 +420,7 @@ def _file_of(name: str | Path) -> tuple[Path, str]:
     return Path(name), str(name)
 
 
-def _check_names(scenario: Scenario, where: str) -> None:
+def _check_names_and_values(scenario: Scenario, where: str) -> None:
     """Check names and values of levers and parameters, as far as possible without a world.
 
     Raises InputError that lists every defect.

@@ -22,36 +22,36 @@ from lockin_sim.common.errors import chosen_of, unusable
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.statistics import quantiles, weighted_mean
 from lockin_sim.common.values import ByYear
-from lockin_sim.comparisons.measured_places import main_domain
-from lockin_sim.comparisons.outcomes import group_sizes, vendors_of
+from lockin_sim.comparisons.measured_places import find_main_domain
+from lockin_sim.comparisons.outcomes import compute_group_sizes, mask_sponsor_vendors
 from lockin_sim.comparisons.trial import (
     Arm,
     Measure,
     Options,
     Setup,
     Trial,
-    draws_of,
-    estimate,
-    levers_alone,
-    mean,
-    part,
-    setup,
+    build_setup,
+    estimate_differences,
+    estimate_means,
+    estimate_ratios,
+    load_comparable_scenario,
+    read_draws,
 )
-from lockin_sim.comparisons.uncertainty import values_in_ranges
+from lockin_sim.comparisons.uncertainty import sample_in_ranges
 from lockin_sim.comparisons.variants import ALTERNATIVES, DRAWN, USUAL, VARIANTS, with_lead
-from lockin_sim.record.histories import Given, called
+from lockin_sim.record.histories import Given, name_history
 from lockin_sim.runs.jobs import RunCase
 from lockin_sim.runs.workers import check_numbers
-from lockin_sim.settings.parameters import Parameters, declarations
+from lockin_sim.settings.parameters import Parameters, collect_declarations
 from lockin_sim.settings.scenario import Named, Scenario
 from lockin_sim.world import World
-from lockin_sim.world.names import group_name
+from lockin_sim.world.names import format_group
 
 if TYPE_CHECKING:
     import xarray as xr
 
 
-class Link(NamedTuple):
+class ChainLink(NamedTuple):
     """Link of the chain: the effect of a change on the quantity after the link and on the one before."""
 
     title: str
@@ -61,14 +61,16 @@ class Link(NamedTuple):
 
 
 LINKS = {
-    "first_mover": Link("first mover to installed base", "lead", "base", "base"),
-    "agenda": Link("installed base to the agenda", "lead", "base", "contributions"),
-    "votes": Link("installed base to votes in favour", "lead", "base", "yes"),
-    "regulators": Link("installed base to states that require the standard", "lead", "base", "demanding"),
-    "status": Link("agenda to status", "effort", "contributions", "status"),
-    "compliance": Link("status to others' compliance", "effort", "status", "compliance"),
-    "reach": Link("others' compliance to reach", "effort", "compliance", "reach"),
-    "sales": Link("reach to its vendors' sales", "effort", "reach", "sales"),
+    "first_mover": ChainLink("first mover to installed base", "lead", "base", "base"),
+    "agenda": ChainLink("installed base to the agenda", "lead", "base", "contributions"),
+    "votes": ChainLink("installed base to votes in favour", "lead", "base", "yes"),
+    "regulators": ChainLink(
+        "installed base to states that require the standard", "lead", "base", "demanding"
+    ),
+    "status": ChainLink("agenda to status", "effort", "contributions", "status"),
+    "compliance": ChainLink("status to others' compliance", "effort", "status", "compliance"),
+    "reach": ChainLink("others' compliance to reach", "effort", "compliance", "reach"),
+    "sales": ChainLink("reach to its vendors' sales", "effort", "reach", "sales"),
 }
 
 #: Imposed changes.
@@ -137,7 +139,7 @@ def chain(
     ------
     InputError : for unusable arguments, and for a world without a family under study.
     """
-    study = planned(
+    study = plan_chain(
         alternatives, share=share, group=group, groups=groups, domains=domains, baseline=baseline,
         history=history, runs=runs, **options,
     )  # fmt: skip
@@ -145,7 +147,7 @@ def chain(
 
 
 @dataclass(frozen=True)
-class Chain:
+class ChainPlan:
     """Plan of a chain study: the arms to run, and how to build the dataset from them.
 
     trials  by alternative
@@ -167,7 +169,9 @@ class Chain:
         """Build the dataset of :func:`chain` from the arrays of all cases by label.  runs: number of runs."""
         import xarray as xr
 
-        measured = [_measured(trial.dataset(arrays)["values"], self.groups) for trial in self.trials.values()]
+        measured = [
+            _estimate_chain(trial.dataset(arrays)["values"], self.groups) for trial in self.trials.values()
+        ]
         options: dict[str, Any] = {"coords": "minimal", "compat": "override", "join": "exact"}
         ds = xr.concat(measured, "alternative", data_vars="minimal", **options)
         chosen = [ALTERNATIVES[name] for name in self.trials]
@@ -182,7 +186,7 @@ class Chain:
         return ds.assign_coords(titles).assign_attrs(about)
 
 
-def planned(
+def plan_chain(
     alternatives: Sequence[str] = USUAL,
     *,
     share: float = LEAD,
@@ -193,22 +197,22 @@ def planned(
     history: Given | None = None,
     runs: int = RUNS.pool,
     **options: Unpack[Options],
-) -> Chain:
+) -> ChainPlan:
     """Check the arguments of :func:`chain` and build its plan.
 
     Takes the arguments of :func:`chain` and raises InputError as it does.
     """
-    how, base = setup(runs, **options), levers_alone(baseline)
+    how, base = build_setup(runs, **options), load_comparable_scenario(baseline)
     check_numbers(runs, how.seed, how.workers, how.chunk)
     if how.drawn is not None and len(how.drawn.structures) > 1:
         raise unusable("structure", found="drawn", allowed="declared, in a chain: it names its alternatives")
-    world, chosen = studied(how.world), chosen_of("alternatives", alternatives, ALTERNATIVES)
+    world, chosen = require_family(how.world), chosen_of("alternatives", alternatives, ALTERNATIVES)
     group = world.code_of("group", group, "group")
     names = world.case.groups if groups is None else world.codes_of("groups", groups, "group")
     read = ("world", *(name for name in names if name != "world"))  # its base moves agendas
     owner = world.case.sponsors[0]
     exclusive = tuple(d for d, who in zip(world.domains, world.buyer, strict=True) if who != "adopters")
-    among = (main_domain(world),) if main_domain(world) in exclusive else exclusive
+    among = (find_main_domain(world),) if find_main_domain(world) in exclusive else exclusive
     if domains is not None:
         among = chosen_of("domains", domains, exclusive, world.called("domain"))
     named = f"more effort of {owner} in bodies"
@@ -216,9 +220,9 @@ def planned(
     worlds: dict[str, tuple[Scenario, World | None]] = {
         _AS_IS: (base, None), "lead": (base, with_lead(world, owner, share, group)), "effort": (louder, None),
     }  # fmt: skip
-    measure, luck, trials = measure_of(how, read, among), how.history(history), {}
+    measure, luck, trials = build_chain_measure(how, read, among), how.history(history), {}
     for name in chosen:  # an alternative overrides the baseline
-        variant, values = ALTERNATIVES[name], parameters_under(name, how, base)
+        variant, values = ALTERNATIVES[name], build_alternative_parameters(name, how, base)
         usual = values.replace(variant.settings)
         arms = {
             (name, change, _WHOLE): Arm(scenario, usual, own, variant.history or luck)
@@ -233,11 +237,11 @@ def planned(
                 arms[name, change, cut] = dataclasses.replace(arm, parameters=values.replace(settings))
         trials[name] = Trial(_AXES, arms, measure, how)
     about = {"family": world.case.family, "owner": owner, "groups": len(read), "given": float(share)}
-    about |= {"to": group, "baseline": base.name, "domains": ", ".join(among), "history": called(luck)}
-    return Chain(trials, how, len(read), about)
+    about |= {"to": group, "baseline": base.name, "domains": ", ".join(among), "history": name_history(luck)}
+    return ChainPlan(trials, how, len(read), about)
 
 
-def parameters_under(name: str, how: Setup, baseline: Scenario) -> Parameters:
+def build_alternative_parameters(name: str, how: Setup, baseline: Scenario) -> Parameters:
     """Return the parameters of an alternative, before its own settings are applied.
 
     Drawn parameters differ by run, but not between arms.  The alternative :data:`DRAWN` draws every parameter
@@ -247,16 +251,16 @@ def parameters_under(name: str, how: Setup, baseline: Scenario) -> Parameters:
     how.parameters.check_runs(how.runs)
     parameters = how.parameters if name != DRAWN or how.drawn is None else how.drawn.others
     estimated = [
-        d.name for d in declarations().values()
+        d.name for d in collect_declarations().values()
         if name == DRAWN and d.source.startswith(ESTIMATED) and d.name not in baseline.parameters
         and np.array_equal(getattr(parameters, d.name), d.default)
     ]  # fmt: skip
     n = max(how.runs, 2)
-    values = values_in_ranges(estimated, n, "latin_hypercube", how.seed) if estimated else {}
+    values = sample_in_ranges(estimated, n, "latin_hypercube", how.seed) if estimated else {}
     return parameters.replace({key: np.asarray(value[: how.runs]) for key, value in values.items()})
 
 
-def _measured(values: xr.DataArray, groups: int) -> xr.Dataset:
+def _estimate_chain(values: xr.DataArray, groups: int) -> xr.Dataset:
     """Estimate levels, effects of every change, the part that each cut removes, and every link per unit.
 
     values  (run, alternative, change, part, quantity, place, year), of one alternative
@@ -270,18 +274,22 @@ def _measured(values: xr.DataArray, groups: int) -> xr.Dataset:
     through = (effect.sel(change="lead", drop=True) - left).transpose(*left.dims)
     after, before = (
         xr.concat(ends, xr.Variable("link", list(LINKS)), coords="minimal", compat="override", join="exact")
-        for ends in zip(*(_ends(effect, link, groups) for link in LINKS.values()), strict=True)
+        for ends in zip(*(_select_link_effects(effect, link, groups) for link in LINKS.values()), strict=True)
     )
-    data = estimate("share", effect=effect, through=through).assign(part(per_unit=(after, before)))
-    data["level"] = mean("share", level=as_is.sel(part=_WHOLE, drop=True))["level"]
+    data = estimate_differences("share", effect=effect, through=through).assign(
+        estimate_ratios(per_unit=(after, before))
+    )
+    data["level"] = estimate_means("share", level=as_is.sel(part=_WHOLE, drop=True))["level"]
     for name, at in {"q05": 0.05, "q95": 0.95}.items():
-        (quantile,) = quantiles(effect.values, at, draws=draws_of(effect))
+        (quantile,) = quantiles(effect.values, at, draws=read_draws(effect))
         text = f"effect in single pairs: {name} % quantile"
         data[f"effect_{name}"] = data["effect"].copy(data=quantile).assign_attrs(long_name=text)
     return data.transpose("alternative", "change", "part", "link", "quantity", "place", "year")
 
 
-def _ends(effect: xr.DataArray, link: Link, groups: int) -> tuple[xr.DataArray, xr.DataArray]:
+def _select_link_effects(
+    effect: xr.DataArray, link: ChainLink, groups: int
+) -> tuple[xr.DataArray, xr.DataArray]:
     """Return a link's effects on the quantity after it and on the quantity before it.
 
     NaN in places without the quantity.  The world's base precedes every body; all bodies together precede
@@ -297,7 +305,7 @@ def _ends(effect: xr.DataArray, link: Link, groups: int) -> tuple[xr.DataArray, 
     return after, before.broadcast_like(after)
 
 
-def studied(world: World) -> World:
+def require_family(world: World) -> World:
     """Return the world.  Raises InputError for a world without a family under study."""
     if not world.case.family:
         raise unusable("world", found=world.name, allowed="one with a standard family under study")
@@ -318,7 +326,7 @@ ALL_BODIES = "all bodies"
 
 
 @dataclass(frozen=True)
-class Scene:
+class MeasuredRuns:
     """Runs to measure, with the chosen groups of markets and domains."""
 
     ds: xr.Dataset
@@ -349,7 +357,7 @@ class Scene:
 
         (run, group, year, domain) to (run, group, year)
         """
-        return weighted_mean(values, group_sizes(self.ds, self.world, self.groups) * self.read)
+        return weighted_mean(values, compute_group_sizes(self.ds, self.world, self.groups) * self.read)
 
     def owned(self, name: str) -> Floats:
         """Read the owner's share in a variable by sponsor, averaged over domains.  (run, group, year)."""
@@ -372,7 +380,10 @@ class Scene:
         """
         forum = np.atleast_1d(self.ds.attrs.get("parameter_forum_weight", 0.0))[:, None, None]
         if forum.dtype.kind == "U":  # by year
-            changes, default = ByYear.from_attribute(forum.item()), declarations()["forum_weight"].default
+            changes, default = (
+                ByYear.from_attribute(forum.item()),
+                collect_declarations()["forum_weight"].default,
+            )
             of_year = [np.atleast_1d(changes.at(year, default)) for year in self.ds["year"].values]
             forum = np.stack(np.broadcast_arrays(*of_year), axis=1)[..., None]  # (run or 1, year, 1)
         weight = np.array([body.bindingness for body in self.world.bodies])
@@ -386,18 +397,18 @@ class Quantity(NamedTuple):
 
     title: str
     of_bodies: bool  # else of groups of markets
-    value: Callable[[Scene], Floats]  # (run, group or 1 + body, year)
+    value: Callable[[MeasuredRuns], Floats]  # (run, group or 1 + body, year)
 
 
 QUANTITIES: dict[str, Quantity] = {}
 
 
-def _quantity(
+def _declare_quantity(
     title: str, *, of_bodies: bool = False
-) -> Callable[[Callable[[Scene], Floats]], Callable[[Scene], Floats]]:
+) -> Callable[[Callable[[MeasuredRuns], Floats]], Callable[[MeasuredRuns], Floats]]:
     """Return a decorator that adds a function to QUANTITIES under its own name."""
 
-    def register(function: Callable[[Scene], Floats]) -> Callable[[Scene], Floats]:
+    def register(function: Callable[[MeasuredRuns], Floats]) -> Callable[[MeasuredRuns], Floats]:
         """Add a function to QUANTITIES."""
         QUANTITIES[function.__name__] = Quantity(title, of_bodies, function)
         return function
@@ -405,26 +416,26 @@ def _quantity(
     return register
 
 
-@_quantity("installed base of its vendors")
-def base(scene: Scene) -> Floats:
+@_declare_quantity("installed base of its vendors")
+def base(scene: MeasuredRuns) -> Floats:
     """Compute the share of the owner's vendors in the installed base.  (run, group, year)."""
     return scene.owned("group_sponsor_share")
 
 
-@_quantity("installed base of its vendors, mean over economies")
-def economies(scene: Scene) -> Floats:
+@_declare_quantity("installed base of its vendors, mean over economies")
+def economies(scene: MeasuredRuns) -> Floats:
     """Compute the owner's share of the installed base, counting the economies of a group equally."""
     return scene.owned("group_economies_sponsor_share")
 
 
-@_quantity("proposals on the agenda that are its own", of_bodies=True)
-def contributions(scene: Scene) -> Floats:
+@_declare_quantity("proposals on the agenda that are its own", of_bodies=True)
+def contributions(scene: MeasuredRuns) -> Floats:
     """Compute the owner's share of the weight of all proposals.  (run, 1 + body, year)."""
     return scene.together(scene.of_each_body("contributions", sponsor=scene.owner))
 
 
-@_quantity("votes for the standard", of_bodies=True)
-def yes(scene: Scene) -> Floats:
+@_declare_quantity("votes for the standard", of_bodies=True)
+def yes(scene: MeasuredRuns) -> Floats:
     """Compute the share of yes votes cast on contested motions.  (run, 1 + body, year)
 
     Years without a vote repeat the share of the last vote.
@@ -436,58 +447,58 @@ def yes(scene: Scene) -> Floats:
     return scene.together(shares)
 
 
-@_quantity("status of the standard in bodies", of_bodies=True)
-def status(scene: Scene) -> Floats:
+@_declare_quantity("status of the standard in bodies", of_bodies=True)
+def status(scene: MeasuredRuns) -> Floats:
     """Compute the family's share of the live standards.  (run, 1 + body, year)."""
     return scene.together(scene.of_each_body("status", standard=scene.world.case.family))
 
 
-@_quantity("standards in force that it proposed", of_bodies=True)
-def origin(scene: Scene) -> Floats:
+@_declare_quantity("standards in force that it proposed", of_bodies=True)
+def origin(scene: MeasuredRuns) -> Floats:
     """Compute the share of live standards, of any family, that the owner proposed.  (run, 1 + body, year)."""
     return scene.together(scene.of_each_body("origin", sponsor=scene.owner))
 
 
-@_quantity("equipment where states require the standard")
-def demanding(scene: Scene) -> Floats:
+@_declare_quantity("equipment where states require the standard")
+def demanding(scene: MeasuredRuns) -> Floats:
     """Compute the part of the base in markets whose states demand the family.  (run, group, year)."""
     return scene.over_domains(scene.in_groups("group_demanding", standard=scene.world.case.family))
 
 
-@_quantity("others' equipment that supports the standard")
-def compliance(scene: Scene) -> Floats:
+@_declare_quantity("others' equipment that supports the standard")
+def compliance(scene: MeasuredRuns) -> Floats:
     """Compute the part of the other vendors' installed base that supports the family.  (run, group, year)."""
-    family, vendors = scene.world.case.family, vendors_of(scene.world, scene.owner)
+    family, vendors = scene.world.case.family, mask_sponsor_vendors(scene.world, scene.owner)
     shares = np.nan_to_num(scene.in_groups("group_vendor_share", "vendor"))
     others = np.where(vendors, 0.0, shares)
     support = scene.ds["compliance"].sel(standard=family).transpose("run", "year", "domain", "vendor")
     return scene.part((others * np.nan_to_num(support.values)[:, None]).sum(-1), others.sum(-1))
 
 
-@_quantity("reach: equipment that supports the standard")
-def reach(scene: Scene) -> Floats:
+@_declare_quantity("reach: equipment that supports the standard")
+def reach(scene: MeasuredRuns) -> Floats:
     """Compute the part of the installed base that supports the family, alone or among other families."""
     return scene.over_domains(scene.in_groups("group_reach", standard=scene.world.case.family))
 
 
-@_quantity("share of all standards supported")
-def share(scene: Scene) -> Floats:
+@_declare_quantity("share of all standards supported")
+def share(scene: MeasuredRuns) -> Floats:
     """Compute the family's reach divided by the sum of the reach of all families.  (run, group, year)."""
     spoken = scene.in_groups("group_reach", "standard")
     of_family = spoken[..., scene.world.standards.index(scene.world.case.family)]
     return scene.part(of_family, spoken.sum(axis=-1))
 
 
-@_quantity("sales of its vendors")
-def sales(scene: Scene) -> Floats:
+@_declare_quantity("sales of its vendors")
+def sales(scene: MeasuredRuns) -> Floats:
     """Compute the share of the owner's vendors in the year's sales.  (run, group, year)."""
     return scene.owned("group_sales_sponsor_share")
 
 
-def measure_of(how: Setup, groups: Sequence[str], domains: Sequence[str]) -> Measure:
+def build_chain_measure(how: Setup, groups: Sequence[str], domains: Sequence[str]) -> Measure:
     """Build the measure of all quantities: in groups of markets, in all bodies together, and in each body."""
     bodies = how.world.bodies
-    titles = [*map(group_name, groups), ALL_BODIES, *(body.label for body in bodies)]
+    titles = [*map(format_group, groups), ALL_BODIES, *(body.label for body in bodies)]
     labels: dict[str, Any] = {
         "quantity": list(QUANTITIES),
         "quantity_label": ("quantity", [quantity.title for quantity in QUANTITIES.values()]),
@@ -495,11 +506,11 @@ def measure_of(how: Setup, groups: Sequence[str], domains: Sequence[str]) -> Mea
         "place_label": ("place", titles),
         "year": how.calendar,
     }
-    of = partial(quantities_of, groups=tuple(groups), domains=tuple(domains))
+    of = partial(compute_chain_quantities, groups=tuple(groups), domains=tuple(domains))
     return Measure(of, ("quantity", "place", "year"), labels, RECORD)
 
 
-def quantities_of(
+def compute_chain_quantities(
     ds: xr.Dataset, world: World, groups: tuple[str, ...], domains: tuple[str, ...]
 ) -> dict[str, Floats]:
     """Compute ``values`` (run, quantity, place, year).
@@ -507,7 +518,7 @@ def quantities_of(
     Places are the groups, all bodies together, and each body; NaN where a place does not have a quantity.
     Needs the variables of RECORD.
     """
-    scene, first = Scene(ds, world, groups, domains), len(groups)
+    scene, first = MeasuredRuns(ds, world, groups, domains), len(groups)
     shape = (ds.sizes["run"], len(QUANTITIES), first + 1 + len(world.bodies), ds.sizes["year"])
     values = np.full(shape, np.nan)
     for q, quantity in enumerate(QUANTITIES.values()):

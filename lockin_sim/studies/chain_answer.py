@@ -12,10 +12,10 @@ from lockin_sim.common.errors import known_name, unusable
 from lockin_sim.common.findings import FEWEST
 from lockin_sim.common.formats import UNDEFINED, effect_digits, listed, located, number, signed
 from lockin_sim.common.statistics import Estimate
-from lockin_sim.comparisons.effects_reader import estimate
+from lockin_sim.comparisons.effects_reader import read_estimate
 from lockin_sim.comparisons.variants import CORNERS
 from lockin_sim.runs.results import pairs_of, tidy, write_frame
-from lockin_sim.world.names import adjective, name_of
+from lockin_sim.world.names import format_label, get_sponsor_adjective
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -30,7 +30,7 @@ TABLES = {"effect": "effects.csv", "through": "through.csv", "per_unit": "links.
 REGIONS, BY_REGION = ("economies", "base", "reach"), "by_region.csv"
 
 
-def answer(
+def describe_chain(
     chain: xr.Dataset, *, year: int | None = None, abroad: str | None = None, places: Sequence[str] = ()
 ) -> list[str]:
     """Describe in sentences whether, where and how far a lead spreads the standard.
@@ -44,15 +44,15 @@ def answer(
     places  other groups to name; empty = all
     Raises InputError for a place or year that the chain does not have.
     """
-    years, known = chain["year"].values.tolist(), groups_of(chain)
+    years, known = chain["year"].values.tolist(), list_chain_groups(chain)
     if year is not None and year not in years:
         raise unusable("year", found=year, allowed=f"a year from {years[0]} to {years[-1]}")
-    called = {_title(chain, place): place for place in known}
+    called = {_read_place_label(chain, place): place for place in known}
     places = [known_name("places", found=place, known=known, called=called) for place in places]
-    place, at = group_in(chain, abroad), years[-1] if year is None else year
+    place, at = find_chain_group(chain, abroad), years[-1] if year is None else year
     first = str(chain["alternative"].values[0])
     names, titles = (chain[name].values.tolist() for name in ("alternative", "alternative_label"))
-    effects = {name: _lead(chain, name, place, at) for name in names}
+    effects = {name: _read_lead_effect(chain, name, place, at) for name in names}
     declared, titles = effects[first], dict(zip(names, titles, strict=True))
     # alternatives under which the effect on reach has another sign, or cannot be distinguished from chance
     other = [
@@ -61,38 +61,40 @@ def answer(
         if effect.distinct != declared.distinct
         or (effect.distinct and (effect.mean > 0) != (declared.mean > 0))
     ]
-    corners = [f"{written(effect)} with {titles[n]}" for n, effect in effects.items() if n in CORNERS]
+    corners = [f"{format_effect(effect)} with {titles[n]}" for n, effect in effects.items() if n in CORNERS]
     runs = int(chain.attrs["runs"])
     sentences = (
         f"{runs} runs of each world are too few for these numbers to stay." if runs < FEWEST else "",
         f"The answer differs under these alternatives: {listed(other)}." if other else "",
-        _whether(chain, first, place, at),
-        _where(chain, first, [p for p in places or known if p not in (place, "world")], at),
-        _how_far(chain, first, place, at),
+        _describe_lead_effect(chain, first, place, at),
+        _describe_effect_by_group(
+            chain, first, [p for p in places or known if p not in (place, "world")], at
+        ),
+        _describe_effect_by_path(chain, first, place, at),
         f"In the corners of the model the reach would be {listed(corners)}." if corners else "",
     )
     return [text for text in sentences if text]
 
 
-def groups_of(chain: xr.Dataset) -> list[str]:
+def list_chain_groups(chain: xr.Dataset) -> list[str]:
     """List the groups of markets of a chain, the world first."""
     return [str(place) for place in chain["place"].values[: int(chain.attrs["groups"])]]
 
 
-def group_in(chain: xr.Dataset, group: str | None) -> str:
+def find_chain_group(chain: xr.Dataset, group: str | None) -> str:
     """Return the code of a group of the chain.
 
     None = all markets abroad if the chain has that group, else the first group, the world.
     Raises InputError for any other name.
     """
-    known = groups_of(chain)
+    known = list_chain_groups(chain)
     if group is None:
         return ABROAD if ABROAD in known else known[0]
-    called = {_title(chain, place): place for place in known}
+    called = {_read_place_label(chain, place): place for place in known}
     return known_name("group of markets", found=group, known=known, called=called)
 
 
-def written(effect: Estimate[float]) -> str:
+def format_effect(effect: Estimate[float]) -> str:
     """Format an effect in points: '9.6 points higher (95 % interval 9.4 to 11.9)', or lower."""
     if not effect.known:
         return UNDEFINED
@@ -103,48 +105,52 @@ def written(effect: Estimate[float]) -> str:
     return f"{size} points {'lower' if falls else 'higher'} (95 % interval {low} to {high})"
 
 
-def _whether(chain: xr.Dataset, name: str, abroad: str, year: int) -> str:
+def _describe_lead_effect(chain: xr.Dataset, name: str, abroad: str, year: int) -> str:
     """Describe the lead imposed and its effects on the owner's share and on reach.
 
     Example: 'had run 47 % of the networks outside China in 2010 instead of 9 %'.
     """
-    base, reach = (_lead(chain, name, abroad, year, quantity) for quantity in ("base", "reach"))
+    base, reach = (_read_lead_effect(chain, name, abroad, year, quantity) for quantity in ("base", "reach"))
     by_chance = "" if reach.distinct else ", which is within run-to-run variation"
-    first, place = int(chain["year"].values[0]), located(_title(chain, abroad))
+    first, place = int(chain["year"].values[0]), located(_read_place_label(chain, abroad))
     at: dict[str, Any] = {"alternative": name, "place": abroad}
     level = chain["level"].sel(at)
     before = 100 * float(level.sel(quantity="base", year=first))
     if not np.isfinite(before):
         return f"Whether: nothing was built {place} in {first}, so nobody could have had a lead."
-    imposed = _lead(chain, name, abroad, first, "base").mean
-    owner, standard = adjective(chain.attrs["owner"]), name_of("standard", chain.attrs["family"])
+    imposed = _read_lead_effect(chain, name, abroad, first, "base").mean
+    owner, standard = (
+        get_sponsor_adjective(chain.attrs["owner"]),
+        format_label("standard", chain.attrs["family"]),
+    )
     return (
         f"Whether: if {owner} vendors had run {before + imposed:.0f} % of the networks {place} in {first} "
-        f"instead of {before:.0f} %, their share of these networks in {year} would be {written(base)}, and "
+        f"instead of {before:.0f} %, their share of these networks in {year} would be "
+        f"{format_effect(base)}, and "
         f"the reach of {standard} there, {100 * float(level.sel(quantity='reach', year=year)):.0f} % of "
-        f"equipment, would be {written(reach)}{by_chance}."
+        f"equipment, would be {format_effect(reach)}{by_chance}."
     )
 
 
-def _where(chain: xr.Dataset, name: str, places: Sequence[str], year: int) -> str:
+def _describe_effect_by_group(chain: xr.Dataset, name: str, places: Sequence[str], year: int) -> str:
     """Describe how much the lead changes reach in each group, largest first; "" where nothing is defined."""
-    means = [(_lead(chain, name, place, year).mean, place) for place in places]
+    means = [(_read_lead_effect(chain, name, place, year).mean, place) for place in places]
     parts = [
-        f"{signed(mean, 1)} points {located(_title(chain, place))}"
+        f"{signed(mean, 1)} points {located(_read_place_label(chain, place))}"
         for mean, place in sorted(means, reverse=True)
         if np.isfinite(mean)
     ]
     return f"Where: the reach changes by {listed(parts)}." if parts else ""
 
 
-def _how_far(chain: xr.Dataset, name: str, abroad: str, year: int) -> str:
+def _describe_effect_by_path(chain: xr.Dataset, name: str, abroad: str, year: int) -> str:
     """Describe how much each path contributes to the effect on reach; "" where chance may explain it."""
-    whole = _lead(chain, name, abroad, year)
+    whole = _read_lead_effect(chain, name, abroad, year)
     if not whole.distinct:
         return ""
     at: dict[str, Any] = {"alternative": name, "quantity": "reach", "place": abroad, "year": year}
     agenda, votes, regulators, bodies = (
-        estimate(chain, 100.0, "through", part=part, **at).mean
+        read_estimate(chain, 100.0, "through", part=part, **at).mean
         for part in ("agenda", "votes", "regulators", "bodies")
     )
     ends = sorted(whole.mean - regulators - by_bodies for by_bodies in (agenda + votes, bodies))
@@ -160,12 +166,16 @@ def _how_far(chain: xr.Dataset, name: str, abroad: str, year: int) -> str:
     )
 
 
-def _lead(chain: xr.Dataset, name: str, place: str, year: int, quantity: str = "reach") -> Estimate[float]:
+def _read_lead_effect(
+    chain: xr.Dataset, name: str, place: str, year: int, quantity: str = "reach"
+) -> Estimate[float]:
     """Read an effect of the lead, in points."""
-    return estimate(chain, 100.0, alternative=name, change="lead", quantity=quantity, place=place, year=year)
+    return read_estimate(
+        chain, 100.0, alternative=name, change="lead", quantity=quantity, place=place, year=year
+    )
 
 
-def _title(chain: xr.Dataset, place: str) -> str:
+def _read_place_label(chain: xr.Dataset, place: str) -> str:
     """Return the label of a place."""
     return str(chain["place_label"].sel(place=place).item())
 
@@ -179,13 +189,15 @@ def write_chain(chain: xr.Dataset, folder: Path, years: Sequence[int]) -> None:
     chain  of :func:`lockin_sim.chain`
     """
     for name, file in TABLES.items():
-        _write(chain, name, folder / file, years)
+        _write_chain_table(chain, name, folder / file, years)
     # of the lead in every group of markets: base, by market size and by economy, and reach
-    regions = chain.isel(alternative=0).sel(change="lead", quantity=list(REGIONS), place=groups_of(chain))
-    _write(regions, "effect", folder / BY_REGION, years)
+    regions = chain.isel(alternative=0).sel(
+        change="lead", quantity=list(REGIONS), place=list_chain_groups(chain)
+    )
+    _write_chain_table(regions, "effect", folder / BY_REGION, years)
 
 
-def _write(chain: xr.Dataset, name: str, path: Path, years: Sequence[int]) -> None:
+def _write_chain_table(chain: xr.Dataset, name: str, path: Path, years: Sequence[int]) -> None:
     """Write one variable as a table, without rows of places that a quantity or link does not have."""
     axes, pairs, ends = (
         list(map(str, chain[name].dims)),

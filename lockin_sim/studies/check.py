@@ -25,8 +25,8 @@ from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.model.measures import VARIABLES
 from lockin_sim.runs.simulation import simulate
 from lockin_sim.settings.scenario import Scenario
-from lockin_sim.world import FOLDER, World, load_world, world_of
-from lockin_sim.world.edits import Sheets, renamed, repeated, shuffled, with_twin
+from lockin_sim.world import FOLDER, World, load_world, resolve_world
+from lockin_sim.world.edits import Sheets, append_repeated_rows, rename_labels, shuffle_rows, split_vendor
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -75,7 +75,7 @@ class CheckedChange(NamedTuple):
         return f"not tested: {self.untested}" if self.untested else self.difference or "holds"
 
 
-class Checked(tuple[CheckedChange, ...]):
+class CheckResult(tuple[CheckedChange, ...]):
     """Findings of a check, one for each change; prints as `lockin check` does, and shows in a notebook."""
 
     __slots__ = ()
@@ -104,7 +104,7 @@ class Checked(tuple[CheckedChange, ...]):
 
 
 @checks_keywords()
-def check(world: World | str | Path | None = None, *, seed: int = SEED) -> Checked:
+def check(world: World | str | Path | None = None, *, seed: int = SEED) -> CheckResult:
     """Check that changes without meaning change no number of a world.
 
     The tables are read again with their rows shuffled, with other labels, with facts repeated, and with a
@@ -139,19 +139,21 @@ def check(world: World | str | Path | None = None, *, seed: int = SEED) -> Check
         world = load_world(path_of("check: world", world, FOLDER))
     elif world is not None and not isinstance(world, World):
         raise unusable("check: world", found=world, allowed=f"a World, or {FOLDER}")
-    trial = _Trial(world_of(world), whole_number("seed", seed))
-    return Checked(_finding(change, difference, trial) for change, difference in CHANGES.items())
+    trial = _ReferenceRun(resolve_world(world), whole_number("seed", seed))
+    return CheckResult(_try_change(change, difference, trial) for change, difference in CHANGES.items())
 
 
-class _Untested(Exception):
+class _UntestedError(Exception):
     """Exception for a change that cannot be tried; its text is the reason."""
 
 
-def _finding(change: str, difference: Callable[[_Trial], str], trial: _Trial) -> CheckedChange:
+def _try_change(
+    change: str, difference: Callable[[_ReferenceRun], str], trial: _ReferenceRun
+) -> CheckedChange:
     """Try one change and return its result; errors become findings."""
     try:
         return CheckedChange(change, difference(trial))
-    except _Untested as reason:
+    except _UntestedError as reason:
         return CheckedChange(change, untested=str(reason))
     except InputError as error:
         first, *_ = str(error).splitlines()
@@ -160,7 +162,7 @@ def _finding(change: str, difference: Callable[[_Trial], str], trial: _Trial) ->
         return CheckedChange(change, f"fails with {type(error).__name__}: {error}")
 
 
-class _Trial:
+class _ReferenceRun:
     """World with one run of its first years, the reference for changed worlds."""
 
     def __init__(self, world: World, seed: int) -> None:
@@ -170,7 +172,7 @@ class _Trial:
     def sheets(self) -> Sheets:
         """Tables of the world.  Raises _Untested where it was not read from tables, or was changed since."""
         if "origin" not in vars(self.world):
-            raise _Untested("the world was not read from tables, or was changed since")
+            raise _UntestedError("the world was not read from tables, or was changed since")
         return Sheets.of(self.world)
 
     @cached_property
@@ -190,7 +192,7 @@ class _Trial:
         )  # fmt: skip
 
 
-def read_again(sheets: Sheets, luck_of: Mapping[str, str] | None = None) -> World:
+def reread_world(sheets: Sheets, luck_of: Mapping[str, str] | None = None) -> World:
     """Write tables into a temporary folder and return the world read from them.
 
     luck_of  label whose luck a label has, by that label
@@ -202,19 +204,19 @@ def read_again(sheets: Sheets, luck_of: Mapping[str, str] | None = None) -> Worl
     return dataclasses.replace(world, facts={**world.facts, "luck_of": dict(luck_of)})
 
 
-def in_half_dollars(world: World) -> World:
+def double_money(world: World) -> World:
     """Return the world with all amounts of money doubled, as if counted in half dollars."""
     now = world.conditions
     doubled = {name: 2 * getattr(now, name) for name in ("market_size", "gdp", "envelope")}
     return dataclasses.replace(world, conditions=dataclasses.replace(now, **doubled))
 
 
-def difference_of(one: xr.Dataset, other: xr.Dataset, former: Mapping[str, str] | None = None) -> str:
+def describe_difference(one: xr.Dataset, other: xr.Dataset, former: Mapping[str, str] | None = None) -> str:
     """Describe the largest difference between two datasets, label by label; "" where they agree.
 
     former  labels of the first dataset by those of the other, where they differ
     """
-    one, other = _named(one, {}), _named(other, former or {})
+    one, other = _relabel_dataset(one, {}), _relabel_dataset(other, former or {})
     axes = [axis for axis in _LABELLED if axis in one.dims]
     for axis in axes:
         mine, its = (set(ds[axis].values.tolist()) for ds in (one, other))
@@ -225,7 +227,7 @@ def difference_of(one: xr.Dataset, other: xr.Dataset, former: Mapping[str, str] 
     # how far each variable is beyond what sums in another order explain
     worst, said = 1.0, ""
     for name in sorted({str(name) for name in one.data_vars} - _OF_LOTS):
-        excess, size = _excess(one[name].values, other[name].values)
+        excess, size = _measure_excess(one[name].values, other[name].values)
         if excess > worst:
             unit = "of decisions" if name == "winner" else one[name].attrs.get("units", "1")
             amount = f"differs by up to {size:.2g}" + f" {unit}" * (unit != "1")
@@ -233,7 +235,7 @@ def difference_of(one: xr.Dataset, other: xr.Dataset, former: Mapping[str, str] 
     return said
 
 
-def _excess(one: NDArray[Any], other: NDArray[Any]) -> tuple[float, float]:
+def _measure_excess(one: NDArray[Any], other: NDArray[Any]) -> tuple[float, float]:
     """Return the largest difference over its tolerance, and the largest difference.
 
     Of names, both measure the part that differs.  Where all numbers agree but some are missing in one
@@ -251,7 +253,7 @@ def _excess(one: NDArray[Any], other: NDArray[Any]) -> tuple[float, float]:
     return excess, float(np.nanmax(apart, initial=0.0))
 
 
-def _named(ds: xr.Dataset, former: Mapping[str, str]) -> xr.Dataset:
+def _relabel_dataset(ds: xr.Dataset, former: Mapping[str, str]) -> xr.Dataset:
     """Return the dataset with other labels, and with names of winners in place of their positions."""
     axes = [axis for axis in _LABELLED if axis in ds.dims]
     labels = {axis: [former.get(label, label) for label in map(str, ds[axis].values)] for axis in axes}
@@ -262,67 +264,69 @@ def _named(ds: xr.Dataset, former: Mapping[str, str]) -> xr.Dataset:
 # --- the changes ---
 
 
-def _reread(trial: _Trial) -> str:
+def _check_rereading(trial: _ReferenceRun) -> str:
     """Compare with the same tables, written and read again."""
-    return difference_of(trial.plain, trial.simulated(read_again(trial.sheets)))
+    return describe_difference(trial.plain, trial.simulated(reread_world(trial.sheets)))
 
 
-def _shuffle(trial: _Trial) -> str:
+def _check_row_order(trial: _ReferenceRun) -> str:
     """Compare with the rows of all tables in another order."""
-    return difference_of(trial.plain, trial.simulated(read_again(shuffled(trial.sheets, trial.seed))))
+    return describe_difference(
+        trial.plain, trial.simulated(reread_world(shuffle_rows(trial.sheets, trial.seed)))
+    )
 
 
-def _rename(trial: _Trial) -> str:
+def _check_labels(trial: _ReferenceRun) -> str:
     """Compare with other labels, each with the luck of the label that it replaces."""
-    sheets, former = renamed(trial.sheets)
-    return difference_of(trial.plain, trial.simulated(read_again(sheets, former)), former)
+    sheets, former = rename_labels(trial.sheets)
+    return describe_difference(trial.plain, trial.simulated(reread_world(sheets, former)), former)
 
 
-def _repeat(trial: _Trial) -> str:
+def _check_repeated_facts(trial: _ReferenceRun) -> str:
     """Compare with appended rows that repeat facts."""
-    return difference_of(trial.plain, trial.simulated(read_again(repeated(trial.sheets))))
+    return describe_difference(trial.plain, trial.simulated(reread_world(append_repeated_rows(trial.sheets))))
 
 
-def _money(trial: _Trial) -> str:
+def _check_money_unit(trial: _ReferenceRun) -> str:
     """Compare with money in half dollars, halved again."""
-    doubled = trial.simulated(in_half_dollars(trial.world))
+    doubled = trial.simulated(double_money(trial.world))
     halved = {name: doubled[name] / 2 for name in MONEY & {str(name) for name in doubled.data_vars}}
-    return difference_of(trial.plain, doubled.assign(halved))
+    return describe_difference(trial.plain, doubled.assign(halved))
 
 
-def _swap(trial: _Trial) -> str:
+def _check_twin_vendors(trial: _ReferenceRun) -> str:
     """Compare two runs in which a vendor and its twin exchange their luck, and so their numbers."""
     offers = [row["vendor"] for row in trial.sheets.rows["offers"]]
     vendor = max(sorted(set(offers)), key=offers.count)
     twin = f"{vendor}_twin"
-    sheets = with_twin(trial.sheets, vendor, twin)
+    sheets = split_vendor(trial.sheets, vendor, twin)
     swapped = {vendor: twin, twin: vendor}
-    one, other = (trial.simulated(read_again(sheets, luck_of)) for luck_of in ({}, swapped))
-    return difference_of(one, other, swapped)
+    one, other = (trial.simulated(reread_world(sheets, luck_of)) for luck_of in ({}, swapped))
+    return describe_difference(one, other, swapped)
 
 
-def _compiled(trial: _Trial) -> str:
+def _check_compiled_engine(trial: _ReferenceRun) -> str:
     """Compare with the compiled engine.  Raises _Untested where it is missing or cannot run the world."""
     if not compiler():
-        raise _Untested("numba is not installed, or is switched off; pip install 'lockin_sim[fast]'")
+        raise _UntestedError("numba is not installed, or is switched off; pip install 'lockin_sim[fast]'")
     if not trial.world.compiles:
-        raise _Untested("a term or a voting procedure of one's own is not compiled")
-    return difference_of(trial.plain, trial.simulated(trial.world, "fast"))
+        raise _UntestedError("a term or a voting procedure of one's own is not compiled")
+    return describe_difference(trial.plain, trial.simulated(trial.world, "fast"))
 
 
-def _agents(trial: _Trial) -> str:
+def _check_agent_engine(trial: _ReferenceRun) -> str:
     """Compare with the engine of agents."""
-    return difference_of(trial.plain, trial.simulated(trial.world, "mesa"))
+    return describe_difference(trial.plain, trial.simulated(trial.world, "mesa"))
 
 
 #: What may change no number, in the order in which it is tried.
-CHANGES: dict[str, Callable[[_Trial], str]] = {
-    "tables written and read": _reread,
-    "rows in another order": _shuffle,
-    "other labels": _rename,
-    "facts repeated": _repeat,
-    "money in half dollars": _money,
-    "two equal vendors exchanged": _swap,
-    "compiled engine": _compiled,
-    "engine of agents": _agents,
+CHANGES: dict[str, Callable[[_ReferenceRun], str]] = {
+    "tables written and read": _check_rereading,
+    "rows in another order": _check_row_order,
+    "other labels": _check_labels,
+    "facts repeated": _check_repeated_facts,
+    "money in half dollars": _check_money_unit,
+    "two equal vendors exchanged": _check_twin_vendors,
+    "compiled engine": _check_compiled_engine,
+    "engine of agents": _check_agent_engine,
 }

@@ -21,20 +21,29 @@ from lockin_sim.common.formats import opening
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.statistics import interval, levels
 from lockin_sim.common.values import check_listed
-from lockin_sim.comparisons.arms import trial_of
+from lockin_sim.comparisons.arms import build_arm_trial
 from lockin_sim.comparisons.measured_places import with_economies
-from lockin_sim.comparisons.trial import Arm, ArmOptions, Measure, Setup, as_list, meaning, setup, take_world
+from lockin_sim.comparisons.trial import (
+    Arm,
+    ArmOptions,
+    Measure,
+    Setup,
+    build_setup,
+    build_variable_attributes,
+    list_scenarios,
+    take_world,
+)
 from lockin_sim.comparisons.variants import VARIANTS
 from lockin_sim.model.measures import Alone, Reading
 from lockin_sim.settings.ensemble import BUNDLED_NAME, Source
 from lockin_sim.settings.policies import scenarios
 from lockin_sim.settings.scenario import Named, load_scenario
-from lockin_sim.studies.exit_plan import exit_plans
-from lockin_sim.studies.exit_results import Plan
-from lockin_sim.studies.lock_in_trial import lock_in, why_not_tossed
+from lockin_sim.studies.exit_plan import compute_exit_plans
+from lockin_sim.studies.exit_results import ExitPlan
+from lockin_sim.studies.lock_in_trial import explain_refusals, lock_in
 from lockin_sim.world import BUNDLED, World
-from lockin_sim.world.markets import great_circle
-from lockin_sim.world.names import column_of, name_of
+from lockin_sim.world.markets import compute_great_circle
+from lockin_sim.world.names import format_label, read_label_column
 from lockin_sim.world.recorded import describe_record, recorded_layers, recorded_networks
 
 if TYPE_CHECKING:
@@ -81,16 +90,16 @@ class CountryPage:
 
         Raises InputError for a folder that cannot be written to.
         """
-        from lockin_sim.pages.country_page import write
+        from lockin_sim.pages.country_page import write_country_page
 
-        return write(self, out)
+        return write_country_page(self, out)
 
     @property
     def sentences(self) -> list[str]:
         """Summary of the results in six sentences."""
-        from lockin_sim.pages.country_page import answer
+        from lockin_sim.pages.country_page import compose_country_answer
 
-        return answer(self)
+        return compose_country_answer(self)
 
     def __str__(self) -> str:
         return "\n".join(self.sentences)
@@ -138,14 +147,14 @@ def country(
     """
     if not isinstance(economy, str):
         raise unusable("economy", found=economy, allowed="code or name of one, such as KEN or Kenya")
-    pages = countries(
+    pages = compute_countries(
         [economy], vendors=vendors, domain=domain, year=year, policies=policies, posterior=posterior,
         runs=runs, **options,
     )  # fmt: skip
     return next(pages)
 
 
-def countries(
+def compute_countries(
     economies: Sequence[str] | None = None,
     *,
     vendors: tuple[str, str] = ("huawei", "ericsson"),
@@ -164,29 +173,29 @@ def countries(
     world = take_world(options)
     whole_number("runs", runs, least=2)
     inquiries = [
-        Inquiry.of(world, economy, vendors, domain, year)
-        for economy in economies_of(world, economies, domain)
+        CountryQuery.of(world, economy, vendors, domain, year)
+        for economy in list_economies(world, economies, domain)
     ]
     about: dict[str, Any] = {**options, "posterior": posterior}
-    how = setup(runs, years=inquiries[0].years, **about | {"world": measured(inquiries)})
-    arms = arms_of(world, how, policies)
+    how = build_setup(runs, years=inquiries[0].years, **about | {"world": with_measured_places(inquiries)})
+    arms = build_country_arms(world, how, policies)
     places = tuple(dict.fromkeys(place for one in inquiries for place in one.places))
     at = (("domain", inquiries[0].domain), ("vendor", inquiries[0].vendors[0]))
     shares, labels = Reading("group_vendor_share", at=at), {"place": list(places), "year": how.calendar}
-    reduce = partial(parts_of, shares=shares, places=places)
+    reduce = partial(read_vendor_shares, shares=shares, places=places)
     measure = Measure(reduce, ("place", "year"), labels, Alone([shares]))
-    trial_of_arms = trial_of(arms, measure, how)
+    trial_of_arms = build_arm_trial(arms, measure, how)
     toss: dict[str, Any] = {
         "domain": inquiries[0].domain,
         "vendors": inquiries[0].vendors,
         "runs": runs,
         **about,
     }
-    why_not = why_not_tossed([one.code for one in inquiries], **toss)
-    return _each(inquiries, how, arms, trial_of_arms.run()["part"], why_not, toss)
+    why_not = explain_refusals([one.code for one in inquiries], **toss)
+    return _iterate_countries(inquiries, how, arms, trial_of_arms.run()["part"], why_not, toss)
 
 
-def economies_of(world: World, economies: Sequence[str] | None, domain: str) -> list[str]:
+def list_economies(world: World, economies: Sequence[str] | None, domain: str) -> list[str]:
     """Return the given economies as a list, or all economies with an operator of the layer.
 
     Raises InputError for a value that is no list, an empty list, and a layer in which no operator buys.
@@ -204,8 +213,8 @@ def economies_of(world: World, economies: Sequence[str] | None, domain: str) -> 
     return [world.countries[c] for c in np.unique(world.lots.country[world.lots.domain == layer])]
 
 
-def _each(
-    inquiries: Sequence[Inquiry], how: Setup, arms: dict[str, Arm], parts: xr.DataArray,
+def _iterate_countries(
+    inquiries: Sequence[CountryQuery], how: Setup, arms: dict[str, Arm], parts: xr.DataArray,
     why_not: dict[str, str], toss: dict[str, Any],
 ) -> Iterator[CountryPage]:  # fmt: skip
     """Yield the results of each economy, computed on demand.
@@ -218,19 +227,19 @@ def _each(
     trial = lock_in(tossed, after=after, without=CAUSES, together=True, **toss) if tossed else None
     keys = ("parameters", "seed", "workers", "progress")
     options: dict[str, Any] = {name: toss[name] for name in keys if name in toss}
-    plans = exit_plans(
+    plans = compute_exit_plans(
         [one.code for one in inquiries], leaving=inquiries[0].vendors[0], year=world.present + 1, policies=[],
         runs=how.runs, world=world, posterior=posterior, **options,
     )  # fmt: skip
     for one, plan in zip(inquiries, plans, strict=True):
         mine = trial.sel(place=[one.code]) if trial is not None and one.code in tossed else None
-        yield CountryPage(_dataset(one, how, arms, parts, plan, why_not[one.code]), plan, mine)
+        yield CountryPage(_build_country_dataset(one, how, arms, parts, plan, why_not[one.code]), plan, mine)
 
 
 # --- the question ---
 
 
-class Inquiry(NamedTuple):
+class CountryQuery(NamedTuple):
     """Specification of the results for one economy.
 
     base     the world;  code  of the economy;  vendors  two, the vendor in question first
@@ -247,14 +256,16 @@ class Inquiry(NamedTuple):
     years: tuple[int, int]
 
     @classmethod
-    def of(cls, world: World, economy: str, vendors: Sequence[str], domain: str, year: int | None) -> Inquiry:
+    def of(
+        cls, world: World, economy: str, vendors: Sequence[str], domain: str, year: int | None
+    ) -> CountryQuery:
         """Build the specification from arguments of :func:`country`.
 
         Raises InputError for a name that the world does not have, a layer in which no operator of the economy
         buys, a vendor that does not sell in it, or a year outside the run.
         """
         code = world.code_of("country", economy, "country")
-        place, where = world.countries.index(code), name_of("country", code)
+        place, where = world.countries.index(code), format_label("country", code)
         bought = [world.domains[d] for d in np.unique(world.lots.domain[world.lots.country == place])]
         layer = world.code_of("domain", domain, "domain")
         if layer not in bought:
@@ -268,7 +279,9 @@ class Inquiry(NamedTuple):
         masks = dict(zip(world.group_names, world.group_masks, strict=True))
         groups = [g for g, mask in masks.items() if g.startswith("income:") and mask[:, place].any()]
         shown = (*groups, world.group_names[0])
-        return cls(world, code, chosen, layer, nearest(world, place), shown, (world.first_year, last))
+        return cls(
+            world, code, chosen, layer, find_nearest_economies(world, place), shown, (world.first_year, last)
+        )
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -286,12 +299,12 @@ class Inquiry(NamedTuple):
         return describe_record(self.base, domain, place, masks.get(place, np.array([])))
 
 
-def measured(inquiries: Sequence[Inquiry]) -> World:
+def with_measured_places(inquiries: Sequence[CountryQuery]) -> World:
     """Return the world with the economies in question and their neighbours added to the measured places."""
     return with_economies(inquiries[0].base, (place for one in inquiries for place in (one.code, *one.near)))
 
 
-def arms_of(world: World, how: Setup, policies: Sequence[Named] | Named | None) -> dict[str, Arm]:
+def build_country_arms(world: World, how: Setup, policies: Sequence[Named] | Named | None) -> dict[str, Arm]:
     """Build the arms by name: the baseline, each cause of lock-in switched off, and policies.
 
     Causes are switched off from the year after the present on.
@@ -303,7 +316,7 @@ def arms_of(world: World, how: Setup, policies: Sequence[Named] | Named | None) 
         for cause in WITHOUT
     }
     usual = [name for name in scenarios() if name != AS_IS] if world.name == BUNDLED else []
-    for named in usual if policies is None else as_list(policies):
+    for named in usual if policies is None else list_scenarios(policies):
         policy = load_scenario(named)
         if policy.parameters:
             allowed = "scenarios of levers alone; parameters= changes those of all runs"
@@ -316,17 +329,19 @@ def arms_of(world: World, how: Setup, policies: Sequence[Named] | Named | None) 
     return arms
 
 
-def nearest(world: World, country: int) -> tuple[str, ...]:
+def find_nearest_economies(world: World, country: int) -> tuple[str, ...]:
     """Return the economies with the nearest capitals, at most five; empty if the capital is not known."""
-    columns = (column_of("countries", f"capital_{part}") for part in ("latitude", "longitude"))
+    columns = (read_label_column("countries", f"capital_{part}") for part in ("latitude", "longitude"))
     north, east = (np.array([float(str(of.get(code, np.nan))) for code in world.countries]) for of in columns)
-    apart = great_circle(north, east, np.array([country]))[0]
+    apart = compute_great_circle(north, east, np.array([country]))[0]
     apart[country] = np.nan
     order = [c for c in np.argsort(apart).tolist() if np.isfinite(apart[c])]
     return tuple(world.countries[c] for c in order[:NEIGHBOURS])
 
 
-def parts_of(ds: xr.Dataset, _: World, *, shares: Reading, places: Sequence[str]) -> dict[str, Floats]:
+def read_vendor_shares(
+    ds: xr.Dataset, _: World, *, shares: Reading, places: Sequence[str]
+) -> dict[str, Floats]:
     """Read the share of a vendor in the installed base of each place.
 
     Returns ``part`` (run, place, year).
@@ -338,8 +353,8 @@ def parts_of(ds: xr.Dataset, _: World, *, shares: Reading, places: Sequence[str]
 # --- as a dataset ---
 
 
-def _dataset(
-    inquiry: Inquiry,
+def _build_country_dataset(
+    inquiry: CountryQuery,
     how: Setup,
     arms: dict[str, Arm],
     parts: xr.DataArray,
@@ -363,7 +378,7 @@ def _dataset(
             ("", mean, "mean over futures"), ("_low", low, "5 % of futures are below it"),
             ("_high", high, "5 % of futures are above it"),
         ):  # fmt: skip
-            data[name + end] = ((axis, "year"), found, meaning(share, said))
+            data[name + end] = ((axis, "year"), found, build_variable_attributes(share, said))
     mean, low, high, _ = interval(effect, draws)
     _, below, _, above = np.moveaxis(levels(effect, draws)[0], -1, 0)
     for end, found, said in (
@@ -371,33 +386,40 @@ def _dataset(
         ("_high", high, "upper end of its 95 % interval"), ("_q05", below, "5 % of futures are below it"),
         ("_q95", above, "5 % of futures are above it"),
     ):  # fmt: skip
-        data[f"effect{end}"] = ("arm", found, meaning(share, said))
-    explains = explained_by_operator(Plan(plan), inquiry.domain, inquiry.years[1])
+        data[f"effect{end}"] = ("arm", found, build_variable_attributes(share, said))
+    explains = explain_variance_by_operator(ExitPlan(plan), inquiry.domain, inquiry.years[1])
     said = "part of the variance of the vendor's share that the operator's next choice explains"
-    data["explains"] = ("operator", list(explains.values()), meaning("1", said))
-    labels = labels_of(inquiry, arms) | {"year": how.calendar, "operator": list(explains)}
+    data["explains"] = ("operator", list(explains.values()), build_variable_attributes("1", said))
+    labels = build_country_labels(inquiry, arms) | {"year": how.calendar, "operator": list(explains)}
     world, domain = inquiry.base, inquiry.base.domains.index(inquiry.domain)
     slot = world.slot_vendor[domain].tolist().index(world.vendors.index(inquiry.vendors[0]))
     sponsor = (*world.sponsors, "")[int(world.slot_sponsor[domain, slot])]
-    about = about_of(inquiry, inquiry.vendors, sponsor) | {"why_not_tossed": why_not, "draws": how.runs}
+    about = build_country_attributes(inquiry, inquiry.vendors, sponsor) | {
+        "why_not_tossed": why_not,
+        "draws": how.runs,
+    }
     return xr.Dataset(data, coords=labels, attrs=how.attributes(**about))
 
 
-def labels_of(inquiry: Inquiry, arms: dict[str, Arm]) -> dict[str, Any]:
+def build_country_labels(inquiry: CountryQuery, arms: dict[str, Arm]) -> dict[str, Any]:
     """Build the coordinates of places and arms, with labels, kinds, records, questions and assumptions."""
     return {
-        "place": list(inquiry.places), "arm": list(arms),
-        "place_label": ("place", [opening(name_of("group", p)) for p in inquiry.places]),
+        "place": list(inquiry.places),
+        "arm": list(arms),
+        "place_label": ("place", [opening(format_label("group", p)) for p in inquiry.places]),
         "place_kind": ("place", [inquiry.kind(p) for p in inquiry.places]),
         "place_record": ("place", [inquiry.record(p) for p in inquiry.places]),
-        "arm_label": ("arm", [_called(name, arm) for name, arm in arms.items()]),
-        "arm_kind": ("arm", [kind_of(name, arm, inquiry.base) for name, arm in arms.items()]),
-        "arm_question": ("arm", [_asks(name, arm)[0] for name, arm in arms.items()]),
-        "arm_assumption": ("arm", [_asks(name, arm)[1] for name, arm in arms.items()]),
-    }  # fmt: skip
+        "arm_label": ("arm", [_arm_title(name, arm) for name, arm in arms.items()]),
+        "arm_kind": ("arm", [classify_arm(name, arm, inquiry.base) for name, arm in arms.items()]),
+        "arm_question": ("arm", [_read_question_and_assumption(name, arm)[0] for name, arm in arms.items()]),
+        "arm_assumption": (
+            "arm",
+            [_read_question_and_assumption(name, arm)[1] for name, arm in arms.items()],
+        ),
+    }
 
 
-def about_of(inquiry: Inquiry, vendors: Sequence[str], sponsor: str) -> dict[str, Any]:
+def build_country_attributes(inquiry: CountryQuery, vendors: Sequence[str], sponsor: str) -> dict[str, Any]:
     """Build the attributes: the economy, layer, vendors, sponsor, year, and numbers of operators."""
     on_record = recorded_networks(inquiry.base)[inquiry.base.countries.index(inquiry.code)]
     covered = inquiry.base.domains.index(inquiry.domain) in recorded_layers(inquiry.base)
@@ -407,12 +429,12 @@ def about_of(inquiry: Inquiry, vendors: Sequence[str], sponsor: str) -> dict[str
         "vendors": " ".join(vendors),
         "sponsor": sponsor,
         "year": inquiry.years[1],
-        "operators": len(operators_of(inquiry)),
+        "operators": len(list_operators(inquiry)),
         "operators_recorded": on_record.operators if covered else 0,
     }
 
 
-def operators_of(inquiry: Inquiry) -> list[str]:
+def list_operators(inquiry: CountryQuery) -> list[str]:
     """List the names of the economy's operators in the layer."""
     world, lots = inquiry.base, inquiry.base.lots
     here = lots.domain == world.domains.index(inquiry.domain)
@@ -420,18 +442,18 @@ def operators_of(inquiry: Inquiry) -> list[str]:
     return [lots.operators[n] for n in np.unique(lots.operator[here])]
 
 
-def _called(name: str, arm: Arm) -> str:
+def _arm_title(name: str, arm: Arm) -> str:
     """Return the title of an arm."""
     return opening(VARIANTS["lock_in"][name].title) if name in WITHOUT else load_scenario(arm.scenario).called
 
 
-def _asks(name: str, arm: Arm) -> tuple[str, str]:
+def _read_question_and_assumption(name: str, arm: Arm) -> tuple[str, str]:
     """Return the question of a policy and the assumption that decides its effect; empty for other arms."""
     policy = load_scenario(arm.scenario)
     return ("", "") if name in (AS_IS, *WITHOUT) else (policy.question, policy.assumption)
 
 
-def kind_of(name: str, arm: Arm, world: World) -> str:
+def classify_arm(name: str, arm: Arm, world: World) -> str:
     """Return the kind of an arm: policy, yardstick or thought experiment; "" for the baseline and causes."""
     policy = load_scenario(arm.scenario)
     if name in (AS_IS, *WITHOUT):
@@ -444,7 +466,7 @@ def kind_of(name: str, arm: Arm, world: World) -> str:
 # --- whose contract would narrow it ---
 
 
-def explained_by_operator(plan: Plan, domain: str, year: int) -> dict[str, float]:
+def explain_variance_by_operator(plan: ExitPlan, domain: str, year: int) -> dict[str, float]:
     """Compute the part of the variance of a vendor's supply explained by each operator's next choice.
 
     The next choice is the vendor's share of an operator's lots after the first year in which each lot comes
@@ -461,12 +483,14 @@ def explained_by_operator(plan: Plan, domain: str, year: int) -> dict[str, float
     at = np.fmin(plan.by_draw("due_year"), year).astype(int) - first  # NaN, not due while followed: the end
     chosen = np.take_along_axis(stays, at[..., None], axis=2)[..., 0]
     return {
-        name: explained(whole, chosen[:, [b.at for b in buyers if b.operator == name]].sum(axis=1))
+        name: compute_explained_variance(
+            whole, chosen[:, [b.at for b in buyers if b.operator == name]].sum(axis=1)
+        )
         for name in names
     }
 
 
-def explained(values: Floats, choice: Floats) -> float:
+def compute_explained_variance(values: Floats, choice: Floats) -> float:
     """Compute the part of the variance of values that lies between groups of equal choices.
 
     values, choice  (draw,); equal choices form a group

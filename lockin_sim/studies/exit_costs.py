@@ -23,7 +23,7 @@ from lockin_sim.model.sales import follows_base
 from lockin_sim.rules import contracts, finance
 from lockin_sim.rules.reduce import total
 from lockin_sim.runs.workers import Block
-from lockin_sim.runs.yearly_job import Followed
+from lockin_sim.runs.yearly_job import YearlyJob
 from lockin_sim.world import World
 
 #: When a buyer could leave.
@@ -43,7 +43,7 @@ _MEANS = ("rebate", "without_switching", "chance", "cut")
 LEAST = 1e-3
 
 
-class Leaver(NamedTuple):
+class ExitBuyer(NamedTuple):
     """Buyer in an exit plan: an operator's lot, all users of a layer, or all cables that land."""
 
     country: int
@@ -60,7 +60,7 @@ class Leaver(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Walk(Followed):
+class ExitRuns(YearlyJob):
     """Runs of an exit plan.
 
     scenarios   the baseline first, then policies from the year of the plan on
@@ -73,13 +73,13 @@ class Walk(Followed):
     countries: tuple[int, ...]
     leaving: str
     gone: Bools
-    buyers: tuple[Leaver, ...]
+    buyers: tuple[ExitBuyer, ...]
 
     def question(self) -> list[Any]:
         """Return the economies, the offers to leave and the buyers, which identify the job."""
         return [self.countries, self.gone, self.buyers]
 
-    def alone(self, country: int, last: int) -> Walk:
+    def alone(self, country: int, last: int) -> ExitRuns:
         """Select one economy of the job, followed to an earlier last year."""
         mine = tuple(buyer for buyer in self.buyers if buyer.country == country)
         return replace(self, countries=(country,), buyers=mine, years=(*self.years[:2], last))
@@ -97,10 +97,10 @@ class Walk(Followed):
             for place in range(shape[2]):
                 one_year(batch, first + 1 + place)
                 lent[:, :, place] = batch.flows.lent_by_lender[:, self.countries]
-            arrays = self._when_it_begins(batch) | {"lent": lent}
-            return arrays | self._followed(batch, arrays["held"], arrays["generation_year"])
+            arrays = self._collect_initial_state(batch) | {"lent": lent}
+            return arrays | self._simulate_scenarios(batch, arrays["held"], arrays["generation_year"])
 
-    def _parts_held(self, batch: Batch) -> Floats:
+    def _compute_held_shares(self, batch: Batch) -> Floats:
         """Compute each buyer's share of capacity supplied by the vendors to leave.  (draw, buyer)."""
         parts = np.zeros((len(batch.runs), len(self.buyers)))
         for n, b in enumerate(self.buyers):
@@ -111,20 +111,22 @@ class Walk(Followed):
                 parts[:, n] = batch.state.installed[:, b.domain, b.country][:, gone].sum(axis=-1)
         return parts
 
-    def _when_it_begins(self, batch: Batch) -> Block:
+    def _collect_initial_state(self, batch: Batch) -> Block:
         """Collect suppliers, held shares, restrictions, debt and due generations when the plan begins.
 
         Returns arrays by name, the draw first.  ``supplier`` is -1 without a vendor, ``generation_year`` NaN
         without a generation up to the last year.
         """
         world, state, (_, year, last) = batch.world, batch.state, self.years
-        parts, here = self._parts_held(batch), list(self.countries)
+        parts, here = self._compute_held_shares(batch), list(self.countries)
         domain, slot = np.nonzero(world.slot_vendor >= 0)
         supplied = np.zeros((len(parts), len(here), len(world.domains), len(world.vendors)))
         installed = np.moveaxis(state.installed[:, :, here], 2, 1)
         supplied[:, :, domain, world.slot_vendor[domain, slot]] = installed[:, :, domain, slot]
         starts = np.moveaxis(batch.generation_start, 0, -1)  # (run, lot, generation)
-        later = decisions.following(starts, year - 1).astype(float)  # a generation of the year itself counts
+        later = decisions.find_next_generation_year(starts, year - 1).astype(
+            float
+        )  # a generation of the year itself counts
         later[later > last] = np.nan
         supplier, following = np.full(parts.shape, -1), np.full(parts.shape, np.nan)
         for n, b in enumerate(self.buyers):
@@ -145,7 +147,7 @@ class Walk(Followed):
             "generation_year": following,
         }
 
-    def _followed(self, batch: Batch, parts: Floats, generation: Floats) -> Block:
+    def _simulate_scenarios(self, batch: Batch, parts: Floats, generation: Floats) -> Block:
         """Compute costs of leaving, first renewal years, and held shares under each scenario.
 
         parts  (draw, buyer), held shares when the plan begins;  generation  (draw, buyer), year of the
@@ -167,9 +169,9 @@ class Walk(Followed):
         for n, buyer in enumerate(self.buyers):
             run = np.flatnonzero(parts[:, n] > LEAST)
             if run.size:
-                priced = self._priced(seen, buyer, run, had, freed=False)
+                priced = self._compute_buyer_costs(seen, buyer, run, had, freed=False)
                 note("renewal", n, run, priced)
-                note("now", n, run, before_the_end(priced))
+                note("now", n, run, compute_early_exit_costs(priced))
         lots = [(n, buyer) for n, buyer in enumerate(self.buyers) if buyer.lot >= 0]
         at = np.full(len(batch.world.lots), -1)
         at[[buyer.lot for _, buyer in lots]] = [n for n, _ in lots]
@@ -185,14 +187,19 @@ class Walk(Followed):
                     for n, buyer in lots:
                         run = np.flatnonzero((generation[:, n] == year) & (parts[:, n] > LEAST))
                         if run.size:
-                            note("generation", n, run, self._priced(seen, buyer, run, had, freed=True))
+                            note(
+                                "generation",
+                                n,
+                                run,
+                                self._compute_buyer_costs(seen, buyer, run, had, freed=True),
+                            )
                 one_year(forked, year)
-                after.append(self._parts_held(forked))
+                after.append(self._compute_held_shares(forked))
             stays.append(np.stack(after, axis=-1))
         return costs | {"due_year": due, "stays": np.stack(stays, axis=1)}
 
-    def _priced(
-        self, seen: HypotheticalOffers, buyer: Leaver, run: Integers, had: Integers, *, freed: bool
+    def _compute_buyer_costs(
+        self, seen: HypotheticalOffers, buyer: ExitBuyer, run: Integers, had: Integers, *, freed: bool
     ) -> Block:
         """Compute one buyer's costs of leaving in some runs, at a contract's end or for a generation.
 
@@ -207,7 +214,7 @@ class Walk(Followed):
             years = years_ahead(batch, seen.board, run, lot)[:, 0]
             offered = seen.lots(run, lot, had[run, buyer.lot], freed=freed)
             spending = contracts.contract_value(buyer.weight, size[buyer.country], years)
-            return leaving_costs(seen, d, run, offered, gone, spending)
+            return compute_leaving_costs(seen, d, run, offered, gone, spending)
         every = np.arange(len(batch.runs))
         if buyer.kind == "users":  # shares and chances are means over users
             shares = batch.state.installed[:, d, buyer.country]
@@ -216,16 +223,16 @@ class Walk(Followed):
             for origin in origins:
                 value = contracts.contract_value(shares[:, origin], size[buyer.country], world.lifetime[d])
                 offered = seen.users(d, buyer.country, origin)
-                parts.append(leaving_costs(seen, d, every, offered, gone, value))
-            costs = _together(parts, shares[:, origins])
+                parts.append(compute_leaving_costs(seen, d, every, offered, gone, value))
+            costs = _combine_origins(parts, shares[:, origins])
         else:  # every landing would be rebuilt
             landings = batch.state.landings[:, buyer.country][:, gone].sum(axis=-1)
             value = landings * landing_value(world, size)
-            costs = leaving_costs(seen, d, every, seen.landing(buyer.country), gone, value)
+            costs = compute_leaving_costs(seen, d, every, seen.landing(buyer.country), gone, value)
         return {name: values[run] for name, values in costs.items()}
 
 
-def leaving_costs(
+def compute_leaving_costs(
     seen: HypotheticalOffers, domain: int, run: Integers, offered: Offered, gone: Bools, spending: Floats
 ) -> Block:
     """Compute costs of leaving at the end of a contract: (row,) by name, and ``could_lend`` (row, lender).
@@ -234,7 +241,7 @@ def leaving_costs(
     gone      (vendor,), offers of the vendors to leave;  spending (row,), M T c
     """
     batch = seen.batch
-    left = decisions.leave(
+    left = decisions.compute_leaving_effects(
         offered.offers, offered.switching, offered.benefit, gone, offered.price_weight, offered.noise
     )
     by_lender = np.einsum("rv,rvl->rl", left.others, offered.shares[:, batch.world.slot_sponsor[domain]])
@@ -251,7 +258,7 @@ def leaving_costs(
     return dict(zip(COSTS, values, strict=True)) | {"could_lend": lent}
 
 
-def before_the_end(costs: Block) -> Block:
+def compute_early_exit_costs(costs: Block) -> Block:
     """Convert the costs of leaving at the end of a contract into the costs of leaving before the end.
 
     What was paid ahead is bought again, and the chance of leaving without a policy is zero.
@@ -261,7 +268,7 @@ def before_the_end(costs: Block) -> Block:
     return costs | {"cost": cost, "bought_again": net * ahead, "chance": np.zeros_like(net)}
 
 
-def _together(parts: list[Block], weights: Floats) -> Block:
+def _combine_origins(parts: list[Block], weights: Floats) -> Block:
     """Combine costs over current vendors into one buyer: sum money, average shares by weight.
 
     weights  (row, part)

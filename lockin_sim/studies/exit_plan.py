@@ -17,22 +17,22 @@ from lockin_sim.common.formats import count
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.netcdf import plain
 from lockin_sim.common.values import check_listed
-from lockin_sim.comparisons.trial import ArmOptions, setup, take_world
+from lockin_sim.comparisons.trial import ArmOptions, build_setup, take_world
 from lockin_sim.model import decisions
 from lockin_sim.model.scripted_contracts import Takeovers, with_takeovers
-from lockin_sim.record.conditioned import Conditioned
-from lockin_sim.record.histories import PRIOR, Given, called, histories, usual_history
+from lockin_sim.record.conditioned import ConditionedHistories
+from lockin_sim.record.histories import PRIOR, Given, build_histories, choose_history, name_history
 from lockin_sim.rules import finance
 from lockin_sim.runs.context import now
 from lockin_sim.runs.results import check_folder
 from lockin_sim.runs.simulation import simulate
 from lockin_sim.runs.workers import check_numbers
 from lockin_sim.settings.ensemble import BUNDLED_NAME, Source
-from lockin_sim.settings.parameters import Parameters, parameters_of
+from lockin_sim.settings.parameters import Parameters, resolve_parameters
 from lockin_sim.settings.scenario import Named, Scenario, load_scenario
 from lockin_sim.settings.titles import scenario_title
-from lockin_sim.studies.exit_costs import COSTS, MOMENTS, Leaver, Walk
-from lockin_sim.world import BUNDLED, World, world_of
+from lockin_sim.studies.exit_costs import COSTS, MOMENTS, ExitBuyer, ExitRuns
+from lockin_sim.world import BUNDLED, World, resolve_world
 from lockin_sim.world.recorded import COUNTRY_RECORD, contracts_of, recorded_layers, recorded_networks
 
 if TYPE_CHECKING:
@@ -123,18 +123,18 @@ def exit_plan(
     """
     if out is not None:
         check_folder(path_of("out", out, "the path of a folder"))
-    [plan] = exit_plans(
+    [plan] = compute_exit_plans(
         [country], leaving=leaving, year=year, suppliers=suppliers, policies=policies, baseline=baseline,
         posterior=posterior, history=history, runs=runs, **options,
     )  # fmt: skip
     if out is not None:
-        from lockin_sim.pages.exit_page import write
+        from lockin_sim.pages.exit_page import write_exit_page
 
-        write(plan, out)
+        write_exit_page(plan, out)
     return plan
 
 
-def exit_plans(
+def compute_exit_plans(
     countries: Sequence[str],
     *,
     leaving: str | None = None,
@@ -154,34 +154,45 @@ def exit_plans(
     Raises InputError for an argument that cannot be used, before the first run.
     """
     scenario, world = load_scenario(baseline), take_world(options)
-    fixed = parameters_of(options.get("parameters"), (world.first_year, world.last_year))
+    fixed = resolve_parameters(options.get("parameters"), (world.first_year, world.last_year))
     fixed.check_runs(whole_number("runs", runs, least=2, most=MOST_DRAWS))
-    places = _places(world, countries, shared=leaving is not None and policies is not None)
-    first, year = world.first_year, _year_of(world, year)
-    lasts = {place: _last_year(world, place, year) for place in places}
+    places = _resolve_countries(world, countries, shared=leaving is not None and policies is not None)
+    first, year = world.first_year, _resolve_plan_year(world, year)
+    lasts = {place: _compute_last_year(world, place, year) for place in places}
     last = max(lasts.values())
-    history = usual_history(world, (first, last), history)
-    tried = _policies_of(policies, world, places[0], (first, last), year)
-    buyers = tuple(buyer for place in places for buyer in _buyers_of(world, place))
-    known = _suppliers(world, buyers, {} if suppliers is None else suppliers)
+    history = choose_history(world, (first, last), history)
+    tried = _load_policies(policies, world, places[0], (first, last), year)
+    buyers = tuple(buyer for place in places for buyer in _list_buyers(world, place))
+    known = _resolve_suppliers(world, buyers, {} if suppliers is None else suppliers)
     world = _with_suppliers(world, buyers, known, year)
-    leaving = None if leaving is None else _whom(world, leaving)
-    how = setup(runs, posterior=posterior, years=(first, world.last_year), **options | {"world": world})
+    leaving = None if leaving is None else _resolve_leaving(world, leaving)
+    how = build_setup(runs, posterior=posterior, years=(first, world.last_year), **options | {"world": world})
     check_numbers(runs, how.seed, how.workers)
     positions = np.arange(runs)
     past, values = how.history(history), scenario.configure(how.parameters)
-    luck = histories(past, world=world, runs=positions, parameters=how.parameters)
+    luck = build_histories(past, world=world, runs=positions, parameters=how.parameters)
     scenario.conditions(world, (first, last))
     scenarios = (scenario, *tried.values())
     simulated = runs * (year - first + len(scenarios) * (last - year + 1))
     engine = now().engine_for(years=simulated, bundled=world.name == BUNDLED, compiles=world.compiles)
-    whom = leaving or _largest(world, places[0], year, values, scenario, luck, runs, how.seed, engine)
-    walk = Walk(
-        None if world is world_of(None) else world, scenarios, values, luck, how.seed, (first, year, last),
-        engine, tuple(lasts), whom, _offers_of(world, whom), buyers,
-    )  # fmt: skip
+    whom = leaving or _find_largest_foreign_vendor(
+        world, places[0], year, values, scenario, luck, runs, how.seed, engine
+    )
+    walk = ExitRuns(
+        None if world is resolve_world(None) else world,
+        scenarios,
+        values,
+        luck,
+        how.seed,
+        (first, year, last),
+        engine,
+        tuple(lasts),
+        whom,
+        _build_offer_mask(world, whom),
+        buyers,
+    )
     about = how.attributes(
-        history=called(history), suppliers="; ".join(f"{o}={v}" for o, v in known.items()),
+        history=name_history(history), suppliers="; ".join(f"{o}={v}" for o, v in known.items()),
         policies="; ".join(str(each) for each in policies or () if isinstance(each, str)),
         draws=runs, engine=engine, named=int(leaving is not None),
     )  # fmt: skip
@@ -191,12 +202,14 @@ def exit_plans(
     )  # fmt: skip
     position = {"position": (positions if how.drawn is None else how.drawn.draws).astype(float)}
     return (
-        _dataset(_of_one(arrays, walk, alone) | position, alone, [scenario.called, *tried], about)
+        _build_plan_dataset(
+            _extract_country_arrays(arrays, walk, alone) | position, alone, [scenario.called, *tried], about
+        )
         for alone in (walk.alone(place, lasts[place]) for place in places)
     )
 
 
-def _places(world: World, countries: Sequence[str], *, shared: bool) -> list[int]:
+def _resolve_countries(world: World, countries: Sequence[str], *, shared: bool) -> list[int]:
     """Return the indices of economies from their codes or names.
 
     shared  whether the caller gave both the vendor to leave and the policies
@@ -208,7 +221,7 @@ def _places(world: World, countries: Sequence[str], *, shared: bool) -> list[int
     return [world.countries.index(world.code_of("country", each, "country")) for each in countries]
 
 
-def _year_of(world: World, year: int | None) -> int:
+def _resolve_plan_year(world: World, year: int | None) -> int:
     """Check the year of a plan; None = the first year after the present.
 
     Raises InputError for a year outside the run.
@@ -218,7 +231,9 @@ def _year_of(world: World, year: int | None) -> int:
     return whole_number("year", usual if year is None else year, least=first, most=last)
 
 
-def _of_one(arrays: Mapping[str, Floats], walk: Walk, alone: Walk) -> dict[str, Floats]:
+def _extract_country_arrays(
+    arrays: Mapping[str, Floats], walk: ExitRuns, alone: ExitRuns
+) -> dict[str, Floats]:
     """Extract the arrays of one economy, up to its own last year, from the arrays of several economies.
 
     walk   the runs of all economies;  alone  the runs of the one economy
@@ -243,14 +258,16 @@ def _of_one(arrays: Mapping[str, Floats], walk: Walk, alone: Walk) -> dict[str, 
     return own
 
 
-def _last_year(world: World, country: int, year: int) -> int:
+def _compute_last_year(world: World, country: int, year: int) -> int:
     """Return the last simulated year: at least :data:`AHEAD` years on, and the end of the next roll-outs.
 
     Limited by the end of the world's data.
     """
     mine = world.bought_by("operator"), country
     launch, years = world.launch_year[mine], world.roll_out_years[mine]
-    following = decisions.following(launch, year - 1)  # a generation of the year itself counts
+    following = decisions.find_next_generation_year(
+        launch, year - 1
+    )  # a generation of the year itself counts
     latest = np.where(launch == following[:, None], launch + years - 1, year)[following < NEVER].max(
         initial=year
     )
@@ -258,21 +275,21 @@ def _last_year(world: World, country: int, year: int) -> int:
     return int(min(max(year + AHEAD, latest), end))
 
 
-def _buyers_of(world: World, country: int) -> tuple[Leaver, ...]:
+def _list_buyers(world: World, country: int) -> tuple[ExitBuyer, ...]:
     """List all buyers of an economy, in the order of the layers: lots, and users or projects as a whole."""
-    buyers: list[Leaver] = []
+    buyers: list[ExitBuyer] = []
     for d, kind in enumerate(world.buyer):
         if kind == "operator":
             lots = np.flatnonzero((world.lots.domain == d) & (world.lots.country == country))
             for j in lots.tolist():
                 operator = world.lots.operators[world.lots.operator[j]]
-                buyers.append(Leaver(country, d, kind, operator, j, float(world.lots.weight[j])))
+                buyers.append(ExitBuyer(country, d, kind, operator, j, float(world.lots.weight[j])))
         elif kind != "adopters":
-            buyers.append(Leaver(country, d, kind, "", -1, 1.0))
+            buyers.append(ExitBuyer(country, d, kind, "", -1, 1.0))
     return tuple(buyers)
 
 
-def _whom(world: World, leaving: str) -> str:
+def _resolve_leaving(world: World, leaving: str) -> str:
     """Return the code of the vendor or sponsor to leave.
 
     Raises InputError for an unknown name, for local suppliers, and for a vendor or sponsor that sells nothing
@@ -282,11 +299,11 @@ def _whom(world: World, leaving: str) -> str:
     if code == "local":
         allowed = "a vendor or a sponsor; local suppliers are many firms, to which buyers may turn"
         raise unusable("leaving", found=leaving, allowed=allowed)
-    _offers_of(world, code)
+    _build_offer_mask(world, code)
     return code
 
 
-def _offers_of(world: World, leaving: str) -> Bools:
+def _build_offer_mask(world: World, leaving: str) -> Bools:
     """Build a mask of the offers of a vendor, or of all vendors of a sponsor, in traded layers.
 
     Returns (domain, vendor).  Raises InputError where the mask is empty.
@@ -301,7 +318,7 @@ def _offers_of(world: World, leaving: str) -> Bools:
     return theirs
 
 
-def _suppliers(world: World, buyers: Sequence[Leaver], named: Mapping[str, str]) -> dict[str, str]:
+def _resolve_suppliers(world: World, buyers: Sequence[ExitBuyer], named: Mapping[str, str]) -> dict[str, str]:
     """Check suppliers named by the caller and return the vendor by operator, by their labels in the world.
 
     Raises InputError for an operator that the economy does not have, an operator given twice, or a vendor
@@ -310,7 +327,7 @@ def _suppliers(world: World, buyers: Sequence[Leaver], named: Mapping[str, str])
     sell: dict[str, set[str]] = {}  # in all layers in which an operator buys
     for buyer in buyers:
         if buyer.kind == "operator":
-            here = set(_slots(world, buyer.domain))
+            here = set(_map_vendor_slots(world, buyer.domain))
             sell[buyer.operator] = here & sell.get(buyer.operator, here)
     if not isinstance(named, Mapping):
         raise unusable("suppliers", found=named, allowed="vendors by operator, as {'operator 1': 'nokia'}")
@@ -324,25 +341,27 @@ def _suppliers(world: World, buyers: Sequence[Leaver], named: Mapping[str, str])
     return suppliers
 
 
-def _slots(world: World, domain: int) -> dict[str, int]:
+def _map_vendor_slots(world: World, domain: int) -> dict[str, int]:
     """Map each vendor of a domain to its slot."""
     return {world.vendors[v]: slot for slot, v in enumerate(world.slot_vendor[domain].tolist()) if v >= 0}
 
 
-def _with_suppliers(world: World, buyers: Sequence[Leaver], suppliers: Mapping[str, str], year: int) -> World:
+def _with_suppliers(
+    world: World, buyers: Sequence[ExitBuyer], suppliers: Mapping[str, str], year: int
+) -> World:
     """Return the world with the lots of some operators taken over by known suppliers before a year begins.
 
-    suppliers  vendor by operator, as :func:`_suppliers` returns it
+    suppliers  vendor by operator, as :func:`_resolve_suppliers` returns it
     """
     rows = [
-        (year - 1, buyer.lot, _slots(world, buyer.domain)[suppliers[buyer.operator]])
+        (year - 1, buyer.lot, _map_vendor_slots(world, buyer.domain)[suppliers[buyer.operator]])
         for buyer in buyers
         if buyer.operator in suppliers
     ]
     return with_takeovers(world, Takeovers.of(rows)) if rows else world
 
 
-def _policies_of(
+def _load_policies(
     named: Sequence[Named] | None, world: World, country: int, years: tuple[int, int], year: int
 ) -> dict[str, Scenario]:
     """Load the policies to compare, by title; each begins in the year of the plan at the earliest.
@@ -369,13 +388,13 @@ def _policies_of(
         title = scenario_title(policy.name) if policy.title == "" else policy.called
         if title in tried:
             raise unusable("policies", words=f"{title} twice", allowed="each policy once")
-        tried[title] = _begun(policy, year)
+        tried[title] = _postpone_levers(policy, year)
     for policy in tried.values():
         policy.conditions(world, years)  # refuses what does not fit, before anything is simulated
     return tried
 
 
-def _begun(policy: Scenario, year: int) -> Scenario:
+def _postpone_levers(policy: Scenario, year: int) -> Scenario:
     """Move the levers of a policy that begin before ``year`` to ``year``, with the same duration."""
     uses = []
     for use in policy.levers:
@@ -385,9 +404,9 @@ def _begun(policy: Scenario, year: int) -> Scenario:
     return policy.model_copy(update={"levers": tuple(uses)})
 
 
-def _largest(
+def _find_largest_foreign_vendor(
     world: World, place: int, year: int, values: Parameters, scenario: Scenario,
-    luck: History | Conditioned | None, draws: int, seed: int, engine: EngineName,
+    luck: History | ConditionedHistories | None, draws: int, seed: int, engine: EngineName,
 ) -> str:  # fmt: skip
     """Find the foreign vendor with the highest spending in layers in which a state may restrict vendors.
 
@@ -420,8 +439,8 @@ def _largest(
 # --- as a dataset ---
 
 
-def _dataset(
-    arrays: Mapping[str, Floats], walk: Walk, titles: Sequence[str], about: Mapping[str, Any]
+def _build_plan_dataset(
+    arrays: Mapping[str, Floats], walk: ExitRuns, titles: Sequence[str], about: Mapping[str, Any]
 ) -> xr.Dataset:
     """Build the dataset of the plan of one economy.
 
@@ -430,11 +449,11 @@ def _dataset(
     """
     import xarray as xr
 
-    world, buyers, (_, year, last) = world_of(walk.world), walk.buyers, walk.years
+    world, buyers, (_, year, last) = resolve_world(walk.world), walk.buyers, walk.years
     (country,) = walk.countries
     conditions = world.conditions.at(min(year - world.conditions.years[0], len(world.conditions.years) - 1))
     sizes = {"market_size": conditions.market_size[:, country]}
-    values = {**arrays, **_owed(arrays["lent"], world, walk), **sizes}
+    values = {**arrays, **_compute_debt(arrays["lent"], world, walk), **sizes}
     data = {
         name: (axes, values[name], {"units": units, "long_name": meaning})
         for name, (axes, units, meaning) in MEANINGS.items()
@@ -448,7 +467,7 @@ def _dataset(
         "gdp": float(conditions.gdp[country]),
         "sponsor": (*world.sponsors, "")[int(world.slot_sponsor[walk.gone].min())],
         "own_lenders": "; ".join(name for name, own in lenders if own),
-        **_recorded(world, walk, country),
+        **_build_record_attributes(world, walk, country),
         "bundled": int(world.name == BUNDLED),
         "gone": "; ".join(world.vendors[v] for v in np.unique(world.slot_vendor[walk.gone])),
     }
@@ -470,7 +489,7 @@ def _dataset(
     return xr.Dataset(data, coords=labels, attrs=plain(attributes))
 
 
-def _recorded(world: World, walk: Walk, country: int) -> dict[str, str]:
+def _build_record_attributes(world: World, walk: ExitRuns, country: int) -> dict[str, str]:
     """Return attributes about the record of an economy; empty in a world without a record.
 
     They hold what is known of its networks, the recorded layers, and the operators whose recorded suppliers
@@ -488,7 +507,7 @@ def _recorded(world: World, walk: Walk, country: int) -> dict[str, str]:
     }
 
 
-def _owed(lent: Floats, world: World, walk: Walk) -> dict[str, Floats]:
+def _compute_debt(lent: Floats, world: World, walk: ExitRuns) -> dict[str, Floats]:
     """Compute the debt to each lender when the plan's year begins: loans less repayments by (F6).
 
     lent  (draw, year before the plan, lender), USD bn

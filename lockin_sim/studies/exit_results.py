@@ -13,7 +13,7 @@ from lockin_sim.common.errors import unusable
 from lockin_sim.common.formats import opening, with_article
 from lockin_sim.common.statistics import Estimate, interval, means, paired, quantiles
 from lockin_sim.studies.exit_costs import LEAST, MOMENTS
-from lockin_sim.world.names import adjective, column_of, name_of
+from lockin_sim.world.names import format_label, get_sponsor_adjective, read_label_column
 from lockin_sim.world.recorded import COUNTRY_RECORD, NOT_RECORDED
 
 if TYPE_CHECKING:
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
 ENOUGH = 5
 
 
-def over_draws(values: Floats) -> Estimate[float]:
+def summarise_draws(values: Floats) -> Estimate[float]:
     """Compute the mean, and the 5 and 95 % quantiles, of the defined values.  (draw,)."""
     low, high = quantiles(values, 0.05, 0.95)
     return Estimate(float(means(values)), float(low), float(high))
 
 
-def median(values: Floats) -> Estimate[float]:
+def summarise_years(values: Floats) -> Estimate[float]:
     """Compute the median, and the 5 and 95 % quantiles, of the defined values, for years.  (draw,)."""
     low, middle, high = quantiles(values, 0.05, 0.5, 0.95)
     return Estimate(float(middle), float(low), float(high))
 
 
-def _part(some: Floats, whole: Floats) -> Floats:
+def _compute_percent(some: Floats, whole: Floats) -> Floats:
     """Compute a part in per cent of a whole, NaN for a whole of zero."""
     result: Floats = np.divide(100 * some, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
     return result
@@ -53,7 +53,7 @@ class LeavingBuyer(NamedTuple):
     weight: float
 
 
-class Plan:
+class ExitPlan:
     """Reader of an exit plan.
 
     ds  as :func:`lockin_sim.exit_plan` returns it
@@ -66,12 +66,14 @@ class Plan:
         self.ds, self.about = ds.transpose("draw", ...), ds.attrs
         self.year, self.last = int(ds.attrs["year"]), int(ds["year"].values[-1])
         self.draws = int(ds.sizes["draw"])
-        leaving, country = str(ds.attrs["leaving"]), name_of("country", ds.attrs["country"])
+        leaving, country = str(ds.attrs["leaving"]), format_label("country", ds.attrs["country"])
         #: the economy within a sentence: 'Kenya', 'the United States'
         self.country = with_article(country)
         #: whether several vendors are to be left, and how they are called: 'Huawei', 'Chinese vendors'
         self.plural = leaving in ds["sponsor"].values
-        self.whom = f"{adjective(leaving)} vendors" if self.plural else name_of("vendor", leaving)
+        self.whom = (
+            f"{get_sponsor_adjective(leaving)} vendors" if self.plural else format_label("vendor", leaving)
+        )
         columns = (ds[n].values.tolist() for n in ("buyer", "domain_of", "kind", "operator", "weight"))
         self.buyers = [LeavingBuyer(n, *row) for n, row in enumerate(zip(*columns, strict=True))]
         #: layers in which somebody buys
@@ -152,9 +154,9 @@ class Plan:
     @cached_property
     def _recorded_layers(self) -> list[str]:
         """Layers in which contracts of any economy are on record."""
-        return self._listed("recorded_layers")
+        return self._split_attribute("recorded_layers")
 
-    def _listed(self, name: str) -> list[str]:
+    def _split_attribute(self, name: str) -> list[str]:
         """Split an attribute that holds a list."""
         return [one for one in str(self.about.get(name, "")).split("; ") if one]
 
@@ -175,7 +177,8 @@ class Plan:
         largest: dict[tuple[str, str], LeavingBuyer] = {}
         for b in sorted((b for b in self.buyers if b.kind == "operator"), key=lambda b: -b.weight):
             known = b.operator in self.suppliers_given or (
-                b.domain in self._recorded_layers and b.operator in self._listed("recorded_operators")
+                b.domain in self._recorded_layers
+                and b.operator in self._split_attribute("recorded_operators")
             )
             if not known and self.in_layer(b.domain).mean > 0:
                 largest.setdefault((b.domain, b.operator), b)
@@ -184,13 +187,13 @@ class Plan:
     def supplied(self, domain: str) -> list[tuple[str, Estimate[float]]]:
         """Estimate the share of a layer that each vendor supplies, per cent, the largest first."""
         at = 100 * self.by_draw("supplied", domain=domain).T
-        parts = [(str(v), over_draws(row)) for v, row in zip(self.ds["vendor"].values, at, strict=True)]
+        parts = [(str(v), summarise_draws(row)) for v, row in zip(self.ds["vendor"].values, at, strict=True)]
         return sorted((one for one in parts if one[1].mean > 0), key=lambda one: -one[1].mean)
 
     def in_layer(self, domain: str) -> Estimate[float]:
         """Estimate the share of a layer that the vendors to leave supply, per cent."""
         at = [b.at for b in self.buyers if b.domain == domain]
-        return over_draws(100 * self.held[:, at].sum(axis=-1))
+        return summarise_draws(100 * self.held[:, at].sum(axis=-1))
 
     def usual_supplier(self, buyer: LeavingBuyer) -> tuple[str, float] | None:
         """Return the vendor that runs a lot in most draws, and the share of draws; None for other buyers."""
@@ -199,7 +202,7 @@ class Plan:
         slot = self.by_draw("supplier")[:, buyer.at].astype(int)
         labels, counts = np.unique(slot, return_counts=True)
         most = int(labels[counts.argmax()])
-        vendor = "nothing yet" if most < 0 else name_of("vendor", self.ds["vendor"].values[most])
+        vendor = "nothing yet" if most < 0 else format_label("vendor", self.ds["vendor"].values[most])
         return vendor, float(counts.max() / len(slot))
 
     # --- when, and for how much ---
@@ -212,7 +215,7 @@ class Plan:
         years = self.by_draw(name)[:, buyer.at]
         if not np.isfinite(years).any():
             return Estimate(np.nan, np.nan, np.nan)
-        return median(np.where(np.isfinite(years), years, self.last + 1))
+        return summarise_years(np.where(np.isfinite(years), years, self.last + 1))
 
     def of(self, name: str, buyer: LeavingBuyer, moment: str) -> Floats:
         """Select a cost variable of a buyer at a moment, NaN where it has nothing to leave.  (draw,)."""
@@ -223,19 +226,23 @@ class Plan:
 
         A buyer with nothing to leave counts as 0; an unknown cost makes the sum NaN.
         """
-        return self._sum(buyers, lambda b: self.of(name, b, moment))
+        return self._sum_over_leavers(buyers, lambda b: self.of(name, b, moment))
 
     def weighted(self, name: str, buyers: list[LeavingBuyer], moment: str) -> Floats:
         """Average a variable over buyers with something to leave, weighted by spending until renewal.
 
         (draw,), NaN where no buyer has something to leave.
         """
-        spent = self._sum(buyers, lambda b: self.of("spending", b, moment))
-        whole = self._sum(buyers, lambda b: self.of("spending", b, moment) * self.of(name, b, moment))
+        spent = self._sum_over_leavers(buyers, lambda b: self.of("spending", b, moment))
+        whole = self._sum_over_leavers(
+            buyers, lambda b: self.of("spending", b, moment) * self.of(name, b, moment)
+        )
         result: Floats = np.divide(whole, spent, out=np.full(spent.shape, np.nan), where=spent > 0)
         return result
 
-    def _sum(self, buyers: list[LeavingBuyer], values: Callable[[LeavingBuyer], Floats]) -> Floats:
+    def _sum_over_leavers(
+        self, buyers: list[LeavingBuyer], values: Callable[[LeavingBuyer], Floats]
+    ) -> Floats:
         """Sum values over the buyers that have something to leave.  (draw,)."""
         parts = [np.where(self.has(b), values(b), 0.0) for b in buyers]
         return np.sum(parts, axis=0) if parts else np.zeros(self.draws)
@@ -255,7 +262,7 @@ class Plan:
         """
         if not self.about["bundled"]:
             return list(range(len(self.lenders)))
-        past = column_of("lenders", "past_weight")
+        past = read_label_column("lenders", "past_weight")
         return [h for h, (lender, _, _) in enumerate(self.lenders) if float(str(past.get(lender, 0))) > 0]
 
     @cached_property
@@ -269,15 +276,19 @@ class Plan:
         (draw,), NaN where there are no contracts.
         """
         lent = self.by_draw("could_lend", moment="now")[..., lenders].sum(axis=-1)
-        return _part(self._sum(buyers, lambda b: lent[:, b.at]), self.total(buyers, "now", "contract"))
+        return _compute_percent(
+            self._sum_over_leavers(buyers, lambda b: lent[:, b.at]), self.total(buyers, "now", "contract")
+        )
 
     def cut(self, buyers: list[LeavingBuyer]) -> Floats:
         """Compute the part of the price of new contracts that loans pay, per cent, weighted by value.
 
         (draw,).
         """
-        off = self._sum(buyers, lambda b: self.of("contract", b, "now") * self.of("cut", b, "now"))
-        return _part(off, self.total(buyers, "now", "contract"))
+        off = self._sum_over_leavers(
+            buyers, lambda b: self.of("contract", b, "now") * self.of("cut", b, "now")
+        )
+        return _compute_percent(off, self.total(buyers, "now", "contract"))
 
     @property
     def restricted(self) -> float:
@@ -320,7 +331,7 @@ class Plan:
 _NUMBERS = ("cost", "bought_again", "rebate", "chance", "cut")
 
 
-def tables(plan: Plan) -> dict[str, pd.DataFrame]:
+def build_exit_tables(plan: ExitPlan) -> dict[str, pd.DataFrame]:
     """Build the tables of a plan; every number over draws with its 5 and 95 % quantiles.
 
     Money is in USD bn, shares are fractions.
@@ -334,9 +345,9 @@ def tables(plan: Plan) -> dict[str, pd.DataFrame]:
     found, rows = dict[str, pd.DataFrame](), list[list[Any]]()
     for b in plan.buyers:
         row = [b.label, b.domain, b.kind, b.weight, *(plan.usual_supplier(b) or ("", float("nan")))]
-        row += [float(plan.has(b).mean()), *over_draws(plan.held[:, b.at])]
+        row += [float(plan.has(b).mean()), *summarise_draws(plan.held[:, b.at])]
         row += [*plan.due(b), *plan.due(b, "generation_year")]
-        rows.append(row + [x for m in MOMENTS for n in _NUMBERS for x in over_draws(plan.of(n, b, m))])
+        rows.append(row + [x for m in MOMENTS for n in _NUMBERS for x in summarise_draws(plan.of(n, b, m))])
     heads = ["buyer", "domain", "kind", "weight", "usual_supplier", "usual_supplier_share", "has_some"]
     costs = (f"{n}_{m}" for m in MOMENTS for n in _NUMBERS)
     heads += with_ends("held", "due_year", "generation_year", *costs)
@@ -351,7 +362,15 @@ def tables(plan: Plan) -> dict[str, pd.DataFrame]:
     for h, lender in enumerate(plan.lenders):
         part = plan.could_lend([h], plan.state) / 100
         chance = float((part > 0).mean()) if plan.state else float("nan")
-        rows.append([*lender, chance, *over_draws(part), *over_draws(owed[:, h]), *median(until[:, h])])
+        rows.append(
+            [
+                *lender,
+                chance,
+                *summarise_draws(part),
+                *summarise_draws(owed[:, h]),
+                *summarise_years(until[:, h]),
+            ]
+        )
     heads = ["lender", "of", "tied", "chance_to_lend", *with_ends("part_of_contracts", "owed", "owed_until")]
     found["lenders"] = pd.DataFrame(rows, columns=heads)
     rows = [

@@ -18,23 +18,23 @@ from lockin_sim.common.conventions import RUNS, Bools, Floats, Integers
 from lockin_sim.common.errors import chosen_of, known_name, unusable, whole_number
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.values import number
-from lockin_sim.comparisons.arms import trial_of
+from lockin_sim.comparisons.arms import build_arm_trial
 from lockin_sim.comparisons.structures import (
     AFTER,
     AFTER_COIN,
     ENDS,
-    by_structure,
-    chosen_structures,
-    options_under,
-    rival_vendors,
+    build_structure_options,
+    find_rival_vendors,
+    repeat_by_structure,
+    select_structures,
 )
-from lockin_sim.comparisons.trial import Arm, ArmOptions, Measure, Setup, Trial, setup, take_world
-from lockin_sim.comparisons.uncertainty import values_in_ranges
-from lockin_sim.comparisons.variants import VARIANTS, offers_of
+from lockin_sim.comparisons.trial import Arm, ArmOptions, Measure, Setup, Trial, build_setup, take_world
+from lockin_sim.comparisons.uncertainty import sample_in_ranges
+from lockin_sim.comparisons.variants import VARIANTS, mask_sponsor_offers
 from lockin_sim.model.measures import VARIABLES, Alone, Reading
-from lockin_sim.record.histories import called
+from lockin_sim.record.histories import name_history
 from lockin_sim.settings.ensemble import BUNDLED_NAME, Source
-from lockin_sim.settings.parameters import ByName, declarations
+from lockin_sim.settings.parameters import ByName, collect_declarations
 from lockin_sim.settings.scenario import Scenario, load_scenario
 from lockin_sim.studies.lead_results import (
     ARM,
@@ -48,7 +48,7 @@ from lockin_sim.studies.lead_results import (
     NOTHING,
     OFF,
     USUAL,
-    dataset_of,
+    build_lead_dataset,
 )
 from lockin_sim.studies.lock_in_trial import CHUNK as COIN_CHUNK
 from lockin_sim.studies.lock_in_trial import lock_in
@@ -153,20 +153,22 @@ def lead(
     cuts = dict.fromkeys((NOTHING, *chosen_of("without", without, WITHOUT)))
     rules = dict.fromkeys((OFF, *chosen_of("regulators", regulators, REGULATORS)))
     money = number("programme", programme, allowed=PROGRAMMES, low=1e-6, high=500.0)
-    study = LoanStudy.of(world, lender, places, domains, money, _years(world, since, until), allotment)
+    study = LoanStudy.of(
+        world, lender, places, domains, money, _check_programme_years(world, since, until), allotment
+    )
     options |= {"world": study.world, "chunk": options.get("chunk", CHUNK)}
-    how = _in_pairs(setup(EACH * whole_number("runs", runs, least=1), posterior=posterior, **options))
-    arms = arms_of(study, how, cuts, rules)
-    under = _under_structures(chosen_structures(structure), study, runs, posterior, options)
-    found = dataset_of(_values(arms, study, how), study, how)
-    found = found.assign_attrs(histories=called(how.history(None)))
+    how = _pair_runs(build_setup(EACH * whole_number("runs", runs, least=1), posterior=posterior, **options))
+    arms = build_lead_arms(study, how, cuts, rules)
+    under = _plan_structure_runs(select_structures(structure), study, runs, posterior, options)
+    found = build_lead_dataset(_run_lead_arms(arms, study, how), study, how)
+    found = found.assign_attrs(histories=name_history(how.history(None)))
     return found if under is None else found.merge(under())
 
 
-def _values(arms: Mapping[Key, Arm], study: LoanStudy, how: Setup) -> dict[Key, dict[str, Floats]]:
+def _run_lead_arms(arms: Mapping[Key, Arm], study: LoanStudy, how: Setup) -> dict[Key, dict[str, Floats]]:
     """Run all arms and return their arrays by label; by economy only where nothing is switched off."""
     usual, others = study.measure(how, median=True), study.measure(how)
-    trial_of({" ".join(key): arm for key, arm in arms.items()}, others, how)  # refuses them by name
+    build_arm_trial({" ".join(key): arm for key, arm in arms.items()}, others, how)  # refuses them by name
     trial = Trial(ARM, arms, usual, how)
     alone = {trial.of_arm(*key).label for key in arms if key[1:] == USUAL}
     cases = [
@@ -180,7 +182,7 @@ def _values(arms: Mapping[Key, Arm], study: LoanStudy, how: Setup) -> dict[Key, 
     return values
 
 
-def _years(world: World, since: int, until: int) -> tuple[int, int]:
+def _check_programme_years(world: World, since: int, until: int) -> tuple[int, int]:
     """Return first and last year of a programme.
 
     Raises InputError unless the programme begins after the first year and at least one year follows its last.
@@ -196,7 +198,7 @@ def _years(world: World, since: int, until: int) -> tuple[int, int]:
     return since, until
 
 
-def _in_pairs(how: Setup) -> Setup:
+def _pair_runs(how: Setup) -> Setup:
     """Return the set-up with each draw repeated for a pair of runs."""
     if how.drawn is None:
         return how
@@ -204,12 +206,12 @@ def _in_pairs(how: Setup) -> Setup:
     return replace(how, drawn=drawn, parameters=drawn.parameters)
 
 
-def _under_structures(
+def _plan_structure_runs(
     names: Sequence[str], study: LoanStudy, runs: int, posterior: Source, options: ArmOptions
 ) -> Callable[[], xr.Dataset] | None:
     """Return a function that runs the study under other structures; None without any structure.
 
-    The function is :func:`.by_structure`.  Raises InputError where the median is the only place.
+    The function is :func:`.repeat_by_structure`.  Raises InputError where the median is the only place.
     """
     if not names:
         return None
@@ -220,19 +222,19 @@ def _under_structures(
 
     def numbers(name: str) -> dict[str, tuple[float, ...]]:
         """Compute the quantities of a structure by name, from its loans and its coin."""
-        own = options_under(name, posterior, {**options, "world": study.base})
+        own = build_structure_options(name, posterior, {**options, "world": study.base})
         here = replace(one, base=own["world"])
-        how = _in_pairs(setup(EACH * runs, **own | {"world": here.world}))
-        arms = arms_of(here, how, {NOTHING: None}, {OFF: None})
+        how = _pair_runs(build_setup(EACH * runs, **own | {"world": here.world}))
+        arms = build_lead_arms(here, how, {NOTHING: None}, {OFF: None})
         lending = {key: arm for key, arm in arms.items() if key[0] != CONTINUED}
-        found = dataset_of(_values(lending, here, how), here, how).isel(place=0, domain=0)
-        loans = lead_quantities(found.sel(without=NOTHING, regulators=OFF), here)
-        return loans | coin_quantities(here, runs, own)
+        found = build_lead_dataset(_run_lead_arms(lending, here, how), here, how).isel(place=0, domain=0)
+        loans = extract_lead_quantities(found.sel(without=NOTHING, regulators=OFF), here)
+        return loans | measure_coin_quantities(here, runs, own)
 
-    return partial(by_structure, names, numbers)
+    return partial(repeat_by_structure, names, numbers)
 
 
-def lead_quantities(found: xr.Dataset, study: LoanStudy) -> dict[str, tuple[float, ...]]:
+def extract_lead_quantities(found: xr.Dataset, study: LoanStudy) -> dict[str, tuple[float, ...]]:
     """Extract what loans won, and what is left of it, by arm, each with its 95 % interval."""
     quantities = {}
     for arm, prefix in ((AS_LENT, "lent_"), (PROGRAMME, "")):
@@ -244,13 +246,15 @@ def lead_quantities(found: xr.Dataset, study: LoanStudy) -> dict[str, tuple[floa
     return quantities
 
 
-def coin_quantities(study: LoanStudy, runs: int, options: Mapping[str, Any]) -> dict[str, tuple[float, ...]]:
+def measure_coin_quantities(
+    study: LoanStudy, runs: int, options: Mapping[str, Any]
+) -> dict[str, tuple[float, ...]]:
     """Measure what is left of a coin between the lender's first vendor and another vendor.
 
     NaN where there is no such pair of vendors, or the place is the borrowers.
     """
     place, domain = study.places[0], study.domains[0]
-    vendors = None if place == BORROWERS else rival_vendors(study.base, study.lender, domain)
+    vendors = None if place == BORROWERS else find_rival_vendors(study.base, study.lender, domain)
     names = [f"coin_{after}" for after in AFTER_COIN]
     if vendors is None:
         return dict.fromkeys(names, (np.nan,) * len(ENDS))
@@ -304,8 +308,8 @@ class LoanStudy:
         Raises InputError for an unusable lender, place, domain or allotment.
         """
         named = next(iter(world.case.sponsors), None) if lender is None else lender
-        who = known_name("lender", found=named, known=lenders_of(world), called=world.called("sponsor"))
-        some = borrowers(world, who).any()
+        who = known_name("lender", found=named, known=list_lenders(world), called=world.called("sponsor"))
+        some = find_borrowers(world, who).any()
         africa = [name for name in ("Africa",) if name in world.group_names]
         usual = [*africa, *([BORROWERS] if some else []), MEDIAN]
         own = (BORROWERS, MEDIAN)
@@ -314,20 +318,22 @@ class LoanStudy:
         if BORROWERS in read and not some:
             raise unusable("places", found=BORROWERS, allowed=f"other places: no loan of {who} is on record")
         abroad = ~world.home[:, world.sponsors.index(who)]
-        for place, mask in _markets(world, who, read).items():
+        for place, mask in _mask_markets(world, who, read).items():
             if not (mask & abroad).any():
                 allowed = f"places outside {who}, whose loans go abroad"
                 raise unusable("places", words=f"{place}, which is the lender's own", allowed=allowed)
-        sold = offers_of(world, who).any(axis=-1)
+        sold = mask_sponsor_offers(world, who).any(axis=-1)
         sells = [d for d, buys, any_offer in zip(world.domains, world.buyer, sold, strict=True)
                  if any_offer and buys != "adopters"]  # fmt: skip
         layers = chosen_of("domains", domains, sells, world.called("domain"))
-        return cls(world, who, read, layers, programme, *years, _allotment(world, who, years[0], allotment))
+        return cls(
+            world, who, read, layers, programme, *years, _choose_allotment(world, who, years[0], allotment)
+        )
 
     @cached_property
     def groups(self) -> dict[str, Bools]:
         """Mask of the markets of every place but the median.  (domain, country)."""
-        return _markets(self.base, self.lender, self.places)
+        return _mask_markets(self.base, self.lender, self.places)
 
     @cached_property
     def world(self) -> World:
@@ -356,7 +362,7 @@ class LoanStudy:
         loans, draft = cast(Floats, self.base.recorded_loans).copy(), self.base.conditions.draft()
         cells = np.s_[self.since - self.base.first_year :, :, self._lenders]
         for recorded in (loans, draft.recorded_loans):
-            recorded[cells] = self.programme * recorded_parts(self.base, self.lender)
+            recorded[cells] = self.programme * compute_recorded_loan_shares(self.base, self.lender)
         of_lender = np.maximum(draft.recorded_loans[cells], 0.0).sum(axis=1)
         draft.envelope[cells[0], cells[2]] = of_lender
         return replace(self.world, recorded_loans=loans, conditions=draft.finished())
@@ -384,10 +390,14 @@ class LoanStudy:
         """Build the measure of a run.  median: whether also by economy, for the median over economies."""
         places = tuple(place for place in self.places if median or place != MEDIAN)
         whose = {"sponsor": self.lender, "standard": self.standard}
-        record = [_of(name, whose) for name in (*OUTCOMES.values(), *MONEY.values())]
-        record += [_economies(self.lender, self.domains)] if MEDIAN in places else []
+        record = [_build_reading(name, whose) for name in (*OUTCOMES.values(), *MONEY.values())]
+        record += [_build_economy_reading(self.lender, self.domains)] if MEDIAN in places else []
         of = partial(
-            lead_arrays, lender=self.lender, standard=self.standard, places=places, domains=self.domains
+            compute_lead_arrays,
+            lender=self.lender,
+            standard=self.standard,
+            places=places,
+            domains=self.domains,
         )
         return Measure(of, ("place", "domain", "year"), {"year": how.calendar}, Alone(record))
 
@@ -407,13 +417,13 @@ class LoanStudy:
         return {AS_LENT: self.recorded, PROGRAMME: self.until}.get(arm)
 
 
-def _of(name: str, whose: Mapping[str, str | None]) -> Reading:
+def _build_reading(name: str, whose: Mapping[str, str | None]) -> Reading:
     """Build the reading of a variable for a sponsor or standard, where the variable has these axes."""
     mine = ((axis, label) for axis, label in whose.items() if axis in VARIABLES[name].axes and label)
     return Reading(name, at=tuple(mine))
 
 
-def _economies(lender: str, domains: Iterable[str]) -> Reading:
+def _build_economy_reading(lender: str, domains: Iterable[str]) -> Reading:
     """Build the reading of a sponsor's part of what economies have in some domains."""
     return Reading("country_sponsor_share", at=(("domain", tuple(domains)), ("sponsor", lender)))
 
@@ -422,25 +432,25 @@ def _economies(lender: str, domains: Iterable[str]) -> Reading:
 NOT_ON_RECORD = -1.0
 
 
-def lenders_of(world: World) -> list[str]:
+def list_lenders(world: World) -> list[str]:
     """List the sponsors that lend."""
     return [name for place, name in enumerate(world.sponsors) if (world.lenders.sponsor == place).any()]
 
 
-def _markets(world: World, lender: str, places: Sequence[str]) -> dict[str, Bools]:
+def _mask_markets(world: World, lender: str, places: Sequence[str]) -> dict[str, Bools]:
     """Return the mask of the markets of every place but the median.  (domain, country)."""
     masks: dict[str, Bools] = dict(zip(world.group_names, world.group_masks, strict=True))
     shape = len(world.domains), len(world.countries)
 
     def markets(place: str) -> Bools:
         """Return the mask of the markets of one place."""
-        inside = borrowers(world, lender) if place == BORROWERS else np.array(world.countries) == place
+        inside = find_borrowers(world, lender) if place == BORROWERS else np.array(world.countries) == place
         return masks.get(place, np.broadcast_to(inside, shape))
 
     return {place: markets(place) for place in places if place != MEDIAN}
 
 
-def borrowers(world: World, lender: str) -> Bools:
+def find_borrowers(world: World, lender: str) -> Bools:
     """Return a mask of the economies with a loan of a sponsor on record.  (country,)."""
     sponsor, borrowed = world.sponsors.index(lender), np.zeros(len(world.countries), dtype=bool)
     if world.recorded_loans is not None:
@@ -451,13 +461,17 @@ def borrowers(world: World, lender: str) -> Bools:
     return borrowed
 
 
-def _allotment(world: World, lender: str, since: int, name: str | None) -> str:
+def _choose_allotment(world: World, lender: str, since: int, name: str | None) -> str:
     """Choose how a programme from a year on is allotted.
 
     Raises InputError for an allotment by record where no loan is on record, or beyond the known facts.
     """
     facts = int(world.conditions.years[-1])
-    some = world.recorded_loans is not None and recorded_parts(world, lender).any() and since <= facts
+    some = (
+        world.recorded_loans is not None
+        and compute_recorded_loan_shares(world, lender).any()
+        and since <= facts
+    )
     if name is None:
         return RECORD if some else RULE
     name = known_name("allotment", found=name, known=ALLOTMENTS)
@@ -467,7 +481,7 @@ def _allotment(world: World, lender: str, since: int, name: str | None) -> str:
     return name
 
 
-def recorded_parts(world: World, lender: str) -> Floats:
+def compute_recorded_loan_shares(world: World, lender: str) -> Floats:
     """Compute each economy's and lender's part of a sponsor's loans on record; zeros without any.
 
     (country, lender of the sponsor)
@@ -481,7 +495,7 @@ def recorded_parts(world: World, lender: str) -> Floats:
 # --- arms ---
 
 
-def arms_of(
+def build_lead_arms(
     study: LoanStudy, how: Setup, without: Mapping[str, Any], regulators: Mapping[str, Any]
 ) -> dict[Key, Arm]:
     """Build every arm to run, by its labels."""
@@ -505,7 +519,7 @@ def arms_of(
     }
     if study.allotment == RECORD:  # the world has the programme
         scenarios |= {PROGRAMME: lending(PROGRAMME, (after, None, nothing)), CONTINUED: lending(CONTINUED)}
-    rules = _regulating(how)
+    rules = _sample_regulator_parameters(how)
     arms = {}
     for arm, scenario in scenarios.items():
         for cut in without:
@@ -513,29 +527,29 @@ def arms_of(
                 usual, alone = (cut, rule) == USUAL, cut == NOTHING or rule == OFF
                 if not usual and not (alone and arm in (NEVER, PROGRAMME)):
                     continue
-                parameters = _settings(cut, after) if rule == OFF else rules
+                parameters = _build_cut_settings(cut, after) if rule == OFF else rules
                 world = None if arm == AS_LENT else study.allotted
                 arms[arm, cut, rule] = Arm(scenario, parameters or None, world)
     return arms
 
 
-def _settings(cut: str, after: int) -> dict[str, Any]:
+def _build_cut_settings(cut: str, after: int) -> dict[str, Any]:
     """Build the parameters of a row of :data:`WITHOUT`.  after: the first year without loans."""
     row = WITHOUT[cut]
     return {name: {after: value} if row.after else value for name, value in row.settings.items()}
 
 
-def _regulating(how: Setup) -> ByName:
+def _sample_regulator_parameters(how: Setup) -> ByName:
     """Sample rates and pulls of regulators evenly from their ranges, once for each draw."""
-    names = [name for name in declarations() if name.startswith(REGULATING)]
-    values = values_in_ranges(names, max(how.runs // EACH, 2), "latin_hypercube", how.seed)
+    names = [name for name in collect_declarations() if name.startswith(REGULATING)]
+    values = sample_in_ranges(names, max(how.runs // EACH, 2), "latin_hypercube", how.seed)
     return {name: np.repeat(value, EACH)[: how.runs] for name, value in values.items()}
 
 
 # --- what is measured ---
 
 
-def lead_arrays(
+def compute_lead_arrays(
     ds: xr.Dataset,
     world: World,
     *,
@@ -555,13 +569,13 @@ def lead_arrays(
         if standard is None and "standard" in VARIABLES[variable].axes:
             arrays[name] = np.full((ds.sizes["run"], len(groups), len(layers), ds.sizes["year"]), np.nan)
         else:
-            chosen = _of(variable, whose).of(ds).sel(group=groups, domain=layers)
+            chosen = _build_reading(variable, whose).of(ds).sel(group=groups, domain=layers)
             arrays[name] = chosen.transpose("run", "group", "domain", "year").values
     inside = world.group_masks[[world.group_names.index(name) for name in groups]].any(axis=1)
     for name, variable in MONEY.items():
-        of_economies = _of(variable, whose).of(ds).transpose("run", "country", "year").values
+        of_economies = _build_reading(variable, whose).of(ds).transpose("run", "country", "year").values
         arrays[name] = np.einsum("gc,rcy->rgy", inside * 1.0, of_economies)
     if MEDIAN in places:
-        mine = _economies(lender, domains).of(ds)
+        mine = _build_economy_reading(lender, domains).of(ds)
         arrays[ECONOMIES] = mine.transpose("run", "domain", "country", "year").values.astype(np.float32)
     return arrays

@@ -31,9 +31,9 @@ from lockin_sim.common.statistics import (
     paired_ratios,
     ratio,
 )
-from lockin_sim.comparisons.trial import Setup, meaning
+from lockin_sim.comparisons.trial import Setup, build_variable_attributes
 from lockin_sim.comparisons.variants import VARIANTS
-from lockin_sim.world.names import name_of
+from lockin_sim.world.names import format_label
 from lockin_sim.world.recorded import describe_record
 
 if TYPE_CHECKING:
@@ -95,20 +95,20 @@ OF_DEBT = (*ARM, "place", "year")
 type Labels = Mapping[str, list[Any]]
 
 
-def _empty(labels: Labels, *axes: str, of: Any = np.nan) -> Any:
+def _allocate_array(labels: Labels, *axes: str, of: Any = np.nan) -> Any:
     """Return an array over some axes, filled with ``of``."""
     return np.full([len(labels[axis]) for axis in axes], of)
 
 
-def _place_of(labels: Labels, key: Key) -> tuple[int, ...]:
+def _locate_arm(labels: Labels, key: Key) -> tuple[int, ...]:
     """Return the position of an arm along each axis of arms."""
     return tuple(labels[axis].index(label) for axis, label in zip(ARM, key, strict=True))
 
 
-def dataset_of(values: Values, study: LoanStudy, how: Setup) -> xr.Dataset:
+def build_lead_dataset(values: Values, study: LoanStudy, how: Setup) -> xr.Dataset:
     """Build the dataset of :func:`lockin_sim.lead`.
 
-    values  arrays of each arm by name, see :func:`lockin_sim.studies.lead.lead_arrays`
+    values  arrays of each arm by name, see :func:`lockin_sim.studies.lead.compute_lead_arrays`
     """
     import xarray as xr
 
@@ -120,18 +120,20 @@ def dataset_of(values: Values, study: LoanStudy, how: Setup) -> xr.Dataset:
     data: dict[str, Any] = {}
     for name, (unit, text) in MEANINGS.items():
         axes = OF_DEBT if name == "debt" else AXES
-        parts = {part: _empty(labels, *axes) for part in _SAID}
+        parts = {part: _allocate_array(labels, *axes) for part in _SAID}
         for key, arrays in values.items():
-            for part, values_of in _effect(arrays, values[NEVER, *key[1:]], name, study, draws).items():
-                parts[part][_place_of(labels, key)] = values_of
+            for part, values_of in _estimate_outcome(
+                arrays, values[NEVER, *key[1:]], name, study, draws
+            ).items():
+                parts[part][_locate_arm(labels, key)] = values_of
         data |= {
-            f"{name}{part}": (axes, parts[part], _meaning(unit, said.format(text), part))
+            f"{name}{part}": (axes, parts[part], _build_part_attributes(unit, said.format(text), part))
             for part, said in _SAID.items()
         }
-    data |= _left(values, labels, study, draws) | _money(values, labels, study, draws)
+    data |= _estimate_remainder(values, labels, study, draws) | _sum_loans(values, labels, study, draws)
     return xr.Dataset(
         data,
-        coords=_labels(labels, study),
+        coords=_build_coordinates(labels, study),
         attrs=how.attributes(**study.attributes(), draws=how.runs // EACH),
     )
 
@@ -150,12 +152,12 @@ PARTS = {
 _SAID = {part: "{}: difference from never" + said for part, said in PARTS.items()} | {"_level": "{}: mean"}
 
 
-def _meaning(unit: str, text: str, part: str) -> dict[str, str]:
+def _build_part_attributes(unit: str, text: str, part: str) -> dict[str, str]:
     """Build the attributes of a part of a number; a chance has no unit."""
-    return meaning("1" if part == "_luck" else unit, text)
+    return build_variable_attributes("1" if part == "_luck" else unit, text)
 
 
-def _effect(
+def _estimate_outcome(
     arrays: Mapping[str, Floats],
     base: Mapping[str, Floats],
     name: str,
@@ -164,24 +166,28 @@ def _effect(
 ) -> dict[str, Floats]:
     """Estimate the mean difference in an outcome, its range, and its level.  (place, ...)."""
     moved = arrays[name] - base[name]
-    parts = _with_ranges(over_draws(moved, draws), interval(moved, draws)) | {"_level": means(arrays[name])}
+    parts = _combine_ranges(over_draws(moved, draws), interval(moved, draws)) | {
+        "_level": means(arrays[name])
+    }
     if MEDIAN not in study.places:
         return parts
     place = study.places.index(MEDIAN)
     median = {part: np.full(of.shape[1:], np.nan) for part, of in parts.items()}
     if name == "equipment" and ECONOMIES in arrays:
-        resampled = of_economies(arrays[ECONOMIES] - base[ECONOMIES], abroad(study), draws)
-        level = of_economies(arrays[ECONOMIES], abroad(study), None, samples=0)
-        median |= _ranged(resampled) | {"_level": level[0]}
+        resampled = compute_economy_medians(arrays[ECONOMIES] - base[ECONOMIES], mask_abroad(study), draws)
+        level = compute_economy_medians(arrays[ECONOMIES], mask_abroad(study), None, samples=0)
+        median |= _build_median_range(resampled) | {"_level": level[0]}
     return {part: np.insert(of, place, median[part], axis=0) for part, of in parts.items()}
 
 
-def abroad(study: LoanStudy) -> Bools:
+def mask_abroad(study: LoanStudy) -> Bools:
     """Return a mask of the economies outside the lender's home.  (country,)."""
     return ~study.base.home[:, study.base.sponsors.index(study.lender)]
 
 
-def of_economies(values: Floats, among: Bools, draws: Integers | None, samples: int = RESAMPLED) -> Floats:
+def compute_economy_medians(
+    values: Floats, among: Bools, draws: Integers | None, samples: int = RESAMPLED
+) -> Floats:
     """Compute medians over economies of means over runs, for all runs and for samples of the draws.
 
     values  (run, domain, country, year), NaN where nothing is installed;  among  economies that count
@@ -206,8 +212,9 @@ def of_economies(values: Floats, among: Bools, draws: Integers | None, samples: 
     return np.where(count[:, :, 0] > 0, (middle[0] + middle[1]) / 2, np.nan)
 
 
-def _ranged(medians: Floats) -> dict[str, Floats]:
-    """Return a median and the ends of the range of its mean.  (1 + sample, ...), see :func:`of_economies`.
+def _build_median_range(medians: Floats) -> dict[str, Floats]:
+    """Return a median and the ends of the range of its mean.  (1 + sample, ...), see
+    :func:`compute_economy_medians`.
 
     Samples lie lower on average, since economies that few draws move stand still in some; that bias is
     removed. Source: Efron and Tibshirani (1993), An introduction to the bootstrap, on bias.
@@ -215,21 +222,23 @@ def _ranged(medians: Floats) -> dict[str, Floats]:
     median, samples = medians[0], medians[1:]
     low, high = np.quantile(samples - samples.mean(axis=0), ENDS, axis=0)
     unknown = np.full(median.shape, np.nan)  # the range is that of the mean
-    return _with_ranges(DrawRange(median + low, median + high, unknown), (median, unknown, unknown))
+    return _combine_ranges(DrawRange(median + low, median + high, unknown), (median, unknown, unknown))
 
 
-def _left(values: Values, labels: Labels, study: LoanStudy, draws: Integers | None) -> dict[str, Any]:
+def _estimate_remainder(
+    values: Values, labels: Labels, study: LoanStudy, draws: Integers | None
+) -> dict[str, Any]:
     """Estimate what was won by the last loan, and what is left of 100 points or why that is not shown."""
     places = AXES[:-1]
-    won = {part: _empty(labels, *places) for part in PARTS}
-    left = {part: _empty(labels, *AXES) for part in PARTS}
-    why = _empty(labels, *places, of=np.array(NOT_RUN, dtype=object))
+    won = {part: _allocate_array(labels, *places) for part in PARTS}
+    left = {part: _allocate_array(labels, *AXES) for part in PARTS}
+    why = _allocate_array(labels, *places, of=np.array(NOT_RUN, dtype=object))
     for key in values:
-        at, last = _place_of(labels, key), study.ends(key[0])
+        at, last = _locate_arm(labels, key), study.ends(key[0])
         if last is None:
             why[at] = NO_CHANGE if key[0] == NEVER else FLOWING
             continue
-        of_won, of_left, least = _kept(
+        of_won, of_left, least = _estimate_won_and_left(
             values[key], values[NEVER, *key[1:]], labels["year"].index(last), study, draws
         )
         little = ~(least >= LEAST)
@@ -241,47 +250,47 @@ def _left(values: Values, labels: Labels, study: LoanStudy, draws: Integers | No
     whole, rest = "equipment won by the last year with loans", "what a year has of what was won"
     data: dict[str, Any] = {}
     for part, end in PARTS.items():
-        data[f"won{part}"] = places, won[part], _meaning("share", whole + end, part)
-        data[f"left{part}"] = AXES, left[part], _meaning("of 100 points won", rest + end, part)
-    said = meaning("", "why it is not said what is left")
+        data[f"won{part}"] = places, won[part], _build_part_attributes("share", whole + end, part)
+        data[f"left{part}"] = AXES, left[part], _build_part_attributes("of 100 points won", rest + end, part)
+    said = build_variable_attributes("", "why it is not said what is left")
     data["left_why"] = places, why.astype(str), said
-    return data | _held(values, labels, study, draws, left[""])
+    return data | _estimate_held_by_causes(values, labels, study, draws, left[""])
 
 
 #: A mean, and the ends of its 95 % interval, by the end of their names.
 MEAN_ENDS = {part: PARTS[part] for part in ("", "_mean_low", "_mean_high")}
 
 
-def _held(
+def _estimate_held_by_causes(
     values: Values, labels: Labels, study: LoanStudy, draws: Integers | None, left: Floats
 ) -> dict[str, Any]:
     """Estimate how many more of 100 points won are left in the model as it is than without a cause, by draw.
 
     left  what is left, (arm, without, regulators, place, domain, year)
     """
-    held = {part: _empty(labels, *AXES) for part in MEAN_ENDS}
+    held = {part: _allocate_array(labels, *AXES) for part in MEAN_ENDS}
     places = [place for place, name in enumerate(study.places) if name != MEDIAN]
     for key in values:
         usual, last = (key[0], *USUAL), study.ends(key[0])
         if last is None or key == usual or key[2] != OFF or usual not in values:
             continue
-        at, end = _place_of(labels, key), labels["year"].index(last)
+        at, end = _locate_arm(labels, key), labels["year"].index(last)
         moved = [values[one]["equipment"] - values[NEVER, *one[1:]]["equipment"] for one in (usual, key)]
         one, other = ((each, each[..., [end]]) for each in moved)
-        known = np.isfinite(left[_place_of(labels, usual)] + left[at])[places]
+        known = np.isfinite(left[_locate_arm(labels, usual)] + left[at])[places]
         for part, of in zip(MEAN_ENDS, paired_ratios(one, other, draws), strict=True):
             held[part][at][places] = np.where(known, 100.0 * of, np.nan)
     text = "of 100 points won, how many more are left as the model is than without a cause"
-    return {f"held{part}": (AXES, held[part], _meaning("of 100 points won", text + said, part))
+    return {f"held{part}": (AXES, held[part], _build_part_attributes("of 100 points won", text + said, part))
             for part, said in MEAN_ENDS.items()}  # fmt: skip
 
 
-def _money(values: Values, labels: Labels, study: LoanStudy, draws: Integers | None) -> dict[str, Any]:
+def _sum_loans(values: Values, labels: Labels, study: LoanStudy, draws: Integers | None) -> dict[str, Any]:
     """Sum what arms lent beyond *never*, USD bn, and estimate the part of it that contracts took."""
     axes, groups = (*ARM, "place"), [n for n, place in enumerate(study.places) if place != MEDIAN]
-    data = {name: _empty(labels, *axes) for name in ("money", "money_met", *_MET)}
+    data = {name: _allocate_array(labels, *axes) for name in ("money", "money_met", *_MET)}
     for key, arrays in values.items():
-        at = (*_place_of(labels, key), groups)
+        at = (*_locate_arm(labels, key), groups)
         lent, unmet = (
             np.nansum(arrays[name] - values[NEVER, *key[1:]][name], axis=-1) for name in ("money", "unmet")
         )
@@ -294,19 +303,19 @@ def _money(values: Values, labels: Labels, study: LoanStudy, draws: Integers | N
     taken = "part of the money that contracts took; the rest was not met by a contract on record"
     said = {"money": ("USD bn", "lent beyond never"), "money_met": ("1", taken)}
     said |= {name: ("1", taken + PARTS[name.removeprefix("money_met")]) for name in _MET}
-    return {name: (axes, data[name], meaning(*said[name])) for name in data}
+    return {name: (axes, data[name], build_variable_attributes(*said[name])) for name in data}
 
 
 #: Names of the ends of the interval of the part of the money that contracts took.
 _MET = ("money_met_mean_low", "money_met_mean_high")
 
 
-def _with_ranges(own: DrawRange, mean: Sequence[Any]) -> dict[str, Floats]:
+def _combine_ranges(own: DrawRange, mean: Sequence[Any]) -> dict[str, Floats]:
     """Combine a mean and its ranges by name.  own: range of draws;  mean: the mean and its interval."""
     return dict(zip(PARTS, (mean[0], *own, *mean[1:3]), strict=True))
 
 
-def _kept(
+def _estimate_won_and_left(
     arrays: Mapping[str, Floats],
     base: Mapping[str, Floats],
     end: int,
@@ -319,9 +328,9 @@ def _kept(
     """
     moved = arrays["equipment"] - base["equipment"]
     at_end = moved[..., end]
-    won = _with_ranges(over_draws(at_end, draws), interval(at_end, draws))
+    won = _combine_ranges(over_draws(at_end, draws), interval(at_end, draws))
     mean, own = own_ratio(moved, moved[..., [end]], draws)
-    left = _with_ranges(own, (mean, *ratio(moved, moved[..., [end]], draws)[1:3]))
+    left = _combine_ranges(own, (mean, *ratio(moved, moved[..., [end]], draws)[1:3]))
     low = won["_low"]
     least = np.where(is_at_most(won["_luck"]), np.fmax(low, won["_mean_low"]), low)
     if MEDIAN not in study.places:
@@ -329,10 +338,10 @@ def _kept(
     place = study.places.index(MEDIAN)
     of_won = of_left = dict.fromkeys(PARTS, np.asarray(np.nan))
     if ECONOMIES in arrays:
-        samples = of_economies(arrays[ECONOMIES] - base[ECONOMIES], abroad(study), draws)
+        samples = compute_economy_medians(arrays[ECONOMIES] - base[ECONOMIES], mask_abroad(study), draws)
         whole = samples[..., [end]]
         ratios = np.divide(samples, whole, out=np.zeros(samples.shape), where=whole != 0)
-        of_won, of_left = _ranged(samples[..., end]), _ranged(ratios)
+        of_won, of_left = _build_median_range(samples[..., end]), _build_median_range(ratios)
     won, left = (
         {part: np.insert(of[part], place, more[part], axis=0) for part in PARTS}
         for of, more in ((won, of_won), (left, of_left))
@@ -340,16 +349,16 @@ def _kept(
     return won, left, np.insert(least, place, of_won["_low"], axis=0)
 
 
-def _labels(labels: Labels, study: LoanStudy) -> dict[str, Any]:
+def _build_coordinates(labels: Labels, study: LoanStudy) -> dict[str, Any]:
     """Build the coordinates: labels of all axes, titles of arms and places, and the record of economies."""
     world = study.base
     until = [study.ends(arm) or -1 for arm in labels["arm"]]
     of_place = {
-        BORROWERS: f"economies that borrowed from {name_of('sponsor', study.lender)}",
+        BORROWERS: f"economies that borrowed from {format_label('sponsor', study.lender)}",
         MEDIAN: "the median economy",
     }
     # the median is over economies abroad, whatever they buy
-    groups = {MEDIAN: np.tile(abroad(study), (len(world.domains), 1))} | study.groups
+    groups = {MEDIAN: np.tile(mask_abroad(study), (len(world.domains), 1))} | study.groups
     layers = [world.domains.index(domain) for domain in labels["domain"]]
     record = [
         [describe_record(world, d, place, groups[place][d]) for d in layers] for place in labels["place"]
@@ -359,7 +368,7 @@ def _labels(labels: Labels, study: LoanStudy) -> dict[str, Any]:
         "arm_label": ("arm", [study.said(arm) for arm in labels["arm"]]),
         "arm_until": ("arm", until),
         "without_label": ("without", [cuts[cut].title for cut in labels["without"]]),
-        "place_label": ("place", [of_place.get(p) or name_of("group", p) for p in labels["place"]]),
+        "place_label": ("place", [of_place.get(p) or format_label("group", p) for p in labels["place"]]),
         "place_record": (("place", "domain"), record),
-        "domain_label": ("domain", [name_of("domain", d) for d in labels["domain"]]),
+        "domain_label": ("domain", [format_label("domain", d) for d in labels["domain"]]),
     }  # fmt: skip

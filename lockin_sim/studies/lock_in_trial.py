@@ -20,17 +20,23 @@ from lockin_sim.common.formats import count, listed, opening
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.statistics import interval
 from lockin_sim.common.values import check_listed, check_truth
-from lockin_sim.comparisons.structures import ENDS, STRUCTURES, chosen_structures, options_under
-from lockin_sim.comparisons.trial import Options, Setup, meaning, setup, take_world
+from lockin_sim.comparisons.structures import ENDS, STRUCTURES, build_structure_options, select_structures
+from lockin_sim.comparisons.trial import Options, Setup, build_setup, build_variable_attributes, take_world
 from lockin_sim.comparisons.uncertainty import DECLARED, DRAWN
 from lockin_sim.comparisons.variants import VARIANTS
-from lockin_sim.record.conditioned import Conditioned
-from lockin_sim.record.histories import Given, called, histories
+from lockin_sim.record.conditioned import ConditionedHistories
+from lockin_sim.record.histories import Given, build_histories, name_history
 from lockin_sim.runs.context import now
 from lockin_sim.settings.scenario import Named, Scenario, load_scenario
-from lockin_sim.studies.random_assignment import ALONE, AT_ONCE, TOGETHER, Toss, Tosses
-from lockin_sim.world import BUNDLED, World, world_of
-from lockin_sim.world.names import adjective, name_of
+from lockin_sim.studies.random_assignment import (
+    ALONE,
+    AT_ONCE,
+    TOGETHER,
+    RandomAssignment,
+    RandomAssignmentJob,
+)
+from lockin_sim.world import BUNDLED, World, resolve_world
+from lockin_sim.world.names import format_label, get_sponsor_adjective
 from lockin_sim.world.recorded import describe_record
 from lockin_sim.world.restrictions import MUST
 
@@ -110,15 +116,15 @@ def lock_in(
     if take_world(options).name == BUNDLED:
         options.setdefault("posterior", "bundled")
     names = _take_structures(options)
-    how, scenario = setup(runs, **options), load_scenario(baseline)
-    question = _question(how, places, domain, year, after, vendors)
-    luck, refused = _luck(how, scenario, question, history)
-    causes = _causes(how.world, question.domain, without)
-    job = _job(how, scenario, question, causes, luck, refused, together=together)
-    found = _dataset(job, how, question, refused, called(how.history(history)))
+    how, scenario = build_setup(runs, **options), load_scenario(baseline)
+    question = _build_question(how, places, domain, year, after, vendors)
+    luck, refused = _prepare_luck(how, scenario, question, history)
+    causes = _check_causes(how.world, question.domain, without)
+    job = _build_tosses_job(how, scenario, question, causes, luck, refused, together=together)
+    found = _build_lock_in_dataset(job, how, question, refused, name_history(how.history(history)))
     asked: dict[str, Any] = {"domain": domain, "year": year, "after": after, "vendors": vendors}
     asked |= {"baseline": baseline, "history": history, "runs": runs, "together": together}
-    return _with_structures(found, names, places, asked, options)
+    return _add_structure_trials(found, names, places, asked, options)
 
 
 def _take_structures(options: Options) -> tuple[str, ...]:
@@ -127,10 +133,10 @@ def _take_structures(options: Options) -> tuple[str, ...]:
     if asked in (DECLARED, DRAWN):
         return ()
     options["structure"] = DECLARED
-    return chosen_structures(asked)
+    return select_structures(asked)
 
 
-def _with_structures(
+def _add_structure_trials(
     found: xr.Dataset, names: Sequence[str], places: str | Sequence[str], asked: Mapping[str, Any],
     options: Options,
 ) -> xr.Dataset:  # fmt: skip
@@ -140,7 +146,12 @@ def _with_structures(
     if not names:
         return found
     trials = [
-        lock_in(places, without="nothing", **asked, **options_under(name, options.get("posterior"), options))
+        lock_in(
+            places,
+            without="nothing",
+            **asked,
+            **build_structure_options(name, options.get("posterior"), options),
+        )
         for name in names
     ]
     left = {
@@ -152,16 +163,16 @@ def _with_structures(
     return found.assign(left).assign_coords(labels)
 
 
-def why_not_tossed(
+def explain_refusals(
     economies: Sequence[str], *, domain: str, vendors: tuple[str, ...], runs: int, **options: Unpack[Options]
 ) -> dict[str, str]:
     """Explain why :func:`lock_in` refuses each economy in the last year of the record; "" if accepted.
 
     Takes arguments of :func:`lock_in` and raises InputError as it does.
     """
-    how = setup(runs, **options)
-    question = _question(how, economies, domain, None, (1,), vendors)
-    _, refused = _luck(how, load_scenario("baseline"), question, None)
+    how = build_setup(runs, **options)
+    question = _build_question(how, economies, domain, None, (1,), vendors)
+    _, refused = _prepare_luck(how, load_scenario("baseline"), question, None)
     return {place: refused[how.world.countries.index(place)] for place in question.places}
 
 
@@ -183,7 +194,7 @@ class TrialQuestion(NamedTuple):
     slots: tuple[int, int]
 
 
-def _question(
+def _build_question(
     how: Setup, places: str | Sequence[str], domain: str, year: int | None, after: Sequence[int],
     vendors: Sequence[str],
 ) -> TrialQuestion:  # fmt: skip
@@ -193,23 +204,23 @@ def _question(
     d = world.domains.index(world.code_of("domain", domain, "domain"))
     year = min(max(world.present, first + 1), last - 1) if year is None else year
     coin = whole_number("year", year, least=first + 1, most=last - 1)
-    lags = _years_after(after, coin, last)
-    slots = _slots(world, d, vendors)
+    lags = _check_years_after(after, coin, last)
+    slots = _find_vendor_slots(world, d, vendors)
     return TrialQuestion(world.codes_of("place", places, "country", "group"), d, coin, lags, slots)
 
 
-def _luck(
+def _prepare_luck(
     how: Setup, scenario: Scenario, question: TrialQuestion, history: Given | None
-) -> tuple[History | Conditioned | None, list[str]]:
+) -> tuple[History | ConditionedHistories | None, list[str]]:
     """Return the luck of all runs, and the reason why each economy is not tossed ("" where it is)."""
-    luck = histories(
+    luck = build_histories(
         how.history(history), world=how.world, runs=np.arange(how.runs), parameters=how.parameters
     )
-    past = luck.past if isinstance(luck, Conditioned) else luck
-    return luck, _refusals(how, scenario, question, on_record=past is not None and past.facts)
+    past = luck.past if isinstance(luck, ConditionedHistories) else luck
+    return luck, _list_refusals(how, scenario, question, on_record=past is not None and past.facts)
 
 
-def _causes(world: World, domain: int, without: str | Sequence[str]) -> tuple[str, ...]:
+def _check_causes(world: World, domain: int, without: str | Sequence[str]) -> tuple[str, ...]:
     """Return the causes to switch off.
 
     Raises InputError for contracts where they end by the layer's lifetime.
@@ -221,33 +232,45 @@ def _causes(world: World, domain: int, without: str | Sequence[str]) -> tuple[st
     return causes
 
 
-def _job(
+def _build_tosses_job(
     how: Setup, scenario: Scenario, question: TrialQuestion, causes: Sequence[str],
-    luck: History | Conditioned | None, refused: Sequence[str], *, together: bool,
-) -> Tosses:  # fmt: skip
+    luck: History | ConditionedHistories | None, refused: Sequence[str], *, together: bool,
+) -> RandomAssignmentJob:  # fmt: skip
     """Build the job of runs that answers a question."""
     check_truth("together", together)
     world, (first, last), (places, d, coin, after, slots) = how.world, how.years, question
-    weights = _weights(how, scenario, question, refused)
-    tosses = _tosses(world, places, weights, together=together and len(places) > 1)
+    weights = _compute_toss_weights(how, scenario, question, refused)
+    tosses = _build_tosses(world, places, weights, together=together and len(places) > 1)
     engine = now().engine_for(
-        years=how.runs * _years_of_a_run(coin - first, tosses, causes, max(after)),
+        years=how.runs * _count_simulated_years(coin - first, tosses, causes, max(after)),
         bundled=world.name == BUNDLED, compiles=world.compiles,
     )  # fmt: skip
-    return Tosses(
-        None if world is world_of(None) else world, (scenario,), scenario.configure(how.parameters), luck,
-        how.seed, (first, coin, coin + max(after), last), engine,
-        {cause: CAUSES[cause].settings for cause in causes}, d, slots, _theirs(world, d, slots[0]), tosses,
-        weights, _rivals(world, d, slots),
-    )  # fmt: skip
+    return RandomAssignmentJob(
+        None if world is resolve_world(None) else world,
+        (scenario,),
+        scenario.configure(how.parameters),
+        luck,
+        how.seed,
+        (first, coin, coin + max(after), last),
+        engine,
+        {cause: CAUSES[cause].settings for cause in causes},
+        d,
+        slots,
+        _mask_sponsor_offers(world, d, slots[0]),
+        tosses,
+        weights,
+        _list_vendor_sponsors(world, d, slots),
+    )
 
 
-def _years_of_a_run(before: int, tosses: Sequence[Toss], causes: Collection[str], after: int) -> int:
+def _count_simulated_years(
+    before: int, tosses: Sequence[RandomAssignment], causes: Collection[str], after: int
+) -> int:
     """Count the simulated years of a run: the past once, then both sides of each toss for every cause."""
     return before + 2 * len(tosses) * (1 + len(causes) * after)
 
 
-def _years_after(after: Sequence[int], coin: int, last: int) -> list[int]:
+def _check_years_after(after: Sequence[int], coin: int, last: int) -> list[int]:
     """Return the numbers of years after the coin, in order.
 
     Raises InputError for a value that is no number of years, is repeated, or lies beyond the run.
@@ -266,7 +289,7 @@ def _years_after(after: Sequence[int], coin: int, last: int) -> list[int]:
     return sorted(lag for lag in lags if lag is not None)
 
 
-def _slots(world: World, domain: int, vendors: Sequence[str]) -> tuple[int, int]:
+def _find_vendor_slots(world: World, domain: int, vendors: Sequence[str]) -> tuple[int, int]:
     """Return the slots of two vendors of a domain.
 
     Raises InputError for a domain of adopted systems, vendors that do not sell there, or two of the same
@@ -274,7 +297,7 @@ def _slots(world: World, domain: int, vendors: Sequence[str]) -> tuple[int, int]
     """
     if world.buyer[domain] == "adopters":
         contracted = [d for d, who in zip(world.domains, world.buyer, strict=True) if who != "adopters"]
-        layer = name_of("domain", world.domains[domain])
+        layer = format_label("domain", world.domains[domain])
         allowed = (
             f"one of {', '.join(contracted)}; {layer} is adopted side by side with others, and nobody leaves"
         )
@@ -287,12 +310,14 @@ def _slots(world: World, domain: int, vendors: Sequence[str]) -> tuple[int, int]
     one, other = (sold[name] for name in chosen)
     sponsors = world.slot_sponsor[domain, [one, other]]
     if sponsors[0] == sponsors[1] < len(world.sponsors):
-        allowed = f"vendors of two sponsors; both are {adjective(world.sponsors[int(sponsors[0])])}"
+        allowed = (
+            f"vendors of two sponsors; both are {get_sponsor_adjective(world.sponsors[int(sponsors[0])])}"
+        )
         raise unusable("vendors", found=list(chosen), allowed=allowed)
     return one, other
 
 
-def _theirs(world: World, domain: int, slot: int) -> Bools:
+def _mask_sponsor_offers(world: World, domain: int, slot: int) -> Bools:
     """Return a mask of the offers of a vendor's sponsor; of a vendor without a sponsor, of the vendor.
 
     (vendor,)
@@ -302,20 +327,20 @@ def _theirs(world: World, domain: int, slot: int) -> Bools:
     return mine if sponsor[slot] == len(world.sponsors) else (sponsor == sponsor[slot])
 
 
-def _rivals(world: World, domain: int, slots: tuple[int, int]) -> tuple[int, ...]:
+def _list_vendor_sponsors(world: World, domain: int, slots: tuple[int, int]) -> tuple[int, ...]:
     """Return the positions of the sponsors of two vendors; vendors without a sponsor are left out."""
     sponsors = world.slot_sponsor[domain, list(slots)].tolist()
     return tuple(s for s in sponsors if s < len(world.sponsors))
 
 
-def _refusals(how: Setup, scenario: Scenario, question: TrialQuestion, *, on_record: bool) -> list[str]:
+def _list_refusals(how: Setup, scenario: Scenario, question: TrialQuestion, *, on_record: bool) -> list[str]:
     """List the reason why each economy is not tossed in the year of the coin; "" where it is tossed."""
     world, (_, domain, coin, _, slots) = how.world, question
     base = world.as_recorded if on_record else world
     known = scenario.conditions(base, how.years).at(coin - how.years[0])
     offered = world.offered(coin, known.served, known.barrier)[domain]
     lots = np.bincount(world.lots.country[world.lots.domain == domain], minlength=len(world.countries))
-    titles = [name_of("vendor", world.vendors[world.slot_vendor[domain, slot]]) for slot in slots]
+    titles = [format_label("vendor", world.vendors[world.slot_vendor[domain, slot]]) for slot in slots]
     orders = known.restriction_order if world.sensitive[domain] else np.zeros_like(known.restriction_order)
     reasons, what = [], IN_PLACE[world.buyer[domain]]
     for country in range(len(world.countries)):
@@ -325,19 +350,23 @@ def _refusals(how: Setup, scenario: Scenario, question: TrialQuestion, *, on_rec
             if world.slot_home[domain, slot] == country:
                 why = f"{title} is at home there"
             elif sponsor < len(world.sponsors) and orders[country, sponsor] == MUST:
-                why = f"the state restricts {adjective(world.sponsors[sponsor])} vendors in {coin}"
+                why = (
+                    f"the state restricts {get_sponsor_adjective(world.sponsors[sponsor])} vendors in {coin}"
+                )
             elif not offered[country, slot]:
                 why = f"{title} does not sell there in {coin}"
             if why:
                 break
         empty = world.buyer[domain] == "operator" and not lots[country]
         if empty or not known.market_size[domain, country] > 0:
-            why = f"there are no {what} of {name_of('domain', world.domains[domain])} in {coin}"
+            why = f"there are no {what} of {format_label('domain', world.domains[domain])} in {coin}"
         reasons.append(why)
     return reasons
 
 
-def _weights(how: Setup, scenario: Scenario, question: TrialQuestion, refused: Sequence[str]) -> Floats:
+def _compute_toss_weights(
+    how: Setup, scenario: Scenario, question: TrialQuestion, refused: Sequence[str]
+) -> Floats:
     """Compute the markets of the economies of each place in the year of the coin, USD bn.
 
     (place, country); 0 for economies not tossed, 1 for a place that is one economy.
@@ -361,7 +390,9 @@ def _weights(how: Setup, scenario: Scenario, question: TrialQuestion, refused: S
     return weights
 
 
-def _tosses(world: World, named: Sequence[str], weights: Floats, *, together: bool) -> tuple[Toss, ...]:
+def _build_tosses(
+    world: World, named: Sequence[str], weights: Floats, *, together: bool
+) -> tuple[RandomAssignment, ...]:
     """Build the tosses of economies, and of groups at once.
 
     Economies are tossed by themselves unless ``together``; then they and those of all groups are tossed at
@@ -369,19 +400,19 @@ def _tosses(world: World, named: Sequence[str], weights: Floats, *, together: bo
     """
     groups = [p for p, place in enumerate(named) if place not in world.countries]
     shared = tuple(range(len(named)) if together else groups)
-    tosses = [Toss(ALONE, weights[p] > 0, (p,)) for p in range(len(named)) if p not in shared]
+    tosses = [RandomAssignment(ALONE, weights[p] > 0, (p,)) for p in range(len(named)) if p not in shared]
     if shared:
-        tosses.append(Toss(TOGETHER, (weights[list(shared)] > 0).any(axis=0), shared))
-    return (*tosses, *(Toss(AT_ONCE, weights[p] > 0, (p,)) for p in groups))
+        tosses.append(RandomAssignment(TOGETHER, (weights[list(shared)] > 0).any(axis=0), shared))
+    return (*tosses, *(RandomAssignment(AT_ONCE, weights[p] > 0, (p,)) for p in groups))
 
 
 # --- runs ---
 
 
-def _computed(job: Tosses, how: Setup) -> dict[str, Any]:
+def _run_tosses(job: RandomAssignmentJob, how: Setup) -> dict[str, Any]:
     """Run the job and return the arrays of all runs."""
     first, coin, followed, _ = job.years
-    of_a_run = _years_of_a_run(coin - first, job.tosses, job.without, followed - coin)
+    of_a_run = _count_simulated_years(coin - first, job.tosses, job.without, followed - coin)
     arms = count(2 * len(job.tosses), "arm")
     return job.run(
         how.runs, chunk=min(how.chunk, CHUNK), simulated=how.runs * of_a_run, workers=how.workers,
@@ -392,13 +423,13 @@ def _computed(job: Tosses, how: Setup) -> dict[str, Any]:
 # --- as a dataset ---
 
 
-def _dataset(
-    job: Tosses, how: Setup, question: TrialQuestion, refused: Sequence[str], history: str
+def _build_lock_in_dataset(
+    job: RandomAssignmentJob, how: Setup, question: TrialQuestion, refused: Sequence[str], history: str
 ) -> xr.Dataset:
     """Run the trial and build its dataset.  history: the name of its kind of history."""
     import xarray as xr
 
-    arrays, alone = _computed(job, how), {ALL: ALONE_KEEPS[how.world.buyer[question.domain]]}
+    arrays, alone = _run_tosses(job, how), {ALL: ALONE_KEEPS[how.world.buyer[question.domain]]}
     world, named, at = how.world, question.places, np.array(question.after)
     single = [p for p, place in enumerate(named) if place in world.countries]
     at_once = arrays["all"].copy()
@@ -409,24 +440,34 @@ def _dataset(
     data: dict[str, Any] = {}
     for end, curve, joint in zip(("", "_low", "_high"), curves, together, strict=True):
         of = "" if not end else f"{end[1:]} end of the 95 % interval over draws, "
-        data[f"left{end}"] = (axes, curve[..., at], meaning(_POINTS, left.format(of)))
+        data[f"left{end}"] = (axes, curve[..., at], build_variable_attributes(_POINTS, left.format(of)))
         data[f"all_at_once{end}"] = (
-            axes, joint[..., at], meaning(_POINTS, left.format(f"all economies at once, {of}")),
-        )  # fmt: skip
+            axes,
+            joint[..., at],
+            build_variable_attributes(_POINTS, left.format(f"all economies at once, {of}")),
+        )
         text = f"years until half is left{', ' + of.rstrip(', ') if of else ''}"
-        data[f"half_life{end}"] = (axes[:2], _half_life(curve), meaning("years", text))
-    of_place = {place: _members(world, job.domain, [place]) for place in named}
+        data[f"half_life{end}"] = (
+            axes[:2],
+            _compute_half_life(curve),
+            build_variable_attributes("years", text),
+        )
+    of_place = {place: _mask_members(world, job.domain, [place]) for place in named}
     members = np.flatnonzero(np.any(list(of_place.values()), axis=0)).tolist()
     record = [describe_record(world, job.domain, *each) for each in of_place.items()]
     free = arrays["free"].mean(axis=0)
     tossed = np.where([bool(why) for why in refused], 0.0, free)[members]
-    data["asked"] = ("economy", tossed, meaning("share of draws", "draws in which the economy is tossed"))
-    why = [refused[c] or _why_restricted(world, job, free[c], question.coin) for c in members]
+    data["asked"] = (
+        "economy",
+        tossed,
+        build_variable_attributes("share of draws", "draws in which the economy is tossed"),
+    )
+    why = [refused[c] or _describe_restriction(world, job, free[c], question.coin) for c in members]
     labels = {
         "without": list(job.without),
         "without_label": ("without", [alone.get(cause, CAUSES[cause].title) for cause in job.without]),
         "place": list(named),
-        "place_label": ("place", [opening(name_of("group", place)) for place in named]),
+        "place_label": ("place", [opening(format_label("group", place)) for place in named]),
         "place_kind": ("place", ["country" if place in world.countries else "group" for place in named]),
         "place_record": ("place", record),
         "after": at,
@@ -448,7 +489,7 @@ def _dataset(
     return xr.Dataset(data, coords=labels, attrs=about)
 
 
-def _half_life(curve: Floats) -> Floats:
+def _compute_half_life(curve: Floats) -> Floats:
     """Compute the years until a curve that begins at 100 first reaches 50.  (..., year) to (...)
 
     Interpolated linearly between years; infinite where 50 is never reached, NaN without a curve.
@@ -462,7 +503,7 @@ def _half_life(curve: Floats) -> Floats:
     return np.where(np.isfinite(curve).all(axis=-1), years_until, np.nan)
 
 
-def _members(world: World, domain: int, named: Sequence[str]) -> Bools:
+def _mask_members(world: World, domain: int, named: Sequence[str]) -> Bools:
     """Return a mask of the economies of any of some places.  (country,)."""
     masks = [
         np.array(world.countries) == place
@@ -473,9 +514,9 @@ def _members(world: World, domain: int, named: Sequence[str]) -> Bools:
     return np.any(masks, axis=0)
 
 
-def _why_restricted(world: World, job: Tosses, free: float, year: int) -> str:
+def _describe_restriction(world: World, job: RandomAssignmentJob, free: float, year: int) -> str:
     """Describe that an economy is tossed in some draws only, or in no draw; "" if in all draws."""
     if free == 1.0:
         return ""
-    whose = listed([adjective(world.sponsors[s]) for s in job.rivals], "or")
+    whose = listed([get_sponsor_adjective(world.sponsors[s]) for s in job.rivals], "or")
     return f"the state restricts {whose} vendors in {year} in {'some draws' if free else 'every draw'}"

@@ -21,23 +21,23 @@ from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.progress import Progress, reporting
 from lockin_sim.common.values import check_listed, check_truth
 from lockin_sim.common.versions import stamp
-from lockin_sim.comparisons.measured_places import select, with_places
-from lockin_sim.comparisons.outcomes import outcome_labels
+from lockin_sim.comparisons.measured_places import select_outcomes, with_places
+from lockin_sim.comparisons.outcomes import build_outcome_coordinates
 from lockin_sim.model.measures import VARIABLES
-from lockin_sim.model.measures.recorder import seed_labels
+from lockin_sim.model.measures.recorder import build_seed_coordinate
 from lockin_sim.runs.context import now
 from lockin_sim.runs.own_parts import OwnParts
-from lockin_sim.runs.provenance import digest, world_digest
+from lockin_sim.runs.provenance import compute_digest, compute_world_digest
 from lockin_sim.runs.simulation import check_progress, runs_together
 from lockin_sim.runs.store import FAILED, units_of
 from lockin_sim.runs.workers import UNITS_EACH, Block, check_numbers, executed
-from lockin_sim.settings.design import Design, point_of, table
-from lockin_sim.settings.design.columns import SCENARIO, check_apart
-from lockin_sim.settings.levers import LEVERS, targets_of
-from lockin_sim.settings.parameters import ByName, Parameters, declarations, parameters_of
+from lockin_sim.settings.design import Design, configure_point, table
+from lockin_sim.settings.design.columns import SCENARIO, check_no_overlap
+from lockin_sim.settings.levers import LEVERS, resolve_targets
+from lockin_sim.settings.parameters import ByName, Parameters, collect_declarations, resolve_parameters
 from lockin_sim.settings.scenario import Named, Scenario, load_scenario
-from lockin_sim.studies.points_job import PointsJob, axis_labels
-from lockin_sim.world import World, world_of
+from lockin_sim.studies.points_job import PointsJob, get_axis_labels
+from lockin_sim.world import World, resolve_world
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -137,11 +137,11 @@ def evaluate(
     import xarray as xr
 
     check_truth("as_arrays", as_arrays)
-    design = points if isinstance(points, Design) else _complete(points)
-    job = job_of(design, runs=runs, **options)
-    processes = own_parts(job, design).processes(workers, check_numbers(runs, job.seed, workers))
-    results = _computed(job, design, processes, check_progress(progress))
-    if failures := _failures(results):
+    design = points if isinstance(points, Design) else _build_complete_design(points)
+    job = build_points_job(design, runs=runs, **options)
+    processes = collect_own_parts(job, design).processes(workers, check_numbers(runs, job.seed, workers))
+    results = _compute_points(job, design, processes, check_progress(progress))
+    if failures := _describe_failures(results):
         warnings.warn(failures, stacklevel=2)
     if as_arrays:
         return {name: results[name] for name in job.outcomes}
@@ -151,14 +151,16 @@ def evaluate(
         "value": (("point", "run", "outcome", "year"), values, about),
         "error": (("point", "run"), results["error"].astype(object).astype(np.str_)),
     }
-    labels = point_labels(job, design) | outcome_labels(select(job.world, job.outcomes))
-    attributes = provenance_of(job, design) | {"runs": job.runs, "source": job.code.source}
+    labels = build_point_coordinates(job, design) | build_outcome_coordinates(
+        select_outcomes(job.world, job.outcomes)
+    )
+    attributes = build_points_attributes(job, design) | {"runs": job.runs, "source": job.code.source}
     with suppress(InputError):  # parts of a user's own that cannot be identified; such datasets never merge
-        attributes["identity"] = json.dumps(identity_of(job, design), sort_keys=True)
+        attributes["identity"] = json.dumps(build_points_identity(job, design), sort_keys=True)
     return xr.Dataset(data, coords=labels, attrs=attributes)
 
 
-def _failures(results: Block) -> str:
+def _describe_failures(results: Block) -> str:
     """Describe the failed runs in a message, "" without failures.  Raises InputError if all failed."""
     failed = results["status"] == FAILED
     if not failed.any():
@@ -170,7 +172,7 @@ def _failures(results: Block) -> str:
     return f"{int(failed.sum())} of {failed.size} runs failed and are NaN, first {first}"
 
 
-def _complete(points: Any) -> Design:
+def _build_complete_design(points: Any) -> Design:
     """Build a design from a table of points and check that every point has a value in each column.
 
     Raises InputError for a missing value: allowed in a design, but a mistake when it comes from an optimiser.
@@ -186,11 +188,11 @@ def _complete(points: Any) -> Design:
     return design
 
 
-def _computed(job: PointsJob, design: Design, processes: int, progress: bool | Progress) -> Block:
+def _compute_points(job: PointsJob, design: Design, processes: int, progress: bool | Progress) -> Block:
     """Compute all runs of all points of a design.  (point, run, ...) by name."""
     run_bytes = 8 * len(job.outcomes) * len(job.years)
     fewest = 1 if processes == 1 else FEWEST_UNITS  # larger batches of runs are faster
-    size = unit_size(len(design), job.runs, run_bytes, fewest=fewest, workers=processes)
+    size = choose_unit_size(len(design), job.runs, run_bytes, fewest=fewest, workers=processes)
     cut = units_of(len(design), job.runs, *size)
     tasks = [(number, (design.rows(unit.points), unit.runs, None)) for number, unit in enumerate(cut)]
     started = executed(job, tasks, processes=min(processes, len(tasks)))
@@ -203,7 +205,7 @@ def _computed(job: PointsJob, design: Design, processes: int, progress: bool | P
     return results
 
 
-def unit_size(
+def choose_unit_size(
     points: int,
     runs: int,
     run_bytes: int,
@@ -235,12 +237,12 @@ def unit_size(
     return max(1, int(min(fitting, points, share / runs))), runs
 
 
-def point_labels(job: PointsJob, design: Design) -> dict[str, Any]:
+def build_point_coordinates(job: PointsJob, design: Design) -> dict[str, Any]:
     """Build the coordinates of a dataset of points: point, run, seed, year, and varied columns."""
     labels: dict[str, Any] = {
         "point": (("point",), np.arange(len(design)), {"long_name": "point of the design"}),
         "run": (("run",), np.arange(job.runs), {"long_name": "run; the same shocks at every point"}),
-        "seed": seed_labels(job.seed, job.runs),
+        "seed": build_seed_coordinate(job.seed, job.runs),
         "year": (("year",), np.array(job.years), {"long_name": "year"}),
     }
     for column in design.columns:
@@ -250,7 +252,7 @@ def point_labels(job: PointsJob, design: Design) -> dict[str, Any]:
     return labels
 
 
-def provenance_of(job: PointsJob, design: Design) -> dict[str, Any]:
+def build_points_attributes(job: PointsJob, design: Design) -> dict[str, Any]:
     """Build the attributes of a dataset of points: version, scenario, seed, world and design."""
     base = job.scenarios[""]
     return {
@@ -265,7 +267,7 @@ def provenance_of(job: PointsJob, design: Design) -> dict[str, Any]:
     }
 
 
-def identity_of(job: PointsJob, design: Design) -> dict[str, Any]:
+def build_points_identity(job: PointsJob, design: Design) -> dict[str, Any]:
     """Collect all inputs that determine the numbers of a dataset of points, by name.
 
     Raises InputError for the user's own parts (terms, levers, worlds) that cannot be identified.
@@ -277,9 +279,9 @@ def identity_of(job: PointsJob, design: Design) -> dict[str, Any]:
         "generator": GENERATOR,
         "runs": job.runs,
         "scenario": {name or base.name: scenario.hash for name, scenario in job.scenarios.items()},
-        "parameters": digest(job.parameters),
+        "parameters": compute_digest(job.parameters),
         **({} if job.engine == "core" else {"engine": job.engine}),
-        "world": {"name": job.world.name, "hash": world_digest(job.world)},
+        "world": {"name": job.world.name, "hash": compute_world_digest(job.world)},
         "columns": list(design.names),
         "points": len(design),
         "design": design.hash,
@@ -287,11 +289,11 @@ def identity_of(job: PointsJob, design: Design) -> dict[str, Any]:
         "outcomes": list(job.outcomes),
         "variables": list(job.variables),
         **({"plugins": job.code.identity["plugins"]} if job.code.plugins else {}),
-        **own_parts(job, design).identity(),
+        **collect_own_parts(job, design).identity(),
     }
 
 
-def own_parts(job: PointsJob, design: Design) -> OwnParts:
+def collect_own_parts(job: PointsJob, design: Design) -> OwnParts:
     """Collect the user's own parts (of the world, and levers) that the points of a design use."""
     levers = {use.lever for scenario in job.scenarios.values() for use in scenario.levers}
     return OwnParts.of([job.world], levers | {c.use.lever for c in design.columns if c.use is not None})
@@ -300,7 +302,7 @@ def own_parts(job: PointsJob, design: Design) -> OwnParts:
 # --- checks ---
 
 
-def job_of(
+def build_points_job(
     design: Design,
     *,
     runs: int,
@@ -321,36 +323,36 @@ def job_of(
     """
     if not isinstance(design, Design):
         raise unusable("design", found=type(design).__name__, allowed="a Design, as ls.design.sobol() gives")
-    own, world = world, world_of(world)
+    own, world = world, resolve_world(world)
     if outcomes is not None:
         check_listed("outcomes", outcomes, allowed="a list of names of outcomes")
         placed = with_places(world, outcomes)
         own, world = own if placed is world else placed, placed
     runs, seed = whole_number("runs", runs, least=1, most=MOST_AT_ONCE), whole_number("seed", seed)
-    kept_years = _years_of(years, world)
-    variables, chosen = _names_of("record", record, VARIABLES), tuple(select(world, outcomes))
+    kept_years = _check_kept_years(years, world)
+    variables, chosen = _check_names("record", record, VARIABLES), tuple(select_outcomes(world, outcomes))
     if not chosen and not variables:
         raise unusable("outcomes", found=outcomes, allowed="at least one name here or in record")
-    lengths, cells = {axis: len(of) for axis, of in axis_labels(world).items()}, 0
+    lengths, cells = {axis: len(of) for axis, of in get_axis_labels(world).items()}, 0
     for name in variables:
         axes = VARIABLES[name].axes
         for axis in (axis for axis in axes if not lengths[axis]):
             raise unusable("record", found=name, allowed=f"variables of this world, without any {axis}")
         cells += 8 * len(kept_years) * int(np.prod([lengths[axis] for axis in axes]))
-    scenarios = _scenarios_of(design, scenario)
-    values = parameters_of(parameters, (world.first_year, world.last_year))
+    scenarios = _load_design_scenarios(design, scenario)
+    values = resolve_parameters(parameters, (world.first_year, world.last_year))
     values.check_runs(runs)
-    for name in (name for name in design.names if name in declarations()):
+    for name in (name for name in design.names if name in collect_declarations()):
         values.constant(name, "points set it")
     simulated = len(design) * runs * (kept_years[-1] - world.first_year)
     _check_fit(design, scenarios, world, values, kept_years[-1])
-    bundled, compiles = world is world_of(None), world.compiles
+    bundled, compiles = world is resolve_world(None), world.compiles
     engine = now().engine_for(years=simulated, bundled=bundled, store=store, compiles=compiles)
     batch = max(1, min(runs_together(world, engine), BATCH_BYTES // max(cells, 1)))
     return PointsJob(own, scenarios, values, seed, runs, chosen, kept_years, variables, batch, engine)
 
 
-def _names_of(where: str, value: object, known: Collection[str]) -> tuple[str, ...]:
+def _check_names(where: str, value: object, known: Collection[str]) -> tuple[str, ...]:
     """Return a list of known names as a tuple without repeats.  Raises InputError for anything else."""
     if isinstance(value, str | Mapping | Set) or not np.iterable(value):
         example = value if isinstance(value, str) and value in known else next(iter(known))
@@ -362,7 +364,7 @@ def _names_of(where: str, value: object, known: Collection[str]) -> tuple[str, .
     return tuple(dict.fromkeys(names))
 
 
-def _years_of(value: Any, world: World) -> tuple[int, ...]:
+def _check_kept_years(value: Any, world: World) -> tuple[int, ...]:
     """Return the years to keep, sorted and without repeats.
 
     Raises InputError for anything but years of the world, at least one of them after its first year.
@@ -377,14 +379,14 @@ def _years_of(value: Any, world: World) -> tuple[int, ...]:
     return tuple(sorted({int(year) for year in years}))
 
 
-def _scenarios_of(design: Design, base: Named) -> dict[str, Scenario]:
+def _load_design_scenarios(design: Design, base: Named) -> dict[str, Scenario]:
     """Load the scenarios of a design by name; "" is the base.
 
     Relative paths start from the folder of the design's experiment.
     Raises InputError naming the point of a scenario that cannot be used.
     """
     scenarios = {"": load_scenario(base)}
-    for point in _first(design, SCENARIO):
+    for point in _find_first_points(design, SCENARIO):
         name = str(design.values[SCENARIO][point])
         beside = design.folder / name if design.folder and name.endswith(".toml") else name
         try:
@@ -404,10 +406,10 @@ def _check_fit(
     """
     for column in design.columns:
         if (use := column.use) is not None:
-            for point in _first(design, column.name):
+            for point in _find_first_points(design, column.name):
                 where, word = f"design: {column.name}, point {point}", str(design.values[column.name][point])
                 lever, (low, high) = LEVERS[use.lever], (world.first_year, world.last_year)
-                targets_of(world, lever.target, f"{where}: target", list(use.targets))
+                resolve_targets(world, lever.target, f"{where}: target", list(use.targets))
                 start, end = low if use.start is None else use.start, high if use.end is None else use.end
                 if not low <= start <= end <= high:
                     allowed = f"years from {low} to {high}, in order"
@@ -419,15 +421,15 @@ def _check_fit(
         if name or SCENARIO not in design.names or (design.values[SCENARIO] == "").any():
             scenario.configure(parameters)
             scenario.conditions(world, (world.first_year, last))
-    check_apart(design, scenarios, world)
+    check_no_overlap(design, scenarios, world)
     # a sufficient set of points: the first of every word, and of every column under every scenario
-    telling = {point for name in design.names for point in _first(design, name)}
+    telling = {point for name in design.names for point in _find_first_points(design, name)}
     under = design.values.get(SCENARIO, np.zeros(len(design), dtype=np.str_))
     for scenario_name in np.unique(under):
         at = np.flatnonzero(under == scenario_name)
-        telling |= {int(at[place]) for name in design.names for place in _first(design, name, at)}
+        telling |= {int(at[place]) for name in design.names for place in _find_first_points(design, name, at)}
     for point in sorted(telling or {0}):
-        variant, _ = point_of(design, point, scenarios, last)
+        variant, _ = configure_point(design, point, scenarios, last)
         try:
             variant.configure(parameters)
             variant.conditions(world, (world.first_year, last))
@@ -435,7 +437,7 @@ def _check_fit(
             raise InputError(f"design: point {point}: {error}") from error
 
 
-def _first(design: Design, name: str, among: Integers | slice = slice(None)) -> list[int]:
+def _find_first_points(design: Design, name: str, among: Integers | slice = slice(None)) -> list[int]:
     """Find the first point of each word of a text column; of a numeric column, the first point with a value.
 
     among  positions of the points to search

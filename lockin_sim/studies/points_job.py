@@ -17,22 +17,22 @@ from numpy.typing import NDArray
 
 from lockin_sim.common.engines import engine_for
 from lockin_sim.common.values import by_row, of_runs
-from lockin_sim.comparisons.measured_places import select
+from lockin_sim.comparisons.measured_places import select_outcomes
 from lockin_sim.model.measures import VARIABLES
-from lockin_sim.model.measures.recorder import axes_of, defects
+from lockin_sim.model.measures.recorder import find_defects, list_axis_labels
 from lockin_sim.runs.provenance import Code, describe
 from lockin_sim.runs.simulation import stacked
 from lockin_sim.runs.store import DONE, FAILED
 from lockin_sim.runs.workers import Block
-from lockin_sim.settings.design import Design, point_of
+from lockin_sim.settings.design import Design, configure_point
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.settings.scenario import Scenario
-from lockin_sim.world import World, world_of
+from lockin_sim.world import World, resolve_world
 
 
-def axis_labels(world: World) -> dict[str, Sequence[Any]]:
+def get_axis_labels(world: World) -> dict[str, Sequence[Any]]:
     """Return the labels of each axis of the recorded variables, including lots."""
-    return axes_of(world) | {"lot": range(len(world.lots))}
+    return list_axis_labels(world) | {"lot": range(len(world.lots))}
 
 
 class PointRun(NamedTuple):
@@ -75,14 +75,14 @@ class PointsJob:
     @property
     def world(self) -> World:
         """World of the job, the bundled world if ``own`` is None."""
-        return world_of(self.own)
+        return resolve_world(self.own)
 
     # --- what is kept ---
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Lengths of the axes after the run, of each stored array, by name."""
-        labels, years = axis_labels(self.world), len(self.years)
+        labels, years = get_axis_labels(self.world), len(self.years)
         shapes: dict[str, tuple[int, ...]] = dict.fromkeys(self.outcomes, (years,))
         for name in self.variables:
             axes = VARIABLES[name].public_axes
@@ -112,7 +112,7 @@ class PointsJob:
         wanted = np.ones(block["status"].shape, dtype=bool) if skip is None else ~skip
         for place in np.flatnonzero(wanted.any(axis=1)).tolist():
             try:
-                scenario, changed = point_of(design, place, self.scenarios, self.years[-1])
+                scenario, changed = configure_point(design, place, self.scenarios, self.years[-1])
             except Exception as error:
                 block["status"][place, wanted[place]] = FAILED
                 block["error"][place, wanted[place]] = describe(error)
@@ -121,17 +121,17 @@ class PointsJob:
             rows += [PointRun(scenario, changed, (place, k), runs[k]) for k in mine]
         for _, alike in itertools.groupby(rows, key=lambda row: row.scenario):
             for some in itertools.batched(alike, self.batch):
-                self._fill(some, block)
+                self._fill_rows(some, block)
         return block
 
-    def _fill(self, rows: Sequence[PointRun], block: Block) -> None:
+    def _fill_rows(self, rows: Sequence[PointRun], block: Block) -> None:
         """Compute runs of one scenario and write them into a unit, separately if one of them fails."""
         try:
             results, wrong = self._computed(rows)
         except Exception as error:
             if len(rows) > 1:
                 for row in rows:
-                    self._fill([row], block)
+                    self._fill_rows([row], block)
                 return
             results, wrong = {}, [describe(error)]
         for position, (row, defect) in enumerate(zip(rows, wrong, strict=True)):
@@ -148,7 +148,7 @@ class PointsJob:
         for name, value in scenario.configure(self.parameters).as_dict().items():
             of_row = [row.parameters.get(name, of_runs(value, row.run)) for row in rows]
             values[name] = by_row(of_row)
-        chosen = select(world, self.outcomes)
+        chosen = select_outcomes(world, self.outcomes)
         needed = {"unsound", *self.variables, *(name for each in chosen.values() for name in each.record)}
         # overflow and undefined results are errors here
         with np.errstate(over="raise", invalid="raise", divide="raise"):
@@ -159,7 +159,7 @@ class PointsJob:
             )  # fmt: skip
             results: Block = {name: outcome.of(ds, world) for name, outcome in chosen.items()}
         results |= {self.stored(name): ds[name].values for name in self.variables}
-        wrong = defects(ds)
+        wrong = find_defects(ds)
         for name in self.outcomes:  # in which an infinite number means that the run failed
             for position in np.flatnonzero(np.isinf(results[name]).reshape(len(rows), -1).any(axis=1)):
                 wrong[position] = wrong[position] or f"outcome {name} is infinite"

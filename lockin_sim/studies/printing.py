@@ -31,24 +31,30 @@ from lockin_sim.common.formats import (
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.statistics import Estimate
 from lockin_sim.common.versions import check_version
-from lockin_sim.comparisons.effects_reader import Reader, along, at_labels, estimate, runs_said
+from lockin_sim.comparisons.effects_reader import (
+    EffectsReader,
+    describe_run_differences,
+    read_by_label,
+    read_estimate,
+    read_value,
+)
 from lockin_sim.comparisons.measured_places import outcomes
 from lockin_sim.model.measures import VARIABLES
 from lockin_sim.runs.results import shown_years
 from lockin_sim.settings.levers import LEVERS
-from lockin_sim.settings.parameters import declarations
+from lockin_sim.settings.parameters import collect_declarations
 from lockin_sim.settings.policies import scenarios
 from lockin_sim.settings.scenario import load_scenario
 from lockin_sim.settings.titles import OF_THOUGHT
 from lockin_sim.world import FOLDER, load_world
-from lockin_sim.world.case import bundled_case
+from lockin_sim.world.case import load_bundled_case
 from lockin_sim.world.schema import Folder, read_table
 
 if TYPE_CHECKING:
     import xarray as xr
 
 
-def table(
+def build_terminal_table(
     title: str,
     heads: Sequence[str],
     rows: Iterable[Iterable[str]],
@@ -70,14 +76,14 @@ def table(
     return filled
 
 
-def level_text(level: Estimate[float]) -> str:
+def format_level(level: Estimate[float]) -> str:
     """Format a level to two significant digits, with its range unless the range is a single value."""
     digits = distinguishing_digits(two_digits(level.mean), level.low, level.high)
     mean, low, high = (number(each, digits) for each in level)
     return mean if level.low == level.high else with_range(mean, low, high)
 
 
-def effect_text(effect: Estimate[float], digits: int | None = None) -> str:
+def format_ranged_effect(effect: Estimate[float], digits: int | None = None) -> str:
     """Format an effect with its range; a dash if undefined.  digits: None = all significant digits."""
     if not effect.known:
         return UNDEFINED
@@ -88,24 +94,24 @@ def effect_text(effect: Estimate[float], digits: int | None = None) -> str:
 # --- a comparison ---
 
 
-def levels_table(effects: xr.Dataset) -> Table:
+def build_levels_table(effects: xr.Dataset) -> Table:
     """Tabulate all outcomes of the first scenario in the years shown."""
-    reader, years = Reader(effects), shown_years(effects)
+    reader, years = EffectsReader(effects), shown_years(effects)
     first = reader.scenarios[0]
     rows = (
         (name, reader.label(name), reader.unit(name).beside,
-         *(level_text(reader.level(first, name, year)) for year in years))
+         *(format_level(reader.level(first, name, year)) for year in years))
         for name in reader.outcomes
     )  # fmt: skip
     of_years = [*map(str, years)]
     caption = f"Mean, and in brackets nine in ten of {effects.attrs['runs']} runs."
     heads = ("outcome", "meaning", "unit", *of_years)
-    return table(
+    return build_terminal_table(
         reader.title(first), heads, rows, whole=("outcome", *of_years), numbers=of_years, caption=caption
     )
 
 
-def left_out(effects: xr.Dataset) -> list[str]:
+def describe_undefined_runs(effects: xr.Dataset) -> list[str]:
     """List a line for each outcome that is undefined in some runs in a year shown."""
     runs, lines = int(effects.attrs["runs"]), []
     used = effects["runs_used"].sel(year=shown_years(effects))
@@ -179,23 +185,23 @@ def summary(
     if when is None or when not in calendar:
         allowed = f"one of {count(len(calendar), 'year')} from {calendar[0]} to {calendar[-1]}"
         raise unusable("summary year", found=year, allowed=allowed)
-    return (_of_contrast if arms else _of_comparison)(effects, chosen, when)
+    return (_summarise_contrast if arms else _summarise_comparison)(effects, chosen, when)
 
 
-def _of_comparison(effects: xr.Dataset, outcomes: Sequence[str] | None, year: int) -> Summary:
+def _summarise_comparison(effects: xr.Dataset, outcomes: Sequence[str] | None, year: int) -> Summary:
     """Summarise a comparison in one year.  outcomes: None = the headlines."""
-    reader = Reader(effects)
+    reader = EffectsReader(effects)
     chosen = list(reader.headlines if outcomes is None else outcomes)
     rows = [[reader.title(reader.baseline)], *([reader.marked(policy)] for policy in reader.others)]
     for name in chosen:
-        rows[0].append(_beside_today(reader, name, year))
+        rows[0].append(_format_level_with_present(reader, name, year))
         for row, policy in zip(rows[1:], reader.others, strict=True):
-            row.append(_changed(*reader.finding(policy, name, year).estimate))
+            row.append(_format_change(*reader.finding(policy, name, year).estimate))
     heads = (f"{opening(reader.label(name))}, {reader.unit(name).beside}" for name in chosen)
-    return _summary(effects, year, reader.base, heads, rows)
+    return _build_summary(effects, year, reader.base, heads, rows)
 
 
-def _of_contrast(effects: xr.Dataset, outcomes: Sequence[str] | None, year: int) -> Summary:
+def _summarise_contrast(effects: xr.Dataset, outcomes: Sequence[str] | None, year: int) -> Summary:
     """Summarise a contrast in one year, each outcome in each group of markets.  outcomes: None = all."""
     chosen = effects["outcome"].values if outcomes is None else outcomes
     base = str(effects.attrs["against"])
@@ -203,24 +209,26 @@ def _of_contrast(effects: xr.Dataset, outcomes: Sequence[str] | None, year: int)
     groups = [{"group": g} for g in effects["group"].values] if "group" in effects.dims else [{}]
     rows, heads = [[arm] for arm in arms], []
     for at in ({"outcome": name, "year": year} | group for name in chosen for group in groups):
-        unit = unit_of(str(at_labels(effects, "outcome_unit", **at)))
-        where = [str(at_labels(effects, "group_label", **at))] if "group" in at else []
+        unit = unit_of(str(read_value(effects, "outcome_unit", **at)))
+        where = [str(read_value(effects, "group_label", **at))] if "group" in at else []
         heads.append(
-            ", ".join([opening(str(at_labels(effects, "outcome_label", **at))), *where, unit.beside])
+            ", ".join([opening(str(read_value(effects, "outcome_label", **at))), *where, unit.beside])
         )
-        rows[0].append(rounded(unit.factor * at_labels(effects, "level", arm=base, **at)))
+        rows[0].append(rounded(unit.factor * read_value(effects, "level", arm=base, **at)))
         for row, arm in zip(rows[1:], arms[1:], strict=True):
             names = ("effect", "effect_q05", "effect_q95")
-            row.append(_changed(*(unit.factor * at_labels(effects, name, arm=arm, **at) for name in names)))
-    return _summary(effects, year, quoted(base), heads, rows)
+            row.append(
+                _format_change(*(unit.factor * read_value(effects, name, arm=arm, **at) for name in names))
+            )
+    return _build_summary(effects, year, quoted(base), heads, rows)
 
 
-def _changed(mean: float, low: float, high: float) -> str:
+def _format_change(mean: float, low: float, high: float) -> str:
     """Format an effect and its range, with enough digits to distinguish the range from zero."""
     return with_range(*(signed(v, distinguishing_digits(1, low, high)) for v in (mean, low, high)))
 
 
-def _summary(
+def _build_summary(
     effects: xr.Dataset, year: int, base: str, heads: Iterable[str], rows: Iterable[Sequence[str]]
 ) -> Summary:
     """Build a summary with a sentence that explains its numbers.  base: baseline title for the sentence."""
@@ -228,10 +236,10 @@ def _summary(
         f"{year}: level of {base}, then mean differences from it and the range of nine in ten of "
         f"{effects.attrs['runs']} paired runs."
     )
-    return Summary(f"{text} {runs_said(effects)}", ("", *heads), tuple(map(tuple, rows)))
+    return Summary(f"{text} {describe_run_differences(effects)}", ("", *heads), tuple(map(tuple, rows)))
 
 
-def _beside_today(reader: Reader, name: str, year: int) -> str:
+def _format_level_with_present(reader: EffectsReader, name: str, year: int) -> str:
     """Format a level of the baseline, followed in brackets by the present level if ``year`` is later."""
     level = rounded(reader.level(reader.baseline, name, year).mean)
     if reader.present is None or year <= reader.present:
@@ -242,67 +250,71 @@ def _beside_today(reader: Reader, name: str, year: int) -> str:
 # --- the chain ---
 
 
-def chain_table(chain: xr.Dataset, year: int, groups: Sequence[str], alternative: str) -> Table:
+def build_lead_table(chain: xr.Dataset, year: int, groups: Sequence[str], alternative: str) -> Table:
     """Tabulate the effects of the lead by quantity in some groups.
 
     Where a quantity has no value in the first group, the value for all standards bodies together is shown.
     """
-    titles, rows = along(chain, "place_label"), []
-    for name, title in along(chain, "quantity_label").items():
+    titles, rows = read_by_label(chain, "place_label"), []
+    for name, title in read_by_label(chain, "quantity_label").items():
         at: dict[str, Any] = {"alternative": alternative, "change": "lead", "quantity": name}
         at["year"] = year
-        others = (estimate(chain, 100.0, **at, place=group) for group in groups[1:])
-        effects = (_or_of_bodies(chain, groups[0], 100.0, **at), *others)
-        cells = ("switched off" if effect.unmoved else effect_text(effect, 1) for effect in effects)
+        others = (read_estimate(chain, 100.0, **at, place=group) for group in groups[1:])
+        effects = (_estimate_in_place_or_bodies(chain, groups[0], 100.0, **at), *others)
+        cells = ("switched off" if effect.unmoved else format_ranged_effect(effect, 1) for effect in effects)
         rows.append((opening(title), *cells))
     heads = [f"{titles[group]} (95 % interval)" for group in groups]
     moved = f"What a lead moves by {year}, percentage points"
-    return table(moved, ("quantity", *heads), rows, numbers=heads, caption=_runs(chain))
+    return build_terminal_table(
+        moved, ("quantity", *heads), rows, numbers=heads, caption=_format_run_count(chain)
+    )
 
 
-def links_table(chain: xr.Dataset, year: int, place: str, alternative: str) -> Table:
+def build_links_table(chain: xr.Dataset, year: int, place: str, alternative: str) -> Table:
     """Tabulate every link of the chain, per unit of the quantity before the link."""
     at: dict[str, Any] = {"stem": "per_unit", "alternative": alternative, "year": year}
     rows = (
-        (opening(title), effect_text(_or_of_bodies(chain, place, **at, link=name), 2))
-        for name, title in along(chain, "link_label").items()
+        (opening(title), format_ranged_effect(_estimate_in_place_or_bodies(chain, place, **at, link=name), 2))
+        for name, title in read_by_label(chain, "link_label").items()
     )
     heads = ("link", "effect of one unit (95 % interval)")
     title = f"Links of the chain in {year}, per unit"
-    return table(title, heads, rows, numbers=heads[1:], caption=_runs(chain))
+    return build_terminal_table(title, heads, rows, numbers=heads[1:], caption=_format_run_count(chain))
 
 
-def _runs(chain: xr.Dataset) -> str:
+def _format_run_count(chain: xr.Dataset) -> str:
     """Format the number of paired runs of a chain as a caption."""
     return f"{chain.attrs['runs']} paired runs."
 
 
-def _or_of_bodies(chain: xr.Dataset, place: str, factor: float = 1.0, **at: Any) -> Estimate[float]:
+def _estimate_in_place_or_bodies(
+    chain: xr.Dataset, place: str, factor: float = 1.0, **at: Any
+) -> Estimate[float]:
     """Return an estimate in a place; if undefined there, the estimate for all standards bodies together."""
-    effect, bodies = estimate(chain, factor, **at, place=place), int(chain.attrs["groups"])
-    return effect if effect.known else estimate(chain, factor, **at, place=chain["place"].values[bodies])
+    effect, bodies = read_estimate(chain, factor, **at, place=place), int(chain.attrs["groups"])
+    return effect if effect.known else read_estimate(chain, factor, **at, place=chain["place"].values[bodies])
 
 
 # --- declarations of the model ---
 
 
-def _declared(title: str, heads: Sequence[str], rows: Iterable[Iterable[str]]) -> Table:
+def _build_declaration_table(title: str, heads: Sequence[str], rows: Iterable[Iterable[str]]) -> Table:
     """Build a table of text whose first column holds names of declared items and never wraps."""
-    return table(title, heads, rows, whole=heads[:1])
+    return build_terminal_table(title, heads, rows, whole=heads[:1])
 
 
-def parameter_tables(folder: Path | None) -> list[Table]:
+def build_parameter_tables(folder: Path | None) -> list[Table]:
     """Tabulate every parameter: default, neutral value, bounds, range for sweeps, meaning, source."""
     heads = ("name", "title", "default", "neutral", "unit", "allowed", "range", "meaning", "source")
     rows = (
         (d.name, d.title, f"{d.default:g}", f"{d.neutral:g}", d.unit, d.valid.text,
          f"{d.range[0]:g} to {d.range[1]:g}", d.doc, d.source)
-        for d in declarations().values()
+        for d in collect_declarations().values()
     )  # fmt: skip
-    return [_declared("Parameters", heads, rows)]
+    return [_build_declaration_table("Parameters", heads, rows)]
 
 
-def lever_tables(folder: Path | None) -> list[Table]:
+def build_lever_tables(folder: Path | None) -> list[Table]:
     """Tabulate every lever with its kind of target, and its settings with unit and bounds."""
     rows = []
     for lever in LEVERS.values():
@@ -314,27 +326,29 @@ def lever_tables(folder: Path | None) -> list[Table]:
                 allowed = f"{setting.low:g} to {setting.high:g}"
             rows.append(("", setting.title, "", name, setting.unit, allowed, setting.doc))
     heads = ("lever", "title", "target", "setting", "unit", "allowed", "meaning")
-    return [_declared("Levers", heads, rows)]
+    return [_build_declaration_table("Levers", heads, rows)]
 
 
-def metric_tables(folder: Path | None) -> list[Table]:
+def build_metric_tables(folder: Path | None) -> list[Table]:
     """Tabulate the variables of a dataset of ``simulate``."""
     rows = (
         (name, ", ".join(("run", "year", *v.axes)), v.unit, "always" if v.always else "on request",
          v.long_name)
         for name, v in VARIABLES.items()
     )  # fmt: skip
-    return [_declared("Variables of simulate()", ("name", "axes", "unit", "when", "meaning"), rows)]
+    return [
+        _build_declaration_table("Variables of simulate()", ("name", "axes", "unit", "when", "meaning"), rows)
+    ]
 
 
-def outcome_tables(folder: Path | None) -> list[Table]:
+def build_outcome_tables(folder: Path | None) -> list[Table]:
     """Tabulate the outcomes that ``compare``, ``sweep`` and ``evaluate`` measure."""
     known = outcomes(load_world(folder)).values()
     rows = ((each.name, each.unit, each.label, " ".join(each.doc.split())) for each in known)
-    return [_declared("Outcomes", ("name", "unit", "label", "meaning"), rows)]
+    return [_build_declaration_table("Outcomes", ("name", "unit", "label", "meaning"), rows)]
 
 
-def world_tables(folder: Path | None) -> list[Table]:
+def build_world_tables(folder: Path | None) -> list[Table]:
     """Tabulate the vendors, domains, bodies and economies of a world."""
     shown = load_world(folder)
     labels = {
@@ -365,22 +379,25 @@ def world_tables(folder: Path | None) -> list[Table]:
     )
     of_regions = f"Economies, {len(shown.countries)}: code and name"
     return [
-        _declared(title, ("what", "number", "names"), named),
-        _declared(of_regions, ("region", "subregion", "economies"), economies),
-        _declared("Domains", heads, bought),
+        _build_declaration_table(title, ("what", "number", "names"), named),
+        _build_declaration_table(of_regions, ("region", "subregion", "economies"), economies),
+        _build_declaration_table("Domains", heads, bought),
     ]
 
 
-def scenario_tables(folder: Path | None = None) -> list[Table]:
+def build_scenario_tables(folder: Path | None = None) -> list[Table]:
     """Tabulate the built-in scenarios by subject: question, decisive assumption, first year and source."""
-    groups, present = dict[str, list[tuple[str, ...]]](), bundled_case().years.present
+    groups, present = dict[str, list[tuple[str, ...]]](), load_bundled_case().years.present
     for each in map(load_scenario, scenarios()):
         begins = "" if each.begins is None else str(each.begins)
         begins += f": {OF_THOUGHT}" * each.is_thought_experiment(present)
         row = (each.name, each.question, each.assumption, begins, " ".join(each.source.split()))
         groups.setdefault(each.group, []).append(row)
     heads, none = ("name", "question", "what decides", "begins", "why these sizes"), load_scenario("baseline")
-    return [_declared(group or opening(none.called), heads, rows) for group, rows in sorted(groups.items())]
+    return [
+        _build_declaration_table(group or opening(none.called), heads, rows)
+        for group, rows in sorted(groups.items())
+    ]
 
 
 #: Topics of ``lockin describe``, for editors to complete; others are refused at run time.
@@ -388,16 +405,16 @@ type Topic = Literal["parameters", "levers", "metrics", "outcomes", "scenarios",
 
 #: Functions of the folder of a world's tables, None = the bundled ones.
 TOPICS: dict[str, Callable[[Path | None], list[Table]]] = {
-    "parameters": parameter_tables,
-    "levers": lever_tables,
-    "metrics": metric_tables,
-    "outcomes": outcome_tables,
-    "scenarios": scenario_tables,
-    "world": world_tables,
+    "parameters": build_parameter_tables,
+    "levers": build_lever_tables,
+    "metrics": build_metric_tables,
+    "outcomes": build_outcome_tables,
+    "scenarios": build_scenario_tables,
+    "world": build_world_tables,
 }
 
 
-class Described(tuple[Table, ...]):
+class DescriptionTables(tuple[Table, ...]):
     """Tables that print as `lockin describe` does, and display as tables in a notebook."""
 
     __slots__ = ()
@@ -413,14 +430,14 @@ class Described(tuple[Table, ...]):
 
     def rows(self) -> list[dict[str, str]]:
         """List every row of every table as a dictionary by column head, as ``pandas.DataFrame`` accepts."""
-        return [row for table in self for row in _rows(table)]
+        return [row for table in self for row in _list_table_rows(table)]
 
     def _repr_html_(self) -> str:
         """Return all tables as HTML for notebooks."""
         parts = []
         for table in self:
             heads = [str(column.header) for column in table.columns]
-            cells = [list(row.values()) for row in _rows(table)]
+            cells = [list(row.values()) for row in _list_table_rows(table)]
             parts += [
                 notebook.sentence(str(table.title)),
                 notebook.table(heads, cells, words=range(len(heads))),
@@ -428,7 +445,7 @@ class Described(tuple[Table, ...]):
         return "\n".join(parts)
 
 
-def _rows(table: Table) -> list[dict[str, str]]:
+def _list_table_rows(table: Table) -> list[dict[str, str]]:
     """List the rows of a table as dictionaries by column head."""
     heads = [str(column.header) for column in table.columns]
     columns = ([str(cell) for cell in column.cells] for column in table.columns)
@@ -436,7 +453,7 @@ def _rows(table: Table) -> list[dict[str, str]]:
 
 
 @checks_keywords()
-def describe(topic: Topic, *, world: str | Path | None = None) -> Described:
+def describe(topic: Topic, *, world: str | Path | None = None) -> DescriptionTables:
     """List the declarations of the model, as `lockin describe` does.
 
     topic  "parameters", "levers", "metrics", "outcomes", "scenarios" or "world"
@@ -448,4 +465,4 @@ def describe(topic: Topic, *, world: str | Path | None = None) -> Described:
     name = known_name("topic", found=topic, known=TOPICS)
     folder = None if world is None else path_of("world", world, FOLDER)
     Folder.of(folder)  # also for topics that are the same in all worlds
-    return Described(TOPICS[name](folder))
+    return DescriptionTables(TOPICS[name](folder))

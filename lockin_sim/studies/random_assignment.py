@@ -21,14 +21,14 @@ from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
 from lockin_sim.model.scripted_contracts import Handovers, Takeovers, with_handovers, with_takeovers
 from lockin_sim.runs.workers import Block
-from lockin_sim.runs.yearly_job import Followed
-from lockin_sim.world import World, world_of
+from lockin_sim.runs.yearly_job import YearlyJob
+from lockin_sim.world import World, resolve_world
 
 #: Ways of tossing: an economy by itself, all economies each with its own coin, all with the same coin.
 ALONE, TOGETHER, AT_ONCE = "alone", "together", "at once"
 
 
-class Toss(NamedTuple):
+class RandomAssignment(NamedTuple):
     """Random assignment of economies in the same runs, and the places measured.
 
     way      one of :data:`ALONE`, :data:`TOGETHER` and :data:`AT_ONCE`
@@ -54,7 +54,7 @@ class Toss(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Tosses(Followed):
+class RandomAssignmentJob(YearlyJob):
     """Job that simulates the runs of a trial.
 
     years       first; year of assignment; last year followed; last year of the run
@@ -70,7 +70,7 @@ class Tosses(Followed):
     domain: int
     slots: tuple[int, int]
     theirs: Bools
-    tosses: tuple[Toss, ...]
+    tosses: tuple[RandomAssignment, ...]
     weights: Floats
     rivals: tuple[int, ...]
 
@@ -86,7 +86,7 @@ class Tosses(Followed):
         (run, without, place, year), NaN where nothing is assigned; and ``free``, economies whose state
         restricts neither sponsor in the year of the assignment: (run, country).
         """
-        world, (first, coin, followed, _) = world_of(self.world), self.years
+        world, (first, coin, followed, _) = resolve_world(self.world), self.years
         numbers = np.arange(draws.start, draws.stop)
         shape = len(numbers), len(self.without), len(self.weights), followed - coin + 1
         parts = {name: np.full(shape, np.nan) for name in ("one", "all")}
@@ -96,8 +96,8 @@ class Tosses(Followed):
                 one_year(batch, year)
             for toss in self.tosses:
                 coins = toss.coins(world, self.seed, numbers)
-                free, heads = self._arm(batch, toss, coins)
-                _, tails = self._arm(batch, toss, ~coins)
+                free, heads = self._simulate_arm(batch, toss, coins)
+                _, tails = self._simulate_arm(batch, toss, ~coins)
                 difference = np.where(coins[:, None, None], heads - tails, tails - heads)
                 for place in toss.places:
                     weight = (self.weights[place] * free)[:, None, None]
@@ -105,7 +105,7 @@ class Tosses(Followed):
                     parts[name][:, :, place] = weighted_mean(difference, weight)
         return parts | {"free": free.astype(float)}
 
-    def _arm(self, batch: Batch, toss: Toss, coins: Bools) -> tuple[Bools, Floats]:
+    def _simulate_arm(self, batch: Batch, toss: RandomAssignment, coins: Bools) -> tuple[Bools, Floats]:
         """Simulate one arm of the trial, with each cause switched off in turn.
 
         batch  runs at the end of the year before;  coins  (run, country), True for the first vendor
@@ -113,20 +113,20 @@ class Tosses(Followed):
         share of the first vendor's sponsor in each economy, (run, without, year, country).
         """
         _, coin, followed, _ = self.years
-        tossed = batch.within(self._with_coins(batch, toss, coins))
+        tossed = batch.within(self._build_assigned_world(batch, toss, coins))
         one_year(tossed, coin)
         restricted = (tossed.state.since[:, :, self.rivals] >= 0).any(axis=-1)
         parts = []
         for changed in self.without.values():
             arm = tossed.under(batch.all_years.replace(changed), coin + 1) if changed else tossed.twin()
-            part = [self._part(arm)]
+            part = [self._compute_sponsor_share(arm)]
             for year in range(coin + 1, followed + 1):
                 one_year(arm, year)
-                part.append(self._part(arm))
+                part.append(self._compute_sponsor_share(arm))
             parts.append(np.stack(part, axis=1))
         return ~(restricted & batch.world.sensitive[self.domain]), np.stack(parts, axis=1)
 
-    def _with_coins(self, batch: Batch, toss: Toss, coins: Bools) -> World:
+    def _build_assigned_world(self, batch: Batch, toss: RandomAssignment, coins: Bools) -> World:
         """Build the world in which each assigned economy goes to its vendor.
 
         Assigned are the economy's lots, or what its users have or has landed.  coins: (run, country)
@@ -142,7 +142,7 @@ class Tosses(Followed):
             return with_takeovers(world, Takeovers(year, lots, slot))
         return with_handovers(world, Handovers(year, np.full(len(country), self.domain), country, slot))
 
-    def _part(self, batch: Batch) -> Floats:
+    def _compute_sponsor_share(self, batch: Batch) -> Floats:
         """Compute the first vendor's sponsor's share in each economy's installed base.  (run, country)."""
         installed = batch.state.installed[:, self.domain]
         whole, part = installed.sum(axis=-1), installed[..., self.theirs].sum(axis=-1)

@@ -22,7 +22,7 @@ from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.progress import Progress, reporting
 from lockin_sim.common.statistics import mean_over_runs
 from lockin_sim.common.values import check_truth
-from lockin_sim.comparisons.measured_places import select
+from lockin_sim.comparisons.measured_places import select_outcomes
 from lockin_sim.model.measures import VARIABLES
 from lockin_sim.runs.provenance import session
 from lockin_sim.runs.simulation import check_progress
@@ -32,14 +32,14 @@ from lockin_sim.settings.design import METHODS, Design, read_csv
 from lockin_sim.settings.scenario import Named
 from lockin_sim.studies.points import (
     PointOptions,
-    identity_of,
-    job_of,
-    own_parts,
-    point_labels,
-    provenance_of,
-    unit_size,
+    build_point_coordinates,
+    build_points_attributes,
+    build_points_identity,
+    build_points_job,
+    choose_unit_size,
+    collect_own_parts,
 )
-from lockin_sim.studies.points_job import PointsJob, axis_labels
+from lockin_sim.studies.points_job import PointsJob, get_axis_labels
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -98,17 +98,17 @@ def sweep(
 
     check_truth("resume or retry", resume if not isinstance(resume, bool) else retry)
     begun = Path(out) if resume and isinstance(out, str | Path) else None
-    job = job_of(design, runs=runs, record=record, store=begun, **options)
+    job = build_points_job(design, runs=runs, record=record, store=begun, **options)
     if retry and not resume:
         raise unusable("retry", words="a new sweep", allowed="only with resume")
     wanted, there = check_numbers(runs, job.seed, workers), scheduler is not None
-    processes = own_parts(job, design).processes(workers, wanted, cluster=there)
+    processes = collect_own_parts(job, design).processes(workers, wanted, cluster=there)
     place = path_of("out", out, "the path of a new directory, such as 'sweep'")
-    _run(job, design, place, resume, retry, unit, processes, scheduler, check_progress(progress))
-    return _not_all_failed(open_sweep(out, verify=False), place)
+    _run_sweep(job, design, place, resume, retry, unit, processes, scheduler, check_progress(progress))
+    return _check_not_all_failed(open_sweep(out, verify=False), place)
 
 
-def _not_all_failed(ds: xr.Dataset, place: Path) -> xr.Dataset:
+def _check_not_all_failed(ds: xr.Dataset, place: Path) -> xr.Dataset:
     """Return the dataset of a store unchanged.  Raises InputError if all runs failed."""
     if ds.attrs["runs_failed"] == ds["status"].size:
         why = f"all {ds['status'].size} runs failed, and the store says why; first"
@@ -116,7 +116,7 @@ def _not_all_failed(ds: xr.Dataset, place: Path) -> xr.Dataset:
     return ds
 
 
-def _run(
+def _run_sweep(
     job: PointsJob, design: Design, out: Path, resume: bool, retry: bool, unit: int | None, processes: int,
     scheduler: Any, progress: bool | Progress,
 ) -> None:  # fmt: skip
@@ -129,15 +129,15 @@ def _run(
         if scheduler is not None:
             client = stack.enter_context(connected(scheduler))
         about = session(f"{processes} processes" if client is None else "Dask distributed")
-        layout = _layout(job, design, about, unit, at_once(processes, client))
+        layout = _build_layout(job, design, about, unit, at_once(processes, client))
         try:
             store = Store(out, layout.attributes["identity"], resume=resume, layout=layout)
         except InputError as error:
-            raise InputError(f"{error}{_design_difference(out, design)}") from error
-        _stream(job, design, stack.enter_context(store), about, retry, processes, client, progress)
+            raise InputError(f"{error}{_describe_design_difference(out, design)}") from error
+        _stream_units(job, design, stack.enter_context(store), about, retry, processes, client, progress)
 
 
-def _stream(
+def _stream_units(
     job: PointsJob, design: Design, store: Store, about: Mapping[str, Any], retry: bool, processes: int,
     client: Any, progress: bool | Progress,
 ) -> None:  # fmt: skip
@@ -177,7 +177,7 @@ def _stream(
             report(int(computed.sum()), failed)
 
 
-def _layout(
+def _build_layout(
     job: PointsJob, design: Design, about: Mapping[str, Any], unit: int | None, workers: int
 ) -> Layout:
     """Build the layout of a new store; its identity names all inputs that determine the numbers.
@@ -185,27 +185,27 @@ def _layout(
     unit  number of points of a unit; None = by the number of workers
     """
     shapes, variables = job.shapes, {}
-    for name, outcome in select(job.world, job.outcomes).items():
+    for name, outcome in select_outcomes(job.world, job.outcomes).items():
         variables[name] = StoredVariable(("year",), shapes[name], outcome.unit, outcome.label)
     for variable in job.variables:
         declared, name = VARIABLES[variable], job.stored(variable)
         axes = ("year", *declared.public_axes)
         variables[name] = StoredVariable(axes, shapes[name], declared.unit, declared.long_name)
     used = {axis for name in job.variables for axis in VARIABLES[name].axes}
-    coordinates = point_labels(job, design)
-    coordinates |= {a: ((a,), np.array(of), {}) for a, of in axis_labels(job.world).items() if a in used}
+    coordinates = build_point_coordinates(job, design)
+    coordinates |= {a: ((a,), np.array(of), {}) for a, of in get_axis_labels(job.world).items() if a in used}
     attributes = {
         "made_by": "lockin_sim",
-        "identity": identity_of(job, design),
-        **provenance_of(job, design),
+        "identity": build_points_identity(job, design),
+        **build_points_attributes(job, design),
         **{key: about[key] for key in ("machine", "processor", "python", "numpy", "commit", "source")},
     }
     run_bytes = 8 * sum(int(np.prod(v.shape)) for v in variables.values())
-    points, runs = unit_size(len(design), job.runs, run_bytes, unit, workers=workers)
+    points, runs = choose_unit_size(len(design), job.runs, run_bytes, unit, workers=workers)
     return Layout(len(design), job.runs, points, runs, variables, coordinates, attributes)
 
 
-def _design_difference(out: Path, design: Design) -> str:
+def _describe_design_difference(out: Path, design: Design) -> str:
     """Name the columns in which a store's design differs from ``design``; "" if none can be named."""
     from lockin_sim.runs.store_datasets import open_sweep
 
@@ -226,7 +226,7 @@ def _design_difference(out: Path, design: Design) -> str:
 # --- means ---
 
 
-def over_runs(ds: xr.Dataset) -> xr.Dataset:
+def average_over_runs(ds: xr.Dataset) -> xr.Dataset:
     """Average every variable over its defined runs, and add ``<name>_left_out``, the number of other runs.
 
     (point, run, ...) -> (point, ...).  Failed, missing and undefined runs are left out; the mean is NaN
@@ -235,7 +235,7 @@ def over_runs(ds: xr.Dataset) -> xr.Dataset:
     import xarray as xr
 
     means: dict[str, Any] = {}
-    for name in _numbers(ds):
+    for name in _list_run_variables(ds):
         axes = tuple(d for d in ds[name].dims if d != "run")
         mean, used = mean_over_runs(ds[name].transpose("run", *axes).values)
         left_out = {"units": "runs", "long_name": f"runs left out of {name}"}
@@ -245,13 +245,13 @@ def over_runs(ds: xr.Dataset) -> xr.Dataset:
     return xr.Dataset(means, coords=coords, attrs=ds.attrs)
 
 
-def response(ds: xr.Dataset, outcome: str, year: int) -> Floats:
+def compute_mean_response(ds: xr.Dataset, outcome: str, year: int) -> Floats:
     """Compute the mean of one outcome over all runs of each point in one year, for an analysis.  (point,).
 
     Raises InputError if any run is undefined, since an analysis must not silently use fewer, or for an
     unknown outcome or year.
     """
-    known = _numbers(ds)
+    known = _list_run_variables(ds)
     if outcome not in known:
         raise unknown_name("outcome", found=outcome, known=known)
     if year not in ds["year"].values:
@@ -268,7 +268,7 @@ def response(ds: xr.Dataset, outcome: str, year: int) -> Floats:
     return np.asarray(values.mean(axis=1))
 
 
-def _numbers(ds: xr.Dataset) -> list[str]:
+def _list_run_variables(ds: xr.Dataset) -> list[str]:
     """List the names of the numeric variables along ``run``: all but ``status`` and ``error``."""
     return [str(n) for n, v in ds.data_vars.items() if "run" in v.dims and n not in ("status", "error")]
 
@@ -309,7 +309,7 @@ class Experiment:
 
         Raises InputError for arguments that cannot be used.
         """
-        return job_of(self.design, **self._arguments)
+        return build_points_job(self.design, **self._arguments)
 
     def sweep(
         self, out: str | Path, *, parameters: Mapping[str, float] | None = None, **how: Any
@@ -360,7 +360,9 @@ def load_experiment(path: str | Path) -> Experiment:
                 defects.add(unusable(f"{path}: {key}", found=value, allowed=allowed))
         if isinstance(content.get("design"), dict):
             try:
-                content["design"] = replace(_design(content["design"], where.parent), folder=where.parent)
+                content["design"] = replace(
+                    _build_design(content["design"], where.parent), folder=where.parent
+                )
             except InputError as error:
                 defects.add(InputError(f"{path}: {error}"))
     scenario = content.get("scenario", "baseline")
@@ -372,7 +374,7 @@ def load_experiment(path: str | Path) -> Experiment:
     return Experiment(**content)
 
 
-def _design(content: Mapping[str, Any], folder: Path) -> Design:
+def _build_design(content: Mapping[str, Any], folder: Path) -> Design:
     """Build the design that the table ``[design]`` of an experiment file describes.
 
     folder  from which relative paths start

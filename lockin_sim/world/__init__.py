@@ -7,8 +7,8 @@ from lockin_sim.common.errors import unusable
 from lockin_sim.common.files import path_of
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.world.conditions import Conditions
-from lockin_sim.world.load import BUNDLED, load
-from lockin_sim.world.markets import Body, Influence, gravity
+from lockin_sim.world.load import BUNDLED, build_world
+from lockin_sim.world.markets import Body, Influence, compute_gravity_weights
 from lockin_sim.world.model import World
 from lockin_sim.world.own_facts import OwnFacts, with_own_facts
 from lockin_sim.world.schema import records
@@ -21,11 +21,11 @@ __all__ = [
     "Influence",
     "OwnFacts",
     "World",
-    "gravity",
+    "compute_gravity_weights",
     "load_world",
     "records",
     "toy_world",
-    "world_of",
+    "resolve_world",
 ]
 
 
@@ -43,24 +43,24 @@ def load_world(folder: str | Path | None = None, *, own_facts: OwnFacts = None) 
                and if needed iso3, generation and part
     Raises InputError that names file, row and column of the defect.
     """
-    world = _bundled() if folder is None else load(path_of("load_world", folder, FOLDER))
+    world = _load_bundled_world() if folder is None else build_world(path_of("load_world", folder, FOLDER))
     return with_own_facts(world, own_facts)
 
 
 @functools.cache
-def _bundled() -> World:
+def _load_bundled_world() -> World:
     """Load the bundled world, once."""
-    return load()
+    return build_world()
 
 
-def world_of(world: object, own_facts: OwnFacts = None) -> World:
+def resolve_world(world: object, own_facts: OwnFacts = None) -> World:
     """Return ``world``, or the bundled world for None.
 
     own_facts  added to the record, see :func:`load_world`
     Raises InputError for other types.
     """
     if world is None:
-        world = _bundled()
+        world = _load_bundled_world()
     if not isinstance(world, World):
         raise unusable("world", found=world, allowed="a World, as load_world() or toy_world() gives, or None")
     return with_own_facts(world, own_facts)

@@ -85,7 +85,7 @@ def with_group(
     """Add a group of economies to a world's tables; see :meth:`World.with_group`."""
     texts = {"group": group, "title": group if title is None else title}
     _check_texts("with_group", texts)
-    origin_of(world, "with_group")  # of tables
+    get_origin(world, "with_group")  # of tables
     for name, codes in (("economies", economies), ("excluding", excluding)):
         check_listed(f"with_group: {name}", codes, allowed="codes of economies, as ['POL', 'CZE']")
     if not len(economies):
@@ -108,7 +108,7 @@ def with_economy(
     like = world.code_of("with_economy: like", like, "country")
     if not is_number(size) or not 0 < size < 1e6:
         raise unusable("with_economy: size", found=size, allowed="a number above 0, times that of the other")
-    files, rows = origin_of(world, "with_economy").files, dict[str, list[Mapping[str, object]]]()
+    files, rows = get_origin(world, "with_economy").files, dict[str, list[Mapping[str, object]]]()
     for table in files.needed:
         if any(rule.column == "iso3" and rule.key == "1" for rule in files.rules[table]):
             copied = [row for _, row in files.rows(table, files.columns(table)) if row["iso3"] == like]
@@ -126,7 +126,7 @@ def with_economy(
 
 def to_folder(world: World, path: str | Path) -> Path:
     """Write a world's tables, with added rows, to a new folder; see :meth:`World.to_folder`."""
-    origin, allowed = origin_of(world, "to_folder"), "the path of a new folder, or an empty one"
+    origin, allowed = get_origin(world, "to_folder"), "the path of a new folder, or an empty one"
     place, files = path_of("to_folder", path, allowed), origin.files
     if is_link(place) or (place.exists() and (not place.is_dir() or any(place.iterdir()))):
         raise unusable("to_folder", found=str(path), allowed=allowed)
@@ -138,7 +138,7 @@ def to_folder(world: World, path: str | Path) -> Path:
             for name in [*_BESIDE, *map(files.file, files.rules)]:
                 if (files.path / name).exists():
                     (tables / name).parent.mkdir(exist_ok=True)
-                    text = _longer(files, name, origin.added.get(name.removesuffix(".csv"), ()))
+                    text = _append_rows(files, name, origin.added.get(name.removesuffix(".csv"), ()))
                     (tables / name).write_text(text, encoding="utf-8", newline="")
             tables.rename(place)
     except OSError as error:
@@ -147,7 +147,7 @@ def to_folder(world: World, path: str | Path) -> Path:
     return place
 
 
-def _longer(files: Folder, name: str, added: Sequence[Mapping[str, str]]) -> str:
+def _append_rows(files: Folder, name: str, added: Sequence[Mapping[str, str]]) -> str:
     """Return the text of a table with rows added at the end."""
     text = text_of(files.path / name, name, most=MOST_BYTES)
     if not added:
@@ -159,7 +159,7 @@ def _longer(files: Folder, name: str, added: Sequence[Mapping[str, str]]) -> str
     return text.rstrip("\n") + "\n" + out.getvalue()
 
 
-def origin_of(world: World, what: str) -> Origin:
+def get_origin(world: World, what: str) -> Origin:
     """Return the source of a world's tables.
 
     Raises InputError for a world not read from tables, a world changed since, or edited tables.
@@ -182,15 +182,17 @@ def with_rows(
     what  method called, for messages;  name  of the new world
     Raises InputError naming the method, for rows that the tables do not allow.
     """
-    from lockin_sim.world.load import load  # which makes worlds, that know of additions
+    from lockin_sim.world.load import build_world  # which makes worlds, that know of additions
 
-    folder, before, _ = origin_of(world, what)
+    folder, before, _ = get_origin(world, what)
     added = {table: tuple(of) for table, of in before.items()}
     for table, more in rows.items():
-        cells = tuple({key: _cell(f"{what}: {key}", value) for key, value in row.items()} for row in more)
+        cells = tuple(
+            {key: _format_cell(f"{what}: {key}", value) for key, value in row.items()} for row in more
+        )
         added[table] = (*added.get(table, ()), *cells)
     try:
-        return load(folder, added, name)
+        return build_world(folder, added, name)
     except InputError as error:
         first, *_others = str(error).splitlines()  # others follow from it
         raise InputError(f"{what}: {first}") from error
@@ -203,7 +205,7 @@ def _check_texts(what: str, texts: Mapping[str, object]) -> None:
             raise unusable(f"{what}: {name}", found=value, allowed="one line of text")
 
 
-def _cell(where: str, value: object) -> str:
+def _format_cell(where: str, value: object) -> str:
     """Format a value as a table cell: number, text, or list of labels joined by semicolons.
 
     Raises InputError for other values.
@@ -215,7 +217,7 @@ def _cell(where: str, value: object) -> str:
     if isinstance(value, list):
         if any(not isinstance(part, str) or ";" in part or not part for part in value):
             raise unusable(where, found=value, allowed="labels without semicolons")
-        return _cell(where, ";".join(value))
+        return _format_cell(where, ";".join(value))
     if not isinstance(value, str) or not _LINE.fullmatch(value):
         raise unusable(where, found=value, allowed="one line of text")
     return value

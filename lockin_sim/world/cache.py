@@ -33,7 +33,7 @@ FACT_AXES = {
 }
 
 
-def per(axes: str, neutral: Any = 0) -> Any:
+def declare_array(axes: str, neutral: Any = 0) -> Any:
     """Declare an array field of a dataclass.
 
     axes     names, separated by spaces
@@ -42,18 +42,18 @@ def per(axes: str, neutral: Any = 0) -> Any:
     return dataclasses.field(metadata={"axes": axes.split(), "neutral": neutral})
 
 
-def perhaps(axes: str) -> Any:
+def declare_optional_array(axes: str) -> Any:
     """Declare an optional array field of a dataclass, None by default."""
     return dataclasses.field(default=None, metadata={"axes": axes.split()})
 
 
-def axes_of(cls: Any) -> dict[str, list[str]]:
+def get_array_axes(cls: Any) -> dict[str, list[str]]:
     """Return the axes of each array field of a class or instance; arrays may have leading axes."""
     fields = dataclasses.fields(cls)
     return {field.name: field.metadata["axes"] for field in fields if "axes" in field.metadata}
 
 
-class OfArrays:
+class ArrayRecord:
     """Base class of records of arrays: read-only, in copies and other processes, too.
 
     Whole numbers are cast to the type that a field declares, integers or floats.
@@ -61,11 +61,13 @@ class OfArrays:
 
     def __post_init__(self) -> None:
         """Convert integer arrays to their declared type, and make all arrays read-only."""
-        self.__setstate__({name: of_kind(type(self), name, value) for name, value in vars(self).items()})
+        self.__setstate__(
+            {name: cast_to_declared_kind(type(self), name, value) for name, value in vars(self).items()}
+        )
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         """Restore content, read-only."""
-        self.__dict__.update({name: locked(value) for name, value in state.items()})
+        self.__dict__.update({name: make_read_only(value) for name, value in state.items()})
 
     @classmethod
     def with_neutral(cls, sizes: Mapping[str, int], **content: Any) -> Self:
@@ -84,7 +86,7 @@ class OfArrays:
         return cls(**content, **neutral)
 
 
-class Locked(dict[Any, Any]):
+class ReadOnlyDict(dict[Any, Any]):
     """Read-only dictionary; ``|`` and ``dict`` return a writable copy."""
 
     def _refuse(self, *_: object, **__: object) -> NoReturn:
@@ -95,10 +97,10 @@ class Locked(dict[Any, Any]):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Return the arguments for pickling and copying."""
-        return Locked, (dict(self),)
+        return ReadOnlyDict, (dict(self),)
 
 
-def locked(value: Any) -> Any:
+def make_read_only(value: Any) -> Any:
     """Make all arrays in a value read-only, in place; a dict becomes a read-only dict."""
     if isinstance(value, np.ndarray):
         value.flags.writeable = False
@@ -107,13 +109,13 @@ def locked(value: Any) -> Any:
             part.flags.writeable = False
     elif isinstance(value, tuple):
         for part in value:
-            locked(part)
+            make_read_only(part)
     elif isinstance(value, dict):
-        return Locked({name: locked(part) for name, part in value.items()})
+        return ReadOnlyDict({name: make_read_only(part) for name, part in value.items()})
     return value
 
 
-def alike(one: Any, other: Any) -> bool:
+def has_equal_content(one: Any, other: Any) -> bool:
     """Whether two values of a world hold the same numbers and labels; NaN equals NaN."""
     if one is other:
         return True
@@ -121,28 +123,30 @@ def alike(one: Any, other: Any) -> bool:
         return bool(one.shape == other.shape and (one != other).nnz == 0)
     if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
         return np.array_equal(one, other, equal_nan=one.dtype.kind == other.dtype.kind == "f")
-    if isinstance(one, OfArrays) and type(one) is type(other):
-        return alike(content_of(one), content_of(other))
+    if isinstance(one, ArrayRecord) and type(one) is type(other):
+        return has_equal_content(get_field_values(one), get_field_values(other))
     if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(alike(value, other[name]) for name, value in one.items())
+        return one.keys() == other.keys() and all(
+            has_equal_content(value, other[name]) for name, value in one.items()
+        )
     if isinstance(one, tuple) and isinstance(other, tuple):
-        return len(one) == len(other) and all(map(alike, one, other))
+        return len(one) == len(other) and all(map(has_equal_content, one, other))
     return bool(one == other or (one != one and other != other))  # not a number, twice
 
 
-def content_of(thing: OfArrays) -> dict[str, Any]:
+def get_field_values(thing: ArrayRecord) -> dict[str, Any]:
     """Return the field values of an object by name, without cached properties."""
     if not dataclasses.is_dataclass(thing):
         return dict(vars(thing))
     return {field.name: getattr(thing, field.name) for field in dataclasses.fields(thing)}
 
 
-def derived[T](function: Callable[[Any], T]) -> cached_property[T]:
+def cached_read_only_property[T](function: Callable[[Any], T]) -> cached_property[T]:
     """Declare a property that is computed once, with its arrays made read-only."""
-    return cached_property(wraps(function)(lambda of: cast(T, locked(function(of)))))
+    return cached_property(wraps(function)(lambda of: cast(T, make_read_only(function(of)))))
 
 
-def per_world[F: Callable[..., Any]](most: int) -> Callable[[F], F]:
+def cache_per_world[F: Callable[..., Any]](most: int) -> Callable[[F], F]:
     """Cache a function's results for the last worlds used, and up to ``most`` argument tuples for each world.
 
     A single cache for all worlds would keep as many worlds alive as it has entries.  Cached arrays are
@@ -155,7 +159,7 @@ def per_world[F: Callable[..., Any]](most: int) -> Callable[[F], F]:
         @lru_cache(maxsize=WORLDS)
         def of(world: Any) -> Callable[..., Any]:
             """Build the cached function of one world."""
-            return lru_cache(maxsize=most)(lambda *more: locked(function(world, *more)))
+            return lru_cache(maxsize=most)(lambda *more: make_read_only(function(world, *more)))
 
         cached: Any = wraps(function)(lambda world, *more: of(world)(*more))
         cached.cache_clear = of.cache_clear
@@ -164,16 +168,16 @@ def per_world[F: Callable[..., Any]](most: int) -> Callable[[F], F]:
     return remember
 
 
-def of_kind(cls: Any, name: str, value: Any) -> Any:
+def cast_to_declared_kind(cls: Any, name: str, value: Any) -> Any:
     """Cast an integer array to the type declared for a field; return other values unchanged."""
-    kind = _kinds(cls).get(name)
+    kind = _get_declared_kinds(cls).get(name)
     if kind is None or not isinstance(value, np.ndarray) or value.dtype.kind not in "iu":
         return value
     return value.astype(kind, copy=False)
 
 
 @cache
-def _kinds(cls: Any) -> dict[str, np.dtype[Any]]:
+def _get_declared_kinds(cls: Any) -> dict[str, np.dtype[Any]]:
     """Return the dtype of each field declared as ``Floats`` or ``Integers``, optional fields included."""
     said = {field.name: str(field.type).split(" ")[0] for field in dataclasses.fields(cls)}
     return {name: _KINDS[kind] for name, kind in said.items() if kind in ("Floats", "Integers")}

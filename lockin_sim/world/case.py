@@ -20,7 +20,7 @@ from lockin_sim.world.schema import DATA
 HEADLINES = "headlines"
 
 
-class Span(NamedTuple):
+class CaseYears(NamedTuple):
     """Years of a case."""
 
     first: int  # the initial state
@@ -45,7 +45,7 @@ class Case(NamedTuple):
     sponsors: tuple[str, ...] = ()  # compared, the one under study first
     groups: tuple[str, ...] = ()  # groups of markets that tables show, beside the world
     outcomes: tuple[str, ...] = ()  # headline outcomes, the first before all others
-    years: Span = Span(2010, 2023, 2025, 2030, 2050)
+    years: CaseYears = CaseYears(2010, 2023, 2025, 2030, 2050)
     actor: str = ""  # whose money counts as their own where nobody is named; "" = everybody's
     goals: tuple[CaseGoal, ...] = ()  # outcomes that somebody may want to be lower
     question: str = ""  # what pages open with
@@ -54,7 +54,7 @@ class Case(NamedTuple):
     neighbours: tuple[tuple[str, float], ...] = ()  # kinds of nearby economies, and parts of their weight
 
 
-class _Goal(BaseModel):
+class _GoalEntry(BaseModel):
     """Goal of a case as written in the file."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -63,7 +63,7 @@ class _Goal(BaseModel):
     outcome: str
 
 
-class _Neighbours(BaseModel):
+class _NeighbourWeights(BaseModel):
     """Weights of the kinds of neighbours other than trade, as written in the file."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -73,7 +73,7 @@ class _Neighbours(BaseModel):
     owner: float
 
 
-class _File(BaseModel):
+class _CaseFile(BaseModel):
     """Content of the file ``case.toml``."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -82,13 +82,13 @@ class _File(BaseModel):
     sponsors: list[str]
     groups: list[str]
     outcomes: list[str]
-    years: Span
+    years: CaseYears
     actor: str = ""
-    goals: dict[str, _Goal] = {}
+    goals: dict[str, _GoalEntry] = {}
     question: str = ""
     without: str = ""
     domain: str = ""
-    neighbours: _Neighbours | None = None
+    neighbours: _NeighbourWeights | None = None
 
 
 def read_case(folder: Path) -> Case:
@@ -96,7 +96,7 @@ def read_case(folder: Path) -> Case:
 
     Raises InputError for a missing file, an unknown key, or a value of the wrong type or range.
     """
-    file = checked(_File, toml_of(folder / "case.toml"), "case.toml")
+    file = checked(_CaseFile, toml_of(folder / "case.toml"), "case.toml")
     span = file.years
     if not (
         FIRST_YEAR <= span.first < span.recorded <= span.settled <= LAST_YEAR
@@ -139,14 +139,14 @@ def check_case(
 
 
 @cache
-def bundled_case() -> Case:
+def load_bundled_case() -> Case:
     """Load the case of the bundled tables, for results without a world."""
     return read_case(DATA)
 
 
-def case_of(attributes: Mapping[str, Any]) -> Case:
+def read_case_attributes(attributes: Mapping[str, Any]) -> Case:
     """Read the case of results from their attributes; return the bundled case if they name no family."""
-    bundled = bundled_case()
+    bundled = load_bundled_case()
     if not attributes.get("family"):
         return bundled
     sponsors, outcomes = (tuple(str(attributes.get(of, "")).split()) for of in ("sponsors", HEADLINES))

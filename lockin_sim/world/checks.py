@@ -25,7 +25,7 @@ import numpy as np
 from lockin_sim.common.errors import Defects, InputError, unknown_name, unusable
 from lockin_sim.common.formats import listed
 from lockin_sim.rules.voting import PROCEDURES
-from lockin_sim.world.case import Span
+from lockin_sim.world.case import CaseYears
 from lockin_sim.world.contracts import PARTS
 from lockin_sim.world.schema import Table
 
@@ -72,12 +72,19 @@ def check(t: Mapping[str, Table]) -> None:
     Defects are rows that name unknown items, contradict another row, or do not suit their domain's buyer.
     """
     with Defects() as defects:
-        for kind in (_buyers, _names, _years, _blanks, _shares, _contradictions):
+        for kind in (
+            _find_buyer_defects,
+            _find_unknown_names,
+            _find_year_defects,
+            _find_blank_defects,
+            _find_share_defects,
+            _find_contradictions,
+        ):
             for error in itertools.islice(kind(t), 1):
                 defects.add(error)
 
 
-def _buyers(t: Mapping[str, Table]) -> Iterator[InputError]:
+def _find_buyer_defects(t: Mapping[str, Table]) -> Iterator[InputError]:
     """Yield errors for rows of domains with the wrong kind of buyer, and domains without a required row."""
     buyer = dict(t["domains"].rows("buyer"))
     projects = [domain for domain, who in buyer.items() if who == "project"]
@@ -97,7 +104,7 @@ def _buyers(t: Mapping[str, Table]) -> Iterator[InputError]:
                 yield unusable(f"{name}.csv ({label}), column domain", words=found, allowed=allowed)
 
 
-def _names(t: Mapping[str, Table]) -> Iterator[InputError]:
+def _find_unknown_names(t: Mapping[str, Table]) -> Iterator[InputError]:
     """Yield errors for unknown economies, offers, operators, procedures, sponsors and generations."""
     for group, column, values in t["groups"].rows("column", "values"):
         for iso3 in values if column == "iso3" else ():
@@ -139,7 +146,7 @@ def _names(t: Mapping[str, Table]) -> Iterator[InputError]:
                 yield unknown_name(where, found=f"{d}/{g}", known=known)
 
 
-def _years(t: Mapping[str, Table]) -> Iterator[InputError]:
+def _find_year_defects(t: Mapping[str, Table]) -> Iterator[InputError]:
     """Yield errors for rows that end before they begin, and for years in the wrong order.
 
     Also for loans repaid before their grace ends, several oldest families, and blocs that bind to a family
@@ -166,7 +173,7 @@ def _years(t: Mapping[str, Table]) -> Iterator[InputError]:
             yield unusable(where, found=int(first), allowed=f"{allowed}: the first year of {family}")
 
 
-def _shares(t: Mapping[str, Table]) -> Iterator[InputError]:
+def _find_share_defects(t: Mapping[str, Table]) -> Iterator[InputError]:
     """Yield errors for shares that sum to more than 1, or to less where they make up a whole."""
     for name, keys, column, whole in _WHOLES:
         summed: defaultdict[tuple[str, ...], float] = defaultdict(float)
@@ -184,7 +191,7 @@ def _shares(t: Mapping[str, Table]) -> Iterator[InputError]:
             yield unusable(where, found=found, allowed="numbers that sum to 1")
 
 
-def _contradictions(t: Mapping[str, Table]) -> Iterator[InputError]:
+def _find_contradictions(t: Mapping[str, Table]) -> Iterator[InputError]:
     """Yield errors for rows that contradict another row.
 
     Loan pairs with both a recorded loan and an entry of none, parts that exceed a network, a domain that
@@ -219,7 +226,7 @@ def _contradictions(t: Mapping[str, Table]) -> Iterator[InputError]:
                 yield unusable(where, found=year, allowed=allowed)
 
 
-def _blanks(t: Mapping[str, Table]) -> Iterator[InputError]:
+def _find_blank_defects(t: Mapping[str, Table]) -> Iterator[InputError]:
     """Yield errors for cells that must be blank, or filled, given other cells of the row or table."""
     for label, vendor, sponsor in t["events"].rows("vendor", "sponsor"):
         if bool(vendor) == bool(sponsor):
@@ -241,7 +248,7 @@ def _blanks(t: Mapping[str, Table]) -> Iterator[InputError]:
             yield unusable(where, found="", allowed="a share, as other operators of the economy have one")
 
 
-class Cover(NamedTuple):
+class KeyCover(NamedTuple):
     """Values that one key of a table must contain."""
 
     column: str
@@ -254,12 +261,12 @@ class Cover(NamedTuple):
         return f"{of} but {', '.join(sorted(self.but))}" if self.but else of
 
 
-def check_coverage(t: Mapping[str, Table], span: Span) -> None:
+def check_coverage(t: Mapping[str, Table], span: CaseYears) -> None:
     """Check that each table has a row for every key value it must cover.
 
     Raises InputError for the first incomplete table, naming missing rows, and for a malformed ``covers``.
     """
-    covers = defaultdict[str, list[Cover]](list)
+    covers = defaultdict[str, list[KeyCover]](list)
     for label, name, column, key, text in t["columns"].rows("table", "column", "key", "covers"):
         if not text:
             continue
@@ -274,11 +281,11 @@ def check_coverage(t: Mapping[str, Table], span: Span) -> None:
         elif table not in t or other not in t[table]:
             known = ["years", *(f"{table}.{column}" for table in t for column in t[table])]
             raise unknown_name(where, found=of, known=known)
-        covers[name].append(Cover(column, table, other, frozenset(filter(None, excepted.split("|")))))
+        covers[name].append(KeyCover(column, table, other, frozenset(filter(None, excepted.split("|")))))
     for name, of_keys in covers.items():
         columns = [cover.column for cover in of_keys]
         present = set(zip(*(map(str, t[name][column]) for column in columns), strict=True))
-        missing = [key for key in _wanted(t, of_keys, span) if key not in present]
+        missing = [key for key in _list_required_keys(t, of_keys, span) if key not in present]
         if missing:
             named = ", ".join("/".join(key) for key in missing[:_NAMED])
             more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
@@ -287,7 +294,9 @@ def check_coverage(t: Mapping[str, Table], span: Span) -> None:
             raise unusable(where, words=f"no row of {named}{more}", allowed=allowed)
 
 
-def _wanted(t: Mapping[str, Table], covers: list[Cover], span: Span) -> list[tuple[str, ...]]:
+def _list_required_keys(
+    t: Mapping[str, Table], covers: list[KeyCover], span: CaseYears
+) -> list[tuple[str, ...]]:
     """List the key combinations that a table must have, each in the order of ``covers``.
 
     Keys covering columns of one table are combined by its rows; otherwise in all combinations.

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lockin_sim.common.conventions import NEVER, Bools, Integers
-from lockin_sim.world.cache import OfArrays
+from lockin_sim.world.cache import ArrayRecord
 from lockin_sim.world.markets import Lots
 from lockin_sim.world.suppliers import GENERATIONS, SUCCESSORS, by_rank
 from lockin_sim.world.table_arrays import Tables
@@ -42,7 +42,7 @@ NO_GENERATION = -1
 
 
 @dataclass(frozen=True, eq=False)
-class Contracts(OfArrays):
+class Contracts(ArrayRecord):
     """Recorded suppliers of lots: tenders with their winners, and the holders of lots year by year.
 
     Lots without a row, and years that no contract reaches, are not recorded.
@@ -77,7 +77,9 @@ class Contracts(OfArrays):
         return Contracts(tenders, states, np.where(last < since, NO_GENERATION, self.generation))
 
 
-def move_years(contracts: Contracts, by: Integers, operator: Integers, *, first: int, last: int) -> Contracts:
+def shift_contract_years(
+    contracts: Contracts, by: Integers, operator: Integers, *, first: int, last: int
+) -> Contracts:
     """Return the contracts with tenders moved by at most one year, and the holders of lots with them.
 
     by        (tender,), -1, 0 or 1, equal for all lots of an operator in a year
@@ -94,7 +96,9 @@ def move_years(contracts: Contracts, by: Integers, operator: Integers, *, first:
     _, contract = np.unique([operator[lot], year], axis=1, return_inverse=True)
     contract = contract.ravel()
     moved = np.where(np.bincount(contract, stays)[contract] > 0, 0, by)
-    holder = on_record(contracts, range(first, last + 1), (len(operator), int(generation.max()) + 1)).holder
+    holder = build_contract_record(
+        contracts, range(first, last + 1), (len(operator), int(generation.max()) + 1)
+    ).holder
     early, late = moved < 0, moved > 0
     holder[year[early] - 1 - first, lot[early]] = slot[early]
     holder[year[late] - first, lot[late]] = holder[year[late] - 1 - first, lot[late]]
@@ -105,7 +109,7 @@ def move_years(contracts: Contracts, by: Integers, operator: Integers, *, first:
     return Contracts(tenders[np.lexsort(tenders.T[::-1])], held, contracts.generation)
 
 
-class OnRecord(NamedTuple):
+class ContractRecord(NamedTuple):
     """Recorded contracts of lots laid out by year, from the first year to the present.
 
     holder  (year, lot), slot of the vendor that has a lot at the end of a year, -1 where it is not recorded
@@ -119,7 +123,7 @@ class OnRecord(NamedTuple):
     start: Integers
 
 
-def on_record(contracts: Contracts, years: range, shape: tuple[int, int]) -> OnRecord:
+def build_contract_record(contracts: Contracts, years: range, shape: tuple[int, int]) -> ContractRecord:
     """Lay out recorded contracts by year.
 
     years  from the first year to the present;  shape  numbers of lots and of generations
@@ -134,7 +138,7 @@ def on_record(contracts: Contracts, years: range, shape: tuple[int, int]) -> OnR
     signed[year - years.start, lot] = True
     new = generation >= 0
     start[lot[new], generation[new]] = year[new]
-    return OnRecord(holder, signed, start)
+    return ContractRecord(holder, signed, start)
 
 
 class ContractRow(NamedTuple):
@@ -167,22 +171,22 @@ class NetworkState(NamedTuple):
 type Rows = Mapping[tuple[str, str, str], Sequence[ContractRow]]
 
 
-def contracts(t: Tables, lots: Lots, statuses: Collection[str] = STATUSES) -> Contracts:
+def build_contracts(t: Tables, lots: Lots, statuses: Collection[str] = STATUSES) -> Contracts:
     """Build the contracts of a world's lots from its tables.
 
     statuses  statuses of the rows that are used
     """
-    rows, generation = _rows(t, statuses), np.full(len(lots), NO_GENERATION)
+    rows, generation = _group_contract_rows(t, statuses), np.full(len(lots), NO_GENERATION)
     tenders, incumbents = list[tuple[int, int, int, int]](), list[tuple[int, int, int]]()
-    for row, own in _places(t, lots) if rows else ():
+    for row, own in _iterate_operator_lots(t, lots) if rows else ():
         d = int(lots.domain[own[0]])
-        names = _generations(t, d)
+        names = _list_generations(t, d)
         slots = {t["vendors"].labels[v]: s for s, v in enumerate(t.slot_vendor[d]) if v >= 0}
-        states, now = _in_order(_joined(t, row, rows)), dict[int, str]()
-        for state, until in zip(states, _until(states, t.span.present), strict=True):
+        states, now = _sort_states(_iterate_network_states(t, row, rows)), dict[int, str]()
+        for state, until in zip(states, _compute_last_years(states, t.span.present), strict=True):
             begins = state.begins and state.generation in names
             begun = names.index(state.generation) if begins else NO_GENERATION
-            now = _allotted(state.parts, own.tolist(), now)
+            now = _allot_lots(state.parts, own.tolist(), now)
             known = [(lot, slots[vendor]) for lot, vendor in now.items() if vendor in slots]
             years = range(max(state.year, t.span.first), until + 1)
             incumbents += [(year, lot, slot) for lot, slot in known for year in years]
@@ -194,7 +198,7 @@ def contracts(t: Tables, lots: Lots, statuses: Collection[str] = STATUSES) -> Co
     return Contracts(*in_order, generation)
 
 
-def _rows(t: Tables, statuses: Collection[str]) -> Rows:
+def _group_contract_rows(t: Tables, statuses: Collection[str]) -> Rows:
     """Group the contract rows with one of ``statuses`` by economy, operator and generation."""
     rows_of = defaultdict[tuple[str, str, str], list[ContractRow]](list)
     columns = (
@@ -215,7 +219,7 @@ def _rows(t: Tables, statuses: Collection[str]) -> Rows:
     return rows_of
 
 
-def _places(t: Tables, lots: Lots) -> Iterator[tuple[int, Integers]]:
+def _iterate_operator_lots(t: Tables, lots: Lots) -> Iterator[tuple[int, Integers]]:
     """Yield the position of each row of the table of operators with the indices of the operator's lots."""
     market, name = np.stack([lots.domain, lots.country], axis=-1), np.array(lots.operators)[lots.operator]
     places = zip(t.at("operators", "domain"), t.at("operators", "iso3"), strict=True)
@@ -224,14 +228,14 @@ def _places(t: Tables, lots: Lots) -> Iterator[tuple[int, Integers]]:
         yield row, np.flatnonzero(own)
 
 
-def _generations(t: Tables, domain: int) -> list[str]:
+def _list_generations(t: Tables, domain: int) -> list[str]:
     """List the generations of a domain in the order of the years in which they arrive."""
     mine, table = np.flatnonzero(t.at("generations", "domain") == domain), t["generations"]
     in_order = mine[np.argsort(table["year"][mine], kind="stable")]
     return [str(table["generation"][k]) for k in in_order]
 
 
-def _joined(t: Tables, row: int, rows: Rows) -> Iterator[NetworkState]:
+def _iterate_network_states(t: Tables, row: int, rows: Rows) -> Iterator[NetworkState]:
     """Yield the states of the network of the operator in a row of the table of operators.
 
     An operator that joins another network also has the states of that network from ``joins_from`` on.
@@ -239,11 +243,11 @@ def _joined(t: Tables, row: int, rows: Rows) -> Iterator[NetworkState]:
     iso3, own, joins, since = (t["operators"][c][row] for c in ("iso3", "operator", "joins", "joins_from"))
     for name, after in ((own, -np.inf), (joins, -np.inf if np.isnan(since) else since)):
         for generation in HOLDS_UNTIL if name else ():
-            every = _states(generation, rows.get((iso3, name, generation), ()))
+            every = _build_states(generation, rows.get((iso3, name, generation), ()))
             yield from (state for state in every if state.year >= after)
 
 
-def _in_order(states: Iterable[NetworkState]) -> list[NetworkState]:
+def _sort_states(states: Iterable[NetworkState]) -> list[NetworkState]:
     """Sort states by year: one state a year, of the newest generation.
 
     States of a generation older than that of an earlier state are dropped.
@@ -256,7 +260,7 @@ def _in_order(states: Iterable[NetworkState]) -> list[NetworkState]:
     return list(by_year.values())
 
 
-def _until(states: Sequence[NetworkState], present: int) -> Iterator[int]:
+def _compute_last_years(states: Sequence[NetworkState], present: int) -> Iterator[int]:
     """Yield the last year for which each of several sorted states holds.
 
     A state ends before the next one, at :data:`HOLDS_UNTIL` of its generation (or after :data:`HOLDS_FOR`
@@ -268,57 +272,59 @@ def _until(states: Sequence[NetworkState], present: int) -> Iterator[int]:
         yield min(end, max(NEVER if state.stated else HOLDS_UNTIL[state.generation], least), present)
 
 
-def _states(generation: str, rows: Sequence[ContractRow]) -> Iterator[NetworkState]:
+def _build_states(generation: str, rows: Sequence[ContractRow]) -> Iterator[NetworkState]:
     """Yield the state of a network of one generation in each year in which a contract changes the network."""
     parts, begins = dict[str, float](), True
     for year in sorted({row.year for row in rows if row.event in (*PARTS, "swap_out")}):
         now = [row for row in rows if row.year == year]
         events = {row.event for row in now} & PARTS.keys()
         if events == {"second"}:  # it takes its part of what there is
-            parts = _shrunk(parts or {UNKNOWN: 1.0}, 1.0 - sum(_part(row) for row in now))
+            parts = _scale_parts(parts or {UNKNOWN: 1.0}, 1.0 - sum(_get_part(row) for row in now))
         elif events - {"swap_in"}:
             parts = {}  # a contract for the whole network
         for row in now:
             if row.event in ("swap_in", "swap_out"):
-                parts = _without(parts, row)
+                parts = _remove_swapped_vendor(parts, row)
         for row in now:
             if row.event in PARTS:
-                parts[_named(row.vendor)] = parts.get(_named(row.vendor), 0.0) + _part(row)
+                parts[_find_successor(row.vendor)] = parts.get(_find_successor(row.vendor), 0.0) + _get_part(
+                    row
+                )
         if parts:
             stated = any(row.status == YOURS for row in now)
             yield NetworkState(year, generation, begins, parts.copy(), stated)
             begins = False
 
 
-def _without(parts: Mapping[str, float], swap: ContractRow) -> dict[str, float]:
+def _remove_swapped_vendor(parts: Mapping[str, float], swap: ContractRow) -> dict[str, float]:
     """Return the parts of a network that remain after a swap, without those of the vendor that leaves.
 
     Where the vendor that leaves is unknown, all parts shrink to the rest of the stated part; without a stated
     part the result is empty.
     """
-    leaves = _named(swap.vendor if swap.event == "swap_out" else swap.replaced)
+    leaves = _find_successor(swap.vendor if swap.event == "swap_out" else swap.replaced)
     if leaves in parts or swap.event == "swap_out":
         return {vendor: part for vendor, part in parts.items() if vendor != leaves}
-    return {} if np.isnan(swap.part) else _shrunk(parts, 1.0 - swap.part)
+    return {} if np.isnan(swap.part) else _scale_parts(parts, 1.0 - swap.part)
 
 
-def _part(row: ContractRow) -> float:
+def _get_part(row: ContractRow) -> float:
     """Return the part of the network that a row states, or the assumed part of its event (:data:`PARTS`)."""
     return PARTS[row.event] if np.isnan(row.part) else row.part
 
 
-def _shrunk(parts: Mapping[str, float], rest: float) -> dict[str, float]:
+def _scale_parts(parts: Mapping[str, float], rest: float) -> dict[str, float]:
     """Scale parts to sum to ``rest``; an empty dictionary if ``rest`` is 0 or less."""
     total = sum(parts.values())
     return {vendor: part / total * rest for vendor, part in parts.items()} if rest > 0 else {}
 
 
-def _named(vendor: str) -> str:
+def _find_successor(vendor: str) -> str:
     """Return the firm that took a vendor over, or the vendor itself."""
     return SUCCESSORS.get(vendor, vendor)
 
 
-def _allotted(parts: Mapping[str, float], lots: Sequence[int], before: Mapping[int, str]) -> dict[int, str]:
+def _allot_lots(parts: Mapping[str, float], lots: Sequence[int], before: Mapping[int, str]) -> dict[int, str]:
     """Assign a vendor to each lot, by largest remainder of the vendors' parts.
 
     Vendors first keep the lots that they had in ``before``.  Returns the vendor by lot.

@@ -9,7 +9,7 @@ import numpy as np
 
 from lockin_sim.common.conventions import NEVER, Bools, Floats, Integers
 from lockin_sim.rules.contracts import ROLL_OUT_YEARS
-from lockin_sim.world.loans import lent
+from lockin_sim.world.loans import sum_loans
 from lockin_sim.world.markets import Body, Lenders, Lots, Routes
 from lockin_sim.world.states import REFERENCE_INCOME, economy, home, votes
 from lockin_sim.world.table_arrays import Tables
@@ -33,7 +33,7 @@ ONE_LOT_BELOW = 0.05
 LATEST = 6
 
 
-def lots(t: Tables) -> Lots:
+def build_lots(t: Tables) -> Lots:
     """Build the lots of all domains that operators buy, sorted by domain, country and operator.
 
     Where no operators are listed, their number grows with the size of the economy in the first year, at least
@@ -52,7 +52,7 @@ def lots(t: Tables) -> Lots:
             # of each operator one lot, two from some size, and twice as many with each ten times as much
             second = float(rules["second_lot_from"][rule])
             most = 2 ** (1 + int(np.log10(size / second))) if size > second else 1  # also where it is blank
-            for name, share in _operators(t, listed[d, i], rule, size):
+            for name, share in _list_operator_shares(t, listed[d, i], rule, size):
                 parts = most if share >= ONE_LOT_BELOW else 1
                 for k in range(parts):
                     sibling = len(rows) + (1 if k % 2 == 0 else -1) if parts > 1 else -1
@@ -64,7 +64,7 @@ def lots(t: Tables) -> Lots:
     return Lots(domain, country, operator, columns[3], siblings, unknown, tuple(names))
 
 
-def _operators(t: Tables, rows: list[int], rule: int, size: float) -> list[tuple[str, float]]:
+def _list_operator_shares(t: Tables, rows: list[int], rule: int, size: float) -> list[tuple[str, float]]:
     """List name and share of each operator of a country.
 
     Operators are those of the country's rows in the table, otherwise as many as the size of the economy
@@ -88,7 +88,7 @@ def _operators(t: Tables, rows: list[int], rule: int, size: float) -> list[tuple
     return list(zip(names, (shares / shares.sum()).tolist(), strict=True))
 
 
-def generations(t: Tables) -> dict[str, Any]:
+def build_generation_fields(t: Tables) -> dict[str, Any]:
     """Build launch years, roll-out times and remaining switching costs of each generation.
 
     Returns the fields of the world: ``launch_year`` and ``roll_out_years`` (domain, country, generation),
@@ -107,7 +107,7 @@ def generations(t: Tables) -> dict[str, Any]:
     for d, rows in enumerate(map(sorted, listed)):
         names = [row[1] for row in rows]
         arrival = np.array([row[0] for row in rows], dtype=int)
-        launch[d, :, : len(names)] = _launches(t, d, names, arrival)
+        launch[d, :, : len(names)] = _compute_launch_years(t, d, names, arrival)
         table, income = t["roll_outs"], t["countries"]["income_group"]
         own = np.flatnonzero(t.at("roll_outs", "domain") == d)
         specific = [(table["scope"][row] in country, table["generation"][row] != "") for row in own]
@@ -125,7 +125,7 @@ def generations(t: Tables) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def launch_delay(log_income: Floats, longest: int = LONGEST_DELAY) -> Integers:
+def compute_launch_delay(log_income: Floats, longest: int = LONGEST_DELAY) -> Integers:
     """Compute the assumed launch delay of each economy from its income, in years.  (country,).
 
     0 from an income of 40 000 USD per head, ``longest`` at 1 000 and below, and between them linear in the
@@ -136,7 +136,7 @@ def launch_delay(log_income: Floats, longest: int = LONGEST_DELAY) -> Integers:
     return result
 
 
-def _launches(t: Tables, d: int, names: list[str], arrival: Integers) -> Integers:
+def _compute_launch_years(t: Tables, d: int, names: list[str], arrival: Integers) -> Integers:
     """Compute the year from which the lots of each economy are due for each generation of a domain.
 
     The recorded year, not before the generation arrives in the world; where only a year without a launch is
@@ -145,7 +145,7 @@ def _launches(t: Tables, d: int, names: list[str], arrival: Integers) -> Integer
     """
     table, log_income = t["launches"], economy(t).log_income[0]
     recorded = np.full((len(log_income), len(names)), np.nan)
-    waits, country = launch_delay(log_income, LONGEST_WAIT), t.at("launches", "iso3")
+    waits, country = compute_launch_delay(log_income, LONGEST_WAIT), t.at("launches", "iso3")
     for row in np.flatnonzero((t.at("launches", "domain") == d) & np.isin(table["generation"], names)):
         cell = country[row], names.index(table["generation"][row])
         year, month, none_until = (table[name][row] for name in ("year", "month", "none_until"))
@@ -154,18 +154,18 @@ def _launches(t: Tables, d: int, names: list[str], arrival: Integers) -> Integer
     behind = np.where(np.isnan(recorded), np.nan, np.maximum(recorded - arrival, 0))
     known = ~np.isnan(behind)
     usual = np.where(known, behind, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
-    usual = np.where(known.any(axis=1), np.minimum(np.round(usual), LATEST), launch_delay(log_income))
+    usual = np.where(known.any(axis=1), np.minimum(np.round(usual), LATEST), compute_launch_delay(log_income))
     return (arrival + np.where(known, behind, usual[:, None])).astype(int)
 
 
-def _coast(t: Tables) -> Floats:
+def _compute_coastal_weight(t: Tables) -> Floats:
     """Compute a power of GDP for coastal economies, 0 for landlocked economies.  (country,)."""
     sea: Bools = ~t["countries"]["landlocked"]
     result: Floats = sea * economy(t).gdp[0] ** t["projects"]["coast_exponent"][0]
     return result
 
 
-def routes(t: Tables) -> Routes | None:
+def build_routes(t: Tables) -> Routes | None:
     """Build the routes of projects, by the GDP of the first year; None where no domain is bought by projects.
 
     The chance of a first landing is proportional to the GDP of coastal economies to a power; the weight of
@@ -174,7 +174,7 @@ def routes(t: Tables) -> Routes | None:
     table, countries = t["projects"], t["countries"]
     if not table.labels:
         return None
-    coast = _coast(t)
+    coast = _compute_coastal_weight(t)
     return Routes(
         domain=int(t.at("projects", "domain")[0]),
         yearly=int(table["yearly"][0]),
@@ -188,7 +188,7 @@ def routes(t: Tables) -> Routes | None:
     )
 
 
-def landings(t: Tables) -> Floats:
+def compute_initial_landings(t: Tables) -> Floats:
     """Compute the projects landed by the first year, by supplier.  (country, vendor).
 
     Recorded numbers; an economy without a record has the number expected from its GDP, 0 if landlocked, with
@@ -202,7 +202,11 @@ def landings(t: Tables) -> Floats:
         t.at("landings", "iso3"), t.at("landings", "vendor"), t["landings"]["cables"], strict=True
     ):
         landed[i, t.slot[domain, v]] += cables
-    recorded, coast, region = landed.sum(axis=1) > 0, _coast(t), t["countries"]["market_region"]
+    recorded, coast, region = (
+        landed.sum(axis=1) > 0,
+        _compute_coastal_weight(t),
+        t["countries"]["market_region"],
+    )
     expected = coast * landed.sum() / coast[recorded].sum()
     for i in np.flatnonzero(~recorded):
         near = landed[recorded & (region == region[i])].sum(axis=0)
@@ -211,7 +215,7 @@ def landings(t: Tables) -> Floats:
     return landed
 
 
-def lenders(t: Tables) -> Lenders:
+def build_lenders(t: Tables) -> Lenders:
     """Build the lenders, with the weights by which borrowers are drawn.
 
     A sponsor's own states never borrow from its lenders, nor do states that a lender's table excludes.
@@ -232,7 +236,7 @@ def lenders(t: Tables) -> Lenders:
     weight = table["size_exponent"] * size + table["agreement_weight"] * agreement
     # who borrowed before the first year is drawn more often; what is not known of an economy is the mean of
     # its income group
-    before = 1e3 * lent(t, lambda years: years < t.span.first)
+    before = 1e3 * sum_loans(t, lambda years: years < t.span.first)
     same = (sponsor[:, None] == sponsor).astype(float)
     lent_by_sponsor = before @ same  # NaN where it is not known of one of its lenders
     memory = table["past_weight"] + table["past_exponent"] * np.log1p(lent_by_sponsor)
@@ -255,13 +259,13 @@ def lenders(t: Tables) -> Lenders:
     )
 
 
-def envelope(t: Tables) -> Floats:
+def compute_lender_envelopes(t: Tables) -> Floats:
     """Compute each lender's part of its sponsor's envelope.  (year, lender), USD bn a year."""
     of_sponsor = t.path("envelopes", "sponsor", "envelope")
     return of_sponsor[:, t.at("lenders", "sponsor")] * t["lenders"]["envelope_share"]
 
 
-def bodies(t: Tables) -> tuple[Body, ...]:
+def build_bodies(t: Tables) -> tuple[Body, ...]:
     """Build the standards bodies, in the order of their table."""
     table = t["bodies"]
     weight = t.matrix("members", "body", "iso3", value="weight")

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lockin_sim.common.files import MOST_BYTES, guarded, text_of
-from lockin_sim.world.additions import origin_of
+from lockin_sim.world.additions import get_origin
 from lockin_sim.world.model import World
 from lockin_sim.world.schema import Folder, Rule
 from lockin_sim.world.states import ALIGNED, ALLIED
@@ -71,7 +71,7 @@ class Sheets(NamedTuple):
         records  whether to include record tables
         Raises InputError for a world that was not read from tables.
         """
-        files = origin_of(world, "check").files
+        files = get_origin(world, "check").files
         names = [name for name in [*files.needed, *(files.records if records else ())] if files.rules[name]]
         rows = {name: [row for _, row in files.rows(name, files.columns(name))] for name in names}
         rows["columns"] = [row for _, row in files.rows("columns", Rule._fields)]
@@ -97,13 +97,13 @@ class Sheets(NamedTuple):
                 out = csv.writer(file, lineterminator="\n")
                 out.writerow(columns)
                 out.writerows([guarded(row[column]) for column in columns] for row in rows)
-        (folder / "case.toml").write_text("".join(_toml(self.case)), encoding="utf-8")
+        (folder / "case.toml").write_text("".join(_format_toml(self.case)), encoding="utf-8")
         sources = text_of(self.files.path / "sources.bib", "sources.bib", most=MOST_BYTES)
         (folder / "sources.bib").write_text(sources, encoding="utf-8")
         return folder
 
 
-def _toml(content: Mapping[str, Any], table: str = "") -> Iterator[str]:
+def _format_toml(content: Mapping[str, Any], table: str = "") -> Iterator[str]:
     """Yield the lines of a TOML file: values first, then tables."""
     yield f"[{table}]\n" if table else ""
     for key, value in content.items():
@@ -111,10 +111,10 @@ def _toml(content: Mapping[str, Any], table: str = "") -> Iterator[str]:
             yield f"{key} = {json.dumps(value, ensure_ascii=False)}\n"
     for key, value in content.items():
         if isinstance(value, dict):
-            yield from _toml(value, f"{table}.{key}".strip("."))
+            yield from _format_toml(value, f"{table}.{key}".strip("."))
 
 
-def shuffled(sheets: Sheets, seed: int, tables: Collection[str] | None = None) -> Sheets:
+def shuffle_rows(sheets: Sheets, seed: int, tables: Collection[str] | None = None) -> Sheets:
     """Shuffle the rows of tables; operators without sizes keep their order, which is their rank.
 
     tables  names of the tables to shuffle; None: all
@@ -124,11 +124,11 @@ def shuffled(sheets: Sheets, seed: int, tables: Collection[str] | None = None) -
         rows = sheets.rows[name]
         mixed = [rows[position] for position in rng.permutation(len(rows))]
         mixed = rows[::-1] if mixed == rows else mixed  # by chance
-        result[name] = _ranked(mixed, rows) if name == "operators" else mixed
+        result[name] = _restore_ranks(mixed, rows) if name == "operators" else mixed
     return sheets.edited(**result)
 
 
-def _ranked(mixed: list[Row], rows: list[Row]) -> list[Row]:
+def _restore_ranks(mixed: list[Row], rows: list[Row]) -> list[Row]:
     """Restore the original order of the operators without sizes within each market of a shuffled table."""
 
     def market(row: Row) -> tuple[str, str] | None:
@@ -141,7 +141,7 @@ def _ranked(mixed: list[Row], rows: list[Row]) -> list[Row]:
     return [row if market(row) is None else ranks[market(row)].popleft() for row in mixed]
 
 
-def renamed(sheets: Sheets, tables: Iterable[str] = LABELS) -> tuple[Sheets, dict[str, str]]:
+def rename_labels(sheets: Sheets, tables: Iterable[str] = LABELS) -> tuple[Sheets, dict[str, str]]:
     """Replace labels in all tables by new ones, and return the tables and the former label of each new one.
 
     Codes of economies keep their alphabetical order, in which projects land; the new labels of other tables
@@ -149,21 +149,21 @@ def renamed(sheets: Sheets, tables: Iterable[str] = LABELS) -> tuple[Sheets, dic
 
     tables  names of the tables whose labels change
     """
-    new = {table: _new_labels(sheets, table) for table in tables if table in sheets.rows}
+    new = {table: _build_new_labels(sheets, table) for table in tables if table in sheets.rows}
     result = {
-        table: [_with_new_labels(sheets, table, row, new) for row in rows]
+        table: [_rename_row_labels(sheets, table, row, new) for row in rows]
         for table, rows in sheets.rows.items()
         if table not in sheets.files.records
     }
     case = {
-        key: _new_of(value, [new.get(table, {}) for table in _IN_CASE.get(key, ())])
+        key: _translate_label(value, [new.get(table, {}) for table in _IN_CASE.get(key, ())])
         for key, value in sheets.case.items()
     }
     former = {after: before for labels in new.values() for before, after in labels.items()}
     return Sheets(sheets.files, result, case), former
 
 
-def _new_labels(sheets: Sheets, table: str) -> dict[str, str]:
+def _build_new_labels(sheets: Sheets, table: str) -> dict[str, str]:
     """Build the new label of each label of a table, except labels in :data:`KNOWN`."""
     labels = [row[LABELS[table]] for row in sheets.rows[table]]
     free = [label for label in labels if label not in KNOWN.get(table, ())]
@@ -172,20 +172,20 @@ def _new_labels(sheets: Sheets, table: str) -> dict[str, str]:
     return {label: f"{len(labels) - place:03}_{label}" for place, label in enumerate(free)}
 
 
-def _new_of(value: Any, labels: list[dict[str, str]]) -> Any:
+def _translate_label(value: Any, labels: list[dict[str, str]]) -> Any:
     """Translate a label, or each label of a list, by the first mapping that contains it.
 
     A value in none of the mappings is returned unchanged.
     """
     if isinstance(value, list):
-        return [_new_of(each, labels) for each in value]
+        return [_translate_label(each, labels) for each in value]
     return next((new[value] for new in labels if isinstance(value, str) and value in new), value)
 
 
-def _with_new_labels(sheets: Sheets, table: str, row: Row, new: Mapping[str, dict[str, str]]) -> Row:
+def _rename_row_labels(sheets: Sheets, table: str, row: Row, new: Mapping[str, dict[str, str]]) -> Row:
     """Return a row with new labels in all columns that hold labels."""
     if table == "columns":
-        return row | {"covers": _covers(row["covers"], new.get("countries", {}))}
+        return row | {"covers": _rename_exceptions(row["covers"], new.get("countries", {}))}
     result = dict(row)
     for rule in sheets.files.rules[table]:
         named = [part.partition(".")[::2] for part in rule.refers_to.split("|")]
@@ -196,17 +196,17 @@ def _with_new_labels(sheets: Sheets, table: str, row: Row, new: Mapping[str, dic
             homes = {"iso3": ["countries"], "loans": ["sponsors"]}.get(row["column"], [])
         labels = [new[home] for home in homes if home in new]
         cells = row[rule.column].split(";") if rule.type == "list" else [row[rule.column]]
-        result[rule.column] = ";".join(_new_of(cells, labels))
+        result[rule.column] = ";".join(_translate_label(cells, labels))
     return result
 
 
-def _covers(text: str, countries: Mapping[str, str]) -> str:
+def _rename_exceptions(text: str, countries: Mapping[str, str]) -> str:
     """Replace the economies that a ``covers`` text excepts by their new labels."""
     of, word, but = text.partition(" except ")
     return of + word + "|".join(countries.get(label, label) for label in but.split("|"))
 
 
-def repeated(sheets: Sheets, tables: Iterable[str] = REPEATED) -> Sheets:
+def append_repeated_rows(sheets: Sheets, tables: Iterable[str] = REPEATED) -> Sheets:
     """Append rows that repeat known facts.
 
     The last row of each label is repeated a year later, or its first row a year earlier.
@@ -220,13 +220,13 @@ def repeated(sheets: Sheets, tables: Iterable[str] = REPEATED) -> Sheets:
         more = [
             row | {column: str(int(row[column]) + step)}
             for step in steps
-            for row in _last_of_each(sheets, table, column, step)
+            for row in _select_last_rows(sheets, table, column, step)
         ]
-        result[table] = [*sheets.rows[table], *(row for row in more if _may_follow(row, rule, column))]
+        result[table] = [*sheets.rows[table], *(row for row in more if _is_allowed_repeat(row, rule, column))]
     return sheets.edited(**result)
 
 
-def _last_of_each(sheets: Sheets, table: str, column: str, step: int) -> list[Row]:
+def _select_last_rows(sheets: Sheets, table: str, column: str, step: int) -> list[Row]:
     """Select the last row of each label by year, or the first if ``step`` is negative.
 
     A last row of kind "record" is left out, since a later row would extend the record of quality.
@@ -238,14 +238,14 @@ def _last_of_each(sheets: Sheets, table: str, column: str, step: int) -> list[Ro
     return [row for row in last.values() if step < 0 or row.get("kind") != "record"]
 
 
-def _may_follow(row: Row, rule: Rule, column: str) -> bool:
+def _is_allowed_repeat(row: Row, rule: Rule, column: str) -> bool:
     """Whether the year of a repeated row is within the bounds of its column and not after ``until``."""
     year = int(row[column])
     within = float(rule.minimum) <= year <= float(rule.maximum)
     return within and year <= int(row.get("until") or year)
 
 
-def with_twin(sheets: Sheets, vendor: str, twin: str) -> Sheets:
+def split_vendor(sheets: Sheets, vendor: str, twin: str) -> Sheets:
     """Split a vendor into two equal vendors, each with half of its amounts of the first year.
 
     Contracts on record stay with the original vendor.
@@ -254,14 +254,14 @@ def with_twin(sheets: Sheets, vendor: str, twin: str) -> Sheets:
     for table, rows in sheets.rows.items():
         if table == "contracts" or "vendor" not in sheets.keys(table) or table in sheets.files.records:
             continue
-        half = _halved(_HALVED.get(table))
+        half = _build_halver(_HALVED.get(table))
         of_one = [half(row) for row in rows if row["vendor"] == vendor]
         others = [row for row in rows if row["vendor"] != vendor]
         result[table] = [*others, *of_one, *({**row, "vendor": twin} for row in of_one)]
     return sheets.edited(**result)
 
 
-def _halved(column: str | None) -> Callable[[Row], Row]:
+def _build_halver(column: str | None) -> Callable[[Row], Row]:
     """Build a function that halves the number in ``column`` of a row.
 
     The function leaves the row unchanged if ``column`` is None or the cell is blank.

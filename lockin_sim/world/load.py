@@ -14,9 +14,9 @@ from lockin_sim.world.additions import Origin
 from lockin_sim.world.case import Case, check_case, read_case
 from lockin_sim.world.checks import check, check_coverage
 from lockin_sim.world.conditions import Conditions
-from lockin_sim.world.contracts import READ, RECALLED, contracts
-from lockin_sim.world.loans import recorded_instalments, recorded_loans
-from lockin_sim.world.markets import Influence, Lots, gravity
+from lockin_sim.world.contracts import READ, RECALLED, build_contracts
+from lockin_sim.world.loans import build_recorded_loans, compute_recorded_instalments
+from lockin_sim.world.markets import Influence, Lots, compute_gravity_weights
 from lockin_sim.world.model import World
 from lockin_sim.world.names import TITLES
 from lockin_sim.world.neighbours import nearby
@@ -29,7 +29,7 @@ from lockin_sim.world.table_arrays import Tables
 BUNDLED = "bundled"
 
 
-def load(folder: str | Path | None = None, added: Added | None = None, name: str = "") -> World:
+def build_world(folder: str | Path | None = None, added: Added | None = None, name: str = "") -> World:
     """Build the world described by the tables in a folder; None = the bundled tables.
 
     added  rows appended to the tables;  name  of the world, "" = name of the folder
@@ -37,11 +37,11 @@ def load(folder: str | Path | None = None, added: Added | None = None, name: str
     """
     read = Folder.of(folder).content()
     tables, case = read_all(folder, added), read_case(DATA if folder is None else Path(folder))
-    tables["standards"] = _oldest_first(tables["standards"])
+    tables["standards"] = _move_oldest_first(tables["standards"])
     check_coverage(tables, case.years)
     check(tables)
     t = Tables(tables, case.years, next(iter(case.sponsors), ""))
-    groups, conditions, lots = states.groups(t), _conditions(t), demand.lots(t)
+    groups, conditions, lots = states.groups(t), _build_conditions(t), demand.build_lots(t)
     check_case(
         case, standards=t.index["standards"], sponsors=t.index["sponsors"], groups=groups,
         domains=t.index["domains"],
@@ -51,49 +51,49 @@ def load(folder: str | Path | None = None, added: Added | None = None, name: str
         first_year=case.years.first,
         last_year=LAST_YEAR,
         facts_until=case.years.recorded,
-        bodies=demand.bodies(t),
+        bodies=demand.build_bodies(t),
         conditions=conditions,
         groups=groups,
         lots=lots,
-        contracts=contracts(t, lots),
+        contracts=build_contracts(t, lots),
         recorded_orders=recorded_orders(t),
-        recorded_loans=recorded_loans(t),
-        recorded_instalments=recorded_instalments(t),
-        routes=demand.routes(t),
-        lenders=demand.lenders(t),
-        facts=vendors.initial_base(t) | _contracts_by_status(t, lots),
+        recorded_loans=build_recorded_loans(t),
+        recorded_instalments=compute_recorded_instalments(t),
+        routes=demand.build_routes(t),
+        lenders=demand.build_lenders(t),
+        facts=vendors.initial_base(t) | _build_contract_facts(t, lots),
         case=case,
         building_pace=states.building_pace(t),
-        titles=_titles(tables),
-        **demand.generations(t),
-        **_vendors(t),
-        **_domains(t),
-        **_countries(t, lots, case),
-        **_sponsors(t),
+        titles=_build_titles(tables),
+        **demand.build_generation_fields(t),
+        **_build_vendor_fields(t),
+        **_build_domain_fields(t),
+        **_build_country_fields(t, lots, case),
+        **_build_sponsor_fields(t),
     )
     vars(world)["origin"] = Origin(None if folder is None else Path(folder), added or {}, read)
     return world
 
 
-def _contracts_by_status(t: Tables, lots: Lots) -> dict[str, Any]:
+def _build_contract_facts(t: Tables, lots: Lots) -> dict[str, Any]:
     """Build the facts of a world about its contracts, by status of the rows.
 
     ``contracts_read`` holds contracts read in a source.  Where the user states own facts, ``own_facts`` holds
     them and ``contracts_before`` the contracts without them.
     """
-    facts: dict[str, Any] = {"contracts_read": contracts(t, lots, (READ,))}
+    facts: dict[str, Any] = {"contracts_read": build_contracts(t, lots, (READ,))}
     if own := own_facts_of(t):
-        facts |= {"own_facts": own, "contracts_before": contracts(t, lots, (READ, RECALLED))}
+        facts |= {"own_facts": own, "contracts_before": build_contracts(t, lots, (READ, RECALLED))}
     return facts
 
 
-def _oldest_first(standards: Table) -> Table:
+def _move_oldest_first(standards: Table) -> Table:
     """Move the oldest standard family to the first row; the other families keep their order."""
     oldest = int(standards["entry_year"].argmin())
     return standards.take([oldest, *(row for row in range(len(standards.labels)) if row != oldest)])
 
 
-def _titles(tables: Mapping[str, Table]) -> dict[str, dict[str, str]]:
+def _build_titles(tables: Mapping[str, Table]) -> dict[str, dict[str, str]]:
     """Build the code of each title, by kind of label."""
     columns = TITLES | {"group": ("groups", "title")}
     return {
@@ -103,7 +103,7 @@ def _titles(tables: Mapping[str, Table]) -> dict[str, dict[str, str]]:
     }
 
 
-def _vendors(t: Tables) -> dict[str, Any]:
+def _build_vendor_fields(t: Tables) -> dict[str, Any]:
     """Build the fields of a world that describe vendors in their slots."""
     named, local = (t["domains"][name].astype(float)[:, None] for name in ("own_pull", "local_pull"))
     return {
@@ -122,7 +122,7 @@ def _vendors(t: Tables) -> dict[str, Any]:
     }
 
 
-def _domains(t: Tables) -> dict[str, Any]:
+def _build_domain_fields(t: Tables) -> dict[str, Any]:
     """Build the fields of a world that describe technology domains."""
     table = t["domains"]
     numbers = (
@@ -141,10 +141,10 @@ def _domains(t: Tables) -> dict[str, Any]:
     }
 
 
-def _countries(t: Tables, lots: Lots, case: Case) -> dict[str, Any]:
+def _build_country_fields(t: Tables, lots: Lots, case: Case) -> dict[str, Any]:
     """Build the fields of a world that describe countries: borrowing, politics, influence and law."""
     table, gdp = t["countries"], states.economy(t).gdp
-    weights = gravity(gdp[0], table["capital_latitude"], table["capital_longitude"])
+    weights = compute_gravity_weights(gdp[0], table["capital_latitude"], table["capital_longitude"])
     near = nearby(t, lots, weights, dict(case.neighbours))
     return {
         "countries": table.labels,
@@ -159,7 +159,7 @@ def _countries(t: Tables, lots: Lots, case: Case) -> dict[str, Any]:
     }
 
 
-def _sponsors(t: Tables) -> dict[str, Any]:
+def _build_sponsor_fields(t: Tables) -> dict[str, Any]:
     """Build the fields of a world that describe sponsors and the standard families they own.
 
     Salience without a record is 0 from the first year on.
@@ -179,12 +179,12 @@ def _sponsors(t: Tables) -> dict[str, Any]:
         "sales_path": np.stack(sales, axis=1),  # NaN for sponsors without a row
         "rule_distance": states.rule_distance(t),
         "owners": t.matrix("owners", "standard", "sponsor", value="share"),
-        "proposal_mix": _proposal_mix(t),
+        "proposal_mix": _compute_proposal_mix(t),
         "standard_entry": standards["entry_year"].astype(int),
     }
 
 
-def _proposal_mix(t: Tables) -> Floats:
+def _compute_proposal_mix(t: Tables) -> Floats:
     """Compute the share of each standard family in a sponsor's proposals.  (sponsor, standard).
 
     A sponsor proposes its own family; owners of a family that is no sponsor's own (open interfaces) also
@@ -200,7 +200,7 @@ def _proposal_mix(t: Tables) -> Floats:
     return mix
 
 
-def _conditions(t: Tables) -> Conditions:
+def _build_conditions(t: Tables) -> Conditions:
     """Build the recorded conditions of each year; conditions without a record are neutral.
 
     Anchors are joined by straight lines or steps, as each table says, and constant outside.
@@ -242,18 +242,18 @@ def _conditions(t: Tables) -> Conditions:
         home_part=vendors.home_part(t),
         place_utility=vendors.place_utility(t),
         state_support=vendors.state_support(t),
-        envelope=demand.envelope(t),
+        envelope=demand.compute_lender_envelopes(t),
         salience=t.path("salience", "sponsor", "salience"),
         standard_push=t.path("standard_push", "sponsor", "push", stepwise=True),
         contribution=np.moveaxis(np.reshape(contributions, (-1, len(t.years), t.size("sponsors"))), 0, -1),
-        demanded=_demanded(t),
+        demanded=_compute_demanded_families(t),
         treaty=states.treaty(t),
         adoption_rate=vendors.adoption_rate(t),
         **{name: np.broadcast_to(fact, (len(t.years), *fact.shape)) for name, fact in every_year.items()},
     ).compact()
 
 
-def _demanded(t: Tables) -> Bools:
+def _compute_demanded_families(t: Tables) -> Bools:
     """Compute which markets demand which standard family.  (year, country, standard).
 
     The home states of the sponsors named in ``demanded_by`` demand a family from its first year on.

@@ -22,7 +22,7 @@ LONGEST = 60
 _DECADE = 10
 
 
-def amounts(table: Table) -> Floats:
+def compute_loan_amounts(table: Table) -> Floats:
     """Compute the amount of each row of the table of loans, USD bn at prices of 2021.  (row,)
 
     0 in rows that say that nothing is recorded.  An amount that is not stated is the median of its kind and
@@ -30,26 +30,26 @@ def amounts(table: Table) -> Floats:
     """
     known, decade = table["amount"], table["year"] // _DECADE
     millions = np.nan_to_num(known)
-    for row in np.flatnonzero(np.isnan(known) & ~unrecorded(table)):
+    for row in np.flatnonzero(np.isnan(known) & ~find_unrecorded_loans(table)):
         alike = (table["kind"] == table["kind"][row]) & ~np.isnan(known)
         near = alike & (decade == decade[row])
         millions[row] = np.median(known[near] if near.any() else known[alike]) if alike.any() else 0.0
     return millions / 1e3
 
 
-def lent(t: Tables, when: Callable[[Floats], Bools]) -> Floats:
+def sum_loans(t: Tables, when: Callable[[Floats], Bools]) -> Floats:
     """Sum loans over years, USD bn, NaN for economies without a record.  (country, lender)
 
     when  function from years to the mask of the years that are summed
     """
     total = np.zeros((t.size("countries"), t.size("lenders")))
-    cells = t.at("loans", "iso3"), _lender(t)
-    np.add.at(total, cells, np.where(when(t["loans"]["year"]), amounts(t["loans"]), 0.0))
-    total[tuple(each[unrecorded(t["loans"])] for each in cells)] = np.nan
+    cells = t.at("loans", "iso3"), _find_lenders(t)
+    np.add.at(total, cells, np.where(when(t["loans"]["year"]), compute_loan_amounts(t["loans"]), 0.0))
+    total[tuple(each[find_unrecorded_loans(t["loans"])] for each in cells)] = np.nan
     return total
 
 
-def recorded_loans(t: Tables) -> Floats:
+def build_recorded_loans(t: Tables) -> Floats:
     """Build the loans on record after the first year, USD bn.  (year, country, lender)
 
     :data:`NOT_RECORDED` in the first year, for economies without a record, and after the last year on record
@@ -58,15 +58,15 @@ def recorded_loans(t: Tables) -> Floats:
     loans = np.full((len(t.years), t.size("countries"), t.size("lenders")), NOT_RECORDED)
     last, sponsor = np.full(t.size("sponsors"), -NEVER), t.at("lenders", "sponsor")
     year = np.nan_to_num(t["loans"]["year"], nan=-NEVER).astype(int)
-    np.maximum.at(last, sponsor[_lender(t)], year)
+    np.maximum.at(last, sponsor[_find_lenders(t)], year)
     for step, now in enumerate(t.years[1:].tolist(), start=1):
-        of_year = lent(t, lambda years, now=now: years == now)  # type: ignore[misc]
+        of_year = sum_loans(t, lambda years, now=now: years == now)  # type: ignore[misc]
         known = ~np.isnan(of_year) & (last[sponsor] >= now)
         loans[step][known] = of_year[known]
     return loans
 
 
-def recorded_instalments(t: Tables) -> Floats:
+def compute_recorded_instalments(t: Tables) -> Floats:
     """Compute the principal of loans up to the first year that is repaid in it and later, USD bn.
 
     Loans are repaid at the terms of their lender.
@@ -74,7 +74,12 @@ def recorded_instalments(t: Tables) -> Floats:
     """
     instalments = np.zeros((LONGEST, t.size("countries"), t.size("sponsors")))
     table, lenders, sponsor = t["loans"], t["lenders"], t.at("lenders", "sponsor")
-    cells = zip(_lender(t).tolist(), t.at("loans", "iso3").tolist(), amounts(table).tolist(), strict=True)
+    cells = zip(
+        _find_lenders(t).tolist(),
+        t.at("loans", "iso3").tolist(),
+        compute_loan_amounts(table).tolist(),
+        strict=True,
+    )
     for row, (h, country, amount) in enumerate(cells):
         signed = table["year"][row]
         if not signed <= t.span.first:
@@ -114,12 +119,12 @@ class RecordedLoans(NamedTuple):
         return np.maximum(untaken, 0.0)
 
 
-def unrecorded(table: Table) -> Bools:
+def find_unrecorded_loans(table: Table) -> Bools:
     """Find the rows that say that nothing is recorded of an economy's loans.  (row,), bool."""
     return np.isnan(table["year"])
 
 
-def _lender(t: Tables) -> Integers:
+def _find_lenders(t: Tables) -> Integers:
     """Find the position of the lender of each row of the table of loans.  (row,)."""
     place = {name: h for h, name in enumerate(t["lenders"].labels)}
     return np.array([place[name] for name in t["loans"]["lender"].tolist()], dtype=int)

@@ -14,11 +14,11 @@ from lockin_sim.common.draws import Keys, label_keys
 from lockin_sim.common.errors import unusable
 from lockin_sim.common.values import array
 from lockin_sim.rules.reduce import with_none
-from lockin_sim.world.cache import OfArrays, derived, locked
+from lockin_sim.world.cache import ArrayRecord, cached_read_only_property, make_read_only
 
 
 @dataclass(frozen=True, eq=False)
-class Lots(OfArrays):
+class Lots(ArrayRecord):
     """Lots: units that operators and agencies buy as a whole, with exactly one incumbent or none yet.
 
     Sorted by domain, country and operator; the weights of a domain and country sum to 1.
@@ -44,7 +44,7 @@ class Lots(OfArrays):
         """Return the number of lots."""
         return len(self.domain)
 
-    @derived
+    @cached_read_only_property
     def labels(self) -> tuple[str, ...]:
         """Name of each lot: name of its operator and number of the lot.  (lot,)."""
         seen: dict[int, int] = {}
@@ -54,7 +54,7 @@ class Lots(OfArrays):
             names.append(f"{self.operators[operator]} {seen[operator]}")
         return tuple(names)
 
-    @derived
+    @cached_read_only_property
     def markets(self) -> Integers:
         """First lot of each market (domain and country) that has lots; the last entry is the number of lots.
 
@@ -63,12 +63,12 @@ class Lots(OfArrays):
         change = (np.diff(self.domain) != 0) | (np.diff(self.country) != 0)
         return np.concatenate([[0], np.flatnonzero(change) + 1, [len(self)]])
 
-    @derived
+    @cached_read_only_property
     def market(self) -> Integers:
         """Position of each lot's market among the markets that have lots.  (lot,)."""
         return np.repeat(np.arange(len(self.markets) - 1), np.diff(self.markets))
 
-    @derived
+    @cached_read_only_property
     def by_domain(self) -> list[tuple[int, Integers | slice, slice]]:
         """Domain, countries and positions of markets of each domain that has lots.
 
@@ -89,7 +89,7 @@ class Lots(OfArrays):
 MOST_PAIRS = 4_000_000
 
 
-class Legs(NamedTuple):
+class RouteLegs(NamedTuple):
     """Legs of projects: from their first landings to all economies."""
 
     row: Integers  # of the other two, as the first landings
@@ -98,7 +98,7 @@ class Legs(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Routes(OfArrays):
+class Routes(ArrayRecord):
     """Routes of projects: a project (a submarine cable) has one supplier and lands in several economies.
 
     domain      index of the domain that projects buy
@@ -121,33 +121,33 @@ class Routes(OfArrays):
     decay_km: float
     own_km: float
 
-    def legs(self, first: Integers) -> Legs:
+    def legs(self, first: Integers) -> RouteLegs:
         """Return chances and distances of further landings of projects.
 
         first  (project,), economy of the first landing
         """
         if self.all_legs is not None:
-            return Legs(first, *self.all_legs[1:])
+            return RouteLegs(first, *self.all_legs[1:])
         places, row = np.unique(first, return_inverse=True)
-        return self._legs_from(places)._replace(row=row)
+        return self._compute_legs(places)._replace(row=row)
 
-    @derived
-    def all_legs(self) -> Legs | None:
+    @cached_read_only_property
+    def all_legs(self) -> RouteLegs | None:
         """Legs from every economy; None for more than :data:`MOST_PAIRS` pairs of economies."""
         number = len(self.pull)
-        return self._legs_from(np.arange(number)) if number**2 <= MOST_PAIRS else None
+        return self._compute_legs(np.arange(number)) if number**2 <= MOST_PAIRS else None
 
-    def _legs_from(self, places: Integers) -> Legs:
+    def _compute_legs(self, places: Integers) -> RouteLegs:
         """Compute the legs from several economies, one row for each."""
         further, distance = self.further_from(places)
-        return Legs(places, np.cumsum(further, axis=-1, out=further), distance)
+        return RouteLegs(places, np.cumsum(further, axis=-1, out=further), distance)
 
     def further_from(self, places: Integers) -> tuple[Floats, Floats]:
         """Compute the chance of another landing after a first one, and km to it.  (place, country) each.
 
         Chances of a place sum to 1, or are all 0.
         """
-        distance = great_circle(self.latitude, self.longitude, places)
+        distance = compute_great_circle(self.latitude, self.longitude, places)
         further = self.pull * np.exp(-distance / self.decay_km)
 
         # from an economy to itself
@@ -158,13 +158,13 @@ class Routes(OfArrays):
         further /= np.maximum(further.sum(axis=1, keepdims=True), 1e-300)
         return further, distance
 
-    @derived
+    @cached_read_only_property
     def usual_length(self) -> Floats:
         """Length of the project that a landing usually belongs to, by its first economy.  (country,), km.
 
         The geometric mean over landings, since suppliers are suited to lengths by their logarithm (U11).
         """
-        portions, further = _portions(len(self.pull)), np.arange(len(self.count))
+        portions, further = _split_positions(len(self.pull)), np.arange(len(self.count))
         leg = np.concatenate([np.sum(np.multiply(*self.further_from(some)), axis=1) for some in portions])
         lengths = further * leg[:, None]
         lengths = np.where(lengths > 0, lengths, self.own_km)
@@ -172,34 +172,34 @@ class Routes(OfArrays):
         result: Floats = np.exp(np.log(lengths) @ part / part.sum())
         return result
 
-    @derived
+    @cached_read_only_property
     def expected_landings(self) -> float:
         """Mean number of landings of a project."""
         return float(self.count @ np.arange(1, len(self.count) + 1))
 
-    @derived
+    @cached_read_only_property
     def count_upto(self) -> Floats:
         """Cumulative chances of the number of landings of a project.  (landing,)."""
         return np.cumsum(self.count)
 
-    @derived
+    @cached_read_only_property
     def first_upto(self) -> Floats:
         """Cumulative chances of the first landing over economies.  (country,)."""
         return np.cumsum(self.first)
 
-    @derived
+    @cached_read_only_property
     def project_keys(self) -> Keys:
         """Random key of each of a year's projects.  (project,)."""
         return label_keys([f"project {k}" for k in range(self.yearly)])
 
-    @derived
+    @cached_read_only_property
     def landing_keys(self) -> Keys:
         """Random keys of a project's number of landings and of each landing.  (landing + 1,)."""
         return label_keys([f"landing {k}" for k in range(len(self.count) + 1)])
 
 
 @dataclass(frozen=True, eq=False)
-class Lenders(OfArrays):
+class Lenders(ArrayRecord):
     """State lenders: a sponsor has one lender or several, each with its own borrowers.
 
     names                  labels
@@ -223,7 +223,7 @@ class Lenders(OfArrays):
 
 
 @dataclass(frozen=True)
-class Body(OfArrays):
+class Body(ArrayRecord):
     """Standards body: its members and their votes, its decision rule, and its voting cycle."""
 
     label: str
@@ -238,7 +238,7 @@ class Body(OfArrays):
     relative_contested: float = 1.0  # times contested_share: part of its work on which a vote decides
     bindingness: float = 1.0  # weight among the bodies that one looks at; NaN: the parameter forum_weight
 
-    @derived
+    @cached_read_only_property
     def members(self) -> Bools:
         """Whether each country takes part, with votes or with firms.  (country,)."""
         return (self.weight > 0) | (self.firm_weight > 0)
@@ -252,7 +252,7 @@ class Body(OfArrays):
 WEIGHTS = (-1000.0, 1000.0)
 
 
-class Influence(OfArrays):
+class Influence(ArrayRecord):
     """Row weights w of countries on one another, used as given.
 
     weights  "uniform" (1/(n-1) on all others, never stored as a matrix), a dense (country, country)
@@ -264,7 +264,7 @@ class Influence(OfArrays):
     """
 
     def __init__(self, weights: Any, n: int, nearby: Floats | None = None) -> None:
-        self.n, self.nearby = n, None if nearby is None else locked(nearby)
+        self.n, self.nearby = n, None if nearby is None else make_read_only(nearby)
         self.uniform = isinstance(weights, str)
         if self.uniform:
             if weights != "uniform":
@@ -279,7 +279,7 @@ class Influence(OfArrays):
         self.matrix = weights.tocsr(copy=True).astype(np.float64) if thin else entries
         if self.matrix.shape != (n, n):
             raise unusable("influence", words=f"shape {self.matrix.shape}", allowed=f"shape ({n}, {n})")
-        locked(self.matrix)
+        make_read_only(self.matrix)
 
     def take(self, order: Integers) -> Influence:
         """Return the weights with the countries in another order.
@@ -300,7 +300,7 @@ class Influence(OfArrays):
         Returns the shape of ``base``.
         """
         if self.nearby is None or not np.any(nearby):
-            return self._all_around(base)
+            return self._sum_base(base)
         if np.ndim(nearby) == 0:
             alike: Floats = self.mixed(float(nearby)) @ base
             return alike
@@ -314,7 +314,7 @@ class Influence(OfArrays):
         """
         return self.matrix if self.nearby is None else self.matrix + nearby * (self.nearby - self.matrix)
 
-    def _all_around(self, base: Floats) -> Floats:
+    def _sum_base(self, base: Floats) -> Floats:
         """Compute the weighted sum of the base by the weights without nearby economies."""
         if self.uniform:
             total = base.sum(axis=-2, keepdims=True)
@@ -344,7 +344,9 @@ class Influence(OfArrays):
         return result
 
 
-def gravity(gdp: Floats, latitude: Floats, longitude: Floats, *, shortest: float = 200.0) -> Floats:
+def compute_gravity_weights(
+    gdp: Floats, latitude: Floats, longitude: Floats, *, shortest: float = 200.0
+) -> Floats:
     r"""Compute row-normalised gravity weights :math:`w_{ij} \propto GDP_j / \max(distance_{ij}, shortest)`.
 
     gdp                   (country,), any unit
@@ -353,19 +355,19 @@ def gravity(gdp: Floats, latitude: Floats, longitude: Floats, *, shortest: float
     Source: gravity models of trade (Tinbergen 1962).
     """
     weights = np.empty((len(gdp), len(gdp)))
-    for some in _portions(len(gdp)):
-        weights[some] = gdp / np.maximum(great_circle(latitude, longitude, some), shortest)
+    for some in _split_positions(len(gdp)):
+        weights[some] = gdp / np.maximum(compute_great_circle(latitude, longitude, some), shortest)
     np.fill_diagonal(weights, 0.0)
     weights /= weights.sum(axis=1, keepdims=True)
     return weights
 
 
-def _portions(economies: int) -> list[Integers]:
+def _split_positions(economies: int) -> list[Integers]:
     """Split the positions of all economies into batches of at most about :data:`MOST_PAIRS` pairs."""
     return np.array_split(np.arange(economies), math.ceil(economies**2 / MOST_PAIRS))
 
 
-def great_circle(latitude: Floats, longitude: Floats, places: Integers | None = None) -> Floats:
+def compute_great_circle(latitude: Floats, longitude: Floats, places: Integers | None = None) -> Floats:
     """Compute great-circle distances between places given in degrees.  (place, place), km.
 
     places  positions of the places to measure from; None = all
@@ -380,7 +382,7 @@ def great_circle(latitude: Floats, longitude: Floats, places: Integers | None = 
     return result
 
 
-def own_offers(home: Bools, law: Bools, sponsor: Integers, enacted: Bools) -> Bools:
+def find_own_offers(home: Bools, law: Bools, sponsor: Integers, enacted: Bools) -> Bools:
     """Find offers of a country's own sponsor, and the laws in force there.  (..., domain, country, vendor).
 
     home     (country, sponsor), home states of each sponsor

@@ -22,17 +22,24 @@ from lockin_sim.common.values import check_listed
 from lockin_sim.rules import voting
 from lockin_sim.rules.reduce import with_none
 from lockin_sim.world import additions, terms
-from lockin_sim.world.cache import MOST_YEARS, OfArrays, derived, per, per_world, perhaps
+from lockin_sim.world.cache import (
+    MOST_YEARS,
+    ArrayRecord,
+    cache_per_world,
+    cached_read_only_property,
+    declare_array,
+    declare_optional_array,
+)
 from lockin_sim.world.case import Case
 from lockin_sim.world.conditions import Conditions
-from lockin_sim.world.contracts import Contracts, OnRecord, on_record
-from lockin_sim.world.markets import Body, Influence, Lenders, Lots, Routes, own_offers
-from lockin_sim.world.names import column_of
+from lockin_sim.world.contracts import ContractRecord, Contracts, build_contract_record
+from lockin_sim.world.markets import Body, Influence, Lenders, Lots, Routes, find_own_offers
+from lockin_sim.world.names import read_label_column
 from lockin_sim.world.terms import OwnTerm, Term
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class World(OfArrays):
+class World(ArrayRecord):
     """Everything that is the same in all runs and scenarios.
 
     Vendors are arranged in the slots of each domain.  Where an axis is ``vendor_sponsor``, the last position,
@@ -55,72 +62,114 @@ class World(OfArrays):
     routes: Routes | None  # None without a domain bought by projects
     lenders: Lenders
     # vendors in the slots of each domain
-    slot_vendor: Integers = per("domain vendor")  # -1 where the slot is empty
-    slot_sponsor: Integers = per("domain vendor", 1)  # index of the sponsor
-    slot_home: Integers = per("domain vendor", -1)  # index of the home country, -1 if none
-    slot_entry: Integers = per("domain vendor")  # first year on the market
-    initial_cost: Floats = per("domain vendor", 1)  # 1 = industry mean
-    initial_volume: Floats = per("domain vendor")  # years of world market
-    initial_compliance: Floats = per("domain vendor standard")  # rows sum to 1
-    home_bonus: Floats = per("domain vendor", 1)  # times home_preference
-    own_pull: Floats = per("domain vendor", 1)  # times own_network_weight: pull of the own country's users
-    length_slope: Floats = per("domain vendor")  # utility per log of length over 3,000 km, of projects
-    is_local: Bools = per("domain vendor")  # stands for many local suppliers, not for one vendor
+    slot_vendor: Integers = declare_array("domain vendor")  # -1 where the slot is empty
+    slot_sponsor: Integers = declare_array("domain vendor", 1)  # index of the sponsor
+    slot_home: Integers = declare_array("domain vendor", -1)  # index of the home country, -1 if none
+    slot_entry: Integers = declare_array("domain vendor")  # first year on the market
+    initial_cost: Floats = declare_array("domain vendor", 1)  # 1 = industry mean
+    initial_volume: Floats = declare_array("domain vendor")  # years of world market
+    initial_compliance: Floats = declare_array("domain vendor standard")  # rows sum to 1
+    home_bonus: Floats = declare_array("domain vendor", 1)  # times home_preference
+    own_pull: Floats = declare_array(
+        "domain vendor", 1
+    )  # times own_network_weight: pull of the own country's users
+    length_slope: Floats = declare_array(
+        "domain vendor"
+    )  # utility per log of length over 3,000 km, of projects
+    is_local: Bools = declare_array("domain vendor")  # stands for many local suppliers, not for one vendor
     # domains
-    launch_year: Integers = per("domain country generation")  # first lots are due; NEVER where there is none
-    roll_out_years: Integers = per("domain country generation")  # from the first lots to the last
-    building_pace: Floats = per("domain country", 1)  # times greenfield_rate
-    generation_carry_over: Floats = per("domain generation", 1)  # of the switching cost, times carry_over
-    swap_years: Floats = per("domain generation", 1)  # in which a contract replaces the vendor before
-    relative_switching: Floats = per("domain", 1)  # times switching_cost
-    relative_taste: Floats = per("domain", 1)  # times taste_country and taste_operator
-    relative_affinity: Floats = per("domain", 1)  # times affinity_weight
-    expansion_share: Floats = per("domain")  # part of spending that follows the base; NaN: the parameter
-    backbone: Bools = per("domain")  # loans also pay what carries it: times financed_base
-    enacted: Bools = per("domain")  # adopters pass laws, 0 or 1; else their adoption is a share
-    hosted: Bools = per("domain")  # vendors run it for users, who leave at once one that is not on offer
-    lifetime: Floats = per("domain", 1)  # years
-    contract_years: Integers = per("domain", 1)  # years over which a contract's revenue is booked
-    learning_exponent: Floats = per("domain")
-    reference_volume: Floats = per("domain", 1)  # years of world market
-    sensitive: Bools = per("domain")  # restrictions bite
-    financeable: Bools = per("domain")  # state loans can pay
-    platform: Bools = per("domain")  # used by people: affinity may drift with it
-    personal_data: Bools = per("domain")  # vendors hold personal data: rules on them apply
-    stack: Floats = per("domain domain")  # how much one builds on another
+    launch_year: Integers = declare_array(
+        "domain country generation"
+    )  # first lots are due; NEVER where there is none
+    roll_out_years: Integers = declare_array("domain country generation")  # from the first lots to the last
+    building_pace: Floats = declare_array("domain country", 1)  # times greenfield_rate
+    generation_carry_over: Floats = declare_array(
+        "domain generation", 1
+    )  # of the switching cost, times carry_over
+    swap_years: Floats = declare_array(
+        "domain generation", 1
+    )  # in which a contract replaces the vendor before
+    relative_switching: Floats = declare_array("domain", 1)  # times switching_cost
+    relative_taste: Floats = declare_array("domain", 1)  # times taste_country and taste_operator
+    relative_affinity: Floats = declare_array("domain", 1)  # times affinity_weight
+    expansion_share: Floats = declare_array(
+        "domain"
+    )  # part of spending that follows the base; NaN: the parameter
+    backbone: Bools = declare_array("domain")  # loans also pay what carries it: times financed_base
+    enacted: Bools = declare_array("domain")  # adopters pass laws, 0 or 1; else their adoption is a share
+    hosted: Bools = declare_array(
+        "domain"
+    )  # vendors run it for users, who leave at once one that is not on offer
+    lifetime: Floats = declare_array("domain", 1)  # years
+    contract_years: Integers = declare_array("domain", 1)  # years over which a contract's revenue is booked
+    learning_exponent: Floats = declare_array("domain")
+    reference_volume: Floats = declare_array("domain", 1)  # years of world market
+    sensitive: Bools = declare_array("domain")  # restrictions bite
+    financeable: Bools = declare_array("domain")  # state loans can pay
+    platform: Bools = declare_array("domain")  # used by people: affinity may drift with it
+    personal_data: Bools = declare_array("domain")  # vendors hold personal data: rules on them apply
+    stack: Floats = declare_array("domain domain")  # how much one builds on another
     # countries
-    borrowing_rate: Floats = per("country", 0.05)  # per year
-    home: Bools = per("country sponsor")  # home states of the sponsor
-    concern: Floats = per("country sponsor")  # or (year, country, sponsor), 0 to 1
-    rival_votes: Floats = per("country sponsor")  # votes with the sponsor's rival, standard deviations
-    democracy: Floats = per("country")  # -1 (autocracy) to 1
-    allies: Floats = per("country ally")  # rows sum to 1 or 0; a toy world has no column
+    borrowing_rate: Floats = declare_array("country", 0.05)  # per year
+    home: Bools = declare_array("country sponsor")  # home states of the sponsor
+    concern: Floats = declare_array("country sponsor")  # or (year, country, sponsor), 0 to 1
+    rival_votes: Floats = declare_array(
+        "country sponsor"
+    )  # votes with the sponsor's rival, standard deviations
+    democracy: Floats = declare_array("country")  # -1 (autocracy) to 1
+    allies: Floats = declare_array("country ally")  # rows sum to 1 or 0; a toy world has no column
     influence: Influence
     # sponsors and standards
-    salience_until: Integers = per("sponsor", NEVER)  # last year of recorded salience; it fades after
-    family: Integers = per("vendor_sponsor", -1)  # standard family of the sponsor, -1 if none
-    owners: Floats = per("standard sponsor")  # rows sum to 1
-    rivals: Floats = per("sponsor sponsor")  # 1 where the second is the first one's rival, else 0
-    challenger: Floats = per("standard")  # 1 where a family challenges the incumbents' ones, else 0
-    usual_base: Floats = per("domain standard")  # owners' share of a base in the first year of the baseline
-    sales_path: Floats = per("year domain sponsor", np.nan)  # share of sales in the baseline; NaN: no record
-    rule_distance: Floats = per("vendor_sponsor sponsor")  # 0 to 1, between data rules; last: no sponsor
-    proposal_mix: Floats = per("sponsor standard")  # families that a sponsor proposes; rows sum to 1 or 0
-    standard_entry: Integers = per("standard")  # first year
+    salience_until: Integers = declare_array(
+        "sponsor", NEVER
+    )  # last year of recorded salience; it fades after
+    family: Integers = declare_array("vendor_sponsor", -1)  # standard family of the sponsor, -1 if none
+    owners: Floats = declare_array("standard sponsor")  # rows sum to 1
+    rivals: Floats = declare_array("sponsor sponsor")  # 1 where the second is the first one's rival, else 0
+    challenger: Floats = declare_array("standard")  # 1 where a family challenges the incumbents' ones, else 0
+    usual_base: Floats = declare_array(
+        "domain standard"
+    )  # owners' share of a base in the first year of the baseline
+    sales_path: Floats = declare_array(
+        "year domain sponsor", np.nan
+    )  # share of sales in the baseline; NaN: no record
+    rule_distance: Floats = declare_array(
+        "vendor_sponsor sponsor"
+    )  # 0 to 1, between data rules; last: no sponsor
+    proposal_mix: Floats = declare_array(
+        "sponsor standard"
+    )  # families that a sponsor proposes; rows sum to 1 or 0
+    standard_entry: Integers = declare_array("standard")  # first year
     contracts: Contracts = field(default_factory=Contracts.none)  # of operators, as recorded
-    recorded_orders: Integers | None = perhaps("year country sponsor")  # 1 must, -1 may not, 0 free
-    recorded_loans: Floats | None = perhaps("year country lender")  # USD bn, below 0: not recorded
-    recorded_instalments: Floats | None = perhaps("later country sponsor")  # of loans before, USD bn
-    first_instalments: Floats | None = perhaps("later country sponsor")  # the same, owed in the first year
+    recorded_orders: Integers | None = declare_optional_array(
+        "year country sponsor"
+    )  # 1 must, -1 may not, 0 free
+    recorded_loans: Floats | None = declare_optional_array(
+        "year country lender"
+    )  # USD bn, below 0: not recorded
+    recorded_instalments: Floats | None = declare_optional_array(
+        "later country sponsor"
+    )  # of loans before, USD bn
+    first_instalments: Floats | None = declare_optional_array(
+        "later country sponsor"
+    )  # the same, owed in the first year
     # derived on loading
     conditions: Conditions  # of all years from first_year to last_year
     groups: dict[str, Bools] = field(default_factory=dict)  # name -> (domain, country), beside the world
     facts: dict[str, Any] = field(default_factory=dict)  # what the initial state needs, and what is imposed
     case: Case = field(default_factory=Case)  # what headlines are about
-    calendar: Bools | None = perhaps("year domain country")  # or with a run axis: lots due in each step
-    taste: Floats | None = perhaps("domain country vendor")  # or with a run axis: utility units
-    installed: Floats | None = perhaps("domain country vendor")  # or with a run axis: given initial base
-    law: Bools | None = perhaps("year country sponsor")  # whose rules are law there; None: at home
+    calendar: Bools | None = declare_optional_array(
+        "year domain country"
+    )  # or with a run axis: lots due in each step
+    taste: Floats | None = declare_optional_array(
+        "domain country vendor"
+    )  # or with a run axis: utility units
+    installed: Floats | None = declare_optional_array(
+        "domain country vendor"
+    )  # or with a run axis: given initial base
+    law: Bools | None = declare_optional_array(
+        "year country sponsor"
+    )  # whose rules are law there; None: at home
     titles: dict[str, dict[str, str]] = field(default_factory=dict)  # codes by their titles, by kind
 
     def __repr__(self) -> str:
@@ -210,7 +259,7 @@ class World(OfArrays):
         """
         return terms.with_term(self, function)
 
-    @derived
+    @cached_read_only_property
     def term(self) -> OwnTerm | None:
         """The user's own term of utility; None without a term."""
         return self.facts.get("term")
@@ -239,7 +288,7 @@ class World(OfArrays):
         """Numbers of domains, countries and vendor slots."""
         return len(self.domains), len(self.countries), self.slot_vendor.shape[1]
 
-    @derived
+    @cached_read_only_property
     def as_recorded(self) -> World:
         """World with orders and loans as recorded, which levers may change; itself without a record.
 
@@ -255,11 +304,11 @@ class World(OfArrays):
         owed = self.recorded_instalments
         return dataclasses.replace(self, conditions=draft.finished(), first_instalments=owed)
 
-    @derived
-    def on_record(self) -> OnRecord:
+    @cached_read_only_property
+    def on_record(self) -> ContractRecord:
         """Recorded contracts of each lot, year by year up to the present."""
         years = range(self.first_year, max(self.present, self.first_year) + 1)
-        return on_record(self.contracts, years, (len(self.lots), self.launch_year.shape[2]))
+        return build_contract_record(self.contracts, years, (len(self.lots), self.launch_year.shape[2]))
 
     @property
     def group_names(self) -> tuple[str, ...]:
@@ -278,7 +327,7 @@ class World(OfArrays):
         }  # fmt: skip
         return tuple(code for kind in kinds for code in of[kind])
 
-    @per_world(most=16)  # every name that is looked up asks for it
+    @cache_per_world(most=16)  # every name that is looked up asks for it
     def called(self, *kinds: str) -> dict[str, str]:
         """Build the code of each title of some kinds of labels.
 
@@ -286,7 +335,7 @@ class World(OfArrays):
         included.
         """
         titles = {t: code for kind in reversed(kinds) for t, code in self.titles.get(kind, {}).items()}
-        more = column_of("country_names", "iso3").items() if "country" in kinds else ()
+        more = read_label_column("country_names", "iso3").items() if "country" in kinds else ()
         return titles | {name: code for name, code in more if code in self.countries and name not in titles}
 
     def code_of(self, where: str, name: str, *kinds: str) -> str:
@@ -309,18 +358,18 @@ class World(OfArrays):
         """Last year that can no longer change; the first year in a world without a record."""
         return self.case.years.present if self.facts_until < NEVER else self.first_year
 
-    @derived
+    @cached_read_only_property
     def group_masks(self) -> Bools:
         """Membership of each group.  (group, domain, country)."""
         domain, country, _ = self.shape
         return np.stack([np.ones((domain, country), dtype=bool), *self.groups.values()])
 
-    @derived
+    @cached_read_only_property
     def slots_used(self) -> list[int]:
         """Number of leading slots of each domain that hold all its vendors.  (domain,)."""
         return [int(np.flatnonzero(slots >= 0).max(initial=-1)) + 1 for slots in self.slot_vendor]
 
-    @per_world(most=4)  # kinds of buyers
+    @cache_per_world(most=4)  # kinds of buyers
     def bought_by(self, buyer: str) -> Integers:
         """Find the domains in which a kind of buyer decides.  (bought domain,), indices."""
         return np.array([d for d, who in enumerate(self.buyer) if who == buyer], dtype=int)
@@ -350,7 +399,7 @@ class World(OfArrays):
             raise unusable("calendar", words=found, allowed=f"one for each of {last - first} years")
         return first, last
 
-    @derived
+    @cached_read_only_property
     def by_generation(self) -> Bools:
         """Whether each domain has generations.  (domain,)."""
         return (self.launch_year < NEVER).any(axis=(-1, -2))
@@ -362,7 +411,7 @@ class World(OfArrays):
         """
         return self.concern if self.concern.ndim == 2 else self.concern[self.concern_since(year)]
 
-    @per_world(most=MOST_YEARS)
+    @cache_per_world(most=MOST_YEARS)
     def concern_since(self, year: int) -> int:
         """Find the position of the first year in which concern equals that of ``year``."""
         if self.concern.ndim == 2:
@@ -375,10 +424,10 @@ class World(OfArrays):
 
         0 in domains where restrictions do not bite.
         """
-        return self._concern_of_slots(self.concern_since(year))
+        return self._compute_slot_concern(self.concern_since(year))
 
-    @per_world(most=MOST_YEARS)
-    def _concern_of_slots(self, since: int) -> Floats:
+    @cache_per_world(most=MOST_YEARS)
+    def _compute_slot_concern(self, since: int) -> Floats:
         """Compute the concern about the sponsor of each offer.  (domain, country, vendor).
 
         since  position of the year, see :meth:`concern_since`
@@ -387,7 +436,7 @@ class World(OfArrays):
         concern = padded[:, self.slot_sponsor].swapaxes(0, 1) * self.sensitive[:, None, None]
         return np.ascontiguousarray(concern)
 
-    @per_world(most=MOST_YEARS)
+    @cache_per_world(most=MOST_YEARS)
     def families(self, year: int) -> Floats:
         """Compute the mix of standard families that each sponsor proposes in a year.  (sponsor, standard).
 
@@ -398,7 +447,7 @@ class World(OfArrays):
         mix[:, 0] += (self.proposal_mix * ~there).sum(axis=1)
         return mix
 
-    @per_world(most=MOST_YEARS)
+    @cache_per_world(most=MOST_YEARS)
     def own_family(self, year: int) -> Floats:
         """Return 1 for the standard family of a vendor's sponsor once it exists, else 0.
 
@@ -409,12 +458,12 @@ class World(OfArrays):
         result: Floats = (own & there).astype(float)
         return result
 
-    @derived
+    @cached_read_only_property
     def owned(self) -> Floats:
         """1 where a sponsor owns part of a standard family, else 0.  (sponsor, standard)."""
         return (self.owners.T > 0).astype(float)
 
-    @per_world(most=MOST_YEARS)
+    @cache_per_world(most=MOST_YEARS)
     def prescribable(self, year: int) -> Bools:
         """Compute which standard families a state may prescribe in a year.  (country, standard), bool.
 
@@ -425,12 +474,12 @@ class World(OfArrays):
         own = (self.home.astype(float) @ self.owned) > 0
         return (self.standard_entry <= year) & (own | ~own.any(axis=1, keepdims=True))
 
-    @derived
+    @cached_read_only_property
     def owned_slots(self) -> Floats:
         """1 where the sponsor of a slot's vendor owns part of a family.  (domain, vendor, standard)."""
         return np.pad(self.owned, ((0, 1), (0, 0)))[self.slot_sponsor]
 
-    @derived
+    @cached_read_only_property
     def ties(self) -> Floats:
         """Weight of affinity with each sponsor in a vote on each family.  (sponsor, standard).
 
@@ -438,7 +487,7 @@ class World(OfArrays):
         """
         return (self.owners - self.owners @ self.rivals).T
 
-    @derived
+    @cached_read_only_property
     def membership(self) -> Bools:
         """Membership of each country in each body.  (country, body)."""
         if not self.bodies:
@@ -451,9 +500,9 @@ class World(OfArrays):
         demanded  (country, standard), families that offers must support there
         Returns the audience of each country, (country,), and one country of each audience, (audience,).
         """
-        return _audiences(self, demanded.tobytes())
+        return _group_audiences(self, demanded.tobytes())
 
-    @derived
+    @cached_read_only_property
     def traded(self) -> Bools:
         """Whether offers of each domain are sold, not adopted as systems and rules are.  (domain,)."""
         return np.array([who != "adopters" for who in self.buyer])
@@ -463,7 +512,7 @@ class World(OfArrays):
         """Share of landed projects still in use a year later; 1 without projects."""
         return 1.0 if self.routes is None else 1.0 - 1.0 / self.lifetime[self.routes.domain]
 
-    @derived
+    @cached_read_only_property
     def bindingness(self) -> Floats:
         """How much the standards of each body bind, NaN for forums by invitation.  (body,)."""
         return np.array([body.bindingness for body in self.bodies])
@@ -475,7 +524,7 @@ class World(OfArrays):
         forum_weight  bindingness of forums by invitation, a number or (run, 1, 1)
         Returns (domain, body) or (run, domain, body); zeros in a domain that no binding body standardises.
         """
-        return voting.seen_weight(mandate.T, self._binding(forum_weight))
+        return voting.seen_weight(mandate.T, self._fill_bindingness(forum_weight))
 
     def attention(
         self, mandate: Bools, forum_weight: Numbers, countries: Integers | slice = slice(None)
@@ -488,21 +537,21 @@ class World(OfArrays):
         Returns (domain, country, body) or (run, domain, country, body).
         """
         seen = mandate.T[:, None, :] & self.membership[countries]
-        return voting.seen_weight(seen, self._binding(forum_weight))
+        return voting.seen_weight(seen, self._fill_bindingness(forum_weight))
 
-    def _binding(self, forum_weight: Numbers) -> Floats:
+    def _fill_bindingness(self, forum_weight: Numbers) -> Floats:
         """Fill in ``forum_weight`` as the bindingness of forums by invitation.  (..., body)."""
         return np.where(np.isnan(self.bindingness), forum_weight, self.bindingness)
 
     # --- who sells what, where and from when on ---
 
-    @derived
+    @cached_read_only_property
     def sponsored(self) -> Bools:
         """Whether each sponsor is the sponsor of a slot's vendor.  (domain, vendor, sponsor)."""
         result: Bools = self.slot_sponsor[..., None] == np.arange(len(self.sponsors))
         return result
 
-    @derived
+    @cached_read_only_property
     def sponsored_slots(self) -> Floats:
         """Indicator of the sponsor of each slot's vendor as 0 or 1.  (domain, vendor, sponsor + 1).
 
@@ -510,7 +559,7 @@ class World(OfArrays):
         """
         return np.pad(self.sponsored.astype(float), ((0, 0), (0, 0), (0, 1)))
 
-    @derived
+    @cached_read_only_property
     def first_sale(self) -> Integers:
         """First year in which a sponsor has a vendor on the market, or NEVER.  (domain, sponsor)."""
         entry = np.where(self.slot_vendor >= 0, self.slot_entry, NEVER)
@@ -529,7 +578,7 @@ class World(OfArrays):
         result: Bools = there & ~with_none(barrier).take(self._sponsor_of_offer)
         return result
 
-    @derived
+    @cached_read_only_property
     def _sponsor_of_offer(self) -> Integers:
         """Position of each offer's sponsor in a flattened table (domain, country, sponsor + 1).
 
@@ -538,7 +587,7 @@ class World(OfArrays):
         market = np.arange(len(self.slot_sponsor) * len(self.countries)).reshape(-1, len(self.countries), 1)
         return market * (len(self.sponsors) + 1) + self.slot_sponsor[:, None]
 
-    @per_world(most=MOST_YEARS)
+    @cache_per_world(most=MOST_YEARS)
     def entered(self, year: int) -> Bools:
         """Compute which vendors have entered the market anywhere by a year.  (domain, vendor), bool."""
         return (self.slot_entry <= year) & (self.slot_vendor >= 0)
@@ -548,17 +597,19 @@ class World(OfArrays):
 
         Returns (domain, country, vendor), bool.
         """
-        return self._own_slots(0 if self.law is None else min(year - self.first_year, len(self.law) - 1))
+        return self._compute_own_slots(
+            0 if self.law is None else min(year - self.first_year, len(self.law) - 1)
+        )
 
-    @per_world(most=MOST_YEARS)
-    def _own_slots(self, step: int) -> Bools:
+    @cache_per_world(most=MOST_YEARS)
+    def _compute_own_slots(self, step: int) -> Bools:
         """Compute the own systems and rules for a step of the recorded laws, cached."""
         law = self.home if self.law is None else self.law[step]
         adopters = np.array([who == "adopters" for who in self.buyer])
-        own = own_offers(self.home, law, self.slot_sponsor, self.enacted)
+        own = find_own_offers(self.home, law, self.slot_sponsor, self.enacted)
         return np.ascontiguousarray(own & adopters[:, None, None])
 
-    @per_world(most=MOST_YEARS)
+    @cache_per_world(most=MOST_YEARS)
     def own_laws(self, year: int) -> tuple[Integers, Integers, Integers]:
         """Find the sponsors' own laws in their own countries: domain, country and slot.  (law,) each."""
         domain, country, vendor = np.nonzero(self.own_slots(year) & self.enacted[:, None, None])
@@ -566,7 +617,7 @@ class World(OfArrays):
 
     # --- random keys, made of labels: another order changes nothing ---
 
-    def _luck_keys(self, labels: Sequence[str]) -> Keys:
+    def _compute_label_keys(self, labels: Sequence[str]) -> Keys:
         """Compute random keys of labels.  (label,).
 
         Labels in the fact ``luck_of`` get the keys of the labels to which it maps them.
@@ -579,59 +630,65 @@ class World(OfArrays):
         """Labels of the bodies."""
         return tuple(body.label for body in self.bodies)
 
-    @derived
+    @cached_read_only_property
     def cell_keys(self) -> Keys:
         """Random key of each market, from the labels of its domain and country.  (domain, country)."""
-        return combine(self._luck_keys(self.domains)[:, None], self._luck_keys(self.countries))
+        return combine(
+            self._compute_label_keys(self.domains)[:, None], self._compute_label_keys(self.countries)
+        )
 
-    @derived
+    @cached_read_only_property
     def lot_keys(self) -> Keys:
         """Random key of each lot.  (lot,)."""
         cells = self.cell_keys[self.lots.domain, self.lots.country]
         return combine(cells, label_keys(self.lots.labels))
 
-    @derived
+    @cached_read_only_property
     def operator_keys(self) -> Keys:
         """Random key of each lot's operator.  (lot,)."""
         cells = self.cell_keys[self.lots.domain, self.lots.country]
         return combine(cells, label_keys(self.lots.operators)[self.lots.operator])
 
-    @derived
+    @cached_read_only_property
     def lender_keys(self) -> Keys:
         """Random key of each lender's order of borrowers.  (country, lender)."""
-        return combine(self._luck_keys(self.countries)[:, None], self._luck_keys(self.lenders.names))
+        return combine(
+            self._compute_label_keys(self.countries)[:, None], self._compute_label_keys(self.lenders.names)
+        )
 
-    @derived
+    @cached_read_only_property
     def offer_keys(self) -> Keys:
         """Random key of each vendor in its slot, from its label.  (domain, vendor)."""
-        keys = self._luck_keys([*self.vendors, ""])
+        keys = self._compute_label_keys([*self.vendors, ""])
         return combine(keys[self.slot_vendor])
 
-    @derived
+    @cached_read_only_property
     def market_keys(self) -> Keys:
         """Random key of each vendor in its domain.  (domain, vendor)."""
-        return combine(self._luck_keys(self.domains)[:, None], self.offer_keys)
+        return combine(self._compute_label_keys(self.domains)[:, None], self.offer_keys)
 
-    @derived
+    @cached_read_only_property
     def ballot_keys(self) -> Keys:
         """Random key of each member's ballot on each proposal.  (body, domain, country, standard)."""
-        bodies = self._luck_keys(self.body_names)[:, None, None, None]
-        return combine(bodies, self.cell_keys[..., None], self._luck_keys(self.standards))
+        bodies = self._compute_label_keys(self.body_names)[:, None, None, None]
+        return combine(bodies, self.cell_keys[..., None], self._compute_label_keys(self.standards))
 
-    @derived
+    @cached_read_only_property
     def proposal_keys(self) -> Keys:
         """Random key of each proposal.  (body, domain, standard)."""
-        bodies, domains = self._luck_keys(self.body_names), self._luck_keys(self.domains)
-        return combine(bodies[:, None, None], domains[:, None], self._luck_keys(self.standards))
+        bodies, domains = self._compute_label_keys(self.body_names), self._compute_label_keys(self.domains)
+        return combine(bodies[:, None, None], domains[:, None], self._compute_label_keys(self.standards))
 
-    @derived
+    @cached_read_only_property
     def restriction_keys(self) -> Keys:
         """Random key of each country's stance towards each sponsor.  (country, sponsor)."""
-        return combine(self._luck_keys(self.countries)[:, None], self._luck_keys(self.sponsors))
+        return combine(
+            self._compute_label_keys(self.countries)[:, None], self._compute_label_keys(self.sponsors)
+        )
 
 
-@per_world(most=64)  # demands change in few years, and are the same in all runs
-def _audiences(world: World, demanded: bytes) -> tuple[Integers, Integers]:
+@cache_per_world(most=64)  # demands change in few years, and are the same in all runs
+def _group_audiences(world: World, demanded: bytes) -> tuple[Integers, Integers]:
     """Group countries with the same memberships and demands, cached by world.
 
     demanded  bytes of the mask (country, standard), bool

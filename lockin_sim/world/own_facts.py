@@ -19,10 +19,10 @@ from lockin_sim.common.errors import InputError, check_known, known_name, unusab
 from lockin_sim.common.files import path_of, rows_of
 from lockin_sim.common.formats import listed
 from lockin_sim.common.values import check_listed, is_number, number
-from lockin_sim.world.additions import origin_of, with_rows
+from lockin_sim.world.additions import get_origin, with_rows
 from lockin_sim.world.contracts import HOLDS_UNTIL, PARTS, YOURS
 from lockin_sim.world.model import World
-from lockin_sim.world.names import name_of
+from lockin_sim.world.names import format_label
 from lockin_sim.world.schema import Table
 from lockin_sim.world.suppliers import GENERATIONS, SUCCESSORS
 from lockin_sim.world.table_arrays import Tables
@@ -73,7 +73,7 @@ class OwnFact(NamedTuple):
     def sentence(self) -> str:
         """The fact in words, with whose it is."""
         part = "" if self.part == 1 else f"{100 * self.part:g} % "
-        vendor = name_of("vendor", self.vendor)
+        vendor = format_label("vendor", self.vendor)
         return f"your fact: {self.operator}: {part}{vendor} since {self.year} ({self.generation})"
 
 
@@ -116,7 +116,7 @@ def with_own_facts(world: World, own_facts: OwnFacts) -> World:
     texts = list(_read(own_facts))
     if not texts:
         return world
-    files = origin_of(world, "own_facts").files
+    files = get_origin(world, "own_facts").files
     operators, contracts = files.table("operators"), files.table("contracts")
     facts = _with_parts(
         [(where, _resolve(world, operators, contracts, where, cells)) for where, cells in texts]
@@ -219,7 +219,7 @@ def _operator_of(
     names = [name for _, _, name in here.values()]
     titles = {name: key for key, (_, _, name) in here.items() if names.count(name) == 1}
     for key, (_, iso3, name) in here.items():
-        titles.setdefault(f"{name} {name_of('country', iso3)}", key)
+        titles.setdefault(f"{name} {format_label('country', iso3)}", key)
     known = known_name(f"{where}, operator", found=cells["operator"], known=here, called=titles)
     return here[known]
 

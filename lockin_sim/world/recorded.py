@@ -9,7 +9,7 @@ import xarray as xr
 
 from lockin_sim.common.conventions import Bools
 from lockin_sim.common.formats import count
-from lockin_sim.world.cache import per_world
+from lockin_sim.world.cache import cache_per_world
 from lockin_sim.world.contracts import Contracts
 from lockin_sim.world.model import World
 
@@ -61,7 +61,7 @@ def recorded_layers(world: World) -> list[int]:
     return result
 
 
-@per_world(most=1)
+@cache_per_world(most=1)
 def recorded_networks(world: World) -> tuple[Recorded, ...]:
     """What is on record of the networks of each economy of a world, in the order of its economies.
 

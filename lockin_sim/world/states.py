@@ -9,7 +9,7 @@ from scipy.special import expit, logit
 
 from lockin_sim.common.conventions import Bools, Floats
 from lockin_sim.common.errors import unknown_name, unusable
-from lockin_sim.world.table_arrays import Tables, once
+from lockin_sim.world.table_arrays import Tables, cache_rule
 
 #: From this year on affinity is that of the later votes.
 _LATE = 2015
@@ -34,7 +34,7 @@ GREENFIELD = 1 / 3
 BASE_RATE = 0.03
 
 
-@once
+@cache_rule
 def home(t: Tables) -> Bools:
     """Home states of each sponsor; ``EU`` stands for its member states.  (country, sponsor)."""
     codes, member = np.array(t["countries"].labels), t["countries"]["eu_member"]
@@ -43,7 +43,7 @@ def home(t: Tables) -> Bools:
     )
 
 
-@once
+@cache_rule
 def lawgivers(t: Tables) -> Bools:
     """Whose rules are law in a state: its own sponsor's, and those of the EU in its members and in the
     European Economic Area, by year where memberships are on record.  (year, country, sponsor)."""
@@ -114,7 +114,7 @@ def standardised(shares: Floats, among: Bools | None = None) -> Floats:
     return result
 
 
-@once
+@cache_rule
 def affinity(t: Tables) -> Floats:
     """Affinity with each sponsor, -1 to 1.  (year, country, sponsor).
 
@@ -215,7 +215,7 @@ class Economy(NamedTuple):
     population: Floats  # (year, country), millions
 
 
-@once
+@cache_rule
 def economy(t: Tables) -> Economy:
     """GDP, income and people by year.
 
@@ -270,7 +270,7 @@ def market_size(t: Tables) -> Floats:
     return result
 
 
-@once
+@cache_rule
 def coverage(t: Tables) -> Floats:
     """Share of capacity deployed in the first year: a logistic curve in log income and, where size
     matters, log GDP, and no more than a later one on record.  (domain, country)."""
@@ -309,7 +309,7 @@ def borrowing_rate(t: Tables) -> Floats:
     return np.where(np.isnan(spread), by_income, BASE_RATE + spread)
 
 
-@once
+@cache_rule
 def groups(t: Tables) -> dict[str, Bools]:
     """Groups of markets that results are shown for.  Each (domain, country)."""
     table, built, result = t["groups"], coverage(t) >= GREENFIELD, {}

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lockin_sim.common.conventions import NEVER, Bools, Floats, Integers
-from lockin_sim.world.case import Span
+from lockin_sim.world.case import CaseYears
 from lockin_sim.world.schema import Table
 
 #: Table whose labels a column holds.
@@ -35,7 +35,7 @@ class Tables(dict[str, Table]):
     studied  sponsor under study
     """
 
-    def __init__(self, tables: Mapping[str, Table], span: Span, studied: str) -> None:
+    def __init__(self, tables: Mapping[str, Table], span: CaseYears, studied: str) -> None:
         super().__init__(tables)
         self.span, self.studied = span, studied
         self.results: dict[Any, Any] = {}  # of rules that others build on
@@ -165,7 +165,7 @@ class Tables(dict[str, Table]):
         return self.by_slot(self["vendors"]["kind"][self.at("offers", "vendor")] == "local", False)
 
 
-def once[T](rule: Callable[[Tables], T]) -> Callable[[Tables], T]:
+def cache_rule[T](rule: Callable[[Tables], T]) -> Callable[[Tables], T]:
     """Cache the result of a rule in the tables, since other rules use the result."""
 
     @wraps(rule)

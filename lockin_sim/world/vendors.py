@@ -10,23 +10,23 @@ from scipy.optimize import brentq
 from scipy.special import expit
 
 from lockin_sim.common.conventions import Bools, Floats
-from lockin_sim.world.demand import landings
-from lockin_sim.world.markets import own_offers
+from lockin_sim.world.demand import compute_initial_landings
+from lockin_sim.world.markets import find_own_offers
 from lockin_sim.world.states import coverage, economy, home, lawgivers, scope
-from lockin_sim.world.table_arrays import Tables, once
+from lockin_sim.world.table_arrays import Tables, cache_rule
 
 
-@once
+@cache_rule
 def own_systems(t: Tables) -> Bools:
     """States whose sponsor stands behind a system, or whose law a family of rules is.
     (year, domain, country, vendor)."""
     adopters: Bools = t["domains"]["buyer"] == "adopters"
-    own = own_offers(home(t), lawgivers(t), t.slot_sponsor, t["domains"]["enacted"])
+    own = find_own_offers(home(t), lawgivers(t), t.slot_sponsor, t["domains"]["enacted"])
     there: Bools = adopters[:, None, None] & (t.slot_vendor >= 0)[:, None]
     return own & there
 
 
-@once
+@cache_rule
 def foreign_rules(t: Tables) -> Bools:
     """Laws of others in states that have a family of their own: no sponsor passes another's.
     (year, domain, country, vendor)."""
@@ -212,7 +212,7 @@ def initial_base(t: Tables) -> dict[str, Any]:
         "anchor_share": anchors["share"].astype(float),
         "anchor_mask": anchors["market_region"][:, None] == t["countries"]["market_region"],
         "users_base": np.where(complete & np.isnan(users), 0.0, users),
-        "landings": landings(t),
+        "landings": compute_initial_landings(t),
         "adoption": _adoption(t),
     }
 

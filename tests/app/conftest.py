@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lockin_sim.app.session import BLOCK, LIMITS, Desk, Session
-from lockin_sim.app.workers import Turns
+from lockin_sim.app.session import BLOCK, LIMITS, Session, SharedContext
+from lockin_sim.app.workers import RoundRobinQueue
 from lockin_sim.runs.context import now
 
 # `from computing import ...`, and `from chromium import ...`: the browser of the report's tests
@@ -25,7 +25,7 @@ def pytest_pyfunc_call(pyfuncitem):
     return True
 
 
-class ShortDesk(Desk):
+class ShortDesk(SharedContext):
     """A desk whose runs end early."""
 
     @property
@@ -37,7 +37,7 @@ class ShortDesk(Desk):
 def desk(real_world):
     limits = LIMITS._replace(runs=BLOCK, chain_runs=BLOCK)
     engine = now().engine_for(years=1, bundled=True)
-    return ShortDesk(Turns(limits.waiting), world=real_world, limits=limits, engine=engine)
+    return ShortDesk(RoundRobinQueue(limits.waiting), world=real_world, limits=limits, engine=engine)
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ from computing import compute, until
 import lockin_sim as ls
 from lockin_sim.app import answers, economy
 from lockin_sim.app.answers import ReadyAnswers
-from lockin_sim.app.server import desk_of
-from lockin_sim.app.session import FIRST_RUNS, OPENING, Session, asked
-from lockin_sim.app.workers import Brief, Turns
+from lockin_sim.app.server import build_shared_context
+from lockin_sim.app.session import FIRST_RUNS, OPENING, Session, list_question_scenarios
+from lockin_sim.app.workers import Brief, RoundRobinQueue
 from lockin_sim.common.conventions import RUNS
 from lockin_sim.common.versions import stamp
 from lockin_sim.pages import country_brief as brief
@@ -22,7 +22,7 @@ from lockin_sim.pages.plots.kit.style import FAINT
 
 pytest.importorskip("panel")
 
-from lockin_sim.app.page import UNFIT, Page, first_look
+from lockin_sim.app.page import UNFIT, Page, render_ready_page
 
 NAMES = ("baseline", OPENING)
 
@@ -39,9 +39,11 @@ def found():
 @pytest.fixture
 def informed(desk, found, monkeypatch):
     """A desk that has answers of one policy, of as many runs as arrive first."""
-    monkeypatch.setattr(answers, "built_in", lambda: {name: ls.load_scenario(name) for name in NAMES})
+    monkeypatch.setattr(
+        answers, "load_built_in_scenarios", lambda: {name: ls.load_scenario(name) for name in NAMES}
+    )
     if not found:
-        found["answers"] = answers.computed(desk, FIRST_RUNS, workers=1)
+        found["answers"] = answers.compute_answers(desk, FIRST_RUNS, workers=1)
     return dataclasses.replace(desk, answers=found["answers"])
 
 
@@ -59,9 +61,9 @@ def test_a_page_answers_before_anything_is_computed_and_of_any_economy(informed)
     assert re.search(alone, page.answer.object)
     assert page.session.compared.runs == 0
     shown = page.answer.object, page.overview._chart._picture.object
-    assert first_look(informed, {"where": [b"POL"]}) == shown  # which comes with the page
+    assert render_ready_page(informed, {"where": [b"POL"]}) == shown  # which comes with the page
     for other in ({"tab": [b"map"]}, {"where": [b"nowhere"]}, {"policy": [b"open_ran"]}):
-        assert first_look(informed, other) == ("", "")
+        assert render_ready_page(informed, other) == ("", "")
     page.close()
 
 
@@ -79,7 +81,9 @@ def test_the_map_colours_what_changes_on_average_by_more_than_chance(informed):
 
 def test_of_an_economy_what_is_known_is_said_at_once_and_runs_say_the_rest(informed, monkeypatch):
     monkeypatch.setattr(economy, "DRAWS", (2, 3))
-    page = Page(dataclasses.replace(informed, brief=Brief(brief.at_once, brief.of_runs)))
+    page = Page(
+        dataclasses.replace(informed, brief=Brief(brief.render_known_facts, brief.render_simulated_results))
+    )
     page.begin()
     here = page.overview._here
     here.take(set(), page.session)
@@ -134,19 +138,19 @@ def test_no_other_policy_is_answered_by_them(informed):
 
 def test_they_come_back_from_a_file_with_three_digits(informed, tmp_path):
     file = tmp_path / "answers.zip"
-    answers.write(informed.answers, file)
+    answers.write_answers(informed.answers, file)
     first = file.read_bytes()
-    back = answers._read(file)
+    back = answers._read_answers(file)
     assert set(back) == set(informed.answers.studies)
     for name, study in back.items():
         for variable, values in study.data_vars.items():
             whole = informed.answers.studies[name][variable]
             np.testing.assert_allclose(values, whole, rtol=ROUNDED, atol=1e-30, err_msg=f"{name} {variable}")
-    answers.write(informed.answers, file)
+    answers.write_answers(informed.answers, file)
     assert file.read_bytes() == first
     file.write_bytes(first[: len(first) // 2])
     with pytest.raises(ls.InputError, match="make_answers"):
-        answers._read(file)
+        answers._read_answers(file)
 
 
 def test_those_of_other_draws_are_not_shown_and_the_page_says_so(desk):
@@ -163,16 +167,16 @@ def test_those_of_another_version_other_rules_or_another_world_are_not_shown(
     informed, changed, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(answers, "files", lambda _: tmp_path)
-    answers.write(informed.answers, tmp_path / answers.FILE)
+    answers.write_answers(informed.answers, tmp_path / answers.FILE)
     assert ReadyAnswers.read(informed).runs == FIRST_RUNS
     about = informed.answers.studies[answers.EFFECTS].attrs
     studies = dict(informed.answers.studies)
     studies[answers.EFFECTS] = studies[answers.EFFECTS].assign_attrs(about | changed)
-    answers.write(ReadyAnswers(studies), tmp_path / answers.FILE)
+    answers.write_answers(ReadyAnswers(studies), tmp_path / answers.FILE)
     assert ReadyAnswers.read(informed) is None
     if "answers_of" not in changed:  # as new ones would be stamped
         with pytest.raises(ls.InputError, match="all scenarios again"):
-            answers.renewed(informed.answers)
+            answers.update_answers(informed.answers)
 
 
 def test_they_are_stamped_with_what_computed_them(informed):
@@ -191,8 +195,10 @@ def test_those_in_the_package_are_of_the_rules_of_today(bundled):
 def test_those_in_the_package_are_what_the_rules_say_today(bundled, monkeypatch):
     """Whatever their stamp says; else run tools/make_answers.py."""
     desk, stored = bundled
-    monkeypatch.setattr(answers, "built_in", lambda: {name: ls.load_scenario(name) for name in NAMES})
-    today = answers.computed(desk, workers=1)
+    monkeypatch.setattr(
+        answers, "load_built_in_scenarios", lambda: {name: ls.load_scenario(name) for name in NAMES}
+    )
+    today = answers.compute_answers(desk, workers=1)
     assert {*today.studies} == {*stored.studies}
     for name, study in stored.studies.items():
         for variable, values in study.sel(scenario=[*NAMES]).data_vars.items():
@@ -208,8 +214,10 @@ def test_those_in_the_package_are_what_the_rules_say_today(bundled, monkeypatch)
 @pytest.fixture(scope="module")
 def bundled():
     """A desk as the app opens it, and what comes with the package."""
-    desk = desk_of(Turns(1), posterior="bundled")
-    return desk, ReadyAnswers(answers._read(Path(answers.__file__).parents[1] / "data" / answers.FILE))
+    desk = build_shared_context(RoundRobinQueue(1), posterior="bundled")
+    return desk, ReadyAnswers(
+        answers._read_answers(Path(answers.__file__).parents[1] / "data" / answers.FILE)
+    )
 
 
 def test_they_say_what_the_page_of_questions_does_of_the_usa_and_single_economies(bundled):
@@ -226,8 +234,8 @@ def test_those_in_the_package_are_of_its_world_its_draws_and_its_questions(bundl
     desk, found = bundled
     assert found is not None
     assert found.runs == RUNS.pool
-    assert found.studies[answers.EFFECTS].attrs[answers.STAMP] == answers.stamp_of(desk)
+    assert found.studies[answers.EFFECTS].attrs[answers.STAMP] == answers.compute_answers_stamp(desk)
     baseline = ls.load_scenario("baseline")
-    for policy in asked(desk.world).values():
+    for policy in list_question_scenarios(desk.world).values():
         assert found.of([baseline, policy]) is not None, policy.name
     assert (Path(answers.__file__).parents[1] / "data" / answers.FILE).stat().st_size <= 3_000_000

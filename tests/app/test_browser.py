@@ -16,7 +16,7 @@ from chromium import Chromium, find_chromium
 from linking import packed
 
 import lockin_sim as ls
-from lockin_sim.app.drafts import as_toml, scenario_of
+from lockin_sim.app.drafts import format_scenario, parse_scenario
 
 PROGRAM = find_chromium()
 
@@ -233,7 +233,7 @@ def hostile(target):
     policy = ls.Scenario(
         name=f"n {MARKUP}", title=MARKUP, question=MARKUP, source=MARKUP, assumption=MARKUP, levers=[use]
     )
-    return f"?policy={packed(as_toml(policy).encode())}"
+    return f"?policy={packed(format_scenario(policy).encode())}"
 
 
 def test_a_policy_whose_texts_are_markup_is_shown_as_text_everywhere(browser, address):
@@ -319,7 +319,7 @@ def test_a_policy_is_handed_on_and_taken_over_as_text(browser, address):
     # all runs have arrived: no control that is still being drawn writes the text anew below
     until(browser, f"says()[0].includes('“EU digital loans”') && {STANDS}")
     text = str(until(browser, "all('textarea').map(t => t.value).find(v => v.includes('envelope'))"))
-    assert scenario_of(text, "the page") == ls.load_scenario("digital_oda")
+    assert parse_scenario(text, "the page") == ls.load_scenario("digital_oda")
     fill = (
         "const field = all('textarea:not([readonly])')[0]; field.value = {}; "
         "for (const name of ['input', 'change']) field.dispatchEvent(new Event(name, {{bubbles: true}}))"

@@ -6,9 +6,9 @@ from linking import packed
 import lockin_sim as ls
 from lockin_sim.app.address import KEY
 from lockin_sim.app.controls import UseControls
-from lockin_sim.app.drafts import as_toml
+from lockin_sim.app.drafts import format_scenario
 from lockin_sim.app.page import Page
-from lockin_sim.common.prose import element
+from lockin_sim.common.prose import render_element
 from lockin_sim.settings.levers import LEVERS
 from lockin_sim.settings.levers.use import LeverUse
 from lockin_sim.settings.scenario import Scenario
@@ -21,7 +21,7 @@ HEAD = 'name = "mine"\ntitle = "Mine"\nquestion = "?"\nsource = "-"\n'
 def text_of(lever, **said):
     """A scenario file with one use of a lever."""
     use = {"lever": lever, "target": "EU", "from": 2020} | said
-    return as_toml(Scenario(name="mine", title="Mine", question="?", source="-", levers=[use]))
+    return format_scenario(Scenario(name="mine", title="Mine", question="?", source="-", levers=[use]))
 
 
 #: What the command line refuses, by what was once made of it.
@@ -76,7 +76,7 @@ def test_a_text_or_a_file_is_refused_as_the_command_refuses_it(way, desk, tmp_pa
 
 def shown(text):
     """A message as HTML."""
-    return element("app.message", text=text)
+    return render_element("app.message", text=text)
 
 
 def test_two_policies_of_one_name_are_refused(desk):

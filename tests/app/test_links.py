@@ -8,8 +8,8 @@ import pytest
 from linking import packed
 
 import lockin_sim as ls
-from lockin_sim.app.address import KEY, arguments_of, policies_in, search_of
-from lockin_sim.app.drafts import as_toml
+from lockin_sim.app.address import KEY, build_query, parse_query, read_policies
+from lockin_sim.app.drafts import format_scenario
 from lockin_sim.app.page import Page
 from lockin_sim.app.session import MOST_POLICIES
 
@@ -20,7 +20,7 @@ from panel.io.location import Location  # noqa: E402
 
 def opened(search):
     """The policies that a server would find in an address that ends so."""
-    return policies_in(arguments_of(search))
+    return read_policies(parse_query(search))
 
 
 OWN = ls.Scenario(
@@ -32,7 +32,7 @@ OWN = ls.Scenario(
 def test_policies_come_back_from_an_address():
     changed = OWN.model_copy(update={"parameters": {"carry_over": 0.5}})
     policies = [ls.load_scenario("eu_package"), changed, OWN]
-    search = search_of(policies, {})
+    search = build_query(policies, {})
     assert search.startswith("?policy=eu_package&policy=")
     assert opened(search) == policies
     assert opened("") == []
@@ -43,14 +43,14 @@ LONG = OWN.model_copy(update={"source": "".join(map(chr, range(0x4E00, 0x4E00 + 
 
 def test_one_that_is_too_long_for_an_address_is_left_to_a_file_and_its_link_is_no_other_policy(desk):
     with pytest.raises(ls.InputError, match="complete"):
-        opened(search_of([LONG], {}))
+        opened(build_query([LONG], {}))
     page = Page(desk, [LONG])
     page.begin()
     assert "too long for the address" in page.said.object
     page.close()
 
 
-WHOLE = packed(as_toml(OWN).encode())
+WHOLE = packed(format_scenario(OWN).encode())
 
 
 @pytest.mark.parametrize(
@@ -67,13 +67,13 @@ WHOLE = packed(as_toml(OWN).encode())
 )
 def test_what_is_no_policy_is_refused(text, said):
     with pytest.raises(ls.InputError, match="the link") as refused:
-        policies_in({KEY: [text.encode()]})
+        read_policies({KEY: [text.encode()]})
     assert said in str(refused.value)
 
 
 def test_too_many_are_refused():
     with pytest.raises(ls.InputError, match=f"found 4; allowed: at most {MOST_POLICIES}"):
-        policies_in({KEY: [b"open_ran"] * 4})
+        read_policies({KEY: [b"open_ran"] * 4})
 
 
 def set_all(page):
@@ -99,14 +99,14 @@ def test_a_link_restores_all_that_is_set(desk):
     usual = shown(page)
     set_all(page)
     assert [name for name, value in shown(page).items() if value == usual[name]] == []
-    search = search_of(page.session.scenarios[1:], page.settings)
-    other = Page.opened(desk, arguments_of(search))
+    search = build_query(page.session.scenarios[1:], page.settings)
+    other = Page.opened(desk, parse_query(search))
     other.begin()
     assert other.session.scenarios == page.session.scenarios
     assert shown(other) == shown(page)
     assert other.panes[other.tabs.active].title == "From first mover to standard"
     assert other.panes[-1]._year == page.overview.year.value
-    assert search_of(other.session.scenarios[1:], other.settings) == search
+    assert build_query(other.session.scenarios[1:], other.settings) == search
     page.close()
     other.close()
 
@@ -140,7 +140,7 @@ def test_no_control_of_the_views_is_missing_in_the_address(desk):
     ],
 )
 def test_a_link_that_says_something_else_is_refused_before_anything_runs(search, said, desk):
-    page = Page.opened(desk, arguments_of(search))
+    page = Page.opened(desk, parse_query(search))
     page.begin()
     assert re.search(said, html.unescape(page.said.object))
     assert page.session.compared is None
@@ -160,7 +160,7 @@ def test_back_and_forward_set_what_their_addresses_say_and_write_none(desk, monk
     for search in addresses[::-1][1:]:
         location.search = search
         assert location.search == search
-        kept = Page.opened(desk, arguments_of(search))
+        kept = Page.opened(desk, parse_query(search))
         kept.begin()
         assert shown(page) == shown(kept)
         assert page.session.scenarios == kept.session.scenarios

@@ -9,9 +9,9 @@ import pytest
 import lockin_sim as ls
 from lockin_sim import cli
 from lockin_sim.app import server
-from lockin_sim.app.server import origins_of
+from lockin_sim.app.server import list_origins
 from lockin_sim.app.session import LIMITS
-from lockin_sim.app.workers import Cache, Errand, Turns, Workers
+from lockin_sim.app.workers import PageTask, ResultCache, RoundRobinQueue, WorkerPool
 
 
 @pytest.mark.parametrize(
@@ -24,11 +24,11 @@ from lockin_sim.app.workers import Cache, Errand, Turns, Workers
     ],
 )  # fmt: skip
 def test_browsers_reach_it_under_its_own_names_alone(address, port, given, expected):
-    assert set(origins_of(address, port, given)) == expected
+    assert set(list_origins(address, port, given)) == expected
 
 
 def test_all_addresses_are_reached_under_the_names_of_this_machine():
-    found = origins_of("0.0.0.0", 5006, ["model.example"])
+    found = list_origins("0.0.0.0", 5006, ["model.example"])
     assert {"model.example:5006", "localhost:5006"} <= set(found)
     assert not any("*" in name or name.startswith("0.0.0.0") for name in found)
 
@@ -45,13 +45,13 @@ def test_what_is_no_name_of_a_host_is_refused(name, capsys):
      (["--workers", "0"], "workers"), (["--seed", "-1"], "seed")],
 )  # fmt: skip
 def test_numbers_that_cannot_be_are_refused_before_anything_begins(option, said, capsys, monkeypatch):
-    monkeypatch.setattr(server, "Workers", None)
+    monkeypatch.setattr(server, "WorkerPool", None)
     assert cli.main(["app", *option]) == 2
     assert said in capsys.readouterr().err
 
 
 def test_what_is_kept_is_bounded_and_the_longest_unused_goes_first():
-    kept = Cache(2500)
+    kept = ResultCache(2500)
     for name in "ab":
         kept.put(f"runs {name}", {"values": np.zeros(125)})
     assert kept.get("runs a") is not None
@@ -76,16 +76,16 @@ class Work:
 def test_a_process_that_hangs_or_dies_is_replaced_and_others_go_on():
     import os
 
-    turns, inbox = Turns(LIMITS.waiting), SimpleQueue()
-    workers = Workers(turns, processes=1, world=None, cache_bytes=1000, seconds=20.0)
+    turns, inbox = RoundRobinQueue(LIMITS.waiting), SimpleQueue()
+    workers = WorkerPool(turns, processes=1, world=None, cache_bytes=1000, seconds=20.0)
     try:
         for number, work in enumerate([Work(sum, [1, 2]), Work(os._exit, 3), Work(sum, [2, 3])]):
-            turns.put(0, Errand(f"own {number}", work, inbox))
+            turns.put(0, PageTask(f"own {number}", work, inbox))
         found = dict(inbox.get(timeout=120) for _ in range(3))
         assert (found["own 0"], found["own 2"]) == (3, 5)
         assert "ended abruptly" in str(found["own 1"])
         workers.seconds = 0.2
-        turns.put(0, Errand("own 3", Work(time.sleep, 60), inbox))
+        turns.put(0, PageTask("own 3", Work(time.sleep, 60), inbox))
         assert "took more than 0.2 s" in str(inbox.get(timeout=60)[1])
     finally:
         workers.close()

@@ -8,7 +8,7 @@ from computing import compute, until
 
 import lockin_sim as ls
 from lockin_sim.app import panes, workers
-from lockin_sim.app.session import BLOCK, MOST_POLICIES, MOST_USES, Session, _pieces
+from lockin_sim.app.session import BLOCK, MOST_POLICIES, MOST_USES, Session, _split_runs
 from lockin_sim.common.findings import Verdict
 from lockin_sim.comparisons.measured_places import HEADLINES
 from lockin_sim.engine import schedule
@@ -45,7 +45,7 @@ def test_results_are_those_of_compare_block_by_block(desk):
     ("most", "sizes"), [(3, [3]), (8, [4, 4]), (32, [4, 4, 8, 16]), (50, [4, 4, 8, 16, 16, 2])]
 )
 def test_blocks_grow_with_what_has_arrived(most, sizes):
-    pieces = list(_pieces(most))
+    pieces = list(_split_runs(most))
     assert [len(piece) for piece in pieces] == sizes
     assert [run for piece in pieces for run in piece] == list(range(most))
 
@@ -190,14 +190,14 @@ def test_the_answer_the_table_and_the_report_say_the_same(session):
     session.compare([POLICY, OTHER])
     until(session, lambda: session.compared.runs == BLOCK)
     evidence = Evidence(session.studies())
-    shown = panes.answers(evidence, evidence.headline, LAST)
+    shown = panes.render_answers(evidence, evidence.headline, LAST)
     found = evidence.finding(POLICY.name, evidence.headline, LAST)
     assert found.verdict is Verdict.FEW
     assert f"({found.change} on average; at least 64 are needed)" in shown
-    behind = panes.reasons(evidence, evidence.headline, LAST)
+    behind = panes.render_reasons(evidence, evidence.headline, LAST)
     assert POLICY.assumption[1:] in behind
     assert "How sure" in behind
-    rows = panes.side_by_side(evidence, evidence.headline, LAST)
+    rows = panes.build_comparison_rows(evidence, evidence.headline, LAST)
     assert len(rows) >= 8
     assert all(len(cells) == 2 for _, _, cells in rows)
     assert rows[0][2][0] == found
@@ -217,6 +217,6 @@ def test_the_chain_is_that_of_the_study(session):
     for name in expected.data_vars:
         np.testing.assert_allclose(found[name].values, expected[name].values, rtol=0, atol=1e-12)
     assert found.attrs == expected.attrs
-    steps = dict(panes.links(found, 2035))
+    steps = dict(panes.estimate_chain_steps(found, 2035))
     assert steps["The lead, given in 2010"].clear
     assert len(steps) == 5

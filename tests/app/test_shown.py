@@ -92,7 +92,7 @@ def test_a_chart_says_what_it_draws_and_is_saved_as_a_table(page):
     assert "Your goal" in chart._picture.object
     policy, (outcome, year) = evidence.policies[0], overview.chosen()
     at = evidence.effects.sel(scenario=policy, outcome=outcome)
-    rows = list(csv.DictReader(chart.framed._csv()))
+    rows = list(csv.DictReader(chart.framed._write_csv()))
     assert [int(row["year"]) for row in rows] == evidence.calendar.tolist()
     np.testing.assert_allclose([float(row["mean"]) for row in rows], 100 * at["effect"].values)
     said = re.search(rf">{year}: (EU digital loans: [^<]+)<", chart._picture.object)
@@ -193,7 +193,7 @@ def asked(session):
     """The studies of the report that is asked for."""
     session.report()
     (unit,) = [u for u in session.desk.turns.drop(session.number) if u.key.startswith("report")]
-    session._forget("report")
+    session._cancel_request("report")
     return unit.work.keywords["studies"]
 
 

@@ -17,7 +17,7 @@ from visiting import FULL, PLACE, serving, until, visiting
 
 from lockin_sim.app import server
 from lockin_sim.app.page import Page
-from lockin_sim.app.server import client_of, policy_of
+from lockin_sim.app.server import build_content_policy, find_client_address
 from lockin_sim.common.errors import InputError
 
 
@@ -60,9 +60,9 @@ def test_a_forwarded_address_counts_from_this_machine_alone():
     def request(remote, forwarded):
         return SimpleNamespace(remote_ip=remote, headers={"X-Forwarded-For": forwarded} if forwarded else {})
 
-    assert client_of(request("127.0.0.1", "192.0.2.9, 192.0.2.1")) == "192.0.2.1"
-    assert client_of(request("127.0.0.1", "")) == "127.0.0.1"
-    assert client_of(request("192.0.2.7", "192.0.2.1")) == "192.0.2.7"
+    assert find_client_address(request("127.0.0.1", "192.0.2.9, 192.0.2.1")) == "192.0.2.1"
+    assert find_client_address(request("127.0.0.1", "")) == "127.0.0.1"
+    assert find_client_address(request("192.0.2.7", "192.0.2.1")) == "192.0.2.7"
 
 
 async def test_styles_of_a_page_are_served_here(real_world):
@@ -132,8 +132,8 @@ def test_scripts_of_a_page_are_named_by_their_digest():
     digest = "'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI='"
     alone = b"<p>a</p><script>alert(1)</script><p>b</p>"
     for page in (alone, b'<script src="x.js"></script>' + alone):
-        assert f"script-src 'self' {digest};" in policy_of(page)
-    assert "script-src 'self' ;" in policy_of(b'<script src="x.js"></script>')
+        assert f"script-src 'self' {digest};" in build_content_policy(page)
+    assert "script-src 'self' ;" in build_content_policy(b'<script src="x.js"></script>')
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0", "model.example"])

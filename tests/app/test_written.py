@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lockin_sim as ls
-from lockin_sim.app.controls import fields_of, target_options
-from lockin_sim.app.drafts import Draft, as_toml, new_use, scenario_of
+from lockin_sim.app.controls import build_fields, build_target_options
+from lockin_sim.app.drafts import PolicyDraft, build_use, format_scenario, parse_scenario
 from lockin_sim.settings.levers import LEVERS
 
 
@@ -14,10 +14,10 @@ from lockin_sim.settings.levers import LEVERS
 def test_every_built_in_scenario_comes_back_from_a_file(name, tmp_path):
     scenario = ls.load_scenario(name)
     file = tmp_path / "handed_around.toml"
-    file.write_text(as_toml(scenario), encoding="utf-8")
+    file.write_text(format_scenario(scenario), encoding="utf-8")
     assert ls.load_scenario(file) == scenario
     assert ls.load_scenario(file).hash == scenario.hash
-    assert scenario_of(file.read_bytes(), "it") == scenario
+    assert parse_scenario(file.read_bytes(), "it") == scenario
 
 
 _TEXT = st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1).filter(str.strip)
@@ -31,12 +31,12 @@ def test_any_text_and_number_comes_back(question, source, assumption, envelope, 
         name='a "b" \\ c', question=question, source=source, assumption=assumption, levers=[use],
         parameters={"switching_cost": 2.5},
     )  # fmt: skip
-    assert scenario_of(as_toml(scenario), "it") == scenario
+    assert parse_scenario(format_scenario(scenario), "it") == scenario
 
 
 def test_a_scenario_with_parents_is_not_written():
     with pytest.raises(ls.InputError, match="based on no other"):
-        as_toml(ls.Scenario(name="a", question="b", source="c", based_on="no_dsr"))
+        format_scenario(ls.Scenario(name="a", question="b", source="c", based_on="no_dsr"))
 
 
 HEAD = 'name = "mine"\nquestion = "?"\nsource = "-"\n'
@@ -55,24 +55,24 @@ HEAD = 'name = "mine"\nquestion = "?"\nsource = "-"\n'
 )
 def test_what_cannot_be_used_is_refused_without_a_path_of_this_machine(text, said):
     with pytest.raises(ls.InputError, match=said) as caught:
-        scenario_of(text, "my.toml")
+        parse_scenario(text, "my.toml")
     assert "/tmp" not in str(caught.value)
     assert "scenario.toml" not in str(caught.value)
 
 
 def test_a_text_may_rest_on_built_in_scenarios():
-    found = scenario_of(HEAD + 'based_on = "no_dsr"', "my.toml")
+    found = parse_scenario(HEAD + 'based_on = "no_dsr"', "my.toml")
     assert found.levers == ls.load_scenario("no_dsr").levers
 
 
 @pytest.mark.parametrize("name", ["eu_coordinated", "digital_oda", "open_ran"])
 def test_a_draft_that_nobody_changed_is_the_scenario_itself(name):
     scenario = ls.load_scenario(name)
-    assert Draft.of(scenario).scenario() is scenario
+    assert PolicyDraft.of(scenario).scenario() is scenario
 
 
 def test_a_changed_draft_has_a_name_of_its_own_and_no_longer_the_source():
-    draft = Draft.of(ls.load_scenario("digital_oda"))
+    draft = PolicyDraft.of(ls.load_scenario("digital_oda"))
     draft.note(0, draft.uses[0] | {"envelope": 9.0})
     changed = draft.scenario()
     assert changed.called == draft.called == "EU digital loans (changed)"
@@ -80,7 +80,7 @@ def test_a_changed_draft_has_a_name_of_its_own_and_no_longer_the_source():
     assert changed.levers[0].settings["envelope"] == 9.0
     assert "Global Gateway" not in changed.source
     assert draft.scenario([changed.name]).name != changed.name
-    assert scenario_of(as_toml(changed), "it") == changed
+    assert parse_scenario(format_scenario(changed), "it") == changed
     draft.rename(draft.called)  # as its control does whenever anything is moved
     draft.note(0, draft.trails[0][0])
     assert draft.scenario() is draft.start
@@ -92,10 +92,10 @@ def test_a_changed_draft_has_a_name_of_its_own_and_no_longer_the_source():
 @pytest.mark.parametrize("name", LEVERS)
 def test_every_lever_has_controls_for_all_that_it_declares_and_can_be_added(name, real_world):
     lever = LEVERS[name]
-    assert [field.name for field in fields_of(lever, real_world)] == list(lever.settings)
-    targets = list(target_options(lever, real_world).values())
-    use = new_use(name, targets[0], real_world)
-    scenario = Draft(ls.load_scenario("baseline"), "Mine", [[use]]).scenario()
+    assert [field.name for field in build_fields(lever, real_world)] == list(lever.settings)
+    targets = list(build_target_options(lever, real_world).values())
+    use = build_use(name, targets[0], real_world)
+    scenario = PolicyDraft(ls.load_scenario("baseline"), "Mine", [[use]]).scenario()
     scenario.conditions(real_world, (2010, 2050))
     for target in targets[::9]:  # and each of its choices names somebody
         ls.Scenario.none().with_lever(name, target, from_=2020, **_settings(use)).conditions(
@@ -110,4 +110,4 @@ def _settings(use):
 @pytest.mark.parametrize("name", ls.scenarios())
 def test_targets_of_built_in_scenarios_can_be_chosen(name, real_world):
     for use in ls.load_scenario(name).levers:
-        assert set(use.targets) <= set(target_options(LEVERS[use.lever], real_world).values())
+        assert set(use.targets) <= set(build_target_options(LEVERS[use.lever], real_world).values())

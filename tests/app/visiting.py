@@ -12,8 +12,8 @@ from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 from tornado.websocket import websocket_connect
 
 from lockin_sim.app import server
-from lockin_sim.app.session import LIMITS, Desk
-from lockin_sim.app.workers import Turns
+from lockin_sim.app.session import LIMITS, SharedContext
+from lockin_sim.app.workers import RoundRobinQueue
 
 SECONDS = 60.0
 
@@ -62,7 +62,7 @@ async def serving(world, sessions=2):
     """The app on a free port of this machine."""
     app = object.__new__(server.App)  # without its processes
     app.limits, app.places = LIMITS._replace(sessions=sessions), {}
-    app.desk = Desk(Turns(LIMITS.waiting), world=world, limits=app.limits)
+    app.desk = SharedContext(RoundRobinQueue(LIMITS.waiting), world=world, limits=app.limits)
     before = signal.getsignal(signal.SIGINT)
     running = server.serve(app, port=0, start=False)
     signal.signal(signal.SIGINT, before)

@@ -11,7 +11,7 @@ from typing import get_args
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.settings.parameters import declarations
+from lockin_sim.settings.parameters import collect_declarations
 from lockin_sim.settings.policies import ScenarioName
 from lockin_sim.studies.printing import TOPICS, Topic
 
@@ -102,9 +102,9 @@ def test_every_name_of_the_stub_is_there():
 def test_editors_complete_the_parameters():
     """What they read: the signature, of the class as it is and of its text."""
     takes = inspect.signature(ls.Parameters).parameters
-    assert list(takes) == list(declarations())
+    assert list(takes) == list(collect_declarations())
     assert {each.kind for each in takes.values()} == {inspect.Parameter.KEYWORD_ONLY}
-    assert takes["switching_cost"].default == declarations()["switching_cost"].default
+    assert takes["switching_cost"].default == collect_declarations()["switching_cost"].default
 
 
 def test_editors_complete_the_scenarios_and_topics_that_there_are():

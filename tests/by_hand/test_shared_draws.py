@@ -22,7 +22,7 @@ from lockin_sim.common.statistics import (
     runs_needed,
     single_runs,
 )
-from lockin_sim.settings.ensemble import draws_of_runs
+from lockin_sim.settings.ensemble import assign_draws
 
 WEIGHT = np.random.default_rng(198).gamma(0.26, size=256)
 WEIGHT /= WEIGHT.sum()
@@ -45,7 +45,7 @@ STEPS = {
 
 def planted(runs, columns, *, between=0.9, shape="normal", seed=1):
     """Futures of mean 0 and variance 1, of which a part lies between draws.  (run, column), (run,)"""
-    rng, draws = np.random.default_rng(seed), draws_of_runs(WEIGHT, runs, seed=seed)
+    rng, draws = np.random.default_rng(seed), assign_draws(WEIGHT, runs, seed=seed)
     of_draw = SHAPES[shape](rng, (len(WEIGHT), columns))
     return np.sqrt(between) * of_draw[draws] + np.sqrt(1 - between) * rng.normal(size=(runs, columns)), draws
 
@@ -120,7 +120,7 @@ def test_no_number_of_runs_goes_below_the_floor_of_the_draws():
     enough = runs_needed(values, 1.05 * precise.floor, draws, EFFECTIVE)
     assert np.isfinite(enough).all()
     wide, _ = planted(5_000, 50)
-    _, low, high, _ = interval(wide, draws_of_runs(WEIGHT, 5_000, seed=1))
+    _, low, high, _ = interval(wide, assign_draws(WEIGHT, 5_000, seed=1))
     assert np.mean(high - low) == pytest.approx(np.mean(precise.floor), rel=0.1)
 
 
@@ -162,7 +162,7 @@ def test_the_interval_of_a_share_is_wilsons():
 @pytest.mark.parametrize("jumps", [0.1, 0.15, 0.19])
 @pytest.mark.parametrize("shared", [True, False])
 def test_a_mean_of_zero_with_rare_jumps_is_hardly_ever_said_to_go_where_most_futures_go(runs, jumps, shared):
-    rng, draws = np.random.default_rng(5), draws_of_runs(WEIGHT, runs, seed=1) if shared else None
+    rng, draws = np.random.default_rng(5), assign_draws(WEIGHT, runs, seed=1) if shared else None
     which = draws if shared else np.arange(runs)  # whether futures with one draw jump together
     for sign in (1, -1):
         jumped = rng.random((which.max() + 1, 1_000))[which] < jumps
@@ -188,7 +188,7 @@ def test_another_64_futures_hardly_ever_move_a_verdict_by_two_steps(deviation, b
     for size in np.arange(0.0, 3.0, 0.25):  # means in deviations
         found = Counter()
         for seed in range(50):
-            draws = draws_of_runs(WEIGHT, 64, seed=seed)
+            draws = assign_draws(WEIGHT, 64, seed=seed)
             chance = rng.normal(size=(64, 4))
             futures = np.sqrt(between) * of_draw[draws][:, None] + np.sqrt(1 - between) * chance
             found.update(verdicts(deviation * (size + futures), draws))

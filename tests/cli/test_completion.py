@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lockin_sim.settings.parameters import declarations
+from lockin_sim.settings.parameters import collect_declarations
 from lockin_sim.settings.policies import scenarios
 
 LOCKIN = Path(sys.executable).with_name("lockin")
@@ -28,7 +28,7 @@ def completed(line):
         ("lockin compare open_ran eu_", [name for name in scenarios() if name.startswith("eu_")]),
         (
             "lockin run --parameter switching_",
-            [f"{n}=" for n in declarations() if n.startswith("switching_")],
+            [f"{n}=" for n in collect_declarations() if n.startswith("switching_")],
         ),
     ],
 )

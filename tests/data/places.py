@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lockin_sim.world.cache import axes_of
+from lockin_sim.world.cache import get_array_axes
 from lockin_sim.world.schema import DATA
 
 #: The tables of another case.
@@ -33,7 +33,7 @@ class Places:
 
     def number(self, conditions, name, year, *labels):
         """What stands in an array of conditions: for a year and a label of each of its other axes."""
-        _, *axes = axes_of(conditions)[name]
+        _, *axes = get_array_axes(conditions)[name]
         domain = labels[axes.index("domain")] if "domain" in axes else ""
         places = [
             self.v(domain, label) if axis == "vendor" else self.of[axis].index(label)

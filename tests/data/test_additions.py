@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.runs.provenance import digest
+from lockin_sim.runs.provenance import compute_digest
 
 OFFERS = {"mobile_network": {"entry": 2024, "quality": 0.5}, "cloud": {"entry": 2026}}
 
@@ -22,7 +22,7 @@ def longer():
 
 def content(world):
     """A digest of all but the name."""
-    return digest(dataclasses.replace(world, name=""))
+    return compute_digest(dataclasses.replace(world, name=""))
 
 
 def test_each_addition_is_in_its_place():

@@ -9,10 +9,10 @@ from data.places import changed, linked
 
 import lockin_sim as ls
 from lockin_sim.cli import main
-from lockin_sim.comparisons.by_group import measures
+from lockin_sim.comparisons.by_group import build_group_measures
 from lockin_sim.model.measures import VARIABLES
 from lockin_sim.studies.lead_results import MEANINGS
-from lockin_sim.world.cache import alike, content_of
+from lockin_sim.world.cache import get_field_values, has_equal_content
 from lockin_sim.world.schema import read_all, status_counts
 
 FOLDER = Path(__file__).parents[2] / "experiments" / "gsm_and_cdma"
@@ -33,7 +33,9 @@ def test_its_years_are_those_of_its_file(world):
 def test_no_unit_names_a_year_of_the_bundled_case():
     """A world that begins in 2011 has no industry mean cost of 2010."""
     units = [variable.unit for variable in VARIABLES.values()]
-    units += [each.unit for each in (*ls.outcomes().values(), *measures(ls.load_world()).values())]
+    units += [
+        each.unit for each in (*ls.outcomes().values(), *build_group_measures(ls.load_world()).values())
+    ]
     units += [unit for unit, _ in MEANINGS.values()]
     assert [unit for unit in units if re.search(r"\b(19|20)[0-9]{2}\b", unit)] == []
 
@@ -48,7 +50,9 @@ def test_a_folder_needs_no_exceptions(world, tmp_path, change):
         file.write_text(f"{header}\n", encoding="utf-8")
     elif change == "not declared":
         changed(folder, "columns.csv", re.compile(r"^exceptions,.*\n", re.MULTILINE), "", count=0)
-    assert alike(content_of(ls.load_world(folder)) | {"name": ""}, content_of(world) | {"name": ""})
+    assert has_equal_content(
+        get_field_values(ls.load_world(folder)) | {"name": ""}, get_field_values(world) | {"name": ""}
+    )
     status_counts(read_all(folder))  # which has none to look for
 
 

@@ -10,7 +10,7 @@ from scipy.stats import spearmanr
 import lockin_sim as ls
 from lockin_sim.record import LEAST_LOAN, LOANS, tables
 from lockin_sim.world.held_out import is_kept_aside
-from lockin_sim.world.loans import NOT_RECORDED, amounts, unrecorded
+from lockin_sim.world.loans import NOT_RECORDED, compute_loan_amounts, find_unrecorded_loans
 from lockin_sim.world.schema import DATA, read_table
 
 YEARS = (2010, 2024)
@@ -42,7 +42,7 @@ def stated(iso3, since, until):
 
 def test_an_amount_that_is_not_stated_is_the_median_of_its_kind_and_decade():
     table = read_table("loans")
-    found, missing = amounts(table), np.isnan(table["amount"]) & ~unrecorded(table)
+    found, missing = compute_loan_amounts(table), np.isnan(table["amount"]) & ~find_unrecorded_loans(table)
     assert missing.sum() == 26
     row = np.flatnonzero(missing)[0]
     alike = (table["kind"] == table["kind"][row]) & (table["year"] // 10 == table["year"][row] // 10)
@@ -53,9 +53,9 @@ def test_an_amount_that_is_not_stated_is_the_median_of_its_kind_and_decade():
 
 def test_of_economies_that_are_kept_aside_nothing_is_known(real_world):
     table = read_table("loans")
-    aside = {str(c) for c in table["iso3"][unrecorded(table)]}
+    aside = {str(c) for c in table["iso3"][find_unrecorded_loans(table)]}
     assert aside == {code for code in real_world.countries if is_kept_aside(code)}
-    assert Counter(table["iso3"][unrecorded(table)].tolist()) == dict.fromkeys(aside, 2)
+    assert Counter(table["iso3"][find_unrecorded_loans(table)].tolist()) == dict.fromkeys(aside, 2)
     places = [real_world.countries.index(code) for code in sorted(aside)]
     assert (real_world.recorded_loans[:, places] == NOT_RECORDED).all()
 
@@ -84,7 +84,7 @@ def test_runs_lend_what_was_lent(simulated, iso3):
 
 def test_who_borrows_and_how_much_is_exact(simulated, real_world):
     names = [c for c in real_world.countries if not is_kept_aside(c) and c not in ("CHN", "HKG", "MAC")]
-    recorded = tables.chinese_loans(names, 2011, 2020)
+    recorded = tables.compute_chinese_loans(names, 2011, 2020)
     found = np.array([1e3 * lent(simulated, code, 2011, 2020).mean() for code in names])
     np.testing.assert_allclose(found, recorded, atol=1e-9)
     brier = np.mean(((found >= LEAST_LOAN) - (recorded >= LEAST_LOAN).astype(float)) ** 2)
@@ -95,7 +95,7 @@ def test_who_borrows_and_how_much_is_exact(simulated, real_world):
 
 def test_debts_of_before_are_owed_at_the_start_and_repaid(simulated):
     debt = simulated["debt"].sel(sponsor="CHN").sum("country").mean("run")
-    before = sum(amounts(read_table("loans"))[read_table("loans")["year"] <= 2010])
+    before = sum(compute_loan_amounts(read_table("loans"))[read_table("loans")["year"] <= 2010])
     assert 0.5 * before < float(debt.sel(year=2010)) < before
     repaid = debt.sel(year=2010) + simulated["lent"].sel(sponsor="CHN").sum("country").mean("run").cumsum(
         "year"

@@ -11,9 +11,9 @@ from small_tables import write_small_tables
 
 import lockin_sim as ls
 from lockin_sim.model.measures import VARIABLES
-from lockin_sim.studies.check import difference_of, read_again
-from lockin_sim.world.digests import world_digest
-from lockin_sim.world.edits import LABELS, REPEATED, Sheets, renamed, repeated, shuffled
+from lockin_sim.studies.check import describe_difference, reread_world
+from lockin_sim.world.digests import compute_world_digest
+from lockin_sim.world.edits import LABELS, REPEATED, Sheets, append_repeated_rows, rename_labels, shuffle_rows
 from lockin_sim.world.schema import DATA, IN_FILE_ORDER, provenance, read_table
 
 #: Every table of the package.
@@ -73,7 +73,7 @@ def by_label(table):
 
 def content(world):
     """Digest of all numbers and labels of a world, whatever its folder is called."""
-    return world_digest(dataclasses.replace(world, name=""))
+    return compute_world_digest(dataclasses.replace(world, name=""))
 
 
 def same_to_the_bit(one, other):
@@ -89,7 +89,7 @@ def test_the_tables_are_those_of_the_package(sheets):
 @pytest.mark.parametrize("file", TABLES)
 def test_a_table_in_another_order_says_the_same(folder, small, sheets, tmp_path, file):
     table = file.removeprefix("records/")
-    mixed = shuffled(sheets, 1, [table])
+    mixed = shuffle_rows(sheets, 1, [table])
     assert len(sheets.rows[table]) == 1 or mixed.rows[table] != sheets.rows[table]
     place = rewritten(mixed, folder, tmp_path / "mixed", table)
     if table in SHOWN or file != table:
@@ -97,31 +97,31 @@ def test_a_table_in_another_order_says_the_same(folder, small, sheets, tmp_path,
         assert by_label(before) == by_label(after)
         assert (before.labels == after.labels) == (table not in IN_FILE_ORDER)
     elif table in AXES:
-        assert difference_of(simulated(small), simulated(ls.load_world(place))) == ""
+        assert describe_difference(simulated(small), simulated(ls.load_world(place))) == ""
     else:  # the same world, to the bit
         assert content(ls.load_world(place)) == content(small)
 
 
 def test_all_tables_in_another_order_say_the_same(small, sheets):
-    again = read_again(shuffled(sheets, 2))
+    again = reread_world(shuffle_rows(sheets, 2))
     assert again.domains != small.domains
     assert again.countries == small.countries
-    assert difference_of(simulated(small), simulated(again)) == ""
+    assert describe_difference(simulated(small), simulated(again)) == ""
 
 
 @pytest.mark.parametrize("table", LABELS)
 def test_other_labels_with_the_same_luck_have_the_same_numbers(small, sheets, table):
-    other, former = renamed(sheets, [table])
+    other, former = rename_labels(sheets, [table])
     assert len(former) > len(sheets.rows[table]) / 2
-    again = simulated(read_again(other, former))
-    assert difference_of(simulated(small), again, former) == ""
+    again = simulated(reread_world(other, former))
+    assert describe_difference(simulated(small), again, former) == ""
     if table in ("countries", "lenders"):
         assert same_to_the_bit(simulated(small), again)
 
 
 @pytest.mark.parametrize("table", REPEATED)
 def test_a_row_that_says_what_holds_already_changes_no_bit(folder, small, sheets, tmp_path, table):
-    longer = repeated(sheets, [table])
+    longer = append_repeated_rows(sheets, [table])
     assert len(longer.rows[table]) > len(sheets.rows[table])
     place = rewritten(longer, folder, tmp_path / "longer", table)
     assert content(ls.load_world(place)) == content(small)
@@ -150,11 +150,11 @@ def test_two_rows_of_one_label_and_year_are_refused(folder, sheets, tmp_path, ta
 
 
 def test_the_oldest_family_is_the_first_wherever_its_row_stands(small, sheets):
-    mixed = read_again(sheets.edited(standards=sheets.rows["standards"][::-1]))
+    mixed = reread_world(sheets.edited(standards=sheets.rows["standards"][::-1]))
     assert mixed.standards[0] == small.standards[0] == "international"
     rows = [row | {"entry_year": "2010"} for row in sheets.rows["standards"]]
     with pytest.raises(ls.InputError, match=r"entry_year: found international, cn2035 and open of 2010"):
-        read_again(sheets.edited(standards=rows))
+        reread_world(sheets.edited(standards=rows))
 
 
 def test_the_source_of_a_value_is_that_of_its_most_specific_exception(sheets, tmp_path, folder):
@@ -178,7 +178,7 @@ def test_of_equal_suppliers_the_first_by_rank_has_the_odd_lot(sheets):
     holders = {}
     for ranks in (("", ""), ("1", "2"), ("2", "1")):
         rows = [row | {"vendor": v, "rank": r} for v, r in zip(("nokia", "huawei"), ranks, strict=True)]
-        world = read_again(sheets.edited(contracts=rows))
+        world = reread_world(sheets.edited(contracts=rows))
         lots, names = world.lots, np.array(world.lots.operators)[world.lots.operator]
         mine = (names == "Sunrise") & (lots.country == world.countries.index("CHE"))
         held = [slot for year, lot, slot in world.contracts.held.tolist() if mine[lot] and year == 2012]

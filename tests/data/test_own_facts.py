@@ -8,10 +8,10 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim.pages.page_folder import of_runs
-from lockin_sim.record.conditioned import Conditioned
-from lockin_sim.record.histories import histories, usual_history
-from lockin_sim.record.tables import check_recorded
-from lockin_sim.settings.ensemble import parameters_by_run
+from lockin_sim.record.conditioned import ConditionedHistories
+from lockin_sim.record.histories import build_histories, choose_history
+from lockin_sim.record.tables import check_recorded_world
+from lockin_sim.settings.ensemble import draw_run_parameters
 from lockin_sim.world.held_out import fitted_records
 
 HEAD = "operator,vendor,year,iso3,generation,part"
@@ -62,10 +62,10 @@ def test_a_fact_changes_the_lots_of_its_operator_alone(own, free):
 
 def test_runs_of_every_draw_meet_the_fact_and_the_record(free):
     text = f"{free[1]}=nokia:2019"
-    world, values = ls.load_world(own_facts=[text]), parameters_by_run("bundled", 3, 0)
-    assert usual_history(world, (2010, 2050)) == "conditioned"
-    past = histories("conditioned", world=world, runs=np.arange(3), parameters=values)
-    assert isinstance(past, Conditioned)
+    world, values = ls.load_world(own_facts=[text]), draw_run_parameters("bundled", 3, 0)
+    assert choose_history(world, (2010, 2050)) == "conditioned"
+    past = build_histories("conditioned", world=world, runs=np.arange(3), parameters=values)
+    assert isinstance(past, ConditionedHistories)
     how = {"runs": 3, "years": (2010, 2025), "parameters": values, "history": "conditioned"}
     ds = ls.simulate(own_facts=[text], record=["incumbent"], **how)
     slots = world.on_record.holder[-1]
@@ -80,7 +80,7 @@ def test_own_facts_stay_out_of_all_estimates(own, free, tmp_path):
     read = own.facts["contracts_read"]
     assert (read.held == ls.load_world().facts["contracts_read"].held).all()
     with pytest.raises(ls.InputError, match="own facts"):
-        check_recorded(own)
+        check_recorded_world(own)
     folder = own.to_folder(tmp_path / "mine")
     before, after = fitted_records("contracts"), fitted_records("contracts", folder)
     assert before.labels == after.labels
@@ -91,7 +91,7 @@ def test_own_facts_stay_out_of_all_estimates(own, free, tmp_path):
 def test_a_folder_keeps_whose_fact_it_is(own, tmp_path):
     again = ls.load_world(own.to_folder(tmp_path / "mine"))
     assert again.facts["own_facts"] == own.facts["own_facts"]
-    assert usual_history(again, (2010, 2050)) == "conditioned"
+    assert choose_history(again, (2010, 2050)) == "conditioned"
 
 
 @pytest.mark.parametrize("kind", ["text", "list", "frame", "file", "named"])

@@ -11,8 +11,8 @@ import lockin_sim as ls
 from lockin_sim.model.scripted_contracts import Takeovers, with_takeovers
 from lockin_sim.pages.report import Comparison
 from lockin_sim.runs.results import write_frame
-from lockin_sim.studies.exit_results import Plan
-from lockin_sim.world.case import Case, Span
+from lockin_sim.studies.exit_results import ExitPlan
+from lockin_sim.world.case import Case, CaseYears
 from lockin_sim.world.contracts import Contracts
 from lockin_sim.world.recorded import (
     COUNTRY_RECORD,
@@ -43,7 +43,7 @@ def with_record(plain, records):
         assert mine.any()
         held += [(year, lot, 0) for lot in np.flatnonzero(mine) for year in range(2010, last + 1)]
     known = Contracts(np.empty((0, 4), int), np.array(held), np.full(len(lots), -1))
-    case = Case(years=Span(FIRST, FACTS_UNTIL, FIRST + 8, FIRST + 10, LAST))
+    case = Case(years=CaseYears(FIRST, FACTS_UNTIL, FIRST + 8, FIRST + 10, LAST))
     return dataclasses.replace(plain, contracts=known, case=case)
 
 
@@ -180,6 +180,6 @@ def test_plans_ask_only_for_suppliers_that_are_not_on_record(known):
             year=2012, policies=[], world=known, baseline=NONE, posterior=DRAWS, history=past, runs=4,
             workers=1, progress=False,
         )  # fmt: skip
-        plan = Plan(ds)
+        plan = ExitPlan(ds)
         assert plan.in_layer("radio").mean > 0
         assert {b.operator for b in plan.suppliers_asked if b.domain == "radio"} == set(asked)

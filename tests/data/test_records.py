@@ -14,7 +14,7 @@ from data.places import changed, linked
 import lockin_sim as ls
 from lockin_sim.common.errors import InputError
 from lockin_sim.record import tables
-from lockin_sim.record.facts import LAST_FITTED, calibration_facts, history_facts
+from lockin_sim.record.facts import LAST_FITTED, build_calibration_facts, build_history_facts
 from lockin_sim.world.held_out import fitted_records, is_kept_aside, split
 from lockin_sim.world.schema import DATA, Table, read_all, read_table, record_tables
 
@@ -202,8 +202,8 @@ DECIDED, LATER = {"economies that restrict"}, {"differences between economies", 
 
 def test_facts_of_fits_and_histories_leave_out_what_is_kept_aside():
     world = ls.load_world()
-    fitted = calibration_facts(tables.with_places(world))
-    facts = [*fitted, *(fact for fact in history_facts(world) if fact.subject != "restrictions")]
+    fitted = build_calibration_facts(tables.with_places(world))
+    facts = [*fitted, *(fact for fact in build_history_facts(world) if fact.subject != "restrictions")]
     assert len(facts) > 250
     for fact in facts:  # histories know what all states decided: that is released
         kind = "stances" if fact.subject in DECIDED else "records"
@@ -216,11 +216,11 @@ def test_facts_of_fits_and_histories_leave_out_what_is_kept_aside():
 def test_shares_of_networks_that_are_kept_aside_are_never_fitted_to():
     table = ls.records("networks_5g")
     told = [iso3 for row, iso3 in enumerate(table.labels) if any(np.isfinite(table[c][row]) for c in SHARES)]
-    known = tables.network_shares()
+    known = tables.load_network_shares()
     assert {c for c in told if is_kept_aside(c)} == {"BEL", "ESP"}
     assert {"BEL", "ESP"} == set(np.array(known.countries)[~known.fit].tolist())
     assert not {"BEL", "ESP"} & {
-        f.question.place for f in history_facts(ls.load_world()) if f.subject == "networks"
+        f.question.place for f in build_history_facts(ls.load_world()) if f.subject == "networks"
     }
 
 

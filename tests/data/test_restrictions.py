@@ -48,10 +48,10 @@ def test_who_is_not_on_record_is_free(real_world):
 
 
 def test_conditioned_runs_restrict_as_recorded_to_the_present(simulated, real_world):
-    asked = ~tables.no_question(real_world, tables.recorded_stances())
+    asked = ~tables.mask_unasked_rows(real_world, tables.load_recorded_stances())
     h = real_world.sponsors.index("CHN")
     for row in np.flatnonzero(asked):
-        iso3 = tables.recorded_stances().labels[row]
+        iso3 = tables.load_recorded_stances().labels[row]
         orders = real_world.recorded_orders[:, real_world.countries.index(iso3), h]
         for year in range(2011, real_world.present + 1):
             chance = restricted(simulated, real_world, iso3, year)

@@ -9,7 +9,7 @@ import pytest
 
 from lockin_sim.common.errors import InputError
 from lockin_sim.world import schema
-from lockin_sim.world.load import load
+from lockin_sim.world.load import build_world
 from lockin_sim.world.schema import DATA, Folder, Table, provenance, read_all, read_table, record_tables
 
 
@@ -195,7 +195,7 @@ def test_every_column_is_read_by_something(monkeypatch):
         return get(table, column)
 
     monkeypatch.setattr(Table, "__getitem__", noted)
-    load(None)
+    build_world(None)
     monkeypatch.undo()
     named = [_words(file) for folder in ("lockin_sim", "tools", "tests") for file in _code(folder)]
     declared = read_all()["columns"]

@@ -10,7 +10,7 @@ from data.places import Places, changed, linked, step
 import lockin_sim as ls
 from lockin_sim.common.conventions import NEVER
 from lockin_sim.world import demand
-from lockin_sim.world.cache import axes_of
+from lockin_sim.world.cache import get_array_axes
 from lockin_sim.world.held_out import fitted_records
 from lockin_sim.world.loans import LONGEST
 from lockin_sim.world.schema import read_table
@@ -29,7 +29,7 @@ def test_arrays_have_the_axes_and_the_kind_that_their_fields_declare(world):
     }  # fmt: skip
     assert world.conditions.years.tolist() == list(range(2010, 2031))
     for thing in (world, world.conditions):
-        for name, axes in axes_of(thing).items():
+        for name, axes in get_array_axes(thing).items():
             array, by_year = getattr(thing, name), ["year"] * (name == "concern")
             if array is not None:
                 assert array.shape == tuple(sizes[axis] for axis in by_year + axes), name

@@ -9,7 +9,7 @@ import pytest
 import lockin_sim as ls
 from lockin_sim.model.measures import VARIABLES
 from lockin_sim.settings.levers import LEVERS
-from lockin_sim.settings.parameters import declarations
+from lockin_sim.settings.parameters import collect_declarations
 from lockin_sim.world.schema import DATA
 
 ROOT = Path(__file__).parents[2]
@@ -27,7 +27,9 @@ def there(name):
     """Whether the package has what a name on the page stands for."""
     kind, colon, what = name.partition(":")
     if colon:
-        return what in {"lever": LEVERS, "parameter": declarations(), "scenario": ls.scenarios()}[kind]
+        return (
+            what in {"lever": LEVERS, "parameter": collect_declarations(), "scenario": ls.scenarios()}[kind]
+        )
     if name.startswith("rules."):
         module, function = name.removeprefix("rules.").split(".")
         return callable(getattr(importlib.import_module(f"lockin_sim.rules.{module}"), function, None))

@@ -13,7 +13,7 @@ import lockin_sim as ls
 from lockin_sim import rules
 from lockin_sim.common.conventions import RUNS, SEED, STAGES
 from lockin_sim.settings.levers import LEVERS
-from lockin_sim.settings.parameters import declarations
+from lockin_sim.settings.parameters import collect_declarations
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "lockin_sim" / "ODD.md").read_text(encoding="utf-8")
@@ -40,7 +40,7 @@ def test_the_description_holds_every_generated_section():
 
 
 def test_every_parameter_and_stage_is_described():
-    assert [name for name in declarations() if f"`{name}`" not in section("parameters")] == []
+    assert [name for name in collect_declarations() if f"`{name}`" not in section("parameters")] == []
     assert re.findall(r"^\d+\. \*\*(\w+)\*\* ", TEXT, re.MULTILINE) == list(STAGES)
 
 
@@ -77,7 +77,7 @@ def test_text_by_hand_refers_to_equations_and_rules_that_exist():
 
 def test_defaults_said_by_hand_are_those_of_the_code():
     for name, value in re.findall(r"`(\w+)` (\d+\.\d+) \(first", BY_HAND):
-        assert declarations()[name].default == float(value)
+        assert collect_declarations()[name].default == float(value)
 
 
 @pytest.mark.slow

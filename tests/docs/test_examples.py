@@ -12,7 +12,7 @@ import lockin_sim as ls
 from lockin_sim.common.fingerprint import DECLARED
 from lockin_sim.comparisons.outcomes import _DECLARED
 from lockin_sim.settings.levers import LEVERS
-from lockin_sim.studies.printing import lever_tables
+from lockin_sim.studies.printing import build_lever_tables
 
 
 def shortened(code):
@@ -61,7 +61,7 @@ def test_scenario_examples_change_what_the_world_is_given(page, real_world, tmp_
 
 def documented_settings():
     """Kind of target, and what is allowed, of every setting that ``lockin describe levers`` shows."""
-    cells = [list(column.cells) for column in lever_tables(None)[0].columns]
+    cells = [list(column.cells) for column in build_lever_tables(None)[0].columns]
     found, lever, target = {}, "", ""
     for name, _, kind, setting, _, allowed, _ in zip(*cells, strict=True):
         if name:

@@ -12,7 +12,7 @@ from make_numbers import COMMANDS, READ_BY, SCORED
 from numbered_pages import COST, FITTED, HEADLINE, LOANS, REGULATED, rows
 
 from lockin_sim.common.formats import MINUS
-from lockin_sim.common.prose import bundled_answer
+from lockin_sim.common.prose import render_bundled_answer
 from lockin_sim.evidence import scores
 from lockin_sim.settings.policies import scenarios
 from lockin_sim.settings.titles import scenario_title
@@ -93,11 +93,11 @@ def test_a_price_is_of_public_money_and_buyers_with_delegates_work():
 
 
 def test_counts_of_the_record_are_those_of_the_scores():
-    held = scores.measured()
-    aside = scores.verdicts(scores.kept_aside(held))
+    held = scores.read_bundled_scores()
+    aside = scores.count_verdicts(scores.select_kept_aside(held))
     assert aside == {row.outcome: int(row.value) for row in rows()
                      if row.place == "facts kept aside" and row.outcome in aside}  # fmt: skip
-    aims = scores.aims(held)
+    aims = scores.evaluate_targets(held)
     assert int(numbered_pages.one("record", "targets", draws="").value) == len(aims)
 
 
@@ -139,7 +139,7 @@ def test_the_sample_report_says_the_same_of_every_policy():
     text = plain(unescape(re.sub(r"<(script|style).*?</\1>|<[^>]*>", " ", report, flags=re.DOTALL)))
     every = numbered_pages.policies()
     assert f"Of {len(every)} policies compared" in text
-    assert plain(bundled_answer()) in text
+    assert plain(render_bundled_answer()) in text
     for row in every:
         title, ends = re.escape(scenario_title(row.about)), rf"\+?{row.low} to \+?{row.high}"
         said = rf"{title}( \(thought experiment\))? {re.escape(plain(row.signed))} {ends} "

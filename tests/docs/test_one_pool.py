@@ -17,9 +17,9 @@ from numbered_pages import AS_ASKED, FITTED, HEADLINE, answered, rows
 
 import lockin_sim as ls
 from lockin_sim.app.answers import ReadyAnswers
-from lockin_sim.app.server import desk_of
+from lockin_sim.app.server import build_shared_context
 from lockin_sim.app.session import LIMITS
-from lockin_sim.app.workers import Turns
+from lockin_sim.app.workers import RoundRobinQueue
 from lockin_sim.common.conventions import RUNS, SEED
 from lockin_sim.settings.ensemble import BUNDLED_NAME
 from lockin_sim.settings.policies import QUESTIONS, scenarios
@@ -62,7 +62,7 @@ def of_digits(where, text, many=3):
 @cache
 def stored():
     """The effects among the answers of the app; a fixture of another world or draws has none."""
-    ready = ReadyAnswers.read(desk_of(Turns(LIMITS.waiting), posterior=BUNDLED_NAME))
+    ready = ReadyAnswers.read(build_shared_context(RoundRobinQueue(LIMITS.waiting), posterior=BUNDLED_NAME))
     assert ready is not None, "python tools/make_answers.py has not run for this world"
     return ready.studies["effects"]
 

@@ -19,7 +19,7 @@ from site_extension import ROOT, arguments_of
 import lockin_sim as ls
 from lockin_sim.comparisons.measured_places import outcomes
 from lockin_sim.settings.levers import LEVERS
-from lockin_sim.settings.parameters import declarations
+from lockin_sim.settings.parameters import collect_declarations
 
 #: Public modules, whose functions are public too.
 MODULES = ("design", "metrics", "plots", "report", "rules")
@@ -116,7 +116,7 @@ def test_every_public_name_is_described(site):
 
 def test_every_declaration_is_in_a_table(site, real_world):
     declared = {
-        "parameters": [*declarations()],
+        "parameters": [*collect_declarations()],
         "levers": [*LEVERS, *{setting for lever in LEVERS.values() for setting in lever.settings}],
         "outcomes": [name for name in outcomes(real_world) if "[" not in name],
         "world": [*real_world.domains],
@@ -162,14 +162,14 @@ def browser(tmp_path_factory):
 def test_a_table_is_filtered_by_the_words_of_a_row(site, browser):
     browser.open((site / "docs" / "parameters.html").as_uri())
     shown = "[...document.querySelectorAll('table.filterable tbody tr')].filter((r) => !r.hidden).length"
-    assert browser.evaluate(shown) == len(declarations())
+    assert browser.evaluate(shown) == len(collect_declarations())
     typed = """(() => { const field = document.querySelector("input.filter");
         field.value = "WORDS"; field.dispatchEvent(new Event("input")); })()"""
     browser.evaluate(typed.replace("WORDS", "Leaving incumbent"))
     row = "document.querySelector('table.filterable tbody tr:not([hidden]) code').textContent"
     assert (browser.evaluate(shown), browser.evaluate(row)) == (1, "switching_cost")
     browser.evaluate(typed.replace("WORDS", ""))
-    assert browser.evaluate(shown) == len(declarations())
+    assert browser.evaluate(shown) == len(collect_declarations())
     browser.open((site / "docs" / "levers.html").as_uri())
     browser.evaluate(typed.replace("WORDS", "export_finance envelope"))
     assert (browser.evaluate(shown), browser.evaluate(row)) == (2, "export_finance")

@@ -5,7 +5,7 @@ import numpy as np
 from lockin_sim.compiled import stages_of
 from lockin_sim.engine import Batch, Engine
 from lockin_sim.model.measures import VARIABLES
-from lockin_sim.settings.parameters import Parameters, declarations
+from lockin_sim.settings.parameters import Parameters, collect_declarations
 
 SEED = 11
 EVERYTHING = frozenset(VARIABLES)
@@ -40,6 +40,6 @@ def drawn_parameters(seed):
     rng = np.random.default_rng(seed)
     values = {
         name: float(rng.uniform(*declared.range)) if rng.random() < 0.5 else declared.default
-        for name, declared in declarations().items()
+        for name, declared in collect_declarations().items()
     }
     return Parameters(**(values | {"restriction_intercept": -1.0}))

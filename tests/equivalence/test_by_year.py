@@ -8,7 +8,7 @@ from worlds import FIRST, rich_world
 
 import lockin_sim as ls
 from lockin_sim.runs.simulation import simulate_together
-from lockin_sim.settings.parameters import Parameters, declarations
+from lockin_sim.settings.parameters import Parameters, collect_declarations
 
 YEARS = (FIRST, FIRST + 12)
 NONE = ls.Scenario.none()
@@ -24,8 +24,8 @@ ENDING = {
 def changing(seed):
     """Every parameter anywhere in its range, and elsewhere from some years on."""
     rng = np.random.default_rng(seed)
-    years = {name: (FIRST + rng.integers(0, 13, 3)).tolist() for name in declarations()}
-    drawn = {n: {k: float(rng.uniform(*declarations()[n].range)) for k in years[n]} for n in years}
+    years = {name: (FIRST + rng.integers(0, 13, 3)).tolist() for name in collect_declarations()}
+    drawn = {n: {k: float(rng.uniform(*collect_declarations()[n].range)) for k in years[n]} for n in years}
     return drawn | {"restriction_intercept": {FIRST: -1.0}} | ENDING
 
 
@@ -70,7 +70,7 @@ def test_numpy_and_the_reference_agree(seed):
 
 def test_the_same_number_in_all_years_changes_no_bit():
     world = rich_world(5)
-    values = {name: declared.range[0] for name, declared in declarations().items()}
+    values = {name: declared.range[0] for name, declared in collect_declarations().items()}
     found = [
         ls.simulate(NONE, world=world, parameters=given, runs=1, years=YEARS)
         for given in (values, {n: {FIRST: v, FIRST + 5: v} for n, v in values.items()})

@@ -13,7 +13,7 @@ from lockin_sim.common.draws import History
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
 from lockin_sim.rules.voting import PROCEDURES
-from lockin_sim.settings.parameters import declarations
+from lockin_sim.settings.parameters import collect_declarations
 
 CLOSE = {"rtol": 1e-9, "atol": 1e-9}
 WORLD = frozenset({"country_renewed", "winner"})
@@ -21,7 +21,7 @@ WORLD = frozenset({"country_renewed", "winner"})
 
 def drawn_parameters(rng, **given):
     """Parameters within their ranges."""
-    values = {name: float(rng.uniform(*d.range)) for name, d in declarations().items()}
+    values = {name: float(rng.uniform(*d.range)) for name, d in collect_declarations().items()}
     return ls.Parameters(**(values | given))
 
 

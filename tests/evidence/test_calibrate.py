@@ -5,11 +5,11 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim.common.errors import InputError
-from lockin_sim.evidence.calibrate import RECORD, YEARS, Wave, calibrate, scoped
+from lockin_sim.evidence.calibrate import RECORD, YEARS, Wave, calibrate, restrict_to_fact_groups
 from lockin_sim.evidence.hindcast import hindcast
-from lockin_sim.record.questions import View, answers
-from lockin_sim.record.tables import network_shares
-from lockin_sim.settings.ensemble import parameters_by_run
+from lockin_sim.record.questions import RunView, answer_questions
+from lockin_sim.record.tables import load_network_shares
+from lockin_sim.settings.ensemble import draw_run_parameters
 
 #: Fits emulators of all facts twice, which takes a minute.
 slow = pytest.mark.slow
@@ -64,7 +64,7 @@ def test_draws_can_be_validated_and_simulated(made):
     """Parameters of runs are those of the draws, as often as these weigh."""
     folder, found = made
     for posterior in (folder, found):
-        drawn = parameters_by_run(posterior, 4000, seed=1)
+        drawn = draw_run_parameters(posterior, 4000, seed=1)
         for name in SMALL["only"]:
             expected = float(found["weight"] @ found["parameter_value"].sel(parameter=name))
             assert getattr(drawn, name).mean() == pytest.approx(expected, rel=0.01)
@@ -72,13 +72,13 @@ def test_draws_can_be_validated_and_simulated(made):
 
 def simulated(runs):
     """The world with the places of the record, its facts, and runs that they can be asked of."""
-    world, known = scoped(ls.load_world())
+    world, known = restrict_to_fact_groups(ls.load_world())
     return world, known, ls.simulate(world=world, runs=runs, seed=1, years=YEARS, record=RECORD)
 
 
 def test_facts_are_those_of_the_hindcast():
     world, known, ds = simulated(runs=4)
-    said = answers(View(ds, world), tuple(fact.question for fact in known))
+    said = answer_questions(RunView(ds, world), tuple(fact.question for fact in known))
     found = dict(zip(known, said.mean(axis=0), strict=True))
     beside = hindcast(runs=4, seed=1, until=2024)
     shares = {
@@ -115,12 +115,12 @@ def test_an_economy_without_networks_differs_from_no_other():
     names = [fact.name for fact in known]
     mean = names.index("differences between economies: mean of Chinese shares, 2020")
     lots = ds["incumbent"]
-    recorded = network_shares()
+    recorded = load_network_shares()
     one = next(c for c, fit in zip(recorded.countries, recorded.fit, strict=True) if fit)
     there = (lots["lot_country"] == one) & (lots["lot_domain"] == "mobile_network")
     empty = ds.assign(incumbent=lots.where(~(there & (ds["run"] == 0)), -1))
     questions = tuple(fact.question for fact in known)
-    before, after = (answers(View(of, world), questions) for of in (ds, empty))
+    before, after = (answer_questions(RunView(of, world), questions) for of in (ds, empty))
     assert np.isfinite(after).all()
     assert after[0, mean] != before[0, mean]
     np.testing.assert_array_equal(after[1], before[1])

@@ -7,14 +7,14 @@ from scipy import stats
 from experiments.estimates.estimates import rate
 from experiments.estimates.votes import slope
 from lockin_sim.common.errors import InputError
-from lockin_sim.evidence.estimate import ABSTAIN, NO, NOT_YES, YES, ordered_logit, share
+from lockin_sim.evidence.estimate import ABSTAIN, NO, NOT_YES, YES, estimate_share, fit_ordered_logit
 
 
 def test_a_share_has_its_exact_interval():
-    assert share(0, 10) == (0.0, 0.0, pytest.approx(1 - 0.025 ** (1 / 10)))
-    assert share(10, 10) == (1.0, pytest.approx(0.025 ** (1 / 10)), 1.0)
+    assert estimate_share(0, 10) == (0.0, 0.0, pytest.approx(1 - 0.025 ** (1 / 10)))
+    assert estimate_share(10, 10) == (1.0, pytest.approx(0.025 ** (1 / 10)), 1.0)
     exact = stats.binomtest(4, 7).proportion_ci(method="exact")
-    assert share(4, 7)[1:] == (pytest.approx(exact.low), pytest.approx(exact.high))
+    assert estimate_share(4, 7)[1:] == (pytest.approx(exact.low), pytest.approx(exact.high))
 
 
 def test_a_slope_is_that_of_least_squares():
@@ -57,7 +57,7 @@ def two_by_two(yes, no):
 
 def test_two_by_two_gives_the_log_odds_ratio_and_its_textbook_error():
     x, answer = two_by_two((300, 450), (200, 150))
-    found = ordered_logit(x, answer, np.arange(len(answer)))
+    found = fit_ordered_logit(x, answer, np.arange(len(answer)))
     np.testing.assert_allclose(found.values, [logit(0.6), logit(0.75) - logit(0.6)], atol=1e-6)
     variance = 1 / 300 + 1 / 200 + 1 / 450 + 1 / 150  # Woolf (1955); by leaving out one, little more
     assert variance < found.covariance[1, 1] < 1.01 * variance
@@ -66,15 +66,15 @@ def test_two_by_two_gives_the_log_odds_ratio_and_its_textbook_error():
 
 def test_saying_everything_twice_adds_no_information():
     x, answer = two_by_two((30, 45), (20, 15))
-    once = ordered_logit(x, answer, np.arange(len(answer)))
-    twice = ordered_logit(np.tile(x, (2, 1)), np.tile(answer, 2), np.tile(np.arange(len(answer)), 2))
+    once = fit_ordered_logit(x, answer, np.arange(len(answer)))
+    twice = fit_ordered_logit(np.tile(x, (2, 1)), np.tile(answer, 2), np.tile(np.arange(len(answer)), 2))
     np.testing.assert_allclose(twice.covariance, once.covariance, rtol=1e-4)
     assert (twice.n, twice.clusters) == (2 * once.n, once.clusters)
 
 
 def test_a_constant_alone_gives_the_shares_of_yes_and_no():
     answer = np.repeat([YES, NO, ABSTAIN], [50, 30, 20])
-    found = ordered_logit(np.ones((100, 1)), answer, np.arange(100))
+    found = fit_ordered_logit(np.ones((100, 1)), answer, np.arange(100))
     u, band = found.values
     assert u == pytest.approx(logit(0.5), abs=1e-6)
     assert -(u + band) == pytest.approx(logit(0.3), abs=1e-6)
@@ -83,19 +83,19 @@ def test_a_constant_alone_gives_the_shares_of_yes_and_no():
 def test_ballots_where_nobody_could_abstain_say_nothing_of_the_band():
     answer = np.repeat([YES, NO, ABSTAIN, YES, NOT_YES], [50, 30, 20, 10, 40])
     motion = np.repeat([0, 1], [100, 50])
-    found = ordered_logit(np.eye(2)[motion], answer, np.arange(150))
+    found = fit_ordered_logit(np.eye(2)[motion], answer, np.arange(150))
     np.testing.assert_allclose(found.values[:2], [0.0, logit(0.2)], atol=1e-6)
     assert -(found.values[0] + found.values[2]) == pytest.approx(logit(0.3), abs=1e-6)
 
 
 def test_errors_are_those_of_leaving_out_one_economy_at_a_time():
     x, answer, of = drawn(np.random.default_rng(4))
-    found = ordered_logit(x, answer, of)
+    found = fit_ordered_logit(x, answer, of)
     left_out = []
     for economy in range(of.max() + 1):
         rest = of != economy
         again = np.unique(of[rest], return_inverse=True)[1]
-        left_out.append(ordered_logit(x[rest], answer[rest], again).values)
+        left_out.append(fit_ordered_logit(x[rest], answer[rest], again).values)
     moved = np.array(left_out) - found.values
     jackknife = (len(moved) - 1) / len(moved) * (moved**2).sum(axis=0)
     np.testing.assert_allclose(np.diag(found.covariance), jackknife, rtol=0.1)  # to first order
@@ -117,7 +117,7 @@ def test_intervals_cover_known_parameters_as_often_as_they_say():
     random, weights = np.random.default_rng(5), np.eye(len(TRUE))
     inside, values = np.zeros(len(TRUE)), []
     for _ in range(200):
-        found = ordered_logit(*drawn(random))
+        found = fit_ordered_logit(*drawn(random))
         ends = np.array([found.interval(w) for w in weights])
         inside += (ends[:, 1] <= TRUE) & (ends[:, 2] >= TRUE)
         values.append(found.values)
@@ -132,7 +132,7 @@ def test_a_placebo_shows_nothing_though_it_goes_with_what_matters():
     for _ in range(100):
         x, answer, of = drawn(random)
         placebo = x[:, 2] + random.normal(size=of.max() + 1)[of]
-        found = ordered_logit(np.column_stack([x, placebo]), answer, of)
+        found = fit_ordered_logit(np.column_stack([x, placebo]), answer, of)
         _, low, high = found.interval(np.eye(5)[3])
         excluded += low > 0 or high < 0
     assert excluded <= 12  # 5 expected; more than 12 once in a thousand
@@ -143,4 +143,4 @@ def test_what_cannot_be_estimated_is_refused(other):
     x, answer, of = drawn(np.random.default_rng(7))
     more = x[:, 2] if other == "the same again" else (answer == YES).astype(float)
     with pytest.raises(InputError, match="160 answers do not determine 5 parameters"):
-        ordered_logit(np.column_stack([x, more]), answer, of)
+        fit_ordered_logit(np.column_stack([x, more]), answer, of)

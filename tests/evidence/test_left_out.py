@@ -9,10 +9,10 @@ import lockin_sim as ls
 from lockin_sim.common.conventions import NEVER
 from lockin_sim.evidence import left_out as lo
 from lockin_sim.evidence import skill
-from lockin_sim.evidence.rivals import folds
-from lockin_sim.record.tables import chinese_loans
+from lockin_sim.evidence.rivals import assign_folds
+from lockin_sim.record.tables import compute_chinese_loans
 from lockin_sim.world.contracts import NO_GENERATION, Contracts
-from lockin_sim.world.digests import world_digest
+from lockin_sim.world.digests import compute_world_digest
 from lockin_sim.world.loans import NOT_RECORDED
 from lockin_sim.world.restrictions import FREE
 
@@ -22,10 +22,10 @@ RUNS = 2
 def from_the_record(world, last=None, orders=NEVER):
     """What runs would say that met the record in every lot, and restricted as on record."""
     steps = [world.step(year) for year in lo.YEARS]
-    holder, offers = world.on_record.holder[steps], lo.chinese_offers(world)
+    holder, offers = world.on_record.holder[steps], lo.is_chinese_offer(world)
     chinese = (offers[np.arange(len(world.lots)), holder] & (holder >= 0))[None].repeat(RUNS, axis=0)
     restricted = (world.recorded_orders[steps, :, world.sponsors.index("CHN")] == 1)[None]
-    lent = np.nan_to_num(chinese_loans(world.countries, *lo.LENT))[None] / 1e3
+    lent = np.nan_to_num(compute_chinese_loans(world.countries, *lo.LENT))[None] / 1e3
     last = np.full(len(world.lots), world.first_year - 1) if last is None else last
     return lo.BlindRuns(last, orders, chinese, restricted.repeat(RUNS, axis=0), lent.repeat(RUNS, axis=0))
 
@@ -64,7 +64,7 @@ def test_a_record_ends_for_each_lot_where_it_is_said_to():
 
 
 def test_nothing_after_a_year_is_known_and_all_before_is(real_world):
-    cut = lo.without_years(real_world, 2015)
+    cut = lo.hide_years(real_world, 2015)
     later = real_world.step(2016)
     assert (cut.world.recorded_orders[later:] == FREE).all()
     assert (cut.world.recorded_loans[later:] == NOT_RECORDED).all()
@@ -76,19 +76,19 @@ def test_nothing_after_a_year_is_known_and_all_before_is(real_world):
 
 
 def test_every_recorded_economy_is_left_out_once_and_whole(real_world):
-    lacking = lo.worlds(real_world)
+    lacking = lo.build_partial_worlds(real_world)
     lots, known = real_world.lots, []
     for k in range(lo.FOLDS):
         held = lacking[f"{lo.ECONOMIES} {k}"].world.contracts.held
         known.append(np.isin(np.arange(len(lots)), held[:, 1]))
     recorded = np.isin(np.arange(len(lots)), real_world.contracts.held[:, 1])
     assert (np.sum(known, axis=0)[recorded] == lo.FOLDS - 1).all()
-    fold = folds(real_world.countries) % lo.FOLDS
+    fold = assign_folds(real_world.countries) % lo.FOLDS
     assert not any((fold[lots.country[mine]] == k).any() for k, mine in enumerate(known))
 
 
 def test_nothing_of_the_newest_generation_is_known(real_world):
-    known = lo.without_generation(real_world).world.contracts
+    known = lo.hide_generation(real_world).world.contracts
     assert (real_world.contracts.tenders[:, 2] == 1).sum() > 200
     assert not (known.tenders[:, 2] == 1).any()
     assert (known.tenders[:, 2] == 0).sum() == (real_world.contracts.tenders[:, 2] == 0).sum()
@@ -96,37 +96,39 @@ def test_nothing_of_the_newest_generation_is_known(real_world):
 
 @pytest.mark.parametrize("left", [f"{lo.ECONOMIES} 0", lo.GENERATION, lo.TIME])
 def test_runs_follow_from_the_same_world_whatever_was_left_out(real_world, left):
-    before = lo.worlds(real_world)[left]
+    before = lo.build_partial_worlds(real_world)[left]
     other = turned(real_world, before.last)
-    assert world_digest(other) != world_digest(real_world)
-    assert world_digest(lo.worlds(other)[left].world) == world_digest(before.world)
+    assert compute_world_digest(other) != compute_world_digest(real_world)
+    assert compute_world_digest(lo.build_partial_worlds(other)[left].world) == compute_world_digest(
+        before.world
+    )
 
 
 @pytest.fixture(scope="module")
 def said(real_world):
     """What runs say that know all, and all but the newest generation."""
-    some = {left: lo.worlds(real_world)[left] for left in (lo.NOTHING, lo.GENERATION)}
-    return lo.said_by_runs(real_world, ls.Parameters(), RUNS, 0, 1, False, some)
+    some = {left: lo.build_partial_worlds(real_world)[left] for left in (lo.NOTHING, lo.GENERATION)}
+    return lo.simulate_blind_runs(real_world, ls.Parameters(), RUNS, 0, 1, False, some)
 
 
 def test_what_is_left_out_changes_no_forecast_and_what_is_not_changes_some(real_world, said):
     """Bit for bit; those that know all follow the change."""
     last = said[lo.GENERATION].last
     world = turned(real_world, last)
-    some = {left: lo.worlds(world)[left] for left in said}
-    other = lo.said_by_runs(world, ls.Parameters(), RUNS, 0, 1, False, some)
+    some = {left: lo.build_partial_worlds(world)[left] for left in said}
+    other = lo.simulate_blind_runs(world, ls.Parameters(), RUNS, 0, 1, False, some)
     for name, values in said[lo.GENERATION]._asdict().items():
         np.testing.assert_array_equal(getattr(other[lo.GENERATION], name), values)
     assert (other[lo.NOTHING].chinese != said[lo.NOTHING].chinese).mean() > 0.001
     before, after = (
-        lo.operators(each, of[lo.GENERATION], of[lo.NOTHING], 2025, signed=True)
+        lo.build_left_out_operators(each, of[lo.GENERATION], of[lo.NOTHING], 2025, signed=True)
         for each, of in ((real_world, said), (world, other))
     )
     assert (before.recorded != after.recorded).any()
     for name in ("said", "before"):
         np.testing.assert_array_equal(getattr(before, name), getattr(after, name))
     rivals = [
-        skill.rivals_of(each, lo.GENERATION, last, mine)
+        skill.build_rival_forecasts(each, lo.GENERATION, last, mine)
         for each, mine in ((real_world, before), (world, after))
     ]
     for name in (skill.MEAN, skill.STAYS, skill.CALIBRATED):  # others' record of earlier years
@@ -142,7 +144,7 @@ def test_leaving_nothing_out_reproduces_the_record(real_world, said):
     """But for suppliers that the record of orders forbids, or that have left the market."""
     nothing = said[lo.NOTHING]._replace(last=np.full(len(real_world.lots), real_world.first_year - 1))
     for year in lo.YEARS:
-        mine = lo.operators(real_world, nothing, nothing, year, signed=False)
+        mine = lo.build_left_out_operators(real_world, nothing, nothing, year, signed=False)
         off = np.abs(mine.remembered.mean(axis=0) - mine.recorded)
         named = np.array([real_world.lots.operators[place] in WITHDRAWN for place in mine.place])
         assert off[~mine.barred & ~named].mean() < 0.002
@@ -154,11 +156,11 @@ def test_leaving_nothing_out_reproduces_the_record(real_world, said):
 
 def test_runs_that_met_the_record_have_no_error(real_world):
     met = from_the_record(real_world)
-    mine = lo.operators(real_world, met, met, 2020, signed=False)
+    mine = lo.build_left_out_operators(real_world, met, met, 2020, signed=False)
     np.testing.assert_allclose(mine.said.mean(axis=0), mine.recorded)
     assert np.isnan(mine.before).all()
     assert "CHN" not in {real_world.countries[c] for c in mine.country}
-    found = skill.skills(
+    found = skill.score_operators(
         lo.ECONOMIES, 2020, mine, {skill.MEAN: np.full((2, len(mine.recorded)), 0.5)}, seed=0
     )
     assert found[0].score == pytest.approx(0.0)
@@ -169,7 +171,9 @@ def test_runs_that_met_the_record_have_no_error(real_world):
 def test_only_operators_that_signed_since_are_asked_about(real_world):
     last = np.full(len(real_world.lots), 2015)
     met = from_the_record(real_world, last)
-    signed, every = (lo.operators(real_world, met, met, 2020, signed=only) for only in (True, False))
+    signed, every = (
+        lo.build_left_out_operators(real_world, met, met, 2020, signed=only) for only in (True, False)
+    )
     assert 50 < len(signed.place) < len(every.place)
     tenders = real_world.contracts.tenders
     since = tenders[(tenders[:, 0] > 2015) & (tenders[:, 0] <= 2020), 1]
@@ -191,7 +195,7 @@ def test_a_constant_forecasts_a_record_that_is_constant():
     recorded = np.full(20, 0.25)
     mine = asked(recorded, country, np.linspace(0, 1, 20))
     others = skill.draw_from_others(mine.recorded, country, np.zeros(20, int))
-    model, constant = skill.skills(lo.ECONOMIES, 2020, mine, {skill.MEAN: others}, seed=1)
+    model, constant = skill.score_operators(lo.ECONOMIES, 2020, mine, {skill.MEAN: others}, seed=1)
     assert constant.score == constant.crps == constant.points == pytest.approx(0.0)
     assert constant.verdict == constant.crps_verdict == "worse"
     assert model.score == pytest.approx(np.mean((np.linspace(0, 1, 20) - 0.25) ** 2))
@@ -200,7 +204,9 @@ def test_a_constant_forecasts_a_record_that_is_constant():
 def test_persistence_forecasts_a_record_in_which_all_stay():
     before = np.tile([0.0, 1.0], 10)
     mine = asked(before, np.arange(20) // 2, np.full(20, 0.5), before)
-    model, stays = skill.skills(lo.GENERATION, 2025, mine, {skill.STAYS: np.tile(before, (2, 1))}, seed=1)
+    model, stays = skill.score_operators(
+        lo.GENERATION, 2025, mine, {skill.STAYS: np.tile(before, (2, 1))}, seed=1
+    )
     assert (stays.score, stays.verdict) == (0.0, "worse")
     assert (model.score, model.points) == (0.25, 0.0)  # half of each economy, by luck of its parts
 
@@ -215,7 +221,7 @@ def planted(chance, said, economies=400, seed=2):
     recorded = np.where(rng.random(economies) < chance, before, 1 - before)
     members = np.where(rng.random((16, economies)) < said, before, 1 - before)
     mine = asked(recorded, np.arange(economies), recorded, before)._replace(said=members)
-    return skill.skills(lo.GENERATION, 2025, mine, {skill.STAYS: np.tile(before, (2, 1))}, seed=1)
+    return skill.score_operators(lo.GENERATION, 2025, mine, {skill.STAYS: np.tile(before, (2, 1))}, seed=1)
 
 
 def test_a_calibrated_forecast_beats_a_hard_rule_by_both_scores_and_loses_by_distance():
@@ -237,12 +243,12 @@ def test_a_biased_forecaster_loses_to_the_rule(said):
 
 def test_staying_is_calibrated_on_changes_that_are_known():
     changes = np.array([1.0, 1, 1, 1, 0, 0]), np.array([1.0, 1, 1, 0, 0.5, 0.5])
-    np.testing.assert_allclose(skill.calibrated(changes, np.array([1.0, 0.0, 0.5])), [0.75, 0.5, 0.625])
+    np.testing.assert_allclose(skill.predict_change(changes, np.array([1.0, 0.0, 0.5])), [0.75, 0.5, 0.625])
 
 
 def test_changes_are_of_contracts_to_the_year_and_of_both_ends(real_world):
     early, late = (
-        skill.changes_known(real_world, np.full(len(real_world.lots), year)) for year in (2014, 2019)
+        skill.compute_known_changes(real_world, np.full(len(real_world.lots), year)) for year in (2014, 2019)
     )
     assert 20 < len(early[0]) < len(late[0]) == len(late[1])
     assert np.corrcoef(*late)[0, 1] > 0.15
@@ -280,17 +286,17 @@ def test_members_of_a_chance_have_it():
 def test_only_contracts_that_were_read_are_scored(real_world):
     """Recalled rows, taken out or turned around, change neither who is scored nor what was recorded."""
     met = from_the_record(real_world, np.full(len(real_world.lots), 2015))
-    mine = lo.operators(real_world, met, met, 2020, signed=True)
-    read = lo.read_contracts(real_world)
-    also = lo.operators(read, met, met, 2020, signed=True)
+    mine = lo.build_left_out_operators(real_world, met, met, 2020, signed=True)
+    read = lo.keep_read_contracts(real_world)
+    also = lo.build_left_out_operators(read, met, met, 2020, signed=True)
     assert set(mine.place) <= set(also.place)
-    every = lo.operators(
+    every = lo.build_left_out_operators(
         dataclasses.replace(real_world, facts={**real_world.facts, "contracts_read": real_world.contracts}),
         met, met, 2020, signed=True,
     )  # fmt: skip
     assert 40 < len(mine.place) < len(every.place)
     step = real_world.step(2020)
-    lots = lo.holder_is_read(real_world, step)
+    lots = lo.is_holder_read(real_world, step)
     np.testing.assert_array_equal(read.on_record.holder[step][lots], real_world.on_record.holder[step][lots])
 
 
@@ -299,7 +305,7 @@ def test_only_contracts_that_were_read_are_scored(real_world):
 
 def test_loans_where_they_were_are_none_misplaced(real_world):
     met = from_the_record(real_world)
-    placed, rows = skill.loans(real_world, met.lent, seed=1)
+    placed, rows = skill.score_loan_placement(real_world, met.lent, seed=1)
     rule, before, equal = placed
     assert rule.misplaced == pytest.approx(0.0, abs=1e-9)
     assert 0 < before.misplaced < equal.misplaced < 100
@@ -308,16 +314,18 @@ def test_loans_where_they_were_are_none_misplaced(real_world):
     assert sum(row.recorded for row in groups) == pytest.approx(sum(row.said for row in groups))
     somewhere = np.zeros_like(met.lent)
     somewhere[:, real_world.countries.index("PRY")] = 1.0  # nothing is recorded there
-    assert skill.loans(real_world, somewhere, seed=1)[0][0].misplaced == pytest.approx(100.0)
+    assert skill.score_loan_placement(real_world, somewhere, seed=1)[0][0].misplaced == pytest.approx(100.0)
 
 
 def test_known_errors_are_none_where_the_record_is_met(real_world):
     said = {
-        lo.GENERATION: from_the_record(real_world, lo.without_generation(real_world).last),
+        lo.GENERATION: from_the_record(real_world, lo.hide_generation(real_world).last),
         lo.TIME: from_the_record(real_world, np.full(len(real_world.lots), 2015), orders=2015),
     }
-    mine = {left: lo.operators(real_world, of, of, 2025, signed=True) for left, of in said.items()}
-    found = skill.known_errors(real_world, said, mine)
+    mine = {
+        left: lo.build_left_out_operators(real_world, of, of, 2025, signed=True) for left, of in said.items()
+    }
+    found = skill.compute_known_errors(real_world, said, mine)
     assert len(found) == 6
     for error in found:
         assert error.low == error.said == error.high == pytest.approx(error.recorded)

@@ -11,10 +11,18 @@ from lockin_sim.common.draws import History, Luck
 from lockin_sim.comparisons.variants import ALTERNATIVES
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
-from lockin_sim.evidence.likelihood import ALL, INFORMED, READ, contracts_at, likelihood, noise, world_of_rows
-from lockin_sim.evidence.posterior import prior
-from lockin_sim.settings.ensemble import BUNDLED, effective_draws
-from lockin_sim.settings.parameters import Parameters, declarations
+from lockin_sim.evidence.likelihood import (
+    ALL,
+    INFORMED,
+    READ,
+    combine_log_likelihoods,
+    compute_contracts_at,
+    estimate_likelihood_noise,
+    select_contract_rows,
+)
+from lockin_sim.evidence.posterior import build_prior
+from lockin_sim.settings.ensemble import BUNDLED, compute_effective_sample_size
+from lockin_sim.settings.parameters import Parameters, collect_declarations
 from lockin_sim.world.schema import read_table
 from lockin_sim.world.suppliers import GENERATIONS, changes, spells
 
@@ -27,7 +35,7 @@ def at(pairs, world=None, runs=4, rows=(READ,), **others):
     costs, tastes = np.array(pairs, dtype=float).T
     values = Parameters(switching_cost=costs, taste_operator=tastes, **others)
     how = {"world": world or ls.load_world(), "points": len(pairs), "runs": runs, "rows": rows, "workers": 1}
-    return contracts_at("test", values, **how)
+    return compute_contracts_at("test", values, **how)
 
 
 def made_by(cost, taste, seed):
@@ -70,7 +78,7 @@ def test_costs_and_tastes_behind_contracts_are_recovered(truth):
     grid = [(c, t) for c in (0.5, 1.5, 2.5, 3.5, 5.0, 6.5) for t in (0.3, 0.6, 1.0, 1.5, 2.0, 2.5, 3.0)]
     off = []
     for seed in range(3):
-        found = likelihood(at(grid, made_by(*truth, seed), runs=2))[:, 0]
+        found = combine_log_likelihoods(at(grid, made_by(*truth, seed), runs=2))[:, 0]
         weight = np.exp(found - found.max())
         weight /= weight.sum()
         mean = weight @ np.array(grid)
@@ -82,7 +90,7 @@ def test_costs_and_tastes_behind_contracts_are_recovered(truth):
 def test_chance_hardly_tells_points_apart():
     """Points have the same luck: their differences are known to half a unit."""
     by_run = at([(3.0, 1.7), (4.0, 1.2), (2.0, 1.5)])[:, 0]
-    assert 0 < noise(by_run) < 0.7
+    assert 0 < estimate_likelihood_noise(by_run) < 0.7
 
 
 def test_alternatives_cost_what_the_record_allows():
@@ -90,8 +98,11 @@ def test_alternatives_cost_what_the_record_allows():
     best = (3.0, 1.7)
     settings = [ALTERNATIVES[name].settings for name in ("switching", "taste")]
     pairs = [best, *((each["switching_cost"], each["taste_operator"]) for each in settings)]
-    assert best == (declarations()["switching_cost"].default, declarations()["taste_operator"].default)
-    found = likelihood(at([*pairs, (5.0, 0.4), (1.0, 3.0)], runs=8))[:, 0]
+    assert best == (
+        collect_declarations()["switching_cost"].default,
+        collect_declarations()["taste_operator"].default,
+    )
+    found = combine_log_likelihoods(at([*pairs, (5.0, 0.4), (1.0, 3.0)], runs=8))[:, 0]
     lost = found[0] - found[1:]
     assert ((lost[:2] > 0.4) & (lost[:2] < 4)).all()
     assert (lost[2:] > 6).all()
@@ -99,14 +110,14 @@ def test_alternatives_cost_what_the_record_allows():
 
 def test_tastes_that_drift_are_likelier_than_tastes_that_last():
     """Each at its best cost and spread."""
-    drift = likelihood(at([(3.0, 1.7)], runs=4))[0, 0]
-    last = likelihood(at([(2.4, 1.7)], runs=4, taste_persistence=1.0))[0, 0]
+    drift = combine_log_likelihoods(at([(3.0, 1.7)], runs=4))[0, 0]
+    last = combine_log_likelihoods(at([(2.4, 1.7)], runs=4, taste_persistence=1.0))[0, 0]
     assert 1 < drift - last < 8
 
 
 def test_neighbours_matter_and_contracts_hardly_tell_who_they_are():
     nobody, trade, nearby = (
-        likelihood(at([(3.0, 1.7)], runs=4, **how))[0, 0]
+        combine_log_likelihoods(at([(3.0, 1.7)], runs=4, **how))[0, 0]
         for how in ({"network_weight": 0.0}, {"regional_weight": 0.0}, {"regional_weight": 0.7})
     )
     assert nobody < min(trade, nearby)
@@ -114,21 +125,21 @@ def test_neighbours_matter_and_contracts_hardly_tell_who_they_are():
 
 
 def test_rows_that_were_read_stand_beside_all():
-    every, read = (world_of_rows(ls.load_world(), rows) for rows in (ALL, READ))
+    every, read = (select_contract_rows(ls.load_world(), rows) for rows in (ALL, READ))
     assert 0 < len(read.contracts.tenders) < len(every.contracts.tenders)
     by_run = at([(3.0, 1.7), (1.8, 1.6)], runs=2, rows=(ALL, READ))
     assert by_run.shape[1] == 2
-    said = likelihood(by_run)
+    said = combine_log_likelihoods(by_run)
     assert (said[:, 1] > said[:, 0]).all()  # fewer rows
     assert said[1, 1] - said[0, 1] > said[1, 0] - said[0, 0]  # and less continuity
 
 
 def test_priors_of_what_contracts_inform_are_flat():
-    known = prior()
+    known = build_prior()
     for name in INFORMED:
         place = known.names.index(name)
         assert np.isnan(known.centre[place])
-        assert (known.low[place], known.high[place]) == declarations()[name].range
+        assert (known.low[place], known.high[place]) == collect_declarations()[name].range
     bargaining = [known.names.index(name) for name in ("penetration_discount", "lock_in_markup")]
     assert np.isnan(known.centre[bargaining]).all()
     assert (known.low[bargaining] == 0).all()
@@ -166,7 +177,7 @@ def test_the_bundled_draws_say_how_many_they_are_and_their_files_are_small():
     found, independent = draws.attrs["effective_draws"], draws.attrs["independent_steps"]
     weight = draws["weight"].values / draws["weight"].values.sum()
     assert 1 / found == pytest.approx((weight**2).sum() + 1 / independent)
-    assert effective_draws(draws) == found
+    assert compute_effective_sample_size(draws) == found
     sizes = {path.name: path.stat().st_size for path in Path(BUNDLED).iterdir()}
     assert sizes["tastes.nc"] < 5e6
     assert sizes["posterior.nc"] < 1.6e6

@@ -9,11 +9,27 @@ from scipy.stats import binom, chi2, kstest, qmc
 import lockin_sim as ls
 from lockin_sim.common import emulator
 from lockin_sim.common.errors import InputError
-from lockin_sim.evidence.calibrate import ROUNDS, Sampled, Wave, log_marginal, matched, nearer, sampled
-from lockin_sim.evidence.posterior import check_of, prior, worth
-from lockin_sim.evidence.tolerance import ALIKE, PRIOR, Tolerance, learnt, luck_of, model_off, tolerance
+from lockin_sim.evidence.calibrate import (
+    ROUNDS,
+    WalkerDraws,
+    Wave,
+    compute_log_marginal,
+    refine_contract_emulator,
+    run_waves,
+    sample_posterior,
+)
+from lockin_sim.evidence.posterior import build_prior, compute_effective_draws, measure_emulator_errors
+from lockin_sim.evidence.tolerance import (
+    ALIKE,
+    PRIOR,
+    Tolerance,
+    build_tolerance,
+    estimate_errors,
+    estimate_model_error,
+    estimate_run_covariance,
+)
 from lockin_sim.record import FITTED, Fact, Question
-from lockin_sim.settings.parameters import declarations
+from lockin_sim.settings.parameters import collect_declarations
 
 LUCK = 0.2
 
@@ -60,7 +76,7 @@ def moments(log_likelihood, power=1.0):
 
 
 def test_luck_and_what_is_off_make_up_the_tolerance():
-    found = tolerance(FACTS, luck_of(linear(np.full((400, 2), 0.5), 50, 3)), OFF)
+    found = build_tolerance(FACTS, estimate_run_covariance(linear(np.full((400, 2), 0.5), 50, 3)), OFF)
     np.testing.assert_allclose(found.luck, LUCK**2 * np.eye(3), atol=0.001)
     cards, retail = FACTS[0], FACTS[2]
     assert found.other[0, 0] == pytest.approx(cards.error**2 + OFF[0] ** 2)
@@ -81,7 +97,7 @@ def test_what_the_model_is_off_is_learnt_where_the_record_is_likely(true):
     places = rng.random((400, 2))
     means = np.repeat((0.5 + (places - 0.5) @ np.array([[1.0], [0.5]])), len(facts), axis=1)
     runs = means[:50, None] + rng.normal(0, 0.05, (50, 20, len(facts)))
-    found = model_off(facts, luck_of(runs), means, np.zeros(len(facts)))
+    found = estimate_model_error(facts, estimate_run_covariance(runs), means, np.zeros(len(facts)))
     cards, others = found[:30], found[30:]
     assert np.ptp(cards) == 0
     assert (cards[0] == pytest.approx(true, abs=0.06)) if true else (cards[0] < 0.03)
@@ -166,7 +182,9 @@ def test_rounds_end_where_contracts_are_foretold():
 
     places, simulate = np.random.default_rng(0).random((40, 2)), Curved()
     known = np.repeat(simulate.contracts("", places)[:, :, 0], 2, axis=1)
-    one = nearer(Wave(FACTS, places, linear(places, 40, 1), None, known), places, simulate, seed=1)
+    one = refine_contract_emulator(
+        Wave(FACTS, places, linear(places, 40, 1), None, known), places, simulate, seed=1
+    )
     assert 1 <= len(one.nearer) == simulate.rounds - 1 < ROUNDS
     assert np.abs(one.nearer[-1][0][:, 0] - 0.3).mean() < 0.1
 
@@ -179,7 +197,7 @@ def test_an_emulator_needs_points():
 def test_walkers_find_the_posterior_of_a_linear_model():
     pytest.importorskip("emcee", reason="comes with the extra analysis")
     one = wave()
-    found = sampled(one, np.random.default_rng(2).random((50, 2)), 400, 5, steps=240, power=1.0)
+    found = sample_posterior(one, np.random.default_rng(2).random((50, 2)), 400, 5, steps=240, power=1.0)
     mean, deviation = moments(one.log_likelihood)
     np.testing.assert_allclose(found.places.mean(0), mean, atol=4 * deviation.max() / 20)
     np.testing.assert_allclose(found.places.std(0), deviation, rtol=0.25)
@@ -189,8 +207,8 @@ def test_walkers_find_the_posterior_of_a_linear_model():
 def test_draws_given_a_structure_keep_its_parameter_and_its_likelihood_is_the_density_there():
     pytest.importorskip("emcee", reason="comes with the extra analysis")
     one = wave()
-    start = sampled(one, np.random.default_rng(2).random((50, 2)), 400, 5, steps=240).places
-    given = sampled(one, start, 400, 5, steps=240, fixed={1: 0.8}).places
+    start = sample_posterior(one, np.random.default_rng(2).random((50, 2)), 400, 5, steps=240).places
+    given = sample_posterior(one, start, 400, 5, steps=240, fixed={1: 0.8}).places
     assert (given[:, 1] == 0.8).all()
     axis = (np.arange(200) + 0.5) / 200
     on_line = one.log_likelihood(np.stack([axis, np.full(200, 0.8)], axis=1))
@@ -198,7 +216,7 @@ def test_draws_given_a_structure_keep_its_parameter_and_its_likelihood_is_the_de
     assert given[:, 0].mean() == pytest.approx(weight @ axis / weight.sum(), abs=0.05)
     grid = np.stack(np.meshgrid(axis, axis, indexing="ij"), -1).reshape(-1, 2)
     expected = np.log(np.exp(on_line).mean() / np.exp(one.log_likelihood(grid)).mean())
-    assert log_marginal(one, start, {1: 0.8}, "read") == pytest.approx(expected, abs=0.1)
+    assert compute_log_marginal(one, start, {1: 0.8}, "read") == pytest.approx(expected, abs=0.1)
 
 
 def test_contracts_are_one_more_term_of_the_likelihood():
@@ -225,10 +243,10 @@ def test_points_that_are_nearer_teach_the_emulator_of_contracts_that_were_read_o
 
 def test_effective_draws_count_weights_and_the_walkers_memory():
     even = np.full(100, 0.01)
-    assert worth(even, np.inf) == pytest.approx(100)
-    assert worth(even, 100) == pytest.approx(50)
+    assert compute_effective_draws(even, np.inf) == pytest.approx(100)
+    assert compute_effective_draws(even, 100) == pytest.approx(50)
     uneven = np.array([0.5, *np.full(50, 0.01)])
-    assert worth(uneven, np.inf) == pytest.approx(1 / (0.25 + 50 * 1e-4))
+    assert compute_effective_draws(uneven, np.inf) == pytest.approx(1 / (0.25 + 50 * 1e-4))
 
 
 def test_real_runs_tell_how_far_emulators_are_off():
@@ -236,12 +254,14 @@ def test_real_runs_tell_how_far_emulators_are_off():
     places = np.random.default_rng(0).random((80, 2))
     known = -20 * (places[:, [0]] - [0.3, 0.6]) ** 2
     one = Wave(FACTS, places, linear(places, 40, 1), None, known)
-    drawn = Sampled(np.random.default_rng(1).random((200, 2)), 0.5, 1.0, 200.0)
+    drawn = WalkerDraws(np.random.default_rng(1).random((200, 2)), 0.5, 1.0, 200.0)
     runs, by_run = linear(drawn.places, 10, 2), -20 * (drawn.places[:, 0] - 0.3)[:, None, None] ** 2
-    right = check_of(one, drawn, runs, by_run)
+    right = measure_emulator_errors(one, drawn, runs, by_run)
     assert right["facts_off"] == pytest.approx(1.0, abs=0.15)
     assert right["emulated_off"] == pytest.approx(0.0, abs=0.02)
-    wrong = check_of(one, drawn, runs + drawn.places[:, :1, None] - 0.5, by_run + drawn.places[:, [[1]]])
+    wrong = measure_emulator_errors(
+        one, drawn, runs + drawn.places[:, :1, None] - 0.5, by_run + drawn.places[:, [[1]]]
+    )
     assert wrong["facts_off"] > 10
     assert wrong["emulated_off"] == pytest.approx(drawn.places[:, 1].std(), rel=0.05)
 
@@ -258,8 +278,8 @@ def test_later_waves_lie_where_the_record_is_likely():
         def contracts(self, label, places):
             return np.zeros((len(places), 1, 1))
 
-    two = prior(("turnover", "switching_cost"))
-    done, parts = matched(FACTS, two, Linear(), waves=4, points=128, seed=3)
+    two = build_prior(("turnover", "switching_cost"))
+    done, parts = run_waves(FACTS, two, Linear(), waves=4, points=128, seed=3)
     assert [len(one.places) for one in done] == [128, 128, 128, 768]
     assert parts[0] == 1.0
     assert done[2].earlier is done[1]
@@ -333,7 +353,7 @@ def drawn(kind, spread, true, facts, seed):
 def both(*parts):
     kinds = [kind for names, _ in parts for kind in names]
     squares = np.concatenate([square for _, square in parts])
-    return learnt(kinds, [str(k) for k in range(len(kinds))], squares, np.full(len(kinds), 0.01))
+    return estimate_errors(kinds, [str(k) for k in range(len(kinds))], squares, np.full(len(kinds), 0.01))
 
 
 def test_many_facts_show_what_is_there():
@@ -369,7 +389,7 @@ def test_parts_below_and_above_one_are_those_of_the_law():
 def test_facts_that_are_missed_alike_count_as_one():
     squares = np.full(40, 0.05)
     many, one = (
-        learnt(["a"] * 40, clusters, squares, np.full(40, 0.01))["a"]
+        estimate_errors(["a"] * 40, clusters, squares, np.full(40, 0.01))["a"]
         for clusters in ([str(k) for k in range(40)], ["x"] * 40)
     )
     assert many.ratio == pytest.approx(5, rel=0.06)
@@ -377,22 +397,22 @@ def test_facts_that_are_missed_alike_count_as_one():
 
 
 def test_nothing_is_said_of_what_has_no_spread():
-    assert learnt(["a"], ["x"], np.array([1.0]), np.zeros(1)) == {}
-    assert learnt([], [], np.zeros(0), np.zeros(0)) == {}
+    assert estimate_errors(["a"], ["x"], np.array([1.0]), np.zeros(1)) == {}
+    assert estimate_errors([], [], np.zeros(0), np.zeros(0)) == {}
 
 
 # --- what is believed before ---
 
 
 def test_everything_assumed_or_estimated_is_open_and_no_structural_alternative():
-    sources = {name: one.source for name, one in declarations().items()}
-    assert {n for n, s in sources.items() if s.startswith(("assumed", "estimated"))} == {*prior().names}
+    sources = {name: one.source for name, one in collect_declarations().items()}
+    assert {n for n, s in sources.items() if s.startswith(("assumed", "estimated"))} == {*build_prior().names}
     structural = {n for n, s in sources.items() if s.startswith(("structural", "off"))}
     assert {"trend_after_record", "quality_drift", "forum_weight"} <= structural
 
 
 def test_values_can_be_used_and_follow_the_prior():
-    found = prior()
+    found = build_prior()
     corners = found.values(np.array([np.full(len(found.names), q) for q in (1e-9, 0.5, 1 - 1e-9)]))
     for low, middle, high in zip(
         *(dict(zip(found.names, c, strict=True)).items() for c in corners), strict=True
@@ -403,13 +423,13 @@ def test_values_can_be_used_and_follow_the_prior():
 
 
 def test_an_assumed_parameter_is_even_and_an_estimated_one_normal():
-    found = prior(("price_weight", "restriction_votes"))
+    found = build_prior(("price_weight", "restriction_votes"))
     places = np.repeat(((np.arange(4000) + 0.5) / 4000)[:, None], 2, axis=1)
     even, normal = found.values(places).T
-    low, high = declarations()["price_weight"].range
+    low, high = collect_declarations()["price_weight"].range
     assert even.mean() == pytest.approx((low + high) / 2)
     np.testing.assert_allclose(np.quantile(even, 0.25), low + (high - low) / 4, rtol=1e-3)
-    one = declarations()["restriction_votes"]
+    one = collect_declarations()["restriction_votes"]
     assert np.median(normal) == pytest.approx(one.default, rel=0.1)
     inside = (normal > one.range[0]) & (normal < one.range[1])
     assert inside.mean() == pytest.approx(0.95, abs=0.03)
@@ -417,4 +437,6 @@ def test_an_assumed_parameter_is_even_and_an_estimated_one_normal():
 
 
 def test_what_is_held_is_not_calibrated():
-    assert set(prior().names) - set(prior(fixed={"switching_cost": 1.0}).names) == {"switching_cost"}
+    assert set(build_prior().names) - set(build_prior(fixed={"switching_cost": 1.0}).names) == {
+        "switching_cost"
+    }

@@ -7,10 +7,16 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.evidence.borrowers import borrowers
+from lockin_sim.evidence.borrowers import estimate_borrowers
 from lockin_sim.evidence.calibrate import Simulator
-from lockin_sim.evidence.left_out import read_contracts
-from lockin_sim.evidence.likelihood import ALL, READ, contracts_at, likelihood, world_of_rows
+from lockin_sim.evidence.left_out import keep_read_contracts
+from lockin_sim.evidence.likelihood import (
+    ALL,
+    READ,
+    combine_log_likelihoods,
+    compute_contracts_at,
+    select_contract_rows,
+)
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.world.schema import DATA, read_table
 from lockin_sim.world.suppliers import spells
@@ -53,7 +59,7 @@ def test_absurd_rows_are_on_record_and_set_the_present(folder):
 
 
 def test_they_are_in_no_world_that_a_likelihood_or_a_score_sees(folder):
-    for of in (world_of_rows, read_contracts):
+    for of in (select_contract_rows, keep_read_contracts):
         mine, planted = (of(world).contracts for world in (ls.load_world(), ls.load_world(folder)))
         for name in ("tenders", "held", "generation"):
             np.testing.assert_array_equal(getattr(mine, name), getattr(planted, name), err_msg=name)
@@ -61,14 +67,16 @@ def test_they_are_in_no_world_that_a_likelihood_or_a_score_sees(folder):
 
 def test_they_are_in_no_count_of_who_stays_and_no_line_on_loans(folder):
     assert spells(folder) == spells()
-    assert borrowers(folder) == borrowers()
+    assert estimate_borrowers(folder) == estimate_borrowers()
 
 
 def test_they_do_not_move_the_likelihood_but_that_of_all_rows(folder):
     values = Parameters(switching_cost=np.array([1.0, 3.0]))
     how = {"points": 2, "runs": 1, "workers": 1}
     said = {
-        (rows, name): likelihood(contracts_at("test", values, world=world, rows=(rows,), **how))
+        (rows, name): combine_log_likelihoods(
+            compute_contracts_at("test", values, world=world, rows=(rows,), **how)
+        )
         for rows in (READ, ALL)
         for name, world in (("mine", ls.load_world()), ("planted", ls.load_world(folder)))
     }
@@ -77,5 +85,5 @@ def test_they_do_not_move_the_likelihood_but_that_of_all_rows(folder):
 
 
 def test_what_is_calibrated_counts_read_rows_unless_it_is_asked_for_all():
-    defaults = Simulator.contracts.__defaults__ + contracts_at.__kwdefaults__["rows"]
+    defaults = Simulator.contracts.__defaults__ + compute_contracts_at.__kwdefaults__["rows"]
     assert set(defaults) == {READ}

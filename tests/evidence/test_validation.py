@@ -13,11 +13,11 @@ from lockin_sim.cli import main
 from lockin_sim.common.errors import InputError
 from lockin_sim.common.indices import crps
 from lockin_sim.evidence import restrictions, rivals, scores, validate
-from lockin_sim.evidence.validate import TABLES, facts_of
+from lockin_sim.evidence.validate import TABLES, list_facts
 from lockin_sim.record import ECONOMY, FITTED, YEAR, Fact, Question
 from lockin_sim.record import facts as of
-from lockin_sim.record.tables import no_question, recorded_stances
-from lockin_sim.settings.ensemble import parameters_by_run
+from lockin_sim.record.tables import load_recorded_stances, mask_unasked_rows
+from lockin_sim.settings.ensemble import draw_run_parameters
 from lockin_sim.world.held_out import STANCES, fitted_records, is_kept_aside
 from lockin_sim.world.restrictions import stances
 from lockin_sim.world.schema import records_of
@@ -25,7 +25,7 @@ from lockin_sim.world.schema import records_of
 
 @pytest.fixture(scope="module")
 def known(real_world):
-    return facts_of(real_world)
+    return list_facts(real_world)
 
 
 def fact(subject=of.BORROWS, recorded=1.0, place="KEN", **more):
@@ -77,7 +77,7 @@ def test_a_logit_never_sees_the_economy_it_is_asked_about():
     happened = rng.random(40) < 0.5
     turned = happened.copy()
     turned[7] = ~turned[7]
-    before, after = (rivals.left_out(x, y, names, known) for y in (happened, turned))
+    before, after = (rivals.cross_validate_logit(x, y, names, known) for y in (happened, turned))
     assert after[7] == before[7]
     assert (after != before).sum() > 30
 
@@ -86,7 +86,9 @@ def test_who_casts_no_votes_in_the_un_is_not_taken_for_the_mean(real_world):
     """Of Taiwan, which restricts, a rival that knows votes alone says nothing; turned, it moves no other."""
     asked = [fact(of.BY_2020, recorded, name) for name, recorded in RESTRICTS.items()]
     turned = [f._replace(recorded=0.0) if f.question.place == "TWN" else f for f in asked]
-    for one, other in zip(*(rivals.learned(real_world, each, each) for each in (asked, turned)), strict=True):
+    for one, other in zip(
+        *(rivals.logit_forecasts(real_world, each, each) for each in (asked, turned)), strict=True
+    ):
         places = [f.question.place for f in asked]
         assert np.isnan(one.said[places.index("TWN")])
         np.testing.assert_array_equal(one.said, other.said)
@@ -101,12 +103,14 @@ RESTRICTS = {
 
 def test_a_ballot_without_an_ideal_point_is_not_forecast(monkeypatch):
     table = ls.records("cyber_votes")
-    before = rivals.votes(table)["UN votes alone"]
-    _, asked = rivals.ballots_of(table)
+    before = rivals.forecast_votes(table)["UN votes alone"]
+    _, asked = rivals.load_contested_ballots(table)
     lacking = asked.iso3 == "BRA"
-    points = rivals.ideal
-    monkeypatch.setattr(rivals, "ideal", lambda given: np.where(given.iso3 == "BRA", np.nan, points(given)))
-    after = rivals.votes(table)["UN votes alone"]
+    points = rivals.look_up_ideal_points
+    monkeypatch.setattr(
+        rivals, "look_up_ideal_points", lambda given: np.where(given.iso3 == "BRA", np.nan, points(given))
+    )
+    after = rivals.forecast_votes(table)["UN votes alone"]
     assert np.isfinite(before).all()
     np.testing.assert_array_equal(np.isnan(after), lacking)
 
@@ -114,14 +118,14 @@ def test_a_ballot_without_an_ideal_point_is_not_forecast(monkeypatch):
 def test_a_rule_of_restrictions_never_sees_the_economy(real_world, monkeypatch):
     monkeypatch.setattr(rivals, "REPEATS", 1)
     monkeypatch.setattr(rivals, "FOLDS", 2)
-    table = recorded_stances()
-    names = table["iso3"][~no_question(real_world, table)][:24]
-    record = restrictions.dated(table, np.isin(table["iso3"], names))
+    table = load_recorded_stances()
+    names = table["iso3"][~mask_unasked_rows(real_world, table)][:24]
+    record = restrictions.select_dated_stances(table, np.isin(table["iso3"], names))
     k = record.names.index("AUS")
     since = record.since.copy()
     since[k] = np.nan
     before, after = (
-        rivals.hazards(real_world, record.names, (2020,), r)[2020]
+        rivals.cross_validate_hazard(real_world, record.names, (2020,), r)[2020]
         for r in (record, record._replace(since=since))
     )
     assert after[k] == before[k]
@@ -130,8 +134,10 @@ def test_a_rule_of_restrictions_never_sees_the_economy(real_world, monkeypatch):
 
 def test_the_rule_fitted_to_development_rows_and_the_count_is_the_declared_one(real_world):
     table = stances(fitted_records("restrictions"), "CHN")
-    record = restrictions.dated(table, ~no_question(real_world, table))
-    found = restrictions.fit(restrictions.loss(real_world, record, members=True))
+    record = restrictions.select_dated_stances(table, ~mask_unasked_rows(real_world, table))
+    found = restrictions.fit_restriction_weights(
+        restrictions.build_restriction_loss(real_world, record, members=True)
+    )
     weights = dict(zip(restrictions.FITTED, found, strict=True))
     for name, value in weights.items():
         assert value == pytest.approx(getattr(ls.Parameters(), name), abs=0.05)
@@ -143,7 +149,7 @@ def test_the_rule_fitted_to_development_rows_and_the_count_is_the_declared_one(r
 def test_persistence_is_the_last_figure_before():
     of_year = {2018: 0.2, 2019: 0.3, 2020: 0.5, 2021: 0.9}
     given = [fact(of.FIRST, share, year=year) for year, share in of_year.items()]
-    made = rivals.persistence(given, given)
+    made = rivals.persistence_forecast(given, given)
     np.testing.assert_allclose(made.said, [np.nan, 0.2, 0.3, 0.5])
     np.testing.assert_allclose(made.score, [np.nan, 0.1, 0.2, 0.4])
 
@@ -151,7 +157,7 @@ def test_persistence_is_the_last_figure_before():
 def test_climatology_is_what_others_have():
     shares = {"AUS": 0.1, "DEU": 0.3, "HUN": 0.8}
     given = [fact(of.FIRST, share, place=place) for place, share in shares.items()]
-    made = rivals.climatology(given, given)
+    made = rivals.climatology_forecast(given, given)
     np.testing.assert_allclose(made.said, [0.55, 0.45, 0.2])
     np.testing.assert_allclose(made.score[0], crps(np.array([0.3, 0.8]), np.array(0.1)))
 
@@ -159,13 +165,13 @@ def test_climatology_is_what_others_have():
 @pytest.mark.parametrize(("shift", "verdict"), [(-0.2, "better"), (0.2, "worse"), (0.0, "equal")])
 def test_verdicts(shift, verdict):
     noise = np.random.default_rng(3).normal(0, 0.1, 200)
-    low, high, found = scores.verdict_of(shift + noise - noise.mean(), np.arange(200) // 4, seed=1)
+    low, high, found = scores.judge_difference(shift + noise - noise.mean(), np.arange(200) // 4, seed=1)
     assert found == verdict
     assert low < shift < high
 
 
 def test_few_clusters_say_nothing():
-    assert scores.verdict_of(np.full(40, -0.5), np.arange(40) % 4, seed=1)[2] == "too few"
+    assert scores.judge_difference(np.full(40, -0.5), np.arange(40) % 4, seed=1)[2] == "too few"
 
 
 # --- intervals ---
@@ -183,8 +189,8 @@ def test_misses_larger_than_the_spread_of_runs_widen_an_interval_and_smaller_one
     held = {}
     for word, size in sizes.items():
         asked, answers = asked_and_answered({f"E{k}": size * (-1) ** k for k in range(30)})
-        made = rivals.silent("model", asked)
-        ((ratio, left, more, aside),) = validate.enter_model(made, asked, answers).values()
+        made = rivals.create_empty_forecast("model", asked)
+        ((ratio, left, more, aside),) = validate.enter_model_forecasts(made, asked, answers).values()
         variance = np.var(answers[0], ddof=1)
         assert left * variance + more == pytest.approx(ratio * variance)
         assert ratio * variance == pytest.approx(size**2, rel=0.1)
@@ -199,9 +205,9 @@ def test_a_fact_kept_aside_teaches_nothing_and_a_fitted_one_nothing_of_itself():
     asked, answers = asked_and_answered({f"E{k}": 0.1 for k in range(8)} | {"fresh": 0.2, "odd": 0.1})
     asked[8] = asked[8]._replace(split=ECONOMY)
     odd = asked[9]
-    before = validate.Misses(asked, answers)
-    fresh = validate.Misses([*asked[:8], asked[8]._replace(recorded=9.0), odd], answers)
-    turned = validate.Misses([*asked[:9], odd._replace(recorded=9.0)], answers)
+    before = validate.ModelErrors(asked, answers)
+    fresh = validate.ModelErrors([*asked[:8], asked[8]._replace(recorded=9.0), odd], answers)
+    turned = validate.ModelErrors([*asked[:9], odd._replace(recorded=9.0)], answers)
     assert fresh.all == before.all
     assert turned.without(odd) == before.without(odd)
     assert turned.without(asked[8]).more > 10 * before.without(asked[8]).more
@@ -221,7 +227,7 @@ def planted(off, spread=0.05, economies=400):
 @pytest.mark.parametrize(("off", "alone"), [(0.2, 0.32), (0.05, 0.9), (0.01, 1.0)])
 def test_intervals_hold_nine_in_ten_of_a_planted_error_and_are_never_drawn_in(off, alone):
     """Runs know their own spread alone; the error beyond it is found, and none where there is none."""
-    (held,) = validate.intervals(*planted(off))
+    (held,) = validate.measure_interval_coverage(*planted(off))
     assert held.alone == pytest.approx(alone, abs=0.06)
     assert held.held == pytest.approx(max(alone, 0.9), abs=0.04)
     assert held.error == pytest.approx(np.sqrt(max(off**2 - 0.05**2, 0.0)), abs=0.02)
@@ -232,7 +238,7 @@ def test_an_interval_is_widened_by_what_others_teach():
     """The own record of an economy, however odd, leaves its error as it is and changes that of others."""
     asked, answers = planted(0.1, economies=8)
     odd = [asked[0]._replace(recorded=3.0), *asked[1:]]
-    before, after = (validate.Misses(facts, answers) for facts in (asked, odd))
+    before, after = (validate.ModelErrors(facts, answers) for facts in (asked, odd))
     assert after.excess(odd[0]) == before.excess(asked[0])
     assert after.excess(odd[1]) > 10 * before.excess(asked[1])
     later, change = (asked[0]._replace(subject=subject) for subject in (of.LATER, of.CHANGE))
@@ -244,8 +250,8 @@ def test_an_interval_is_widened_by_what_others_teach():
 def test_what_runs_are_told_and_few_facts_are_not_counted():
     asked, answers = planted(0.1, economies=8)
     told = [each._replace(subject=of.LENT) for each in asked]
-    assert validate.intervals(told, answers) == ()
-    assert validate.intervals(asked, {k: answers[k] for k in range(5)}) == ()
+    assert validate.measure_interval_coverage(told, answers) == ()
+    assert validate.measure_interval_coverage(asked, {k: answers[k] for k in range(5)}) == ()
 
 
 # --- aims ---
@@ -276,7 +282,7 @@ def score(subject, split, forecast="model", **more):
     ],
 )
 def test_what_was_to_be_shown(row, found, holds):
-    first = scores.aims([row])[0]
+    first = scores.evaluate_targets([row])[0]
     assert first.value == pytest.approx(found, nan_ok=True)
     assert first.holds == holds
     assert first.answer == ("no such facts" if np.isnan(found) else "yes" if holds else "no")
@@ -284,7 +290,7 @@ def test_what_was_to_be_shown(row, found, holds):
 
 def test_facts_of_both_splits_count_together_and_fitted_ones_not():
     rows = [score(of.PLACES, ECONOMY, miss=0.1), score(of.PLACES, YEAR, miss=0.06)]
-    (first, held) = scores.aims([*rows, score(of.PLACES, FITTED, miss=0.5, covered=0.0)])
+    (first, held) = scores.evaluate_targets([*rows, score(of.PLACES, FITTED, miss=0.5, covered=0.0)])
     assert first.value == pytest.approx(8.0)
     assert held.value == pytest.approx(0.9)
     assert "20 facts kept aside" in first.what
@@ -294,10 +300,10 @@ def test_facts_of_both_splits_count_together_and_fitted_ones_not():
 
 
 def test_parameters_are_drawn_where_none_are_given():
-    found, held = parameters_by_run(None, 8, 1), ls.open_results("bundled")["parameter_value"]
+    found, held = draw_run_parameters(None, 8, 1), ls.open_results("bundled")["parameter_value"]
     assert set(np.asarray(found.switching_cost)) <= set(held.sel(parameter="switching_cost").values)
     assert found.runs == 8
-    assert parameters_by_run(ls.Parameters(), 8, 1) == ls.Parameters()
+    assert draw_run_parameters(ls.Parameters(), 8, 1) == ls.Parameters()
 
 
 def test_a_file_of_ones_own_is_found_from_here_and_counts_once(tmp_path, monkeypatch):

@@ -10,7 +10,7 @@ import xarray as xr
 
 from lockin_sim import metrics
 from lockin_sim.common.errors import InputError
-from lockin_sim.model.decisions import quota_of
+from lockin_sim.model.decisions import resolve_quota
 from lockin_sim.rules.counting import count
 from lockin_sim.rules.voting import PROCEDURES
 from lockin_sim.settings.parameters import Parameters
@@ -64,7 +64,7 @@ def test_linear_rules_are_the_procedure(procedure):
 def test_linear_rules_are_those_of_every_real_body(real_world):
     rng = np.random.default_rng(5)
     for each in real_world.bodies:
-        one = dataclasses.replace(each, quota=float(quota_of(each.quota, Parameters())))
+        one = dataclasses.replace(each, quota=float(resolve_quota(each.quota, Parameters())))
         member = one.members
         mine = body(
             one.procedure, one.weight[member], one.quota, firm=one.firm_weight[member], blocking=one.blocking

@@ -15,7 +15,7 @@ from hostile.inputs import KINDS, declarations
 import lockin_sim as ls
 from lockin_sim.cli.program import main
 from lockin_sim.common.errors import MOST_TOLD
-from lockin_sim.runs.provenance import digest
+from lockin_sim.runs.provenance import compute_digest
 
 #: Signs of a message, which is one line.
 LONGEST = 6000
@@ -103,7 +103,7 @@ def test_there_are_a_thousand_and_none_comes_twice():
 def test_what_changes_in_the_declarations_changes_no_number(tmp_path, monkeypatch):
     """A column of columns.csv zeroed, blank or swapped is refused, or is one that says nothing of numbers."""
     monkeypatch.chdir(WORLD.parent)
-    same = digest(ls.load_world(WORLD.name))
+    same = compute_digest(ls.load_world(WORLD.name))
     refusals = []
     for number, case in enumerate(itertools.islice(declarations(), 0, None, 3)):
         folder = tmp_path / str(number)
@@ -115,6 +115,6 @@ def test_what_changes_in_the_declarations_changes_no_number(tmp_path, monkeypatc
         except ls.InputError as error:
             refusals.append(str(error))
         else:
-            assert digest(world) == same, case.name
+            assert compute_digest(world) == same, case.name
     assert len(refusals) > 20
     assert all(re.search(r"\w+\.csv", said) for said in refusals)

@@ -12,17 +12,17 @@ from lockin_sim.common.errors import InputError
 from lockin_sim.pages import plots
 from lockin_sim.pages.plots.kit.maps import (
     EARTH_RADIUS,
-    as_dots,
-    compound_path,
-    effect_classes,
-    equal_earth,
-    outline,
-    projected,
-    square_kilometres,
-    world_map,
+    build_compound_path,
+    build_effect_classes,
+    compute_land_area,
+    compute_map_edge,
+    list_dot_economies,
+    load_world_map,
+    project_equal_earth,
+    project_rings,
 )
-from lockin_sim.pages.plots.kit.style import lightness
-from lockin_sim.pages.plots.maps import _rank
+from lockin_sim.pages.plots.kit.style import compute_lightness
+from lockin_sim.pages.plots.maps import _find_leaders
 
 SPONSORS = ("CHN", "USA", "EU")
 
@@ -39,24 +39,24 @@ def owner_of(longitude, latitude):
     """The economies whose outline holds a point."""
     return {
         iso3
-        for iso3, rings in world_map().economies.items()
-        if sum(compound_path([ring]).contains_point((longitude, latitude)) for ring in rings) % 2
+        for iso3, rings in load_world_map().economies.items()
+        if sum(build_compound_path([ring]).contains_point((longitude, latitude)) for ring in rings) % 2
     }
 
 
 def test_every_economy_has_an_outline_or_a_dot(economies):
     assert len(set(economies)) == 199
-    drawn = set(world_map().economies)
+    drawn = set(load_world_map().economies)
     assert drawn <= set(economies)
-    assert set(economies) - drawn <= set(as_dots(economies))
-    assert set(world_map().metadata["without_polygon"]) == set(economies) - drawn
-    assert {"SGP", "MLT", "TUV", "VAT", "HKG", "MAC", "BHR"} <= set(as_dots(economies))
+    assert set(economies) - drawn <= set(list_dot_economies(economies))
+    assert set(load_world_map().metadata["without_polygon"]) == set(economies) - drawn
+    assert {"SGP", "MLT", "TUV", "VAT", "HKG", "MAC", "BHR"} <= set(list_dot_economies(economies))
     assert not {"PSE", "XKX", "TWN"} & (set(economies) - drawn)
-    assert not {"CYP", "JAM", "QAT", "BRA"} & set(as_dots(economies))
+    assert not {"CYP", "JAM", "QAT", "BRA"} & set(list_dot_economies(economies))
 
 
 def test_outlines_lie_on_the_globe():
-    world = world_map()
+    world = load_world_map()
     rings = [*world.other_land, *(ring for rings in world.economies.values() for ring in rings)]
     assert len(world.other_land) > 5
     for ring in rings:
@@ -69,8 +69,8 @@ def test_outlines_lie_on_the_globe():
 def test_the_file_is_small_and_says_where_it_comes_from():
     size = len((files("lockin_sim") / "data" / "world_map.json").read_bytes())
     assert size < 350_000
-    assert "Natural Earth" in world_map().metadata["source"]
-    assert "public domain" in world_map().metadata["license"]
+    assert "Natural Earth" in load_world_map().metadata["source"]
+    assert "public domain" in load_world_map().metadata["license"]
 
 
 @pytest.mark.parametrize(
@@ -83,8 +83,8 @@ def test_the_file_is_small_and_says_where_it_comes_from():
     ],
 )
 def test_areas_are_those_of_the_countries(iso3, thousands):
-    rings = projected(world_map().economies[iso3], world_map().central_meridian)
-    assert square_kilometres(rings) / 1000 == pytest.approx(thousands, rel=0.03)
+    rings = project_rings(load_world_map().economies[iso3], load_world_map().central_meridian)
+    assert compute_land_area(rings) / 1000 == pytest.approx(thousands, rel=0.03)
 
 
 @pytest.mark.parametrize(
@@ -103,17 +103,17 @@ def test_places_lie_where_they_should(place, longitude, latitude, owner):
 
 
 def test_the_projection_keeps_areas_and_the_published_extent():
-    assert square_kilometres([outline(0.0)]) == pytest.approx(4 * np.pi * EARTH_RADIUS**2, rel=1e-4)
-    x, y = equal_earth([180.0, 0.0], [0.0, 90.0])[:, [0, 1]].diagonal()
+    assert compute_land_area([compute_map_edge(0.0)]) == pytest.approx(4 * np.pi * EARTH_RADIUS**2, rel=1e-4)
+    x, y = project_equal_earth([180.0, 0.0], [0.0, 90.0])[:, [0, 1]].diagonal()
     assert (x, y) == pytest.approx((2.7066, 1.3174), abs=1e-4)  # Savric et al. (2019)
     box = np.array([[10, 50], [11, 50], [11, 51], [10, 51]], dtype=float)
     sphere = np.deg2rad(1) * (np.sin(np.deg2rad(51)) - np.sin(np.deg2rad(50))) * EARTH_RADIUS**2
-    assert square_kilometres([equal_earth(box[:, 0], box[:, 1])]) == pytest.approx(sphere, rel=1e-3)
+    assert compute_land_area([project_equal_earth(box[:, 0], box[:, 1])]) == pytest.approx(sphere, rel=1e-3)
 
 
 def test_ranking_by_hand():
     shares = np.array([[0.3, 0.4], [0.1, 0.2], [np.nan, np.nan], [0.8, np.nan], [0.5, 0.5], [0.0, 0.0]])
-    leading, steps = _rank(shares)
+    leading, steps = _find_leaders(shares)
     assert leading.tolist() == [1, -1, -1, 0, 0, -1]  # in the second vendors of no sponsor lead
     assert steps.tolist() == [0, -1, -1, 2, 1, -1]
 
@@ -134,9 +134,9 @@ def test_the_map_counts_in_whom_vendors_lead(economies, parts):
 def test_the_map_draws_every_economy_once(economies, parts):
     figure = plots.leaders(parts)
     collections = [each for each in figure.axes[0].collections if each.get_zorder() == 2]
-    assert sum(len(each.get_paths()) for each in collections) == len(world_map().economies)
+    assert sum(len(each.get_paths()) for each in collections) == len(load_world_map().economies)
     dots = [each for each in figure.axes[0].collections if each.get_zorder() == 3]
-    assert sum(len(each.get_offsets()) for each in dots) == len(as_dots(economies))
+    assert sum(len(each.get_offsets()) for each in dots) == len(list_dot_economies(economies))
     figure.canvas.draw()
     assert (np.asarray(figure.canvas.buffer_rgba())[..., :3] < 200).any(axis=-1).mean() > 0.1
 
@@ -168,14 +168,14 @@ def test_the_map_counts_falls_and_rises_and_names_the_largest_market():
 
 def test_every_economy_is_in_one_class_and_signs_differ_without_colour():
     effect = np.array([-5.0, -0.5, 0.1, 2.0, 7.0, np.nan])
-    classes = effect_classes(effect, np.abs(effect) > 0.2, [0.0, 2.0, 4.0])
+    classes = build_effect_classes(effect, np.abs(effect) > 0.2, [0.0, 2.0, 4.0])
     assert np.array_equal(sum(each.mask.astype(int) for each in classes), np.ones(6))
     assert [int(each.mask.sum()) for each in classes] == [1, 0, 1, 1, 0, 1, 1, 1]
     falls, unclear, rises = classes[:3], classes[3], classes[4:7]
     assert {each.paint.hatch for each in falls} == {"...."}
     assert {each.paint.hatch for each in rises} == {None}
     assert unclear.paint.hatch == "/////"
-    greys = [lightness(each.paint.face) for each in rises]
+    greys = [compute_lightness(each.paint.face) for each in rises]
     assert greys == sorted(greys, reverse=True)
     assert np.min(np.abs(np.diff(greys))) > 0.05
 

@@ -5,7 +5,7 @@ import pytest
 from plots.studies import RUNS, financed, share, swept, texts, title
 
 from lockin_sim.pages import plots
-from lockin_sim.settings.parameters import declarations
+from lockin_sim.settings.parameters import collect_declarations
 
 
 def test_the_fan_draws_the_quantiles_of_the_runs_in_per_cent():
@@ -63,7 +63,7 @@ def test_the_phase_diagram_draws_means_and_a_contour_where_the_level_is():
     line = np.concatenate(ax.collections[-1].get_paths()[0].to_polygons(closed_only=False))
     assert np.all(np.abs(line[:, 0] - 4.0) < 0.5)  # the outcome is x / 10
     assert "exceeds 40 % in 2035 at 12 of 20 pairs" in title(figure)
-    default, other = (declarations()[name].default for name in ("switching_cost", "network_weight"))
+    default, other = (collect_declarations()[name].default for name in ("switching_cost", "network_weight"))
     rows = [np.interp(default, np.linspace(0, 10, 5), row) for row in mean]
     between = np.interp(other, np.linspace(0, 8, 4), rows)
     assert between == pytest.approx(10 * default, abs=2)

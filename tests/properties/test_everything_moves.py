@@ -9,7 +9,7 @@ from properties.worlds import EVERYTHING
 import lockin_sim as ls
 from lockin_sim.model.measures import VARIABLES
 from lockin_sim.settings.levers import LEVERS
-from lockin_sim.settings.parameters import declarations
+from lockin_sim.settings.parameters import collect_declarations
 
 RUNS, SEED, YEARS = 1, 3, (2010, 2035)
 #: Most of what moves does so early: the beginning of a run is the same whatever its horizon.
@@ -163,14 +163,14 @@ def assert_same_until(year, found):
 
 def ends(name):
     """Ends of a parameter's range, the one farther from the default first."""
-    declared = declarations()[name]
+    declared = collect_declarations()[name]
     return sorted(declared.range, key=lambda end: -abs(end - declared.default))
 
 
 #: Parameters of what is off unless another one is set: how often states prescribe families.
 OF_REGULATORS = [
     name
-    for name in declarations()
+    for name in collect_declarations()
     if name.startswith(("regulation_", "withdrawal_")) and name != "regulation_rate"
 ]
 
@@ -180,7 +180,8 @@ OF_LOANS = ("loan_early", "loan_wait")
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in declarations() if name not in (*OF_REGULATORS, *OF_LOANS, "effort_returns")]
+    "name",
+    [name for name in collect_declarations() if name not in (*OF_REGULATORS, *OF_LOANS, "effort_returns")],
 )
 def test_every_parameter_visibly_moves_some_outcome(name):
     """At one end of its range at least: who passes anyway passes no more often."""
@@ -195,7 +196,7 @@ def test_the_returns_of_effort_visibly_move_some_outcome_where_somebody_works_ha
 @pytest.mark.parametrize("name", OF_LOANS)
 def test_every_parameter_of_loans_on_record_visibly_moves_some_outcome(name):
     how = {"runs": RUNS, "seed": SEED, "years": EARLY, "history": "conditioned"}
-    low, high = declarations()[name].range
+    low, high = collect_declarations()[name].range
     one, other = (ls.simulate(BASELINE, parameters={name: end}, **how) for end in (low, high))
     assert largest_change(one, other) > VISIBLE
 
@@ -205,7 +206,7 @@ def test_every_parameter_of_regulators_visibly_moves_some_outcome(name):
     """What states prescribe is withdrawn seldom: at a pace and a threshold above those of the range."""
     how = {"runs": RUNS, "seed": SEED, "years": YEARS}
     on = {"regulation_rate": 0.3, "withdrawal_rate": 0.5, "withdrawal_threshold": 0.2}
-    low, high = declarations()[name].range
+    low, high = collect_declarations()[name].range
     one, other = (ls.simulate(BASELINE, parameters=on | {name: end}, **how) for end in (low, high))
     assert largest_change(one, other) > VISIBLE
 

@@ -12,8 +12,8 @@ from properties.worlds import CONDITION_AXES, WORLD_AXES, Case, cases, reordered
 import lockin_sim as ls
 from lockin_sim.common.conventions import NEVER
 from lockin_sim.model.measures import VARIABLES
-from lockin_sim.settings.parameters import Parameters, declarations
-from lockin_sim.studies.check import MONEY, in_half_dollars
+from lockin_sim.settings.parameters import Parameters, collect_declarations
+from lockin_sim.studies.check import MONEY, double_money
 from lockin_sim.world import Conditions, World
 
 #: Parameters in units of utility: with the noise they are what a choice is made of.
@@ -125,12 +125,12 @@ def test_renaming_a_country_gives_it_other_luck_and_no_one_else(real_world):
 def test_counting_money_in_half_dollars_changes_no_share_in_a_small_world(case):
     without_money_levers = [use for use in case.scenario.levers if "envelope" not in use.settings]
     case = case._replace(scenario=case.scenario.model_copy(update={"levers": tuple(without_money_levers)}))
-    assert_doubled(simulated(case), simulated(case, world=in_half_dollars(case.world)))
+    assert_doubled(simulated(case), simulated(case, world=double_money(case.world)))
 
 
 def test_counting_money_in_half_dollars_changes_no_share_in_the_real_world(real_world):
     case = Case(real_world, Parameters(), ls.load_scenario("baseline"), (2010, 2014), 8)
-    assert_doubled(simulated(case), simulated(case, world=in_half_dollars(real_world)))
+    assert_doubled(simulated(case), simulated(case, world=double_money(real_world)))
 
 
 def assert_doubled(one, other):
@@ -158,7 +158,7 @@ def test_scaling_all_weights_with_the_noise_changes_nothing_but_the_unit_of_surp
 
 
 def test_the_list_of_utility_parameters_is_complete():
-    units = {name: declared.unit for name, declared in declarations().items()}
+    units = {name: declared.unit for name, declared in collect_declarations().items()}
     said = {name for name, unit in units.items() if unit.startswith("utility")} | {"quality_weight"}
     said |= {"home_preference", "own_network_weight"}  # of bonuses and pulls that are utilities
     said -= {"sponsor_quality", "sponsor_quality_trend", "quality_spread"}  # which quality_weight multiplies

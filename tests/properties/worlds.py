@@ -15,10 +15,10 @@ import lockin_sim as ls
 from lockin_sim.model.measures import VARIABLES
 from lockin_sim.rules.voting import PROCEDURES
 from lockin_sim.settings.levers import LEVERS
-from lockin_sim.settings.parameters import Parameters, declarations
+from lockin_sim.settings.parameters import Parameters, collect_declarations
 from lockin_sim.world import World
 from lockin_sim.world.cache import FACT_AXES as DECLARED_FACTS
-from lockin_sim.world.cache import axes_of
+from lockin_sim.world.cache import get_array_axes
 from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.markets import Lots
 
@@ -32,7 +32,7 @@ LETTERS = {
 }  # fmt: skip
 WORLD_AXES, CONDITION_AXES, FACT_AXES = (
     {name: "".join(LETTERS.get(axis, ".") for axis in axes) for name, axes in declared.items()}
-    for declared in (axes_of(World), axes_of(Conditions), DECLARED_FACTS)
+    for declared in (get_array_axes(World), get_array_axes(Conditions), DECLARED_FACTS)
 )
 
 
@@ -55,7 +55,7 @@ class Case(NamedTuple):
         changed = {
             name: value
             for name, value in self.parameters.as_dict().items()
-            if value != declarations()[name].default
+            if value != collect_declarations()[name].default
         }
         levers = [use.model_dump(by_alias=True) for use in self.scenario.levers]
         return f"Case({self.world.shape}, {changed}, {levers}, {self.years}, seed={self.seed})"
@@ -96,7 +96,7 @@ def numbers(low, high):
 def parameters(draw, **fixed):
     """Every parameter at its default, off, within its range, or far out in what is valid."""
     values = {}
-    for name, declared in declarations().items():
+    for name, declared in collect_declarations().items():
         low, high, _ = declared.valid
         low, high = max(low, -30.0), min(high, 30.0)
         values[name] = draw(

@@ -12,7 +12,7 @@ import numpy as np
 from history_runs import History
 
 from lockin_sim.record import MOBILE, NAVIGATION, Fact
-from lockin_sim.record.tables import chinese_loans
+from lockin_sim.record.tables import compute_chinese_loans
 from lockin_sim.world.schema import read_table
 
 
@@ -87,7 +87,10 @@ def eu_states(h: History, year: float = 2023.5) -> float:
 
 def lent_by_china(h: History, first: int = 2011, last: int = 2020) -> float:
     """What China lent to economies that are not kept aside, USD bn, mean over runs."""
-    years, known = slice(h.step(first), h.step(last) + 1), np.isfinite(chinese_loans(h.world.countries))
+    years, known = (
+        slice(h.step(first), h.step(last) + 1),
+        np.isfinite(compute_chinese_loans(h.world.countries)),
+    )
     lent = h.lent[:, years, :, h.world.sponsors.index("CHN")][..., known]
     return float(np.nansum(lent, axis=(1, 2)).mean())
 

@@ -21,9 +21,9 @@ from lockin_sim.common.conventions import Bools, Floats
 from lockin_sim.common.statistics import means
 from lockin_sim.model.measures import Alone
 from lockin_sim.record import PHONES, Fact, Question
-from lockin_sim.record.facts import BY_NUMBER, WHOLE, by_market, reported
-from lockin_sim.record.questions import AT_ONCE, BY_SLOT, View, answers
-from lockin_sim.record.tables import by_maker
+from lockin_sim.record.facts import BY_NUMBER, WHOLE, group_shares_by_market, match_reported_vendors
+from lockin_sim.record.questions import AT_ONCE, BY_SLOT, RunView, answer_questions
+from lockin_sim.record.tables import sum_brands_by_maker
 from lockin_sim.record.tables import with_places as with_scopes
 from lockin_sim.world import World, records
 from lockin_sim.world.schema import read_table
@@ -153,7 +153,7 @@ def simulated(
             "baseline", world=world, runs=range(first, min(first + AT_ONCE, runs)), seed=seed, engine=engine,
             history=history, years=(world.first_year, until), record=RECORD,
         )  # fmt: skip
-        said = answers(View(ds, world), questions) if facts else np.zeros((ds.sizes["run"], 0))
+        said = answer_questions(RunView(ds, world), questions) if facts else np.zeros((ds.sizes["run"], 0))
         batches.append(_kept(ds, world, whose) | {"said": said})
     years = tuple(range(world.first_year, until + 1))
     weights = [len(batch["parts"]) / runs for batch in batches]
@@ -239,7 +239,7 @@ def shares(world: World) -> list[Fact]:
     usable &= table["domain"] == PHONES
     usable &= (table["segment"] != BY_NUMBER) & (table["year"] > world.first_year + 1)
     keys, markets = ("domain", "scope", "year", "segment", "source", "measure"), dict[Any, Any]()
-    for (*key, period), shares in by_market(table, usable, *keys, "period").items():
+    for (*key, period), shares in group_shares_by_market(table, usable, *keys, "period").items():
         markets.setdefault(tuple(key), {})[period] = shares
     found = []
     for (domain, place, year, _, source, measure), periods in markets.items():
@@ -247,7 +247,7 @@ def shares(world: World) -> list[Fact]:
             continue
         known: dict[tuple[str, ...], list[float]] = {}
         for of_vendors in ({p: s for p, s in periods.items() if p in WHOLE} or periods).values():
-            for _, share, members in reported(world, domain, by_maker(of_vendors)):
+            for _, share, members in match_reported_vendors(world, domain, sum_brands_by_maker(of_vendors)):
                 known.setdefault(members, []).append(share)
         found += [
             Fact("shares", Question(measure, domain, place, int(year), v), float(np.mean(s)), source=source)

@@ -4,13 +4,13 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim.evidence.hindcast import hindcast
-from lockin_sim.record.facts import targets
+from lockin_sim.record.facts import load_targets
 from lockin_sim.runs.context import now
 
 RUNS, SEED = 64, 1
 
 WANTED = {
-    read: [name for name, row in targets().items() if row.read == read and row.wanted]
+    read: [name for name, row in load_targets().items() if row.read == read and row.wanted]
     for read in ("target", "sight")
 }
 
@@ -55,5 +55,5 @@ def test_what_is_believable_at_sight(found, name):
 
 
 def test_everything_that_is_asked_for_is_measured(found):
-    assert {score.name for score in (*found.scores, *found.checks)} == set(targets())
+    assert {score.name for score in (*found.scores, *found.checks)} == set(load_targets())
     assert all(score.value == score.value for score in found.scores if score.wanted)

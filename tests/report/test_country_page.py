@@ -15,21 +15,26 @@ from chromium import SECONDS, Chromium, find_chromium
 import lockin_sim as ls
 from lockin_sim.cli import main
 from lockin_sim.common.netcdf import read_dataset
-from lockin_sim.common.prose import say
+from lockin_sim.common.prose import render_sentence
 from lockin_sim.pages import plots
-from lockin_sim.pages.country_index import Entry, index_page, state_of, write_all
+from lockin_sim.pages.country_index import (
+    IndexEntry,
+    compute_pages_digest,
+    render_index_page,
+    write_country_pages,
+)
 from lockin_sim.pages.country_page import (
-    OneCountry,
-    answer,
-    contracts_said,
-    country_page,
-    leaving,
-    near,
-    operators,
-    policies,
+    CountryFacts,
+    build_effect_tables,
+    build_layer_cost_table,
+    build_neighbour_table,
+    build_operator_table,
+    compose_country_answer,
+    describe_contracts,
+    render_country_page,
 )
 from lockin_sim.studies.country import AS_IS, FREE, NO_TASTES, CountryPage
-from lockin_sim.studies.exit_results import Plan
+from lockin_sim.studies.exit_results import ExitPlan
 
 HOW = ["--runs", "3", "--seed", "3", "--workers", "1", "--quiet", "--engine", "core"]
 MOST = 100_000
@@ -67,11 +72,11 @@ def test_the_folder_holds_a_page_that_its_datasets_make_again(folder, kenya):
     assert len(page.encode()) < MOST
     assert not re.findall(r'(?:src|href)="https?:', page)
     assert page.count("<img") == 1
-    assert country_page(kenya) == page
+    assert render_country_page(kenya) == page
 
 
 def test_there_are_six_sentences_with_the_numbers_of_the_datasets(kenya):
-    said, c = answer(kenya), OneCountry(kenya)
+    said, c = compose_country_answer(kenya), CountryFacts(kenya)
     assert len(said) == 6
     assert all(each.endswith(".") and "\n" not in each for each in said)
     assert not any(re.search(r"\b(nan|inf)\b|\{|\[|  ", each) for each in said)
@@ -93,23 +98,23 @@ def test_there_are_six_sentences_with_the_numbers_of_the_datasets(kenya):
 
 
 def test_who_came_in_for_whom_is_said_in_the_table_alone():
-    every, newest = contracts_said("GBR", {})["EE (BT)"]
+    every, newest = describe_contracts("GBR", {})["EE (BT)"]
     assert newest == "Nokia and Ericsson since 2020"
     assert every.text.endswith("5G, 2020: Nokia in for Huawei and Ericsson in for Huawei")
 
 
 def test_sentence_and_table_say_the_same_of_what_leaving_costs(kenya, monkeypatch):
     """Those who have something to leave in few futures are counted in both."""
-    monkeypatch.setattr(Plan, "at_stake", property(lambda plan: plan.buyers[:1]))
-    c, said = OneCountry(kenya), answer(kenya)[2]
-    cells = dict(leaving(c).rows)["Mobile networks"]
+    monkeypatch.setattr(ExitPlan, "at_stake", property(lambda plan: plan.buyers[:1]))
+    c, said = CountryFacts(kenya), compose_country_answer(kenya)[2]
+    cells = dict(build_layer_cost_table(c).rows)["Mobile networks"]
     for cell in cells[1:3]:
         assert cell.text.replace("\N{NO-BREAK SPACE}", " ") in said.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_all_who_supply_a_part_of_an_operators_network_are_simulated(kenya):
-    c = OneCountry(kenya)
-    simulated = {operator: cells[2].text for operator, cells in operators(c).rows}
+    c = CountryFacts(kenya)
+    simulated = {operator: cells[2].text for operator, cells in build_operator_table(c).rows}
     assert simulated["Safaricom"] == "Huawei and Nokia"  # as on record since 2021
     for buyer in c.plan.buyers:
         if buyer.domain == c.domain:
@@ -117,18 +122,18 @@ def test_all_who_supply_a_part_of_an_operators_network_are_simulated(kenya):
 
 
 def test_an_economy_without_contracts_shows_spread_and_no_mean(unrecorded):
-    said, c = answer(unrecorded), OneCountry(unrecorded)
+    said, c = compose_country_answer(unrecorded), CountryFacts(unrecorded)
     part, whole = c.part("KEN", 2025), c.path(AS_IS)
     for sentence, one in ((said[0], part), (said[5], whole)):
         assert one.alone.split() == re.search(r"may (?:have|be) ([^,]*?%)", sentence)[1].split()
     assert "lock-in (" not in said[5]
-    home = dict(near(c).rows)["Kenya"]
+    home = dict(build_neighbour_table(c).rows)["Kenya"]
     parts = [c.part("KEN", year) for year in (2025, 2035)]
     assert [cell.text for cell in home[1:]] == [one.alone for one in parts]
     assert not any(cell.small for cell in home)
-    changes = [cells for t in policies(c) for _, cells in t.rows]
+    changes = [cells for t in build_effect_tables(c) for _, cells in t.rows]
     assert all(len(cells) == 2 and not cells[0].small for cells in changes)
-    costs = [cell for _, cells in leaving(c).rows for cell in cells[:3]]
+    costs = [cell for _, cells in build_layer_cost_table(c).rows for cell in cells[:3]]
     assert not any(cell.small for cell in costs)
     figure = plots.country_parts(unrecorded.data)
     assert len(figure.axes[0].lines) == 2  # the present, and the income group
@@ -140,7 +145,7 @@ def test_the_tables_of_policies_have_what_is_clear_and_the_rest_the_largest_firs
     half = xr.DataArray([0.0, 0.01, 0.4, 0.05, 0.1], dims="arm")
     data = kenya.data.assign(effect=effect, effect_low=effect - half, effect_high=effect + half)
     labels = kenya.data["arm_label"].values
-    clear, rest = policies(OneCountry(dataclasses.replace(kenya, data=data)))
+    clear, rest = build_effect_tables(CountryFacts(dataclasses.replace(kenya, data=data)))
     assert [head for head, _ in clear.rows] == [labels[4], labels[3], labels[1]]
     assert [head for head, _ in rest.rows] == [labels[2]]
     assert all(cells[0].text.endswith("*") == (t is clear) for t in (clear, rest) for _, cells in t.rows)
@@ -151,7 +156,9 @@ def test_the_tables_of_policies_have_what_is_clear_and_the_rest_the_largest_firs
 )
 def test_policies_that_change_nothing_are_counted_as_in_english(n, said):
     c = SimpleNamespace(choices=["a policy"] * n, year=2035)
-    assert say("country.policies", c=c, effect=None, single=None, title="").strip().startswith(said)
+    assert (
+        render_sentence("country.policies", c=c, effect=None, single=None, title="").strip().startswith(said)
+    )
 
 
 def test_the_table_of_policies_is_that_of_the_dataset(folder, kenya):
@@ -174,20 +181,20 @@ def several(kenya, unrecorded):
 @pytest.fixture
 def entries(several):
     """Of one page, and of economies in each class of the map."""
-    kenya, tuvalu = (Entry.of(OneCountry(each)) for each in several)
+    kenya, tuvalu = (IndexEntry.of(CountryFacts(each)) for each in several)
     more = [("DZA", "recorded (3 of 3)", 19.9), ("FRA", "partly recorded", 20.0), ("BRA", "recorded", 75.0)]
     return [kenya, tuvalu, *(kenya._replace(code=c, title=c, record=r, left=left) for c, r, left in more)]
 
 
 def test_pages_of_several_stand_in_one_folder_with_one_that_leads_to_them(several, kenya, tmp_path):
-    index = write_all(iter(several), tmp_path / "all", "0123")
+    index = write_country_pages(iter(several), tmp_path / "all", "0123")
     assert {path.name for path in index.parent.iterdir()} == {
         *("KEN.html", "TUV.html", "index.html", "manifest.json")
     }
     page = (index.parent / "KEN.html").read_text(encoding="utf-8")
-    assert page == country_page(kenya, "index.html")
+    assert page == render_country_page(kenya, "index.html")
     assert '<a href="index.html">all economies</a>' in page
-    assert page.replace('<a href="index.html">all economies</a>', "one economy") == country_page(kenya)
+    assert page.replace('<a href="index.html">all economies</a>', "one economy") == render_country_page(kenya)
     text = index.read_text(encoding="utf-8")
     assert text.count('href="TUV.html"') == 2  # on the map and in the list
     assert "Contracts of 1 of two economies are on record" in text
@@ -196,13 +203,18 @@ def test_pages_of_several_stand_in_one_folder_with_one_that_leads_to_them(severa
 
 def test_pages_of_the_same_state_are_not_written_again(several, tmp_path, monkeypatch, capsys):
     asked = {"runs": 2, "seed": 1, "policies": ["open_ran"]}
-    state = state_of(**asked)
-    assert state == state_of(**asked, workers=1, progress=False)
-    assert state not in (state_of(**asked | {"seed": 2}), state_of(**asked | {"policies": ["no_dsr"]}))
+    state = compute_pages_digest(**asked)
+    assert state == compute_pages_digest(**asked, workers=1, progress=False)
+    assert state not in (
+        compute_pages_digest(**asked | {"seed": 2}),
+        compute_pages_digest(**asked | {"policies": ["no_dsr"]}),
+    )
     with pytest.raises(ls.InputError, match="Did you mean 'open_ran'"):
-        state_of(**asked | {"policies": ["open_ram"]})
+        compute_pages_digest(**asked | {"policies": ["open_ram"]})
     folder, began = tmp_path / "all", []
-    monkeypatch.setattr("lockin_sim.studies.country.countries", lambda **_: began.append(1) or iter(several))
+    monkeypatch.setattr(
+        "lockin_sim.studies.country.compute_countries", lambda **_: began.append(1) or iter(several)
+    )
     words = ["country", "--all", "--out", str(folder), *HOW]
     assert [main(words), main(words)] == [0, 0]
     assert began == [1]
@@ -250,8 +262,8 @@ def test_it_fits_a_phone_and_asks_for_nothing(folder, width, tmp_path):
 @pytest.mark.skipif(find_chromium() is None, reason="no Chromium on PATH or in $CHROMIUM")
 @pytest.mark.parametrize("width", [1280, 390])
 def test_an_economy_is_found_by_keyboard_and_on_the_map(several, entries, width, tmp_path):
-    url = write_all(iter(several), tmp_path / "all", "0123")
-    url.write_text(index_page(OneCountry(several[0]), entries), encoding="utf-8")
+    url = write_country_pages(iter(several), tmp_path / "all", "0123")
+    url.write_text(render_index_page(CountryFacts(several[0]), entries), encoding="utf-8")
     typed = """(() => { const field = document.getElementById("name"); field.value = "WORDS";
         field.dispatchEvent(new Event("input", {bubbles: true})); })()"""
     shown = (

@@ -12,8 +12,8 @@ from lockin_sim.cli import main
 from lockin_sim.common.formats import MINUS, number, opening
 from lockin_sim.common.netcdf import read_dataset
 from lockin_sim.comparisons.structures import STRUCTURES
-from lockin_sim.evidence.borrowers import borrowers
-from lockin_sim.evidence.borrowers_in_runs import in_runs
+from lockin_sim.evidence.borrowers import estimate_borrowers
+from lockin_sim.evidence.borrowers_in_runs import estimate_loans_in_runs
 from lockin_sim.pages.lead_page import (
     Lead,
     answer,
@@ -162,9 +162,9 @@ def test_the_table_of_all_numbers_is_that_of_the_dataset(folder, ds):
 
 
 def test_the_record_stands_beside_the_same_lines_in_runs_and_what_is_true_there(folder, ds):
-    runs, table = in_runs(2, 3), beside(Lead(ds))
-    assert len(table.rows) == len(borrowers())
-    for each, (_, (record, line, effect, _)) in zip(borrowers(), table.rows, strict=True):
+    runs, table = estimate_loans_in_runs(2, 3), beside(Lead(ds))
+    assert len(table.rows) == len(estimate_borrowers())
+    for each, (_, (record, line, effect, _)) in zip(estimate_borrowers(), table.rows, strict=True):
         assert record.text == number(each.value, 2)
         same, true = runs.get(each.quantity, (None, None))
         assert line.text == (number(same[0], 2) if same else "–")

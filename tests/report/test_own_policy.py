@@ -7,7 +7,7 @@ from reader import HEADLINE, LAST, plain, read
 
 import lockin_sim as ls
 from lockin_sim.common.findings import FEWEST
-from lockin_sim.common.prose import bundled_answer
+from lockin_sim.common.prose import render_bundled_answer
 from lockin_sim.comparisons.measured_places import outcomes
 from lockin_sim.pages.comparison_page import answer, chart, title
 from lockin_sim.pages.record_parts import misfit
@@ -15,7 +15,7 @@ from lockin_sim.pages.report import Comparison, Evidence
 from lockin_sim.pages.subject import is_own, most_moved, subjects
 from lockin_sim.settings.scenario import Scenario
 from lockin_sim.settings.titles import DEFINITION
-from lockin_sim.world.case import bundled_case
+from lockin_sim.world.case import load_bundled_case
 
 CAP = {"lever": "diversification", "target": "EU", "from": 2026, "share_cap": 0.4}
 ASKS = "Who gains if no vendor may have more than two fifths of a European network?"
@@ -39,8 +39,8 @@ def test_it_opens_with_the_users_question_and_the_policys_title(capped):
     head = read(page)
     assert head.one("h1").text == ASKS
     assert "“Two fifths”, compared with the baseline" in plain(page.partition("</header>")[0])
-    assert bundled_case().question not in page
-    assert bundled_answer() not in answer(Evidence(capped))
+    assert load_bundled_case().question not in page
+    assert render_bundled_answer() not in answer(Evidence(capped))
 
 
 def test_it_first_says_what_the_policy_moves_most_and_where_with_the_range(capped):
@@ -70,7 +70,7 @@ def test_own_policies_are_those_that_are_not_built_in_or_were_changed(capped, st
     assert is_own(Evidence(capped), "my_cap")
     evidence = Evidence(studies)
     assert subjects(evidence) == []
-    assert title(evidence) == bundled_case().question
+    assert title(evidence) == load_bundled_case().question
     hashes = studies["effects"]["scenario_hash"]
     hashes[hashes["scenario"].values.tolist().index("no_dsr")] = "0" * 12
     assert subjects(Evidence(studies)) == ["no_dsr"]

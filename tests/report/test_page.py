@@ -8,9 +8,9 @@ from reader import HEADLINE, LAST, first_cells, near, plain, read, set_numbers
 
 import lockin_sim as ls
 from lockin_sim.common.formats import opening
-from lockin_sim.common.prose import bundled_answer
-from lockin_sim.comparisons.by_group import by_region
-from lockin_sim.comparisons.effects_reader import Reader
+from lockin_sim.common.prose import render_bundled_answer
+from lockin_sim.comparisons.by_group import select_effects_by_region
+from lockin_sim.comparisons.effects_reader import EffectsReader
 from lockin_sim.comparisons.measured_places import HEADLINES, outcomes
 from lockin_sim.pages.annex import SECTIONS
 from lockin_sim.pages.comparison_page import answer, command, short
@@ -20,8 +20,8 @@ from lockin_sim.pages.report import Evidence
 from lockin_sim.pages.tables import cost_table, pays_table
 from lockin_sim.settings.levers import LEVERS
 from lockin_sim.settings.policies import scenarios
-from lockin_sim.world.case import bundled_case
-from lockin_sim.world.names import TITLES, name_of
+from lockin_sim.world.case import load_bundled_case
+from lockin_sim.world.names import TITLES, format_label
 
 POLICIES = ("eu_coordinated", "no_dsr")
 
@@ -70,7 +70,7 @@ def test_links_lead_to_ids_that_are_there_once(either, annexed):
 
 
 def test_it_opens_with_the_question_of_the_case_and_a_level_beside_todays(tree, studies):
-    assert tree.one("h1").text == bundled_case().question
+    assert tree.one("h1").text == load_bundled_case().question
     table = tree.by_id("standing").one("table")
     assert [th.text for th in table.one("thead").all("th")][1:] == ["2025", str(LAST)]
     level = studies["effects"]["level"].sel(scenario="baseline")
@@ -116,7 +116,7 @@ def test_what_loans_win_stands_beside_runs_of_the_bundled_world_and_draws_alone(
                                          ("bundled", '{"switching_cost": 0.0}', False)):  # fmt: skip
         about |= {"posterior": posterior, "parameters": parameters}
         about |= {"parameters_drawn": 45, "effective_draws": 53.1}
-        assert (bundled_answer() in answer(Evidence(studies))) == there
+        assert (render_bundled_answer() in answer(Evidence(studies))) == there
 
 
 def test_the_table_shows_effects_and_intervals_of_the_dataset(annexed, studies):
@@ -130,14 +130,14 @@ def test_the_table_shows_effects_and_intervals_of_the_dataset(annexed, studies):
             mean, low, high = (100 * float(at[n]) for n in ("effect", "effect_q05", "effect_q95"))
             assert all(map(near, (number, *interval.split(" to ")), (mean, low, high)))
             agree = float(at["effect_above" if mean > 0 else "effect_below"])
-            clear = Reader(studies["effects"]).finding(policy, outcome, LAST).clear
+            clear = EffectsReader(studies["effects"]).finding(policy, outcome, LAST).clear
             assert number.endswith("*") is clear
             assert not clear or (agree >= 0.9 and abs(mean) >= 0.05)
 
 
 def test_the_heat_map_has_the_effects_of_every_region(studies, every_figure):
     texts = [plain(text).replace("\n", " ") for text in shown(every_figure["regions"])]
-    found = by_region(studies["by_group"]).isel(measure=0).sel(year=LAST, scenario=POLICIES[0])
+    found = select_effects_by_region(studies["by_group"]).isel(measure=0).sel(year=LAST, scenario=POLICIES[0])
     assert len(set(texts) & {str(label) for label in found["group_label"].values}) >= 4
     numbers = [text.strip("()") for text in texts if re.fullmatch(r"\(?[-+]?[\d.]+\)?", text)]
     for mean in 100 * found["effect"].values:
@@ -248,7 +248,7 @@ def test_everything_shown_has_a_title():
         "sponsor": world.sponsors, "body": world.body_names, "standard": world.standards,
     }  # fmt: skip
     assert set(axes) <= set(TITLES)
-    titles += [name_of(axis, label) for axis, labels in axes.items() for label in labels]
+    titles += [format_label(axis, label) for axis, labels in axes.items() for label in labels]
     assert all(titles)
     assert [title for title in titles if IDENTIFIER.search(title)] == []
     of_scenarios = titles[: len(scenarios())]

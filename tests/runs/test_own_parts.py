@@ -11,7 +11,7 @@ from worlds import FIRST, rich_world
 
 import lockin_sim as ls
 from lockin_sim.common.fingerprint import DECLARED, fingerprint
-from lockin_sim.comparisons.compare import EFFECTS, compare_parts, effects_part
+from lockin_sim.comparisons.compare import EFFECTS, build_effects_part, compare_parts
 from lockin_sim.rules import voting
 from lockin_sim.settings.levers import LEVERS
 
@@ -219,7 +219,7 @@ def test_a_term_that_cannot_be_identified_is_not_stored(name, tmp_path):
     assert len(str(refusal.value).splitlines()) == 1
     assert not (tmp_path / "s").exists()
     with ls.running(store=tmp_path / "t"), pytest.raises(ls.InputError, match=reason):
-        compare_parts([effects_part(TOY)], ls.Scenario.none(), baseline=ls.Scenario.none(), runs=2,
+        compare_parts([build_effects_part(TOY)], ls.Scenario.none(), baseline=ls.Scenario.none(), runs=2,
                       years=(0, 2), world=TOY.with_term(function), workers=1)  # fmt: skip
 
 
@@ -289,7 +289,7 @@ def test_workers_import_the_modules_that_are_named(own_lever):
 
 def test_a_comparison_has_the_modules_too(own_lever):
     none, how = ls.Scenario.none(), {"world": TOY, "years": (0, 3), "runs": 4, "chunk": 1}
-    asked = [effects_part(TOY)], with_own_lever().model_copy(update={"name": "own"})
+    asked = [build_effects_part(TOY)], with_own_lever().model_copy(update={"name": "own"})
     alone = compare_parts(*asked, baseline=none, workers=1, **how)[EFFECTS]
     with pytest.raises(ls.InputError, match="lever own_market of own_levers"):
         compare_parts(*asked, baseline=none, workers=2, **how)

@@ -10,7 +10,7 @@ import lockin_sim as ls
 from lockin_sim.common.replaced import replaced
 from lockin_sim.engine import schedule
 from lockin_sim.model.measures import LAST, Alone, Reading
-from lockin_sim.model.measures.recorder import defects
+from lockin_sim.model.measures.recorder import find_defects
 from lockin_sim.model.measures.registry import CHECKED
 from lockin_sim.record import conditioned
 from lockin_sim.runs.jobs import RunCase, run_cases, sharing
@@ -153,7 +153,7 @@ def test_what_is_read_alone_has_beside_it_what_runs_are_checked_by():
     how = {"runs": 2, "years": (2010, 2012)}
     ds = ls.simulate(record=Alone(("group_reach",)), **how)
     assert {*ds.data_vars} == {"group_reach", "market_size", *CHECKED}
-    assert defects(ds) == ["", ""]
+    assert find_defects(ds) == ["", ""]
     whole = ls.simulate(record="group_reach", **how)
     assert all(ds[name].equals(whole[name]) for name in ds.data_vars)
 

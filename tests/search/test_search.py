@@ -10,7 +10,7 @@ from search import analytic
 from search.analytic import DRAWS, LEVERS, counted
 
 import lockin_sim as ls
-from lockin_sim.settings.ensemble import chosen_draws
+from lockin_sim.settings.ensemble import select_draws
 
 results = importlib.import_module("experiments.12_robust_packages.results")
 search = importlib.import_module("experiments.12_robust_packages.search").search
@@ -72,7 +72,7 @@ def test_intervals_count_draws(counted, monkeypatch):
     seen = []
     monkeypatch.setattr(results, "interval", lambda values, draws: seen.append(draws) or none(values))
     search(LEVERS, **SMALL | {"fresh": 64})  # of 50 draws, so that some come twice
-    tested, waited = (chosen_draws(64, seed=seed, source=DRAWS) for seed in (3, 4))
+    tested, waited = (select_draws(64, seed=seed, source=DRAWS) for seed in (3, 4))
     np.testing.assert_array_equal(seen[0], tested)
     for each in seen[1:]:
         np.testing.assert_array_equal(each, waited)

@@ -5,8 +5,8 @@ import pytest
 from studies.toys import HOW, SUBSIDY, one_vendor
 
 import lockin_sim as ls
-from lockin_sim.comparisons.by_group import by_region
-from lockin_sim.comparisons.outcomes import vendors_of
+from lockin_sim.comparisons.by_group import select_effects_by_region
+from lockin_sim.comparisons.outcomes import mask_sponsor_vendors
 
 SMALL = {"runs": 3, "seed": 5, "years": (2010, 2022), "workers": 1}
 
@@ -41,7 +41,7 @@ def test_in_a_mean_over_economies_each_counts_alike(groups):
     how = {k: v for k, v in SMALL.items() if k != "workers"} | {"record": ("installed",)}
     ds, world = ls.simulate("no_state_finance", **how), ls.load_world()
     held = ds.installed.sel(year=2022).fillna(0.0)
-    chinese = np.array(world.vendors)[vendors_of(world, "CHN")]
+    chinese = np.array(world.vendors)[mask_sponsor_vendors(world, "CHN")]
     parts = held.sel(vendor=chinese).sum("vendor") / held.sum("vendor")
     at = {"scenario": "no_state_finance", "year": 2022}
     of = groups.sel(at, drop=True).sel(measure="dependence_economies_CHN")
@@ -57,7 +57,7 @@ def test_in_a_mean_over_economies_each_counts_alike(groups):
 
 
 def test_regions_are_the_groups_of_the_case_and_have_both_means(groups):
-    found = by_region(groups)
+    found = select_effects_by_region(groups)
     assert found.group.values.tolist() == list(ls.load_world().case.groups)
     assert found.measure.values.tolist() == [
         "dependence_mobile_network_CHN", "dependence_mobile_network_economies_CHN",

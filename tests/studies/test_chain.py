@@ -6,16 +6,16 @@ from plots.readable import assert_readable
 
 import lockin_sim as ls
 from lockin_sim.cli import main
-from lockin_sim.comparisons.trial import setup
+from lockin_sim.comparisons.trial import build_setup
 from lockin_sim.comparisons.variants import DRAWN
 from lockin_sim.pages import plots
 from lockin_sim.pages.plots.kit.style import QUIET
 from lockin_sim.pages.plots.standards import STEPS
-from lockin_sim.record.conditioned import Conditioned
-from lockin_sim.settings.parameters import declarations
-from lockin_sim.studies.chain import ESTIMATED, LINKS, QUANTITIES, parameters_under, planned
-from lockin_sim.studies.chain_answer import answer, group_in
-from lockin_sim.studies.printing import chain_table
+from lockin_sim.record.conditioned import ConditionedHistories
+from lockin_sim.settings.parameters import collect_declarations
+from lockin_sim.studies.chain import ESTIMATED, LINKS, QUANTITIES, build_alternative_parameters, plan_chain
+from lockin_sim.studies.chain_answer import describe_chain, find_chain_group
+from lockin_sim.studies.printing import build_lead_table
 
 BASELINE = ls.load_scenario("baseline")
 LAYERS = ["mobile_network", "submarine_cable", "cloud", "smart_city"]
@@ -81,19 +81,21 @@ def test_a_link_is_the_effect_after_over_the_effect_before(found):
 
 def test_a_lead_meets_the_past_near_the_record_of_each_draw_unless_asked_otherwise():
     how = {"runs": 2, "years": (2010, 2030), "posterior": "bundled"}
-    usual, prior = planned(["default"], **how), planned(["default"], history="prior", **how)
-    assert all(isinstance(case.history, Conditioned) for case in usual.cases)
+    usual, prior = plan_chain(["default"], **how), plan_chain(["default"], history="prior", **how)
+    assert all(isinstance(case.history, ConditionedHistories) for case in usual.cases)
     assert len({id(case.history) for case in usual.cases}) == 1
     assert {case.history for case in prior.cases} == {"prior"}
     assert (usual.about["history"], prior.about["history"]) == ("conditioned", "prior")
 
 
 def test_estimated_parameters_are_drawn_once_for_all_arms():
-    one, other = (parameters_under(DRAWN, setup(64, seed=5), BASELINE) for _ in range(2))
+    one, other = (build_alternative_parameters(DRAWN, build_setup(64, seed=5), BASELINE) for _ in range(2))
     assert one == other
-    names = [d.name for d in declarations().values() if d.source.startswith(ESTIMATED)]
+    names = [d.name for d in collect_declarations().values() if d.source.startswith(ESTIMATED)]
     assert {np.unique(getattr(one, name)).size for name in names} == {64}
-    fixed = parameters_under(DRAWN, setup(64, seed=5, parameters={"vested_interest": 0.0}), BASELINE)
+    fixed = build_alternative_parameters(
+        DRAWN, build_setup(64, seed=5, parameters={"vested_interest": 0.0}), BASELINE
+    )
     assert fixed.vested_interest == 0.0
 
 
@@ -123,17 +125,17 @@ def test_what_is_switched_off_is_grey_and_has_no_number(found):
     assert said.get_position()[1] == row
     assert said.get_color() == ax.get_yticklabels()[row].get_color() == QUIET
     assert len([patch for patch in ax.patches if patch.get_zorder() == 3]) == len(STEPS)
-    table = chain_table(found, 2024, ["world", "abroad"], "fixed_agenda")
+    table = build_lead_table(found, 2024, ["world", "abroad"], "fixed_agenda")
     agenda = list(QUANTITIES).index("contributions")
     assert [list(column.cells)[agenda] for column in table.columns[1:]] == ["switched off", "–"]
 
 
 def test_where_nothing_was_built_there_is_no_lead_and_the_world_stands_for_all_markets_abroad(found):
     chain = found.isel(place=[0, *range(2, found.sizes["place"])]).assign_attrs(groups=1)
-    assert group_in(chain, None) == "world"
+    assert find_chain_group(chain, None) == "world"
     built = found["quantity"] != "base"
     empty = found.assign(level=found["level"].where(built), effect=found["effect"].where(built))
-    assert "nothing was built outside China, Hong Kong and Macao in 2010" in " ".join(answer(empty))
+    assert "nothing was built outside China, Hong Kong and Macao in 2010" in " ".join(describe_chain(empty))
 
 
 def test_the_command_writes_tables_figures_and_answer(tmp_path, capsys):

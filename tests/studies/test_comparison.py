@@ -7,7 +7,7 @@ from scipy import stats
 import lockin_sim as ls
 from lockin_sim.common.statistics import levels, paired
 from lockin_sim.comparisons.compare import compare
-from lockin_sim.comparisons.trial import chosen_scenarios
+from lockin_sim.comparisons.trial import load_compared_scenarios
 
 YEARS = (2010, 2024)
 RUNS = 4
@@ -53,7 +53,7 @@ def test_maps_are_shares(effects):
 
 
 def test_the_baseline_may_stand_among_the_scenarios():
-    chosen = chosen_scenarios("baseline", ["open_ran", "baseline"])
+    chosen = load_compared_scenarios("baseline", ["open_ran", "baseline"])
     assert [scenario.name for scenario in chosen] == ["baseline", "open_ran"]
 
 

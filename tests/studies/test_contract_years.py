@@ -5,8 +5,8 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim.comparisons.variants import with_moved_contracts
-from lockin_sim.record.histories import usual_history
-from lockin_sim.world.contracts import NO_GENERATION, Contracts, move_years, on_record
+from lockin_sim.record.histories import choose_history
+from lockin_sim.world.contracts import NO_GENERATION, Contracts, build_contract_record, shift_contract_years
 
 
 def by_lot(tenders):
@@ -41,7 +41,7 @@ def test_all_lots_of_a_contract_move_alike(real_world, moved):
 
 def test_who_has_a_lot_follows_its_contract(real_world, moved):
     years = range(real_world.first_year, real_world.present + 1)
-    laid = on_record(moved.contracts, years, (len(real_world.lots), 3))
+    laid = build_contract_record(moved.contracts, years, (len(real_world.lots), 3))
     year, lot, _, slot = moved.contracts.tenders.T
     np.testing.assert_array_equal(laid.holder[year - years.start, lot], slot)
 
@@ -53,17 +53,17 @@ def test_a_planted_contract_moves_with_its_holder():
         np.array([NO_GENERATION]),
     )
     how = {"operator": np.zeros(1, dtype=int), "first": 2010, "last": 2016}
-    early, late, same = (move_years(one, np.array([by]), **how) for by in (-1, 1, 0))
+    early, late, same = (shift_contract_years(one, np.array([by]), **how) for by in (-1, 1, 0))
     assert early.tenders.tolist() == [[2014, 0, 0, 2]]
     assert early.held.tolist() == [[2013, 0, 1], [2014, 0, 2], [2015, 0, 2], [2016, 0, 2]]
     assert late.held.tolist() == [[2013, 0, 1], [2014, 0, 1], [2015, 0, 1], [2016, 0, 2]]
     np.testing.assert_array_equal(same.held, one.held)
-    edge = move_years(late, np.array([1]), **how)
+    edge = shift_contract_years(late, np.array([1]), **how)
     assert edge.tenders.tolist() == late.tenders.tolist()
 
 
 def test_runs_meet_what_was_moved_in_a_world_that_has_the_record(real_world, moved):
-    assert usual_history(moved, real_world.horizon(None)) == "conditioned"
+    assert choose_history(moved, real_world.horizon(None)) == "conditioned"
     ds = ls.simulate(world=moved, runs=2, years=(2010, 2026), history="conditioned", record="incumbent")
     year, lot, slot = moved.contracts.held.T
     vendor = moved.slot_vendor[moved.lots.domain[lot], slot]

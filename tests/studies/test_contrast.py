@@ -8,9 +8,9 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim.common.statistics import weighted_mean
-from lockin_sim.comparisons.by_group import OF_GROUPS, group_arrays, measures
-from lockin_sim.comparisons.measured_places import SUMS, alone, outcomes, record_of
-from lockin_sim.comparisons.outcomes import group_sizes
+from lockin_sim.comparisons.by_group import OF_GROUPS, build_group_measures, compute_group_arrays
+from lockin_sim.comparisons.measured_places import SUMS, extract_place, list_recorded_variables, outcomes
+from lockin_sim.comparisons.outcomes import compute_group_sizes
 from lockin_sim.comparisons.variants import with_lead
 
 FEW = {"runs": 3, "seed": 5, "workers": 1}
@@ -75,14 +75,19 @@ def test_an_arm_may_be_another_world(real_world):
 @pytest.fixture(scope="module")
 def recorded():
     """Two runs with everything that outcomes of groups read."""
-    names = [*record_of(outcomes().values()), *OF_GROUPS, "group_switching_pull_to", *SUMS.values()]
+    names = [
+        *list_recorded_variables(outcomes().values()),
+        *OF_GROUPS,
+        "group_switching_pull_to",
+        *SUMS.values(),
+    ]
     return ls.simulate(runs=2, seed=3, years=(2010, 2014), record=names)
 
 
 def read_in(name, recorded, world, *place):
     """An outcome of a place, and of one domain if it is named."""
     outcome = outcomes(world)[name]
-    return outcome.of(alone(recorded, world, outcome.reads, *place), world)
+    return outcome.of(extract_place(recorded, world, outcome.reads, *place), world)
 
 
 GROUPED = [name for name, outcome in outcomes().items() if outcome.reads]
@@ -96,10 +101,12 @@ def test_a_group_that_is_the_world_has_its_outcomes(name, recorded, real_world):
 
 
 def test_a_group_and_a_domain_have_their_own_outcomes(recorded, real_world):
-    by_group = group_arrays(recorded, real_world)["values"][:, :, real_world.group_names.index("Africa")]
+    by_group = compute_group_arrays(recorded, real_world)["values"][
+        :, :, real_world.group_names.index("Africa")
+    ]
     for name in ("dependence_sensitive_USA", "retention"):
         seen = read_in(name, recorded, real_world, "Africa")
-        of_africa = by_group[:, list(measures(real_world)).index(name)]
+        of_africa = by_group[:, list(build_group_measures(real_world)).index(name)]
         np.testing.assert_allclose(seen, of_africa, atol=1e-12)
     one = read_in("dependence_CHN", recorded, real_world, "Africa", "cloud")
     held = recorded["group_sponsor_share"].sel(group="Africa", domain="cloud", sponsor="CHN")
@@ -113,7 +120,7 @@ def test_world_outcomes_of_all_domains_are_means_of_those_of_each(recorded, real
     of = partial(read_in, "dependence_CHN", recorded, real_world, "Africa")
     together = weighted_mean(
         np.stack([of(domain) for domain in real_world.domains], axis=-1),
-        group_sizes(recorded, real_world, ["Africa"])[0],
+        compute_group_sizes(recorded, real_world, ["Africa"])[0],
     )
     np.testing.assert_allclose(of(), together, atol=1e-12)
 

@@ -5,9 +5,15 @@ import pytest
 import xarray as xr
 
 import lockin_sim as ls
-from lockin_sim.studies.country import AS_IS, WITHOUT, Inquiry, countries, explained
-from lockin_sim.studies.exit_results import Plan
-from lockin_sim.studies.lock_in_trial import why_not_tossed
+from lockin_sim.studies.country import (
+    AS_IS,
+    WITHOUT,
+    CountryQuery,
+    compute_countries,
+    compute_explained_variance,
+)
+from lockin_sim.studies.exit_results import ExitPlan
+from lockin_sim.studies.lock_in_trial import explain_refusals
 
 HOW = {"runs": 3, "seed": 3, "workers": 1, "progress": False}
 #: Years that the swap of a mobile network takes.
@@ -46,7 +52,7 @@ def test_the_datasets_have_the_axes_of_their_questions(kenya):
 
 def test_all_three_studies_are_of_the_same_runs(kenya):
     """Equipment in use is, run for run, between contracts of the last years, which the exit plan follows."""
-    plan = Plan(kenya.plan)
+    plan = ExitPlan(kenya.plan)
     mine = [b.at for b in plan.buyers if b.domain == "mobile_network"]
     years = [year for year in kenya.plan["year"].values if year <= 2035]
     stays = kenya.plan["stays"].isel(scenario=0, buyer=mine).sel(year=years)
@@ -88,18 +94,18 @@ def test_effects_are_differences_of_paths(kenya):
     ],
 )
 def test_a_choice_explains_what_its_groups_differ_by(values, choice, part):
-    assert explained(np.array(values), np.array(choice)) == pytest.approx(part, nan_ok=True)
+    assert compute_explained_variance(np.array(values), np.array(choice)) == pytest.approx(part, nan_ok=True)
 
 
 def test_a_choice_without_any_meaning_explains_nothing_on_average():
     rng = np.random.default_rng(1)
-    parts = [explained(rng.normal(size=64), rng.integers(0, 4, 64) / 3) for _ in range(400)]
+    parts = [compute_explained_variance(rng.normal(size=64), rng.integers(0, 4, 64) / 3) for _ in range(400)]
     assert np.mean(parts) < 0.03
     assert np.quantile(parts, 0.97) < 0.1
 
 
 def test_an_economy_that_cannot_be_tossed_says_why():
-    why = why_not_tossed(["KEN", "DEU", "CHN"], **TOSS)
+    why = explain_refusals(["KEN", "DEU", "CHN"], **TOSS)
     assert why["KEN"] == ""
     assert why["DEU"] == "the state restricts Chinese vendors in 2025"
     assert why["CHN"] == "Huawei is at home there"
@@ -107,7 +113,7 @@ def test_an_economy_that_cannot_be_tossed_says_why():
 
 def test_economies_of_one_call_are_tossed_together_and_share_their_arms():
     how = HOW | {"policies": ["eu_package"], "runs": 2}
-    uganda, germany = countries(["UGA", "DEU"], **how)
+    uganda, germany = compute_countries(["UGA", "DEU"], **how)
     assert (uganda.data.attrs["country"], germany.data.attrs["country"]) == ("UGA", "DEU")
     assert germany.trial is None
     assert germany.data.attrs["why_not_tossed"].startswith("the state restricts")
@@ -118,9 +124,9 @@ def test_economies_of_one_call_are_tossed_together_and_share_their_arms():
 
 def test_pages_of_no_economy_are_refused():
     with pytest.raises(ls.InputError, match=r"economies: found \[\]"):
-        countries([], **HOW)
+        compute_countries([], **HOW)
     with pytest.raises(ls.InputError, match="in which operators buy: mobile_network, smart_city"):
-        countries(domain="cloud", **HOW)
+        compute_countries(domain="cloud", **HOW)
 
 
 def test_tossed_together_each_economy_has_a_coin_of_its_own():
@@ -134,6 +140,6 @@ def test_tossed_together_each_economy_has_a_coin_of_its_own():
 
 def test_an_economy_without_a_capital_on_record_has_no_neighbours(real_world):
     with_utopia = real_world.with_economy("XYZ", name="Utopia", like="KEN")
-    asked = Inquiry.of(with_utopia, "XYZ", ("huawei", "ericsson"), "mobile_network", None)
+    asked = CountryQuery.of(with_utopia, "XYZ", ("huawei", "ericsson"), "mobile_network", None)
     assert asked.near == ()
     assert asked.places == ("XYZ", "income:lower_middle", "world")

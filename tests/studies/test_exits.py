@@ -17,11 +17,17 @@ from lockin_sim.engine.hypothetical_offers import HypotheticalOffers
 from lockin_sim.engine.schedule import one_year
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import purchases
-from lockin_sim.pages.exit_page import answer, exit_page, kept_aside, on_record, write
+from lockin_sim.pages.exit_page import (
+    compose_exit_answer,
+    describe_held_out,
+    describe_recorded_suppliers,
+    render_exit_page,
+    write_exit_page,
+)
 from lockin_sim.rules import choice
-from lockin_sim.settings.ensemble import draws_of_runs, values_of
-from lockin_sim.studies.exit_plan import _begun, _year_of, exit_plans
-from lockin_sim.studies.exit_results import Plan
+from lockin_sim.settings.ensemble import assign_draws, extract_parameter_values
+from lockin_sim.studies.exit_plan import _postpone_levers, _resolve_plan_year, compute_exit_plans
+from lockin_sim.studies.exit_results import ExitPlan
 from tests.worlds import rich_world
 
 NONE = ls.Scenario.none()
@@ -56,9 +62,9 @@ def found():
 def test_what_policies_move_has_an_interval_over_draws():
     """Ten draws of three values know three, whatever chance adds."""
     ds = ls.exit_plan("C4", leaving="S1", year=2017, policies=[], **HOW | {"runs": 10})
-    plan = Plan(ds)
+    plan = ExitPlan(ds)
     weight = HOW["posterior"]["weight"].values
-    np.testing.assert_array_equal(plan.position, draws_of_runs(weight, 10, seed=5))
+    np.testing.assert_array_equal(plan.position, assign_draws(weight, 10, seed=5))
     domain = next(d for d in plan.layers if plan.left(d, 0, plan.last).std() > 0)
     wanted = interval(plan.left(domain, 0, plan.last), plan.position)[:3]
     operators = all(b.kind == "operator" for b in plan.buyers if b.domain == domain)
@@ -70,7 +76,9 @@ def test_what_policies_move_has_an_interval_over_draws():
 def test_a_buyer_of_two_offers_loses_what_logit_says():
     """A buyer with two offers, one to be left: by hand."""
     offers, gone = np.array([[1.0, -0.5]]), np.array([True, False])
-    left = decisions.leave(offers, np.array([[0.0, -2.0]]), 0.0, gone, np.array([[3.0]]), np.array([[1.0]]))
+    left = decisions.compute_leaving_effects(
+        offers, np.array([[0.0, -2.0]]), 0.0, gone, np.array([[3.0]]), np.array([[1.0]])
+    )
     loss = np.log(np.exp(1.0) + np.exp(-0.5)) + 0.5
     assert left.loss.item() == pytest.approx(loss)
     assert left.rebate.item() == pytest.approx(1 - np.exp(-loss / 3))
@@ -85,7 +93,7 @@ def test_the_rebate_makes_up_for_what_is_lost():
     rng = np.random.default_rng(1)
     offers, gone = rng.normal(size=(50, 6)), np.arange(6) < 2
     noise, weight = rng.uniform(0.3, 2, (50, 1)), rng.uniform(1, 6, (50, 1))
-    left = decisions.leave(offers, 0.0, 0.0, gone, weight, noise)
+    left = decisions.compute_leaving_effects(offers, 0.0, 0.0, gone, weight, noise)
     cheaper = np.where(gone, -np.inf, offers - weight * np.log(1 - left.rebate))
     worth, after = (choice.logit(each, noise_scale=noise)[1] for each in (offers, cheaper))
     np.testing.assert_allclose(after, worth)
@@ -94,8 +102,13 @@ def test_the_rebate_makes_up_for_what_is_lost():
 
 def test_nobody_else_to_buy_from_has_no_measure_and_nobody_to_leave_costs_nothing():
     offers, one = np.zeros((1, 2)), np.ones((1, 1))
-    assert np.isnan(decisions.leave(offers, 0.0, 0.0, np.array([True, True]), one, one).rebate).all()
-    assert decisions.leave(offers, 0.0, 0.0, np.array([False, False]), one, one).rebate.item() == 0.0
+    assert np.isnan(
+        decisions.compute_leaving_effects(offers, 0.0, 0.0, np.array([True, True]), one, one).rebate
+    ).all()
+    assert (
+        decisions.compute_leaving_effects(offers, 0.0, 0.0, np.array([False, False]), one, one).rebate.item()
+        == 0.0
+    )
 
 
 def test_costs_of_a_toy_by_hand():
@@ -126,7 +139,7 @@ def test_a_rule_of_switching_that_changes_is_followed_by_plans_and_explanations(
 
     usual = asked(RICH)
     wanted = asked(dataclasses.replace(RICH, relative_switching=2 * RICH.relative_switching))
-    carried = decisions.carried_over
+    carried = decisions.compute_carry_over
     for place in (decisions, purchases):
         monkeypatch.setattr(place, "carried_over", lambda *given: 2.0 * carried(*given))
     found = asked(RICH)
@@ -193,7 +206,9 @@ def test_users_leave_as_often_as_explain_says(batch):
     largest = int(np.flatnonzero(RICH.slot_vendor[d] == RICH.vendors.index(data.attrs["largest"]))[0])
     seen = HypotheticalOffers(batch, 2017).users(d, 1, largest)
     gone = np.arange(RICH.shape[2]) == largest
-    left = decisions.leave(seen.offers, seen.switching, seen.benefit, gone, seen.price_weight, seen.noise)
+    left = decisions.compute_leaving_effects(
+        seen.offers, seen.switching, seen.benefit, gone, seen.price_weight, seen.noise
+    )
     elsewhere = data["goes_to"].where(data["vendor"] != data.attrs["largest"], 0.0).sum()
     assert left.chance.item() == pytest.approx(float(elsewhere), abs=1e-9)
     assert 0 < left.chance.item() < 1
@@ -201,7 +216,9 @@ def test_users_leave_as_often_as_explain_says(batch):
 
 def test_the_baseline_goes_on_as_if_nobody_had_looked(found):
     """What is held in the plan's year and after is, bit for bit, that of ``simulate``."""
-    values = values_of(HOW["posterior"], draws_of_runs(HOW["posterior"]["weight"].values, 3, seed=5))
+    values = extract_parameter_values(
+        HOW["posterior"], assign_draws(HOW["posterior"]["weight"].values, 3, seed=5)
+    )
     last = int(found["year"][-1])
     how = {"world": RICH, "parameters": values, "runs": 3, "seed": 5, "years": (2010, last)}
     ds = ls.simulate(NONE, record=("incumbent", "installed"), **how)
@@ -278,19 +295,21 @@ def test_what_is_kept_in_a_store_is_not_computed_again(found, tmp_path):
 
 def test_plans_that_share_their_runs_are_those_of_each_economy_alone(found):
     asks = {"leaving": "S1", "year": 2017, "policies": []} | HOW
-    together = {ds.attrs["country"]: ds for ds in exit_plans(["C2", "C4"], **asks)}
+    together = {ds.attrs["country"]: ds for ds in compute_exit_plans(["C2", "C4"], **asks)}
     for place, alone in (("C2", ls.exit_plan("C2", **asks)), ("C4", found)):
         xr.testing.assert_identical(together[place], alone)
     with pytest.raises(InputError, match="the same leaving= and policies="):
-        exit_plans(["C2", "C4"], leaving="S1", **HOW)
+        compute_exit_plans(["C2", "C4"], leaving="S1", **HOW)
 
 
 def test_an_economy_is_followed_to_its_own_last_year(found, monkeypatch):
     """Whatever is followed later of others is not in its plan."""
     ends = {RICH.countries.index("C2"): int(found["year"][-1]), RICH.countries.index("C4"): 2020}
-    monkeypatch.setattr("lockin_sim.studies.exit_plan._last_year", lambda world, country, year: ends[country])
+    monkeypatch.setattr(
+        "lockin_sim.studies.exit_plan._compute_last_year", lambda world, country, year: ends[country]
+    )
     asks = {"leaving": "S1", "year": 2017, "policies": []} | HOW
-    short = {ds.attrs["country"]: ds for ds in exit_plans(["C2", "C4"], **asks)}["C4"]
+    short = {ds.attrs["country"]: ds for ds in compute_exit_plans(["C2", "C4"], **asks)}["C4"]
     assert short["year"].values.tolist() == [2017, 2018, 2019, 2020]
     late = found["generation_year"] > 2020
     assert late.any()
@@ -306,18 +325,18 @@ def test_known_suppliers_run_their_lots_in_every_draw():
     ds = ls.exit_plan("C2", leaving=vendor, year=2017, suppliers={name: vendor}, policies=[], **HOW)
     mine = ds.isel(buyer=np.flatnonzero(ds["operator"].values == name))
     np.testing.assert_allclose(mine["held"], np.broadcast_to(mine["weight"], mine["held"].shape))
-    assert f"{name}={vendor}" in exit_page(ds)
+    assert f"{name}={vendor}" in render_exit_page(ds)
 
 
 def test_a_plan_begins_after_the_present_if_no_year_is_wanted(real_world):
-    assert [_year_of(world, None) for world in (real_world, RICH)] == [
+    assert [_resolve_plan_year(world, None) for world in (real_world, RICH)] == [
         real_world.present + 1, max(RICH.present, RICH.first_year) + 1
     ]  # fmt: skip
 
 
 def test_policies_begin_with_the_plan():
     early = NONE.with_lever("interoperability", "radio", from_=2011, to=2013, openness=0.9)
-    (use,) = _begun(early, 2017).levers
+    (use,) = _postpone_levers(early, 2017).levers
     assert (use.from_, use.to) == (2017, 2019)
     ds = ls.exit_plan(
         "C2", leaving="S0", year=2017, policies=[early.model_copy(update={"title": "Open"})], **HOW
@@ -326,32 +345,34 @@ def test_policies_begin_with_the_plan():
 
 
 def test_the_page_says_what_the_numbers_say(found, tmp_path):
-    text = write(found, tmp_path / "plan").read_text(encoding="utf-8")
+    text = write_exit_page(found, tmp_path / "plan").read_text(encoding="utf-8")
     shown = re.sub(r"<(style|script).*?</\1>", "", text, flags=re.DOTALL)
     assert not re.search(r"\bnan\b|\binf\b|None", shown)
     assert not re.search(r"(src|href)=\"(?!#|data:)", text)  # nothing from elsewhere
-    plan = Plan(found)
+    plan = ExitPlan(found)
     (at,) = [b for b in plan.buyers if b.label == plan.at_stake[0].label]
     with (tmp_path / "plan" / "exit.csv").open(encoding="utf-8", newline="") as file:
         row = next(r for r in csv.DictReader(file) if r["buyer"] == at.label)
     assert float(row["cost_now"]) == pytest.approx(found["cost"].sel(moment="now")[:, at.at].mean().item())
-    assert re.search(r"(lose|gain)s? \d+ % .*\(95 % interval of the mean: \S+ to \S+\)\.", answer(plan)[-1])
-    assert re.search(r"costs \S+\s% \(\S+ to \S+\) of one year's output", answer(plan)[-2])
+    assert re.search(
+        r"(lose|gain)s? \d+ % .*\(95 % interval of the mean: \S+ to \S+\)\.", compose_exit_answer(plan)[-1]
+    )
+    assert re.search(r"costs \S+\s% \(\S+ to \S+\) of one year's output", compose_exit_answer(plan)[-2])
     kept = read_dataset(tmp_path / "plan" / "exit.nc")
     np.testing.assert_array_equal(kept["cost"], found["cost"])
 
 
 def test_records_kept_aside_are_said_to_be(real_world):
-    said = {code: kept_aside(code) for code in real_world.countries}
+    said = {code: describe_held_out(code) for code in real_world.countries}
     in_record = set(ls.records("surveillance")["iso3"].tolist())
     assert "records of Poland are kept aside" in said["POL"]
     assert [code for code in in_record if said.get(code)] == []
-    assert not any(on_record("POL").values())
-    assert on_record("KEN")
+    assert not any(describe_recorded_suppliers("POL").values())
+    assert describe_recorded_suppliers("KEN")
 
 
 def test_why_buyers_stay_is_the_mean_of_their_rebates(found):
-    plan = Plan(found)
+    plan = ExitPlan(found)
     at = found.sel(moment="renewal").isel(buyer=[b.at for b in plan.state])
     spent = at["spending"].where(at["held"] > 1e-3, 0.0)
     expected = (spent * at["rebate"].fillna(0.0)).sum("buyer") / spent.sum("buyer")

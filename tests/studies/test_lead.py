@@ -9,11 +9,11 @@ import pytest
 import lockin_sim as ls
 from lockin_sim.common.conventions import Floats
 from lockin_sim.common.statistics import is_at_most
-from lockin_sim.comparisons.trial import setup
+from lockin_sim.comparisons.trial import build_setup
 from lockin_sim.engine import schedule
 from lockin_sim.studies import lead_results as of_left
-from lockin_sim.studies.lead import LoanStudy, borrowers
-from lockin_sim.studies.lead_results import EACH, LEAST, dataset_of
+from lockin_sim.studies.lead import LoanStudy, find_borrowers
+from lockin_sim.studies.lead_results import EACH, LEAST, build_lead_dataset
 from lockin_sim.world.schema import read_table
 
 FEW = {"runs": 2, "seed": 3, "workers": 1, "progress": False}
@@ -181,8 +181,8 @@ def test_deleting_the_loans_of_a_lender_without_loans_moves_exactly_nothing(real
 def test_borrowers_are_those_with_a_loan_on_record(real_world):
     loans = read_table("loans")
     known = set(loans["iso3"][np.isfinite(loans["year"].astype(float))].tolist())
-    assert {real_world.countries[n] for n in np.flatnonzero(borrowers(real_world, "CHN"))} == known
-    assert not borrowers(real_world, "USA").any()
+    assert {real_world.countries[n] for n in np.flatnonzero(find_borrowers(real_world, "CHN"))} == known
+    assert not find_borrowers(real_world, "USA").any()
 
 
 def test_a_structure_repeats_what_the_same_parameters_give_in_all_runs(found):
@@ -230,7 +230,7 @@ DRAWS = 300
 def planted(real_world):
     """A question, and runs in which each draw wins and keeps what it is told, with luck beside it."""
     asked = LoanStudy.of(real_world, "CHN", ["Africa", "median"], ["mobile_network"], 3.5, (2011, 2030))
-    how = setup(EACH * DRAWS, world=asked.world, posterior="bundled", seed=1)
+    how = build_setup(EACH * DRAWS, world=asked.world, posterior="bundled", seed=1)
     rng, years = np.random.default_rng(8), how.calendar
     won, kept = rng.normal(0.10, 0.02, DRAWS), rng.uniform(0.2, 0.6, DRAWS)
     path = np.where(years <= 2030, (years - 2010) / 20, 1.0)[None] * np.ones((DRAWS, 1))
@@ -248,14 +248,14 @@ def planted(real_world):
 
     usual = ("nothing", "off")
     values = {("never", *usual): arm(0.0 * effect), ("programme", *usual): arm(effect)}
-    return dataset_of(values, asked, how).sel(arm="programme", **AT), won, kept
+    return build_lead_dataset(values, asked, how).sel(arm="programme", **AT), won, kept
 
 
 @pytest.fixture
 def planted_twice(real_world):
     """Runs in which a cause holds a fifth of what was won, and both worlds share what else is kept."""
     asked = LoanStudy.of(real_world, "CHN", ["Africa"], ["mobile_network"], 3.5, (2011, 2030))
-    how = setup(EACH * DRAWS, world=asked.world, posterior="bundled", seed=1)
+    how = build_setup(EACH * DRAWS, world=asked.world, posterior="bundled", seed=1)
     rng, years = np.random.default_rng(9), how.calendar
     won, kept = rng.normal(0.10, 0.02, DRAWS), rng.uniform(0.2, 0.8, DRAWS)
     noise = rng.normal(0.0, 0.002, (2, EACH * DRAWS, len(years)))
@@ -273,7 +273,7 @@ def planted_twice(real_world):
     for cut, less, luck in zip(("nothing", "switching_cost"), (0.0, 0.2), noise, strict=True):
         moved = effect(less, luck)
         values |= {("never", cut, "off"): arm(0.0 * moved), ("programme", cut, "off"): arm(moved)}
-    return dataset_of(values, asked, how), 20.0
+    return build_lead_dataset(values, asked, how), 20.0
 
 
 def test_ranges_over_draws_hold_planted_truths_without_the_luck_of_runs(planted):

@@ -16,7 +16,7 @@ from lockin_sim.common.errors import InputError
 from lockin_sim.common.netcdf import read_dataset
 from lockin_sim.model.scripted_contracts import Handovers, Takeovers, with_handovers, with_takeovers
 from lockin_sim.pages import lock_in_page as trial_page
-from lockin_sim.pages.lock_in_page import LockIn
+from lockin_sim.pages.lock_in_page import LockInTrial
 from lockin_sim.studies.lock_in_trial import CAUSES
 from tests.worlds import rich_world
 
@@ -249,7 +249,7 @@ def small():
 
 def test_the_page_holds_every_number_and_who_was_not_asked(small, tmp_path):
     trial, plans = small
-    text = trial_page.write(trial, plans, tmp_path / "out").read_text(encoding="utf-8")
+    text = trial_page.write_trial_page(trial, plans, tmp_path / "out").read_text(encoding="utf-8")
     for name in ("Kenya", "Africa, all at once", "recorded (", "What leaving Huawei costs"):
         assert name in text
     assert "http" not in re.sub(r'xmlns(:\w+)?="[^"]*"', "", re.sub(r"base64,[^\"]*", "", text))
@@ -263,7 +263,7 @@ def test_the_page_holds_every_number_and_who_was_not_asked(small, tmp_path):
 def test_the_command_on_the_page_makes_the_same_trial(small, tmp_path, monkeypatch, capsys):
     trial, _ = small
     one = trial.sel(place=["KEN"])
-    words = shlex.split(trial_page.command(LockIn(one)))
+    words = shlex.split(trial_page.build_trial_command(LockInTrial(one)))
     monkeypatch.chdir(tmp_path)
     assert main([*words[1:], "--years", "2010-2024", "--out", "again", "--quiet"]) == 0
     again = read_dataset(tmp_path / "again" / "lock_in.nc")

@@ -19,7 +19,7 @@ RUNS, YEARS = 2, 2
 def world(monkeypatch):
     """Two domains, one sensitive; vendors of China, the USA and nobody; one body for the first domain."""
     # it has no tables
-    monkeypatch.setattr("lockin_sim.comparisons.measured_places.world_of", lambda world: world)
+    monkeypatch.setattr("lockin_sim.comparisons.measured_places.resolve_world", lambda world: world)
     return SimpleNamespace(
         case=Case("cn2035", ("CHN", "USA", "EU")),
         standards=("international", "cn2035"),

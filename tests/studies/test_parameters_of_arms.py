@@ -10,7 +10,7 @@ from studies.toys import HOW, SUBSIDY, one_vendor
 
 import lockin_sim as ls
 from lockin_sim.cli import main
-from lockin_sim.studies.chain import Scene
+from lockin_sim.studies.chain import MeasuredRuns
 
 CAP = """name = "cap"
 question = "What does a cap do?"
@@ -83,7 +83,7 @@ def test_parameters_by_year_act_on_all_arms_and_are_kept():
 def test_the_weight_of_forums_by_year_is_that_of_its_years_in_a_chain():
     by_year = {"forum_weight": {2011: 0.4, 2013: 0.8}}
     ds = ls.simulate(parameters=by_year, runs=1, years=(2010, 2013))
-    scene = Scene(ds, ls.load_world(), ("world",), tuple(ls.load_world().domains))
+    scene = MeasuredRuns(ds, ls.load_world(), ("world",), tuple(ls.load_world().domains))
     forums = np.isnan([body.bindingness for body in scene.world.bodies])
     assert forums.any()
     only = np.broadcast_to(forums[:, None] * 1.0, (1, len(forums), 4))

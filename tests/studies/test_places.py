@@ -4,9 +4,14 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.comparisons.measured_places import outcomes, record_of, select, with_places
-from lockin_sim.comparisons.outcomes import declared
-from lockin_sim.comparisons.stopping import Until, widths_of
+from lockin_sim.comparisons.measured_places import (
+    list_recorded_variables,
+    outcomes,
+    select_outcomes,
+    with_places,
+)
+from lockin_sim.comparisons.outcomes import collect_outcomes
+from lockin_sim.comparisons.stopping import TargetWidths, select_target_widths
 from lockin_sim.world import load_world
 
 HELD = ("dependence[Africa,CHN,mobile_network]", "dependence[median,CHN,mobile_network]")
@@ -22,12 +27,12 @@ def placed(real_world):
 
 @pytest.fixture(scope="module")
 def runs(placed):
-    names = [*record_of(select(placed, ASKED).values()), "installed", "debt"]
+    names = [*list_recorded_variables(select_outcomes(placed, ASKED).values()), "installed", "debt"]
     return ls.simulate(world=placed, years=(2010, 2014), record=names, runs=2, seed=5)
 
 
 def read(runs, world, name):
-    return next(iter(select(world, [name]).values())).of(runs, world)
+    return next(iter(select_outcomes(world, [name]).values())).of(runs, world)
 
 
 def test_every_outcome_of_a_place_is_that_of_its_economies_alone(runs, placed):
@@ -95,7 +100,7 @@ def test_all_ways_to_ask_give_the_same_numbers(runs, placed):
     ],
 )
 def test_codes_and_titles_mean_the_same(written, name, real_world):
-    assert list(select(real_world, [written, name])) == [name]
+    assert list(select_outcomes(real_world, [written, name])) == [name]
 
 
 @pytest.mark.parametrize(
@@ -118,14 +123,14 @@ def test_codes_and_titles_mean_the_same(written, name, real_world):
 )
 def test_a_name_that_means_nothing_is_refused_in_one_line(name, said, real_world):
     with pytest.raises(ls.InputError, match=said) as refused:
-        select(real_world, [name])
+        select_outcomes(real_world, [name])
     assert "\n" not in str(refused.value)
     with pytest.raises(ls.InputError, match=said):
         ls.compare("no_dsr", outcomes=[name])
 
 
 def test_every_quantity_has_an_outcome_of_every_kind_of_place_and_a_title(real_world):
-    for each in [o for o in declared(real_world).values() if o.reads]:
+    for each in [o for o in collect_outcomes(real_world).values() if o.reads]:
         summed = set(each.reads) & {"total_debt", "lending"}
         for place, said in {
             "Africa": "in Africa",
@@ -134,7 +139,7 @@ def test_every_quantity_has_an_outcome_of_every_kind_of_place_and_a_title(real_w
             "excluding_CHN": "outside China",
         }.items():
             parts = [place, *([each.member] if each.member else []), *([] if summed else ["mobile_network"])]
-            (outcome,) = select(real_world, [f"{each.quantity}[{','.join(parts)}]"]).values()
+            (outcome,) = select_outcomes(real_world, [f"{each.quantity}[{','.join(parts)}]"]).values()
             assert outcome.label.endswith(said)
             assert "world" not in outcome.label
             assert (outcome.unit, outcome.doc) == (each.unit, each.doc)
@@ -149,13 +154,13 @@ def test_groups_and_places_are_not_asked_for_at_once():
 
 
 def test_one_width_is_that_of_the_chosen_outcomes(real_world):
-    assert widths_of(0.2, real_world, None) == 0.2
-    assert widths_of(0.2, real_world, ["switching_pull"]) == {"switching_pull": 0.2}
-    assert Until.of({"Dependence[africa,CHN,cloud]".lower(): 1.0}, real_world, (2010, 2050)).widths == {
-        "dependence[Africa,CHN,cloud]": 1.0
-    }
+    assert select_target_widths(0.2, real_world, None) == 0.2
+    assert select_target_widths(0.2, real_world, ["switching_pull"]) == {"switching_pull": 0.2}
+    assert TargetWidths.of(
+        {"Dependence[africa,CHN,cloud]".lower(): 1.0}, real_world, (2010, 2050)
+    ).widths == {"dependence[Africa,CHN,cloud]": 1.0}
     with pytest.raises(ls.InputError, match="until, outcome: found 'retention'"):
-        widths_of({"retention": 1.0}, real_world, ["switching_pull"])
+        select_target_widths({"retention": 1.0}, real_world, ["switching_pull"])
 
 
 def test_a_case_that_names_no_outcome_is_refused(tmp_path, real_world):

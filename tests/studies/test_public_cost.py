@@ -5,7 +5,7 @@ import pytest
 from studies.toys import HOW, NONE, SUBSIDY, YEARS, nobody_buys, one_vendor
 
 import lockin_sim as ls
-from lockin_sim.comparisons.costs_by_payer import priced, prices
+from lockin_sim.comparisons.costs_by_payer import draw_price, read_untraded_prices
 from lockin_sim.comparisons.measured_places import HEADLINES
 from lockin_sim.rules.finance import grant_element
 from lockin_sim.world.schema import read_table
@@ -152,19 +152,21 @@ def test_training_has_a_price_that_its_sponsor_pays():
         course = course.with_lever("training", "CHN", from_=2026, to=2027, where=code, drift=0.02)
     how = {"runs": 2, "seed": 3, "years": (2010, 2029), "workers": 1, "outcomes": ["switching_pull"]}
     cost = ls.public_cost(course, baseline=NONE, **how).sel(scenario="course", item="training", year=2029)
-    assert float(cost.effect.sel(payer="CHN")) == pytest.approx(8 * prices()["courses"][1] / 1000)
+    assert float(cost.effect.sel(payer="CHN")) == pytest.approx(
+        8 * read_untraded_prices()["courses"][1] / 1000
+    )
     assert float(cost.effect.sel(payer="EU")) == 0
 
 
 def test_prices_are_drawn_by_run_half_below_the_middle_and_half_above():
     runs = np.arange(4_000)
-    for name, (low, middle, high) in prices().items():
-        drawn = priced(name, 5, runs, drawn=True)
-        assert np.array_equal(drawn[7:9], priced(name, 5, runs[7:9], drawn=True))
+    for name, (low, middle, high) in read_untraded_prices().items():
+        drawn = draw_price(name, 5, runs, drawn=True)
+        assert np.array_equal(drawn[7:9], draw_price(name, 5, runs[7:9], drawn=True))
         assert (low <= drawn.min(), drawn.max() <= high) == (True, True)
         assert np.median(drawn) == pytest.approx(middle, rel=0.05)
         assert np.quantile(np.log(drawn), 0.25) == pytest.approx(np.log(low * middle) / 2, abs=0.06)
-        assert (priced(name, 5, runs, drawn=False) == middle).all()
+        assert (draw_price(name, 5, runs, drawn=False) == middle).all()
 
 
 def test_documents_of_all_bodies_are_counted_alike():

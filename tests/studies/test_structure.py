@@ -7,11 +7,16 @@ from studies.toys import HOW, NONE, one_vendor
 
 import lockin_sim as ls
 from lockin_sim.common.statistics import interval
-from lockin_sim.comparisons.effects_reader import runs_said
-from lockin_sim.comparisons.trial import setup
-from lockin_sim.comparisons.uncertainty import Drawn, alternatives, structures_of, values_in_ranges
+from lockin_sim.comparisons.effects_reader import describe_run_differences
+from lockin_sim.comparisons.trial import build_setup
+from lockin_sim.comparisons.uncertainty import (
+    PosteriorSample,
+    assign_structures,
+    list_drawable_structures,
+    sample_in_ranges,
+)
 from lockin_sim.comparisons.variants import CORNERS, DEFAULT, REGULATORS, STRUCTURAL
-from lockin_sim.settings.parameters import Parameters, declarations
+from lockin_sim.settings.parameters import Parameters, collect_declarations
 
 #: Adopters' surplus rises by the weight of quality.
 BETTER = NONE.model_copy(update={"name": "better"}).with_lever(
@@ -30,7 +35,7 @@ POSTERIOR = xr.Dataset(
 
 
 def drawn(runs=400, named=(), others=None):
-    return Drawn.of(POSTERIOR, others or Parameters(), named, runs, 2, "drawn")
+    return PosteriorSample.of(POSTERIOR, others or Parameters(), named, runs, 2, "drawn")
 
 
 def test_every_second_draw_has_the_declared_structure_and_the_others_take_turns():
@@ -44,10 +49,10 @@ def test_every_second_draw_has_the_declared_structure_and_the_others_take_turns(
 
 def test_fewer_runs_have_the_structures_of_the_first_of_more():
     draws = drawn().draws
-    built = structures_of(draws, 9)
+    built = assign_structures(draws, 9)
     for runs in (1, 7, 64):
-        np.testing.assert_array_equal(structures_of(draws[:runs], 9), built[:runs])
-    assert not structures_of(draws, 1).any()
+        np.testing.assert_array_equal(assign_structures(draws[:runs], 9), built[:runs])
+    assert not assign_structures(draws, 1).any()
 
 
 def test_corners_are_never_drawn_and_regulators_are_one_of_the_alternatives():
@@ -72,7 +77,7 @@ def test_an_alternative_overrides_what_was_drawn_but_nothing_that_is_given():
     assert {*found.structures} - {*given.structures} == setting - CORNERS.keys() != set()
     assert given.parameters.at(2045).switching_cost == 2.0
     with pytest.raises(ls.InputError, match="structure: found parameters that all alternatives set"):
-        alternatives([*declarations()])
+        list_drawable_structures([*collect_declarations()])
 
 
 def test_a_comparison_is_the_ordinary_one_over_these_draws():
@@ -84,7 +89,7 @@ def test_a_comparison_is_the_ordinary_one_over_these_draws():
     how = HOW | same | {"runs": 80, "parameters": given, "outcomes": ["surplus"], "maps": False}
     found = ls.compare(BETTER, structure="drawn", **how)
     last = found.sel(scenario="better", outcome="surplus").isel(year=-1)
-    of = setup(80, structure="drawn", parameters=given, **same)
+    of = build_setup(80, structure="drawn", parameters=given, **same)
     assert {*of.drawn.structures} == {DEFAULT, "fixed_agenda", "steep_agenda"}
     weights = of.parameters.quality_weight
     mean, low, high, _ = interval(weights, of.draws)
@@ -92,15 +97,15 @@ def test_a_comparison_is_the_ordinary_one_over_these_draws():
     assert (last.effect_low.item(), last.effect_high.item()) == pytest.approx((low, high), rel=1e-6)
     assert last.effect_draws.item() == pytest.approx(40, rel=0.1)
     assert (found.attrs["structure"], found.attrs["structures"]) == ("drawn", 3)
-    assert "half one of 2 others" in runs_said(found)
+    assert "half one of 2 others" in describe_run_differences(found)
     plain = ls.compare(BETTER, **how)
     assert "structure" not in plain.attrs
-    assert "we did not try other models here" in runs_said(plain)
+    assert "we did not try other models here" in describe_run_differences(plain)
 
 
 def test_a_draw_keeps_its_own_history_whatever_its_structure():
     """Tastes that come with bundled draws are of the declared structure: others find their own."""
-    plain, built = (setup(6, posterior="bundled", structure=kind) for kind in ("declared", "drawn"))
+    plain, built = (build_setup(6, posterior="bundled", structure=kind) for kind in ("declared", "drawn"))
     one, other = plain.history("conditioned"), built.history("conditioned")
     np.testing.assert_array_equal(one.past.numbers, other.past.numbers)
     assert one.past.tastes is not None
@@ -110,7 +115,7 @@ def test_a_draw_keeps_its_own_history_whatever_its_structure():
 
 def test_a_structure_is_known_in_any_case():
     for kind, many in (("Declared", 1), ("DRAWN", len(STRUCTURAL) - len(CORNERS))):
-        assert len(setup(4, posterior="bundled", structure=kind).drawn.structures) == many
+        assert len(build_setup(4, posterior="bundled", structure=kind).drawn.structures) == many
 
 
 @pytest.mark.parametrize(
@@ -130,13 +135,15 @@ def test_a_structure_that_cannot_be_drawn_is_refused(given, said):
 
 
 def test_values_in_ranges_lie_in_them():
-    varied = [name for name, one in declarations().items() if not one.source.startswith("normalisation")]
-    values = values_in_ranges(varied, 8, "latin_hypercube", 3)
+    varied = [
+        name for name, one in collect_declarations().items() if not one.source.startswith("normalisation")
+    ]
+    values = sample_in_ranges(varied, 8, "latin_hypercube", 3)
     assert values.keys() == {*varied}
     for name, of in values.items():
-        low, high = declarations()[name].range
+        low, high = collect_declarations()[name].range
         assert ((of >= low) & (of <= high)).all()
     with pytest.raises(ls.InputError, match="Did you mean 'switching_cost'"):
-        values_in_ranges(["switching_costs"], 8, "sobol", 3)
+        sample_in_ranges(["switching_costs"], 8, "sobol", 3)
     with pytest.raises(ls.InputError, match="varied: found"):
-        values_in_ranges(["export_finance[CHN].envelope"], 8, "sobol", 3)
+        sample_in_ranges(["export_finance[CHN].envelope"], 8, "sobol", 3)

@@ -7,8 +7,8 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim.comparisons.variants import ALTERNATIVES, CORNERS, DEFAULT, STRUCTURAL, USUAL, VARIANTS
-from lockin_sim.evidence.posterior import prior
-from lockin_sim.settings.parameters import Parameters, declarations
+from lockin_sim.evidence.posterior import build_prior
+from lockin_sim.settings.parameters import Parameters, collect_declarations
 
 YEARS = (2010, 2014)
 CALIBRATION = (Path(__file__).parents[2] / "docs" / "calibration.md").read_text("utf-8")
@@ -19,7 +19,7 @@ ROWS = {f"{study} {name}": row for study, rows in VARIANTS.items() for name, row
 
 @pytest.mark.parametrize("name", [name for name, row in ROWS.items() if row.settings])
 def test_a_variant_is_not_the_default_and_its_numbers_are_from_where_they_are_said_to_be(name):
-    row, known = ROWS[name], declarations()
+    row, known = ROWS[name], collect_declarations()
     assert row.draws or Parameters(**row.settings).changed()
     for key, value in row.settings.items():
         if row.source == "neutral":
@@ -46,7 +46,7 @@ def test_a_corner_is_its_parts_and_they_do_not_contradict_each_other(name):
 
 
 def test_corners_lie_on_other_sides_of_the_default():
-    known = declarations()
+    known = collect_declarations()
     one, other = (CORNERS[name].settings for name in ("all_for_lock_in", "all_against_lock_in"))
     both = one.keys() & other.keys()
     assert both >= {"vested_interest", "agenda_elasticity", "switching_cost", "taste_operator"}
@@ -62,14 +62,14 @@ def test_both_bargains_and_both_drifts_lie_around_what_is_declared():
     some, hard = (ALTERNATIVES[name].settings for name in ("bargaining", "strong_bargaining"))
     assert {name: 2 * value for name, value in some.items()} == hard
     half, twice = (ALTERNATIVES[name].settings["quality_drift"] for name in ("half_drift", "double_drift"))
-    declared = declarations()["quality_drift"]
+    declared = collect_declarations()["quality_drift"]
     assert (half, twice) == (declared.valid.low, declared.valid.high)
     assert half * twice == declared.default
 
 
 def test_what_the_fit_leaves_open_is_drawn():
     fitted = {"home_preference", "sponsor_quality", "sponsor_quality_trend"}
-    known = prior()
+    known = build_prior()
     assert fitted <= set(known.names)
     assert "quality_drift" not in known.names  # a choice of the fit
     at = known.names.index("home_preference")

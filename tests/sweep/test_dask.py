@@ -17,7 +17,7 @@ from worlds import rich_world
 import lockin_sim as ls
 from lockin_sim.common import engines
 from lockin_sim.runs import workers as dask
-from lockin_sim.studies.points import job_of
+from lockin_sim.studies.points import build_points_job
 
 distributed = pytest.importorskip("distributed")
 
@@ -106,7 +106,7 @@ def test_the_compiled_engine_on_every_worker(small, tmp_path, cluster):
 
 def test_a_worker_without_the_compiler_blames_no_run(small, tmp_path, monkeypatch):
     asked = {k: v for k, v in small.items() if k != "unit"}
-    job = replace(job_of(**asked, record=()), engine="fast")
+    job = replace(build_points_job(**asked, record=()), engine="fast")
     monkeypatch.setattr(engines, "compiler", lambda: False)
     with pytest.raises(ls.InputError, match=r"engine 'fast': numba is not installed"):
         job.compute(small["design"], range(3))

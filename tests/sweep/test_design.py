@@ -10,17 +10,17 @@ from scipy.stats import qmc
 import lockin_sim as ls
 from lockin_sim.settings.design import (
     column,
+    configure_point,
     grid,
     latin_hypercube,
     one_at_a_time,
-    point_of,
     read_csv,
     sobol,
     table,
 )  # fmt: skip
 from lockin_sim.settings.levers import LEVERS
-from lockin_sim.settings.parameters import declarations
-from lockin_sim.studies.points import job_of
+from lockin_sim.settings.parameters import collect_declarations
+from lockin_sim.studies.points import build_points_job
 
 CHN = "export_finance[CHN].envelope"
 
@@ -65,14 +65,14 @@ def test_one_at_a_time_moves_one_column_from_the_base():
 
 
 def test_ranges_and_units_are_those_declared():
-    for name, declared in declarations().items():
+    for name, declared in collect_declarations().items():
         found = column(name)
         assert (found.unit, found.range, found.low) == (declared.unit, declared.range, declared.valid.low)
     for name, lever in LEVERS.items():
         for setting, declared_setting in lever.settings.items():
             assert column(f"{name}[X].{setting}").unit == declared_setting.unit
     values = sobol(["switching_cost"], n=64).values["switching_cost"]
-    low, high = declarations()["switching_cost"].range
+    low, high = collect_declarations()["switching_cost"].range
     assert low <= values.min() < low + 0.1 * (high - low)
     assert high - 0.1 * (high - low) < values.max() <= high
 
@@ -88,12 +88,12 @@ def test_a_missing_value_leaves_the_scenario_as_it_is():
     design = table(
         {"export_finance[EU].envelope": [None], "switching_cost": [None], "restriction[EU].mode": [""]}
     )
-    same, changed = point_of(design, 0, {"": scenario}, 2050)
+    same, changed = configure_point(design, 0, {"": scenario}, 2050)
     assert (same.hash, changed) == (scenario.hash, {})
 
 
 def levers_of(address, value, scenario="baseline", last=2050):
-    changed, _ = point_of(table({address: [value]}), 0, {"": ls.load_scenario(scenario)}, last)
+    changed, _ = configure_point(table({address: [value]}), 0, {"": ls.load_scenario(scenario)}, last)
     return [(u.targets, u.from_, u.to, u.settings) for u in changed.levers]
 
 
@@ -114,7 +114,7 @@ def test_when_a_lever_acts():
 
 def test_columns_of_one_lever_make_one_lever():
     design = table({CHN: [3.0], "export_finance[CHN].tied": ["true"]})
-    (use,) = point_of(design, 0, {"": ls.load_scenario("baseline")}, 2050)[0].levers
+    (use,) = configure_point(design, 0, {"": ls.load_scenario("baseline")}, 2050)[0].levers
     assert use.settings == {"envelope": 3.0, "tied": True}
 
 
@@ -304,7 +304,7 @@ APART = {
 
 def planned(points, world):
     """The job of some points of the bundled world, before any run."""
-    return job_of(table(points), runs=1, outcomes=["cn2035_cloud"], years=[2041], world=world)
+    return build_points_job(table(points), runs=1, outcomes=["cn2035_cloud"], years=[2041], world=world)
 
 
 @pytest.mark.parametrize("case", SHARED)

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.comparisons.measured_places import outcomes, record_of
+from lockin_sim.comparisons.measured_places import list_recorded_variables, outcomes
 from lockin_sim.engine import schedule
 from lockin_sim.model.measures import VARIABLES
-from lockin_sim.studies.sweep import response
+from lockin_sim.studies.sweep import compute_mean_response
 
 POINTS = {"switching_cost": [3.0, 5.0, 3.0, 0.5], "noise_scale": [1.0, 1.0, 1.0, 2.0]}
 
@@ -46,7 +46,7 @@ def test_every_point_meets_the_same_luck(how):
 
 def test_years_that_nobody_asks_for_change_no_year(real_world):
     """What is measured in chosen years is what whole runs have there, replacement so far included."""
-    years, record = (2018, 2026), record_of(outcomes(real_world).values())
+    years, record = (2018, 2026), list_recorded_variables(outcomes(real_world).values())
     whole = ls.simulate("open_ran", world=real_world, runs=1, seed=4, years=(2010, years[1]), record=record)
     so_far = whole["replacement"].sum("domain").cumsum("year")
     np.testing.assert_allclose(whole["replaced"][:, 1:], so_far[:, 1:], rtol=1e-12)
@@ -108,7 +108,9 @@ def test_points_do_not_set_what_is_by_year():
 def test_outcomes_declare_what_they_are_computed_from(real_world):
     """Each from the variables always there and those of its declaration alone."""
     found = outcomes(real_world).values()
-    ds = ls.simulate("baseline", world=real_world, runs=1, years=(2010, 2011), record=record_of(found))
+    ds = ls.simulate(
+        "baseline", world=real_world, runs=1, years=(2010, 2011), record=list_recorded_variables(found)
+    )
     always = {name for name, variable in VARIABLES.items() if variable.always} | {"market_size"}
     for outcome in found:
         assert outcome.of(ds[sorted(always.union(outcome.record))], real_world).shape == (1, 2), outcome.name
@@ -137,7 +139,9 @@ def test_salib_analyses_a_store(problem, small, tmp_path):
     problem.sample_morris(5, seed=1)
     small["design"] = ls.design.table(dict(zip(VARIED, problem.samples.T, strict=True)))
     ds = ls.sweep(**small, out=tmp_path / "s")
-    found = problem.set_results(response(ds, "switching_pull", 6)).analyze_morris(seed=1).analysis
+    found = (
+        problem.set_results(compute_mean_response(ds, "switching_pull", 6)).analyze_morris(seed=1).analysis
+    )
     assert found["mu_star"][0] > found["mu_star"][1]
 
 

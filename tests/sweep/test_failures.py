@@ -6,7 +6,7 @@ from sweep.conftest import same
 
 import lockin_sim as ls
 from lockin_sim.engine import schedule
-from lockin_sim.studies.sweep import over_runs, response
+from lockin_sim.studies.sweep import average_over_runs, compute_mean_response
 
 BROKEN = 3.25
 
@@ -77,9 +77,9 @@ def test_only_the_run_that_fails_fails(small, tmp_path, monkeypatch, design, how
     for name in small["outcomes"]:
         assert np.isnan(bad[name].values[failed]).all()
         assert np.array_equal(bad[name].values[~failed], good[name].values[~failed], equal_nan=True)
-    assert over_runs(bad)["switching_pull_left_out"].sel(year=6).values.tolist() == [0, 1, 0, 0]
+    assert average_over_runs(bad)["switching_pull_left_out"].sel(year=6).values.tolist() == [0, 1, 0, 0]
     with pytest.raises(ls.InputError, match="undefined in 1 of 12 runs at 1 points"):
-        response(bad, "switching_pull", 6)
+        compute_mean_response(bad, "switching_pull", 6)
     # mended, and only what failed is computed again
     counted = []
     with pytest.warns(UserWarning, match="the code or data of the model changed since the last session"):

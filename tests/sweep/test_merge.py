@@ -8,10 +8,10 @@ import pytest
 import xarray as xr
 
 import lockin_sim as ls
-from lockin_sim.model.measures.recorder import shocks_of
-from lockin_sim.pages.plots.runs import _paired
+from lockin_sim.model.measures.recorder import read_seed_and_runs
+from lockin_sim.pages.plots.runs import _is_paired
 from lockin_sim.runs.store_datasets import export
-from lockin_sim.studies.sweep import over_runs, response
+from lockin_sim.studies.sweep import average_over_runs, compute_mean_response
 
 #: Where merged points come from.
 ORIGINS = ["design_hash", "point_of_design"]
@@ -188,7 +188,7 @@ def test_what_is_no_dataset_of_runs_is_refused_in_one_line(evaluated, simulated,
         ("store", "merge: found 'store'"),
         ([], "merge: found none"),
         ([whole, 3], "merge: dataset 2: found 3; allowed: datasets of"),
-        ([over_runs(whole)], "merge: dataset 1: found a dataset without runs"),
+        ([average_over_runs(whole)], "merge: dataset 1: found a dataset without runs"),
         ([whole.assign_attrs(identity="{")], "merge: dataset 1: found no hash of all"),
         ([whole.drop_vars("noise_scale")], "a dataset without its coordinates noise_scale"),
         ([without], "merge: dataset 1: found no hash of all that it was simulated with"),
@@ -208,9 +208,9 @@ def test_a_merged_dataset_is_read_and_written_as_any_other(small, good, tmp_path
     ls.sweep(**small | {"seed": 2**40}, out=tmp_path / "s")
     merged = ls.merge([good[1], tmp_path / "s"])
     assert merged.attrs["seed"] == f"1; {2**40}"
-    assert over_runs(merged)["switching_pull_left_out"].values.max() == 0
+    assert average_over_runs(merged)["switching_pull_left_out"].values.max() == 0
     means = merged["switching_pull"].sel(year=6).mean("run").values
-    np.testing.assert_allclose(response(merged, "switching_pull", 6), means)
+    np.testing.assert_allclose(compute_mean_response(merged, "switching_pull", 6), means)
 
     with export(merged, tmp_path / "s.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -236,9 +236,9 @@ def test_runs_keep_their_seed_where_xarray_joins_them(simulated, evaluated):
     parts = [simulated(seed=seed) for seed in (1, 2)]
     for joined in (xr.concat(parts, dim="run", **how), ls.merge(parts)):
         with pytest.raises(ls.InputError, match="dataset: found runs of 2 seeds"):
-            shocks_of(joined)
+            read_seed_and_runs(joined)
     reach = [part["reach"].isel(domain=0, standard=0) for part in parts]
-    assert _paired({"one": reach[0], "same": reach[0] * 2})
-    assert not _paired({"one": reach[0], "other": reach[1]})
-    seed, runs = shocks_of(ls.merge(parts).isel(run=[2, 3]))
+    assert _is_paired({"one": reach[0], "same": reach[0] * 2})
+    assert not _is_paired({"one": reach[0], "other": reach[1]})
+    seed, runs = read_seed_and_runs(ls.merge(parts).isel(run=[2, 3]))
     assert (seed, runs.tolist()) == (2, [0, 1])

@@ -9,7 +9,7 @@ import pytest
 import lockin_sim as ls
 from lockin_sim.runs import provenance, workers
 from lockin_sim.runs.store_files import JOURNAL, read_journal, rewrite
-from lockin_sim.studies.points import job_of
+from lockin_sim.studies.points import build_points_job
 
 
 def test_what_decides_numbers_is_all_but_what_is_named():
@@ -83,6 +83,6 @@ def test_a_session_that_computes_nothing_is_not_noted(small, finished):
 def test_other_code_of_a_worker_is_refused(small, change, message):
     design = small.pop("design")
     arguments = {name: small[name] for name in small if name != "unit"}
-    job = job_of(design, record=(), **arguments)
+    job = build_points_job(design, record=(), **arguments)
     with pytest.raises(ls.InputError, match=f"worker: {message}"):
         workers.answer(replace(job, code=job.code._replace(**change)), (design,))

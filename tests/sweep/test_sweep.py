@@ -7,10 +7,10 @@ import pytest
 from sweep.conftest import VARIED, same
 
 import lockin_sim as ls
-from lockin_sim.comparisons.measured_places import outcomes, record_of
+from lockin_sim.comparisons.measured_places import list_recorded_variables, outcomes
 from lockin_sim.runs.store import Layout, units_of
-from lockin_sim.studies.points import unit_size
-from lockin_sim.studies.sweep import over_runs
+from lockin_sim.studies.points import choose_unit_size
+from lockin_sim.studies.sweep import average_over_runs
 
 
 def test_every_point_is_that_point_simulated_alone(small, tmp_path, toy):
@@ -71,7 +71,7 @@ def test_an_outcome_and_a_variable_of_one_name_are_both_kept(small, tmp_path, to
     small |= {"outcomes": None, "record": [*names, "winner"], "years": range(7)}
     ds = ls.sweep(**small, out=tmp_path / "s")
     how = {"parameters": small["parameters"].replace(small["design"].row(5)), "runs": 3, "seed": 1}
-    record = [*record_of(outcomes(toy).values()), "winner"]
+    record = [*list_recorded_variables(outcomes(toy).values()), "winner"]
     alone = ls.simulate(small["scenario"], world=toy, years=(0, 6), record=record, **how)
     assert np.array_equal(ds["winner"].values[5], alone["winner"].values)
     for name, outcome in outcomes(toy).items():
@@ -122,7 +122,7 @@ def test_progress_counts_runs(small, tmp_path, capsys):
 def test_means_say_what_they_left_out(small, tmp_path):
     small["years"] = (0, 6)
     ds = ls.sweep(**small, out=tmp_path / "s")
-    means = over_runs(ds)
+    means = average_over_runs(ds)
     assert (
         means["switching_pull_left_out"].sel(year=0).values.tolist() == [3] * 8
     )  # flows have no initial year
@@ -138,13 +138,13 @@ def test_means_say_what_they_left_out(small, tmp_path):
     ],
 )
 def test_units_are_seconds_of_work_and_enough_for_all(points, runs, expected):
-    assert unit_size(points, runs, 16) == expected
-    assert unit_size(points, runs, 10**9) == (1, 1)
+    assert choose_unit_size(points, runs, 16) == expected
+    assert choose_unit_size(points, runs, 10**9) == (1, 1)
     for workers in (2, 100):
-        sizes = unit_size(points, runs, 16, workers=workers)
+        sizes = choose_unit_size(points, runs, 16, workers=workers)
         assert len(units_of(points, runs, *sizes)) >= min(4 * workers, points * runs)
         assert np.less_equal(sizes, expected).all()
-    assert unit_size(points, runs, 16, chosen=2) == (2 if points > 1 else 1, runs)
+    assert choose_unit_size(points, runs, 16, chosen=2) == (2 if points > 1 else 1, runs)
 
 
 def test_a_store_keeps_its_units_whatever_the_number_of_workers(small, tmp_path):

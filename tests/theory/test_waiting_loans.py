@@ -9,7 +9,7 @@ from worlds import rich_world, with_facts
 import lockin_sim as ls
 from lockin_sim.common.draws import History
 from lockin_sim.engine import Batch, Engine
-from lockin_sim.settings.parameters import declarations
+from lockin_sim.settings.parameters import collect_declarations
 
 STEPS = 10
 OPEN = {"financed_share": 0.85, "price_weight": 1.0}
@@ -88,7 +88,7 @@ def test_a_larger_window_never_takes_less_where_there_is_one_loan_and_one_contra
 def test_used_unmet_and_waiting_money_make_what_was_lent_for_any_windows():
     world, rng, runs = with_facts(rich_world(6), 8), np.random.default_rng(4), 6
     names = ("loan_early", "loan_wait", "price_weight")
-    drawn = {name: rng.uniform(*declarations()[name].range, runs) for name in names}
+    drawn = {name: rng.uniform(*collect_declarations()[name].range, runs) for name in names}
     numbers = np.arange(runs)
     by_country = np.repeat(numbers[:, None], len(world.countries), axis=1)
     luck = History(by_country, numbers, seed=3, last=2014, facts=True)

@@ -12,17 +12,17 @@ from worlds import FIRST, history_on_record, rich_world, with_contracts
 
 import lockin_sim as ls
 from lockin_sim.common.draws import Draws, History, Luck
-from lockin_sim.comparisons.trial import Arm, Measure, Trial, setup
+from lockin_sim.comparisons.trial import Arm, Measure, Trial, build_setup
 from lockin_sim.engine import guided as guiding
 from lockin_sim.engine import tastes
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
 from lockin_sim.model.scripted_contracts import Takeovers, with_takeovers
 from lockin_sim.record import conditioned
-from lockin_sim.record.conditioned import Conditioned
-from lockin_sim.record.histories import CONDITIONED, histories
+from lockin_sim.record.conditioned import ConditionedHistories
+from lockin_sim.record.histories import CONDITIONED, build_histories
 from lockin_sim.rules import choice
-from lockin_sim.settings.ensemble import declared_history, operators_on_record
+from lockin_sim.settings.ensemble import build_declared_history, find_recorded_operators
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.world.contracts import Contracts
 
@@ -110,14 +110,14 @@ def test_a_run_has_the_same_history_whichever_are_computed_with_it(monkeypatch):
     whole = history_on_record(WORLD, Parameters(), 4)
     for at_once in (1, 3):
         monkeypatch.setattr(conditioned, "AT_ONCE", at_once)
-        monkeypatch.setattr(conditioned, "_kept", lambda key: None)
+        monkeypatch.setattr(conditioned, "_load_row", lambda key: None)
         again = history_on_record(WORLD, Parameters(), 4)
         np.testing.assert_array_equal(again.tastes, whole.tastes)
         for name in ("first", "key", "shock"):
             np.testing.assert_array_equal(getattr(again.luck, name), getattr(whole.luck, name))
     numbers = np.arange(4 * len(WORLD.countries)).reshape(4, -1)
     past = History(numbers, np.arange(4), seed=5, last=WORLD.present)
-    alone = Conditioned.of(past, np.arange(4), Parameters(), WORLD)[[2]]
+    alone = ConditionedHistories.of(past, np.arange(4), Parameters(), WORLD)[[2]]
     np.testing.assert_array_equal(alone.luck.shock, whole[[2]].luck.shock)
     np.testing.assert_array_equal(alone.tastes, whole.tastes[[2]])
 
@@ -128,8 +128,10 @@ def test_what_was_computed_is_kept_and_what_is_damaged_is_computed_again(tmp_pat
     assert len(files) == 2
     conditioned._ROWS.clear()
     computed = []
-    own = Conditioned._computed
-    monkeypatch.setattr(Conditioned, "_computed", lambda self, world: computed.append(1) or own(self, world))
+    own = ConditionedHistories._computed
+    monkeypatch.setattr(
+        ConditionedHistories, "_computed", lambda self, world: computed.append(1) or own(self, world)
+    )
     monkeypatch.setattr(conditioned, "replaced", dict)  # histories of replaced code are not kept
     np.testing.assert_array_equal(history_on_record(WORLD, Parameters(), 2).luck.shock, first.luck.shock)
     assert not computed
@@ -179,7 +181,7 @@ def test_the_cache_stays_small(tmp_path, monkeypatch):
 
 
 def test_every_arm_of_a_study_meets_the_luck_of_the_studys_own_parameters(real_world):
-    how = setup(2, world=real_world)
+    how = build_setup(2, world=real_world)
     measure = Measure(np.sum, (), {})
     arms = {("cheap",): Arm(ls.Scenario.none(), {"switching_cost": 0.5}, history=CONDITIONED)}
     arms[("dear",)] = Arm(ls.Scenario.none(), {"switching_cost": 6.0}, history=CONDITIONED)
@@ -276,9 +278,9 @@ def said_of(world, parameters, runs=1):
 def by_hand(world, path, offers, operator):
     """Probability of the contracts of an operator under tastes of the first year and, where they drift, of
     each generation: the sum over all sequences of suppliers that they allow, each one a product of logits."""
-    states = tastes.states_of(world)
+    states = tastes.build_supplier_states(world)
     mine = np.flatnonzero(states.operator == operator)
-    first = tastes.first_offers(world)[mine[0]] + path[0]
+    first = tastes.compute_first_offers(world)[mine[0]] + path[0]
     chance = np.exp(first - first.max())
     likely = {v: c for v, c in enumerate(chance / chance.sum()) if states.mains[mine[0], v]}
     if not sum(likely.values()):
@@ -304,15 +306,15 @@ def by_hand(world, path, offers, operator):
 
 @pytest.mark.parametrize("drifts", [False, True])
 def test_an_operator_decides_once_a_generation_and_every_sequence_counts_that_the_record_allows(drifts):
-    said, states = said_of(WORLD, Parameters()), tastes.states_of(WORLD)
+    said, states = said_of(WORLD, Parameters()), tastes.build_supplier_states(WORLD)
     assert (np.bincount(states.operator) > 1).any()
     assert not np.isnan(said.offers[0][(states.step > 0) & states.decides]).all()
-    some, vendors = operators_on_record(WORLD), said.offers.shape[2]
+    some, vendors = find_recorded_operators(WORLD), said.offers.shape[2]
     generations = states.generation.max() + 1
     assert generations > 0
     taste = np.random.default_rng(1).normal(0, 1.5, (1 + drifts * generations, len(some), 3, vendors))
     odds = choice.odds(taste)
-    found = tastes._log_likelihood(WORLD, odds, odds[0], said.offers[0])
+    found = tastes._compute_log_likelihood(WORLD, odds, odds[0], said.offers[0])
     for operator, k in np.ndindex(found.shape):
         expected = by_hand(WORLD, taste[:, operator, k], said.offers[0], operator)
         assert np.exp(found[operator, k]) == pytest.approx(expected, rel=1e-4)
@@ -348,8 +350,8 @@ def test_tastes_are_drawn_as_often_as_they_make_the_contracts(persistence):
     past = History(np.zeros((40, len(WORLD.countries)), int), np.zeros(40, int), seed=5, last=WORLD.present)
     one = said_of(WORLD, p)
     every = tastes.TasteEvidence(*(np.concatenate([column] * 40) for column in one))
-    found = tastes.tastes_given(WORLD, p, past, runs, every)
-    some = operators_on_record(WORLD)
+    found = tastes.draw_operator_tastes(WORLD, p, past, runs, every)
+    some = find_recorded_operators(WORLD)
     first_lot = np.unique(WORLD.lots.operator, return_index=True)[1][some]
     pool = Draws(5, np.arange(tastes.CANDIDATES))
     d = WORLD.lots.domain[first_lot]
@@ -394,7 +396,9 @@ def test_effects_are_unbiased_given_the_runs_own_record_and_that_of_another():
     none = Luck.of(1, len(world.lots), [], world.shape[2])
     number = 24
     past = {
-        run: dataclasses.replace(declared_history(np.array([run]), world), last=world.present, tastes=None)
+        run: dataclasses.replace(
+            build_declared_history(np.array([run]), world), last=world.present, tastes=None
+        )
         for run in range(number + 1)
     }
     until = dataclasses.replace(
@@ -416,7 +420,7 @@ def test_effects_are_unbiased_given_the_runs_own_record_and_that_of_another():
         off = []
         for run in range(number):
             record = records[run + who]
-            luck = Conditioned.of(past[run], np.array([run]), parameters, record)[:]
+            luck = ConditionedHistories.of(past[run], np.array([run]), parameters, record)[:]
             (base, _), (arm, _) = (share(luck, run, record, scenario) for scenario in scenarios)
             off.append(base - arm - own[run])
         error = np.std(off, ddof=1) / np.sqrt(number)
@@ -437,7 +441,7 @@ def test_the_present_is_as_recorded(real_world):
     recorded = holder >= 0
     missed = (found != vendor) & recorded
     assert missed.sum() <= 0.02 * recorded.sum() * len(found)
-    past = histories(CONDITIONED, world=real_world, runs=np.arange(8), parameters=Parameters())[:]
+    past = build_histories(CONDITIONED, world=real_world, runs=np.arange(8), parameters=Parameters())[:]
     unmet = guiding.guided(real_world, Parameters(), past, np.arange(8), evidence=False).unmet
     ruled_out = set(zip(unmet.run.tolist(), unmet.lot.tolist(), strict=True))
     assert {(run, lot) for run, lot in np.argwhere(missed).tolist()} <= ruled_out

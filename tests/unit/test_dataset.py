@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.comparisons.effects_reader import Reader
+from lockin_sim.comparisons.effects_reader import EffectsReader
 
 
 @pytest.fixture(scope="module", params=["core", "mesa"])
@@ -67,7 +67,7 @@ def reader():
         "state_support", "vendor_0", from_=1, share=0.5
     )
     how = {"world": ls.toy_world(4, 2), "runs": 4, "years": (0, 3), "workers": 1, "maps": False}
-    return Reader(ls.compare(moved, baseline=NONE, **how))
+    return EffectsReader(ls.compare(moved, baseline=NONE, **how))
 
 
 def test_levels_paths_and_effects_are_the_same_numbers(reader):

@@ -7,10 +7,10 @@ import pytest
 from worlds import rich_world
 
 import lockin_sim as ls
-from lockin_sim.model.decisions import reasons
+from lockin_sim.model.decisions import describe_terms
 from lockin_sim.rules.utility import price_term
 from lockin_sim.studies import explanation
-from lockin_sim.world.names import name_of
+from lockin_sim.world.names import format_label
 
 SEED, YEARS = 6, range(2011, 2019)
 WORLD = rich_world(9)
@@ -42,7 +42,7 @@ def first_lot(*, up):
 
 def called(vendor):
     """What a vendor is called in print."""
-    return name_of("vendor", vendor)
+    return format_label("vendor", vendor)
 
 
 def assert_sums(data):
@@ -196,10 +196,10 @@ def test_a_term_of_ones_own_is_a_reason_of_its_own(domain):
     assert_sums(why.data)
     assert sorted(np.unique(why.data.terms.sel(term="own"))) == [0.0, 8.0]
     assert not plain.data.terms.sel(term="own").any()
-    assert reasons()["own"] not in str(plain)
+    assert describe_terms()["own"] not in str(plain)
     may_be_taken = np.isfinite(why.data.utility.values[why.data.terms.sel(term="own").values > 0])
     told = bool("cheaper to win" in why.sentence and may_be_taken.all())
-    assert (reasons()["own"] in str(why)) is told
+    assert (describe_terms()["own"] in str(why)) is told
 
 
 def test_runs_are_counted_a_batch_at_a_time(monkeypatch):
@@ -209,4 +209,4 @@ def test_runs_are_counted_a_batch_at_a_time(monkeypatch):
     monkeypatch.setattr(explanation, "runs_together", lambda world: 2)
     assert explained(**ask).data.identical(whole.data)
     assert explained(**ask | {"run": 3}).data["runs_with"].sum() == whole.data["runs_with"].sum()
-    assert list(explanation._together(3, 5, 2)) == [[0, 1, 3], [2, 4]]
+    assert list(explanation._split_run_numbers(3, 5, 2)) == [[0, 1, 3], [2, 4]]

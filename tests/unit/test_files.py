@@ -33,7 +33,7 @@ from lockin_sim.model.measures import VARIABLES
 from lockin_sim.pages import plots
 from lockin_sim.runs.results import write_csv
 from lockin_sim.settings.levers import LEVERS
-from lockin_sim.settings.parameters import declarations
+from lockin_sim.settings.parameters import collect_declarations
 
 HEAD = 'name = "{}"\nquestion = "q"\nsource = "s"\n'
 
@@ -144,7 +144,7 @@ def test_a_dataset_is_written_without_the_library_of_a_cluster(tmp_path):
 def test_every_unit_of_ours_is_one_of_udunits():
     from conventions import UNITS
 
-    words = {v.unit for v in VARIABLES.values()} | {d.unit for d in declarations().values()}
+    words = {v.unit for v in VARIABLES.values()} | {d.unit for d in collect_declarations().values()}
     words |= {setting.unit for lever in LEVERS.values() for setting in lever.settings.values()}
     assert {netcdf.udunits(word) for word in words} <= UNITS
     assert netcdf.udunits("USD bn per year") == "1e9 year-1"

@@ -6,9 +6,9 @@ import pytest
 
 from lockin_sim.common.findings import CHANCE, DRAWS, FEWEST, FUTURES, PROBABLE, Finding, Verdict
 from lockin_sim.common.formats import effect_digits, unit_of
-from lockin_sim.common.prose import say
+from lockin_sim.common.prose import render_sentence
 from lockin_sim.common.statistics import Estimate
-from lockin_sim.studies.printing import level_text
+from lockin_sim.studies.printing import format_level
 
 
 def found(size, low, high, doubt=CHANCE, **more):
@@ -76,7 +76,7 @@ def test_effects_have_two_significant_digits_and_ends_that_are_not_zero(numbers,
 )
 def test_futures_without_any_change_are_not_said_to_disagree(agree, same, said):
     unclear = found(-3.1, -9.0, 1.0, FUTURES, sign_share=agree, zero_share=same, draws=53, away=-1.0, runs=64)
-    found_said = say("findings.changes", f=unclear, what="it").replace("\N{NO-BREAK SPACE}", " ")
+    found_said = render_sentence("findings.changes", f=unclear, what="it").replace("\N{NO-BREAK SPACE}", " ")
     assert said in found_said
     assert ("but the mean may be zero" in found_said) is (agree >= PROBABLE)
 
@@ -93,7 +93,7 @@ def test_futures_without_any_change_are_not_said_to_disagree(agree, same, said):
 )
 def test_a_sum_over_draws_has_two_significant_digits(numbers, said):
     assert (
-        say("findings.drawn", f=found(*numbers, DRAWS, unit=unit_of("USD bn"))).replace(
+        render_sentence("findings.drawn", f=found(*numbers, DRAWS, unit=unit_of("USD bn"))).replace(
             "\N{NO-BREAK SPACE}", " "
         )
         == said
@@ -103,7 +103,7 @@ def test_a_sum_over_draws_has_two_significant_digits(numbers, said):
 def test_who_pays_is_said_with_its_range():
     eu, china = found(3.2, 0.8, 9.0, unit=unit_of("USD bn")), found(-5.9, -11.0, -2.0, unit=unit_of("USD bn"))
     payers = (eu._replace(what="the EU"), china._replace(what="China"))
-    said = say("findings.pays", f=found(1.0, 0.5, 2.0, payers=payers), last=2050)
+    said = render_sentence("findings.pays", f=found(1.0, 0.5, 2.0, payers=payers), last=2050)
     expected = "the EU 3.2 bn USD more (0.8 to 9.0) and China 5.9 bn USD less (2.0 to 11.0) until 2050"
     assert said.strip().replace("\N{NO-BREAK SPACE}", " ") == expected
 
@@ -118,4 +118,4 @@ def test_who_pays_is_said_with_its_range():
     ],
 )
 def test_a_level_has_two_significant_digits_and_no_end_that_is_taken_for_zero(level, said):
-    assert level_text(Estimate(*level)) == said
+    assert format_level(Estimate(*level)) == said

@@ -11,16 +11,16 @@ import lockin_sim as ls
 from lockin_sim.common.draws import History
 from lockin_sim.common.netcdf import write_dataset
 from lockin_sim.comparisons.variants import with_lead
-from lockin_sim.evidence.calibrate import scoped
+from lockin_sim.evidence.calibrate import restrict_to_fact_groups
 from lockin_sim.record import Fact, Question
 from lockin_sim.record import histories as near
-from lockin_sim.record.facts import WIDTHS, history_facts
-from lockin_sim.record.histories import CONDITIONED, PRIOR, histories, usual_history
-from lockin_sim.record.questions import View, answers
+from lockin_sim.record.facts import WIDTHS, build_history_facts
+from lockin_sim.record.histories import CONDITIONED, PRIOR, build_histories, choose_history
+from lockin_sim.record.questions import RunView, answer_questions
 from lockin_sim.runs import simulation
 from lockin_sim.settings import ensemble
-from lockin_sim.settings.ensemble import declared_history, history_of
-from lockin_sim.settings.parameters import declarations
+from lockin_sim.settings.ensemble import build_declared_history, build_posterior_history
+from lockin_sim.settings.parameters import collect_declarations
 
 RICH = rich_world(6, countries=3)
 FIRST, LAST = RICH.first_year, RICH.first_year + 5
@@ -66,10 +66,10 @@ def test_a_history_with_other_rows_or_columns_is_refused(shape):
 def test_comparisons_are_near_the_record_where_there_is_one_and_they_reach_beyond_the_present():
     world = ls.load_world()
     now = world.case.years.present
-    assert usual_history(world, (world.first_year, now + 1)) == CONDITIONED
-    assert usual_history(world, (world.first_year, now)) == PRIOR
-    assert usual_history(world, (world.first_year + 1, now + 1)) == PRIOR
-    assert usual_history(RICH, (FIRST, now + 1)) == PRIOR
+    assert choose_history(world, (world.first_year, now + 1)) == CONDITIONED
+    assert choose_history(world, (world.first_year, now)) == PRIOR
+    assert choose_history(world, (world.first_year + 1, now + 1)) == PRIOR
+    assert choose_history(RICH, (FIRST, now + 1)) == PRIOR
 
 
 def silent(offer, weights):
@@ -108,17 +108,17 @@ def edited(folder):
 def test_the_record_is_that_of_the_bundled_world_by_its_content(change, tmp_path):
     world = (ALIKE | OTHERS)[change](ls.load_world(), tmp_path / "mine")
     years = world.first_year, world.case.years.present + 1
-    assert usual_history(world, years) == (CONDITIONED if change in ALIKE else PRIOR)
+    assert choose_history(world, years) == (CONDITIONED if change in ALIKE else PRIOR)
     if change in ALIKE:
-        wanted = declared_history(np.arange(2), world).numbers
-        found = histories(CONDITIONED, world=world, runs=np.arange(2))
+        wanted = build_declared_history(np.arange(2), world).numbers
+        found = build_histories(CONDITIONED, world=world, runs=np.arange(2))
         np.testing.assert_array_equal(found.past.numbers, wanted)
 
 
 def test_a_run_is_taken_as_often_as_its_distance_says():
     """Squares of 0 and 2: weights 1 and exp(-1)."""
     shocks = (np.arange(1000) + 0.5) / 1000
-    found = near.taken(np.array([2.0, 0.0, 1e6]), shocks)
+    found = near.draw_pool_runs(np.array([2.0, 0.0, 1e6]), shocks)
     assert (found == 0).mean() == pytest.approx(np.exp(-1) / (1 + np.exp(-1)), abs=0.002)
     assert not (found == 2).any()
 
@@ -134,7 +134,7 @@ def test_a_distance_is_a_mean_over_facts_and_a_sum_over_kinds():
         )
     )
     numbers = np.array([[0.0, 0.0, 15.0, 0.56], [0.0, 1.0, 0.0, np.nan]])
-    found = near.distances(numbers, facts)
+    found = near.compute_record_distances(numbers, facts)
     np.testing.assert_allclose(found["DEU"], [0.5 / 0.3**2, np.log(2) ** 2])
     np.testing.assert_allclose(found["HUN"], [1.0, near.FAR / 0.06**2])
 
@@ -143,24 +143,27 @@ def test_histories_of_draws_are_apart_and_unknown_economies_have_the_luck_of_the
     posterior = ls.open_results("bundled")
     stored = posterior["history"]
     pool = stored.attrs["pool"]
-    found = history_of(posterior, np.array([0, 2, 2]), np.array([0, 1, 5]), ["KEN", "XXX"])
+    found = build_posterior_history(posterior, np.array([0, 2, 2]), np.array([0, 1, 5]), ["KEN", "XXX"])
     assert found is not None
     place = stored["country"].values.tolist().index("KEN")
     kenya = [int(stored[0, 0, place]), 2 * pool + int(stored[2, 1, place])]
     assert found.numbers[:2, 0].tolist() == kenya
     np.testing.assert_array_equal(found.numbers[:, 1], found.world)
     np.testing.assert_array_equal(found.numbers[1], found.numbers[2])  # four histories a draw, then the first
-    assert history_of(posterior.drop_vars("history"), np.zeros(1, int), np.zeros(1, int), ["KEN"]) is None
+    assert (
+        build_posterior_history(posterior.drop_vars("history"), np.zeros(1, int), np.zeros(1, int), ["KEN"])
+        is None
+    )
 
 
 def errors(history, runs):
     """Mean distance to the record by kind, on the scale of its width, of simulated runs."""
     world = ls.load_world()
-    facts = history_facts(world)
-    world = near.grouped(world, facts)
+    facts = build_history_facts(world)
+    world = near.group_recorded_economies(world, facts)
     ds = ls.simulate(world=world, runs=runs, seed=77, years=(2010, 2023), record=near.RECORD, history=history)
-    said = answers(View(ds, world), tuple(fact.question for fact in facts))
-    off, kinds = np.abs(near.errors(said, facts)), np.array([fact.subject for fact in facts])
+    said = answer_questions(RunView(ds, world), tuple(fact.question for fact in facts))
+    off, kinds = np.abs(near.compute_record_errors(said, facts)), np.array([fact.subject for fact in facts])
     return {kind: float(off[:, kinds == kind].mean()) / width for kind, width in WIDTHS.items()}
 
 
@@ -172,10 +175,10 @@ def test_recorded_economies_are_nearer_to_the_record_kind_by_kind():
 
 def test_histories_of_the_declared_values_do_not_depend_on_the_seed_and_begin_again():
     world = ls.load_world()
-    found = histories(CONDITIONED, world=world, runs=np.array([3, 259]))
+    found = build_histories(CONDITIONED, world=world, runs=np.array([3, 259]))
     numbers = found.past.numbers
     np.testing.assert_array_equal(numbers[0], numbers[1])
-    np.testing.assert_array_equal(numbers[0], declared_history(np.array([3]), world).numbers[0])
+    np.testing.assert_array_equal(numbers[0], build_declared_history(np.array([3]), world).numbers[0])
 
 
 def test_effects_are_zero_before_a_policy_begins_and_the_past_is_that_of_the_record():
@@ -229,7 +232,9 @@ def test_a_draw_comes_as_often_as_it_weighs(n):
 @pytest.mark.parametrize("n", [1, 3, 7])
 def test_no_draw_is_further_from_its_part_than_one(n):
     """Numbers that do not go into the weights are rounded up or down, as chance decides."""
-    seen = np.array([np.bincount(ensemble.resampled(WEIGHT, n, seed=s), minlength=4) for s in range(400)])
+    seen = np.array(
+        [np.bincount(ensemble.resample_draws(WEIGHT, n, seed=s), minlength=4) for s in range(400)]
+    )
     assert (np.abs(seen - n * WEIGHT) < 1).all()
     np.testing.assert_allclose(seen.mean(axis=0), n * WEIGHT, atol=0.1)
 
@@ -241,7 +246,7 @@ def test_the_same_from_a_folder(tmp_path):
 
 
 def test_the_bundled_posterior_is_one_of_this_model():
-    found, known = ls.open_results("bundled"), declarations()
+    found, known = ls.open_results("bundled"), collect_declarations()
     assert found.sizes["draw"] >= 200
     assert float(found["weight"].sum()) == pytest.approx(1.0)
     for name, values in ls.posterior_draws(300, seed=1).items():
@@ -254,7 +259,7 @@ def test_the_bundled_posterior_is_one_of_this_model():
 
 def test_the_facts_of_the_bundled_posterior_are_those_of_this_model():
     found = ls.open_results("bundled")
-    titles = {fact.name: fact.title for fact in scoped(ls.load_world())[1]}
+    titles = {fact.name: fact.title for fact in restrict_to_fact_groups(ls.load_world())[1]}
     assert (
         dict(zip(found["fact"].values.tolist(), found["fact_label"].values.tolist(), strict=True)) == titles
     )

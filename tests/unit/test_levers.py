@@ -110,7 +110,7 @@ def test_a_lever_copies_what_it_writes_to_and_leaves_the_world_alone(real_world,
     before = plain.compliance_cost.copy()
     changed = given(real_world, "data_protection", "EU", rules="EU", cost=0.5)
     np.testing.assert_array_equal(plain.compliance_cost, before)
-    assert changed._stored("home_part") is plain._stored("home_part")
+    assert changed._get_stored("home_part") is plain._get_stored("home_part")
 
 
 def test_the_rules_of_a_vendor_without_a_sponsor_count_as_the_mean_of_all(real_world):

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.model.measures.recorder import size_of
+from lockin_sim.model.measures.recorder import compute_record_size
 from lockin_sim.runs import jobs, simulation
 
 CHURN = """
@@ -48,7 +48,7 @@ def test_the_size_of_a_large_dataset_is_said_before_the_first_run(monkeypatch):
         warnings.simplefilter("error")
         ds = ls.simulate(**how)
     names = frozenset(ds.data_vars) - {"market_size"}
-    size = size_of(names, ls.load_world(), 2, 3)
+    size = compute_record_size(names, ls.load_world(), 2, 3)
     assert size == 8 * sum(ds[name].size for name in names)
     monkeypatch.setattr(simulation, "LARGE", size)
     ls.simulate(**how)

@@ -15,7 +15,7 @@ from worlds import rich_world
 import lockin_sim as ls
 from lockin_sim.agents import Country, Operator
 from lockin_sim.agents import page as module
-from lockin_sim.agents.page import Page, plotted
+from lockin_sim.agents.page import Page, list_plotted_numbers
 
 NONE = ls.Scenario.none()
 
@@ -233,7 +233,7 @@ def shown(monkeypatch):
 
 def test_it_steps_and_plots_to_the_last_year_and_a_reset_begins_anew_with_what_was_set(shown):
     before = shown.figures()
-    assert len(before) == len(plotted(shown.model.world)) == 3
+    assert len(before) == len(list_plotted_numbers(shown.model.world)) == 3
     assert all(picture.startswith(b"\x89PNG") for picture in before)
     shown.press("Step")
     assert all(old != new for old, new in zip(before, shown.figures(), strict=True))
@@ -251,7 +251,7 @@ def test_it_steps_and_plots_to_the_last_year_and_a_reset_begins_anew_with_what_w
 
 def test_the_family_under_study_is_plotted_where_there_is_one():
     model = ls.LockInModel(seed=1, years=(2010, 2011))
-    names = [name for figure in plotted(model.world).values() for name in figure]
+    names = [name for figure in list_plotted_numbers(model.world).values() for name in figure]
     frame = model.datacollector.get_model_vars_dataframe()
     assert "standard_share[mobile_network, cn2035]" in names
     assert frame[names].map(lambda value: isinstance(value, float)).all(axis=None)

@@ -8,10 +8,10 @@ from cli.called import lockin
 
 import lockin_sim as ls
 from lockin_sim.common.errors import FORMER, InputError, chosen_of, known_name
-from lockin_sim.comparisons.costs_by_payer import actor_in
-from lockin_sim.comparisons.variants import markets_abroad
-from lockin_sim.settings.levers.declaration import targets_of
-from lockin_sim.settings.levers.use import Act, shared
+from lockin_sim.comparisons.costs_by_payer import resolve_actor
+from lockin_sim.comparisons.variants import mask_markets_abroad
+from lockin_sim.settings.levers.declaration import resolve_targets
+from lockin_sim.settings.levers.use import LeverExtent, compute_overlap
 
 KINDS = ("country", "group", "sponsor", "vendor", "domain", "body", "standard")
 
@@ -87,20 +87,20 @@ def test_levers_know_names(real_world, lever, settings, code, named):
 
 def test_a_word_of_a_setting_is_one_of_its_names_and_overlaps_are_seen(real_world):
     acts = [
-        Act("restriction", (who,), 2021, None, {"on": sponsor})
+        LeverExtent("restriction", (who,), 2021, None, {"on": sponsor})
         for who, sponsor in (("KEN", "CHN"), ("Kenya", "china"), ("Kenya", "United States"))
     ]
-    assert shared(acts[0], acts[1], real_world) is not None
-    assert shared(acts[0], acts[2], real_world) is None
+    assert compute_overlap(acts[0], acts[1], real_world) is not None
+    assert compute_overlap(acts[0], acts[2], real_world) is None
 
 
 def test_studies_know_names(real_world):
     world = real_world
-    assert actor_in(world, "Kenya") == actor_in(world, "KEN")
-    assert actor_in(world, "european union") == actor_in(world, "EU")
-    one, other = markets_abroad(world, "China", "Africa"), markets_abroad(world, "CHN", "africa")
+    assert resolve_actor(world, "Kenya") == resolve_actor(world, "KEN")
+    assert resolve_actor(world, "european union") == resolve_actor(world, "EU")
+    one, other = mask_markets_abroad(world, "China", "Africa"), mask_markets_abroad(world, "CHN", "africa")
     np.testing.assert_array_equal(one, other)
-    assert targets_of(world, "country", "x", ["Kenya"]).tolist() == [world.countries.index("KEN")]
+    assert resolve_targets(world, "country", "x", ["Kenya"]).tolist() == [world.countries.index("KEN")]
     grown = world.with_group("east", ["Kenya", "UGA"])
     np.testing.assert_array_equal(grown.groups["east"], world.with_group("e", ["KEN", "UGA"]).groups["e"])
 

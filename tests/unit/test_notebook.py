@@ -10,10 +10,10 @@ from report.reader import read as parsed
 import lockin_sim as ls
 from lockin_sim.common import notebook, progress
 from lockin_sim.common.formats import rounded
-from lockin_sim.comparisons.measured_places import headlines
+from lockin_sim.comparisons.measured_places import select_headlines
 from lockin_sim.evidence.hindcast import Hindcast
 from lockin_sim.evidence.validate import Validation
-from lockin_sim.settings.parameters import declarations
+from lockin_sim.settings.parameters import collect_declarations
 from lockin_sim.studies.country import CountryPage
 
 
@@ -41,9 +41,9 @@ def test_parameters_show_what_was_changed_before_the_rest():
     assert sorted(row[0] for row in shown if row[0] != "parameter") == sorted(changed.as_dict())
     assert repr(changed) == (
         "Parameters(price_weight=<2 values, 1 to 2>, switching_cost=2.5, "
-        f"{len(declarations()) - 2} at their defaults)"
+        f"{len(collect_declarations()) - 2} at their defaults)"
     )
-    assert repr(ls.Parameters()) == f"Parameters({len(declarations())} at their defaults)"
+    assert repr(ls.Parameters()) == f"Parameters({len(collect_declarations())} at their defaults)"
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_a_summary_shows_the_effects_that_the_dataset_holds(effects):
     for row in (baseline, policy):
         assert all(cell in str(found) for cell in row)
     assert "2019" in found.sentence
-    assert len(rows(read(ls.summary(effects)))[0]) == 1 + len(headlines(ls.load_world()))
+    assert len(rows(read(ls.summary(effects)))[0]) == 1 + len(select_headlines(ls.load_world()))
 
 
 def test_a_summary_of_a_contrast_shows_each_arm_in_each_group():

@@ -10,9 +10,9 @@ import pytest
 import lockin_sim as ls
 from lockin_sim.common.domains import LEVEL
 from lockin_sim.engine.batch import broadcast
-from lockin_sim.settings.parameters import Parameters, declarations, parameter_title
+from lockin_sim.settings.parameters import Parameters, collect_declarations, parameter_title
 
-DECLARED = declarations()
+DECLARED = collect_declarations()
 
 
 def test_every_declaration_is_complete_and_its_bounds_are_enforced():

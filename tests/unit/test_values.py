@@ -11,7 +11,7 @@ from unit.refusals import TOY, refused, simulated
 import lockin_sim as ls
 from lockin_sim.common.values import array
 from lockin_sim.comparisons.compare import compare_parts
-from lockin_sim.settings.parameters import declarations
+from lockin_sim.settings.parameters import collect_declarations
 
 #: What numpy, or a careless loop, would make numbers of.
 NO_NUMBERS = {
@@ -205,7 +205,7 @@ def test_a_run_has_the_number_in_its_place_and_comes_once():
 @pytest.mark.parametrize("engine", ["core", "mesa"])
 @pytest.mark.parametrize("end", ["low", "high"])
 def test_all_ends_together_give_finite_numbers(end, engine):
-    values = {name: getattr(declared.valid, end) for name, declared in declarations().items()}
+    values = {name: getattr(declared.valid, end) for name, declared in collect_declarations().items()}
     ls.simulate(parameters=values, runs=1, years=(2010, 2012), engine=engine)  # a warning would be an error
 
 

@@ -12,9 +12,9 @@ import scipy.sparse as sparse
 from worlds import rich_world
 
 import lockin_sim as ls
-from lockin_sim.runs.provenance import digest
-from lockin_sim.world.conditions import Repeating
-from lockin_sim.world.markets import Influence, gravity
+from lockin_sim.runs.provenance import compute_digest
+from lockin_sim.world.conditions import RepeatedYears
+from lockin_sim.world.markets import Influence, compute_gravity_weights
 from lockin_sim.world.schema import read_table
 
 BASE = np.array([[1.0, 0.0], [0.2, 0.8], [0.0, 0.4]])
@@ -37,7 +37,9 @@ def test_a_country_alone_in_the_world_sees_nobody():
 
 def test_gravity_weighs_partners_by_size_over_distance():
     """Three capitals at 0, 1 and 3 degrees: the first sees 2/1 of the second and 6/3 of the third."""
-    weights = gravity(np.array([1.0, 2.0, 6.0]), np.zeros(3), np.array([0.0, 1.0, 3.0]), shortest=1.0)
+    weights = compute_gravity_weights(
+        np.array([1.0, 2.0, 6.0]), np.zeros(3), np.array([0.0, 1.0, 3.0]), shortest=1.0
+    )
     np.testing.assert_allclose(weights[0], [0.0, 0.5, 0.5])
     np.testing.assert_allclose(weights[1], [0.25, 0.0, 0.75])
     np.testing.assert_allclose(weights.sum(axis=1), 1.0)
@@ -196,7 +198,7 @@ def test_no_array_of_a_world_can_be_written_to(real_world, kind):
     assert [name for name, values in found.items() if values.flags.writeable] == []
     assert not world.families(2020).flags.writeable
     assert not world.conditions.spanning(2010, 2060).gdp.flags.writeable
-    assert digest(world) == digest(real_world)
+    assert compute_digest(world) == compute_digest(real_world)
 
 
 def test_digests_tell_functions_with_other_arguments_apart():
@@ -206,7 +208,7 @@ def test_digests_tell_functions_with_other_arguments_apart():
         functools.partial(np.mean, axis=0),
     ]
     made += [functools.partial(np.sum, 0), functools.partial(np.sum, axis=0)]
-    found = [digest(each) for each in made]
+    found = [compute_digest(each) for each in made]
     assert found[0] == found[4]
     assert len(set(found)) == 4
 
@@ -232,10 +234,10 @@ def test_a_toy_world_keeps_copies_of_what_it_is_given():
     }  # fmt: skip
     thin = sparse.csr_array(np.full((3, 3), 0.2))
     worlds = [ls.toy_world(3, 2, **given), ls.toy_world(3, 2, influence=thin)]
-    before = [digest(world) for world in worlds]
+    before = [compute_digest(world) for world in worlds]
     for values in (*given.values(), thin.data):
         values[...] = 1
-    assert [digest(world) for world in worlds] == before
+    assert [compute_digest(world) for world in worlds] == before
     assert all(not values.flags.writeable for world in worlds for _, values in arrays(world))
 
 
@@ -276,7 +278,7 @@ def test_every_engine_says_the_same_of_numbers_that_are_none(domain):
 
 def test_a_digest_does_not_depend_on_whether_years_that_repeat_are_kept_once(real_world):
     kept = real_world.conditions
-    assert any(isinstance(each, Repeating) for each in kept.kept().values())
+    assert any(isinstance(each, RepeatedYears) for each in kept.kept().values())
     whole = dataclasses.replace(kept, **kept.arrays())
-    assert not any(isinstance(each, Repeating) for each in whole.kept().values())
-    assert digest(whole) == digest(kept) == digest(whole.compact())
+    assert not any(isinstance(each, RepeatedYears) for each in whole.kept().values())
+    assert compute_digest(whole) == compute_digest(kept) == compute_digest(whole.compact())

@@ -22,7 +22,7 @@ from lockin_sim.engine.buyers import Choices
 from lockin_sim.engine.politics import Decided
 from lockin_sim.engine.renewals import Renewals
 from lockin_sim.model import decisions, sales
-from lockin_sim.model.decisions import Reasons
+from lockin_sim.model.decisions import ComplianceFactors
 from lockin_sim.model.scripted_contracts import taken_over
 from lockin_sim.model.seen import Loans
 from lockin_sim.rules import adoption, contracts, diffusion, finance
@@ -201,8 +201,10 @@ def _derive(like, r, c, domains, state):
         put(state.installed, _shares(row(state.adoption, like, r, k, c)), r, adopters[k], c)
 
 
-_fill_demanding_share, _exclusive = map(recompiled, (loops.fill_demanding_share, decisions.exclusive))
-_next_mix, _next_of_several = map(recompiled, (decisions.next_mix, decisions.next_of_several))
+_fill_demanding_share, _exclusive = map(recompiled, (loops.fill_demanding_share, decisions.is_exclusive))
+_next_mix, _next_of_several = map(
+    recompiled, (decisions.compute_exclusive_compliance, decisions.compute_parallel_compliance)
+)
 _own_preference, _share_of = map(recompiled, (diffusion.own_preference, diffusion.share_of))
 _expansion, _delivered_by = recompiled(contracts.expansion), recompiled(sales.delivered_by)
 _fill_sales, _fill_remembered = recompiled(loops.fill_sales), recompiled(loops.fill_remembered)
@@ -331,7 +333,7 @@ def _learn(likes, r, d, p, world, now, year, base, pull, before, compliance):
     for first in range(0, len(base), LANES):
         v = lanes(first, len(base))
         push = get(year.push, get(world.slot_sponsor, d, v))
-        why = Reasons(
+        why = ComplianceFactors(
             _own_preference(row(year.own_family, few, d, v), push, p.own_standard_preference),
             row(official, few),
             row(demanded, few),

@@ -25,7 +25,7 @@ from lockin_sim.world import World
 _learned_cost, _list_price, _log_price = map(
     recompiled, (pricing.learned_cost, pricing.list_price, pricing.log_price)
 )
-_standards_cost: Any = recompiled(decisions.standards_cost)
+_standards_cost: Any = recompiled(decisions.compute_standards_cost)
 
 
 def prices(batch: Batch, year: Year) -> tuple[Floats, Floats]:
@@ -82,7 +82,7 @@ def _price(like, r, d, v, p, states, offers, domains):
     return _list_price(cost, get(offers[2], d, v), added)
 
 
-_exclusive, _fill_fits = recompiled(decisions.exclusive), recompiled(loops.fill_fits)
+_exclusive, _fill_fits = recompiled(decisions.is_exclusive), recompiled(loops.fill_fits)
 _fill_official, _fitting = recompiled(loops.fill_official_status), recompiled(diffusion.fitting_base)
 _add_by_sponsor, _add_own_layers = recompiled(loops.add_by_sponsor), recompiled(loops.add_own_layers)
 

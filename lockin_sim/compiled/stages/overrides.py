@@ -139,4 +139,4 @@ def _added(typingctx, terms):
     return shape(terms), codegen
 
 
-OVERRIDES[offers._parted], OVERRIDES[offers._added] = _parted, _added
+OVERRIDES[offers._group_terms], OVERRIDES[offers._add_terms] = _parted, _added

@@ -22,7 +22,7 @@ from lockin_sim.compiled.stages.known import of_conditions, of_world
 from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year
 from lockin_sim.engine.politics import Decided, Tabled
 from lockin_sim.model import decisions, sales
-from lockin_sim.model.decisions import Stance
+from lockin_sim.model.decisions import RestrictionFactors
 from lockin_sim.rules import voting
 from lockin_sim.rules.reduce import by_few
 from lockin_sim.world import World
@@ -107,7 +107,7 @@ _PROCEDURES = [name for name, procedure in voting.PROCEDURES.items() if not is_o
 
 _decide, _count_one = _procedure(_PROCEDURES), recompiled(loops.count_one)
 _agenda = recompiled(voting.agenda)
-_quota_of, _turn_over = recompiled(decisions.quota_of), recompiled(decisions.turn_over)
+_quota_of, _turn_over = recompiled(decisions.resolve_quota), recompiled(decisions.update_live_standards)
 
 
 class _Rules(NamedTuple):
@@ -195,7 +195,7 @@ def _turned_over(like, sponsors, r, t, p, known):
     put(decided.origin, origin, r, b, d)
 
 
-_inclination, _ballot = recompiled(decisions.inclination), recompiled(decisions.ballot)
+_inclination, _ballot = recompiled(decisions.compute_inclination), recompiled(decisions.cast_ballots)
 _by_few = recompiled(by_few)
 
 
@@ -274,7 +274,7 @@ def _of_countries(likes, r, d, c, p, world, leanings, states):
     )
 
 
-_reconsider = recompiled(decisions.reconsider)
+_reconsider = recompiled(decisions.update_restrictions)
 _add_pressure = recompiled(loops.add_ally_pressure)
 _add_dependence = recompiled(loops.add_sensitive_dependence)
 
@@ -339,7 +339,7 @@ def _stance_of(c, h, salience, order, world, presses):
     presses  what allies and dependence press each country, how concerned it is, and what else presses it
     """
     alliance, dependence, concern, pressure = presses
-    return Stance(
+    return RestrictionFactors(
         concern=get(concern, c, h),
         votes=get(world.rival_votes, c, h),
         alliance=get(alliance, c, h),

@@ -22,14 +22,19 @@ from lockin_sim.engine import renewals as core
 from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year
 from lockin_sim.engine.renewals import Landings, Renewals, called, grant_elements, head_starts
 from lockin_sim.model import decisions
-from lockin_sim.model.decisions import Due
+from lockin_sim.model.decisions import DueLots
 from lockin_sim.model.projects import Plans, landing_value
 from lockin_sim.model.seen import Loans, Tenders
 from lockin_sim.rules import contracts, finance
 from lockin_sim.world.markets import Routes
 
-_due, _end_chance, _must_go = map(recompiled, (decisions.due, decisions.end_chance, decisions.must_go))
-_carried_over, _contract_years = recompiled(decisions.carried_over), recompiled(decisions.contract_years)
+_due, _end_chance, _must_go = map(
+    recompiled, (decisions.find_due_lots, decisions.compute_end_probability, decisions.compute_forced_removal)
+)
+_carried_over, _contract_years = (
+    recompiled(decisions.compute_carry_over),
+    recompiled(decisions.compute_contract_years),
+)
 _generations, _contract_value = recompiled(loops.generations), recompiled(contracts.contract_value)
 
 
@@ -45,7 +50,7 @@ def renewals(batch: Batch, board: Board) -> Renewals:
     calendar = np.zeros((0, 0, 0), dtype=bool) if markets is None else markets
     runs = len(batch.runs) if ordered else 1
     leaving = np.zeros((runs, len(world.countries), len(world.sponsors) + 1))
-    whole, flags = np.empty((6, most), dtype=np.intp), np.empty((len(Due._fields), most, 1), dtype=bool)
+    whole, flags = np.empty((6, most), dtype=np.intp), np.empty((len(DueLots._fields), most, 1), dtype=bool)
     up = Tenders(*whole, *flags, *np.empty((2, most, 1)))
     number = _put_up(
         of_batch(batch), of_world(world), of_conditions(board.known), of_state(batch.state), board.year,
@@ -194,7 +199,9 @@ def _plan(key, runs, known, scratch, out):
     return number
 
 
-_helps, _may_pay, _paid_beside = map(recompiled, (decisions.helps, decisions.may_pay, decisions.paid_beside))
+_helps, _may_pay, _paid_beside = map(
+    recompiled, (decisions.is_willing_lender, decisions.is_loan_eligible, decisions.compute_loan_multiple)
+)
 _loans, _budget, _priority = map(recompiled, (finance.loans, finance.budget, finance.priority))
 _serve, _borrow = recompiled(loops.serve), recompiled(loops.borrow)
 _drawn, _on_record = recompiled(finance.drawn), recompiled(finance.on_record)

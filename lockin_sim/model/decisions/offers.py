@@ -29,7 +29,7 @@ class Weights(NamedTuple):
     switching: Numbers
 
 
-def weights_of(p: Parameters, log_income: Numbers, network_weight: Numbers) -> Weights:
+def compute_weights(p: Parameters, log_income: Numbers, network_weight: Numbers) -> Weights:
     """Compute the weights of a kind of buyers.
 
     log_income      log of the buyer's income per head over the reference income, shaped to meet the offers
@@ -69,7 +69,7 @@ class Offer(NamedTuple):
     own: Numbers = 0.0  # terms of a user's own, utility units
 
 
-def changer(pattern: Any, *names: str) -> Any:
+def make_field_replacer(pattern: Any, *names: str) -> Any:
     """Return a function that replaces some fields of a named tuple, for compiled code without ``_replace``.
 
     pattern  the class of the named tuple;  names  of the fields to replace, in the order of the arguments
@@ -80,7 +80,7 @@ def changer(pattern: Any, *names: str) -> Any:
     return around["change"]
 
 
-class Terms(NamedTuple):
+class UtilityTerms(NamedTuple):
     """Terms of an offer's utility, in utility units, each annotated with its wording as a reason."""
 
     quality: Annotated[Numbers, "quality"]
@@ -99,15 +99,15 @@ class Terms(NamedTuple):
 
 
 @cache
-def reasons() -> dict[str, str]:
+def describe_terms() -> dict[str, str]:
     """Return the wording of each term as a reason; the name of the field if it has no annotation."""
-    hints = get_type_hints(Terms, include_extras=True).items()
+    hints = get_type_hints(UtilityTerms, include_extras=True).items()
     return {name: getattr(hint, "__metadata__", [spoken(name)])[0] for name, hint in hints}
 
 
-def judge(offer: Offer, weight: Weights) -> Terms:
+def compute_terms(offer: Offer, weight: Weights) -> UtilityTerms:
     """Compute the terms of an offer's utility to a customer (U0)."""
-    return Terms(
+    return UtilityTerms(
         quality=utility.quality_term(offer.quality, weight.quality),
         price=utility.price_term(offer.log_price, offer.benefit, weight.price),
         home=utility.home_term(offer.home_bonus, offer.home_part, weight.home),
@@ -124,35 +124,35 @@ def judge(offer: Offer, weight: Weights) -> Terms:
     )
 
 
-def part_of_loans(offer: Offer, weight: Weights) -> Numbers:
+def compute_loan_utility(offer: Offer, weight: Weights) -> Numbers:
     """Compute the utility that loans add to offers: the change they make to the price term."""
-    in_full = judge(offer._replace(benefit=0.0), weight)
-    return judge(offer, weight).price - in_full.price
+    in_full = compute_terms(offer._replace(benefit=0.0), weight)
+    return compute_terms(offer, weight).price - in_full.price
 
 
 #: Terms that often are the same in all runs, and those that often are the same in all countries.
 _GIVEN, _POSTED = ("home", "place", "concern", "affinity"), ("quality", "price")
 
 
-def worth(terms: Terms, may: Bools) -> Floats:
+def sum_terms(terms: UtilityTerms, may: Bools) -> Floats:
     """Sum the terms to the utility of each offer, -inf where the offer may not be taken.
 
     may  whether each offer may be taken
     Terms that are often equal in all runs or countries are added first, always in this order.
     """
-    fixed, posted, others = _parted(terms)
-    result: Floats = _added((np.where(may, _added(fixed), -np.inf), _added(posted), *others))
+    fixed, posted, others = _group_terms(terms)
+    result: Floats = _add_terms((np.where(may, _add_terms(fixed), -np.inf), _add_terms(posted), *others))
     return result
 
 
-def _parted(terms: Terms) -> tuple[tuple[Numbers, ...], tuple[Numbers, ...], tuple[Numbers, ...]]:
+def _group_terms(terms: UtilityTerms) -> tuple[tuple[Numbers, ...], tuple[Numbers, ...], tuple[Numbers, ...]]:
     """Split terms into those often equal in all runs, those often equal in all countries, and the rest."""
     named = terms._asdict()
     fixed, posted = (tuple(named.pop(name) for name in names) for names in (_GIVEN, _POSTED))
     return fixed, posted, tuple(named.values())
 
 
-def _added(terms: tuple[Numbers, ...]) -> Any:
+def _add_terms(terms: tuple[Numbers, ...]) -> Any:
     """Add terms in their order; a plain zero is skipped."""
     first, *others = terms
     summed: Any = first
@@ -163,7 +163,9 @@ def _added(terms: tuple[Numbers, ...]) -> Any:
     return summed
 
 
-def asked_price(log_list_price: Numbers, share: Numbers, compliance_cost: Numbers, p: Parameters) -> Numbers:
+def compute_customer_price(
+    log_list_price: Numbers, share: Numbers, compliance_cost: Numbers, p: Parameters
+) -> Numbers:
     """Compute the log price for one customer: list price, bargain by share held (P3), cost of rules (P6).
 
     share  the vendor's share of the customer's base
@@ -177,7 +179,7 @@ def asked_price(log_list_price: Numbers, share: Numbers, compliance_cost: Number
     return pricing.compliant_price(price, compliance_cost)
 
 
-def posted_quality(now: Conditions, gained: Numbers, p: Parameters) -> Floats:
+def compute_quality(now: Conditions, gained: Numbers, p: Parameters) -> Floats:
     """Compute the qualities of a year, utility units (P5, P11).  (..., domain, vendor).
 
     now     conditions of the year

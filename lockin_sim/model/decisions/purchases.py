@@ -12,7 +12,7 @@ from lockin_sim.rules.reduce import any_of, nothing, total
 from lockin_sim.settings.parameters import Parameters
 
 
-class Due(NamedTuple):
+class DueLots(NamedTuple):
     """Flags of the lots that are up for a contract, and why.  (lot,) each, with runs to the left."""
 
     renewed: Bools  # the incumbent's contract comes up for renewal
@@ -21,7 +21,7 @@ class Due(NamedTuple):
     freed: Bools  # up for a new generation, which frees the buyer in part
 
 
-def due(
+def find_due_lots(
     *,
     incumbent: Integers,
     generation: Integers,
@@ -29,7 +29,7 @@ def due(
     ends: Bools,
     considers: Bools,
     leaves: Bools,
-) -> Due:
+) -> DueLots:
     """Find the lots that are up this year: for a generation, at contract end, by order, or to be built.
 
     incumbent   (..., lot), slot, -1 if nothing is there
@@ -41,10 +41,10 @@ def due(
     freed = exists & (arrived > generation)
     regular = freed | (exists & ends)
     forced = exists & leaves
-    return Due(regular | forced, ~exists & considers, forced & ~regular, freed)
+    return DueLots(regular | forced, ~exists & considers, forced & ~regular, freed)
 
 
-def left_by(by_generation: Floats, arrived: Integers) -> Floats:
+def select_remaining_cost(by_generation: Floats, arrived: Integers) -> Floats:
     """Select the part of the switching cost that remains with the newest generation, 1 without generations.
 
     by_generation  (..., generation), part that remains with each
@@ -56,7 +56,7 @@ def left_by(by_generation: Floats, arrived: Integers) -> Floats:
     return np.take_along_axis(by_generation, np.maximum(arrived, 0), axis=-1)
 
 
-def carried_over(
+def compute_carry_over(
     incumbent: Integers | int, freed: Bools | bool, left: Numbers, relative: Numbers, p: Parameters
 ) -> Floats:
     """Compute the part of the switching cost that counts, times the domain's relative cost.
@@ -70,12 +70,12 @@ def carried_over(
     return np.where(incumbent >= 0, np.where(freed, p.carry_over * left, 1.0) * relative, 0.0)
 
 
-def carried_by_users(relative: Numbers, p: Parameters) -> Floats:
+def compute_user_carry_over(relative: Numbers, p: Parameters) -> Floats:
     """Compute the part of the switching cost that counts for users: all of it, at the domain's cost.
 
     relative  the domain's cost
     """
-    return carried_over(0, False, 1.0, relative, p)
+    return compute_carry_over(0, False, 1.0, relative, p)
 
 
 def begin_swap(
@@ -112,7 +112,7 @@ def begin_swap(
     return np.where(stays, outgoing, np.where(at_once, new, old)), np.where(stays, begun, year)
 
 
-def end_chance(by_generation: Bools, lifetime: Numbers, p: Parameters) -> Floats:
+def compute_end_probability(by_generation: Bools, lifetime: Numbers, p: Parameters) -> Floats:
     """Compute the probability that a contract ends this year, between generations or without generations.
 
     by_generation  (..., lot), whether its domain moves by generations
@@ -121,7 +121,7 @@ def end_chance(by_generation: Bools, lifetime: Numbers, p: Parameters) -> Floats
     return np.where(by_generation, p.contract_end_rate, contracts.contract_end_probability(lifetime))
 
 
-def must_go(since: Integers, allowed: Floats, year: int) -> Floats:
+def compute_forced_removal(since: Integers, allowed: Floats, year: int) -> Floats:
     """Compute the share of each sponsor's restricted base to remove this year, by earlier restrictions.
 
     since    (..., sponsor), year in which each restriction began, -1 if there is none
@@ -132,7 +132,7 @@ def must_go(since: Integers, allowed: Floats, year: int) -> Floats:
     return np.where(restricted, contracts.removal_share(allowed, passed), 0.0)
 
 
-def following(starts: Integers, year: int | Integers) -> Integers:
+def find_next_generation_year(starts: Integers, year: int | Integers) -> Integers:
     """Find the year in which each lot is due for its next generation, NEVER if none follows.
 
     starts  (..., lot, generation), year in which each lot is due for each;  year meets them
@@ -141,7 +141,9 @@ def following(starts: Integers, year: int | Integers) -> Integers:
     return np.where(starts > year, starts, NEVER).min(axis=-1, initial=NEVER)
 
 
-def contract_years(following: Integers, year: int | Integers, lifetime: Floats, p: Parameters) -> Floats:
+def compute_contract_years(
+    following: Integers, year: int | Integers, lifetime: Floats, p: Parameters
+) -> Floats:
     """Compute the expected years of a contract signed now: to the next generation, or its end by chance.
 
     following  (..., lot), year in which each lot is due for its next generation
@@ -153,7 +155,7 @@ def contract_years(following: Integers, year: int | Integers, lifetime: Floats, 
     return contracts.expected_years(p.contract_end_rate, ahead, lifetime)
 
 
-def choose(
+def choose_offer(
     offers: Floats,
     shock: Floats,
     outside: Numbers,
@@ -175,12 +177,12 @@ def choose(
     return taken, any_of(taken)
 
 
-def option(outside: Numbers, considered: Bools) -> Floats:
+def compute_outside_utility(outside: Numbers, considered: Bools) -> Floats:
     """Return the utility of the outside option, -inf where the lot already has equipment.  (..., 1)."""
     return np.where(considered, outside, -np.inf)
 
 
-def luck_given(
+def condition_shocks(
     offers: Floats,
     shock: Floats,
     outside: Numbers,
@@ -189,12 +191,12 @@ def luck_given(
     noise_scale: Numbers,
     winner: Integers,
 ) -> tuple[Floats, Floats]:
-    """Compute shocks to offers and the outside option with which :func:`choose` takes a recorded offer.
+    """Compute shocks to offers and the outside option with which :func:`choose_offer` takes a recorded offer.
 
-    Arguments as of :func:`choose`; noise_scale above 0; winner (...), slot on record.
+    Arguments as of :func:`choose_offer`; noise_scale above 0; winner (...), slot on record.
     Returns the shocks to offers, (..., vendor), and to the outside option, (..., 1).
     """
-    worth = np.concatenate([offers, option(outside, considered)], axis=-1) / noise_scale
+    worth = np.concatenate([offers, compute_outside_utility(outside, considered)], axis=-1) / noise_scale
     shocks = choice.given_winner(worth, np.concatenate([shock, outside_shock], axis=-1), winner)
     return shocks[..., :-1], shocks[..., -1:]
 
@@ -212,9 +214,9 @@ class TenderCounts(NamedTuple):
     coverage_surplus: Floats  # value of that times what the offers are worth over the outside option
 
 
-def count(
+def count_tenders(
     value: Floats,
-    up: Due,
+    up: DueLots,
     incumbent: Bools,
     barred: Bools,
     offers: Floats,
@@ -253,7 +255,7 @@ def count(
 _FULL = 1e-6
 
 
-class Flowed(NamedTuple):
+class UserFlows(NamedTuple):
     """Flows of users in a year, in shares of capacity, (..., country, vendor) each if not stated otherwise.
 
     By the vendor that the users had before; ``installed`` and ``gained`` by the vendor they have afterwards.
@@ -271,18 +273,19 @@ class Flowed(NamedTuple):
     coverage_surplus: Floats  # (..., country, 1), what that is worth to them, summed
 
 
-def move(
+def compute_user_moves(
     leaving: Floats, offers: Floats, friction: Floats, noise_scale: Numbers
 ) -> tuple[users.Appeal, users.Moves]:
     """Compute the appeal of offers to new users, and the destinations of users who are up (N1 to N3).
 
-    leaving  (..., country, vendor), users of each vendor that are up;  further arguments as of :func:`flow`
+    leaving  (..., country, vendor), users of each vendor that are up;  further arguments as of
+             :func:`compute_user_flows`
     """
     appeal = users.appeal(offers, noise_scale=noise_scale)
     return appeal, users.moves(leaving, appeal, friction, noise_scale=noise_scale)
 
 
-def flow(
+def compute_user_flows(
     installed: Floats,
     offers: Floats,
     friction: Floats,
@@ -293,7 +296,7 @@ def flow(
     lifetime: Numbers,
     greenfield_rate: Numbers,
     noise_scale: Numbers,
-) -> Flowed:
+) -> UserFlows:
     """Compute a year's flows of users: switches between vendors, renewals and newcomers (N1 to N4).
 
     installed  (..., country, vendor), shares of capacity
@@ -309,7 +312,7 @@ def flow(
         early = (installed - leaving) * np.where(barred, removal, 0.0)
         leaving = leaving + early
         forced = np.where(barred, leaving, 0.0)
-    appeal, went = move(leaving, offers, friction, noise_scale)
+    appeal, went = compute_user_moves(leaving, offers, friction, noise_scale)
     thinking, come = users.newcomers(total(installed), appeal.surplus, outside, greenfield_rate, noise_scale)
     gained = come * appeal.chance
     gained += went.gained
@@ -317,13 +320,13 @@ def flow(
     after += gained
     gain = choice.coverage_gain(appeal.surplus, outside, noise_scale=users.noise_of(noise_scale))
     considered = np.where((thinking > _FULL) & ~np.isnan(gain), thinking, 0.0)
-    return Flowed(
+    return UserFlows(
         after, gained, leaving, went.stayed, forced, early, went.pulled, went.surplus,
         considered, considered * np.where(np.isnan(gain), 0.0, gain),
     )  # fmt: skip
 
 
-class Leaving(NamedTuple):
+class LeavingEffects(NamedTuple):
     """Effects of leaving on a buyer whose contract ends.  (..., 1) each, NaN without other offers."""
 
     chance: Floats  # that it goes to somebody else by itself
@@ -334,9 +337,9 @@ class Leaving(NamedTuple):
     others: Floats  # (..., vendor), whom it would take, were those to leave not there; sums to 1
 
 
-def leave(
+def compute_leaving_effects(
     offers: Floats, switching: Numbers, benefit: Numbers, gone: Bools, price_weight: Numbers, noise: Numbers
-) -> Leaving:
+) -> LeavingEffects:
     """Compute a buyer's loss without the offers of some vendors, and the rebate that offsets it: (C8), (P10).
 
     offers        (..., vendor), utility, -inf where not to be taken
@@ -348,7 +351,7 @@ def leave(
     chance, loss, others = choice.forgone(offers, gone, noise_scale=noise)
     _, free, _ = choice.forgone(offers - switching, gone, noise_scale=noise)
     net_price = total(others * (1.0 - np.asarray(benefit)))
-    return Leaving(
+    return LeavingEffects(
         chance,
         loss,
         pricing.rebate(loss, price_weight),
@@ -358,7 +361,7 @@ def leave(
     )
 
 
-def helps(appeal: Floats, grant_element: Floats) -> Bools:
+def is_willing_lender(appeal: Floats, grant_element: Floats) -> Bools:
     """Whether a lender lends to an economy, at better terms than the economy's own.  (..., lender).
 
     appeal         (..., lender), log weight, -inf: never
@@ -367,7 +370,7 @@ def helps(appeal: Floats, grant_element: Floats) -> Bools:
     return (appeal > -np.inf) & (grant_element > 0)
 
 
-def may_pay(sells: Bools, barred: Bools, tied: Bools) -> Bools:
+def is_loan_eligible(sells: Bools, barred: Bools, tied: Bools) -> Bools:
     """Whether a lender's loan may pay for a contract.
 
     An untied loan may pay for any contract, a tied one where vendors of its sponsor may win the contract.
@@ -380,7 +383,7 @@ def may_pay(sells: Bools, barred: Bools, tied: Bools) -> Bools:
     return np.where(tied, np.where(barred, False, sells), True)
 
 
-def paid_beside(backbone: Bools, expansion: Numbers, p: Parameters) -> Floats:
+def compute_loan_multiple(backbone: Bools, expansion: Numbers, p: Parameters) -> Floats:
     """Compute what a loan pays as a multiple of a contract: the network that it begins, and its backbone.
 
     A tender covers a part of the spending of its years, the rest follows without a tender; a loan pays for

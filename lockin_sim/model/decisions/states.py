@@ -14,7 +14,7 @@ from lockin_sim.settings.parameters import Parameters
 from lockin_sim.world import Body
 
 
-def inclination(
+def compute_inclination(
     installed: Floats, ties: Floats, democracy: Floats, owned: Floats, usual: Floats, challenger: Floats,
     p: Parameters,
 ) -> Floats:  # fmt: skip
@@ -41,7 +41,9 @@ def inclination(
     )
 
 
-def ballot(inclination: Floats, cycle_shock: Floats, luck: Floats, p: Parameters) -> tuple[Bools, Bools]:
+def cast_ballots(
+    inclination: Floats, cycle_shock: Floats, luck: Floats, p: Parameters
+) -> tuple[Bools, Bools]:
     """Determine which countries approve each family, and which vote at all.  (..., country, standard) each.
 
     cycle_shock  (..., 1, standard), standard normal, shared by the members
@@ -50,25 +52,25 @@ def ballot(inclination: Floats, cycle_shock: Floats, luck: Floats, p: Parameters
     return voting.ballot(inclination + p.cycle_shock_scale * cycle_shock, luck, p.abstention_band)
 
 
-def quota_of(quota: float, p: Parameters) -> float | Floats:
+def resolve_quota(quota: float, p: Parameters) -> float | Floats:
     """Return a body's own quota, or the hurdle of contested motions if its table has none."""
     return p.contested_hurdle if np.isnan(quota) else quota
 
 
-def decide(body: Body, yes: Bools, votes: Bools, p: Parameters) -> tuple[Floats, Bools]:
+def decide_ballots(body: Body, yes: Bools, votes: Bools, p: Parameters) -> tuple[Floats, Bools]:
     """Compute the share in favour of each family and whether it passes, from the ballots of a body's members.
 
     yes, votes  (..., member, standard)
     Returns (..., standard) each.
     """
     weight, firm_weight = body.weight[body.members, None], body.firm_weight[body.members, None]
-    quota = quota_of(body.quota, p)
+    quota = resolve_quota(body.quota, p)
     counted = counting.count(yes, votes, weight, firm_weight)
     share, passed = voting.PROCEDURES[body.procedure](counted, quota, body.blocking)
     return share[..., 0, :], passed[..., 0, :]
 
 
-def turn_over(
+def update_live_standards(
     relative_contested: Numbers,
     status: Floats,
     origin: Floats,
@@ -93,7 +95,7 @@ def turn_over(
     )
 
 
-class Stance(NamedTuple):
+class RestrictionFactors(NamedTuple):
     """Inputs to a country's decision on restrictions, (..., country, sponsor) each."""
 
     concern: Floats
@@ -105,7 +107,9 @@ class Stance(NamedTuple):
     order: Integers  # 1 must, -1 may not, 0 free
 
 
-def reconsider(since: Integers, stance: Stance, year: int, shock: Floats, p: Parameters) -> Integers:
+def update_restrictions(
+    since: Integers, stance: RestrictionFactors, year: int, shock: Floats, p: Parameters
+) -> Integers:
     """Update the year in which each restriction in force began, -1 where there is none (R1, R2).
 
     since  (..., country, sponsor), that year before the decision, or -1
@@ -127,7 +131,7 @@ def reconsider(since: Integers, stance: Stance, year: int, shock: Floats, p: Par
     return restriction.next_restriction(since, year, shock, begins, lifts, stance.order)
 
 
-class Regulator(NamedTuple):
+class RegulationFactors(NamedTuple):
     """Inputs to a state's decision on the family to prescribe, (..., country, standard) each."""
 
     equipment: Floats  # share of the own base that is built to it
@@ -137,7 +141,9 @@ class Regulator(NamedTuple):
     decided: Bools  # (..., country), whether it is decided already, by facts or by policy
 
 
-def regulate(before: Integers, knows: Regulator, may: Bools, shock: Floats, p: Parameters) -> Integers:
+def update_prescriptions(
+    before: Integers, knows: RegulationFactors, may: Bools, shock: Floats, p: Parameters
+) -> Integers:
     """Update the family that each state prescribes, -1 for none (R7 to R9).  (..., country).
 
     before  (..., country);  may (..., country, standard), families that it may prescribe
@@ -160,29 +166,29 @@ def regulate(before: Integers, knows: Regulator, may: Bools, shock: Floats, p: P
     return regulation.next_prescribed(before, chances, withdraws, shock)
 
 
-def prescriptions(prescribed: Integers, standards: int) -> Bools:
+def encode_prescriptions(prescribed: Integers, standards: int) -> Bools:
     """Convert prescribed families into flags: (...), -1 for none, to (..., standard)."""
     result: Bools = prescribed[..., None] == np.arange(standards)
     return result
 
 
-def exclusive(p: Parameters) -> Bools:
+def is_exclusive(p: Parameters) -> Bools:
     """Whether families exclude one another, so that vendors support one instead of another."""
     return np.asarray(p.exclusive_compliance) >= 0.5
 
 
-def works_with(compliance: Floats, openness: Floats, p: Parameters) -> Floats:
+def compute_interoperability(compliance: Floats, openness: Floats, p: Parameters) -> Floats:
     """Compute the interoperability of each vendor's base with each offer (D1, D11, D12).
 
     Returns (..., vendor, vendor).
     """
-    common = _chosen(
+    common = _select_by_structure(
         p, lambda: diffusion.common_part(compliance), lambda: diffusion.common_family(compliance)
     )
     return diffusion.interoperability(common, openness)
 
 
-def standards_cost(compliance: Floats, owned: Floats, p: Parameters) -> Floats:
+def compute_standards_cost(compliance: Floats, owned: Floats, p: Parameters) -> Floats:
     """Compute the cost of supporting standards, as a share of price (P8).  (..., vendor).
 
     Only royalties count where vendors support one family instead of another.
@@ -190,19 +196,19 @@ def standards_cost(compliance: Floats, owned: Floats, p: Parameters) -> Floats:
     compliance  (..., vendor, standard); owned (vendor, standard), 1 for families of the vendor's sponsor
     p           shaped to meet (..., vendor)
     """
-    dual_cost = np.where(exclusive(p), 0.0, p.dual_cost)
+    dual_cost = np.where(is_exclusive(p), 0.0, p.dual_cost)
     return pricing.standards_cost(compliance, 1.0 - owned, dual_cost=dual_cost, royalty_rate=p.royalty_rate)
 
 
-def demands(demanded: Bools, p: Parameters) -> Bools:
+def select_effective_demands(demanded: Bools, p: Parameters) -> Bools:
     """Return the families that markets demand; none where vendors support one family instead of another.
 
     demanded  (..., standard); p shaped to meet it
     """
-    return demanded & ~exclusive(p)
+    return demanded & ~is_exclusive(p)
 
 
-def demanding_share(
+def compute_demanding_share(
     installed: Floats, market_size: Floats, demanded: Bools, traded: Bools, capacity: Floats
 ) -> Floats:
     """Compute the share of the world's base in markets that demand each family (D15).
@@ -216,19 +222,19 @@ def demanding_share(
     capacity     (..., domain, vendor), of the world, USD bn
     Returns (..., domain, 1, standard).
     """
-    some = demanding(demanded.reshape(-1, *demanded.shape[-2:]).any(axis=0))
+    some = find_demanding_markets(demanded.reshape(-1, *demanded.shape[-2:]).any(axis=0))
     bases = installed.take(some, axis=-2)  # laid out in the same way however many runs there are
     here = total(bases)[..., 0] * market_size[:, some]
     share = diffusion.demanding_share(here, demanded[..., some, :], total(capacity))
     return (share * traded[:, None])[..., None, :]
 
 
-def demanding(demanded: Bools) -> Integers:
+def find_demanding_markets(demanded: Bools) -> Integers:
     """Find the markets that demand any family.  demanded (country, standard) to (some,)."""
     return np.flatnonzero(demanded.any(axis=1))
 
 
-class Reasons(NamedTuple):
+class ComplianceFactors(NamedTuple):
     """Determinants of vendors' compliance with families of standards."""
 
     preference: Floats  # (..., vendor, standard), for the family of the own sponsor
@@ -238,15 +244,19 @@ class Reasons(NamedTuple):
     initial: Floats  # (..., vendor, standard), compliance in the first year
 
 
-def next_compliance(compliance: Floats, why: Reasons, p: Parameters) -> Floats:
+def compute_next_compliance(compliance: Floats, why: ComplianceFactors, p: Parameters) -> Floats:
     """Compute next year's compliance, with exclusive or parallel families in each run.
 
     Returns (..., vendor, standard).
     """
-    return _chosen(p, lambda: next_mix(compliance, why, p), lambda: next_of_several(compliance, why, p))
+    return _select_by_structure(
+        p,
+        lambda: compute_exclusive_compliance(compliance, why, p),
+        lambda: compute_parallel_compliance(compliance, why, p),
+    )
 
 
-def next_of_several(compliance: Floats, why: Reasons, p: Parameters) -> Floats:
+def compute_parallel_compliance(compliance: Floats, why: ComplianceFactors, p: Parameters) -> Floats:
     """Compute next year's compliance (D13, D14) for parallel families, independent of one another."""
     target = diffusion.compliance_target(
         why.preference,
@@ -259,14 +269,14 @@ def next_of_several(compliance: Floats, why: Reasons, p: Parameters) -> Floats:
     return diffusion.next_compliance(compliance, target, p.compliance_rate)
 
 
-def next_mix(compliance: Floats, why: Reasons, p: Parameters) -> Floats:
+def compute_exclusive_compliance(compliance: Floats, why: ComplianceFactors, p: Parameters) -> Floats:
     """Compute next year's compliance (D5) for exclusive families, as shares of one whole."""
     return diffusion.next_mix(compliance, why.preference, why.status, why.world_share, p.compliance_rate)
 
 
-def _chosen(p: Parameters, mix: Callable[[], Floats], several: Callable[[], Floats]) -> Floats:
+def _select_by_structure(p: Parameters, mix: Callable[[], Floats], several: Callable[[], Floats]) -> Floats:
     """Select exclusive or parallel families by run; only the form needed is computed if all runs agree."""
-    exclusively = exclusive(p)
+    exclusively = is_exclusive(p)
     if exclusively.all():
         return mix()
     if not exclusively.any():

@@ -41,7 +41,7 @@ from lockin_sim.model.state import Flows, State
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.settings.scenario import Scenario
 from lockin_sim.world import Conditions, World
-from lockin_sim.world.cache import per_world
+from lockin_sim.world.cache import cache_per_world
 from lockin_sim.world.recorded import country_labels
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Recorder:
     ) -> None:
         self.world, self.conditions, self.parameters, self.record = world, conditions, parameters, record
         self._parts = {
-            each: Extract(_steps(each, len(conditions.years)), places_of(each, world))
+            each: Extract(_build_step_mask(each, len(conditions.years)), find_label_positions(each, world))
             for each in record if isinstance(each, Reading)
         }  # fmt: skip
         self.runs = len(start.installed)
@@ -176,11 +176,11 @@ class Recorder:
         now: Any = self.conditions.at(slice(steps[0], steps[-1] + 1) if following else np.array(steps))
         state, flow, repeated = states[0], flows[0], now
         if years > 1:
-            repeated = _Lazy(lambda name: np.repeat(getattr(now, name), self.runs, axis=0))
-            flow = _Lazy(lambda name: _stacked([getattr(year, name) for year in flows]))
+            repeated = _LazyArrays(lambda name: np.repeat(getattr(now, name), self.runs, axis=0))
+            flow = _LazyArrays(lambda name: _stack_years([getattr(year, name) for year in flows]))
         if copies:
-            state = _Lazy(lambda name: _stacked([getattr(year, name) for year in states]), copies)
-        price = _stacked([np.broadcast_to(p, (self.runs, *p.shape[1:])) for p in prices])
+            state = _LazyArrays(lambda name: _stack_years([getattr(year, name) for year in states]), copies)
+        price = _stack_years([np.broadcast_to(p, (self.runs, *p.shape[1:])) for p in prices])
         initial = 0 if steps[0] else self.runs
         p = self.parameters.at(int(self.conditions.years[steps[0]]))
         read = {each: part.years[steps] for each, part in self._parts.items() if each in self.record}
@@ -196,12 +196,12 @@ class Recorder:
         self._measured.append(measured)
 
 
-def _stacked(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
+def _stack_years(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
     """Concatenate arrays of runs, year after year."""
     return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
 
 
-class _Lazy:
+class _LazyArrays:
     """Arrays by name, computed on first access unless already known."""
 
     def __init__(
@@ -215,7 +215,7 @@ class _Lazy:
         return value
 
 
-def labelled(
+def build_run_dataset(
     data: Mapping[str | Reading, Floats],
     world: World,
     scenario: Scenario,
@@ -233,9 +233,9 @@ def labelled(
     import xarray as xr
 
     used = {axis for each in data for axis in VARIABLES[name_of(each)].axes}
-    of_lots = xr.Coordinates(_lot_labels(world) if "lot" in used else {})
+    of_lots = xr.Coordinates(_build_lot_coordinates(world) if "lot" in used else {})
     of_runs = xr.Coordinates(
-        {"run": ("run", runs, {"long_name": AXES["run"]}), "seed": seed_labels(seed, len(runs))}
+        {"run": ("run", runs, {"long_name": AXES["run"]}), "seed": build_seed_coordinate(seed, len(runs))}
     )
     first, last = world.horizon(years)
     calendar = tuple(range(first, last + 1) if measured is None else measured)
@@ -244,13 +244,13 @@ def labelled(
     for each, values in data.items():
         declared = VARIABLES[name_of(each)]
         attrs = {"units": declared.unit, "long_name": declared.long_name}
-        variables[str(each)] = (*_with_axes(each, values, world, len(steps)), attrs)
+        variables[str(each)] = (*_arrange_axes(each, values, world, len(steps)), attrs)
     market = scenario.conditions(world, years).market_size.sum(axis=-1)[steps]
     market_attrs = {"units": "USD bn per year", "long_name": "world market size at full coverage"}
     variables["market_size"] = (("year", "domain"), market, market_attrs)
     return xr.Dataset(
         variables,
-        coords=_together(of_runs, _labels(world, calendar), of_lots),
+        coords=_merge_coordinates(of_runs, _build_world_coordinates(world, calendar), of_lots),
         attrs={
             **stamp(),
             "world": world.name,
@@ -264,7 +264,7 @@ def labelled(
     )
 
 
-def seed_labels(seed: int, runs: int) -> tuple[tuple[str], np.ndarray, dict[str, str]]:
+def build_seed_coordinate(seed: int, runs: int) -> tuple[tuple[str], np.ndarray, dict[str, str]]:
     """Build the coordinate of each run's seed, which stays with the runs where datasets are joined.
 
     A seed too large for a number in NetCDF is stored as text, as in attributes.
@@ -272,7 +272,7 @@ def seed_labels(seed: int, runs: int) -> tuple[tuple[str], np.ndarray, dict[str,
     return ("run",), np.full(runs, plain_value(int(seed))), {"long_name": "seed of the shocks of the run"}
 
 
-def shocks_of(ds: xr.Dataset) -> tuple[int, np.ndarray]:
+def read_seed_and_runs(ds: xr.Dataset) -> tuple[int, np.ndarray]:
     """Return the seed of a dataset and the numbers of its runs, which determine their shocks.
 
     Raises InputError for runs of several seeds.
@@ -284,7 +284,7 @@ def shocks_of(ds: xr.Dataset) -> tuple[int, np.ndarray]:
     return int(seeds[0]), ds[RUN_OF_SEED if RUN_OF_SEED in ds.coords else "run"].values
 
 
-def _with_axes(each: str | Reading, values: Floats, world: World, years: int) -> tuple[list[str], Floats]:
+def _arrange_axes(each: str | Reading, values: Floats, world: World, years: int) -> tuple[list[str], Floats]:
     """Return the axes and values of a recorded variable in the order of datasets.
 
     years  number of years of the dataset
@@ -294,9 +294,12 @@ def _with_axes(each: str | Reading, values: Floats, world: World, years: int) ->
     if isinstance(each, Reading) and each.slots:
         axes, public = ([axis.replace("vendor", "slot") for axis in some] for some in (axes, public))
     elif "vendor" in axes and "vendor" not in at:
-        domain, slots = axes.index("domain"), world.slot_vendor[places_of(each, world).get("domain", EVERY)]
+        domain, slots = (
+            axes.index("domain"),
+            world.slot_vendor[find_label_positions(each, world).get("domain", EVERY)],
+        )
         by_domain = np.moveaxis(values, domain, -2)
-        values = np.moveaxis(_by_vendor(by_domain, slots, world), -2, domain)
+        values = np.moveaxis(_spread_slots(by_domain, slots, world), -2, domain)
     values = values.transpose(*map(axes.index, public))
     if isinstance(each, str):
         return public, values
@@ -309,7 +312,7 @@ def _with_axes(each: str | Reading, values: Floats, world: World, years: int) ->
     return names, values[tuple(0 if axis in single else EVERY for axis in public)]
 
 
-def _by_vendor(values: Floats, slots: Integers, world: World) -> Floats:
+def _spread_slots(values: Floats, slots: Integers, world: World) -> Floats:
     """Spread values from slots to vendors, NaN where a vendor is not in a domain.  (..., domain, vendor).
 
     slots  vendor of each slot, (domain, slot)
@@ -320,14 +323,14 @@ def _by_vendor(values: Floats, slots: Integers, world: World) -> Floats:
     return wide
 
 
-def _steps(reading: Reading, steps: int) -> Bools:
+def _build_step_mask(reading: Reading, steps: int) -> Bools:
     """Build the mask of a run's years in which a reading is taken.  (step,)."""
     read = np.zeros(steps, dtype=bool)
     read[reading.years] = True
     return read
 
 
-def places_of(recorded: str | Reading, world: World) -> dict[str, Places]:
+def find_label_positions(recorded: str | Reading, world: World) -> dict[str, Places]:
     """Find the positions of a reading's labels along each of its axes; of vendors, their slots in the domain.
 
     Returns an empty mapping for a whole variable.
@@ -337,7 +340,11 @@ def places_of(recorded: str | Reading, world: World) -> dict[str, Places]:
     if isinstance(recorded, str):
         return {}
     places, where = dict[str, Places](), f"record {recorded.name}"
-    labels = {axis: list(of) for axis, of in axes_of(world).items() if axis in VARIABLES[recorded.name].axes}
+    labels = {
+        axis: list(of)
+        for axis, of in list_axis_labels(world).items()
+        if axis in VARIABLES[recorded.name].axes
+    }
     for axis, chosen in sorted(recorded.at):  # domains before vendors
         check_known(f"{where}: axis", axis, labels)
         if axis == "vendor":
@@ -355,23 +362,26 @@ def places_of(recorded: str | Reading, world: World) -> dict[str, Places]:
     return places
 
 
-def size_of(record: Recorded, world: World, runs: int, years: int) -> int:
+def compute_record_size(record: Recorded, world: World, runs: int, years: int) -> int:
     """Compute the size in bytes of the dataset of a record."""
     lots = len(world.lots) if any("lot" in VARIABLES[name].axes for name in names_of(record)) else 0
-    length = {axis: len(labels) for axis, labels in axes_of(world).items()} | {"lot": lots, "year": years}
+    length = {axis: len(labels) for axis, labels in list_axis_labels(world).items()} | {
+        "lot": lots,
+        "year": years,
+    }
     cells = 0
     for each in record:
         mine = length
         if isinstance(each, Reading):
-            places_of(each, world)
+            find_label_positions(each, world)
             some = {axis: 1 if isinstance(of, str) else len(of) for axis, of in each.at}
             some |= {"vendor": world.shape[2]} if each.slots else {}
-            mine = length | some | {"year": int(_steps(each, years).sum())}
+            mine = length | some | {"year": int(_build_step_mask(each, years).sum())}
         cells += math.prod(mine[axis] for axis in ("year", *VARIABLES[name_of(each)].axes))
     return 8 * runs * cells
 
 
-def axes_of(world: World) -> dict[str, Sequence[Any]]:
+def list_axis_labels(world: World) -> dict[str, Sequence[Any]]:
     """Return the labels along each axis of a world, except lots."""
     return {
         "country": world.countries,
@@ -384,13 +394,13 @@ def axes_of(world: World) -> dict[str, Sequence[Any]]:
     }
 
 
-@per_world(most=8)  # labels are most of the work for a dataset of few runs
-def _labels(world: World, years: tuple[int, ...]) -> xr.Coordinates:
+@cache_per_world(most=8)  # labels are most of the work for a dataset of few runs
+def _build_world_coordinates(world: World, years: tuple[int, ...]) -> xr.Coordinates:
     """Build the coordinates of years and of the world's axes."""
     import xarray as xr
 
     labels: dict[str, Any] = {"year": np.array(years)}
-    labels |= {axis: list(names) for axis, names in axes_of(world).items()}
+    labels |= {axis: list(names) for axis, names in list_axis_labels(world).items()}
     economies = country_labels(world)
     labels["country"] = economies.pop("country")
     return xr.Coordinates(
@@ -398,7 +408,7 @@ def _labels(world: World, years: tuple[int, ...]) -> xr.Coordinates:
     )
 
 
-def _together(*parts: xr.Coordinates) -> xr.Coordinates:
+def _merge_coordinates(*parts: xr.Coordinates) -> xr.Coordinates:
     """Merge coordinates with their existing indexes, copied for each dataset."""
     import xarray as xr
 
@@ -407,7 +417,7 @@ def _together(*parts: xr.Coordinates) -> xr.Coordinates:
     return xr.Coordinates(variables, indexes=indexes)
 
 
-def _lot_labels(world: World) -> dict[str, Any]:
+def _build_lot_coordinates(world: World) -> dict[str, Any]:
     """Build the coordinates of lots: number, country, domain, operator and weight."""
     lots = world.lots
     return {
@@ -426,7 +436,7 @@ def _lot_labels(world: World) -> dict[str, Any]:
 # --- checks of results, for all engines ---
 
 
-def defects(ds: xr.Dataset) -> list[str]:
+def find_defects(ds: xr.Dataset) -> list[str]:
     """Find the first defect of each run: an infinite number, or one undefined where not allowed.
 
     Returns a description for each run, "" for none.  Checks the whole state if ``unsound`` is recorded.
@@ -457,9 +467,9 @@ def defects(ds: xr.Dataset) -> list[str]:
     return defects
 
 
-def looked_over(ds: xr.Dataset) -> xr.Dataset:
+def warn_of_defects(ds: xr.Dataset) -> xr.Dataset:
     """Return the dataset, after a warning about runs with non-finite numbers and the first defect."""
-    texts = defects(ds)
+    texts = find_defects(ds)
     wrong = [place for place, text in enumerate(texts) if text]
     if wrong:
         first = f"run {int(ds['run'].values[wrong[0]])}: {texts[wrong[0]]}"

@@ -68,7 +68,7 @@ class Snapshot:
     @cached_property
     def exclusive(self) -> Bools:
         """Rows in which vendors support one family instead of another.  (row, 1, 1, 1)"""
-        alone = np.resize(decisions.exclusive(self.parameters), len(self.flows.capacity))
+        alone = np.resize(decisions.is_exclusive(self.parameters), len(self.flows.capacity))
         return alone[:, None, None, None]
 
     @cached_property
@@ -99,7 +99,7 @@ class Snapshot:
 
     def _prescribed(self) -> Floats:
         """The same as capacity, if each run has its own demands.  (row, group, domain, vendor, some)"""
-        wanted = decisions.prescriptions(self.state.prescribed, len(self.world.standards))
+        wanted = decisions.encode_prescriptions(self.state.prescribed, len(self.world.standards))
         wanted = (wanted | self.now.demanded[:, None])[..., self.demanded]
         masks = self.world.group_masks[: self.flows.capacity.shape[1]].swapaxes(0, 1)
         size = (self.now.market_size * self.world.traded[:, None])[:, :, None] * masks

@@ -10,14 +10,14 @@ from lockin_sim.common.errors import unusable
 from lockin_sim.common.formats import located, number, with_article
 from lockin_sim.pages.plots.kit import style as kit
 from lockin_sim.pages.plots.kit.figures import figure
-from lockin_sim.pages.plots.kit.style import FAINT, INK, QUIET, SMALL, Look
-from lockin_sim.world.names import name_of
+from lockin_sim.pages.plots.kit.style import FAINT, INK, QUIET, SMALL, LineStyle
+from lockin_sim.world.names import format_label
 
 #: How the economy's own lines are drawn: as it is, and with a cause switched off from the present on.
 _LOOKS = {
-    "baseline": Look(INK, "-", ""),
-    "switching_cost": Look("#7A3B00", (0, (5, 2)), ""),
-    "tastes": Look("#4B2A85", (0, (1.5, 1.5)), ""),
+    "baseline": LineStyle(INK, "-", ""),
+    "switching_cost": LineStyle("#7A3B00", (0, (5, 2)), ""),
+    "tastes": LineStyle("#4B2A85", (0, (1.5, 1.5)), ""),
 }
 
 #: What their ends are called.
@@ -39,8 +39,8 @@ def country_parts(country: xr.Dataset, *, title: str | None = None) -> Figure:
     if not {"path", "part", "effect"} <= set(country.data_vars):
         raise unusable("country_parts, country", words="another dataset", allowed="the data of ls.country")
     shown = _lines(country)
-    room = 0.3 + kit.room_for([text for _, _, text in shown], SMALL)
-    sheet, axes = kit.sheet(
+    room = 0.3 + kit.compute_name_room([text for _, _, text in shown], SMALL)
+    sheet, axes = kit.build_sheet(
         title or _finding(country), _note(country), width=5.6 + room, body=3.2, left=0.75, right=room,
         bottom=0.45, lead=0.3,
     )  # fmt: skip
@@ -53,7 +53,7 @@ def _recorded(country: xr.Dataset) -> bool:
     return bool(country.attrs["operators_recorded"])
 
 
-def _lines(country: xr.Dataset) -> list[tuple[xr.DataArray, Look, str]]:
+def _lines(country: xr.Dataset) -> list[tuple[xr.DataArray, LineStyle, str]]:
     """Lines, how they are drawn, and what stands at their ends; the group's alone without a record."""
     present = country.attrs["present"]
     lines = []
@@ -64,16 +64,16 @@ def _lines(country: xr.Dataset) -> list[tuple[xr.DataArray, Look, str]]:
     groups = country.sel(place=country["place_kind"] == "group")
     for place in groups["place"].values[:1]:
         part = groups["part"].sel(place=place)
-        end = f"{number(100 * float(part[-1]), 0)} {name_of('group', place)}"
-        lines.append((part, Look(QUIET, (0, (6, 2, 1.5, 2)), ""), end))
+        end = f"{number(100 * float(part[-1]), 0)} {format_label('group', place)}"
+        lines.append((part, LineStyle(QUIET, (0, (6, 2, 1.5, 2)), ""), end))
     return lines
 
 
-def _draw(ax: Axes, country: xr.Dataset, shown: list[tuple[xr.DataArray, Look, str]]) -> None:
+def _draw(ax: Axes, country: xr.Dataset, shown: list[tuple[xr.DataArray, LineStyle, str]]) -> None:
     """The range, the lines, and the present."""
     years, present = country["year"].values, country.attrs["present"]
     low, high = (100 * country[f"path{end}"].sel(arm="baseline").values for end in ("_low", "_high"))
-    kit.band(ax, years, low, high, INK, 0.12)
+    kit.draw_band(ax, years, low, high, INK, 0.12)
     for line, look, _ in shown:
         ax.plot(line["year"], 100 * line, color=look.color, linestyle=look.dash, linewidth=1.6)
     ax.set_xlim(years[0], years[-1])
@@ -81,14 +81,16 @@ def _draw(ax: Axes, country: xr.Dataset, shown: list[tuple[xr.DataArray, Look, s
     ax.axvline(present, color=FAINT, linewidth=1.2, zorder=0)
     ax.text(present - 0.3, 103, f"to {present}", ha="right", va="top", fontsize=SMALL, color=QUIET)
     ax.set_ylabel("per cent", fontsize=SMALL, color=QUIET)
-    kit.name_ends(ax, [kit.End(100 * float(line[-1]), text, look.color) for line, look, text in shown], 0.07)
+    kit.label_line_ends(
+        ax, [kit.LineEnd(100 * float(line[-1]), text, look.color) for line, look, text in shown], 0.07
+    )
 
 
 def _whose(country: xr.Dataset) -> tuple[str, str, str]:
     """Names of the vendor, the layer and the economy."""
-    vendor = name_of("vendor", str(country.attrs["vendors"]).split(" ")[0])
-    where = with_article(name_of("country", country.attrs["country"]))
-    return vendor, name_of("domain", country.attrs["domain"]), located(where)
+    vendor = format_label("vendor", str(country.attrs["vendors"]).split(" ")[0])
+    where = with_article(format_label("country", country.attrs["country"]))
+    return vendor, format_label("domain", country.attrs["domain"]), located(where)
 
 
 def _finding(country: xr.Dataset) -> str:

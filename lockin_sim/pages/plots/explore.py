@@ -11,7 +11,7 @@ from lockin_sim.common.formats import listed
 from lockin_sim.pages.plots.kit import style as kit
 from lockin_sim.pages.plots.kit.figures import figure
 from lockin_sim.pages.plots.kit.style import FAINT, INK, QUIET, RISE, SMALL, TEXT
-from lockin_sim.settings.parameters import declarations, parameter_title
+from lockin_sim.settings.parameters import collect_declarations, parameter_title
 
 #: A parameter is called known better where less than this of its spread is left.  The method takes something
 #: from all, also from those that no fact is about.
@@ -39,7 +39,7 @@ def learnt(posterior: xr.Dataset, *, title: str | None = None) -> Figure:
     if narrow:
         most = listed(titles[: min(narrow, 4)])
         finding = f"The record at least halves the spread of {narrow} of {len(names)} parameters, {most} most"
-    figure, (ax,) = kit.sheet_of_rows(
+    figure, (ax,) = kit.build_row_sheet(
         title or finding,
         "Bar: nine in ten draws that fit the record, over the range that was tried (the whole width). Tick: "
         "the default. Number: part of the spread that is left; some is lost by the method, also where the "
@@ -47,12 +47,12 @@ def learnt(posterior: xr.Dataset, *, title: str | None = None) -> Figure:
         titles, width=9.0, row=0.21, more=0.2, right=0.7, bottom=0.5,
     )  # fmt: skip
     for row, name in enumerate(names):
-        declared, known = declarations()[name], left[row] < _LEARNT
+        declared, known = collect_declarations()[name], left[row] < _LEARNT
         low, high = declared.range
         ends = [float(ordered[end].values[row]) for end in ("low", "high")]
         *ends, mark = ((at - low) / (high - low) for at in (*ends, float(declared.default)))
-        kit.stripe(ax, row, [0, 1], FAINT, 1)
-        kit.stripe(ax, row, np.clip(ends, 0, 1), RISE if known else QUIET, 2)
+        kit.draw_thick_bar(ax, row, [0, 1], FAINT, 1)
+        kit.draw_thick_bar(ax, row, np.clip(ends, 0, 1), RISE if known else QUIET, 2)
         ax.plot([mark] * 2, [row - 0.38, row + 0.38], color=INK, linewidth=1.4, zorder=3)
         ax.annotate(f"{left[row]:.2f}", (1.02, row), va="center", fontsize=SMALL,
                     color=INK if known else QUIET, annotation_clip=False)  # fmt: skip
@@ -82,8 +82,8 @@ def recorded(posterior: xr.Dataset, *, title: str | None = None) -> Figure:
     places = {subject: np.flatnonzero(subjects == subject) for subject in dict.fromkeys(subjects.tolist())}
     chosen = {subject: at[np.argsort(-off[at])[:_FACTS]] for subject, at in places.items()}
     texts = posterior["fact_label" if "fact_label" in posterior else "fact"].values  # none in older datasets
-    left = kit.room_for([str(texts[k]) for some in chosen.values() for k in some], SMALL)
-    figure, axes = kit.sheet(
+    left = kit.compute_name_room([str(texts[k]) for some in chosen.values() for k in some], SMALL)
+    figure, axes = kit.build_sheet(
         title or f"{int(met.sum())} of {met.size} recorded facts lie where nine in ten runs do",
         "Dot: recorded. Thick: where nine in ten single runs lie, over parameters that fit the record. "
         f"Thin: over all that was tried. Of each subject up to {_FACTS} facts, worst met first.",
@@ -92,7 +92,7 @@ def recorded(posterior: xr.Dataset, *, title: str | None = None) -> Figure:
         height_ratios=[len(some) + 0.6 for some in chosen.values()],
     )  # fmt: skip
     for ax, (subject, some) in zip(axes[:, 0], chosen.items(), strict=True):
-        kit.rows_of(ax, [str(texts[k]) for k in some])
+        kit.label_rows(ax, [str(texts[k]) for k in some])
         ax.tick_params(axis="y", labelsize=SMALL)
         ax.set_title(subject, loc="left", fontsize=TEXT, fontweight="bold", color=INK, pad=3)
         for row, k in enumerate(some):

@@ -35,20 +35,20 @@ from lockin_sim.pages.plots.kit.figures import figure
 from lockin_sim.pages.plots.kit.maps import (
     NOTES,
     SLATE,
-    Class,
-    Paint,
-    checked_places,
-    draw_classes,
-    effect_classes,
-    fill,
-    ground,
-    level_classes,
+    MapClass,
+    MapStyle,
+    build_effect_classes,
+    build_level_classes,
+    check_capitals,
+    compute_class_bounds,
+    draw_base_map,
+    draw_class_legend,
+    fill_economies,
     mark_unrecorded,
-    round_steps,
 )
 from lockin_sim.pages.plots.kit.style import INK, QUIET, SMALL
-from lockin_sim.settings.titles import baseline_name
-from lockin_sim.world.names import adjective
+from lockin_sim.settings.titles import baseline_phrase
+from lockin_sim.world.names import get_sponsor_adjective
 from lockin_sim.world.recorded import COUNTRY_RECORD, unrecorded
 
 _NONE_COLOR = "#E3E6E9"
@@ -91,21 +91,23 @@ def choropleth(
         for missing variables or axes, steps that do not rise, swapped ends of an interval, or an economy
         with neither outline nor capital
     """
-    reading = _effect(values, steps) if isinstance(values, xr.Dataset) else _level(values, steps)
+    reading = (
+        _read_effect_map(values, steps) if isinstance(values, xr.Dataset) else _read_level_map(values, steps)
+    )
     (finding, note, unit, classes), countries = reading, labels(values, "country")
-    places = checked_places(countries, capitals_of(countries) if capitals is None else capitals)
-    figure, axes = kit.sheet(
+    places = check_capitals(countries, capitals_of(countries) if capitals is None else capitals)
+    figure, axes = kit.build_sheet(
         title or finding, note,
         width=10.0, body=4.3, left=0.1, right=0.1, bottom=0.92, lead=0.08,
     )  # fmt: skip
-    ground(axes[0, 0])
-    fill(axes[0, 0], countries, places, [painted for each in classes for painted in each.painted])
-    marked = mark_unrecorded(axes[0, 0], countries, places, _unrecorded(values))
-    draw_classes(figure, [*classes, *marked], unit)
+    draw_base_map(axes[0, 0])
+    fill_economies(axes[0, 0], countries, places, [painted for each in classes for painted in each.painted])
+    marked = mark_unrecorded(axes[0, 0], countries, places, _mask_unrecorded(values))
+    draw_class_legend(figure, [*classes, *marked], unit)
     return figure
 
 
-def _unrecorded(values: xr.DataArray | xr.Dataset) -> Bools:
+def _mask_unrecorded(values: xr.DataArray | xr.Dataset) -> Bools:
     """Return a mask of economies whose networks have no record, (country,).
 
     All are False for data without the coordinate ``country_record``.
@@ -116,23 +118,27 @@ def _unrecorded(values: xr.DataArray | xr.Dataset) -> Bools:
 
 
 #: What a map shows, and what is said above it: the finding, how to read it, the unit, and classes.
-type _Reading = tuple[str, str, str, list[Class]]
+type _Reading = tuple[str, str, str, list[MapClass]]
 
 
-def _level(level: xr.DataArray, steps: Sequence[float] | None) -> _Reading:
+def _read_level_map(level: xr.DataArray, steps: Sequence[float] | None) -> _Reading:
     """Return headline, note, unit and classes of a level.
 
     For several runs, the mean is drawn and the range of nine in ten runs is stated.  The headline names the
     largest markets.
     """
     with_axes("choropleth, values", level, ("country",), ("run",))
-    unit, countries, label = unit_in(level), labels(level, "country"), what(level) + _when(level)
+    unit, countries, label = (
+        unit_in(level),
+        labels(level, "country"),
+        what(level) + _format_selected_year(level),
+    )
     every = numbers(level.expand_dims("run") if "run" not in level.dims else level, "run", "country")
     values, ranges = means(every), quantiles(every, 0.05, 0.95) if len(every) > 1 else None
     note, known = f"{label}, {unit.axis}. Darker: more.", np.isfinite(values)
     if ranges is not None:
         note += f" Mean of {runs_of(every)}; hatched: nine in ten of them span three classes or more."
-    finding, parts, guessed = f"{label}: no value in any economy", [], _unrecorded(level)
+    finding, parts, guessed = f"{label}: no value in any economy", [], _mask_unrecorded(level)
     for at in largest_markets([c for c, finite in zip(countries, known, strict=True) if finite]):
         k = countries.index(at)
         digits = two_digits(float(values[k]))
@@ -151,11 +157,11 @@ def _level(level: xr.DataArray, steps: Sequence[float] | None) -> _Reading:
         finding = f"{label}: {listed(parts)}; median of {int(known.sum())} economies {median}"
     sponsor = str(level.coords["sponsor"].item()) if "sponsor" in level.coords else ""
     color = kit.sponsor_color(sponsor) if sponsor else SLATE
-    classes = level_classes(values, _checked(steps, values), color, ranges)
+    classes = build_level_classes(values, _check_steps(steps, values), color, ranges)
     return finding, note, unit.axis, classes
 
 
-def _effect(dataset: xr.Dataset, steps: Sequence[float] | None) -> _Reading:
+def _read_effect_map(dataset: xr.Dataset, steps: Sequence[float] | None) -> _Reading:
     """Return headline, note, unit and classes of an effect with its interval.
 
     The headline counts the economies that clearly move, and states the effect in their largest market.
@@ -163,10 +169,10 @@ def _effect(dataset: xr.Dataset, steps: Sequence[float] | None) -> _Reading:
     read = read_effects("choropleth, values", dataset, "country")
     effect, moved, about = read.difference.mean, read.clear, dataset.attrs
     known = int(np.isfinite(effect).sum())
-    label, countries = read.what + _when(dataset), read.names["country"]
+    label, countries = read.what + _format_selected_year(dataset), read.names["country"]
     compared = ""
     if {"baseline", "runs"} <= set(about):
-        base = kit.brief(baseline_name(str(about["baseline"]), dataset))
+        base = kit.shorten_name(baseline_phrase(str(about["baseline"]), dataset))
         compared = f": mean difference from {base} over {number(about['runs'], 0)} runs"
     note = (
         f"{label}, {read.unit.effect_axis}{compared}. Hatched: {read.hatched} "
@@ -182,19 +188,21 @@ def _effect(dataset: xr.Dataset, steps: Sequence[float] | None) -> _Reading:
             f"{label}: {listed(parts)} of {known} economies; the largest market among these is "
             f"{with_article(called('country', at))}, {joined(size, read.unit.change)}"
         )
-    classes = effect_classes(effect, moved, _checked(steps, np.where(moved, np.abs(effect), np.nan)))
+    classes = build_effect_classes(
+        effect, moved, _check_steps(steps, np.where(moved, np.abs(effect), np.nan))
+    )
     return finding, note, read.unit.effect_axis, classes
 
 
-def _when(values: xr.DataArray | xr.Dataset) -> str:
+def _format_selected_year(values: xr.DataArray | xr.Dataset) -> str:
     """Format the selected year, ', 2050'; an empty string if no single year is selected."""
     year = values.coords.get("year")
     return "" if year is None or year.ndim else f", {year.item()}"
 
 
-def _checked(steps: Sequence[float] | None, size: Floats) -> list[float]:
+def _check_steps(steps: Sequence[float] | None, size: Floats) -> list[float]:
     """Return the lower ends of the classes.  Raises InputError unless they are one to six rising numbers."""
-    bounds = round_steps(size) if steps is None else [float(step) for step in steps]
+    bounds = compute_class_bounds(size) if steps is None else [float(step) for step in steps]
     if not 1 <= len(bounds) <= 6 or any(b <= a for a, b in itertools.pairwise(bounds)):
         raise unusable("steps", found=steps, allowed="one to six rising numbers")
     return bounds
@@ -224,36 +232,36 @@ def leaders(shares: xr.DataArray, *, capitals: ArrayLike | None = None, title: s
     with_axes("leaders, shares", shares, ("country", "sponsor"), ("run",))
     countries, sponsors = labels(shares, "country"), labels(shares, "sponsor")
     every = shares.expand_dims("run") if "run" not in shares.dims else shares
-    leading, steps = _rank(means(every.transpose("run", "country", "sponsor").values))
-    places = checked_places(countries, capitals_of(countries) if capitals is None else capitals)
+    leading, steps = _find_leaders(means(every.transpose("run", "country", "sponsor").values))
+    places = check_capitals(countries, capitals_of(countries) if capitals is None else capitals)
     counts = [int((leading == index).sum()) for index in range(len(sponsors))]
     order = sorted((i for i, count in enumerate(counts) if count), key=lambda i: -counts[i])
-    figure, axes = kit.sheet(
-        title or _who_leads(shares, [(sponsors[i], counts[i]) for i in order], len(countries)),
-        _reading(shares), width=10.0, body=4.3, left=0.1, right=0.1,
+    figure, axes = kit.build_sheet(
+        title or _describe_leaders(shares, [(sponsors[i], counts[i]) for i in order], len(countries)),
+        _describe_leader_map(shares), width=10.0, body=4.3, left=0.1, right=0.1,
         bottom=0.55 + 0.24 * (len(order) + 1), lead=0.08,
     )  # fmt: skip
-    ground(axes[0, 0])
-    classes = [(leading < 0, Paint(_NONE_COLOR))]
+    draw_base_map(axes[0, 0])
+    classes = [(leading < 0, MapStyle(_NONE_COLOR))]
     for index, step in np.ndindex(len(sponsors), len(_PARTS)):
         economies = (leading == index) & (steps == step)
-        classes.append((economies, _paint(sponsors[index], step)))
-    fill(axes[0, 0], countries, places, classes)
-    mark_unrecorded(axes[0, 0], countries, places, _unrecorded(shares))
-    _draw_key(figure, leading, [(i, sponsors[i]) for i in order])
+        classes.append((economies, _build_leader_style(sponsors[index], step)))
+    fill_economies(axes[0, 0], countries, places, classes)
+    mark_unrecorded(axes[0, 0], countries, places, _mask_unrecorded(shares))
+    _draw_leader_legend(figure, leading, [(i, sponsors[i]) for i in order])
     return figure
 
 
-def _reading(shares: xr.DataArray) -> str:
+def _describe_leader_map(shares: xr.DataArray) -> str:
     """Describe how to read a map of leaders, for the note under the headline."""
-    unknown = int(_unrecorded(shares).sum())
+    unknown = int(_mask_unrecorded(shares).sum())
     note = (
         "Colour and hatch: whose vendors run the largest part of what is installed. Depth: how large it is."
     )
     return note + (f" Horizontal lines: networks not recorded ({unknown} economies)." if unknown else "")
 
 
-def _who_leads(shares: xr.DataArray, counts: Sequence[tuple[str, int]], total: int) -> str:
+def _describe_leaders(shares: xr.DataArray, counts: Sequence[tuple[str, int]], total: int) -> str:
     """Describe in how many economies each sponsor's vendors lead.
 
     counts  sponsors with their numbers of economies, the largest first;  total  number of economies
@@ -264,14 +272,14 @@ def _who_leads(shares: xr.DataArray, counts: Sequence[tuple[str, int]], total: i
     if not counts:
         return f"No sponsor's vendors lead{where} in any of {total} economies{when}"
     (first, most), *further = counts
-    parts = [f"{adjective(sponsor)} ones in {count}" for sponsor, count in further[:2]]
+    parts = [f"{get_sponsor_adjective(sponsor)} ones in {count}" for sponsor, count in further[:2]]
     rest = sum(count for _, count in further[2:])
     parts += [f"others in {rest}"] if rest else []
     counted = listed([f"{most} of {total} economies", *parts])
-    return f"{adjective(first)} vendors lead{where} in {counted}{when}"
+    return f"{get_sponsor_adjective(first)} vendors lead{where} in {counted}{when}"
 
 
-def _rank(shares: Floats) -> tuple[Integers, Integers]:
+def _find_leaders(shares: Floats) -> tuple[Integers, Integers]:
     """Find each economy's leading sponsor and the class of its share: two arrays of positions, (country,).
 
     Positions are -1 where nothing is installed, or where vendors of no sponsor lead.
@@ -284,19 +292,23 @@ def _rank(shares: Floats) -> tuple[Integers, Integers]:
     return np.where(leads, values.argmax(axis=1), -1), np.where(leads, step, -1)
 
 
-def _paint(sponsor: str, step: int) -> Paint:
+def _build_leader_style(sponsor: str, step: int) -> MapStyle:
     """Return fill, hatch and hatch colour of one class; the smaller the share, the paler the fill."""
-    face = kit.toward(
+    face = kit.mix_colors(
         kit.sponsor_color(sponsor), "white", 0.66 * (len(_PARTS) - 1 - step) / (len(_PARTS) - 1)
     )
-    line = kit.toward(face, "white", 0.55) if kit.lightness(face) < 0.5 else kit.toward(face, "black", 0.35)
-    return Paint(face, kit.sponsor_hatch(sponsor, "oo"), line, kit.sponsor_marker(sponsor))
+    line = (
+        kit.mix_colors(face, "white", 0.55)
+        if kit.compute_lightness(face) < 0.5
+        else kit.mix_colors(face, "black", 0.35)
+    )
+    return MapStyle(face, kit.sponsor_hatch(sponsor, "oo"), line, kit.sponsor_marker(sponsor))
 
 
-def _draw_key(figure: Figure, leading: Integers, named: Sequence[tuple[int, str]]) -> None:
+def _draw_leader_legend(figure: Figure, leading: Integers, named: Sequence[tuple[int, str]]) -> None:
     """Draw a table under the map: sponsor, classes of its share, number of economies that it leads in.
 
-    leading  of :func:`_rank`;  named  position and name of each sponsor
+    leading  of :func:`_find_leaders`;  named  position and name of each sponsor
     """
     width, height = figure.get_size_inches()
     rows = len(named) + 1
@@ -316,15 +328,17 @@ def _draw_key(figure: Figure, leading: Integers, named: Sequence[tuple[int, str]
     for row, (index, name) in enumerate(named):
         ax.plot([0.12], [row + 0.3], marker=kit.sponsor_marker(name), markersize=5.5,
                 color=kit.sponsor_color(name), markeredgecolor=INK, markeredgewidth=0.5)  # fmt: skip
-        looks = [_paint(name, step) for step in range(len(_PARTS))]
+        looks = [_build_leader_style(name, step) for step in range(len(_PARTS))]
         count = int((leading == index).sum())
-        _row(ax, row, f"{adjective(name)} vendors", looks, count_at, f"{count}")
+        _draw_legend_row(ax, row, f"{get_sponsor_adjective(name)} vendors", looks, count_at, f"{count}")
     none = int((leading < 0).sum())
-    _row(ax, rows - 1, "others, or nothing", [Paint(_NONE_COLOR)], count_at, f"{none}")
+    _draw_legend_row(ax, rows - 1, "others, or nothing", [MapStyle(_NONE_COLOR)], count_at, f"{none}")
     ax.text(width * 0.96 - 0.05, rows - 0.7, NOTES, ha="right", va="center", **small)
 
 
-def _row(ax: Axes, row: int, name: str, looks: Sequence[Paint], count_at: float, count: str) -> None:
+def _draw_legend_row(
+    ax: Axes, row: int, name: str, looks: Sequence[MapStyle], count_at: float, count: str
+) -> None:
     """Draw a row of the table: a name, a swatch of each class, and the number of economies."""
     ax.text(0.3, row + 0.3, name, fontsize=SMALL, color=INK, va="center")
     ax.text(count_at, row + 0.3, count, fontsize=SMALL, color=INK, va="center")

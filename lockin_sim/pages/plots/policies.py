@@ -13,9 +13,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from lockin_sim.common.errors import unusable
-from lockin_sim.common.findings import CHANCE, RANGES, not_clear, range_name
+from lockin_sim.common.findings import CHANCE, RANGES, define_unclear, get_range_name
 from lockin_sim.common.formats import joined, opening, quoted, signed, two_digits
-from lockin_sim.comparisons.effects_reader import Reader, require, subject
+from lockin_sim.comparisons.effects_reader import EffectsReader, check_known, format_subject
 from lockin_sim.pages.plots.kit import style as kit
 from lockin_sim.pages.plots.kit.data import (
     Effects,
@@ -61,9 +61,9 @@ def effects(
     InputError
         for an unknown outcome or year, or an interval with its ends swapped
     """
-    outcome = outcome or Reader(effects).headline
-    reading = Reader(effects, [outcome], years)
-    label, unit, base = reading.label(outcome), reading.unit(outcome), kit.brief(reading.base)
+    outcome = outcome or EffectsReader(effects).headline
+    reading = EffectsReader(effects, [outcome], years)
+    label, unit, base = reading.label(outcome), reading.unit(outcome), kit.shorten_name(reading.base)
     findings = {(n, year): reading.finding(n, outcome, year) for n in reading.others for year in years}
     size = {name: findings[name, years[-1]].size for name in reading.others}
     doubt = next((each.doubt for each in findings.values() if each.known), CHANCE)
@@ -71,11 +71,11 @@ def effects(
     if names and abs(size[names[-1]]) > abs(size[names[0]]):
         names.reverse()
     names += [name for name in size if name not in names]
-    figure, (ax,) = kit.sheet_of_rows(
-        title or _largest(reading, outcome, years[-1], names),
-        f"{opening(label)}: mean paired difference from {base} and {range_name(doubt)}, "
-        f"{reading.pairs}. Open markers: {not_clear(doubt)}.",
-        [kit.brief(reading.title(name), ROW) for name in names],
+    figure, (ax,) = kit.build_row_sheet(
+        title or _describe_largest_effect(reading, outcome, years[-1], names),
+        f"{opening(label)}: mean paired difference from {base} and {get_range_name(doubt)}, "
+        f"{reading.pairs}. Open markers: {define_unclear(doubt)}.",
+        [kit.shorten_name(reading.title(name), ROW) for name in names],
         width=9.0, row=0.62, more=0.25, right=2.3, lead=0.45,
     )  # fmt: skip
     ax.axvline(0, color=INK, linewidth=0.8)
@@ -84,19 +84,21 @@ def effects(
         for year, offset, marker in zip(years, offsets, _MARKERS, strict=False):
             effect = findings[name, year]
             color, place = INK if effect.clear else QUIET, row + float(offset)
-            kit.interval(
+            kit.draw_interval(
                 ax, place, effect.estimate, color, marker=marker, markeredgewidth=1.2, clear=effect.clear
             )
             numbers = effect.with_range if effect.known else "no value"
-            kit.beside(ax, place, f"{year}   {numbers}", SMALL, color)
+            kit.write_beside_row(ax, place, f"{year}   {numbers}", SMALL, color)
     ax.margins(x=0.06)
-    kit.below(ax, f"difference from {base}, {unit.effect_axis}")
-    kit.beside(ax, -0.72, f"difference ({range_name(doubt)})", SMALL - 1, QUIET, ha="left", va="bottom")
-    _key(ax, years)
+    kit.set_x_label(ax, f"difference from {base}, {unit.effect_axis}")
+    kit.write_beside_row(
+        ax, -0.72, f"difference ({get_range_name(doubt)})", SMALL - 1, QUIET, ha="left", va="bottom"
+    )
+    _draw_year_legend(ax, years)
     return figure
 
 
-def _key(ax: Axes, years: Sequence[int]) -> None:
+def _draw_year_legend(ax: Axes, years: Sequence[int]) -> None:
     """Draw the legend of markers by year, in one line above the panel."""
     marks = [
         Line2D([], [], marker=marker, color=INK, markersize=5.5, linewidth=1.4, label=str(year))
@@ -108,7 +110,7 @@ def _key(ax: Axes, years: Sequence[int]) -> None:
     )  # fmt: skip
 
 
-def _largest(reading: Reader, outcome: str, year: int, names: Sequence[str]) -> str:
+def _describe_largest_effect(reading: EffectsReader, outcome: str, year: int, names: Sequence[str]) -> str:
     """Describe the largest clear effect in a year, or state that no policy has a clear effect."""
     label, clear = reading.label(outcome), clear_effects(reading, outcome, year, names)
     if not clear:
@@ -116,10 +118,10 @@ def _largest(reading: Reader, outcome: str, year: int, names: Sequence[str]) -> 
     name = max(clear, key=lambda each: abs(clear[each].size))
     low, high = clear[name].signs
     way = "falls" if clear[name].size < 0 else "rises"
-    policy, one = quoted(kit.brief(reading.title(name), SPOKEN)), len(names) == 1
+    policy, one = quoted(kit.shorten_name(reading.title(name), SPOKEN)), len(names) == 1
     where = f"under {policy}" if one else f"most under {policy}, of {len(names)} compared"
     return (
-        f"{subject(label)} {way} {where}: {clear[name].change} in {year} "
+        f"{format_subject(label)} {way} {where}: {clear[name].change} in {year} "
         f"({RANGES[clear[name].doubt]} {low} to {high})"
     )
 
@@ -150,36 +152,36 @@ def trajectories(
     InputError
         for an unknown outcome or scenario
     """
-    outcome = outcome or Reader(effects).headline
-    reading = Reader(effects, [outcome])
+    outcome = outcome or EffectsReader(effects).headline
+    reading = EffectsReader(effects, [outcome])
     names = list(reading.others if scenarios is None else scenarios) or [reading.baseline]
-    require("scenarios", names, reading.scenarios)
+    check_known("scenarios", names, reading.scenarios)
     label, unit = reading.label(outcome), reading.unit(outcome)
     doubt = reading.finding(names[0], outcome).doubt
     last = [unit.said(reading.level(name, outcome).mean) for name in (reading.baseline, *names)]
-    room = max(0.75, 0.15 + max(kit.text_width(text, SMALL, "bold") for text in last))
-    figure, panels = kit.sheet_of_panels(
-        title or _furthest(reading, outcome, names),
+    room = max(0.75, 0.15 + max(kit.measure_text_width(text, SMALL, "bold") for text in last))
+    figure, panels = kit.build_panel_sheet(
+        title or _describe_furthest_scenario(reading, outcome, names),
         f"{opening(label)}: mean and nine in ten of {reading.pairs}. Solid: the scenario; "
-        f"dashed and hatched: {kit.brief(reading.base)}. In each panel: mean paired difference in "
-        f"{reading.last} and {range_name(doubt)}.",
+        f"dashed and hatched: {kit.shorten_name(reading.base)}. In each panel: mean paired difference in "
+        f"{reading.last} and {get_range_name(doubt)}.",
         unit.axis, len(names), 4 if len(names) > 6 else 3, wide=2.65 + room, least=6.0, high=2.75,
         gap=(room, 0.85), left=0.75, right=room, bottom=0.45, lead=0.72,
     )  # fmt: skip
     for ax, name in zip(panels, names, strict=True):
-        _path_panel(ax, reading, outcome, name)
+        _draw_path_panel(ax, reading, outcome, name)
     every = [reading.path(n, outcome, s) for n in (reading.baseline, *names) for s in ("mean", "q05", "q95")]
-    panels[0].set_ylim(kit.room_above(np.concatenate(every)))
+    panels[0].set_ylim(kit.compute_axis_limits(np.concatenate(every)))
     for ax, name in zip(panels, names, strict=True):
         ends = []
         for path, color, weight in ((reading.baseline, QUIET, "normal"), (name, INK, "bold")):
             value = float(reading.path(path, outcome, "mean")[-1])
-            ends.append(kit.End(value, unit.said(value), color, weight))
-        kit.name_ends(ax, ends if name != reading.baseline else ends[1:])
+            ends.append(kit.LineEnd(value, unit.said(value), color, weight))
+        kit.label_line_ends(ax, ends if name != reading.baseline else ends[1:])
     return figure
 
 
-def _path_panel(ax: Axes, reading: Reader, outcome: str, scenario: str) -> None:
+def _draw_path_panel(ax: Axes, reading: EffectsReader, outcome: str, scenario: str) -> None:
     """Draw the panel of a scenario: paths, question, and the effect in the last year.
 
     The baseline is dashed with a hatched band, the scenario solid with a plain band.
@@ -189,36 +191,38 @@ def _path_panel(ax: Axes, reading: Reader, outcome: str, scenario: str) -> None:
         (reading.baseline, QUIET, (0, (4, 2)), "////", 0.14, 1.3), (scenario, INK, "-", None, 0.2, 1.8),
     ):  # fmt: skip
         line, low, high = (reading.path(name, outcome, each) for each in ("mean", "q05", "q95"))
-        kit.band(ax, years, low, high, color, opacity, hatch)
+        kit.draw_band(ax, years, low, high, color, opacity, hatch)
         ax.plot(years, line, color=color, linestyle=dash, linewidth=width)
     ax.set_xlim(years[0], years[-1])
-    question = kit.wrapped(reading.question(scenario), 2.65, SMALL - 1)
+    question = kit.wrap_text(reading.question(scenario), 2.65, SMALL - 1)
     if len(question) > 2:
         question[1] += " \N{HORIZONTAL ELLIPSIS}"
     inside: dict[str, Any] = {"transform": ax.transAxes, "color": INK}
-    ax.text(0, 1.155, kit.brief(reading.title(scenario)), fontsize=TEXT + 1, fontweight="bold", **inside)
+    ax.text(
+        0, 1.155, kit.shorten_name(reading.title(scenario)), fontsize=TEXT + 1, fontweight="bold", **inside
+    )
     ax.text(0, 1.13, "\n".join(question[:2]), va="top", fontsize=SMALL - 1, **inside | {"color": QUIET})
     if scenario != reading.baseline:  # in the corner that rising lines leave free
         effect = reading.finding(scenario, outcome)
         text = f"{joined(effect.signed, reading.unit(outcome).short)}\n({effect.signed_ends})"
-        ax.text(0.03, 0.95, text, va="top", fontsize=SMALL, bbox=kit.plate(1.5), **inside)
+        ax.text(0.03, 0.95, text, va="top", fontsize=SMALL, bbox=kit.build_text_background(1.5), **inside)
 
 
-def _furthest(reading: Reader, outcome: str, names: Sequence[str]) -> str:
+def _describe_furthest_scenario(reading: EffectsReader, outcome: str, names: Sequence[str]) -> str:
     """Describe the baseline's last value, and the scenario with the largest clear effect, if any."""
     label, last = reading.label(outcome), reading.last
     base = reading.level(reading.baseline, outcome).mean
     if not np.isfinite(base):
         return f"{opening(label)}: no value in {last}"
     reached = reading.unit(outcome).rounded(base)
-    start = f"{subject(label)} reaches {reached} in {last} in {kit.brief(reading.base)}"
+    start = f"{format_subject(label)} reaches {reached} in {last} in {kit.shorten_name(reading.base)}"
     policies = [name for name in names if name != reading.baseline]
     clear = clear_effects(reading, outcome, last, policies)
     if not clear:
         return f"{start}; no policy clearly moves it" if policies else start
     furthest = max(clear, key=lambda name: abs(clear[name].size))
     size = clear[furthest].change
-    named = quoted(kit.brief(reading.title(furthest), SPOKEN))
+    named = quoted(kit.shorten_name(reading.title(furthest), SPOKEN))
     if len(policies) == 1:
         return f"{start}; {named} moves it by {size}"
     return f"{start}; of {len(policies)} compared {named} moves it furthest, by {size}"
@@ -259,23 +263,23 @@ def heat_map(effects: xr.Dataset, *, title: str | None = None) -> Figure:
     when = f" in {int(year.item())}" if year is not None and year.ndim == 0 else ""
     what, rows = opening(read.what or shared or "effects") + when, read.written["scenario"]
     parts = [head.replace("-", "- ") for head in heads]  # where a line may end too
-    words = (kit.text_width(word, SMALL) for part in parts for word in part.split())
+    words = (kit.measure_text_width(word, SMALL) for part in parts for word in part.split())
     cell = max(_CELL[0], max(words, default=0.0) + _BESIDE)  # one width for all, in which every word fits
-    columns = [[line.replace("- ", "-") for line in kit.wrapped(p, cell - _BESIDE, SMALL)] for p in parts]
-    left, width = kit.room_for(rows) + 0.1, cell * len(columns)
-    figure, axes = kit.sheet(
-        title or _largest_cell(read, heads, what),
+    columns = [[line.replace("- ", "-") for line in kit.wrap_text(p, cell - _BESIDE, SMALL)] for p in parts]
+    left, width = kit.compute_name_room(rows) + 0.1, cell * len(columns)
+    figure, axes = kit.build_sheet(
+        title or _describe_largest_cell(read, heads, what),
         f"{what}: mean paired difference from {read.baseline}, "
         f"{read.unit.effect_axis}. Darker: larger. Hatched and in brackets: "
         f"{read.hatched}",
         width=max(left + width + 0.3, 6.5), body=_CELL[1] * max(len(rows), 1), left=left,
         right=max(0.3, 6.5 - left - width), bottom=0.2, lead=0.3 + 0.15 * max(map(len, columns)),
     )  # fmt: skip
-    _table(axes[0, 0], read, rows, ["\n".join(lines) for lines in columns])
+    _draw_effect_table(axes[0, 0], read, rows, ["\n".join(lines) for lines in columns])
     return figure
 
 
-def _table(ax: Axes, read: Effects, rows: list[str], columns: list[str]) -> None:
+def _draw_effect_table(ax: Axes, read: Effects, rows: list[str], columns: list[str]) -> None:
     """Draw the cells with their numbers, row names at the left and column names on top; pale if unclear."""
     ax.grid(visible=False)
     ax.spines[:].set_visible(False)
@@ -301,15 +305,19 @@ def _table(ax: Axes, read: Effects, rows: list[str], columns: list[str]) -> None
         face = kit.effect_color(mean / largest) if distinct else _UNCLEAR
         patch = Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=face, edgecolor="white", linewidth=1.2)
         if distinct:
-            ax.text(column, row, text, **style, color="white" if kit.lightness(face) < 0.55 else INK)
+            ax.text(column, row, text, **style, color="white" if kit.compute_lightness(face) < 0.55 else INK)
         else:
             patch.set(hatch="////", hatchcolor="#D3D8DC", hatch_linewidth=0.6)
-            plain = {"fontweight": "normal", "color": "#4E5962", "bbox": kit.plate(1.0, color=_UNCLEAR)}
+            plain = {
+                "fontweight": "normal",
+                "color": "#4E5962",
+                "bbox": kit.build_text_background(1.0, color=_UNCLEAR),
+            }
             ax.text(column, row, f"({text})", **style | plain)
         ax.add_patch(patch)
 
 
-def _largest_cell(read: Effects, heads: list[str], what: str) -> str:
+def _describe_largest_cell(read: Effects, heads: list[str], what: str) -> str:
     """Describe the largest clear effect of a table, or state that nothing has a clear effect."""
     distinct = read.clear
     if not distinct.any():

@@ -17,7 +17,7 @@ from lockin_sim.common.conventions import Bools, Floats
 from lockin_sim.common.errors import unknown_name, unusable
 from lockin_sim.common.formats import Unit, joined, listed, number, opening, quoted, two_digits
 from lockin_sim.common.statistics import interval, means, quantiles
-from lockin_sim.comparisons.effects_reader import require, subject
+from lockin_sim.comparisons.effects_reader import check_known, format_subject
 from lockin_sim.pages.plots.kit import style as kit
 from lockin_sim.pages.plots.kit.data import (
     called,
@@ -34,14 +34,14 @@ from lockin_sim.pages.plots.kit.figures import figure
 from lockin_sim.pages.plots.kit.style import INK, PALE, QUIET, SMALL, SPOKEN
 from lockin_sim.settings.design import column as column_of
 from lockin_sim.settings.design import factor_title
-from lockin_sim.settings.parameters import declarations
+from lockin_sim.settings.parameters import collect_declarations
 from lockin_sim.settings.titles import scenario_title
 
 #: Of paths in one panel; no sponsor's colour is among them.
 _LOOKS = (
-    kit.Look(INK, "-", "o"),
-    kit.Look("#8A4FB0", (0, (5, 2)), "s"),
-    kit.Look("#7A7A3A", (0, (1, 1.4)), "^"),
+    kit.LineStyle(INK, "-", "o"),
+    kit.LineStyle("#8A4FB0", (0, (5, 2)), "s"),
+    kit.LineStyle("#7A7A3A", (0, (1, 1.4)), "^"),
 )
 _PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
@@ -79,7 +79,7 @@ def fan(
     InputError
         for a missing or surplus axis, different years, or too many paths for one panel
     """
-    first, paths = _paths(values)
+    first, paths = _read_paths(values)
     years = np.asarray(first["year"].values, dtype=int)
     unit, apart = unit_in(first), len(paths) > len(_LOOKS) if split is None else split
     if not apart and len(paths) > len(_LOOKS):
@@ -87,33 +87,43 @@ def fan(
     fans = {name: quantiles(runs, *_PROBABILITIES) for name, runs in paths.items()}
     groups = [[name] for name in paths] if apart else [list(paths)]
     several = len(groups[0]) > 1
-    last = _told_apart(unit, {name: float(fan[2, -1]) for name, fan in fans.items()})
-    ends = {name: last[name] + f" {kit.brief(name)}" * several for name in fans}
-    room, bars = kit.room_for([*ends.values()], SMALL, "bold"), 0.13 * len(groups[0])
+    last = _format_distinct_levels(unit, {name: float(fan[2, -1]) for name, fan in fans.items()})
+    ends = {name: last[name] + f" {kit.shorten_name(name)}" * several for name in fans}
+    room, bars = kit.compute_name_room([*ends.values()], SMALL, "bold"), 0.13 * len(groups[0])
     light = "nine in ten (outlined where paths overlap). Bars at the right: both ranges in the last year."
-    figure, panels = kit.sheet_of_panels(
-        title or _ends(unit, paths, fans, _named(years[-1]), what(first), _paired(values)),
+    figure, panels = kit.build_panel_sheet(
+        title
+        or _describe_path_ends(unit, paths, fans, _format_year(years[-1]), what(first), _is_paired(values)),
         f"{what(first)}. Line: median of {runs_of(next(iter(paths.values())))}; dark: half of them; "
         f"light: {light if several else 'nine in ten.'}",
-        unit.axis, len(groups), 2 if len(groups) == 4 else 4, left=0.75, right=room + bars, bottom=0.45,
-        gap=(room + bars, 0.55), more=0.75,
-        **({"wide": 0.0, "least": 7.6, "high": 3.3, "lead": 0.3} if len(groups) == 1 else
-           {"wide": (2.2 if len(groups) > 3 else 2.9) + room, "high": 2.0, "lead": 0.5}),
-    )  # fmt: skip
-    panels[0].set_ylim(kit.room_above(np.concatenate([fan.ravel() for fan in fans.values()])))
+        unit.axis,
+        len(groups),
+        2 if len(groups) == 4 else 4,
+        left=0.75,
+        right=room + bars,
+        bottom=0.45,
+        gap=(room + bars, 0.55),
+        more=0.75,
+        **(
+            {"wide": 0.0, "least": 7.6, "high": 3.3, "lead": 0.3}
+            if len(groups) == 1
+            else {"wide": (2.2 if len(groups) > 3 else 2.9) + room, "high": 2.0, "lead": 0.5}
+        ),
+    )
+    panels[0].set_ylim(kit.compute_axis_limits(np.concatenate([fan.ravel() for fan in fans.values()])))
     for ax, names in zip(panels, groups, strict=True):
         ax.set_xlim(years[0], years[-1])
         marks = []
         for place, (name, look) in enumerate(zip(names, _LOOKS, strict=False)):
-            _draw(ax, years, fans[name], look, place, bars=several)
-            marks.append(kit.End(float(fans[name][2, -1]), ends[name], look.color, "bold"))
-        kit.name_ends(ax, marks, 0.07, shift=6 + 72 * bars * several)
+            _draw_fan(ax, years, fans[name], look, place, bars=several)
+            marks.append(kit.LineEnd(float(fans[name][2, -1]), ends[name], look.color, "bold"))
+        kit.label_line_ends(ax, marks, 0.07, shift=6 + 72 * bars * several)
         if apart:
-            kit.heading(ax, opening(kit.brief(names[0])))
+            kit.set_panel_title(ax, opening(kit.shorten_name(names[0])))
     return figure
 
 
-def _paths(values: xr.DataArray | Mapping[str, xr.DataArray]) -> tuple[xr.DataArray, _Paths]:
+def _read_paths(values: xr.DataArray | Mapping[str, xr.DataArray]) -> tuple[xr.DataArray, _Paths]:
     """Read the paths by name, (run, year) in shown units, and return the first array for its labels.
 
     Labels of a single array without any value are left out.
@@ -139,7 +149,7 @@ def _paths(values: xr.DataArray | Mapping[str, xr.DataArray]) -> tuple[xr.DataAr
     return first, known if known and not isinstance(values, Mapping) else paths
 
 
-def _paired(values: xr.DataArray | Mapping[str, xr.DataArray]) -> bool:
+def _is_paired(values: xr.DataArray | Mapping[str, xr.DataArray]) -> bool:
     """Whether the values are scenarios with the same run numbers, and the same seeds if arrays have seeds."""
     if not isinstance(values, Mapping):
         return False
@@ -149,15 +159,15 @@ def _paired(values: xr.DataArray | Mapping[str, xr.DataArray]) -> bool:
     return same_seeds and all(np.array_equal(first, runs) for runs in others)
 
 
-def _draw(ax: Axes, years: Floats, fan: Floats, look: kit.Look, place: int, *, bars: bool) -> None:
+def _draw_fan(ax: Axes, years: Floats, fan: Floats, look: kit.LineStyle, place: int, *, bars: bool) -> None:
     """Draw the median and ranges of one path; only the first path of a panel is filled.
 
     place  position of the path in the panel
     bars   whether bars of both ranges in the last year stand beside the axes
     """
     if place == 0:
-        kit.band(ax, years, fan[0], fan[4], look.color, 0.16)
-        kit.band(ax, years, fan[1], fan[3], look.color, 0.30)
+        kit.draw_band(ax, years, fan[0], fan[4], look.color, 0.16)
+        kit.draw_band(ax, years, fan[1], fan[3], look.color, 0.30)
     for edge in (fan[0], fan[4]):
         ax.plot(years, edge, color=look.color, linewidth=0.9 if place else 0.5, linestyle=look.dash)
     ax.plot(years, fan[2], color=look.color, linewidth=1.9, linestyle=look.dash, marker=look.marker,
@@ -171,12 +181,14 @@ def _draw(ax: Axes, years: Floats, fan: Floats, look: kit.Look, place: int, *, b
                 markeredgecolor="white", markeredgewidth=0.6, **beside)  # fmt: skip
 
 
-def _named(year: int) -> str:
+def _format_year(year: int) -> str:
     """Format a year in a sentence: '2050', or 'year 30' of a toy world without a calendar."""
     return f"{year}" if year >= 1000 else f"year {year}"
 
 
-def _ends(unit: Unit, paths: _Paths, fans: Mapping[str, Floats], last: str, label: str, paired: bool) -> str:
+def _describe_path_ends(
+    unit: Unit, paths: _Paths, fans: Mapping[str, Floats], last: str, label: str, paired: bool
+) -> str:
     """Describe the medians of the last year with their ranges, for the headline.
 
     Paired scenarios are compared with the first scenario, run by run.
@@ -186,35 +198,35 @@ def _ends(unit: Unit, paths: _Paths, fans: Mapping[str, Floats], last: str, labe
         return f"{label}: no value in {last}"
     if len(ends) == 1:
         (name,) = ends
-        subject = f"{label} ({kit.brief(name)})" if len(paths) > 1 else label
-        return f"{subject}: {_ranged(unit, ends[name])} in {last}"
+        subject = f"{label} ({kit.shorten_name(name)})" if len(paths) > 1 else label
+        return f"{subject}: {_format_median_range(unit, ends[name])} in {last}"
     if paired:
-        return _beside_first(unit, paths, ends, last, label)
+        return _compare_with_first(unit, paths, ends, last, label)
     ordered = sorted(ends, key=lambda name: -ends[name][2])
     top, bottom = ordered[0], ordered[-1]
     return (
-        f"{label}: in {last} highest for {kit.brief(top)}, {_ranged(unit, ends[top])}, "
-        f"lowest for {kit.brief(bottom)}, {_ranged(unit, ends[bottom])}"
+        f"{label}: in {last} highest for {kit.shorten_name(top)}, {_format_median_range(unit, ends[top])}, "
+        f"lowest for {kit.shorten_name(bottom)}, {_format_median_range(unit, ends[bottom])}"
     )
 
 
-def _beside_first(unit: Unit, paths: _Paths, ends: Mapping[str, Floats], last: str, label: str) -> str:
+def _compare_with_first(unit: Unit, paths: _Paths, ends: Mapping[str, Floats], last: str, label: str) -> str:
     """Describe how often each scenario ends above or below the first scenario, run by run."""
     (first, reference), *others = paths.items()
-    last_values = _told_apart(unit, {name: float(end[2]) for name, end in ends.items()})
-    medians = listed([f"{value} ({kit.brief(name)})" for name, value in last_values.items()])
+    last_values = _format_distinct_levels(unit, {name: float(end[2]) for name, end in ends.items()})
+    medians = listed([f"{value} ({kit.shorten_name(name)})" for name, value in last_values.items()])
     parts = []
     for name, runs in others:
         change = (runs - reference)[:, -1]
         counts = {"below": int((change < 0).sum()), "above": int((change > 0).sum())}
         word, known = max(counts, key=counts.__getitem__), int(np.isfinite(change).sum())
         share = 100 * counts[word] / known if known else 0.0
-        one, other = (quoted(kit.brief(each, SPOKEN)) for each in (name, first))
+        one, other = (quoted(kit.shorten_name(each, SPOKEN)) for each in (name, first))
         parts.append(f"{one} ends {word} {other} in {share:.0f} % of runs")
     return f"{label}: median {medians} in {last}" + (f"; {listed(parts)}" if parts else "")
 
 
-def _told_apart(unit: Unit, values: Mapping[str, float]) -> dict[str, str]:
+def _format_distinct_levels(unit: Unit, values: Mapping[str, float]) -> dict[str, str]:
     """Format levels with up to two more digits if rounded levels would be equal."""
     known = [value for value in values.values() if np.isfinite(value)]
     digits = max(map(two_digits, known), default=0)
@@ -224,7 +236,7 @@ def _told_apart(unit: Unit, values: Mapping[str, float]) -> dict[str, str]:
     return {name: joined(number(value, digits + more), unit.level) for name, value in values.items()}
 
 
-def _ranged(unit: Unit, fan: Floats) -> str:
+def _format_median_range(unit: Unit, fan: Floats) -> str:
     """Format a median with its range: '34 % (nine in ten runs: 12 to 52)'."""
     low, high = (number(float(fan[i]), two_digits(float(fan[2]))) for i in (0, 4))
     return f"{unit.rounded(fan[2])} (nine in ten runs: {low} to {high})"
@@ -270,13 +282,13 @@ def phase_diagram(
         for an unknown variable, column or year, words instead of numbers, or a missing pair
     """
     x, y = (column_of(name).name if "[" in name else name for name in (x, y))
-    plane, runs = _plane(sweep, outcome, (x, y), year, level)
-    point = _marked(marked, x, y)
+    plane, runs = _build_outcome_plane(sweep, outcome, (x, y), year, level)
+    point = _find_marked_point(marked, x, y)
     value = np.nan if point is None else plane.at(*point)
     outside = "" if point is None or np.isfinite(value) else " The marked point lies outside."
-    figure, axes = kit.sheet(
-        title or plane.finding + _at_mark(plane, point, value, marked is None),
-        f"{opening(plane.label)} in {_named(plane.year)}, {plane.unit.axis}: mean of {runs} at each of "
+    figure, axes = kit.build_sheet(
+        title or plane.finding + _describe_marked_point(plane, point, value, marked is None),
+        f"{opening(plane.label)} in {_format_year(plane.year)}, {plane.unit.axis}: mean of {runs} at each of "
         f"{plane.mean.size} pairs. Line: {plane.level}. Hatched: the 95 % interval of the mean includes it."
         f"{outside}",
         width=7.8, body=4.5, left=0.95, right=1.5, bottom=0.65, lead=0.3,
@@ -284,14 +296,14 @@ def phase_diagram(
     ax = axes[0, 0]
     _draw_cells(ax, plane)
     if plane.crossed:
-        _contour(ax, plane, point)
+        _draw_contour(ax, plane, point)
     if point is not None and np.isfinite(value):
         mark = f"{'default' if marked is None else 'marked'}: {plane.unit.rounded(value)}"
-        _mark(ax, point, mark, at_right=point[0] > (plane.xs[0] + plane.xs[-1]) / 2)
+        _draw_marked_point(ax, point, mark, at_right=point[0] > (plane.xs[0] + plane.xs[-1]) / 2)
     return figure
 
 
-class _Plane(NamedTuple):
+class _OutcomePlane(NamedTuple):
     """Outcome over values of two columns, (y, x): means over runs, their intervals, a critical level."""
 
     label: str
@@ -333,27 +345,27 @@ class _Plane(NamedTuple):
         """Headline: at how many pairs the outcome exceeds the level, and how many are too close to tell."""
         known = np.isfinite(self.mean)
         if not known.any():
-            return f"{opening(self.label)}: no value in {_named(self.year)}"
+            return f"{opening(self.label)}: no value in {_format_year(self.year)}"
         above, close = int((self.low > self.bound).sum()), int(self.unsure.sum())
-        text = f"{subject(self.label)} exceeds {self.level} in {_named(self.year)}"
+        text = f"{format_subject(self.label)} exceeds {self.level} in {_format_year(self.year)}"
         text += f" at {above} of {known.sum()} pairs"
         if not above:
             text += f" (highest {self.unit.rounded(float(np.nanmax(self.mean)))})"
         return text + (f", {close} are too close to tell" if close else "")
 
 
-def _plane(
+def _build_outcome_plane(
     sweep: xr.Dataset, outcome: str, columns: tuple[str, str], year: int | None, level: float
-) -> tuple[_Plane, str]:
+) -> tuple[_OutcomePlane, str]:
     """Build the plane of an outcome over two columns, and describe the number of runs in words.
 
     Raises InputError for an unknown variable, year or column, or a missing pair.
     """
     values = variable("phase_diagram, sweep", sweep, outcome, ("run", "year"))
     year = int(values["year"].values[-1]) if year is None else year
-    require("phase_diagram, sweep, year", [str(year)], [str(each) for each in values["year"].values])
+    check_known("phase_diagram, sweep, year", [str(year)], [str(each) for each in values["year"].values])
     unit, runs = unit_in(values), numbers(values.sel(year=year), "run", "point")
-    x, y = (_column(sweep, name) for name in columns)
+    x, y = (_get_design_column(sweep, name) for name in columns)
     titles = []
     for name in columns:
         units = str(sweep[name].attrs.get("units", ""))
@@ -370,11 +382,13 @@ def _plane(
         allowed = "every pair of at least two values of each, as design.grid makes"
         raise unusable("phase_diagram, design", words=found, allowed=allowed)
     mean, low, high, _ = interval(each, None)
-    plane = _Plane(label_of(values), unit, year, titles, xs, ys, mean, low, high, level * unit.factor)
+    plane = _OutcomePlane(label_of(values), unit, year, titles, xs, ys, mean, low, high, level * unit.factor)
     return plane, runs_of(runs)
 
 
-def _at_mark(plane: _Plane, point: tuple[float, float] | None, value: float, default: bool) -> str:
+def _describe_marked_point(
+    plane: _OutcomePlane, point: tuple[float, float] | None, value: float, default: bool
+) -> str:
     """Describe the outcome at the marked point, and whether the point lies between simulated points."""
     if point is None or not np.isfinite(value):
         return ""
@@ -383,7 +397,7 @@ def _at_mark(plane: _Plane, point: tuple[float, float] | None, value: float, def
     return f"; {place}{between} it is {plane.unit.rounded(value)}"
 
 
-def _column(sweep: xr.Dataset, name: str) -> Floats:
+def _get_design_column(sweep: xr.Dataset, name: str) -> Floats:
     """Return the numbers of a column of the design, (point,).
 
     Raises InputError for an unknown column, or a column of words.
@@ -396,19 +410,19 @@ def _column(sweep: xr.Dataset, name: str) -> Floats:
     return np.asarray(sweep[name].values, dtype=float)
 
 
-def _marked(marked: Mapping[str, float] | None, x: str, y: str) -> tuple[float, float] | None:
+def _find_marked_point(marked: Mapping[str, float] | None, x: str, y: str) -> tuple[float, float] | None:
     """Return the point to mark: as given, or the defaults of two parameters; None for other columns."""
     if marked is not None:
-        require("phase_diagram, marked", [x, y], list(marked))
+        check_known("phase_diagram, marked", [x, y], list(marked))
         return float(marked[x]), float(marked[y])
-    known = declarations()
+    known = collect_declarations()
     return (float(known[x].default), float(known[y].default)) if x in known and y in known else None
 
 
-def _draw_cells(ax: Axes, plane: _Plane) -> None:
+def _draw_cells(ax: Axes, plane: _OutcomePlane) -> None:
     """Draw the cells with their colour scale, and hatch cells too close to the level."""
     ax.grid(visible=False)
-    x, y, ends = _edges(plane.xs), _edges(plane.ys), _scale_ends(plane)
+    x, y, ends = _compute_cell_edges(plane.xs), _compute_cell_edges(plane.ys), _compute_scale_limits(plane)
     cells = ax.pcolormesh(x, y, np.ma.masked_invalid(plane.mean), cmap=_SCALE, vmin=ends[0], vmax=ends[1])
     for row, column in np.argwhere(plane.unsure):
         cell = (x[column], y[row]), x[column + 1] - x[column], y[row + 1] - y[row]
@@ -427,12 +441,12 @@ def _draw_cells(ax: Axes, plane: _Plane) -> None:
         scale.ax.axhline(plane.bound, color=INK, linewidth=1.6)
 
 
-def _edges(centres: Floats) -> Floats:
+def _compute_cell_edges(centres: Floats) -> Floats:
     """Compute cell edges half way between neighbouring values; the outer edges are the outer values."""
     return np.concatenate([centres[:1], (centres[1:] + centres[:-1]) / 2, centres[-1:]])
 
 
-def _scale_ends(plane: _Plane) -> tuple[float, float]:
+def _compute_scale_limits(plane: _OutcomePlane) -> tuple[float, float]:
     """Compute the ends of the colour scale.
 
     The scale spans at least four mean interval widths, so that indistinguishable means look alike.
@@ -444,7 +458,7 @@ def _scale_ends(plane: _Plane) -> tuple[float, float]:
     return low - more, high + more
 
 
-def _contour(ax: Axes, plane: _Plane, point: tuple[float, float] | None) -> None:
+def _draw_contour(ax: Axes, plane: _OutcomePlane, point: tuple[float, float] | None) -> None:
     """Draw the critical line, dark on a white edge, and its value far from the point or from the middle."""
     xs, ys, mean = plane.xs, plane.ys, np.ma.masked_invalid(plane.mean)
     for color, width in (("white", 4.0), (INK, 1.8)):
@@ -456,10 +470,10 @@ def _contour(ax: Axes, plane: _Plane, point: tuple[float, float] | None) -> None
     near = middle if point is None else np.array(point)
     x, y = way[np.argmax((((way - near) / size) ** 2).sum(axis=1))]
     ax.text(float(x), float(y), plane.level, color=INK, fontsize=SMALL, fontweight="bold", ha="center",
-            va="center", zorder=4, bbox=kit.plate(1.5))  # fmt: skip
+            va="center", zorder=4, bbox=kit.build_text_background(1.5))  # fmt: skip
 
 
-def _mark(ax: Axes, point: tuple[float, float], text: str, *, at_right: bool) -> None:
+def _draw_marked_point(ax: Axes, point: tuple[float, float], text: str, *, at_right: bool) -> None:
     """Draw a white star with a dark edge at the point, and its value towards the middle of the panel."""
     ax.plot(
         *point, marker="*", markersize=15, color="white", markeredgecolor=INK, markeredgewidth=1.2, zorder=5
@@ -467,5 +481,5 @@ def _mark(ax: Axes, point: tuple[float, float], text: str, *, at_right: bool) ->
     ax.annotate(
         text, point, xytext=(-11 if at_right else 11, 0), textcoords="offset points", va="center",
         ha="right" if at_right else "left", fontsize=SMALL, fontweight="bold", color=INK, zorder=6,
-        bbox=kit.plate(1.5, 0.9),
+        bbox=kit.build_text_background(1.5, 0.9),
     )  # fmt: skip

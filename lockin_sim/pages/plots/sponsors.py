@@ -11,16 +11,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lockin_sim.common.conventions import Floats
-from lockin_sim.common.findings import range_name
+from lockin_sim.common.findings import get_range_name
 from lockin_sim.common.formats import Unit, listed, opening, quoted
 from lockin_sim.common.statistics import means, quantiles
-from lockin_sim.comparisons.effects_reader import Reader, futures_or_runs, require
+from lockin_sim.comparisons.effects_reader import EffectsReader, check_known, get_run_uncertainty
 from lockin_sim.pages.plots.kit import style as kit
 from lockin_sim.pages.plots.kit.data import called, labels, numbers, owner_of, runs_of, with_axes
 from lockin_sim.pages.plots.kit.figures import figure
 from lockin_sim.pages.plots.kit.style import INK, NO_SPONSOR, QUIET, ROW, SMALL, SPOKEN
-from lockin_sim.world.case import case_of
-from lockin_sim.world.names import adjective
+from lockin_sim.world.case import read_case_attributes
+from lockin_sim.world.names import get_sponsor_adjective
 
 _YEARS = 5  # of a region, where none are named
 _FEWEST = 9.0  # per cent: a lower tile holds no number
@@ -51,20 +51,20 @@ def two_parts(
     InputError
         for a missing outcome or year
     """
-    case = case_of(effects.attrs)
+    case = read_case_attributes(effects.attrs)
     sponsor, whole = case.sponsors[0], f"{case.family}_share"
-    parts = (f"{case.family}_{adjective(sponsor).lower()}_base", f"{case.family}_others")
-    reading = Reader(effects, parts, years)
+    parts = (f"{case.family}_{get_sponsor_adjective(sponsor).lower()}_base", f"{case.family}_others")
+    reading = EffectsReader(effects, parts, years)
     names, unit = [reading.baseline, *reading.others], reading.unit(parts[0])
     # of the owners' vendors and of others, (part, year, scenario); the range of the sum, where it is there
     parts_of = np.array([[[reading.level(n, p, y).mean for n in names] for y in years] for p in parts])
     ranges = [[reading.level(n, whole, y) for n in names] for y in years] if whole in reading.outcomes else []
     family = called("standard", case.family)
     note = f"Share of {family} in the world's installed capacity, mean of {reading.pairs}"
-    figure, panels = kit.sheet_of_rows(
-        title or _part_of_others(reading, names, parts_of[:, -1], years[-1]),
-        note + (f"; lines: {range_name(futures_or_runs(effects))}, of the sum." if ranges else "."),
-        [kit.brief(reading.title(name), ROW) for name in names], [str(year) for year in years],
+    figure, panels = kit.build_row_sheet(
+        title or _describe_others_part(reading, names, parts_of[:, -1], years[-1]),
+        note + (f"; lines: {get_range_name(get_run_uncertainty(effects))}, of the sum." if ranges else "."),
+        [kit.shorten_name(reading.title(name), ROW) for name in names], [str(year) for year in years],
         width=max(4.6 * len(years), 6.5), row=0.46, more=0.2, pad=20, right=0.4, bottom=0.6, gap=0.45,
         lead=0.62, sharex=True,
     )  # fmt: skip
@@ -72,16 +72,16 @@ def two_parts(
     widest = 1.1 * float(np.nanmax([0.0, *ends])) or 1.0  # room for a number
     panels[0].set_xlim(0, widest)
     for column, ax in enumerate(panels):
-        _bars(ax, sponsor, unit, parts_of[:, column], widest)
+        _draw_part_bars(ax, sponsor, unit, parts_of[:, column], widest)
         for row, (_, low, high) in enumerate(ranges[column] if ranges else ()):
             ax.plot([low, high], [row + 0.36] * 2, color=INK, linewidth=1.0, marker="|", markersize=4)
-        kit.below(ax, f"{unit.axis} of installed capacity")
+        kit.set_x_label(ax, f"{unit.axis} of installed capacity")
     return figure
 
 
-def _bars(ax: Axes, sponsor: str, unit: Unit, parts: Floats, widest: float) -> None:
+def _draw_part_bars(ax: Axes, sponsor: str, unit: Unit, parts: Floats, widest: float) -> None:
     """Draw the two parts of every scenario, (part, scenario), with their values and their sum."""
-    color, pale = kit.sponsor_color(sponsor), kit.toward(NO_SPONSOR, "white", 0.55)
+    color, pale = kit.sponsor_color(sponsor), kit.mix_colors(NO_SPONSOR, "white", 0.55)
     own, others = parts
     rows = np.arange(len(own))
     ax.barh(rows, own, height=0.5, color=color, linewidth=0)
@@ -96,33 +96,34 @@ def _bars(ax: Axes, sponsor: str, unit: Unit, parts: Floats, widest: float) -> N
         if first > 0.13 * widest:
             ax.text(0.008 * widest, row + 0.02, unit.said(first), color="white", **bold)
         if second > 0.13 * widest:
-            text, ground = unit.said(second), kit.plate(1.2, color=pale)
+            text, ground = unit.said(second), kit.build_text_background(1.2, color=pale)
             ax.text(first + 0.008 * widest, row + 0.02, text, color=INK, bbox=ground, **bold)
         if np.isfinite(first + second):
             total = unit.said(first + second)
             ax.text(first + second + 0.012 * widest, row, total, va="center", fontsize=SMALL, color=INK)
     bold["va"] = "bottom"
-    ax.text(0, -0.62, f"{adjective(sponsor)} vendors", color=color, **bold)
+    ax.text(0, -0.62, f"{get_sponsor_adjective(sponsor)} vendors", color=color, **bold)
     place = float(np.clip(own[0], 0.44 * widest, 0.57 * widest))
     ax.text(place, -0.62, "others that comply", color=QUIET, **bold)
 
 
-def _part_of_others(reading: Reader, names: Sequence[str], parts: Floats, year: int) -> str:
+def _describe_others_part(reading: EffectsReader, names: Sequence[str], parts: Floats, year: int) -> str:
     """Describe the other vendors' part of the sum in the baseline, and where it differs most.
 
     parts  (part, scenario), the baseline first
     """
-    case, whole = case_of(reading.effects.attrs), parts.sum(axis=0)
+    case, whole = read_case_attributes(reading.effects.attrs), parts.sum(axis=0)
     part = np.divide(100 * parts[1], whole, out=np.full(len(names), np.nan), where=whole > 0)
     text = (
-        f"Equipment of {adjective(case.sponsors[0])} vendors carries {100 - part[0]:.0f} % of "
+        f"Equipment of {get_sponsor_adjective(case.sponsors[0])} vendors carries {100 - part[0]:.0f} % of "
         f"{called('standard', case.family)} in {year}, other vendors that comply carry {part[0]:.0f} %"
     )
     far = int(np.argmax(np.nan_to_num(np.abs(part - part[0]), nan=-1.0)))
     if far == 0 or round(part[far]) == round(part[0]):
         return f"{text}, whatever the policy"
     return (
-        f"{text}; under {quoted(kit.brief(reading.title(names[far]), SPOKEN))} these carry {part[far]:.0f} %"
+        f"{text}; under {quoted(kit.shorten_name(reading.title(names[far]), SPOKEN))} these carry "
+        f"{part[far]:.0f} %"
     )
 
 
@@ -163,32 +164,35 @@ def vendor_regions(
     known = [int(year) for year in shares["year"].values]
     spaced = np.linspace(0, len(known) - 1, min(_YEARS, len(known)))
     shown_years = [known[round(at)] for at in spaced] if years is None else [int(year) for year in years]
-    require("vendor_regions, years", [str(y) for y in shown_years], [str(y) for y in known])
+    check_known("vendor_regions, years", [str(y) for y in shown_years], [str(y) for y in known])
     groups, vendors = labels(shares, "group"), labels(shares, "vendor")
     values = np.nan_to_num(numbers(shares.sel(year=shown_years), "run", "year", "group", "vendor"))
     totals = values.sum(axis=-1, keepdims=True)  # per cent of what the vendors hold together
     values = 100 * np.divide(values, totals, out=np.full(values.shape, np.nan), where=totals > 0)
-    stack = _stack(means(values), [owner_of(vendor, owners) for vendor in vendors])
-    room = kit.room_for([f"100 % {_who(sponsor)}" for sponsor in stack], SMALL, "bold") - 0.1
-    alone, whose = len(values) == 1, _who(next(iter(stack)))
+    stack = _group_vendor_positions(means(values), [owner_of(vendor, owners) for vendor in vendors])
+    room = (
+        kit.compute_name_room([f"100 % {_get_stack_adjective(sponsor)}" for sponsor in stack], SMALL, "bold")
+        - 0.1
+    )
+    alone, whose = len(values) == 1, _get_stack_adjective(next(iter(stack)))
     mean_of = runs_of(values) if alone else f"mean of {runs_of(values)}"
     ranged = "" if alone else f" Lines: nine in ten runs, {whose} vendors."
     domain = called("domain", shares.coords["domain"].item()) if "domain" in shares.coords else "all"
-    figure, panels = kit.sheet_of_panels(
-        title or _leaders(values, stack, groups, shown_years, opening(domain)),
+    figure, panels = kit.build_panel_sheet(
+        title or _describe_leading_sponsors(values, stack, groups, shown_years, opening(domain)),
         f"Share of installed capacity ({domain}) by owner of the vendor, {mean_of}; thin lines separate "
         f"vendors.{ranged}",
         "per cent", len(groups), 4, wide=2.0 + room, more=0.7, least=6.5, high=2.2,
         left=0.7, right=room, bottom=0.45, gap=(room + 0.05, 0.55), lead=0.5,
     )  # fmt: skip
     for place, (ax, group) in enumerate(zip(panels, groups, strict=True)):
-        kit.heading(ax, opening(called("group", group)))
-        _columns(ax, values[:, :, place], stack)
+        kit.set_panel_title(ax, opening(called("group", group)))
+        _draw_tile_columns(ax, values[:, :, place], stack)
         ax.set_xticks(range(len(shown_years)), [f"{year}" for year in shown_years], fontsize=SMALL - 1)
     return figure
 
 
-def _stack(mean: Floats, owner: Sequence[str]) -> _Stack:
+def _group_vendor_positions(mean: Floats, owner: Sequence[str]) -> _Stack:
     """Group the positions of vendors by sponsor, the largest sponsor first.
 
     Vendors of small sponsors and of no sponsor come together at the end, under ''.
@@ -203,18 +207,26 @@ def _stack(mean: Floats, owner: Sequence[str]) -> _Stack:
     return {code: by_owner[code] for code in order} | ({"": rest} if rest else {})
 
 
-def _columns(ax: Axes, values: Floats, stack: _Stack) -> None:
+def _draw_tile_columns(ax: Axes, values: Floats, stack: _Stack) -> None:
     """Draw a column of tiles per year, with sponsors' names beside the last; values (run, year, vendor)."""
     mean, (low, high) = means(values), quantiles(values[..., next(iter(stack.values()))].sum(-1), 0.05, 0.95)
     x, bottom = np.arange(len(mean)), np.zeros(len(mean))
     ax.grid(visible=False)
     ends = []
     for sponsor, at in stack.items():
-        face, tile = kit.toward(kit.sponsor_color(sponsor), "white", 0.25), mean[:, at].sum(axis=-1)
+        face, tile = kit.mix_colors(kit.sponsor_color(sponsor), "white", 0.25), mean[:, at].sum(axis=-1)
         for i in sorted(at, key=lambda i: -float(np.nansum(mean[:, i]))):
-            bars = ax.bar(x, mean[:, i], 0.82, bottom, color=face, edgecolor=kit.toward(face, "white", 0.55),
-                          linewidth=0.3, hatch=kit.sponsor_hatch(sponsor, ""),
-                          hatchcolor=kit.toward(face, "white", 0.5))  # fmt: skip
+            bars = ax.bar(
+                x,
+                mean[:, i],
+                0.82,
+                bottom,
+                color=face,
+                edgecolor=kit.mix_colors(face, "white", 0.55),
+                linewidth=0.3,
+                hatch=kit.sponsor_hatch(sponsor, ""),
+                hatchcolor=kit.mix_colors(face, "white", 0.5),
+            )
             for bar in bars:
                 bar.set_hatch_linewidth(0.4)
             bottom = bottom + np.nan_to_num(mean[:, i])
@@ -223,24 +235,31 @@ def _columns(ax: Axes, values: Floats, stack: _Stack) -> None:
         for year in np.flatnonzero(tile >= _FEWEST).tolist():
             ax.text(year, bottom[year] - tile[year] / 2, f"{tile[year]:.0f}", ha="center", va="center",
                     fontsize=SMALL - 1, fontweight="bold", color=INK,
-                    bbox=kit.plate(0.8, 0.85))  # fmt: skip
+                    bbox=kit.build_text_background(0.8, 0.85))  # fmt: skip
         if tile[-1] >= 0.5:
-            color = kit.toward(kit.sponsor_color(sponsor), "black", 0.3)
+            color = kit.mix_colors(kit.sponsor_color(sponsor), "black", 0.3)
             ends.append(
-                kit.End(bottom[-1] - tile[-1] / 2, f"{tile[-1]:.0f} % {_who(sponsor)}", color, "bold")
+                kit.LineEnd(
+                    bottom[-1] - tile[-1] / 2,
+                    f"{tile[-1]:.0f} % {_get_stack_adjective(sponsor)}",
+                    color,
+                    "bold",
+                )
             )
     ax.vlines(x + 0.3, low, high, color=INK, linewidth=1.2)
     ax.set_xlim(-0.5, len(mean) - 0.5)
     ax.set_ylim(0, 100)
-    kit.name_ends(ax, ends, 0.085, SMALL - 0.5)
+    kit.label_line_ends(ax, ends, 0.085, SMALL - 0.5)
 
 
-def _who(sponsor: str) -> str:
+def _get_stack_adjective(sponsor: str) -> str:
     """Return the adjective of a sponsor; 'other' for no sponsor."""
-    return adjective(sponsor) if sponsor else "other"
+    return get_sponsor_adjective(sponsor) if sponsor else "other"
 
 
-def _leaders(values: Floats, stack: _Stack, groups: Sequence[str], years: Sequence[int], domain: str) -> str:
+def _describe_leading_sponsors(
+    values: Floats, stack: _Stack, groups: Sequence[str], years: Sequence[int], domain: str
+) -> str:
     """Describe whose vendors lead in how many groups at the end and at the start.
 
     The headline also states the first sponsor's largest share in a group.  values (run, year, group, vendor)
@@ -251,7 +270,9 @@ def _leaders(values: Floats, stack: _Stack, groups: Sequence[str], years: Sequen
     if not shares or not known.any():
         return f"{domain}: no installed base in {years[-1]}"
     if len(groups) == 1:
-        return _leader_of_one(values[:, :, 0], stack, years, f"{domain}, {called('group', groups[0])}")
+        return _describe_group_leader(
+            values[:, :, 0], stack, years, f"{domain}, {called('group', groups[0])}"
+        )
     codes = list(shares)
     lead = np.stack(list(shares.values())).argmax(axis=0)
     counts = {code: [int(((lead[t] == k) & known).sum()) for t in (-1, 0)] for k, code in enumerate(codes)}
@@ -260,25 +281,28 @@ def _leaders(values: Floats, stack: _Stack, groups: Sequence[str], years: Sequen
     for code in order:
         now, then = counts[code]
         leads = f"lead in {now} of {int(known.sum())} groups" if code == order[0] else f"in {now}"
-        parts.append(f"{adjective(code)} vendors {leads} (in {years[0]}: {then})")
+        parts.append(f"{get_sponsor_adjective(code)} vendors {leads} (in {years[0]}: {then})")
     first = np.where(known, shares[codes[0]][-1], -np.inf)
     place = int(first.argmax())
     low, high = quantiles(values[:, -1, place][:, stack[codes[0]]].sum(axis=-1), 0.05, 0.95)
     return (
-        f"{domain}: in {years[-1]} {listed(parts)}; largest {adjective(codes[0])} share: "
+        f"{domain}: in {years[-1]} {listed(parts)}; largest {get_sponsor_adjective(codes[0])} share: "
         f"{called('group', groups[place])}, {first[place]:.0f} % (nine in ten runs: {low:.0f} to {high:.0f})"
     )
 
 
-def _leader_of_one(values: Floats, stack: _Stack, years: Sequence[int], subject: str) -> str:
+def _describe_group_leader(values: Floats, stack: _Stack, years: Sequence[int], subject: str) -> str:
     """Describe whose vendors lead in one group at the end and the start; values (run, year, vendor)."""
     shares = {code: values[..., at].sum(axis=-1) for code, at in stack.items() if code}  # (run, year)
     share = {code: means(values) for code, values in shares.items()}  # (year,)
     last = max(share, key=lambda code: float(share[code][-1]))
     low, high = quantiles(shares[last][:, -1], 0.05, 0.95)
     spread = f" (nine in ten runs: {low:.0f} to {high:.0f})" if len(values) > 1 else ""
-    now = f"in {years[-1]} {adjective(last)} vendors lead with {share[last][-1]:.0f} %{spread}"
+    now = f"in {years[-1]} {get_sponsor_adjective(last)} vendors lead with {share[last][-1]:.0f} %{spread}"
     if np.isnan(share[last][0]):
         return f"{subject}: {now}; nothing was installed in {years[0]}"
     first = max(share, key=lambda code: float(share[code][0]))
-    return f"{subject}: {now}, in {years[0]} {adjective(first)} vendors did with {share[first][0]:.0f} %"
+    return (
+        f"{subject}: {now}, in {years[0]} {get_sponsor_adjective(first)} vendors did with "
+        f"{share[first][0]:.0f} %"
+    )

@@ -13,13 +13,13 @@ from matplotlib.lines import Line2D
 from lockin_sim.common.errors import known_name, unknown_name, unusable
 from lockin_sim.common.formats import located, number, opening, signed, with_article, with_range
 from lockin_sim.common.statistics import Estimate
-from lockin_sim.comparisons.effects_reader import Reader, matching
+from lockin_sim.comparisons.effects_reader import EffectsReader, select_by_prefix
 from lockin_sim.pages.plots.kit import style as kit
 from lockin_sim.pages.plots.kit.data import called, clear_effects, labels, variable
 from lockin_sim.pages.plots.kit.figures import figure
 from lockin_sim.pages.plots.kit.style import FAINT, INK, QUIET, SMALL, TEXT
-from lockin_sim.world.case import bundled_case
-from lockin_sim.world.names import adjective
+from lockin_sim.world.case import load_bundled_case
+from lockin_sim.world.names import get_sponsor_adjective
 
 _PREFIX = "status_"
 
@@ -46,45 +46,68 @@ def body_status(effects: xr.Dataset, *, standard: str | None = None, title: str 
     InputError
         where the dataset holds no such outcome
     """
-    standard = kit.brief(called("standard", standard or bundled_case().family))
-    outcomes = matching(Reader(effects, []), _PREFIX)
-    reading = Reader(effects, outcomes)
-    room = 0.4 + kit.room_for([kit.brief(reading.title(name)) for name in reading.scenarios], SMALL)
-    figure, panels = kit.sheet_of_panels(
-        title or _extreme_bodies(reading, outcomes, standard),
-        f"Share of {standard} among each body's live standards; {kit.brief(reading.base)} dashed, with "
+    standard = kit.shorten_name(called("standard", standard or load_bundled_case().family))
+    outcomes = select_by_prefix(EffectsReader(effects, []), _PREFIX)
+    reading = EffectsReader(effects, outcomes)
+    room = 0.4 + kit.compute_name_room(
+        [kit.shorten_name(reading.title(name)) for name in reading.scenarios], SMALL
+    )
+    figure, panels = kit.build_panel_sheet(
+        title or _describe_extreme_bodies(reading, outcomes, standard),
+        f"Share of {standard} among each body's live standards; {kit.shorten_name(reading.base)} "
+        f"dashed, with "
         f"nine in ten of {reading.pairs}. Labelled: the largest clear rise and "
         "fall in the last year, in percentage points; thin: all other scenarios.",
-        reading.unit(outcomes[0]).axis, len(outcomes), 3, wide=2.1 + room, more=0.5, least=6.0, high=2.1,
-        left=0.75, right=room, bottom=0.45, gap=(room + 0.1, 0.55), lead=0.45,
-    )  # fmt: skip
-    marks = {outcome: _extremes(reading, outcome) for outcome in outcomes}
-    years, base = reading.calendar, kit.brief(reading.title(reading.baseline))
+        reading.unit(outcomes[0]).axis,
+        len(outcomes),
+        3,
+        wide=2.1 + room,
+        more=0.5,
+        least=6.0,
+        high=2.1,
+        left=0.75,
+        right=room,
+        bottom=0.45,
+        gap=(room + 0.1, 0.55),
+        lead=0.45,
+    )
+    marks = {outcome: _find_extreme_scenarios(reading, outcome) for outcome in outcomes}
+    years, base = reading.calendar, kit.shorten_name(reading.title(reading.baseline))
     for ax, outcome in zip(panels, outcomes, strict=True):
         mean, low, high = (reading.path(reading.baseline, outcome, s) for s in ("mean", "q05", "q95"))
-        kit.band(ax, years, low, high, FAINT, 0.7)
+        kit.draw_band(ax, years, low, high, FAINT, 0.7)
         for name in reading.others:
             ax.plot(years, reading.path(name, outcome, "mean"), color=QUIET, linewidth=0.5)
         for name, marker in marks[outcome].items():
-            ax.plot(years, reading.path(name, outcome, "mean"), color=INK, linewidth=1.4, marker=marker,
-                    markevery=[-1], markersize=5, clip_on=False)  # fmt: skip
+            ax.plot(
+                years,
+                reading.path(name, outcome, "mean"),
+                color=INK,
+                linewidth=1.4,
+                marker=marker,
+                markevery=[-1],
+                markersize=5,
+                clip_on=False,
+            )
         ax.plot(years, mean, color=QUIET, linewidth=1.5, linestyle=(0, (4, 2)))
         ax.set_xlim(years[0], years[-1])
-        kit.heading(ax, _body(outcome))
+        kit.set_panel_title(ax, _name_body(outcome))
     panels[0].set_ylim(0, 1.15 * panels[0].get_ylim()[1])  # names of lines below those of bodies
     for ax, outcome in zip(panels, outcomes, strict=True):
         last = reading.level(reading.baseline, outcome).mean
-        ends = [kit.End(last, f"{reading.unit(outcome).rounded(last)} {base}", QUIET)]
+        ends = [kit.LineEnd(last, f"{reading.unit(outcome).rounded(last)} {base}", QUIET)]
         for name in marks[outcome]:
             change = signed(float(reading.effect(name, outcome).mean))
             ends.append(
-                kit.End(reading.level(name, outcome).mean, f"{change} {kit.brief(reading.title(name))}")
+                kit.LineEnd(
+                    reading.level(name, outcome).mean, f"{change} {kit.shorten_name(reading.title(name))}"
+                )
             )
-        kit.name_ends(ax, ends, 0.115, SMALL - 0.5)
+        kit.label_line_ends(ax, ends, 0.115, SMALL - 0.5)
     return figure
 
 
-def _extremes(reading: Reader, outcome: str) -> dict[str, str]:
+def _find_extreme_scenarios(reading: EffectsReader, outcome: str) -> dict[str, str]:
     """Find the scenarios with the largest clear rise and fall in the last year; map each to its marker."""
     clear = clear_effects(reading, outcome, reading.last, reading.others)
     rises = {name: effect.size for name, effect in clear.items() if effect.size > 0}
@@ -93,7 +116,7 @@ def _extremes(reading: Reader, outcome: str) -> dict[str, str]:
     return highest | ({min(falls, key=falls.__getitem__): "v"} if falls else {})
 
 
-def _extreme_bodies(reading: Reader, outcomes: list[str], standard: str) -> str:
+def _describe_extreme_bodies(reading: EffectsReader, outcomes: list[str], standard: str) -> str:
     """Describe in which bodies the status ends highest and lowest in the baseline."""
     levels = {each: reading.level(reading.baseline, each).mean for each in outcomes}
     finite = {each: value for each, value in levels.items() if np.isfinite(value)}
@@ -101,14 +124,14 @@ def _extreme_bodies(reading: Reader, outcomes: list[str], standard: str) -> str:
         return f"{opening(standard)}: no status in {reading.last}"
     top, bottom = max(finite, key=finite.__getitem__), min(finite, key=finite.__getitem__)
     written = {each: reading.unit(each).rounded(finite[each]) for each in (top, bottom)}
-    lowest = "" if top == bottom else f", {written[bottom]} of those of {with_article(_body(bottom))}"
+    lowest = "" if top == bottom else f", {written[bottom]} of those of {with_article(_name_body(bottom))}"
     return (
-        f"{opening(standard)} reach {written[top]} of the live standards of {with_article(_body(top))}"
-        f"{lowest} by {reading.last} in {kit.brief(reading.base)}"
+        f"{opening(standard)} reach {written[top]} of the live standards of {with_article(_name_body(top))}"
+        f"{lowest} by {reading.last} in {kit.shorten_name(reading.base)}"
     )
 
 
-def _body(outcome: str) -> str:
+def _name_body(outcome: str) -> str:
     """Return the written name of the body of an outcome ``status_<body>``."""
     return called("body", outcome.removeprefix(_PREFIX))
 
@@ -123,7 +146,7 @@ STEPS, _PRESCRIBED = ("base", "contributions", "yes", "reach"), "demanding"
 _BAR = 0.42
 
 
-class _Step(NamedTuple):
+class _ChainStep(NamedTuple):
     """One quantity of the chain: effect of the lead in percentage points, with its interval."""
 
     title: str
@@ -177,28 +200,40 @@ def chain(
     InputError
         for an unknown place, year or alternative
     """
-    at, place = _picked(chain, year, alternative), _read_in(chain, place)
-    begun = _picked(chain, int(chain["year"].values[0]), alternative)
+    at, place = _select_lead_effects(chain, year, alternative), _find_chain_place(chain, place)
+    begun = _select_lead_effects(chain, int(chain["year"].values[0]), alternative)
     first, last = int(begun["year"]), int(at["year"])
-    imposed = _step(begun, place, "base")._replace(title=f"lead imposed in {first}: installed base")
-    of = {"lead": imposed} | {name: _step(at, place, name) for name in STEPS}
-    unused = " Switched off: states that require the standard." * _step(at, place, _PRESCRIBED).off
-    where, owner = str(chain["place_label"].sel(place=place).item()), adjective(str(chain.attrs["owner"]))
+    imposed = _read_chain_step(begun, place, "base")._replace(
+        title=f"lead imposed in {first}: installed base"
+    )
+    of = {"lead": imposed} | {name: _read_chain_step(at, place, name) for name in STEPS}
+    unused = " Switched off: states that require the standard." * _read_chain_step(at, place, _PRESCRIBED).off
+    where, owner = (
+        str(chain["place_label"].sel(place=place).item()),
+        get_sponsor_adjective(str(chain.attrs["owner"])),
+    )
     base, reach = (number(of[name].mean, 1) for name in ("base", "reach"))
-    figure, (ax,) = kit.sheet_of_rows(
-        title or f"A {imposed.mean:.0f}-point head start in {first} leaves a {base}-point lead in "
+    figure, (ax,) = kit.build_row_sheet(
+        title
+        or f"A {imposed.mean:.0f}-point head start in {first} leaves a {base}-point lead in "
         f"equipment {located(where)} in {last} and {reach} points more reach of its standard",
         f"What changes in {last} if {owner} vendors had run {imposed.level + imposed.mean:.0f} instead of "
         f"{imposed.level:.0f} % of the networks {located(where)} in {first}: percentage points, 95 % "
-        f"intervals over {_runs(chain)} paired runs. Hatched: the interval includes zero.{unused}",
+        f"intervals over {_count_chain_runs(chain)} paired runs. Hatched: the interval includes "
+        f"zero.{unused}",
         [opening(step.title) for step in of.values()],
-        width=9.6, row=0.5, more=0.1, left=3.7, right=2.6, lead=0.42,
-    )  # fmt: skip
-    _bars(ax, [*of.values()])
+        width=9.6,
+        row=0.5,
+        more=0.1,
+        left=3.7,
+        right=2.6,
+        lead=0.42,
+    )
+    _draw_chain_bars(ax, [*of.values()])
     return figure
 
 
-def _bars(ax: Axes, steps: list[_Step]) -> None:
+def _draw_chain_bars(ax: Axes, steps: list[_ChainStep]) -> None:
     """Draw a bar as wide as each effect, its interval in front, and the numbers beside it.
 
     The first bar, the imposed lead, is cut off where it would squeeze the other bars.
@@ -209,26 +244,28 @@ def _bars(ax: Axes, steps: list[_Step]) -> None:
     cut = room > 0 and steps[0].mean > 1.5 * room
     for row, step in enumerate(steps):
         if step.off:
-            kit.beside(ax, row, "switched off", TEXT - 0.5, QUIET)
+            kit.write_beside_row(ax, row, "switched off", TEXT - 0.5, QUIET)
             ax.get_yticklabels()[row].set_color(QUIET)
             continue
-        color = kit.toward(INK, "white", 0.62) if step.clear else FAINT
+        color = kit.mix_colors(INK, "white", 0.62) if step.clear else FAINT
         ax.barh([row], [step.mean], height=_BAR, color=color, edgecolor=INK, linewidth=0.8,
                 hatch="" if step.clear else "////", zorder=3)  # fmt: skip
         ax.plot([step.low, step.high], [row, row], color=INK, linewidth=2.2, solid_capstyle="butt", zorder=4)
-        _numbers(ax, row, step, f" of {step.level:.0f} %")
+        _write_effect_numbers(ax, row, step, f" of {step.level:.0f} %")
         if row == 1:  # from what is imposed to what is left of it, as wide as they are
             y, ends = [_BAR / 2, 1 - _BAR / 2], [steps[0].mean, step.mean]
-            ax.fill_betweenx(y, [0, 0], ends, color=kit.toward(INK, "white", 0.85), linewidth=0, zorder=2)
-            ax.add_line(Line2D(ends, y, color=kit.toward(INK, "white", 0.5), linewidth=0.7, zorder=2))
+            ax.fill_betweenx(y, [0, 0], ends, color=kit.mix_colors(INK, "white", 0.85), linewidth=0, zorder=2)
+            ax.add_line(Line2D(ends, y, color=kit.mix_colors(INK, "white", 0.5), linewidth=0.7, zorder=2))
     ax.margins(x=0.05)
     if cut:
         ax.set_xlim(min(0.0, 1.05 * min(reached)), room)
         for at in (0.955, 0.97):  # the mark of a bar that goes on
             ax.plot([at - 0.008, at + 0.008], [_BAR / 2 + 0.09, -_BAR / 2 - 0.09], color="white",
                     linewidth=2.5, transform=ax.get_yaxis_transform(), zorder=5)  # fmt: skip
-    kit.below(ax, "effect, percentage points" + ", the first bar cut" * cut)
-    kit.beside(ax, -0.62, "effect (95 % interval) of level", SMALL - 1, QUIET, ha="left", va="bottom")
+    kit.set_x_label(ax, "effect, percentage points" + ", the first bar cut" * cut)
+    kit.write_beside_row(
+        ax, -0.62, "effect (95 % interval) of level", SMALL - 1, QUIET, ha="left", va="bottom"
+    )
 
 
 @figure(of="chain", file="alternatives", when=lambda chain: chain.sizes["alternative"] > 1)
@@ -257,14 +294,17 @@ def chain_alternatives(
     InputError
         for an unknown name or year
     """
-    place, known = _read_in(chain, place), labels(chain, "quantity")
+    place, known = _find_chain_place(chain, place), labels(chain, "quantity")
     if quantity not in known:
         raise unknown_name("chain_alternatives, quantity", found=quantity, known=known)
-    steps = [_step(_picked(chain, year, name), place, quantity) for name in labels(chain, "alternative")]
+    steps = [
+        _read_chain_step(_select_lead_effects(chain, year, name), place, quantity)
+        for name in labels(chain, "alternative")
+    ]
     at = int(chain["year"].values[-1]) if year is None else year
     where, what = str(chain["place_label"].sel(place=place).item()), steps[0].title
     values = [step.mean for step in steps]
-    figure, (ax,) = kit.sheet_of_rows(
+    figure, (ax,) = kit.build_row_sheet(
         title or f"Across {len(steps)} readings of the record the lead moves "
         f"{what.partition(':')[0]} by {signed(min(values), 1)} to {signed(max(values), 1)} points",
         f"{opening(what)}, {where}, {at}: effect of the same lead, percentage points, with 95 % intervals of "
@@ -275,29 +315,31 @@ def chain_alternatives(
     if "alternative_parts" in chain.coords:  # alternatives together stand below single ones
         for row in np.flatnonzero(chain["alternative_parts"] > 1)[:1]:
             ax.axhline(row - 0.5, color=QUIET, linewidth=0.6)
-    _dots(ax, steps)
+    _draw_effect_rows(ax, steps)
     return figure
 
 
-def _dots(ax: Axes, steps: list[_Step]) -> None:
+def _draw_effect_rows(ax: Axes, steps: list[_ChainStep]) -> None:
     """Draw a row for each effect: mean, interval, and the range of nine in ten single pairs of runs."""
     ax.axvline(0, color=INK, linewidth=0.8)
     for row, step in enumerate(steps):
         ax.plot(step.single, [row, row], color=QUIET, linewidth=0.6)
         color = INK if step.clear else QUIET
-        kit.interval(ax, row, (step.mean, step.low, step.high), color, clear=step.clear, width=1.5)
-        _numbers(ax, row, step)
+        kit.draw_interval(ax, row, (step.mean, step.low, step.high), color, clear=step.clear, width=1.5)
+        _write_effect_numbers(ax, row, step)
     ax.margins(x=0.06)
-    kit.below(ax, "effect, percentage points")
+    kit.set_x_label(ax, "effect, percentage points")
 
 
-def _numbers(ax: Axes, row: int, step: _Step, behind: str = "") -> None:
+def _write_effect_numbers(ax: Axes, row: int, step: _ChainStep, behind: str = "") -> None:
     """Write an effect with its interval at the right of the panel."""
     mean, low, high = (signed(value, 1) for value in (step.mean, step.low, step.high))
-    kit.beside(ax, row, f"{with_range(mean, low, high)}{behind}", TEXT - 0.5, INK if step.clear else QUIET)
+    kit.write_beside_row(
+        ax, row, f"{with_range(mean, low, high)}{behind}", TEXT - 0.5, INK if step.clear else QUIET
+    )
 
 
-def _picked(chain: xr.Dataset, year: int | None, alternative: str | None) -> xr.Dataset:
+def _select_lead_effects(chain: xr.Dataset, year: int | None, alternative: str | None) -> xr.Dataset:
     """Select one year and one alternative of the effects of the imposed lead.
 
     year  None = the last;  alternative  None = the first
@@ -314,31 +356,31 @@ def _picked(chain: xr.Dataset, year: int | None, alternative: str | None) -> xr.
     return chain.sel(year=at, alternative=chosen, change="lead")
 
 
-def _step(picked: xr.Dataset, place: str, quantity: str) -> _Step:
+def _read_chain_step(picked: xr.Dataset, place: str, quantity: str) -> _ChainStep:
     """Read a quantity at the place, or in all bodies together if it has no value at the place."""
     of = picked.sel(quantity=quantity)
     read_here = np.isfinite(float(of["level"].sel(place=place)))
     at = of.sel(place=place) if read_here else of.isel(place=int(picked.attrs["groups"]))
     mean, low, high, level, *single = (100 * float(at[name]) for name in _READ)
-    return _Step(str(of["quantity_label"].item()), mean, low, high, level, (single[0], single[1]))
+    return _ChainStep(str(of["quantity_label"].item()), mean, low, high, level, (single[0], single[1]))
 
 
-def _read_in(chain: xr.Dataset, place: str | None) -> str:
+def _find_chain_place(chain: xr.Dataset, place: str | None) -> str:
     """Return the chosen place; None = the group abroad if there is one, else the first group.
 
     Raises InputError for an unknown place.
     """
-    known, groups = labels(chain, "place"), _groups(chain)
+    known, groups = labels(chain, "place"), _get_chain_groups(chain)
     chosen = place or ("abroad" if "abroad" in groups else groups[0])
     titles = dict(zip(labels(chain, "place_label"), known, strict=True))
     return known_name("chain, place", found=chosen, known=known, called=titles)
 
 
-def _groups(chain: xr.Dataset) -> list[str]:
+def _get_chain_groups(chain: xr.Dataset) -> list[str]:
     """Return the names of the groups of markets in which the chain was read."""
     return labels(chain, "place")[: int(chain.attrs["groups"])]
 
 
-def _runs(chain: xr.Dataset) -> int:
+def _count_chain_runs(chain: xr.Dataset) -> int:
     """Return the number of paired runs of the means."""
     return int(chain.attrs["runs"])

@@ -23,12 +23,12 @@ from lockin_sim.common.files import number_of
 from lockin_sim.common.formats import spoken
 from lockin_sim.common.values import as_python, is_number, number
 from lockin_sim.settings.levers import LEVERS
-from lockin_sim.settings.levers.use import Act, LeverUse, Shared, shared
-from lockin_sim.settings.parameters import declarations
+from lockin_sim.settings.levers.use import LeverExtent, LeverUse, Overlap, compute_overlap
+from lockin_sim.settings.parameters import collect_declarations
 from lockin_sim.settings.scenario import Scenario
 from lockin_sim.settings.titles import scenario_title
 from lockin_sim.world import World
-from lockin_sim.world.names import target_names
+from lockin_sim.world.names import format_lever_targets
 
 if TYPE_CHECKING:
     from lockin_sim.settings.design.table import Design
@@ -45,7 +45,7 @@ _LEVER = re.compile(r"(\w+)\s*\[([^\]]+)\]\s*\.\s*(\w+)\s*(?:@\s*([0-9]{1,9})\s*
 
 
 @dataclass(frozen=True)
-class Use:
+class LeverAddress:
     """Address of one setting of a lever: lever, sorted targets, setting and years.
 
     ``start`` and ``end`` are None for an address without years.
@@ -70,7 +70,7 @@ class Use:
         """First year; 2021 for an address without years, unless the scenario sets another."""
         return START if self.start is None else self.start
 
-    def shares(self, other: Use) -> list[str]:
+    def shares(self, other: LeverAddress) -> list[str]:
         """List the targets on which two addresses set the same setting of the same lever in some common year.
 
         Returns the targets sorted; an empty list without overlap.
@@ -115,7 +115,7 @@ class Column:
     range: tuple[float, float]
     kind: type
     choices: tuple[str, ...] = ()
-    use: Use | None = None
+    use: LeverAddress | None = None
     text: str = ""
     minus_infinity: bool = False
 
@@ -143,7 +143,7 @@ class Column:
         Raises InputError naming the place, the value and what is allowed.
         """
         value = as_python(value)
-        if value is None or (isinstance(value, str) and value.lower() in MISSING) or _undefined(value):
+        if value is None or (isinstance(value, str) and value.lower() in MISSING) or _is_undefined(value):
             return "" if self.kind is str else np.nan
         if self.kind is str:
             if not isinstance(value, str):
@@ -170,7 +170,7 @@ class Column:
         return text + (f" ({self.unit})" if self.unit else "")
 
 
-def _undefined(value: Any) -> bool:
+def _is_undefined(value: Any) -> bool:
     """Whether a value is missing: NaN or another value that differs from itself, or NA of pandas."""
     try:
         return bool(value != value)
@@ -180,7 +180,7 @@ def _undefined(value: Any) -> bool:
         return False
 
 
-def columns_of(names: Iterable[str], where: str = "design") -> list[Column]:
+def parse_columns(names: Iterable[str], where: str = "design") -> list[Column]:
     """Parse addresses into columns.
 
     Raises InputError for an invalid address, for two addresses with the same meaning, and for two addresses
@@ -193,7 +193,7 @@ def columns_of(names: Iterable[str], where: str = "design") -> list[Column]:
             if new.use is None or other.use is None or new.use.targets == other.use.targets:
                 continue
             if both := new.use.shares(other.use):
-                raise set_twice(where, other.use, new.use, ", ".join(both))
+                raise build_set_twice_error(where, other.use, new.use, ", ".join(both))
         means = new.name if new.use is None else replace(new.use, start=new.use.begins)
         if means in meant:
             text = f"{where}: {meant[means]!r} and {name!r} are one address, {new.name}"
@@ -203,7 +203,7 @@ def columns_of(names: Iterable[str], where: str = "design") -> list[Column]:
     return columns
 
 
-def set_twice(where: str, one: Use, other: Use, both: str) -> InputError:
+def build_set_twice_error(where: str, one: LeverAddress, other: LeverAddress, both: str) -> InputError:
     """Build the error for two columns that set the same setting.  both: the shared targets and years."""
     text = f"{where}: {one.address} and {other.address} both set {one.setting} on {both}"
     return InputError(f"{text}; allowed: each target in one of them, or in years that do not overlap.")
@@ -216,7 +216,7 @@ def column(name: str) -> Column:
     name = name.strip()
     if name == SCENARIO:
         return Column(name, "policy", "", "scenario that the point starts from", 0, 0, (0, 0), str)
-    known = declarations()
+    known = collect_declarations()
     if name in known:
         d = known[name]
         ends = (d.valid.low, d.valid.high, d.range)
@@ -239,10 +239,10 @@ def column(name: str) -> Column:
     targets = tuple(sorted({part.strip() for part in target.split(",")}))
     if not all(targets):
         raise InputError(f"design: column {name}: an empty target; allowed: names separated by commas.")
-    use = Use(lever, targets, setting, int(start) if start else None, int(end) if end else None)
+    use = LeverAddress(lever, targets, setting, int(start) if start else None, int(end) if end else None)
     words = () if declared.settings[setting].names_a_label else choices
     when = "" if start is None else f" from {use.start}" if end is None else f" {use.start} to {use.end}"
-    title = f"{declared.title}, {target_names(list(targets))}: {called}{when}"
+    title = f"{declared.title}, {format_lever_targets(list(targets))}: {called}{when}"
     return Column(use.address, title, unit, doc, low, high, (low, high), declared.types[setting], words, use)
 
 
@@ -264,39 +264,41 @@ def word_title(address: str, word: str) -> str:
     return scenario_title(word) if address == SCENARIO and word.isidentifier() else word
 
 
-def pairs_of(columns: Iterable[Column]) -> Iterator[tuple[Use, Use]]:
+def iterate_address_pairs(columns: Iterable[Column]) -> Iterator[tuple[LeverAddress, LeverAddress]]:
     """Iterate over pairs of columns' addresses that have the same lever and the same setting."""
     for one, other in combinations([c.use for c in columns if c.use is not None], 2):
         if (one.lever, one.setting) == (other.lever, other.setting):
             yield one, other
 
 
-def at_most(one: Use, other: Use, world: World) -> Shared | None:
+def compute_largest_overlap(one: LeverAddress, other: LeverAddress, world: World) -> Overlap | None:
     """Compute the largest possible overlap of two addresses, whatever labels their lever uses name.
 
     An address without years counts in all years of the world.  Returns None without any overlap.
     """
-    mine, others = (Act(u.lever, u.targets, u.start or world.first_year, u.end) for u in (one, other))
-    return shared(mine, others, world)
+    mine, others = (LeverExtent(u.lever, u.targets, u.start or world.first_year, u.end) for u in (one, other))
+    return compute_overlap(mine, others, world)
 
 
-def check_apart(design: Design, scenarios: Mapping[str, Scenario], world: World) -> None:
+def check_no_overlap(design: Design, scenarios: Mapping[str, Scenario], world: World) -> None:
     """Check that no two columns set the same setting, targets and years at a point where both have a value.
 
     scenarios  by name; "" is the scenario of points that name none
     Raises InputError naming the point and both columns.
     """
-    for one, other in pairs_of(design.columns):
-        if not at_most(one, other, world):
+    for one, other in iterate_address_pairs(design.columns):
+        if not compute_largest_overlap(one, other, world):
             continue
-        for point in _unlike(design, one, other):
+        for point in _find_distinct_points(design, one, other):
             scenario = scenarios[str(design.row(point).get(SCENARIO, ""))]
-            for mine, others in product(*(_acts(design, use, point, scenario) for use in (one, other))):
-                if both := shared(mine, others, world):
-                    raise set_twice(f"design: point {point}", one, other, both.words)
+            for mine, others in product(
+                *(_list_extents(design, use, point, scenario) for use in (one, other))
+            ):
+                if both := compute_overlap(mine, others, world):
+                    raise build_set_twice_error(f"design: point {point}", one, other, both.words)
 
 
-def _unlike(design: Design, one: Use, other: Use) -> list[int]:
+def _find_distinct_points(design: Design, one: LeverAddress, other: LeverAddress) -> list[int]:
     """Find the points that suffice to test two columns for overlap.
 
     Returns the first point with values in both columns for each combination of scenario and label words.
@@ -307,7 +309,9 @@ def _unlike(design: Design, one: Use, other: Use) -> list[int]:
         there &= values != "" if values.dtype.kind == "U" else ~np.isnan(values)
     points = np.flatnonzero(there)
     words = [
-        name for name in (SCENARIO, *_beside(design, one), *_beside(design, other)) if name in design.names
+        name
+        for name in (SCENARIO, *_find_label_columns(design, one), *_find_label_columns(design, other))
+        if name in design.names
     ]
     if not words or not len(points):
         return [int(p) for p in points[:1]]
@@ -316,7 +320,7 @@ def _unlike(design: Design, one: Use, other: Use) -> list[int]:
     return sorted(int(p) for p in points[first])
 
 
-def _beside(design: Design, use: Use) -> dict[str, str]:
+def _find_label_columns(design: Design, use: LeverAddress) -> dict[str, str]:
     """Find the columns with the same lever, targets and years whose setting names a label of the world.
 
     Returns the setting by the name of the column.
@@ -331,16 +335,18 @@ def _beside(design: Design, use: Use) -> dict[str, str]:
     }
 
 
-def _acts(design: Design, use: Use, point: int, scenario: Scenario) -> list[Act]:
+def _list_extents(design: Design, use: LeverAddress, point: int, scenario: Scenario) -> list[LeverExtent]:
     """List the years and targets in which an address acts at a point.
 
     An address with years has its own; an address without years has those of the scenario's lever uses that it
     replaces, or all years from 2021 if there are none.
     """
-    at_point = {setting: str(design.values[name][point]) for name, setting in _beside(design, use).items()}
+    at_point = {
+        setting: str(design.values[name][point]) for name, setting in _find_label_columns(design, use).items()
+    }
     words = {setting: word for setting, word in at_point.items() if word}
     if use.start is not None:
-        return [Act(use.lever, use.targets, use.start, use.end, words)]
+        return [LeverExtent(use.lever, use.targets, use.start, use.end, words)]
     lines = [line for line in scenario.levers if use.within(line)]
-    acts = [Act(use.lever, use.targets, line.from_, line.to, line.settings | words) for line in lines]
-    return acts or [Act(use.lever, use.targets, START, None, words)]
+    acts = [LeverExtent(use.lever, use.targets, line.from_, line.to, line.settings | words) for line in lines]
+    return acts or [LeverExtent(use.lever, use.targets, START, None, words)]

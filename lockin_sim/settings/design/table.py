@@ -28,7 +28,7 @@ from lockin_sim.common.files import rows_of
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.notebook import plain
 from lockin_sim.common.values import check_alike, check_listed, check_no_categories
-from lockin_sim.settings.design.columns import SCENARIO, Column, Use, columns_of
+from lockin_sim.settings.design.columns import SCENARIO, Column, LeverAddress, parse_columns
 from lockin_sim.settings.levers.use import LeverUse
 from lockin_sim.settings.scenario import Scenario
 
@@ -86,7 +86,7 @@ class Design:
     @property
     def hash(self) -> str:
         """Hash of twelve hex digits that changes with any address, value or order of points."""
-        return hash_of({name: self.values[name] for name in self.names})
+        return compute_design_hash({name: self.values[name] for name in self.names})
 
     def rows(self, points: range) -> Design:
         """Return the design of a range of points."""
@@ -104,7 +104,7 @@ class Design:
         return pd.DataFrame({name: self.values[name] for name in self.names}).rename_axis("point")
 
 
-def hash_of(values: Mapping[str, NDArray[Any]]) -> str:
+def compute_design_hash(values: Mapping[str, NDArray[Any]]) -> str:
     """Compute the hash of a design, twelve hex digits, from values by address in the order of its columns."""
     content = hashlib.sha256()
     for name, column in values.items():
@@ -130,7 +130,7 @@ def table(
     if not hasattr(data, "items") or not hasattr(data, "keys"):
         raise unusable(where, found=type(data).__name__, allowed="a DataFrame, or a mapping from addresses")
     names = list(data.keys())
-    columns, columns_by_name = columns_of(names, where), dict[str, list[Any]]()
+    columns, columns_by_name = parse_columns(names, where), dict[str, list[Any]]()
     for c, name in zip(columns, names, strict=True):
         allowed = "a list, one value for each point, as of df.to_dict('list')"
         check_listed(f"{where}: {name}", data[name], allowed=allowed)
@@ -167,12 +167,12 @@ def read_csv(path: str | Path) -> Design:
         found = f"column {head.index('') + 1} of the first line without an address"
         text = "`to_csv(..., index=False)` of pandas writes no column for the index"
         raise InputError(f"{path}: found {found}; allowed: an address in each; {text}.")
-    columns = enumerate(columns_of(head, str(path)))
+    columns = enumerate(parse_columns(head, str(path)))
     cells = {head[c]: [column.read(row[c].strip()) for row in rows[1:]] for c, column in columns}
     return table(cells, where=str(path))
 
 
-def point_of(
+def configure_point(
     design: Design, point: int, scenarios: Mapping[str, Scenario], last: int
 ) -> tuple[Scenario, dict[str, float]]:
     """Return the scenario and the changed parameters, by name, of one point.
@@ -196,7 +196,7 @@ def point_of(
             parameters[column.name] = float(value)
             continue
         use, meant = column.use, bool(value) if column.kind is bool else value
-        if use.start is None and (changed := _replaced(scenario, use, meant)):
+        if use.start is None and (changed := _replace_lever_setting(scenario, use, meant)):
             scenario = changed
             continue
         if use.begins > last:
@@ -210,7 +210,7 @@ def point_of(
     return scenario, parameters
 
 
-def _replaced(scenario: Scenario, use: Use, value: Any) -> Scenario | None:
+def _replace_lever_setting(scenario: Scenario, use: LeverAddress, value: Any) -> Scenario | None:
     """Replace a setting in every lever use of a scenario that includes all targets of the address.
 
     Returns None if the scenario has no such lever use.  Further targets of a lever use keep their settings.
@@ -239,7 +239,7 @@ _KEYS = ("low", "high", "steps", "values")
 _LISTS = (list, tuple, np.ndarray)
 
 
-class Swept(NamedTuple):
+class Variation(NamedTuple):
     """Variation of one column: a continuous range between two ends, or a list of levels."""
 
     column: Column
@@ -260,10 +260,10 @@ def grid(varied: Varied) -> Design:
 
     Raises InputError for an address or level that cannot be used.
     """
-    swept = _swept(varied, pair_is_range=False)
-    _number("design: points of the grid", math.prod(len(s.levels) for s in swept))
+    swept = _parse_variations(varied, pair_is_range=False)
+    _check_count("design: points of the grid", math.prod(len(s.levels) for s in swept))
     points = list(itertools.product(*(s.levels for s in swept)))
-    return _design(swept, [list(values) for values in zip(*points, strict=True)], "grid")
+    return _build_sampled_design(swept, [list(values) for values in zip(*points, strict=True)], "grid")
 
 
 @checks_keywords()
@@ -273,12 +273,12 @@ def latin_hypercube(varied: Varied, n: int, *, seed: int = SEED) -> Design:
     The points are those of ``scipy.stats.qmc``, which takes a second to import.
     Raises InputError for an address, level or number that cannot be used.
     """
-    swept, n = _swept(varied), _number("design: n", n)
+    swept, n = _parse_variations(varied), _check_count("design: n", n)
     (rng,) = np.random.default_rng(whole_number("design: seed", seed)).spawn(1)
     inside = rng.uniform(size=(n, len(swept)))
     parts = rng.permuted(np.tile(np.arange(1, n + 1), (len(swept), 1)), axis=1).T
     unit = (parts - inside) / n
-    return _design(swept, [s.at(unit[:, c]) for c, s in enumerate(swept)], "latin_hypercube")
+    return _build_sampled_design(swept, [s.at(unit[:, c]) for c, s in enumerate(swept)], "latin_hypercube")
 
 
 @checks_keywords()
@@ -289,10 +289,10 @@ def sobol(varied: Varied, n: int, *, seed: int = SEED) -> Design:
     """
     from scipy.stats import qmc
 
-    swept, n = _swept(varied), _number("design: n", n)
+    swept, n = _parse_variations(varied), _check_count("design: n", n)
     rng = np.random.default_rng(whole_number("design: seed", seed))
     unit = qmc.Sobol(len(swept), rng=rng).random_base2((n - 1).bit_length())[:n]
-    return _design(swept, [s.at(unit[:, c]) for c, s in enumerate(swept)], "sobol")
+    return _build_sampled_design(swept, [s.at(unit[:, c]) for c, s in enumerate(swept)], "sobol")
 
 
 @checks_keywords()
@@ -303,12 +303,12 @@ def one_at_a_time(varied: Varied, *, steps: int = STEPS, base: Mapping[str, Any]
     base   values of the base point by address; other columns keep the scenario's value
     Raises InputError for an address, level or number that cannot be used.
     """
-    swept = _swept(varied, steps=_number("design: steps", steps))
+    swept = _parse_variations(varied, steps=_check_count("design: steps", steps))
     if base is not None and not isinstance(base, Mapping):
         raise unusable("design: base", found=base, allowed="values by address, of columns that vary")
     names = [s.column.name for s in swept]
     start = base or {}
-    at = {c.name: start[name] for c, name in zip(columns_of(start, "design: base"), start, strict=True)}
+    at = {c.name: start[name] for c, name in zip(parse_columns(start, "design: base"), start, strict=True)}
     for name in at:
         if name not in names:
             raise unknown_name("design: base", found=name, known=names)
@@ -316,7 +316,9 @@ def one_at_a_time(varied: Varied, *, steps: int = STEPS, base: Mapping[str, Any]
     points = [still]
     for position, one in enumerate(swept):
         points += [[*still[:position], level, *still[position + 1 :]] for level in one.levels]
-    return _design(swept, [list(values) for values in zip(*points, strict=True)], "one_at_a_time")
+    return _build_sampled_design(
+        swept, [list(values) for values in zip(*points, strict=True)], "one_at_a_time"
+    )
 
 
 METHODS: dict[str, Callable[..., Design]] = {
@@ -324,24 +326,24 @@ METHODS: dict[str, Callable[..., Design]] = {
 }
 
 
-def _design(swept: list[Swept], values: list[list[Any]], method: str) -> Design:
+def _build_sampled_design(swept: list[Variation], values: list[list[Any]], method: str) -> Design:
     """Build a design from values by column and point, with the ends of continuous ranges."""
     ranges = {s.column.name: s.ends for s in swept if s.ends is not None}
     columns = {s.column.name: v for s, v in zip(swept, values, strict=True)}
     return table(columns, method=method, ranges=ranges)
 
 
-def _swept(varied: Varied, *, pair_is_range: bool = True, steps: int = STEPS) -> list[Swept]:
+def _parse_variations(varied: Varied, *, pair_is_range: bool = True, steps: int = STEPS) -> list[Variation]:
     """Parse a list or mapping of addresses into variations, one for each column."""
     if isinstance(varied, str) or not isinstance(varied, Mapping | Sequence) or not varied:
         allowed = "a list of addresses, or a mapping from addresses to ranges or levels"
         raise unusable("design", found=varied, allowed=allowed)
     values = varied.values() if isinstance(varied, Mapping) else [None] * len(varied)
-    columns = zip(columns_of(varied), values, strict=True)
-    return [_one(of, value, pair_is_range, steps) for of, value in columns]
+    columns = zip(parse_columns(varied), values, strict=True)
+    return [_parse_variation(of, value, pair_is_range, steps) for of, value in columns]
 
 
-def _one(of: Column, argument: Any, pair_is_range: bool, steps: int) -> Swept:
+def _parse_variation(of: Column, argument: Any, pair_is_range: bool, steps: int) -> Variation:
     """Build the variation of one column from its argument, or from its declaration for None."""
     where = f"design: {of.name}"
     if argument is None:
@@ -356,11 +358,11 @@ def _one(of: Column, argument: Any, pair_is_range: bool, steps: int) -> Swept:
         if "values" not in argument and not {"low", "high"} <= set(argument):
             raise unusable(where, found=dict(argument), allowed="low and high, or values")
         if "values" not in argument:
-            steps = _number(f"{where}: steps", argument.get("steps", steps))
-            return _range(of, (argument["low"], argument["high"]), steps, where)
+            steps = _check_count(f"{where}: steps", argument.get("steps", steps))
+            return _build_range(of, (argument["low"], argument["high"]), steps, where)
         argument = argument["values"]
     elif of.kind is float and pair_is_range and isinstance(argument, _LISTS) and len(argument) == 2:
-        return _range(of, tuple(argument), steps, where)
+        return _build_range(of, tuple(argument), steps, where)
     alone = isinstance(argument, str | int | float)
     listed = isinstance(argument, Sequence | np.ndarray | Set) and not isinstance(argument, bytes | bytearray)
     if not alone and not listed:
@@ -371,10 +373,10 @@ def _one(of: Column, argument: Any, pair_is_range: bool, steps: int) -> Swept:
         raise unusable(where, found=argument, allowed="at least one level")
     for number, level in enumerate(levels):
         of.check(level, where if alone else f"{where}: level {number}")
-    return Swept(of, None, levels)
+    return Variation(of, None, levels)
 
 
-def _range(of: Column, ends: tuple[Any, ...], steps: int, where: str) -> Swept:
+def _build_range(of: Column, ends: tuple[Any, ...], steps: int, where: str) -> Variation:
     """Build a continuous variation between two ends, with evenly spaced levels.
 
     Raises InputError for a column of words and for ends that are not finite, allowed and in order.
@@ -384,9 +386,9 @@ def _range(of: Column, ends: tuple[Any, ...], steps: int, where: str) -> Swept:
         raise unusable(where, found=ends, allowed="a list of words")
     if of.kind is not float or not low <= high or not np.isfinite(high - low):
         raise unusable(where, found=ends, allowed=f"two numbers, the lower first, {of.allowed}")
-    return Swept(of, (low, high), [float(v) for v in np.linspace(low, high, steps)])
+    return Variation(of, (low, high), [float(v) for v in np.linspace(low, high, steps)])
 
 
-def _number(where: str, value: Any) -> int:
+def _check_count(where: str, value: Any) -> int:
     """Check a number of points or levels.  Raises InputError unless whole, at least 1 and not too large."""
     return whole_number(where, value, least=1, most=MOST_AT_ONCE)

@@ -16,7 +16,7 @@ from lockin_sim.settings.levers.declaration import (
     amount,
     choice,
     lever,
-    targets_of,
+    resolve_targets,
 )
 
 __all__ = [
@@ -29,5 +29,5 @@ __all__ = [
     "catalogue",
     "choice",
     "lever",
-    "targets_of",
+    "resolve_targets",
 ]

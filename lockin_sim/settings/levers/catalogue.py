@@ -15,8 +15,8 @@ from lockin_sim.settings.levers.declaration import (
     Reach,
     amount,
     choice,
-    countries_of,
     lever,
+    resolve_countries,
 )
 
 _ON = choice(STUDIED, "whose vendors", "sponsor whose vendors it concerns", SPONSOR)
@@ -257,7 +257,7 @@ def training(
 
     Affinity grows while the programmes run, and stays afterwards; the sponsor pays for them.
     """
-    trained = countries_of(at.world, "training.where", where)[:, None] & ~at.world.home[:, at.targets]
+    trained = resolve_countries(at.world, "training.where", where)[:, None] & ~at.world.home[:, at.targets]
     at.conditions.training[np.ix_(at.when, range(len(trained)), at.targets)] += drift * trained
     gained = drift * np.cumsum(at.when)[:, None, None] * trained
     before = at.conditions.affinity[..., at.targets]

@@ -103,7 +103,7 @@ class Reach(NamedTuple):
 
         ``where`` names the setting in messages.
         """
-        cells: Bools = self.targets[:, None] & countries_of(self.world, where, place)[:, None]
+        cells: Bools = self.targets[:, None] & resolve_countries(self.world, where, place)[:, None]
         return cells
 
 
@@ -138,7 +138,9 @@ class Lever:
             if setting.names_a_label and defaults[name] is not None
         }
         used = labels | dict(settings)
-        return defaults | {k: self._checked(f"{where}.{k}", k, value, world) for k, value in used.items()}
+        return defaults | {
+            k: self._check_setting(f"{where}.{k}", k, value, world) for k, value in used.items()
+        }
 
     def defaults_in(self, world: World) -> dict[str, Any]:
         """Return the default settings in a world, with the sponsor under study by name.
@@ -148,7 +150,7 @@ class Lever:
         studied = (*world.case.sponsors, STUDIED)[0]
         return {name: studied if value == STUDIED else value for name, value in self.defaults.items()}
 
-    def _checked(self, where: str, name: str, value: Any, world: World) -> Any:
+    def _check_setting(self, where: str, name: str, value: Any, world: World) -> Any:
         """Check the name, type and bounds of one setting, and return its value."""
         if name not in self.settings:
             raise unknown_name(where, found=name, known=self.settings)
@@ -215,7 +217,7 @@ def lever(target: str, title: str = "") -> Callable[[Callable[..., None]], Calla
     return register
 
 
-def targets_of(world: World, kind: str, where: str, names: list[str]) -> Any:
+def resolve_targets(world: World, kind: str, where: str, names: list[str]) -> Any:
     """Resolve the names of targets to positions, or for vendors to a mask (domain, vendor).
 
     Names are codes or titles of the kind, or for countries also of groups, such as ``income:low`` or ``EU``.
@@ -224,14 +226,14 @@ def targets_of(world: World, kind: str, where: str, names: list[str]) -> Any:
     if not names:
         raise unusable(where, found=names, allowed=f"the name of a {kind}, or a list of at least one")
     if kind == "vendor":
-        return _vendor_slots(world, where, names)
+        return _resolve_vendor_slots(world, where, names)
     if kind == "country":
-        return np.flatnonzero(np.logical_or.reduce([countries_of(world, where, n) for n in names]))
+        return np.flatnonzero(np.logical_or.reduce([resolve_countries(world, where, n) for n in names]))
     known = world.codes(kind)
     return np.array([known.index(world.code_of(where, name, kind)) for name in names])
 
 
-def countries_of(world: World, where: str, name: str) -> Bools:
+def resolve_countries(world: World, where: str, name: str) -> Bools:
     """Return the mask (country,) of economies that a name stands for: an economy, a group, or ``world``.
 
     Raises InputError for an unknown name.
@@ -243,7 +245,7 @@ def countries_of(world: World, where: str, name: str) -> Bools:
     return mask
 
 
-def _vendor_slots(world: World, where: str, names: list[str]) -> Bools:
+def _resolve_vendor_slots(world: World, where: str, names: list[str]) -> Bools:
     """Return the mask (domain, vendor) of the named vendors, or of all vendors of a named sponsor.
 
     A name may end in a slash and a domain.

@@ -17,10 +17,10 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 from lockin_sim.common.errors import Defects, unknown_name, unusable
 from lockin_sim.common.formats import joined, number, spoken
 from lockin_sim.common.values import is_number
-from lockin_sim.settings.levers import FACTOR, LEVERS, Lever, targets_of
-from lockin_sim.settings.levers.declaration import PLACE, Reach, countries_of
+from lockin_sim.settings.levers import FACTOR, LEVERS, Lever, resolve_targets
+from lockin_sim.settings.levers.declaration import PLACE, Reach, resolve_countries
 from lockin_sim.world import Conditions, World
-from lockin_sim.world.names import target_name, target_names
+from lockin_sim.world.names import format_lever_target, format_lever_targets
 
 #: Maximum number of names in a message; the rest are counted.
 _NAMED = 4
@@ -77,7 +77,12 @@ class LeverUse(BaseModel):
         """Cells of a table row: lever, targets, first year, last year, settings."""
         titled = LEVERS[self.lever].title if self.lever in LEVERS else spoken(self.lever)
         years = [str(self.from_), "" if self.to is None else str(self.to)]
-        return [titled, target_names(self.targets), *years, settings_said(self.lever, self.settings)]
+        return [
+            titled,
+            format_lever_targets(self.targets),
+            *years,
+            format_settings(self.lever, self.settings),
+        ]
 
     @property
     def targets(self) -> list[str]:
@@ -85,7 +90,7 @@ class LeverUse(BaseModel):
         return [self.target] if isinstance(self.target, str) else list(self.target)
 
 
-class Otherwise(BaseModel):
+class AlternativeAssumption(BaseModel):
     """Alternative to the key assumption of a policy.
 
     when      the alternative, in words that follow an effect: "if they must be spent on EU vendors"
@@ -109,7 +114,7 @@ class Otherwise(BaseModel):
         Raises InputError for a use that could change several uses of the policy.
         """
         for position, other in enumerate(self.levers):
-            if sum(_whole(use) == _whole(other) for use in uses) > 1:
+            if sum(_build_use_key(use) == _build_use_key(other) for use in uses) > 1:
                 allowed = "a use with lever, targets and years of one use of the policy, or of none"
                 raise unusable(f"{where}.levers[{position}]", found=other.lever, allowed=allowed)
 
@@ -117,23 +122,26 @@ class Otherwise(BaseModel):
         """Return the lever uses of a policy under the alternative."""
         uses_then = list(uses)
         for other in self.levers:
-            at = next((k for k, use in enumerate(uses_then) if _whole(use) == _whole(other)), len(uses_then))
+            at = next(
+                (k for k, use in enumerate(uses_then) if _build_use_key(use) == _build_use_key(other)),
+                len(uses_then),
+            )
             content = uses_then[at].model_dump(by_alias=True) if at < len(uses_then) else {}
             uses_then[at : at + 1] = [LeverUse.model_validate(content | other.model_dump(by_alias=True))]
             uses_then[at].judge()
         return tuple(uses_then)
 
 
-def apart(others: Sequence[Otherwise]) -> dict[str, Otherwise]:
+def index_alternatives(others: Sequence[AlternativeAssumption]) -> dict[str, AlternativeAssumption]:
     """Index alternative assumptions by their words, with a number appended to repeated words."""
-    by_words: dict[str, Otherwise] = {}
+    by_words: dict[str, AlternativeAssumption] = {}
     for other in others:
         again = (f"{other.when} ({n})" for n in range(2, len(others) + 2))
         by_words[next(when for when in (other.when, *again) if when not in by_words)] = other
     return by_words
 
 
-def _whole(use: LeverUse) -> tuple[object, ...]:
+def _build_use_key(use: LeverUse) -> tuple[object, ...]:
     """Return the identity of a use without its settings: lever, sorted targets, first and last year."""
     return use.lever, sorted(use.targets), use.from_, use.to
 
@@ -171,7 +179,7 @@ def apply_use(use: LeverUse, where: str, world: World, conditions: Conditions) -
         )
     if end < use.from_ or end > world.last_year:
         raise unusable(f"{where}.to", found=end, allowed=f"a year from {use.from_} to {world.last_year}")
-    targets = targets_of(world, lever.target, f"{where}.target", use.targets)
+    targets = resolve_targets(world, lever.target, f"{where}.target", use.targets)
     settings = lever.check(where, use.settings, world)
     when = (conditions.years >= use.from_) & (conditions.years <= end)
     if when.any():
@@ -182,19 +190,25 @@ def apply_use(use: LeverUse, where: str, world: World, conditions: Conditions) -
 _BARE = ("1", "share", "utility", "logit")
 
 
-def settings_said(lever: str, settings: Mapping[str, Any]) -> str:
+def format_settings(lever: str, settings: Mapping[str, Any]) -> str:
     """Format settings of a lever in words: 'money for loans 5, only for own vendors: no'."""
     known = LEVERS[lever].settings if lever in LEVERS else {}
     return ", ".join(
-        said(known[name].title, value, known[name].unit) if name in known else said(spoken(name), value, "")
+        format_setting(known[name].title, value, known[name].unit)
+        if name in known
+        else format_setting(spoken(name), value, "")
         for name, value in settings.items()
     )
 
 
-def said(title: str, value: Any, unit: str) -> str:
+def format_setting(title: str, value: Any, unit: str) -> str:
     """Format one setting in words: 'interest rate 0.02 per year', 'attention × 2', 'whose vendors: China'."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        word = {True: "yes", False: "no"}.get(value) if isinstance(value, bool) else target_name(str(value))
+        word = (
+            {True: "yes", False: "no"}.get(value)
+            if isinstance(value, bool)
+            else format_lever_target(str(value))
+        )
         return f"{title}: {word}"
     written = number(value, next(digits for digits in range(16) if round(value, digits) == value))
     if unit == FACTOR:
@@ -202,7 +216,7 @@ def said(title: str, value: Any, unit: str) -> str:
     return f"{title} {joined(written, '' if unit.startswith(_BARE) else unit)}"
 
 
-class Act(NamedTuple):
+class LeverExtent(NamedTuple):
     """Years and targets of a use of a lever; ``last`` is None if the use does not end.
 
     words  settings that name labels of the world: whose vendors, where, in which body
@@ -215,7 +229,7 @@ class Act(NamedTuple):
     words: Mapping[str, Any] = {}
 
 
-class Shared(NamedTuple):
+class Overlap(NamedTuple):
     """Overlap of two uses of a lever.
 
     mask   targets: a flag for every label of the kind, or (domain, vendor)
@@ -227,24 +241,24 @@ class Shared(NamedTuple):
     last: int
     words: str
 
-    def within(self, other: Shared) -> bool:
+    def within(self, other: Overlap) -> bool:
         """Whether another overlap contains all years and targets of this overlap."""
         in_time = other.first <= self.first and self.last <= other.last
         return in_time and not (self.mask & ~other.mask).any()
 
 
-def shared(one: Act, other: Act, world: World) -> Shared | None:
+def compute_overlap(one: LeverExtent, other: LeverExtent, world: World) -> Overlap | None:
     """Compute the overlap of two uses of a lever in targets and years.
 
     Returns None without an overlap, such as for uses on two different sponsors.
     """
     ends = [world.last_year if act.last is None else act.last for act in (one, other)]
     first, last = max(one.first, other.first), min(ends)
-    if one.lever != other.lever or first > last or _named_apart(one, other, world):
+    if one.lever != other.lever or first > last or _has_separate_labels(one, other, world):
         return None
     kind, masks = LEVERS[one.lever].target, []
     for act in (one, other):
-        mask = np.asarray(targets_of(world, kind, act.lever, list(act.targets)))
+        mask = np.asarray(resolve_targets(world, kind, act.lever, list(act.targets)))
         if mask.dtype != bool:
             mask = np.isin(np.arange(len(world.codes(kind))), mask)
         masks.append(mask)
@@ -265,10 +279,10 @@ def shared(one: Act, other: Act, world: World) -> Shared | None:
     who = ", ".join(names[:_NAMED]) + more
     until = "" if last == world.last_year else f" to {last}"
     when = f"in {first}" if first == last != world.last_year else f"from {first}{until}"
-    return Shared(both, first, last, f"{who} {when}")
+    return Overlap(both, first, last, f"{who} {when}")
 
 
-def _named_apart(one: Act, other: Act, world: World) -> bool:
+def _has_separate_labels(one: LeverExtent, other: LeverExtent, world: World) -> bool:
     """Whether two uses of a lever name different labels in a setting, such as two sponsors.
 
     Different names of places count only if the places have no economy in common.
@@ -283,13 +297,13 @@ def _named_apart(one: Act, other: Act, world: World) -> bool:
         codes = [setting.code_of(where, w, world) if k else w for w, k in zip(words, known, strict=True)]
         if codes[0] == codes[1]:
             continue
-        places = [countries_of(world, where, word) for word in words if setting.choices == PLACE]
+        places = [resolve_countries(world, where, word) for word in words if setting.choices == PLACE]
         if not places or not (places[0] & places[1]).any():
             return True
     return False
 
 
-def warn_of_doubtful(uses: Sequence[LeverUse], whose: str, world: World, conditions: Conditions) -> None:
+def warn_of_overrides(uses: Sequence[LeverUse], whose: str, world: World, conditions: Conditions) -> None:
     """Warn of each use that overrides settings of earlier uses or begins after the last year, once per use.
 
     whose       name in messages of uses that were read from no file
@@ -304,14 +318,14 @@ def warn_of_doubtful(uses: Sequence[LeverUse], whose: str, world: World, conditi
             continue
         if later.from_ > last:
             warnings.warn(f"{places[k]}.from: {later.from_} is after the last year, {last}", stacklevel=4)
-        overlaps: list[tuple[str, Shared]] = []  # nearest earlier use of each setting
+        overlaps: list[tuple[str, Overlap]] = []  # nearest earlier use of each setting
         for earlier, place in zip(reversed(uses[:k]), reversed(places[:k]), strict=True):
-            one, other = (Act(use.lever, use.targets, use.from_, use.to) for use in (earlier, later))
-            both = shared(one, other, world)
+            one, other = (LeverExtent(use.lever, use.targets, use.from_, use.to) for use in (earlier, later))
+            both = compute_overlap(one, other, world)
             if both is None:
                 continue
             known = [name for name, before in overlaps if both.within(before)]
-            overridden = dict(_overridden(earlier, later, world, conditions))
+            overridden = dict(_find_overridden_settings(earlier, later, world, conditions))
             if said := [text for name, text in overridden.items() if name not in known]:
                 overlaps += [(name, both) for name in overridden]
                 file, _, line = place.rpartition(": ")
@@ -321,7 +335,7 @@ def warn_of_doubtful(uses: Sequence[LeverUse], whose: str, world: World, conditi
         later.judge()
 
 
-def _overridden(
+def _find_overridden_settings(
     earlier: LeverUse, later: LeverUse, world: World, conditions: Conditions
 ) -> Iterator[tuple[str, str]]:
     """Iterate over settings of a later use that override an earlier use's, or have no effect beside them.
@@ -333,8 +347,11 @@ def _overridden(
 
     def lost(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
         """Whether, with these settings, only the later use remains where both uses act."""
-        uses = _with(earlier, {**labels[0], **first}), _with(later, {**labels[1], **second})
-        return _replaces(*uses, world, conditions)
+        uses = (
+            _replace_settings(earlier, {**labels[0], **first}),
+            _replace_settings(later, {**labels[1], **second}),
+        )
+        return _is_overridden(*uses, world, conditions)
 
     for name, new in now.items():
         old = was.get(name, new)
@@ -345,18 +362,18 @@ def _overridden(
         elif old != new and lost({name: old}, {name: new}):
             yield name, f"{name} {new!r} overrides {old!r}"
         elif old != new == lever.defaults[name] and any(
-            lost({name: old}, {name: word}) for word in _others(lever, name, old, new)
+            lost({name: old}, {name: word}) for word in _list_other_values(lever, name, old, new)
         ):
             yield name, f"{name} {new!r} is neutral and leaves {old!r}"
 
 
-def _with(use: LeverUse, settings: Mapping[str, Any]) -> LeverUse:
+def _replace_settings(use: LeverUse, settings: Mapping[str, Any]) -> LeverUse:
     """Return a copy of a use with other settings."""
     content = {"lever": use.lever, "target": use.target, "from": use.from_, "to": use.to}
     return LeverUse.model_validate({**content, **settings})
 
 
-def _others(lever: Lever, name: str, *taken: Any) -> list[Any]:
+def _list_other_values(lever: Lever, name: str, *taken: Any) -> list[Any]:
     """List further values that a setting may have: bounds and midpoint of a number, or other words.
 
     Returns an empty list for a setting that names labels of the world.
@@ -367,7 +384,7 @@ def _others(lever: Lever, name: str, *taken: Any) -> list[Any]:
     return [word for word in setting.choices if word not in taken] if not setting.names_a_label else []
 
 
-def _replaces(earlier: LeverUse, later: LeverUse, world: World, conditions: Conditions) -> bool:
+def _is_overridden(earlier: LeverUse, later: LeverUse, world: World, conditions: Conditions) -> bool:
     """Whether the order of two uses matters, and only the later use remains of what both change.
 
     Tests both orders on drafts of the conditions.

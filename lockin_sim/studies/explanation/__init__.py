@@ -16,19 +16,19 @@ from lockin_sim.common.engines import AUTO, engine_for, one_blas_thread
 from lockin_sim.common.errors import known_name, unusable, whole_number
 from lockin_sim.common.formats import count, percent, with_article
 from lockin_sim.common.keywords import checks_keywords
-from lockin_sim.common.prose import say
+from lockin_sim.common.prose import render_sentence
 from lockin_sim.compiled import stages_of
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
-from lockin_sim.model.decisions import Terms
+from lockin_sim.model.decisions import UtilityTerms
 from lockin_sim.model.state import State
-from lockin_sim.record.histories import PRIOR, Given, past_of, usual_history
+from lockin_sim.record.histories import PRIOR, Given, choose_history, compute_histories
 from lockin_sim.runs.simulation import runs_together
-from lockin_sim.settings.parameters import ByName, Parameters, parameters_of
+from lockin_sim.settings.parameters import ByName, Parameters, resolve_parameters
 from lockin_sim.settings.scenario import Named, Scenario, load_scenario
-from lockin_sim.studies.explanation.kinds import DECISIONS, MOST_NAMED, ExplainedChoice, vendor_names
-from lockin_sim.studies.explanation.reasons import price_gaps
-from lockin_sim.world import OwnFacts, World, names, world_of
+from lockin_sim.studies.explanation.kinds import DECISIONS, MOST_NAMED, ExplainedChoice, list_vendor_names
+from lockin_sim.studies.explanation.reasons import compute_price_gaps
+from lockin_sim.world import OwnFacts, World, names, resolve_world
 from lockin_sim.world.own_facts import own_facts_attributes
 from lockin_sim.world.recorded import recorded_layers, recorded_networks
 
@@ -63,11 +63,11 @@ class Explanation:
         d = self.data
         if "price_gap" not in d:
             return []
-        names_shown = [names.name_of("vendor", vendor) for vendor in d.vendor.values]
+        names_shown = [names.format_label("vendor", vendor) for vendor in d.vendor.values]
         runs, gaps = int(d.attrs.get("runs", 0)), d["price_gap"].values.tolist()
         counted = d["runs_with"].values.tolist() if runs else [None] * len(gaps)
         said = [
-            say("explain.gap", gap=percent(100 * gap) if np.isfinite(gap) else "", n=n, runs=runs)
+            render_sentence("explain.gap", gap=percent(100 * gap) if np.isfinite(gap) else "", n=n, runs=runs)
             for gap, n in zip(gaps, counted, strict=True)
         ]
         return list(zip(names_shown, [100 * gap for gap in gaps], said, strict=True))
@@ -75,11 +75,11 @@ class Explanation:
     @property
     def about_gaps(self) -> str:
         """Caption that explains :attr:`gaps`."""
-        return say("explain.gaps", runs=int(self.data.attrs.get("runs", 0)))
+        return render_sentence("explain.gaps", runs=int(self.data.attrs.get("runs", 0)))
 
     def __str__(self) -> str:
         """Return the sentence, a bar for each vendor, and the table, best offer first."""
-        columns, rows = self._table()
+        columns, rows = self._build_table()
         first = max([12, *(len(vendor) + 2 for vendor, _ in rows)])
         widths = [max(10, len(column) + 2) for column in columns]
         lines = [" " * first + "".join(f"{c:>{w}}" for c, w in zip(columns, widths, strict=True))]
@@ -87,21 +87,21 @@ class Explanation:
             cells = (f"{x:>{w}.3f}" for x, w in zip(numbers, widths, strict=True))
             lines.append(f"{vendor:<{first}}" + "".join(cells))
         wide = max((len(name) for name, _, _ in self.gaps), default=0)
-        bars = [f"{name:<{wide}}  {blocks(gap):<{BLOCKS}}  {said}" for name, gap, said in self.gaps]
+        bars = [f"{name:<{wide}}  {format_text_bar(gap):<{BLOCKS}}  {said}" for name, gap, said in self.gaps]
         above = [self.about_gaps, *bars, ""] if bars else []
-        return "\n".join([self.sentence, "", *above, say("explain.terms"), "", *lines])
+        return "\n".join([self.sentence, "", *above, render_sentence("explain.terms"), "", *lines])
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
         """Return the sentence, the bars and the table as HTML for notebooks."""
-        columns, rows = self._table()
+        columns, rows = self._build_table()
         cells = ([vendor, *(f"{x:.2f}" for x in numbers)] for vendor, numbers in rows)
         bars = notebook.bars(self.about_gaps, self.gaps) + "\n" if self.gaps else ""
-        terms = notebook.folded(say("explain.terms"), notebook.table(["", *columns], cells))
+        terms = notebook.folded(render_sentence("explain.terms"), notebook.table(["", *columns], cells))
         return notebook.sentence(self.sentence) + "\n" + bars + terms
 
-    def _table(self) -> tuple[list[str], list[tuple[str, list[float]]]]:
+    def _build_table(self) -> tuple[list[str], list[tuple[str, list[float]]]]:
         """Return the column heads and each vendor's numbers, without terms that are zero for all vendors."""
         d = self.data
         counts = (d.terms != 0).any("vendor").values
@@ -110,7 +110,7 @@ class Explanation:
         columns = [*d.term.values[counts].tolist(), *shown]
         numbers = np.column_stack([d.terms.values[:, counts], *(d[name].values for name in shown)])
         numbers[np.abs(numbers) < 5e-4] = 0.0  # no minus before what is shown as nothing
-        vendors = [names.name_of("vendor", v) for v in d.vendor.values]
+        vendors = [names.format_label("vendor", v) for v in d.vendor.values]
         return columns, [(name, row.tolist()) for name, row in zip(vendors, numbers, strict=True)]
 
 
@@ -143,24 +143,33 @@ def explain(
     or if none lands a cable of the usual length.  Adopters: each system or family of rules apart.
     Raises InputError for an unknown name or a year outside the world.
     """
-    world, chosen = world_of(world, own_facts), load_scenario(scenario)
-    history = usual_history(world, span := (world.first_year, world.last_year), history)
+    world, chosen = resolve_world(world, own_facts), load_scenario(scenario)
+    history = choose_history(world, span := (world.first_year, world.last_year), history)
     year = whole_number("explain year", year, least=world.first_year + 1, most=world.last_year)
-    country, domain, operator = _codes(world, country, domain, operator)
+    country, domain, operator = _resolve_codes(world, country, domain, operator)
     seed, runs = whole_number("explain seed", seed), whole_number("explain runs", runs, most=MOST_AT_ONCE)
-    values = parameters_of(parameters, span).until(year)
+    values = resolve_parameters(parameters, span).until(year)
     run = whole_number("explain run", run, most=(most := values.runs or MOST_AT_ONCE) - 1)
-    together = _together(run, runs := min(runs, most), runs_together(world))
-    batch = _batch_until(year - 1, chosen, world, values, seed, next(together), history)
+    together = _split_run_numbers(run, runs := min(runs, most), runs_together(world))
+    batch = _simulate_batch_until(year - 1, chosen, world, values, seed, next(together), history)
     model = LockInModel(
-        chosen, world=world, parameters=values.select(run), seed=seed, run=run, record=(),
-        history=past_of(history, world=world, runs=np.array([run]), parameters=values),
-        years=(world.first_year, year), begun=(year - 1, _rows(batch.state, batch.runs.tolist().index(run))),
-    )  # fmt: skip
-    _walk_to_the_choice(model)
+        chosen,
+        world=world,
+        parameters=values.select(run),
+        seed=seed,
+        run=run,
+        record=(),
+        history=compute_histories(history, world=world, runs=np.array([run]), parameters=values),
+        years=(world.first_year, year),
+        begun=(year - 1, _copy_state_rows(batch.state, batch.runs.tolist().index(run))),
+    )
+    _simulate_until_choice(model)
     buyer, d = model.country(country), world.domains.index(domain)
     decision = DECISIONS[world.buyer[d]](buyer, d, operator)
-    ds, record = _dataset(buyer, d, decision), _on_record(world, d, buyer.place, met=history != PRIOR)
+    ds, record = (
+        _build_decision_dataset(buyer, d, decision),
+        _describe_recorded_networks(world, d, buyer.place, met=history != PRIOR),
+    )
     if not runs:
         return Explanation(ds, decision.sentence + record)
     n = np.zeros(len(decision.best), dtype=int)
@@ -168,29 +177,31 @@ def explain(
         with one_blas_thread():
             one_year(batch, year)
         counted = np.flatnonzero(batch.runs < runs)
-        n += _over_runs(world, _rows(batch.state, counted), buyer.place, d, decision.lot)
+        n += _count_runs_with_vendor(
+            world, _copy_state_rows(batch.state, counted), buyer.place, d, decision.lot
+        )
         if not (some := next(together, [])):
             break
-        batch = _batch_until(year - 1, chosen, world, values, seed, some, history)
-    ds = ds.assign(runs_with=("vendor", n[_order(world, d, decision)], {"units": "runs"}))
-    often = _counted(buyer, d, n, runs, drawn=values.runs is not None)
+        batch = _simulate_batch_until(year - 1, chosen, world, values, seed, some, history)
+    ds = ds.assign(runs_with=("vendor", n[_rank_slots(world, d, decision)], {"units": "runs"}))
+    often = _describe_run_count(buyer, d, n, runs, drawn=values.runs is not None)
     return Explanation(ds.assign_attrs(runs=runs), f"{decision.sentence} {often}{record}")
 
 
-def _on_record(world: World, d: int, country: int, *, met: bool) -> str:
+def _describe_recorded_networks(world: World, d: int, country: int, *, met: bool) -> str:
     """Describe what the record has on an economy's networks, after a space; "" for layers without a record.
 
     met  whether the runs meet the record
     """
     if d not in recorded_layers(world):
         return ""
-    called = with_article(names.name_of("country", world.countries[country]))
+    called = with_article(names.format_label("country", world.countries[country]))
     record = recorded_networks(world)[country]
     own = own_facts_attributes(world).get("own_facts", "")
-    return " " + say("explain.on_record", country=called, record=record, met=met, own=own)
+    return " " + render_sentence("explain.on_record", country=called, record=record, met=met, own=own)
 
 
-def _together(run: int, runs: int, most: int) -> Iterator[list[int]]:
+def _split_run_numbers(run: int, runs: int, most: int) -> Iterator[list[int]]:
     """Yield lists of run numbers to simulate together, which bounds the memory.
 
     The first list holds runs from 0 on and the explained run; later lists hold the remaining runs in order.
@@ -201,7 +212,7 @@ def _together(run: int, runs: int, most: int) -> Iterator[list[int]]:
     yield from map(list, itertools.batched(others, most))
 
 
-def _batch_until(
+def _simulate_batch_until(
     until: int, scenario: Scenario, world: World, values: Parameters, seed: int, runs: Sequence[int],
     history: Given,
 ) -> Batch:  # fmt: skip
@@ -209,7 +220,7 @@ def _batch_until(
 
     values  of all runs, or one set for all
     """
-    years, bundled = (world.first_year, until + 1), world is world_of(None)
+    years, bundled = (world.first_year, until + 1), world is resolve_world(None)
     simulated = len(runs) * (years[1] - years[0])
     engine = engine_for(AUTO, years=simulated, agents=False, bundled=bundled, compiles=world.compiles)
     numbers = np.array(runs)
@@ -217,20 +228,20 @@ def _batch_until(
         batch = Batch(
             world, scenario, scenario.configure(values.select(numbers)), seed=seed, runs=runs,
             years=years, record=frozenset(), stages=stages_of(engine),
-            history=past_of(history, world=world, runs=numbers, parameters=values),
+            history=compute_histories(history, world=world, runs=numbers, parameters=values),
         )  # fmt: skip
         for year in range(years[0] + 1, until + 1):
             one_year(batch, year)
     return batch
 
 
-def _rows(state: State, rows: int | Integers) -> State:
+def _copy_state_rows(state: State, rows: int | Integers) -> State:
     """Copy the state of some runs of a batch, by their positions."""
     some = np.atleast_1d(rows)
     return State(**{field.name: getattr(state, field.name)[some] for field in fields(State)})
 
 
-def _over_runs(world: World, state: State, country: int, d: int, lot: int) -> Integers:
+def _count_runs_with_vendor(world: World, state: State, country: int, d: int, lot: int) -> Integers:
     """Count in how many runs each vendor has the counted position at the end of the year.  (vendor,)
 
     lot  the lot in question, -1 where no operator buys
@@ -250,17 +261,19 @@ def _over_runs(world: World, state: State, country: int, d: int, lot: int) -> In
     return result
 
 
-def _counted(country: Country, d: int, n: Integers, runs: int, *, drawn: bool) -> str:
-    """Describe the count ``n`` of :func:`_over_runs` over runs in a sentence."""
+def _describe_run_count(country: Country, d: int, n: Integers, runs: int, *, drawn: bool) -> str:
+    """Describe the count ``n`` of :func:`_count_runs_with_vendor` over runs in a sentence."""
     world = country.model.world
     kind = "laws" if world.enacted[d] else world.buyer[d]
     order = [v for v in np.argsort(-n, kind="stable") if n[v]][:MOST_NAMED]
-    parts = [f"{vendor} in {n[v]}" for v, vendor in zip(order, vendor_names(country, d, order), strict=True)]
+    parts = [
+        f"{vendor} in {n[v]}" for v, vendor in zip(order, list_vendor_names(country, d, order), strict=True)
+    ]
     about = {"kind": kind, "parts": parts, "year": country.model.year, "drawn": drawn}
-    return say("explain.over_runs", runs=count(runs, "run"), **about)
+    return render_sentence("explain.over_runs", runs=count(runs, "run"), **about)
 
 
-def _codes(world: World, country: str, domain: str, name: str | None) -> tuple[str, str, str | None]:
+def _resolve_codes(world: World, country: str, domain: str, name: str | None) -> tuple[str, str, str | None]:
     """Resolve the codes of a country and a domain, and the name of an operator there; None = all operators.
 
     Raises InputError for an unknown name.
@@ -277,7 +290,7 @@ def _codes(world: World, country: str, domain: str, name: str | None) -> tuple[s
     return country, domain, known_name("explain operator", found=name, known=known)
 
 
-def _walk_to_the_choice(model: LockInModel) -> None:
+def _simulate_until_choice(model: LockInModel) -> None:
     """Simulate until all buyers have decided in the next year, before any decision takes effect."""
     model.begin_year()
     for stage in STAGES[: STAGES.index("choice")]:
@@ -285,23 +298,23 @@ def _walk_to_the_choice(model: LockInModel) -> None:
     model.decide()
 
 
-def _order(world: World, d: int, decision: ExplainedChoice) -> Integers:
+def _rank_slots(world: World, d: int, decision: ExplainedChoice) -> Integers:
     """Return the slots in use, the best offer first."""
     used = np.flatnonzero(world.slot_vendor[d] >= 0)
     return used[np.argsort(-decision.best[used], kind="stable")]
 
 
-def _dataset(country: Country, d: int, decision: ExplainedChoice) -> xr.Dataset:
+def _build_decision_dataset(country: Country, d: int, decision: ExplainedChoice) -> xr.Dataset:
     """Build the dataset of a decision that :class:`Explanation` holds."""
     import xarray as xr
 
     model, world = country.model, country.model.world
-    order = _order(world, d, decision)
+    order = _rank_slots(world, d, decision)
     table = np.stack([np.broadcast_to(term, decision.best.shape) for term in decision.terms], axis=-1)
     data: dict[str, Any] = {"terms": (("vendor", "term"), table[order], {"units": "utility"})}
     data |= {name: ("vendor", values[order], {"units": u}) for name, (values, u) in decision.columns.items()}
     if decision.price_weight is not None:
-        gaps = price_gaps(decision.best[order], decision.price_weight)
+        gaps = compute_price_gaps(decision.best[order], decision.price_weight)
         data["price_gap"] = ("vendor", gaps, {"units": "share of the price"})
         decision.about["price_weight"] = decision.price_weight
     vendors = [world.vendors[v] for v in world.slot_vendor[d, order]]
@@ -314,11 +327,11 @@ def _dataset(country: Country, d: int, decision: ExplainedChoice) -> xr.Dataset:
         **own_facts_attributes(world),
     }
     return xr.Dataset(
-        data, coords={"vendor": vendors, "term": list(Terms._fields)}, attrs=about | decision.about
+        data, coords={"vendor": vendors, "term": list(UtilityTerms._fields)}, attrs=about | decision.about
     )
 
 
-def blocks(percent: float) -> str:
+def format_text_bar(percent: float) -> str:
     """Return a bar of text: full at 100 per cent, empty for zero or NaN."""
     eighths = round(8 * BLOCKS * percent / 100) if np.isfinite(percent) else 0
     return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()

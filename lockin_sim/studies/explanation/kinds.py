@@ -15,13 +15,13 @@ from lockin_sim.common.conventions import Bools, Floats
 from lockin_sim.common.draws import label_keys
 from lockin_sim.common.errors import unusable
 from lockin_sim.common.formats import listed, number
-from lockin_sim.common.prose import say
+from lockin_sim.common.prose import render_sentence
 from lockin_sim.model import stages
-from lockin_sim.model.decisions import Due, Terms, move, part_of_loans
+from lockin_sim.model.decisions import DueLots, UtilityTerms, compute_loan_utility, compute_user_moves
 from lockin_sim.model.seen import projects_see
 from lockin_sim.model.stages import JudgedOffers
 from lockin_sim.rules import choice, diffusion
-from lockin_sim.studies.explanation.reasons import because
+from lockin_sim.studies.explanation.reasons import describe_reasons
 from lockin_sim.world import names
 
 #: Vendors that a sentence names at most, and the share from which it names one.
@@ -42,7 +42,7 @@ class ExplainedChoice(NamedTuple):
     """
 
     sentence: str
-    terms: Terms
+    terms: UtilityTerms
     columns: dict[str, tuple[NDArray[Any], str]]
     best: Floats
     about: dict[str, object]
@@ -50,34 +50,37 @@ class ExplainedChoice(NamedTuple):
     lot: int = -1
 
 
-def _where(country: Country, d: int) -> str:
+def _describe_setting(country: Country, d: int) -> str:
     """Describe country, year and domain in words."""
-    return f"{_name(country)} {country.model.year}, {names.name_of('domain', country.model.world.domains[d])}"
+    return (
+        f"{_find_country_name(country)} {country.model.year}, "
+        f"{names.format_label('domain', country.model.world.domains[d])}"
+    )
 
 
-def _name(country: Country) -> str:
+def _find_country_name(country: Country) -> str:
     """Return the name of a country in English, or its label."""
     called = country.model.world.called("country")
     return next((name for name, label in called.items() if label == country.label), country.label)
 
 
-def _price_weight(judged: JudgedOffers) -> float:
+def _read_price_weight(judged: JudgedOffers) -> float:
     """Return the utility of a log point of price to one customer (U14)."""
     return float(np.asarray(judged.weights.price)[0])
 
 
-def vendor_names(country: Country, d: int, slots: Any) -> list[str]:
+def list_vendor_names(country: Country, d: int, slots: Any) -> list[str]:
     """List the names of the vendors in some slots."""
-    return [_vendor(country, d, slot) for slot in slots]
+    return [_find_vendor_name(country, d, slot) for slot in slots]
 
 
-def _vendor(country: Country, d: int, slot: int) -> str:
+def _find_vendor_name(country: Country, d: int, slot: int) -> str:
     """Return the name of the vendor in a slot."""
     world = country.model.world
-    return names.name_of("vendor", world.vendors[world.slot_vendor[d, slot]])
+    return names.format_label("vendor", world.vendors[world.slot_vendor[d, slot]])
 
 
-def _percent(share: float) -> str:
+def _format_percent(share: float) -> str:
     """Format a share in per cent, such as ``37 %``."""
     return f"{100 * share:.0f} %"
 
@@ -85,7 +88,7 @@ def _percent(share: float) -> str:
 # --- an operator's lot ---
 
 
-class _Lot(NamedTuple):
+class _TenderedLot(NamedTuple):
     """Lot in a tender, with the tender's result."""
 
     operator: Operator
@@ -120,11 +123,11 @@ class _Lot(NamedTuple):
             end = "unbuilt" if (self.signed.judged.offers[self.row] > -np.inf).any() else "no offer"
         else:
             end = "built" if incumbent < 0 else "stays" if incumbent == slot else "goes"
-        before, after = vendor_names(country, self.operator.domain, [incumbent, slot])
-        return say("explain.outcome", end=end, before=before, after=after, would=would)
+        before, after = list_vendor_names(country, self.operator.domain, [incumbent, slot])
+        return render_sentence("explain.outcome", end=end, before=before, after=after, would=would)
 
 
-def _of_lot(country: Country, d: int, operator: str | None) -> ExplainedChoice:
+def _explain_lot(country: Country, d: int, operator: str | None) -> ExplainedChoice:
     """Explain the largest lot due for renewal in a domain, or the largest as if it were due.
 
     Raises InputError where no operator of the country buys in the domain.
@@ -134,7 +137,7 @@ def _of_lot(country: Country, d: int, operator: str | None) -> ExplainedChoice:
         allowed = f"one in which operators of {country.label} buy"
         raise unusable("explain domain", found=country.model.world.domains[d], allowed=allowed)
     up = [
-        _Lot(each, signed, row)
+        _TenderedLot(each, signed, row)
         for each in operators
         if (signed := each.signed) is not None
         for row in range(len(signed.tender.lot))
@@ -148,28 +151,32 @@ def _of_lot(country: Country, d: int, operator: str | None) -> ExplainedChoice:
         largest = max(operators, key=lambda each: each.weight.max())
         exists, no = largest.incumbent >= 0, np.zeros(len(largest.lots), dtype=bool)
         place = np.array([int(largest.weight.argmax())])
-        tender = largest.put_up(place, largest.generation, Due(exists, ~exists, no, no))
-        lot, others, reason = _Lot(largest, largest.decide(tender), 0), [], ""
+        tender = largest.put_up(place, largest.generation, DueLots(exists, ~exists, no, no))
+        lot, others, reason = _TenderedLot(largest, largest.decide(tender), 0), [], ""
     signed, model, sponsor = lot.signed, country.model, country.model.world.slot_sponsor[d]
     judged, shock = signed.judged.at(lot.row), signed.done.shock[lot.row]
     offers, terms, cut = judged.offers, judged.terms, np.asarray(judged.offer.benefit)
     lenders, lends = [*model.world.lenders.names, ""], np.pad(country.loan_share[sponsor], ((0, 0), (0, 1)))
     lender = np.array(lenders)[lends.argmax(axis=-1)]
-    luck, weight = model.parameters.noise_scale * shock, _price_weight(judged)
+    luck, weight = model.parameters.noise_scale * shock, _read_price_weight(judged)
     best, incumbent, why = offers + luck, int(lot.operator.incumbent[lot.place]), ""
     also = [f"{each.name}, which {each.outcome(country)}" for each in others]
     if signed.done.signed[lot.row, 0]:
-        loans = part_of_loans(judged.offer, judged.weights)
+        loans = compute_loan_utility(judged.offer, judged.weights)
         parts = terms._asdict() | {"price": terms.price - loans, "loans": loans, "chance": luck}
-        called = partial(_vendor, country, d)
-        why = because(best, weight, parts, called, against=incumbent, incumbent=incumbent)
+        called = partial(_find_vendor_name, country, d)
+        why = describe_reasons(best, weight, parts, called, against=incumbent, incumbent=incumbent)
     return ExplainedChoice(
-        say(
-            "explain.lot", where=_where(country, d), name=lot.name, weight=_percent(lot.weight),
-            reason=reason, outcome=lot.outcome(country, would=not up),
+        render_sentence(
+            "explain.lot",
+            where=_describe_setting(country, d),
+            name=lot.name,
+            weight=_format_percent(lot.weight),
+            reason=reason,
+            outcome=lot.outcome(country, would=not up),
         )
         + why
-        + (" " + say("explain.other_lots", others=also) if also else ""),
+        + (" " + render_sentence("explain.other_lots", others=also) if also else ""),
         terms,
         {
             "utility": (offers, "utility"),
@@ -184,13 +191,13 @@ def _of_lot(country: Country, d: int, operator: str | None) -> ExplainedChoice:
         {"operator": lot.operator.label, "lot": lot.number, "weight": lot.weight, "up": int(bool(up))},
         weight,
         lot.number,
-    )  # fmt: skip
+    )
 
 
 # --- users ---
 
 
-def _of_users(country: Country, d: int, _: str | None) -> ExplainedChoice:
+def _explain_users(country: Country, d: int, _: str | None) -> ExplainedChoice:
     """Explain the offers to the users of a domain, shares before and after, and the flow of leavers.
 
     The leavers are those of the largest vendor.
@@ -202,31 +209,38 @@ def _of_users(country: Country, d: int, _: str | None) -> ExplainedChoice:
     largest, deployed = int(before.argmax()), before.sum()
     leaving = np.zeros_like(moved.before[row])
     leaving[0, largest] = 1.0
-    appeal, went = move(leaving, judged.offers[None], moved.friction[row], noise_scale)
+    appeal, went = compute_user_moves(leaving, judged.offers[None], moved.friction[row], noise_scale)
     goes = went.gained[0]
     early = float(np.broadcast_to(moved.flowed.early, moved.before.shape)[row].sum())
     was, becomes = diffusion.market_shares(before), diffusion.market_shares(after)
     leading = [v for v in np.argsort(-becomes, kind="stable")[:MOST_NAMED] if becomes[v] > 0]
     renewed = float(moved.flowed.renewed[row].sum())
-    becoming = zip(leading, vendor_names(country, d, leading), strict=True)
-    sentence = say(
-        "explain.users", where=_where(country, d), deployed=_percent(deployed), then=_percent(after.sum()),
-        renewed=_percent(renewed / deployed) if deployed > 0 else "",
-        early=_percent(early / deployed) if early > 0 else "",
-        shares=[f"{vendor} {_percent(was[v])} to {_percent(becomes[v])}" for v, vendor in becoming],
-    )  # fmt: skip
+    becoming = zip(leading, list_vendor_names(country, d, leading), strict=True)
+    sentence = render_sentence(
+        "explain.users",
+        where=_describe_setting(country, d),
+        deployed=_format_percent(deployed),
+        then=_format_percent(after.sum()),
+        renewed=_format_percent(renewed / deployed) if deployed > 0 else "",
+        early=_format_percent(early / deployed) if early > 0 else "",
+        shares=[
+            f"{vendor} {_format_percent(was[v])} to {_format_percent(becomes[v])}" for v, vendor in becoming
+        ],
+    )
     if deployed > 0:
         order = np.argsort(-goes, kind="stable")
         to = [v for v in order if v != largest and goes[v] >= LEAST_NAMED][:MOST_NAMED]
-        named, *others = vendor_names(country, d, [largest, *to])
-        going = [f"{_percent(goes[v])} to {vendor}" for v, vendor in zip(to, others, strict=True)]
-        sentence += " " + say("explain.leavers", largest=named, back=_percent(goes[largest]), to=going)
-    world, weight = country.model.world, _price_weight(judged)
+        named, *others = list_vendor_names(country, d, [largest, *to])
+        going = [f"{_format_percent(goes[v])} to {vendor}" for v, vendor in zip(to, others, strict=True)]
+        sentence += " " + render_sentence(
+            "explain.leavers", largest=named, back=_format_percent(goes[largest]), to=going
+        )
+    world, weight = country.model.world, _read_price_weight(judged)
     fit, relative = country.view.fit[0, d, largest], world.relative_switching[d]
     theirs = stages.users_leave(judged, fit, relative, country.model.parameters)
     if deployed > 0:
-        called = partial(_vendor, country, d)
-        sentence += because(theirs.offers, weight, theirs.terms._asdict(), called, incumbent=largest)
+        called = partial(_find_vendor_name, country, d)
+        sentence += describe_reasons(theirs.offers, weight, theirs.terms._asdict(), called, incumbent=largest)
     return ExplainedChoice(
         sentence,
         judged.terms,
@@ -247,13 +261,13 @@ def _of_users(country: Country, d: int, _: str | None) -> ExplainedChoice:
 # --- projects ---
 
 
-def _bars(country: Country, d: int) -> Bools:
+def _find_barred_vendors(country: Country, d: int) -> Bools:
     """Return a mask of the suppliers that a state does not let land anything.  (vendor,)."""
     seen = projects_see(country.here(d), country.view, country.promised)
     return np.broadcast_to(seen.barred, country.taste[d].shape)
 
 
-def _of_project(country: Country, d: int, _: str | None) -> ExplainedChoice:
+def _explain_project(country: Country, d: int, _: str | None) -> ExplainedChoice:
     """Explain the largest project that lands in a country this year, or a planned one of usual length."""
     model, world = country.model, country.model.world
     projects = sorted(country.arrivals, key=lambda each: (-len(each.landings), -each.length))
@@ -266,22 +280,28 @@ def _of_project(country: Country, d: int, _: str | None) -> ExplainedChoice:
     project, judged, shock = projects[0], projects[0].judged.at(0), projects[0].shock.reshape(-1)
     probability, _ignored = choice.logit(judged.offers, noise_scale=model.parameters.noise_scale)
     winner, *others = (  # empty where nobody may
-        vendor_names(country, d, [int(each.winner.argmax())])[0] if each.winner.any() else ""
+        list_vendor_names(country, d, [int(each.winner.argmax())])[0] if each.winner.any() else ""
         for each in projects
     )
     # suppliers that landing states restrict, and which do: "hmn by United States"
     slots, vetoes = np.flatnonzero(world.slot_vendor[d] >= 0), []
-    for slot, vendor in zip(slots, vendor_names(country, d, slots), strict=True):
-        states = [_name(each) for each in project.landings if _bars(each, d)[slot]]
+    for slot, vendor in zip(slots, list_vendor_names(country, d, slots), strict=True):
+        states = [
+            _find_country_name(each) for each in project.landings if _find_barred_vendors(each, d)[slot]
+        ]
         vetoes += [f"{vendor} by {listed(states)}"] if states else []
-    luck, weight = model.parameters.noise_scale * shock, _price_weight(judged)
+    luck, weight = model.parameters.noise_scale * shock, _read_price_weight(judged)
     best = judged.offers + luck
     parts = judged.terms._asdict() | {"chance": luck}
-    why = because(best, weight, parts, partial(_vendor, country, d)) if winner else ""
+    why = describe_reasons(best, weight, parts, partial(_find_vendor_name, country, d)) if winner else ""
     return ExplainedChoice(
-        say(
-            "explain.project", where=_where(country, d), length=number(project.length, 0), winner=winner,
-            landings=[_name(each) for each in project.landings] if arrived else [], vetoes=vetoes,
+        render_sentence(
+            "explain.project",
+            where=_describe_setting(country, d),
+            length=number(project.length, 0),
+            winner=winner,
+            landings=[_find_country_name(each) for each in project.landings] if arrived else [],
+            vetoes=vetoes,
             others=[other or "nobody" for other in others],
         )
         + why,
@@ -300,13 +320,13 @@ def _of_project(country: Country, d: int, _: str | None) -> ExplainedChoice:
             "up": int(arrived),
         },
         weight,
-    )  # fmt: skip
+    )
 
 
 # --- adopters ---
 
 
-def _of_adopters(country: Country, d: int, _: str | None) -> ExplainedChoice:
+def _explain_adopters(country: Country, d: int, _: str | None) -> ExplainedChoice:
     """Explain the systems or families of rules of a domain, and the result for each."""
     model, adopted, world = country.model, country.adopted, country.model.world
     row = int(np.flatnonzero(model.bought_by["adopters"] == d)[0])
@@ -314,22 +334,24 @@ def _of_adopters(country: Country, d: int, _: str | None) -> ExplainedChoice:
     before, after, enacted = adopted.before[row], adopted.adoption[row], bool(world.enacted[d])
     rate = model.now.adoption_rate[d]
     chance = stages.adopters_chance(judged.offers, enacted, before, adopted.own[row], rate)
-    own = vendor_names(country, d, np.flatnonzero(adopted.own[row]))
+    own = list_vendor_names(country, d, np.flatnonzero(adopted.own[row]))
     if enacted:
         meaning = "chance that the law is in force a year later"
         in_force, passed = (
-            vendor_names(country, d, used[which[used]]) for which in (before > 0, after > before)
+            list_vendor_names(country, d, used[which[used]]) for which in (before > 0, after > before)
         )
-        sentence = say("explain.laws", where=_where(country, d), in_force=in_force, passed=passed, own=own)
+        sentence = render_sentence(
+            "explain.laws", where=_describe_setting(country, d), in_force=in_force, passed=passed, own=own
+        )
     else:
         meaning = "chance that a new device reads it"
         order = used[np.argsort(-after[used], kind="stable")]
         order = order[np.maximum(before, after)[order] >= LEAST_NAMED]
         read = [
-            f"{vendor} ({_percent(before[v])} of them before, {_percent(after[v])} after)"
-            for v, vendor in zip(order, vendor_names(country, d, order), strict=True)
+            f"{vendor} ({_format_percent(before[v])} of them before, {_format_percent(after[v])} after)"
+            for v, vendor in zip(order, list_vendor_names(country, d, order), strict=True)
         ]
-        sentence = say("explain.systems", where=_where(country, d), read=read, own=own)
+        sentence = render_sentence("explain.systems", where=_describe_setting(country, d), read=read, own=own)
     return ExplainedChoice(
         sentence,
         judged.terms,
@@ -346,8 +368,8 @@ def _of_adopters(country: Country, d: int, _: str | None) -> ExplainedChoice:
 
 #: What is explained, by who buys.
 DECISIONS: dict[str, Callable[[Country, int, str | None], ExplainedChoice]] = {
-    "operator": _of_lot,
-    "users": _of_users,
-    "project": _of_project,
-    "adopters": _of_adopters,
+    "operator": _explain_lot,
+    "users": _explain_users,
+    "project": _explain_project,
+    "adopters": _explain_adopters,
 }

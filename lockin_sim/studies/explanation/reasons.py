@@ -8,8 +8,8 @@ import numpy as np
 
 from lockin_sim.common.conventions import Floats
 from lockin_sim.common.formats import percent
-from lockin_sim.common.prose import say
-from lockin_sim.model.decisions import reasons
+from lockin_sim.common.prose import render_sentence
+from lockin_sim.model.decisions import describe_terms
 from lockin_sim.rules import pricing
 
 #: Reasons that a sentence names at most for one side, and the part of the price from which it names one.
@@ -19,7 +19,7 @@ MOST_REASONS, LEAST_REASON = 2, 0.02
 BESIDE = {"loans": "loans", "chance": "chance"}
 
 
-def price_gaps(utility: Floats, price_weight: float) -> Floats:
+def compute_price_gaps(utility: Floats, price_weight: float) -> Floats:
     """Compute by how much each offer's price would have to fall to equal the best offer (P10).
 
     utility       (vendor,), -inf where an offer may not be taken
@@ -31,7 +31,7 @@ def price_gaps(utility: Floats, price_weight: float) -> Floats:
     return np.where(open_to, pricing.rebate(behind, price_weight), np.nan)
 
 
-def because(
+def describe_reasons(
     worth: Floats, price_weight: float, parts: Mapping[str, Floats | float], called: Callable[[int], str], *,
     against: int = -1, incumbent: int = -1,
 ) -> str:  # fmt: skip
@@ -52,28 +52,28 @@ def because(
         return ""
     whole = {name: np.broadcast_to(values, worth.shape) for name, values in parts.items()}
     advantages = {name: float(values[best] - values[rival]) for name, values in whole.items()}
-    gains = {name: _worth(gain, price_weight) for name, gain in advantages.items()}
-    words = BESIDE | reasons()
+    gains = {name: _convert_to_price_share(gain, price_weight) for name, gain in advantages.items()}
+    words = BESIDE | describe_terms()
     named = {
         name: (words[name], percent(100 * abs(gains[name])))
-        for name in sorted(gains, key=lambda name: -abs(gains[name])) if _counts(gains[name])
+        for name in sorted(gains, key=lambda name: -abs(gains[name])) if _is_worth_naming(gains[name])
     }  # fmt: skip
     main, switching = next((name for name in named if gains[name] > 0), ""), ""
     if best == incumbent and main == "switching":
         _, switching = named.pop(main)
-    return " " + say(
+    return " " + render_sentence(
         "explain.because", best=called(best), rival=called(rival), switching=switching,
         gains=[part for name, part in named.items() if gains[name] > 0][:MOST_REASONS],
         losses=[part for name, part in named.items() if gains[name] < 0][:MOST_REASONS],
-        behind=percent(100 * _worth(sum(advantages.values()), price_weight)),
+        behind=percent(100 * _convert_to_price_share(sum(advantages.values()), price_weight)),
     )  # fmt: skip
 
 
-def _worth(gain: float, price_weight: float) -> float:
+def _convert_to_price_share(gain: float, price_weight: float) -> float:
     """Convert a gain of utility into a share of the price, below 0 for a loss."""
     return float(np.copysign(pricing.rebate(np.array(abs(gain)), price_weight), gain))
 
 
-def _counts(share: float) -> bool:
+def _is_worth_naming(share: float) -> bool:
     """Whether a reason is large enough to be named."""
     return abs(share) >= LEAST_REASON

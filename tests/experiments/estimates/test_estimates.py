@@ -10,10 +10,10 @@ import lockin_sim as ls
 from experiments.estimates import votes as voting
 from experiments.estimates.estimates import splits
 from lockin_sim.evidence import ballots as of_ballots
-from lockin_sim.evidence.ballots import TREATY, ballots, contested
+from lockin_sim.evidence.ballots import TREATY, is_contested, load_ballots
 from lockin_sim.evidence.estimate import ABSTAIN, NO, NOT_YES, ROLES, TABLE, YES
 from lockin_sim.rules.choice import logistic
-from lockin_sim.settings.parameters import declarations
+from lockin_sim.settings.parameters import collect_declarations
 from lockin_sim.world.held_out import fitted_records, is_kept_aside
 from lockin_sim.world.schema import DATA, record_tables
 
@@ -45,8 +45,8 @@ def main(table):
 
 @pytest.fixture(scope="module")
 def given():
-    everything = ballots()
-    return everything[contested(everything)]
+    everything = load_ballots()
+    return everything[is_contested(everything)]
 
 
 # --- the table ---
@@ -78,7 +78,11 @@ def test_rows_are_whole(table):
 
 
 def test_defaults_said_to_be_estimated_lie_in_their_intervals(main):
-    said = {n: d for n, d in declarations().items() if n in main.index and d.source.startswith("estimated")}
+    said = {
+        n: d
+        for n, d in collect_declarations().items()
+        if n in main.index and d.source.startswith("estimated")
+    }
     outside = {
         name: (d.default, *main.loc[name, ["low", "high"]])
         for name, d in said.items()
@@ -88,7 +92,7 @@ def test_defaults_said_to_be_estimated_lie_in_their_intervals(main):
 
 
 def test_every_estimated_parameter_says_so(main):
-    said = {name for name, d in declarations().items() if d.source.startswith("estimated")}
+    said = {name for name, d in collect_declarations().items() if d.source.startswith("estimated")}
     assert set(main.index) <= said
 
 
@@ -97,12 +101,12 @@ def test_every_estimated_parameter_says_so(main):
 
 def test_no_economy_kept_aside_has_a_ballot(given):
     assert [code for code in given.iso3 if is_kept_aside(code)] == []
-    assert of_ballots.motions_of(given) == ["A/RES/73/187", "A/RES/73/27", "A/RES/74/247", TREATY]
+    assert of_ballots.list_motions(given) == ["A/RES/73/187", "A/RES/73/27", "A/RES/74/247", TREATY]
 
 
 def test_the_logit_agrees_with_an_independent_program(given):
     # statsmodels 0.15, Logit with cov_type="cluster": the plain sandwich, which is too small
-    found = of_ballots.fit(given.assign(answer=np.where(given.answer == YES, YES, NOT_YES)))
+    found = of_ballots.fit_ballots(given.assign(answer=np.where(given.answer == YES, YES, NOT_YES)))
     np.testing.assert_allclose(found.values, STATSMODELS["values"], rtol=1e-4)
     ratio = np.sqrt(np.diag(found.covariance)) / STATSMODELS["errors"]
     assert (ratio > 1.0).all(), ratio
@@ -149,7 +153,7 @@ def test_intervals_of_the_ballots_on_record_cover_known_weights(given):
         luck = random.random(len(u))
         yes, no = luck < logistic(u), luck > 1 - logistic(-(u + 2.9))
         answer = np.select([yes, given.motion == TREATY, no], [YES, NOT_YES, NO], ABSTAIN)
-        found = of_ballots.fit(given.assign(answer=answer))
+        found = of_ballots.fit_ballots(given.assign(answer=answer))
         for position, true in enumerate((4.4, 1.7)):
             _, low, high = voting.weight(found, given, position)
             inside[position] += low <= true <= high

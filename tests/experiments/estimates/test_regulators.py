@@ -14,7 +14,7 @@ from experiments.estimates.regulators import (
     per_year,
 )
 from lockin_sim.common.errors import InputError
-from lockin_sim.evidence.estimate import NOT_YES, YES, ordered_logit
+from lockin_sim.evidence.estimate import NOT_YES, YES, fit_ordered_logit
 
 CHOICE = "standard taken, "
 #: Three constants of families and the weights of COVARIATES.
@@ -46,7 +46,7 @@ def test_two_alternatives_give_the_logit_of_yes_and_no():
     yes = random.random(300) < 1 / (1 + np.exp(-x @ [0.4, 1.0]))
     two = np.stack([np.zeros_like(x), x], axis=1)
     found = conditional_logit(two, np.full((300, 2), True), yes.astype(int), cluster, 1e4)
-    usual = ordered_logit(x, np.where(yes, YES, NOT_YES), cluster)
+    usual = fit_ordered_logit(x, np.where(yes, YES, NOT_YES), cluster)
     np.testing.assert_allclose(found.values, usual.values, atol=1e-5)
     np.testing.assert_allclose(found.covariance, usual.covariance, rtol=1e-3)
 

@@ -8,7 +8,7 @@ import pytest
 
 import lockin_sim as ls
 from experiments.estimates import suppliers
-from lockin_sim.record.tables import recorded_stances
+from lockin_sim.record.tables import load_recorded_stances
 from lockin_sim.world.held_out import STANCES, fitted_records, is_kept_aside
 from lockin_sim.world.schema import DATA, read_table
 from lockin_sim.world.suppliers import Change, changes, spells
@@ -91,7 +91,7 @@ def test_doubt_about_rows_and_what_is_recalled(tmp_path):
 
 
 def test_restrictions_are_never_later_than_in_the_record_of_stances():
-    economies, stances = ls.records("supplier_economies"), recorded_stances()
+    economies, stances = ls.records("supplier_economies"), load_recorded_stances()
     since = dict(zip(economies.labels, economies["restricted_since"].tolist(), strict=True))
     recorded = {
         iso3: year

@@ -14,7 +14,7 @@ import xarray as xr
 
 from lockin_sim.common.conventions import Bools, Floats
 from lockin_sim.common.errors import unknown_name, unusable
-from lockin_sim.common.findings import CHANCE, Finding, not_clear
+from lockin_sim.common.findings import CHANCE, Finding, define_unclear
 from lockin_sim.common.formats import (
     FRACTIONS,
     Unit,
@@ -27,10 +27,10 @@ from lockin_sim.common.formats import (
     unit_of,
 )
 from lockin_sim.common.statistics import Estimate
-from lockin_sim.comparisons.effects_reader import Reader, clear, futures_or_runs
-from lockin_sim.pages.plots.kit.style import ROW, brief
-from lockin_sim.settings.titles import baseline_name, scenario_title
-from lockin_sim.world.names import column_of, name_of
+from lockin_sim.comparisons.effects_reader import EffectsReader, get_run_uncertainty, mark_clear_effects
+from lockin_sim.pages.plots.kit.style import ROW, shorten_name
+from lockin_sim.settings.titles import baseline_phrase, scenario_title
+from lockin_sim.world.names import format_label, read_label_column
 from lockin_sim.world.schema import read_table
 
 #: What is said besides where an interval of a mean decides.
@@ -97,7 +97,7 @@ def what(values: xr.DataArray) -> str:
 def picked(values: xr.DataArray, besides: Sequence[str] = ()) -> list[str]:
     """Labels of the axes from which one was picked, as they are written."""
     return [
-        quoted(brief(scenario_title(str(coordinate.item()), values.coords)))
+        quoted(shorten_name(scenario_title(str(coordinate.item()), values.coords)))
         if axis == "scenario"
         else called(str(axis), coordinate.item())
         for axis, coordinate in values.coords.items()
@@ -126,7 +126,7 @@ def runs_of(values: Floats) -> str:
 
 def capitals_of(countries: Sequence[str]) -> Floats:
     """Latitude and longitude of the capitals in degrees, (country, 2); NaN where the table has none."""
-    columns = [column_of("countries", f"capital_{part}") for part in ("latitude", "longitude")]
+    columns = [read_label_column("countries", f"capital_{part}") for part in ("latitude", "longitude")]
     return np.array([[column.get(iso3, np.nan) for column in columns] for iso3 in countries], dtype=float)
 
 
@@ -141,8 +141,8 @@ def largest_markets(countries: Sequence[str], most: int = 3) -> list[str]:
 
 def called(axis: str, label: object) -> str:
     """A label of an axis in running text; one that no bundled table has is cut to the room there is."""
-    name = name_of(axis, label)
-    return brief(name) if name == spoken(label) else name
+    name = format_label(axis, label)
+    return shorten_name(name) if name == spoken(label) else name
 
 
 def owner_of(vendor: str, owners: Mapping[str, str] | None = None) -> str:
@@ -150,7 +150,7 @@ def owner_of(vendor: str, owners: Mapping[str, str] | None = None) -> str:
 
     Raises InputError for a vendor of which neither says it.
     """
-    known = {**column_of("vendors", "sponsor"), **(owners or {})}
+    known = {**read_label_column("vendors", "sponsor"), **(owners or {})}
     if vendor not in known:
         raise unknown_name("vendor whose owner is not known", found=vendor, known=known)
     return str(known[vendor] or "")
@@ -180,8 +180,8 @@ class Effects:
     def hatched(self) -> str:
         """What hatching means."""
         if self.doubt != CHANCE:
-            return f"{not_clear(self.doubt)}."
-        return f"{not_clear(self.doubt)}, or it is below {self.unit.least:g}.{BY_CHANCE}"
+            return f"{define_unclear(self.doubt)}."
+        return f"{define_unclear(self.doubt)}, or it is below {self.unit.least:g}.{BY_CHANCE}"
 
 
 def of_scenarios(study: xr.Dataset) -> xr.Dataset:
@@ -213,9 +213,9 @@ def read_effects(where: str, dataset: xr.Dataset, *axes: str) -> Effects:
         raise unusable(f"{where}, effect_low to effect_high", found=found, allowed="the lower end first")
     names = {axis: labels(dataset, axis) for axis in axes}
     written = {axis: _written(dataset, axis) for axis in axes}
-    baseline = brief(baseline_name(str(dataset.attrs.get("baseline", "baseline")), dataset))
-    sure = np.asarray(clear(dataset, unit).transpose(*axes).values, dtype=bool)
-    doubt = futures_or_runs(dataset) if single else CHANCE
+    baseline = shorten_name(baseline_phrase(str(dataset.attrs.get("baseline", "baseline")), dataset))
+    sure = np.asarray(mark_clear_effects(dataset, unit).transpose(*axes).values, dtype=bool)
+    doubt = get_run_uncertainty(dataset) if single else CHANCE
     return Effects(Estimate(mean, low, high), sure, doubt, unit, what, names, written, baseline)
 
 
@@ -236,7 +236,7 @@ def _written(dataset: xr.Dataset, axis: str) -> list[str]:
     """Labels of an axis as they are written: those the dataset gives, or else of the bundled world."""
     names = labels(dataset, axis)
     if axis == "scenario":
-        return [brief(scenario_title(name, dataset), ROW) for name in names]
+        return [shorten_name(scenario_title(name, dataset), ROW) for name in names]
     declared = dataset.get(f"{axis}_label")
     if declared is not None and declared.dims == (axis,):
         return [str(label) for label in declared.values]
@@ -258,7 +258,9 @@ def written(values: Sequence[Any]) -> list[str]:
     return [signed(float(value), digits) for value in values]
 
 
-def clear_effects(reading: Reader, outcome: str, year: int, names: Sequence[str]) -> dict[str, Finding]:
+def clear_effects(
+    reading: EffectsReader, outcome: str, year: int, names: Sequence[str]
+) -> dict[str, Finding]:
     """Effects in a year that are clear, by scenario."""
     effects = {name: reading.finding(name, outcome, year) for name in names}
     return {name: effect for name, effect in effects.items() if effect.clear}

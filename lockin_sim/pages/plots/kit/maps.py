@@ -25,7 +25,16 @@ from numpy.typing import ArrayLike, NDArray
 from lockin_sim.common.conventions import Bools, Floats
 from lockin_sim.common.errors import unknown_name, unusable
 from lockin_sim.common.formats import MINUS
-from lockin_sim.pages.plots.kit.style import FAINT, INK, PALE, QUIET, SMALL, effect_color, lightness, toward
+from lockin_sim.pages.plots.kit.style import (
+    FAINT,
+    INK,
+    PALE,
+    QUIET,
+    SMALL,
+    compute_lightness,
+    effect_color,
+    mix_colors,
+)
 
 A1, A2, A3, A4 = 1.340264, -0.081106, 0.000893, 0.003796
 EARTH_RADIUS = 6371.0072  # km, of the sphere of equal area
@@ -52,7 +61,7 @@ class WorldMap:
 
 
 @cache
-def world_map() -> WorldMap:
+def load_world_map() -> WorldMap:
     """Load the bundled outlines (Natural Earth, public domain); the file is read once."""
     text = (files("lockin_sim") / "data" / "world_map.json").read_text(encoding="utf-8")
     stored = json.loads(text)
@@ -70,7 +79,7 @@ def world_map() -> WorldMap:
     )
 
 
-def equal_earth(longitude: ArrayLike, latitude: ArrayLike, central_meridian: float = 0.0) -> Floats:
+def project_equal_earth(longitude: ArrayLike, latitude: ArrayLike, central_meridian: float = 0.0) -> Floats:
     """Compute Equal Earth coordinates on a sphere of radius 1, (..., 2).
 
     longitude, latitude  degrees, broadcast together; the longitude is used as given, so that a ring that
@@ -85,12 +94,12 @@ def equal_earth(longitude: ArrayLike, latitude: ArrayLike, central_meridian: flo
     return np.stack(np.broadcast_arrays(x, y), axis=-1)
 
 
-def projected(rings: list[Floats], central_meridian: float) -> list[Floats]:
+def project_rings(rings: list[Floats], central_meridian: float) -> list[Floats]:
     """Project each ring, (point, 2) in degrees, to Equal Earth coordinates."""
-    return [equal_earth(ring[:, 0], ring[:, 1], central_meridian) for ring in rings]
+    return [project_equal_earth(ring[:, 0], ring[:, 1], central_meridian) for ring in rings]
 
 
-def square_kilometres(rings: list[Floats]) -> float:
+def compute_land_area(rings: list[Floats]) -> float:
     """Compute the land area of projected rings in km2; holes run the opposite way and are subtracted."""
     signed = [
         float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y)) / 2 for x, y in (ring.T for ring in rings)
@@ -98,34 +107,34 @@ def square_kilometres(rings: list[Floats]) -> float:
     return abs(sum(signed)) * EARTH_RADIUS**2
 
 
-def compound_path(rings: list[Floats]) -> Path:
+def build_compound_path(rings: list[Floats]) -> Path:
     """Build one matplotlib path from rings, each closed."""
     return Path.make_compound_path(*(Path(np.vstack([ring, ring[:1]]), closed=True) for ring in rings))
 
 
 @cache
-def _on_map(iso3: str) -> tuple[Path, float]:
+def _build_economy_path(iso3: str) -> tuple[Path, float]:
     """Return the projected outline of an economy as one path, and its land area in square kilometres."""
-    world = world_map()
-    rings = projected(world.economies[iso3], world.central_meridian)
-    return compound_path(rings), square_kilometres(rings)
+    world = load_world_map()
+    rings = project_rings(world.economies[iso3], world.central_meridian)
+    return build_compound_path(rings), compute_land_area(rings)
 
 
-def outline(central_meridian: float) -> Floats:
+def compute_map_edge(central_meridian: float) -> Floats:
     """Compute the edge of the map in Equal Earth coordinates, (point, 2).
 
     The edge consists of the two meridians 180 degrees from the central meridian, joined at the poles.
     """
     latitude = np.linspace(-90, 90, 181)
     edges = [
-        equal_earth(np.full_like(latitude, central_meridian + side), latitude, central_meridian)
+        project_equal_earth(np.full_like(latitude, central_meridian + side), latitude, central_meridian)
         for side in (-180, 180)
     ]
     return np.vstack([edges[0], edges[1][::-1]])
 
 
 @dataclass(frozen=True)
-class Paint:
+class MapStyle:
     """Appearance of a class of economies: fill, hatch and its colour, and marker of small economies."""
 
     face: str
@@ -139,7 +148,7 @@ class Paint:
             patch.set(hatch=self.hatch, hatchcolor=self.line, hatch_linewidth=HATCH_WIDTH)
 
 
-def checked_places(countries: Sequence[str], capitals: ArrayLike) -> Floats:
+def check_capitals(countries: Sequence[str], capitals: ArrayLike) -> Floats:
     """Return the capitals as an array, (country, 2).
 
     Raises InputError for a wrong shape, or an economy with neither outline nor capital.
@@ -148,50 +157,52 @@ def checked_places(countries: Sequence[str], capitals: ArrayLike) -> Floats:
     if places.shape != (len(countries), 2):
         raise unusable("capitals, shape", found=places.shape, allowed=f"{(len(countries), 2)}")
     for iso3, place in zip(countries, places, strict=True):
-        if iso3 not in world_map().economies and not np.isfinite(place).all():
-            raise unknown_name("countries (no outline, no capital)", found=iso3, known=world_map().economies)
+        if iso3 not in load_world_map().economies and not np.isfinite(place).all():
+            raise unknown_name(
+                "countries (no outline, no capital)", found=iso3, known=load_world_map().economies
+            )
     return places
 
 
-def as_dots(countries: Sequence[str]) -> list[str]:
+def list_dot_economies(countries: Sequence[str]) -> list[str]:
     """List the economies drawn as a dot at the capital: without an outline, or smaller than DOT_BELOW."""
-    outlined = world_map().economies
-    return [iso3 for iso3 in countries if iso3 not in outlined or _on_map(iso3)[1] < DOT_BELOW]
+    outlined = load_world_map().economies
+    return [iso3 for iso3 in countries if iso3 not in outlined or _build_economy_path(iso3)[1] < DOT_BELOW]
 
 
-def ground(ax: Axes) -> None:
+def draw_base_map(ax: Axes) -> None:
     """Draw the sea and the land that is not simulated, and set the limits of the axes."""
-    world = world_map()
+    world = load_world_map()
     meridian = world.central_meridian
     ax.set_axis_off()
     ax.set_aspect("equal")
-    ax.add_patch(Polygon(outline(meridian), facecolor="#F6F8FA", edgecolor=FAINT, linewidth=0.6))
-    land = [compound_path([ring]) for ring in projected(world.other_land, meridian)]
+    ax.add_patch(Polygon(compute_map_edge(meridian), facecolor="#F6F8FA", edgecolor=FAINT, linewidth=0.6))
+    land = [build_compound_path([ring]) for ring in project_rings(world.other_land, meridian)]
     for edge, face, zorder in ((FAINT, "none", 1.2), ("none", "white", 1.4)):  # fills hide inner edges
         ax.add_collection(
             PathCollection(land, facecolors=face, edgecolors=edge, linewidths=0.8, zorder=zorder),
             autolim=False,
         )
     ax.set_xlim(-2.72, 2.72)
-    ax.set_ylim(*equal_earth(0.0, [-57.0, 84.5])[:, 1])
+    ax.set_ylim(*project_equal_earth(0.0, [-57.0, 84.5])[:, 1])
 
 
-def fill(
+def fill_economies(
     ax: Axes,
     countries: Sequence[str],
     places: Floats,
-    classes: Sequence[tuple[ArrayLike, Paint]],
+    classes: Sequence[tuple[ArrayLike, MapStyle]],
     zorder: float = 2,
 ) -> None:
     """Fill the outlines of economies, and draw dots for small economies, in the style of their class.
 
     places   as from ``checked_places``;  classes  masks (country,) and their paint
     """
-    world = world_map()
+    world = load_world_map()
     meridian = world.central_meridian
     east = np.mod(places[:, 1] - meridian + 180, 360) - 180 + meridian
-    capital = equal_earth(east, places[:, 0], meridian)
-    dots = np.isin(list(countries), as_dots(countries))
+    capital = project_equal_earth(east, places[:, 0], meridian)
+    dots = np.isin(list(countries), list_dot_economies(countries))
     for mask, paint in classes:
         economies = np.asarray(mask, dtype=bool)
         if not economies.any():
@@ -199,7 +210,7 @@ def fill(
         outlined = [
             countries[i] for i in np.flatnonzero(economies).tolist() if countries[i] in world.economies
         ]
-        shapes = [_on_map(iso3)[0] for iso3 in outlined]
+        shapes = [_build_economy_path(iso3)[0] for iso3 in outlined]
         filled = PathCollection(
             shapes, facecolors=paint.face, edgecolors="white", linewidths=0.35, zorder=zorder
         )
@@ -214,10 +225,10 @@ def fill(
 
 
 #: Lines over economies of which nothing is on record, whatever their class.
-UNRECORDED = Paint("none", "-----", "#5B6770", "_")
+UNRECORDED = MapStyle("none", "-----", "#5B6770", "_")
 
 
-def mark_unrecorded(ax: Axes, countries: Sequence[str], places: Floats, mask: Bools) -> list[Class]:
+def mark_unrecorded(ax: Axes, countries: Sequence[str], places: Floats, mask: Bools) -> list[MapClass]:
     """Draw horizontal lines over economies without any record.
 
     places  as from ``checked_places``;  mask  (country,)
@@ -225,37 +236,39 @@ def mark_unrecorded(ax: Axes, countries: Sequence[str], places: Floats, mask: Bo
     """
     if not mask.any():
         return []
-    fill(ax, countries, places, [(mask, UNRECORDED)], zorder=4)
-    return [Class("not recorded", mask, UNRECORDED)]
+    fill_economies(ax, countries, places, [(mask, UNRECORDED)], zorder=4)
+    return [MapClass("not recorded", mask, UNRECORDED)]
 
 
-MISSING = Paint("#FFFFFF", "xxxxx", FAINT)
-UNCLEAR = Paint("#EEF0F2", "/////", "#A9B1B8")
+MISSING = MapStyle("#FFFFFF", "xxxxx", FAINT)
+UNCLEAR = MapStyle("#EEF0F2", "/////", "#A9B1B8")
 SLATE = "#3F4F5C"
 
 
 @dataclass(frozen=True)
-class Class:
+class MapClass:
     """One class of the legend: its text, its economies (country,) and its paint."""
 
     text: str
     mask: NDArray[np.bool_]
-    paint: Paint
+    paint: MapStyle
     unsure: NDArray[np.bool_] | None = None  # part of the economies, to be hatched
 
     @property
-    def painted(self) -> list[tuple[NDArray[np.bool_], Paint]]:
+    def painted(self) -> list[tuple[NDArray[np.bool_], MapStyle]]:
         """Masks (country,) with their paint; uncertain economies are hatched in a separate mask."""
         if self.unsure is None:
             return [(self.mask, self.paint)]
-        line = toward(self.paint.face, "white" if lightness(self.paint.face) < 0.5 else "black", 0.5)
+        line = mix_colors(
+            self.paint.face, "white" if compute_lightness(self.paint.face) < 0.5 else "black", 0.5
+        )
         return [
             (self.mask & ~self.unsure, self.paint),
             (self.unsure, replace(self.paint, hatch="\\\\\\\\", line=line)),
         ]
 
 
-def round_steps(size: Floats) -> list[float]:
+def compute_class_bounds(size: Floats) -> list[float]:
     """Compute round lower ends of equal classes from 0 up to the largest finite size."""
     known = size[np.isfinite(size)]
     largest = float(known.max()) if len(known) and known.max() > 0 else 1.0
@@ -263,7 +276,7 @@ def round_steps(size: Floats) -> list[float]:
     return [float(end) for end in ends if 0 <= end < largest]
 
 
-def _bins(
+def _classify_sizes(
     size: Floats, bounds: Sequence[float], sign: str = ""
 ) -> list[tuple[str, NDArray[np.bool_], float]]:
     """Sort sizes into classes; return text, mask (country,) and depth (0-1) of each, the smallest first.
@@ -271,14 +284,14 @@ def _bins(
     A class for sizes below the first bound comes first if any size lies there.
     """
     place = np.where(np.isfinite(size), np.searchsorted(bounds, size, side="right") - 1, -2)
-    texts = [_between(lower, upper, sign) for lower, upper in itertools.pairwise(bounds)]
+    texts = [_format_class_range(lower, upper, sign) for lower, upper in itertools.pairwise(bounds)]
     texts.append(f"{sign}{bounds[-1]:g} and {'less' if sign == MINUS else 'more'}")
     classes = [(text, place == k, (k + 1) / len(bounds)) for k, text in enumerate(texts)]
     below = place == -1
-    return ([(_between(None, bounds[0], sign), below, 0.0)] if below.any() else []) + classes
+    return ([(_format_class_range(None, bounds[0], sign), below, 0.0)] if below.any() else []) + classes
 
 
-def _between(lower: float | None, upper: float, sign: str) -> str:
+def _format_class_range(lower: float | None, upper: float, sign: str) -> str:
     """Format the text of a class: '25-50', '+1 to +2', '-2 to -1', 'below 5', 'up to +1'."""
     if lower is None:
         return f"up to {sign}{upper:g}" if sign else f"below {upper:g}"
@@ -286,9 +299,9 @@ def _between(lower: float | None, upper: float, sign: str) -> str:
     return "\N{EN DASH}".join(ends) if not sign else " to ".join(ends[::-1] if sign == MINUS else ends)
 
 
-def level_classes(
+def build_level_classes(
     values: Floats, bounds: Sequence[float], color: str, ranges: Floats | None = None
-) -> list[Class]:
+) -> list[MapClass]:
     """Build the classes of a level, from pale to deep.
 
     ``ranges`` (2, country), low and high ends, hatches economies whose ends lie two or more classes apart.
@@ -297,36 +310,42 @@ def level_classes(
     if ranges is not None:
         low, high = (np.searchsorted(bounds, end, side="right") for end in ranges)
         unsure = np.isfinite(values) & (high - low >= 2)
-    deep = toward(color, "black", max(0.0, 1 - 0.3 / max(lightness(color), 1e-9)))  # a middle grey at most
+    deep = mix_colors(
+        color, "black", max(0.0, 1 - 0.3 / max(compute_lightness(color), 1e-9))
+    )  # a middle grey at most
     classes = [
-        Class(text, mask, Paint(toward(PALE, deep, depth)), mask & unsure)
-        for text, mask, depth in _bins(values, bounds)
+        MapClass(text, mask, MapStyle(mix_colors(PALE, deep, depth)), mask & unsure)
+        for text, mask, depth in _classify_sizes(values, bounds)
     ]
-    return classes + _missing(values)
+    return classes + _build_missing_class(values)
 
 
-def effect_classes(effect: Floats, clear: Bools, bounds: Sequence[float]) -> list[Class]:
+def build_effect_classes(effect: Floats, clear: Bools, bounds: Sequence[float]) -> list[MapClass]:
     """Build the classes of an effect: falls, largest first; unclear effects; rises, largest last."""
-    sides: dict[int, list[Class]] = {-1: [], 1: []}
+    sides: dict[int, list[MapClass]] = {-1: [], 1: []}
     for side, hatch in ((-1, "...."), (1, None)):
         sizes = np.where(clear & (np.sign(effect) == side), np.abs(effect), np.nan)
         sign, marker = (MINUS, "v") if side < 0 else ("+", "^")
-        for text, mask, depth in _bins(sizes, bounds, sign):
+        for text, mask, depth in _classify_sizes(sizes, bounds, sign):
             face = effect_color(side * depth)
-            line = toward(face, "white", 0.65) if lightness(face) < 0.5 else toward(face, "black", 0.5)
-            sides[side].append(Class(text, mask, Paint(face, hatch, line, marker)))
-    unclear = Class("unclear or none", ~clear & np.isfinite(effect), UNCLEAR)
+            line = (
+                mix_colors(face, "white", 0.65)
+                if compute_lightness(face) < 0.5
+                else mix_colors(face, "black", 0.5)
+            )
+            sides[side].append(MapClass(text, mask, MapStyle(face, hatch, line, marker)))
+    unclear = MapClass("unclear or none", ~clear & np.isfinite(effect), UNCLEAR)
     falls, rises = (classes if any(each.mask.any() for each in classes) else [] for classes in sides.values())
-    return [*falls[::-1], unclear, *rises, *_missing(effect)]
+    return [*falls[::-1], unclear, *rises, *_build_missing_class(effect)]
 
 
-def _missing(values: Floats) -> list[Class]:
+def _build_missing_class(values: Floats) -> list[MapClass]:
     """Build the class of economies without a value, as a list; an empty list if all have a value."""
     missing = ~np.isfinite(values)
-    return [Class("no value", missing, MISSING)] if missing.any() else []
+    return [MapClass("no value", missing, MISSING)] if missing.any() else []
 
 
-def draw_classes(figure: Figure, classes: Sequence[Class], unit: str) -> None:
+def draw_class_legend(figure: Figure, classes: Sequence[MapClass], unit: str) -> None:
     """Draw the legend under the map: a row of swatches with the number of economies in each class."""
     width, height = figure.get_size_inches()
     ax = figure.add_axes((0.02, 0.06 / height, 0.96, 0.84 / height))
@@ -335,8 +354,8 @@ def draw_classes(figure: Figure, classes: Sequence[Class], unit: str) -> None:
     ax.set_ylim(0, 0.84)
     unsure = [each.unsure for each in classes if each.unsure is not None]
     if unsure and np.any(unsure):
-        paint = Paint("#FFFFFF", "\\\\\\\\", QUIET)
-        classes = [*classes, Class("of these uncertain", np.any(unsure, axis=0), paint)]
+        paint = MapStyle("#FFFFFF", "\\\\\\\\", QUIET)
+        classes = [*classes, MapClass("of these uncertain", np.any(unsure, axis=0), paint)]
     pitch = min(1.12, (width * 0.96 - 0.1) / len(classes))
     for place, each in enumerate(classes):
         left = 0.05 + pitch * place

@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 from lockin_sim.common.conventions import Floats
 from lockin_sim.common.formats import spoken
 from lockin_sim.common.keywords import checks_keywords
-from lockin_sim.world.names import column_of
+from lockin_sim.world.names import read_label_column
 
 INK = "#1F2933"  # what a scenario is drawn in, and all text that matters
 QUIET = "#6B7680"  # baseline, notes, axes: dark enough to read in print
@@ -55,31 +55,31 @@ HEADLINE, NOTE, LAST = "headline", "note", 100
 @checks_keywords()
 def sponsor_color(sponsor: str) -> str:
     """Return a sponsor's colour from the bundled table; grey for a sponsor that is not in the table."""
-    return str(column_of("sponsors", "color").get(sponsor, NO_SPONSOR))
+    return str(read_label_column("sponsors", "color").get(sponsor, NO_SPONSOR))
 
 
 def sponsor_marker(sponsor: str) -> str:
     """Return a sponsor's marker; a circle for a sponsor that is not in the bundled table."""
-    return _in_order(MARKERS).get(sponsor, "o")
+    return _assign_marks(MARKERS).get(sponsor, "o")
 
 
 def sponsor_hatch(sponsor: str, other: str) -> str:
     """Return a sponsor's hatch, or ``other`` for a sponsor that is not in the bundled table."""
-    return _in_order(HATCHES).get(sponsor, other)
+    return _assign_marks(HATCHES).get(sponsor, other)
 
 
-def _in_order(marks: tuple[str, ...]) -> dict[str, str]:
+def _assign_marks(marks: tuple[str, ...]) -> dict[str, str]:
     """Map each sponsor of the bundled table, in its order, to one of the marks."""
-    return dict(zip(column_of("sponsors", "color"), marks, strict=False))
+    return dict(zip(read_label_column("sponsors", "color"), marks, strict=False))
 
 
-def toward(color: str, target: str, share: float) -> str:
+def mix_colors(color: str, target: str, share: float) -> str:
     """Mix ``color`` with ``share`` (0-1) of ``target``; return a hex code."""
     mixed = (1 - share) * np.array(to_rgb(color)) + share * np.array(to_rgb(target))
     return to_hex(tuple(mixed.tolist()))
 
 
-def lightness(color: str) -> float:
+def compute_lightness(color: str) -> float:
     """Compute how light a colour prints in grey, 0 (black) to 1 (white)."""
     return float(np.dot((0.299, 0.587, 0.114), to_rgb(color)))
 
@@ -89,11 +89,11 @@ def effect_color(depth: float) -> str:
 
     Small effects are pale.
     """
-    return toward(PALE, RISE if depth > 0 else FALL, 0.25 + 0.65 * min(abs(depth), 1.0))
+    return mix_colors(PALE, RISE if depth > 0 else FALL, 0.25 + 0.65 * min(abs(depth), 1.0))
 
 
 @lru_cache(maxsize=4096)
-def text_width(text: str, size: float, weight: str = "normal") -> float:
+def measure_text_width(text: str, size: float, weight: str = "normal") -> float:
     """Measure the width of one line of ``text`` at ``size`` points, in inches, from the font's glyphs."""
     if not text.strip():
         return 0.0
@@ -103,35 +103,35 @@ def text_width(text: str, size: float, weight: str = "normal") -> float:
 
 
 @lru_cache(maxsize=1024)
-def brief(name: object, room: float = NAME) -> str:
+def shorten_name(name: object, room: float = NAME) -> str:
     """Format a name for text; cut out its middle if the name is wider than ``room`` inches."""
     text = "".join(sign if sign.isprintable() else " " for sign in spoken(name))
     for length in range(len(text), 0, -1):
         head, tail = text[: length - length // 3], text[len(text) - length // 3 :]
         shown = text if length == len(text) else f"{head}\N{HORIZONTAL ELLIPSIS}{tail}"
-        if text_width(shown, TEXT) <= room:
+        if measure_text_width(shown, TEXT) <= room:
             return shown
     return text[:1]
 
 
-def room_for(names: Sequence[str], size: float = TEXT, weight: str = "normal") -> float:
+def compute_name_room(names: Sequence[str], size: float = TEXT, weight: str = "normal") -> float:
     """Compute the inches beside a figure's axes that hold the longest of the names, at least 0.9."""
-    return max(0.9, 0.35 + max((text_width(name, size, weight) for name in names), default=0.0))
+    return max(0.9, 0.35 + max((measure_text_width(name, size, weight) for name in names), default=0.0))
 
 
-def wrapped(text: str, inches: float, size: float, weight: str = "normal") -> list[str]:
+def wrap_text(text: str, inches: float, size: float, weight: str = "normal") -> list[str]:
     """Wrap ``text`` into lines of at most ``inches`` at ``size`` points; keep ' %' with its number."""
     lines = [""]
     for word in text.replace(" %", "\N{NO-BREAK SPACE}%").split(" "):
         longer = f"{lines[-1]} {word}".strip()
-        if not lines[-1] or text_width(longer, size, weight) <= inches:
+        if not lines[-1] or measure_text_width(longer, size, weight) <= inches:
             lines[-1] = longer
         else:
             lines.append(word)
     return lines
 
 
-class ShownFigure(Figure):
+class NotebookFigure(Figure):
     """A figure that a notebook displays when a cell returns it, even without ``%matplotlib inline``.
 
     All text is shown literally, dollar signs too.
@@ -139,16 +139,16 @@ class ShownFigure(Figure):
 
     def draw(self, renderer: Any) -> None:
         """Draw the figure with all text shown literally."""
-        with self._plain():
+        with self._disable_math_text():
             super().draw(renderer)
 
     def get_tightbbox(self, *arguments: Any, **named: Any) -> Any:
         """Compute the bounding box with all text shown literally."""
-        with self._plain():
+        with self._disable_math_text():
             return super().get_tightbbox(*arguments, **named)
 
     @contextmanager
-    def _plain(self) -> Iterator[None]:
+    def _disable_math_text(self) -> Iterator[None]:
         """Disable the parsing of text as mathematics, for present texts and those added in the block."""
         for text in self.findobj(Text):
             text.set_parse_math(False)
@@ -163,7 +163,7 @@ class ShownFigure(Figure):
         return image.getvalue()
 
 
-def sheet(
+def build_sheet(
     title: str,
     note: str,
     *,
@@ -183,11 +183,11 @@ def sheet(
     lead  room between the note and the axes;  sharing  sharex, sharey, width_ratios of ``Figure.subplots``
     Returns the figure and its axes (row, column).
     """
-    titles = wrapped(title, width - 0.4, TITLE, "bold")
-    notes = wrapped(note, width - 0.4, TEXT)
+    titles = wrap_text(title, width - 0.4, TITLE, "bold")
+    notes = wrap_text(note, width - 0.4, TEXT)
     title_height, note_height = len(titles) * TITLE * 1.3 / 72, len(notes) * TEXT * 1.35 / 72
     height = 0.18 + title_height + 0.06 + note_height + lead + body + bottom
-    figure = ShownFigure(figsize=(width, height), facecolor="white")
+    figure = NotebookFigure(figsize=(width, height), facecolor="white")
     FigureCanvasAgg(figure)
     figure.suptitle(
         "\n".join(titles), x=0.2 / width, y=1 - 0.18 / height, ha="left", va="top",
@@ -216,7 +216,7 @@ def sheet(
     return figure, axes
 
 
-def sheet_of_rows(
+def build_row_sheet(
     title: str, note: str, rows: Sequence[str], heads: Sequence[str] = ("",), *,
     row: float, more: float, pad: float = 8, gap: float = 0.0, left: float | None = None,
     bottom: float = 0.62, **how: Any,
@@ -224,20 +224,20 @@ def sheet_of_rows(
     """Build a figure of panels side by side that share named rows, named at the left; lengths in inches.
 
     heads  names of the panels, ``pad`` points above them;  row, more  height of a row, and of all else
-    how    as of :func:`sheet`
+    how    as of :func:`build_sheet`
     Returns the figure and the axes of each panel.
     """
-    figure, axes = sheet(
+    figure, axes = build_sheet(
         title, note, body=row * max(len(rows), 1) + more, grid=(1, len(heads)), gap=(gap, 0.0), bottom=bottom,
-        left=room_for(rows) if left is None else left, **how,
+        left=compute_name_room(rows) if left is None else left, **how,
     )  # fmt: skip
     for column, (ax, head) in enumerate(zip(axes[0], heads, strict=True)):
-        rows_of(ax, rows, labels=column == 0)
-        heading(ax, head, pad)
+        label_rows(ax, rows, labels=column == 0)
+        set_panel_title(ax, head, pad)
     return figure, list(axes[0])
 
 
-def sheet_of_panels(
+def build_panel_sheet(
     title: str, note: str, unit: str, count: int, most: int, *,
     wide: float, high: float, more: float = 0.0, least: float = 0.0, gap: tuple[float, float], **how: Any,
 ) -> tuple[Figure, list[Axes]]:  # fmt: skip
@@ -245,18 +245,18 @@ def sheet_of_panels(
 
     unit         beside the panels at the left; years stand below the last panel of each column
     wide, high   of a panel with what stands beside it;  more, least  width of all else, and of a sheet
-    how          as of :func:`sheet`
+    how          as of :func:`build_sheet`
     """
     columns = min(most, count)
     rows = -(-count // columns)
-    figure, axes = sheet(
+    figure, axes = build_sheet(
         title, note, width=max(wide * columns + more, least), body=high * rows + gap[1] * (rows - 1),
         grid=(rows, columns), gap=gap, **{"sharex": True, "sharey": True} | how,
     )  # fmt: skip
-    return figure, list(panels(axes, count, unit))
+    return figure, list(label_panels(axes, count, unit))
 
 
-def panels(axes: NDArray[Any], count: int, unit: str) -> Iterator[Axes]:
+def label_panels(axes: NDArray[Any], count: int, unit: str) -> Iterator[Axes]:
     """Yield the first ``count`` axes of a grid (row, column), and hide the rest.
 
     The lowest panel of each column has tick labels below; the left panels have the unit.
@@ -272,7 +272,7 @@ def panels(axes: NDArray[Any], count: int, unit: str) -> Iterator[Axes]:
         yield ax
 
 
-class Look(NamedTuple):
+class LineStyle(NamedTuple):
     """Colour, dash pattern and marker of one line of a panel."""
 
     color: str
@@ -280,7 +280,7 @@ class Look(NamedTuple):
     marker: str
 
 
-class End(NamedTuple):
+class LineEnd(NamedTuple):
     """Value, text, colour and font weight of the label at the end of a line."""
 
     value: float
@@ -289,28 +289,28 @@ class End(NamedTuple):
     weight: str = "normal"
 
 
-def plate(pad: float, alpha: float | None = None, color: str = "white") -> dict[str, Any]:
+def build_text_background(pad: float, alpha: float | None = None, color: str = "white") -> dict[str, Any]:
     """Return the box properties of a plain background that keeps text readable over lines."""
     return {"facecolor": color, "edgecolor": "none", "pad": pad} | ({} if alpha is None else {"alpha": alpha})
 
 
-def heading(ax: Axes, text: str, pad: float = 6) -> None:
+def set_panel_title(ax: Axes, text: str, pad: float = 6) -> None:
     """Write the name of a panel above it, left-aligned."""
     ax.set_title(text, loc="left", fontsize=TEXT + 1, fontweight="bold", color=INK, pad=pad)
 
 
-def below(ax: Axes, text: str) -> None:
+def set_x_label(ax: Axes, text: str) -> None:
     """Write the name of the horizontal axis."""
     ax.set_xlabel(text, fontsize=SMALL, color=QUIET)
 
 
-def beside(ax: Axes, row: float, text: str, size: float, color: str, **look: Any) -> None:
+def write_beside_row(ax: Axes, row: float, text: str, size: float, color: str, **look: Any) -> None:
     """Write a text at the right of a panel, level with a row; ``look`` overrides text properties."""
     where: dict[str, Any] = {"transform": ax.get_yaxis_transform(), "va": "center"}
     ax.text(1.03, row, text, fontsize=size, color=color, **where | look)
 
 
-def rows_of(ax: Axes, names: Sequence[str], labels: bool = True) -> None:
+def label_rows(ax: Axes, names: Sequence[str], labels: bool = True) -> None:
     """Name the horizontal rows 0, 1, ... from the top down; stripe them and draw vertical grid lines."""
     ax.grid(visible=False, axis="y")
     ax.grid(axis="x", color=FAINT, linewidth=0.5)
@@ -321,7 +321,7 @@ def rows_of(ax: Axes, names: Sequence[str], labels: bool = True) -> None:
         ax.axhspan(row - 0.5, row + 0.5, color="#F4F6F7", linewidth=0, zorder=0)
 
 
-def interval(
+def draw_interval(
     ax: Axes, row: float, values: Sequence[Any], color: str = INK, *, clear: bool = True,
     width: float = 1.4, **mark: Any,
 ) -> None:  # fmt: skip
@@ -335,12 +335,12 @@ def interval(
     ax.plot([mean], [row], color=color, **look | {"markerfacecolor": color if clear else "white"} | mark)
 
 
-def stripe(ax: Axes, row: float, ends: ArrayLike, color: str, zorder: int) -> None:
+def draw_thick_bar(ax: Axes, row: float, ends: ArrayLike, color: str, zorder: int) -> None:
     """Draw a thick bar between two ends in a row of a panel."""
     ax.plot(ends, [row, row], color=color, linewidth=5, solid_capstyle="butt", zorder=zorder)
 
 
-def spread(
+def spread_labels(
     positions: Sequence[float], gap: float, floor: float = -np.inf, ceiling: float = np.inf
 ) -> NDArray[np.floating[Any]]:
     """Move label positions at least ``gap`` apart, from floor to ceiling; keep their order.
@@ -363,14 +363,14 @@ def spread(
     return placed
 
 
-def room_above(values: Floats) -> tuple[float, float]:
+def compute_axis_limits(values: Floats) -> tuple[float, float]:
     """Compute the limits of a vertical axis that holds zero and all finite values, with 6 % to spare."""
     known = values[np.isfinite(values)]
     low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
     return 1.06 * min(0.0, low), 1.06 * max(0.0, high) or 1.0
 
 
-def band(
+def draw_band(
     ax: Axes, x: ArrayLike, low: Floats, high: Floats, color: str, opacity: float, hatch: str | None = None
 ) -> None:
     """Draw a range over the years, with an optional hatch to distinguish bands in print."""
@@ -382,8 +382,8 @@ def band(
         lines.set_hatch_linewidth(0.4)
 
 
-def name_ends(
-    ax: Axes, ends: Sequence[End], gap: float = 0.11, size: float = SMALL, shift: float = 6
+def label_line_ends(
+    ax: Axes, ends: Sequence[LineEnd], gap: float = 0.11, size: float = SMALL, shift: float = 6
 ) -> None:
     """Label the ends of lines at the right of the axes; call once the limits of the vertical axis are set.
 
@@ -392,7 +392,7 @@ def name_ends(
     """
     known = [end for end in ends if end.value == end.value]
     low, high = ax.get_ylim()
-    places = spread([end.value for end in known], gap * (high - low), low, high)
+    places = spread_labels([end.value for end in known], gap * (high - low), low, high)
     for end, place in zip(known, places, strict=True):
         ax.annotate(
             end.text, (1, float(place)), xycoords=("axes fraction", "data"), xytext=(shift, 0),
