@@ -76,6 +76,22 @@ class PolicyBuilder:
         self.controls: list[UseControls] = []
         self._starts = list_starting_scenarios(world)
         self._asked = list_question_scenarios(world)
+        self._build_controls()
+        self._watch_controls()
+        self.panel = pn.Column(
+            self._build_lever_card(), self._build_share_card(), sizing_mode="stretch_width", margin=0
+        )
+        self.ask = pn.Column(
+            self.questions,
+            self.choose,
+            build_flow_row(self.add, self.remove),
+            sizing_mode="stretch_width",
+            margin=0,
+        )
+        self.show()
+
+    def _build_controls(self) -> None:
+        """Build all controls, without reactions to them."""
         self.choose = pn.widgets.RadioButtonGroup(
             **WIDE, label="Policy", orientation="vertical", stylesheets=[read_template("buttons.css")]
         )
@@ -103,6 +119,9 @@ class PolicyBuilder:
             self._guard(lambda: self._replace(parse_scenario(self.text.value or "", "the text"))),
         )
         self.uses = pn.Column(sizing_mode="stretch_width", margin=0)
+
+    def _watch_controls(self) -> None:
+        """Call the reaction to each control whenever its value changes."""
         for widget, does in (
             (self.choose, self._switch_policy),
             (self.questions, self._begin_with_question),
@@ -111,7 +130,10 @@ class PolicyBuilder:
             (self.file, self._load_file),
         ):
             widget.param.watch(self._guard(does), "value")
-        share = build_card(
+
+    def _build_share_card(self) -> Any:
+        """Build the card with which a policy is saved, shared and loaded."""
+        return build_card(
             build_small_print("The address of this page holds all that is set: copy it to share it."),
             self.save,
             self.text,
@@ -121,14 +143,10 @@ class PolicyBuilder:
             title="Share or load",
             collapsed=True,
         )
-        self.ask = pn.Column(
-            self.questions,
-            self.choose,
-            build_flow_row(self.add, self.remove),
-            sizing_mode="stretch_width",
-            margin=0,
-        )
-        change = build_card(
+
+    def _build_lever_card(self) -> Any:
+        """Build the card with the levers of a policy and their sliders."""
+        return build_card(
             self.start,
             self.title,
             self.uses,
@@ -137,8 +155,6 @@ class PolicyBuilder:
             title="Levers and sliders",
             collapsed=True,
         )
-        self.panel = pn.Column(change, share, sizing_mode="stretch_width", margin=0)
-        self.show()
 
     def scenarios(self) -> list[Scenario]:
         """Build the scenarios of all policies in their current state.

@@ -26,9 +26,7 @@ from lockin_sim.app.charts import render_effects_chart
 from lockin_sim.app.drafts import derive_name
 from lockin_sim.app.measured import find_page_headline
 from lockin_sim.app.panes import (
-    ChainPane,
     ComparisonPane,
-    EconomyPane,
     MapPane,
     Overview,
     VendorsPane,
@@ -45,6 +43,7 @@ from lockin_sim.app.parts import (
     fade,
     read_template,
 )
+from lockin_sim.app.request_panes import ChainPane, EconomyPane
 from lockin_sim.app.session import RunStream, Session, SharedContext, list_question_scenarios
 from lockin_sim.common.conventions import MIDDLE
 from lockin_sim.common.errors import InputError

@@ -121,8 +121,7 @@ def calibrate(
 
     out     folder for tables, figures and the runs, from which it can resume; None = nothing is saved
     only    names of parameters; None = all that are assumed or estimated and not in ``parameters``
-    waves, draws   number of waves, and of draws
-    points  points per wave; the last has six times as many
+    waves, points, draws   number of waves, of points per wave (the last has six times as many), and of draws
     runs    runs of each point and of each draw
     resume  continue from the runs in ``out``
     parameters  fixed values; parameters that differ from the default are not calibrated
@@ -144,28 +143,25 @@ def calibrate(
     check_truth("resume", resume)
     if place is not None:
         check_calibration_folder(place)
-    verbose = progress is True
+    shown = progress is True
     simulate = Simulator(facts, known, world, whole, fixed, runs, workers, progress)
     store = None if place is None else place / STORE
     # several BLAS threads wait for each other longer than the small products of the walkers take
     with running(store=store, resume=resume and place is not None), one_blas_thread():
-        done, parts = run_waves(
-            facts, known, simulate, waves=waves, points=points, seed=seed, progress=verbose
-        )
+        done, parts = run_waves(facts, known, simulate, waves=waves, points=points, seed=seed, progress=shown)
         start = find_plausible_points(done, known, seed + waves)[0]
         drawn, every = (
-            sample_posterior(done[-1], start, draws, seed, rows=r, progress=verbose) for r in (READ, ALL)
+            sample_posterior(done[-1], start, draws, seed, rows=r, progress=shown) for r in (READ, ALL)
         )
-        other = sample_structures(done[-1], known, {READ: drawn, ALL: every}, seed, progress=verbose)
+        other = sample_structures(done[-1], known, {READ: drawn, ALL: every}, seed, progress=shown)
         contracts = simulate.contracts("draws", drawn.places)
         real = simulate.facts_at("draws", drawn.places, seed=seed + waves)
         posterior = build_posterior_dataset(known, done, parts, drawn, real, contracts, every).merge(other)
         posterior = add_histories(
             posterior, world=world, parameters=fixed, workers=workers, progress=progress
         )
-    posterior = posterior.assign_attrs(
-        build_provenance(world, parameters=fixed, runs=runs, seed=seed, years=YEARS)
-    )
+    about = build_provenance(world, parameters=fixed, runs=runs, seed=seed, years=YEARS)
+    posterior = posterior.assign_attrs(about)
     if place is not None:
         write_calibration(posterior, place)
     return posterior
@@ -398,10 +394,9 @@ def run_waves(
     """Run the waves, and return them with the share of the prior that was not ruled out before each.
 
     The first covers the prior.  Wave k of K is drawn from the prior times the likelihood, by the emulator of
-    the previous wave, to the power of (k - 1) / (K - 2), at most 1, among points that no wave rules out: with
-    many parameters most of the prior is not ruled out, and emulators are needed where draws will be.  A wave
-    is filled up with remaining points of the prior where walkers find too few.  The last has :data:`LAST`
-    times as many points.
+    the wave before, to the power of (k - 1) / (K - 2), at most 1, among points that no wave rules out, and
+    filled up with points of the prior where walkers find too few.  Much of the prior is not ruled out, and
+    emulators are needed where draws will be.  The last wave has :data:`LAST` times as many points.
     progress  as in :func:`sample_posterior`
     """
     done: list[Wave] = []
@@ -418,9 +413,8 @@ def run_waves(
                 )
                 points = LAST * points
             many = CHOSEN_FROM * points
-            places = sample_posterior(
-                done[-1], start, many, seed + number, power=power, progress=progress
-            ).places
+            drawn = sample_posterior(done[-1], start, many, seed + number, power=power, progress=progress)
+            places = drawn.places
             for wave in done:
                 places = places[~wave.ruled_out(places)]
             places = np.concatenate([places, start])[:points]

@@ -158,7 +158,23 @@ def build_posterior_dataset(
         facts, last, emulated
     )
     data |= build_contract_variables(prior, every, contracts)
-    labels: dict[str, Any] = {
+    labels = {"draw": np.arange(len(weight)), "wave": np.arange(1, len(waves) + 1)}
+    about = {
+        "points": len(waves[0].places),
+        "effective_draws": compute_effective_draws(weight, drawn.independent),
+        "independent_steps": drawn.independent,
+        "steps_alike": drawn.steps_alike,
+        "accepted": drawn.accepted,
+        "draws_sales_off": float(weight @ compute_sales_error(facts, emulated)),
+        "contracts_noise": estimate_likelihood_noise(contracts),
+    }
+    about |= measure_emulator_errors(last, drawn, real, contracts)
+    return xr.Dataset(data, coords=_build_posterior_labels(prior, facts) | labels, attrs=about)
+
+
+def _build_posterior_labels(prior: Prior, facts: Sequence[Fact]) -> dict[str, Any]:
+    """Build the labels of parameters and of facts, with their titles and units."""
+    return {
         "parameter": list(prior.names),
         "other": list(prior.names),
         "parameter_label": ("parameter", [parameter_title(name) for name in prior.names]),
@@ -167,22 +183,7 @@ def build_posterior_dataset(
         "other_fact": [fact.name for fact in facts],
         "fact_label": ("fact", [fact.title for fact in facts]),
         "subject": ("fact", [fact.subject for fact in facts]),
-        "draw": np.arange(len(weight)),
-        "wave": np.arange(1, len(waves) + 1),
     }
-    about = {
-        "points": len(waves[0].places),
-        "effective_draws": compute_effective_draws(weight, drawn.independent),
-    }
-    about |= {"independent_steps": drawn.independent, "steps_alike": drawn.steps_alike}
-    about |= {
-        "accepted": drawn.accepted,
-        "draws_sales_off": float(weight @ compute_sales_error(facts, emulated)),
-    }
-    about |= {"contracts_noise": estimate_likelihood_noise(contracts)} | measure_emulator_errors(
-        last, drawn, real, contracts
-    )
-    return xr.Dataset(data, coords=labels, attrs=about)
 
 
 def compute_effective_draws(weight: Floats, independent: float) -> float:

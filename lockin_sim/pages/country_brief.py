@@ -19,8 +19,9 @@ from lockin_sim.pages.country_page import (
     compose_known_sentences,
     compose_simulated_sentences,
 )
-from lockin_sim.pages.exit_page import build_debt_table, build_recorded_loans_table
+from lockin_sim.pages.exit_page import build_debt_table
 from lockin_sim.pages.lock_in_page import build_persistence_table
+from lockin_sim.pages.recorded_suppliers import build_recorded_loans_table
 from lockin_sim.settings.ensemble import Source
 from lockin_sim.settings.scenario import load_scenario
 from lockin_sim.studies.country import (

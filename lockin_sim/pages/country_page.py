@@ -18,16 +18,18 @@ from lockin_sim.comparisons.effects_reader import read_by_label, read_estimate, 
 from lockin_sim.pages.exit_page import (
     build_debt_table,
     build_money_finding,
-    build_recorded_loans_table,
     build_supplier_table,
     build_year_cell,
-    describe_recorded_suppliers,
-    lookup_vendor_name,
 )
 from lockin_sim.pages.lock_in_page import LockInTrial, build_persistence_table
 from lockin_sim.pages.page_folder import each, of_runs, typed, write_page
 from lockin_sim.pages.page_parts import Cell, PageTable, Rows, Values, table
 from lockin_sim.pages.record_parts import misfit
+from lockin_sim.pages.recorded_suppliers import (
+    build_recorded_loans_table,
+    describe_recorded_suppliers,
+    lookup_vendor_name,
+)
 from lockin_sim.runs.results import tidy
 from lockin_sim.settings.policies import scenarios
 from lockin_sim.studies.country import AS_IS, CAUSES, CHOICE, FREE, GROUP, NEAR, NO_TASTES, CountryPage

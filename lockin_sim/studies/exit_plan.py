@@ -162,9 +162,7 @@ def compute_exit_plans(
     last = max(lasts.values())
     history = choose_history(world, (first, last), history)
     tried = _load_policies(policies, world, places[0], (first, last), year)
-    buyers = tuple(buyer for place in places for buyer in _list_buyers(world, place))
-    known = _resolve_suppliers(world, buyers, {} if suppliers is None else suppliers)
-    world = _with_suppliers(world, buyers, known, year)
+    world, buyers, known = _install_suppliers(world, places, suppliers, year)
     leaving = None if leaving is None else _resolve_leaving(world, leaving)
     how = build_setup(runs, posterior=posterior, years=(first, world.last_year), **options | {"world": world})
     check_numbers(runs, how.seed, how.workers)
@@ -192,21 +190,33 @@ def compute_exit_plans(
         buyers,
     )
     about = how.attributes(
-        history=name_history(history), suppliers="; ".join(f"{o}={v}" for o, v in known.items()),
+        history=name_history(history),
+        suppliers="; ".join(f"{operator}={vendor}" for operator, vendor in known.items()),
         policies="; ".join(str(each) for each in policies or () if isinstance(each, str)),
-        draws=runs, engine=engine, named=int(leaving is not None),
-    )  # fmt: skip
+        **{"draws": runs, "engine": engine, "named": int(leaving is not None)},
+    )
     arrays = walk.run(
         runs, chunk=how.chunk, simulated=simulated, workers=how.workers, progress=how.progress,
         description=f"exit plan: {runs} runs, {first} to {last}, {count(len(scenarios), 'scenario')}",
     )  # fmt: skip
     position = {"position": (positions if how.drawn is None else how.drawn.draws).astype(float)}
+    names, plans = [scenario.called, *tried], (walk.alone(place, lasts[place]) for place in places)
     return (
-        _build_plan_dataset(
-            _extract_country_arrays(arrays, walk, alone) | position, alone, [scenario.called, *tried], about
-        )
-        for alone in (walk.alone(place, lasts[place]) for place in places)
+        _build_plan_dataset(_extract_country_arrays(arrays, walk, plan) | position, plan, names, about)
+        for plan in plans
     )
+
+
+def _install_suppliers(
+    world: World, places: Sequence[int], suppliers: Mapping[str, str] | None, year: int
+) -> tuple[World, tuple[ExitBuyer, ...], dict[str, str]]:
+    """Return the world with suppliers that the caller knows, the buyers of all places, and the suppliers.
+
+    suppliers  vendor by operator or layer, as :func:`exit_plan` takes them;  year  of the plan
+    """
+    buyers = tuple(buyer for place in places for buyer in _list_buyers(world, place))
+    known = _resolve_suppliers(world, buyers, {} if suppliers is None else suppliers)
+    return _with_suppliers(world, buyers, known, year), buyers, known
 
 
 def _resolve_countries(world: World, countries: Sequence[str], *, shared: bool) -> list[int]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 import numpy as np
 
-from lockin_sim.common.conventions import RUNS, Bools, Floats
+from lockin_sim.common.conventions import RUNS, Bools, Floats, Integers
 from lockin_sim.common.draws import History
 from lockin_sim.common.errors import as_whole, chosen_of, unusable, whole_number
 from lockin_sim.common.formats import count, listed, opening
@@ -432,26 +432,7 @@ def _build_lock_in_dataset(
     arrays, alone = _run_tosses(job, how), {ALL: ALONE_KEEPS[how.world.buyer[question.domain]]}
     world, named, at = how.world, question.places, np.array(question.after)
     single = [p for p, place in enumerate(named) if place in world.countries]
-    at_once = arrays["all"].copy()
-    at_once[:, :, single] = arrays["one"][:, :, single]
-    curves = interval(100.0 * arrays["one"], how.draws)[:3]
-    together = interval(100.0 * at_once, how.draws)[:3]
-    axes, left = ("without", "place", "after"), "what is left of 100, {}of the difference"
-    data: dict[str, Any] = {}
-    for end, curve, joint in zip(("", "_low", "_high"), curves, together, strict=True):
-        of = "" if not end else f"{end[1:]} end of the 95 % interval over draws, "
-        data[f"left{end}"] = (axes, curve[..., at], build_variable_attributes(_POINTS, left.format(of)))
-        data[f"all_at_once{end}"] = (
-            axes,
-            joint[..., at],
-            build_variable_attributes(_POINTS, left.format(f"all economies at once, {of}")),
-        )
-        text = f"years until half is left{', ' + of.rstrip(', ') if of else ''}"
-        data[f"half_life{end}"] = (
-            axes[:2],
-            _compute_half_life(curve),
-            build_variable_attributes("years", text),
-        )
+    data = _build_left_variables(arrays, single, at, how.draws)
     of_place = {place: _mask_members(world, job.domain, [place]) for place in named}
     members = np.flatnonzero(np.any(list(of_place.values()), axis=0)).tolist()
     record = [describe_record(world, job.domain, *each) for each in of_place.items()]
@@ -487,6 +468,32 @@ def _build_lock_in_dataset(
         followed=max(question.after),
     )
     return xr.Dataset(data, coords=labels, attrs=about)
+
+
+def _build_left_variables(
+    arrays: Mapping[str, Floats], single: list[int], at: Integers, draws: Integers | None
+) -> dict[str, Any]:
+    """Build the variables on the part of the difference that is left, with their 95 % intervals over draws.
+
+    arrays  ``one``, a place tossed alone, and ``all``, all economies at once.  (run, without, place, year)
+    single  positions of the places that are one economy, for which both are the same
+    at      years after the toss that are kept
+    """
+    at_once = arrays["all"].copy()
+    at_once[:, :, single] = arrays["one"][:, :, single]
+    curves = interval(100.0 * arrays["one"], draws)[:3]
+    together = interval(100.0 * at_once, draws)[:3]
+    axes, left = ("without", "place", "after"), "what is left of 100, {}of the difference"
+    data: dict[str, Any] = {}
+    for end, curve, joint in zip(("", "_low", "_high"), curves, together, strict=True):
+        part = f"{end[1:]} end of the 95 % interval over draws, " if end else ""
+        alone, jointly = left.format(part), left.format(f"all economies at once, {part}")
+        text = f"years until half is left{', ' + part.rstrip(', ') if part else ''}"
+        data[f"left{end}"] = (axes, curve[..., at], build_variable_attributes(_POINTS, alone))
+        data[f"all_at_once{end}"] = (axes, joint[..., at], build_variable_attributes(_POINTS, jointly))
+        half_life = _compute_half_life(curve)
+        data[f"half_life{end}"] = (axes[:2], half_life, build_variable_attributes("years", text))
+    return data
 
 
 def _compute_half_life(curve: Floats) -> Floats:

@@ -12,7 +12,6 @@ import numpy as np
 
 from lockin_sim.common import notebook
 from lockin_sim.common.conventions import NEVER, Bools, Floats, Integers, Numbers
-from lockin_sim.common.draws import Keys, combine, label_keys
 from lockin_sim.common.errors import as_whole, chosen_of, known_name, unusable
 from lockin_sim.common.fingerprint import is_own
 from lockin_sim.common.formats import listed, spoken
@@ -21,7 +20,7 @@ from lockin_sim.common.replaced import replaced
 from lockin_sim.common.values import check_listed
 from lockin_sim.rules import voting
 from lockin_sim.rules.reduce import with_none
-from lockin_sim.world import additions, terms
+from lockin_sim.world import additions, keys, terms
 from lockin_sim.world.cache import (
     MOST_YEARS,
     ArrayRecord,
@@ -56,12 +55,12 @@ class World(ArrayRecord):
     first_year: int
     last_year: int
     facts_until: int  # last year of recorded facts; later conditions are held
-    # who decides
+    # --- who decides ---
     buyer: tuple[str, ...]  # (domain,): operator, project, users or adopters
     lots: Lots
     routes: Routes | None  # None without a domain bought by projects
     lenders: Lenders
-    # vendors in the slots of each domain
+    # --- vendors in the slots of each domain ---
     slot_vendor: Integers = declare_array("domain vendor")  # -1 where the slot is empty
     slot_sponsor: Integers = declare_array("domain vendor", 1)  # index of the sponsor
     slot_home: Integers = declare_array("domain vendor", -1)  # index of the home country, -1 if none
@@ -70,36 +69,22 @@ class World(ArrayRecord):
     initial_volume: Floats = declare_array("domain vendor")  # years of world market
     initial_compliance: Floats = declare_array("domain vendor standard")  # rows sum to 1
     home_bonus: Floats = declare_array("domain vendor", 1)  # times home_preference
-    own_pull: Floats = declare_array(
-        "domain vendor", 1
-    )  # times own_network_weight: pull of the own country's users
-    length_slope: Floats = declare_array(
-        "domain vendor"
-    )  # utility per log of length over 3,000 km, of projects
+    own_pull: Floats = declare_array("domain vendor", 1)  # times own_network_weight, for own users
+    length_slope: Floats = declare_array("domain vendor")  # of projects, utility per log(km / 3,000)
     is_local: Bools = declare_array("domain vendor")  # stands for many local suppliers, not for one vendor
-    # domains
-    launch_year: Integers = declare_array(
-        "domain country generation"
-    )  # first lots are due; NEVER where there is none
+    # --- domains ---
+    launch_year: Integers = declare_array("domain country generation")  # of the first lots; or NEVER
     roll_out_years: Integers = declare_array("domain country generation")  # from the first lots to the last
     building_pace: Floats = declare_array("domain country", 1)  # times greenfield_rate
-    generation_carry_over: Floats = declare_array(
-        "domain generation", 1
-    )  # of the switching cost, times carry_over
-    swap_years: Floats = declare_array(
-        "domain generation", 1
-    )  # in which a contract replaces the vendor before
+    generation_carry_over: Floats = declare_array("domain generation", 1)  # times carry_over
+    swap_years: Floats = declare_array("domain generation", 1)  # to replace the vendor before
     relative_switching: Floats = declare_array("domain", 1)  # times switching_cost
     relative_taste: Floats = declare_array("domain", 1)  # times taste_country and taste_operator
     relative_affinity: Floats = declare_array("domain", 1)  # times affinity_weight
-    expansion_share: Floats = declare_array(
-        "domain"
-    )  # part of spending that follows the base; NaN: the parameter
+    expansion_share: Floats = declare_array("domain")  # follows the base; NaN: the parameter
     backbone: Bools = declare_array("domain")  # loans also pay what carries it: times financed_base
     enacted: Bools = declare_array("domain")  # adopters pass laws, 0 or 1; else their adoption is a share
-    hosted: Bools = declare_array(
-        "domain"
-    )  # vendors run it for users, who leave at once one that is not on offer
+    hosted: Bools = declare_array("domain")  # by vendors: users leave one not on offer
     lifetime: Floats = declare_array("domain", 1)  # years
     contract_years: Integers = declare_array("domain", 1)  # years over which a contract's revenue is booked
     learning_exponent: Floats = declare_array("domain")
@@ -109,67 +94,39 @@ class World(ArrayRecord):
     platform: Bools = declare_array("domain")  # used by people: affinity may drift with it
     personal_data: Bools = declare_array("domain")  # vendors hold personal data: rules on them apply
     stack: Floats = declare_array("domain domain")  # how much one builds on another
-    # countries
+    # --- countries ---
     borrowing_rate: Floats = declare_array("country", 0.05)  # per year
     home: Bools = declare_array("country sponsor")  # home states of the sponsor
     concern: Floats = declare_array("country sponsor")  # or (year, country, sponsor), 0 to 1
-    rival_votes: Floats = declare_array(
-        "country sponsor"
-    )  # votes with the sponsor's rival, standard deviations
+    rival_votes: Floats = declare_array("country sponsor")  # with its rival, standard deviations
     democracy: Floats = declare_array("country")  # -1 (autocracy) to 1
     allies: Floats = declare_array("country ally")  # rows sum to 1 or 0; a toy world has no column
     influence: Influence
-    # sponsors and standards
-    salience_until: Integers = declare_array(
-        "sponsor", NEVER
-    )  # last year of recorded salience; it fades after
+    # --- sponsors and standards ---
+    salience_until: Integers = declare_array("sponsor", NEVER)  # last year on record
     family: Integers = declare_array("vendor_sponsor", -1)  # standard family of the sponsor, -1 if none
     owners: Floats = declare_array("standard sponsor")  # rows sum to 1
     rivals: Floats = declare_array("sponsor sponsor")  # 1 where the second is the first one's rival, else 0
     challenger: Floats = declare_array("standard")  # 1 where a family challenges the incumbents' ones, else 0
-    usual_base: Floats = declare_array(
-        "domain standard"
-    )  # owners' share of a base in the first year of the baseline
-    sales_path: Floats = declare_array(
-        "year domain sponsor", np.nan
-    )  # share of sales in the baseline; NaN: no record
-    rule_distance: Floats = declare_array(
-        "vendor_sponsor sponsor"
-    )  # 0 to 1, between data rules; last: no sponsor
-    proposal_mix: Floats = declare_array(
-        "sponsor standard"
-    )  # families that a sponsor proposes; rows sum to 1 or 0
+    usual_base: Floats = declare_array("domain standard")  # owners' share, first year
+    sales_path: Floats = declare_array("year domain sponsor", np.nan)  # of sales; NaN: no record
+    rule_distance: Floats = declare_array("vendor_sponsor sponsor")  # 0 to 1, of data rules
+    proposal_mix: Floats = declare_array("sponsor standard")  # rows sum to 1 or 0
     standard_entry: Integers = declare_array("standard")  # first year
     contracts: Contracts = field(default_factory=Contracts.none)  # of operators, as recorded
-    recorded_orders: Integers | None = declare_optional_array(
-        "year country sponsor"
-    )  # 1 must, -1 may not, 0 free
-    recorded_loans: Floats | None = declare_optional_array(
-        "year country lender"
-    )  # USD bn, below 0: not recorded
-    recorded_instalments: Floats | None = declare_optional_array(
-        "later country sponsor"
-    )  # of loans before, USD bn
-    first_instalments: Floats | None = declare_optional_array(
-        "later country sponsor"
-    )  # the same, owed in the first year
-    # derived on loading
+    recorded_orders: Integers | None = declare_optional_array("year country sponsor")  # 1 must, -1 may not
+    recorded_loans: Floats | None = declare_optional_array("year country lender")  # USD bn; < 0: no record
+    recorded_instalments: Floats | None = declare_optional_array("later country sponsor")  # earlier loans
+    first_instalments: Floats | None = declare_optional_array("later country sponsor")  # due at first
+    # --- derived on loading ---
     conditions: Conditions  # of all years from first_year to last_year
     groups: dict[str, Bools] = field(default_factory=dict)  # name -> (domain, country), beside the world
     facts: dict[str, Any] = field(default_factory=dict)  # what the initial state needs, and what is imposed
     case: Case = field(default_factory=Case)  # what headlines are about
-    calendar: Bools | None = declare_optional_array(
-        "year domain country"
-    )  # or with a run axis: lots due in each step
-    taste: Floats | None = declare_optional_array(
-        "domain country vendor"
-    )  # or with a run axis: utility units
-    installed: Floats | None = declare_optional_array(
-        "domain country vendor"
-    )  # or with a run axis: given initial base
-    law: Bools | None = declare_optional_array(
-        "year country sponsor"
-    )  # whose rules are law there; None: at home
+    calendar: Bools | None = declare_optional_array("year domain country")  # or with a run axis: lots due
+    taste: Floats | None = declare_optional_array("domain country vendor")  # or with a run axis
+    installed: Floats | None = declare_optional_array("domain country vendor")  # or with a run axis
+    law: Bools | None = declare_optional_array("year country sponsor")  # whose rules are law; None: at home
     titles: dict[str, dict[str, str]] = field(default_factory=dict)  # codes by their titles, by kind
 
     def __repr__(self) -> str:
@@ -218,8 +175,7 @@ class World(ArrayRecord):
     def with_group(
         self, group: str, economies: Sequence[str], *, title: str | None = None, excluding: Sequence[str] = ()
     ) -> World:
-        """Return the world with one more group of economies, for which results are shown and which levers can
-        target.
+        """Return the world with one more group of economies, for results and as a target of levers.
 
         economies  their codes;  title  name in running text;  excluding  see :func:`.additions.with_group`
         Raises InputError as :meth:`with_vendor`.
@@ -242,19 +198,16 @@ class World(ArrayRecord):
     def with_term(self, function: Term) -> World:
         """Return the world with a term of the user's own in the utility of every offer to every buyer.
 
-        function  its arguments are any of: ``offer``, an
-                  :class:`~lockin_sim.model.decisions.Offer` that also has the codes of ``vendor`` and
-                  ``sponsor``; its ``weights``, :class:`~lockin_sim.model.decisions.Weights`; ``buyer``, a
+        function  its arguments are any of: ``offer``, an :class:`~lockin_sim.model.decisions.Offer` that
+                  also has the codes of ``vendor`` and ``sponsor``; its ``weights``,
+                  :class:`~lockin_sim.model.decisions.Weights`; ``buyer``, a
                   :class:`~lockin_sim.model.own_terms.Buyer`; and ``year``.  Vendors are the last axis of
-                  arrays; it returns utility units, a number or an array that broadcasts with the offers, each
-                  customer independently.  For studies on several processes it must be a function of a module,
-                  not of a notebook
+                  arrays; it returns utility units that broadcast with the offers, each customer independently
 
         Several terms add up.  The engines "core" and "mesa" support terms; "fast" refuses them, and "auto"
-        takes
-        "core".  A study with a store, or on several processes, must also be able to identify the function:
-        the function may hold and read numbers, texts, arrays, functions, lists and mappings of them,
-        and of packages what depends on its arguments alone, but no file and no object of another class.
+        takes "core".  On several processes it must be a function of a module, not of a notebook; there and
+        for a store it may hold and read numbers, texts, arrays, functions, lists and mappings of them, and of
+        packages what depends on its arguments alone, but no file and no object of another class.
         Raises InputError if ``function`` is no such function, and for one that draws at random.
         """
         return terms.with_term(self, function)
@@ -309,6 +262,11 @@ class World(ArrayRecord):
         """Recorded contracts of each lot, year by year up to the present."""
         years = range(self.first_year, max(self.present, self.first_year) + 1)
         return build_contract_record(self.contracts, years, (len(self.lots), self.launch_year.shape[2]))
+
+    @property
+    def body_names(self) -> tuple[str, ...]:
+        """Labels of the bodies."""
+        return tuple(body.label for body in self.bodies)
 
     @property
     def group_names(self) -> tuple[str, ...]:
@@ -455,8 +413,7 @@ class World(ArrayRecord):
         """
         there = self.standard_entry <= year
         own = self.family[self.slot_sponsor][..., None] == np.arange(len(self.standards))
-        result: Floats = (own & there).astype(float)
-        return result
+        return np.asarray(own & there, dtype=float)
 
     @cached_read_only_property
     def owned(self) -> Floats:
@@ -467,9 +424,8 @@ class World(ArrayRecord):
     def prescribable(self, year: int) -> Bools:
         """Compute which standard families a state may prescribe in a year.  (country, standard), bool.
 
-        All existing families; a state whose own sponsors own any family may prescribe these only, as each
-        owner of
-        a television standard took its own.
+        All existing families; a state whose own sponsors own any may prescribe these only, as each owner of a
+        television standard took its own.
         """
         own = (self.home.astype(float) @ self.owned) > 0
         return (self.standard_entry <= year) & (own | ~own.any(axis=1, keepdims=True))
@@ -529,8 +485,7 @@ class World(ArrayRecord):
     def attention(
         self, mandate: Bools, forum_weight: Numbers, countries: Integers | slice = slice(None)
     ) -> Floats:
-        """Compute the weight of each body in the official status visible to a country, for its own bodies
-        only.
+        """Compute the weight of each of a country's bodies in the official status that it sees.
 
         mandate       (body, domain)
         forum_weight  bindingness of forums by invitation, a number or (run, 1, 1, 1)
@@ -548,8 +503,7 @@ class World(ArrayRecord):
     @cached_read_only_property
     def sponsored(self) -> Bools:
         """Whether each sponsor is the sponsor of a slot's vendor.  (domain, vendor, sponsor)."""
-        result: Bools = self.slot_sponsor[..., None] == np.arange(len(self.sponsors))
-        return result
+        return np.equal(self.slot_sponsor[..., None], np.arange(len(self.sponsors)))
 
     @cached_read_only_property
     def sponsored_slots(self) -> Floats:
@@ -617,74 +571,15 @@ class World(ArrayRecord):
 
     # --- random keys, made of labels: another order changes nothing ---
 
-    def _compute_label_keys(self, labels: Sequence[str]) -> Keys:
-        """Compute random keys of labels.  (label,).
-
-        Labels in the fact ``luck_of`` get the keys of the labels to which it maps them.
-        """
-        luck_of = self.facts.get("luck_of", {})
-        return label_keys([luck_of.get(label, label) for label in labels])
-
-    @property
-    def body_names(self) -> tuple[str, ...]:
-        """Labels of the bodies."""
-        return tuple(body.label for body in self.bodies)
-
-    @cached_read_only_property
-    def cell_keys(self) -> Keys:
-        """Random key of each market, from the labels of its domain and country.  (domain, country)."""
-        return combine(
-            self._compute_label_keys(self.domains)[:, None], self._compute_label_keys(self.countries)
-        )
-
-    @cached_read_only_property
-    def lot_keys(self) -> Keys:
-        """Random key of each lot.  (lot,)."""
-        cells = self.cell_keys[self.lots.domain, self.lots.country]
-        return combine(cells, label_keys(self.lots.labels))
-
-    @cached_read_only_property
-    def operator_keys(self) -> Keys:
-        """Random key of each lot's operator.  (lot,)."""
-        cells = self.cell_keys[self.lots.domain, self.lots.country]
-        return combine(cells, label_keys(self.lots.operators)[self.lots.operator])
-
-    @cached_read_only_property
-    def lender_keys(self) -> Keys:
-        """Random key of each lender's order of borrowers.  (country, lender)."""
-        return combine(
-            self._compute_label_keys(self.countries)[:, None], self._compute_label_keys(self.lenders.names)
-        )
-
-    @cached_read_only_property
-    def offer_keys(self) -> Keys:
-        """Random key of each vendor in its slot, from its label.  (domain, vendor)."""
-        keys = self._compute_label_keys([*self.vendors, ""])
-        return combine(keys[self.slot_vendor])
-
-    @cached_read_only_property
-    def market_keys(self) -> Keys:
-        """Random key of each vendor in its domain.  (domain, vendor)."""
-        return combine(self._compute_label_keys(self.domains)[:, None], self.offer_keys)
-
-    @cached_read_only_property
-    def ballot_keys(self) -> Keys:
-        """Random key of each member's ballot on each proposal.  (body, domain, country, standard)."""
-        bodies = self._compute_label_keys(self.body_names)[:, None, None, None]
-        return combine(bodies, self.cell_keys[..., None], self._compute_label_keys(self.standards))
-
-    @cached_read_only_property
-    def proposal_keys(self) -> Keys:
-        """Random key of each proposal.  (body, domain, standard)."""
-        bodies, domains = self._compute_label_keys(self.body_names), self._compute_label_keys(self.domains)
-        return combine(bodies[:, None, None], domains[:, None], self._compute_label_keys(self.standards))
-
-    @cached_read_only_property
-    def restriction_keys(self) -> Keys:
-        """Random key of each country's stance towards each sponsor.  (country, sponsor)."""
-        return combine(
-            self._compute_label_keys(self.countries)[:, None], self._compute_label_keys(self.sponsors)
-        )
+    cell_keys = cached_read_only_property(keys.compute_cell_keys)
+    lot_keys = cached_read_only_property(keys.compute_lot_keys)
+    operator_keys = cached_read_only_property(keys.compute_operator_keys)
+    lender_keys = cached_read_only_property(keys.compute_lender_keys)
+    offer_keys = cached_read_only_property(keys.compute_offer_keys)
+    market_keys = cached_read_only_property(keys.compute_market_keys)
+    ballot_keys = cached_read_only_property(keys.compute_ballot_keys)
+    proposal_keys = cached_read_only_property(keys.compute_proposal_keys)
+    restriction_keys = cached_read_only_property(keys.compute_restriction_keys)
 
 
 @cache_per_world(most=64)  # demands change in few years, and are the same in all runs

@@ -7,7 +7,7 @@ import pytest
 from computing import compute, until
 
 import lockin_sim as ls
-from lockin_sim.app import panes, workers
+from lockin_sim.app import panes, request_panes, workers
 from lockin_sim.app.session import BLOCK, MOST_POLICIES, MOST_USES, Session, _split_runs
 from lockin_sim.common.findings import Verdict
 from lockin_sim.comparisons.measured_places import HEADLINES
@@ -217,6 +217,6 @@ def test_the_chain_is_that_of_the_study(session):
     for name in expected.data_vars:
         np.testing.assert_allclose(found[name].values, expected[name].values, rtol=0, atol=1e-12)
     assert found.attrs == expected.attrs
-    steps = dict(panes.estimate_chain_steps(found, 2035))
+    steps = dict(request_panes.estimate_chain_steps(found, 2035))
     assert steps["The lead, given in 2010"].clear
     assert len(steps) == 5

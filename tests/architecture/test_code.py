@@ -91,9 +91,13 @@ def test_no_module_is_longer_than_a_reader_can_hold():
     assert {name: lines for name, lines in lengths.items() if lines > MODULE_LINES} == {}
 
 
+def docstring_lines(node):
+    return 0 if ast.get_docstring(node) is None else node.body[0].end_lineno - node.body[0].lineno + 1
+
+
 def test_every_function_fits_a_screen():
     lengths = {
-        f"{name}:{node.lineno} {node.name}": (node.end_lineno or node.lineno) - node.lineno + 1
+        f"{name}:{node.lineno} {node.name}": node.end_lineno - node.lineno + 1 - docstring_lines(node)
         for name, path in MODULES.items()
         for node in functions(tree(path))
     }

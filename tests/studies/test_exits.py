@@ -19,11 +19,10 @@ from lockin_sim.model import decisions
 from lockin_sim.model.decisions import purchases
 from lockin_sim.pages.exit_page import (
     compose_exit_answer,
-    describe_held_out,
-    describe_recorded_suppliers,
     render_exit_page,
     write_exit_page,
 )
+from lockin_sim.pages.recorded_suppliers import describe_held_out, describe_recorded_suppliers
 from lockin_sim.rules import choice
 from lockin_sim.settings.ensemble import assign_draws, extract_parameter_values
 from lockin_sim.studies.exit_plan import _postpone_levers, _resolve_plan_year, compute_exit_plans

@@ -311,22 +311,21 @@ def test_folders_written_otherwise_stay_and_are_not_warned_of(tmp_path):
 
 
 def test_only_results_of_the_same_kind_take_the_place_of_what_took_hours(tmp_path):
-    def search(text, kind):
+    def save(text, kind):
         with new_folder(tmp_path / "results", ("runs",), kind) as folder:
             fill(folder, text)
             content = {"made_by": "lockin_sim", "text": text, **({kind: {}} if kind else {})}
             (folder / MANIFEST).write_text(json.dumps(content))
 
-    search("old", "search")
-    for kind, what in (("", "a search"), ("calibration", "a search")):
-        with pytest.raises(InputError, match=f"which holds {what}"):
-            search("new", kind)
+    save("old", "calibration")
+    with pytest.raises(InputError, match="which holds a calibration"):
+        save("new", "")
     assert of_ours(tmp_path / "results")["a.csv"] == "old"
-    search("new", "search")
+    save("new", "calibration")
     assert of_ours(tmp_path / "results")["a.csv"] == "new"
     make(tmp_path / "compared", "old")
     with pytest.raises(InputError, match="which holds other results"):
-        check_folder(tmp_path / "compared", ("runs",), "search")
+        check_folder(tmp_path / "compared", ("runs",), "calibration")
 
 
 # --- folders of others ---

@@ -127,6 +127,30 @@ class _TenderedLot(NamedTuple):
         return render_sentence("explain.outcome", end=end, before=before, after=after, would=would)
 
 
+def _select_lot(operators: list[Operator]) -> tuple[_TenderedLot, list[_TenderedLot], str]:
+    """Select the largest lot that was tendered this year, or the largest of all as if it were due.
+
+    Returns it, the other lots tendered, and why it was: ``considered``, ``early``, ``freed`` or ``ended``,
+    empty if it was not.
+    """
+    tendered = [
+        _TenderedLot(each, signed, row)
+        for each in operators
+        if (signed := each.signed) is not None
+        for row in range(len(signed.tender.lot))
+    ]
+    if tendered:
+        lot, *others = sorted(tendered, key=lambda each: -each.weight)
+        tender = lot.signed.tender
+        reasons = [name for name in ("considered", "early", "freed") if getattr(tender, name)[lot.row, 0]]
+        return lot, others, (*reasons, "ended")[0]
+    largest = max(operators, key=lambda each: each.weight.max())
+    exists, no = largest.incumbent >= 0, np.zeros(len(largest.lots), dtype=bool)
+    place = np.array([int(largest.weight.argmax())])
+    tender = largest.put_up(place, largest.generation, DueLots(exists, ~exists, no, no))
+    return _TenderedLot(largest, largest.decide(tender), 0), [], ""
+
+
 def _explain_lot(country: Country, d: int, operator: str | None) -> ExplainedChoice:
     """Explain the largest lot due for renewal in a domain, or the largest as if it were due.
 
@@ -136,23 +160,7 @@ def _explain_lot(country: Country, d: int, operator: str | None) -> ExplainedCho
     if not operators:
         allowed = f"one in which operators of {country.label} buy"
         raise unusable("explain domain", found=country.model.world.domains[d], allowed=allowed)
-    up = [
-        _TenderedLot(each, signed, row)
-        for each in operators
-        if (signed := each.signed) is not None
-        for row in range(len(signed.tender.lot))
-    ]
-    if up:
-        lot, *others = sorted(up, key=lambda each: -each.weight)
-        tender = lot.signed.tender
-        reasons = [name for name in ("considered", "early", "freed") if getattr(tender, name)[lot.row, 0]]
-        reason = (*reasons, "ended")[0]
-    else:
-        largest = max(operators, key=lambda each: each.weight.max())
-        exists, no = largest.incumbent >= 0, np.zeros(len(largest.lots), dtype=bool)
-        place = np.array([int(largest.weight.argmax())])
-        tender = largest.put_up(place, largest.generation, DueLots(exists, ~exists, no, no))
-        lot, others, reason = _TenderedLot(largest, largest.decide(tender), 0), [], ""
+    lot, others, reason = _select_lot(operators)
     signed, model, sponsor = lot.signed, country.model, country.model.world.slot_sponsor[d]
     judged, shock = signed.judged.at(lot.row), signed.done.shock[lot.row]
     offers, terms, cut = judged.offers, judged.terms, np.asarray(judged.offer.benefit)
@@ -173,7 +181,7 @@ def _explain_lot(country: Country, d: int, operator: str | None) -> ExplainedCho
             name=lot.name,
             weight=_format_percent(lot.weight),
             reason=reason,
-            outcome=lot.outcome(country, would=not up),
+            outcome=lot.outcome(country, would=not reason),
         )
         + why
         + (" " + render_sentence("explain.other_lots", others=also) if also else ""),
@@ -188,7 +196,7 @@ def _explain_lot(country: Country, d: int, operator: str | None) -> ExplainedCho
             "lender": (np.where(cut > 0, lender, ""), "who lends most of that"),
         },
         best,
-        {"operator": lot.operator.label, "lot": lot.number, "weight": lot.weight, "up": int(bool(up))},
+        {"operator": lot.operator.label, "lot": lot.number, "weight": lot.weight, "up": int(bool(reason))},
         weight,
         lot.number,
     )
