@@ -82,7 +82,7 @@ def compute_answers_stamp(desk: SharedContext) -> str:
 
 @dataclass(frozen=True)
 class ReadyAnswers:
-    """Studies of all built-in scenarios, by name, in the form that :meth:`.Session.studies` returns."""
+    """Studies of all built-in scenarios, by name, in the form that :attr:`.Session.studies` returns."""
 
     studies: Mapping[str, xr.Dataset]
 

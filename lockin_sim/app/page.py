@@ -132,7 +132,7 @@ def render_ready_page(desk: SharedContext, arguments: Mapping[str, Sequence[byte
 
 
 def get_opening_policy(desk: SharedContext) -> Scenario:
-    """Return the policy that a page opens with: the first of :func:`.asked`."""
+    """Return the policy that a page opens with: the first of :func:`.list_question_scenarios`."""
     return next(iter(list_question_scenarios(desk.world).values()))
 
 

@@ -537,7 +537,7 @@ class Session:
         return any(stream is not None and stream.wants(key) for stream in (self.compared, self.linked))
 
     def _withdraw_runs(self) -> None:
-        """Withdraw queued runs, so that :meth:`_go_on` can request them in a new order.
+        """Withdraw queued runs, so that :meth:`_request_next_runs` can request them in a new order.
 
         Queued explanations, texts and reports stay in the queue.
         """

@@ -183,7 +183,7 @@ def render_report(world: World | None, studies: Mapping[str, xr.Dataset]) -> str
 
 
 class Brief(NamedTuple):
-    """Functions of :mod:`lockin_sim.exits.brief` that describe an economy, without and with runs."""
+    """Functions of :mod:`lockin_sim.pages.country_brief` that describe an economy, without and with runs."""
 
     at_once: Callable[..., str]
     of_runs: Callable[..., str]

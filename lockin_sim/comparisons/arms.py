@@ -77,7 +77,7 @@ def contrast(
     years : years to read; runs end with the last.  None = 2035 and the world's last year.
     posterior : source of each run's parameters; None = the defaults in all runs.
     runs : number of futures of each arm, each with a draw of the parameters.
-    options : see :class:`lockin_sim.studies.contrast.Options`.
+    options : see :class:`lockin_sim.comparisons.trial.Options`.
 
     Returns
     -------

@@ -280,9 +280,9 @@ def compare(
     until : add runs until 95 % intervals are this narrow, or about as narrow as draws allow: percentage
         points, for each headline outcome and scenario in the years that reports show, 2035 and the last; or a
         mapping from outcomes to widths, in points for shares and otherwise in the outcome's unit; None = add
-        none.  The attributes ``runs`` and ``until`` have the result, see :mod:`lockin_sim.studies.rounds`.
+        none.  The attributes ``runs`` and ``until`` have the result, see :mod:`.comparisons.stopping`.
     runs, most : number of runs of each scenario, with ``until`` of the first round and at most.
-    options : see :class:`lockin_sim.studies.contrast.Options`.
+    options : see :class:`lockin_sim.comparisons.trial.Options`.
 
     Returns
     -------

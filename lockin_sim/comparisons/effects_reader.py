@@ -209,7 +209,7 @@ def read_study_finding(study: xr.Dataset, unit: Unit = PERCENT, stem: str = "eff
 
 def mark_clear_effects(study: xr.Dataset, unit: Unit = PERCENT) -> xr.DataArray:
     """Return an array of where the effects of a study have a clear direction, as
-    :attr:`Finding.mark_clear_effects`.
+    :attr:`.Finding.clear`.
     """
     import xarray as xr
 

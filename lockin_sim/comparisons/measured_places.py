@@ -50,7 +50,7 @@ def outcomes(world: World | None = None) -> dict[str, Outcome]:
 
     world  None = the bundled world
     Each has ``name``, ``unit``, ``label`` and ``doc``, its meaning.  Outcomes of any place in one domain,
-    such as ``dependence[KEN,CHN,mobile_network]``, exist too; see :mod:`lockin_sim.studies.places`.
+    such as ``dependence[KEN,CHN,mobile_network]``, exist too; see :func:`select_outcomes`.
     """
     world = resolve_world(world)
     case = world.case

@@ -4,7 +4,7 @@ An outcome is declared where it is defined, with its unit and label, some once f
 or group of markets.  To add an outcome, write one function here.  Names, labels and docstrings may refer to
 the world's case: ``{family}`` is the standard family under study, ``{title}`` its title, ``{sponsor}`` the
 first sponsor, ``{adjective}`` the adjective of its vendors, and ``{own}`` the adjective in names.  Most
-outcomes can be read of any place, in one domain, see :mod:`lockin_sim.studies.places`.
+outcomes can be read of any place, in one domain, see :mod:`lockin_sim.comparisons.measured_places`.
 
 World figures weight domains by market size of the year.  Undefined values are NaN, and drop out of means over
 domains together with their weights; they never count as zero.
@@ -89,7 +89,7 @@ def outcome(
     record   variables that the outcome needs beyond those always recorded
     least    smallest difference that counts as an effect, in the unit shown; None = the default of its unit
     reads    all variables that the function reads, if each is measured in groups of markets as in the world:
-             the outcome then exists for any place, see :mod:`lockin_sim.studies.places`
+             the outcome then exists for any place, see :mod:`lockin_sim.comparisons.measured_places`
     placed   its label there, with ``{domain}`` and ``{place}``; "" = the label and these two
     Raises InputError if the package has an outcome of that name; if only another world than the bundled one
     has it, outcomes of that world are refused.

@@ -120,8 +120,9 @@ def fill_official_status(
 
 
 def generations(starts: Integers, run: int, lot: int, year: int) -> tuple[int, int]:
-    """Newest generation that one lot is due for, -1 before the first, and :func:`.decisions.following`.
+    """Find the newest generation that one lot is due for, -1 before the first, and the year of the next.
 
+    The loop form of :func:`.decisions.find_next_generation_year`.
     starts  (generation, run, lot), year in which each lot is due for each
     """
     arrived, next_due = -1, NEVER
@@ -365,7 +366,7 @@ def fill_demanding_share(
     capacity: float,
     share: Floats,
 ) -> None:
-    """The loop form of :func:`.decisions.demanding_share`, for one domain.
+    """The loop form of :func:`.decisions.compute_demanding_share`, for one domain.
 
     installed    (country, vendor);  market_size (country,);  demanded, traded  as there
     some         markets that demand any family

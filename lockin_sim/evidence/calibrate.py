@@ -204,7 +204,7 @@ class Simulator:
         """Simulate the facts and the likelihood of contracts at points of the unit cube.
 
         Returns facts in every run, (point, run, fact), and the log likelihood of contracts on record, by
-        :data:`.contracts.ROWS`, (point, rows).
+        :data:`.likelihood.ROWS`, (point, rows).
         """
         contracts = [
             combine_log_likelihoods(self.contracts(f"{label}, {rows}", places, rows)) for rows in ROWS
@@ -227,7 +227,7 @@ class Simulator:
     def contracts(self, label: str, places: Floats, rows: str = READ) -> Floats:
         """Compute log likelihoods of contracts in guided runs, with the same shocks at every point.
 
-        rows  of the table of contracts that count, one of :data:`.contracts.ROWS`
+        rows  of the table of contracts that count, one of :data:`.likelihood.ROWS`
         Returns (point, run, country); no country in a world without contracts on record.
         """
         if not len(select_contract_rows(self.recorded, rows).contracts.held):
@@ -342,7 +342,7 @@ class Wave:
     def log_likelihood(self, places: Floats, rows: str = READ) -> Floats:
         """Compute the emulated log likelihood of the record, contracts included, at points.  (point,)
 
-        rows  which rows of the table of contracts count, one of :data:`.contracts.ROWS`
+        rows  which rows of the table of contracts count, one of :data:`.likelihood.ROWS`
         """
         more, terms = self.emulator.error**2, emulator.products(places)
         means = terms @ self.emulator.coefficients
@@ -485,7 +485,7 @@ def sample_posterior(
     start     starting points, which are not ruled out.  (point, parameter)
     draws     number of draws
     power     of the likelihood; below 1 draws spread wider than the posterior
-    rows      as of :meth:`Wave.compute_contracts_log_likelihood`
+    rows      as of :meth:`Wave.log_likelihood`
     fixed     places of parameters that do not vary, by their positions
     progress  whether to report on the error stream, at the start and after every sixth
     Raises InputError without the package emcee.

@@ -63,7 +63,7 @@ class Prior(NamedTuple):
 def build_prior(only: Sequence[str] | None = None, fixed: Collection[str] = ()) -> Prior:
     """Build the priors of all parameters with an assumed or estimated value, or of some of them.
 
-    An assumed parameter is uniform in its range, as is one of :data:`.contracts.INFORMED`; the range of
+    An assumed parameter is uniform in its range, as is one of :data:`.likelihood.INFORMED`; the range of
     another estimate is its 95 % interval, truncated half an interval beyond it or at its valid values.
     only   names of some parameters, at least one; None = all
     fixed  names of parameters with a fixed value, which have no prior

@@ -115,7 +115,7 @@ class Tolerance(NamedTuple):
     def implausibility(self, record: Floats, means: Floats, more: Floats) -> Floats:
         """Compute the distance of every fact from the record, in standard deviations of their difference.
 
-        Arguments as in :meth:`compute_contracts_log_likelihood`.
+        Arguments as in :meth:`log_likelihood`.
         Returns (point, fact).
         """
         deviation = np.sqrt(np.diag(self.luck) + np.diag(self.other) + more)

@@ -246,7 +246,7 @@ class Tenders(NamedTuple):
     country: Integers  # (row,)
     incumbent: Integers  # (row,), slot, -1 if nothing is there
     arrived: Integers  # (row,), newest generation that the lot is due for
-    renewed: Bools  # (row, 1), and so on: see ``Due``
+    renewed: Bools  # (row, 1), and so on: see ``DueLots``
     considered: Bools
     early: Bools
     freed: Bools

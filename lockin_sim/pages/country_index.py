@@ -102,7 +102,7 @@ class IndexEntry(NamedTuple):
 def compute_pages_digest(**options: Any) -> str:
     """Compute a digest of everything that determines the pages, twelve hex digits.
 
-    Covers every file of the package, and the options of :func:`lockin_sim.exits.country.countries`.
+    Covers every file of the package, and the options of :func:`lockin_sim.studies.country.compute_countries`.
     Raises InputError for a policy or draws that cannot be loaded.
     """
     settings = {name: value for name, value in options.items() if name not in IDLE}

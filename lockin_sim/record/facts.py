@@ -234,7 +234,7 @@ def build_series_facts(world: World, subject: str) -> Iterator[tuple[ShareSeries
 def build_calibration_facts(world: World) -> tuple[Fact, ...]:
     """Build all facts used in calibrations, none of which are kept aside.
 
-    world  with the places of the record as groups, see :func:`with_places`
+    world  with the places of the record as groups, see :func:`.tables.with_places`
     """
     shares = [fact for subject in CALIBRATED for _, _, fact in build_series_facts(world, subject)]
     return (*shares, *_build_network_facts(world), *_build_project_facts(world))

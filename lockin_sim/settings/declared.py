@@ -49,7 +49,7 @@ def parameter(
     doc: str,
     neutral: float = 0.0,
 ) -> Any:
-    """Declare one parameter of :class:`Parameters` as a dataclass field with its facts as metadata."""
+    """Declare one parameter of :class:`.Parameters` as a dataclass field with its facts as metadata."""
     facts = (title, neutral, unit, valid, range, symbol, source, doc)
     return dataclasses.field(default=default, metadata={"facts": facts})
 

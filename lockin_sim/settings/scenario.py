@@ -208,7 +208,7 @@ class Scenario(BaseModel):
     def is_thought_experiment(self, present: int) -> bool:
         """Whether the scenario changes the past, which nobody can choose.
 
-        present  last year of the past, as :attr:`lockin_sim.World.present`
+        present  last year of the past, as :attr:`.World.present`
         """
         return self.begins is not None and self.begins <= present
 

@@ -112,7 +112,7 @@ def chain(
     alternatives : names of other structures of the model, see ``data/variants.toml``; "default" is the
         declared structure.
     share, group : the owner's vendors receive this share (0 to 1) of the equipment built by the first year
-        in a group of markets abroad, see :func:`lockin_sim.studies.variants.with_lead`.
+        in a group of markets abroad, see :func:`lockin_sim.comparisons.variants.with_lead`.
     groups : groups of markets to report; None = the world, and the groups of its case.
     domains : domains to report, weighted by size in markets and equally in bodies; None = the domain of the
         case, mobile networks.  The lead is imposed in all domains.

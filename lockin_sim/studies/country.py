@@ -134,7 +134,7 @@ def country(
     policies : built-in names, files or scenarios; None = all built-in ones, in the bundled world.
     posterior : source of each run's parameters: "bundled", a folder of ``lockin calibrate``, or its dataset.
     runs : number of draws, at least 2, each a run with its own luck.
-    options : see :class:`lockin_sim.studies.contrast.Options`.
+    options : see :class:`lockin_sim.comparisons.trial.Options`.
 
     Returns
     -------

@@ -111,7 +111,7 @@ def exit_plan(
                the present
     runs       number of runs, at least 2, each with its own draw and luck
     out        folder for the page ``exit.html``, tables, dataset and manifest; None = nothing is written
-    options    see :class:`lockin_sim.studies.contrast.Options`
+    options    see :class:`lockin_sim.comparisons.trial.Options`
 
     Returns a dataset over (draw, buyer, moment, ...).  A buyer is a lot of an operator, all users of a
     layer, or all cables that land; a moment is ``now``, before the contract ends; ``renewal``, at its end;
@@ -166,22 +166,18 @@ def compute_exit_plans(
     leaving = None if leaving is None else _resolve_leaving(world, leaving)
     how = build_setup(runs, posterior=posterior, years=(first, world.last_year), **options | {"world": world})
     check_numbers(runs, how.seed, how.workers)
-    positions = np.arange(runs)
     past, values = how.history(history), scenario.configure(how.parameters)
-    luck = build_histories(past, world=world, runs=positions, parameters=how.parameters)
+    luck = build_histories(past, world=world, runs=np.arange(runs), parameters=how.parameters)
     scenario.conditions(world, (first, last))
     scenarios = (scenario, *tried.values())
     simulated = runs * (year - first + len(scenarios) * (last - year + 1))
     engine = now().engine_for(years=simulated, bundled=world.name == BUNDLED, compiles=world.compiles)
-    whom = leaving or _find_largest_foreign_vendor(
-        world, places[0], year, values, scenario, luck, runs, how.seed, engine
-    )
+    shared = (values, luck, how.seed)
+    whom = leaving or _find_largest_foreign_vendor(world, places[0], year, scenario, engine, runs, *shared)
     walk = ExitRuns(
         None if world is resolve_world(None) else world,
         scenarios,
-        values,
-        luck,
-        how.seed,
+        *shared,
         (first, year, last),
         engine,
         tuple(lasts),
@@ -199,7 +195,7 @@ def compute_exit_plans(
         runs, chunk=how.chunk, simulated=simulated, workers=how.workers, progress=how.progress,
         description=f"exit plan: {runs} runs, {first} to {last}, {count(len(scenarios), 'scenario')}",
     )  # fmt: skip
-    position = {"position": (positions if how.drawn is None else how.drawn.draws).astype(float)}
+    position = {"position": (np.arange(runs) if how.drawn is None else how.drawn.draws).astype(float)}
     names, plans = [scenario.called, *tried], (walk.alone(place, lasts[place]) for place in places)
     return (
         _build_plan_dataset(_extract_country_arrays(arrays, walk, plan) | position, plan, names, about)
@@ -415,8 +411,8 @@ def _postpone_levers(policy: Scenario, year: int) -> Scenario:
 
 
 def _find_largest_foreign_vendor(
-    world: World, place: int, year: int, values: Parameters, scenario: Scenario,
-    luck: History | ConditionedHistories | None, draws: int, seed: int, engine: EngineName,
+    world: World, place: int, year: int, scenario: Scenario, engine: EngineName, draws: int,
+    values: Parameters, luck: History | ConditionedHistories | None, seed: int,
 ) -> str:  # fmt: skip
     """Find the foreign vendor with the highest spending in layers in which a state may restrict vendors.
 

@@ -136,14 +136,14 @@ def lead(
         ``data/variants.toml``, or "all"; each repeats the main numbers, and the trial of :func:`lock_in`.
     posterior : source of draws; None = the default parameters in all runs.
     runs : number of draws, each with two runs.
-    options : see :class:`lockin_sim.studies.contrast.Options`.
+    options : see :class:`lockin_sim.comparisons.trial.Options`.
 
     Returns
     -------
     Dataset
         Over (arm, without, regulators, place, domain, year): outcomes, ``won``, ``left``, ``held`` and
-        ``money``, each with its ranges, see :mod:`lockin_sim.studies.left`; ``by_structure``, see
-        :mod:`lockin_sim.studies.structures`.  NaN for combinations that were not run.
+        ``money``, each with its ranges, see :mod:`lockin_sim.studies.lead_results`; ``by_structure``, see
+        :mod:`lockin_sim.comparisons.structures`.  NaN for combinations that were not run.
 
     Raises
     ------

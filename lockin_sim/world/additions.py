@@ -52,7 +52,7 @@ def with_vendor(
     world: World, vendor: str, sponsor: str, home: str, label: str | None, kind: str,
     offers: Mapping[str, Mapping[str, float]],
 ) -> World:  # fmt: skip
-    """Add a vendor and its offers to a world's tables; see :meth:`World.with_vendor`."""
+    """Add a vendor and its offers to a world's tables; see :meth:`.World.with_vendor`."""
     label = vendor if label is None else label
     texts = {"vendor": vendor, "label": label, "home": home, "sponsor": sponsor, "kind": kind}
     _check_texts("with_vendor", texts)
@@ -82,7 +82,7 @@ def with_vendor(
 def with_group(
     world: World, group: str, economies: Sequence[str], title: str | None, excluding: Sequence[str]
 ) -> World:
-    """Add a group of economies to a world's tables; see :meth:`World.with_group`."""
+    """Add a group of economies to a world's tables; see :meth:`.World.with_group`."""
     texts = {"group": group, "title": group if title is None else title}
     _check_texts("with_group", texts)
     get_origin(world, "with_group")  # of tables
@@ -101,7 +101,7 @@ def with_group(
 def with_economy(
     world: World, code: str, name: str, like: str, size: float, facts: Mapping[str, object]
 ) -> World:
-    """Add an economy, with rows copied from another economy; see :meth:`World.with_economy`."""
+    """Add an economy, with rows copied from another economy; see :meth:`.World.with_economy`."""
     if not isinstance(code, str) or not re.fullmatch("[A-Z]{3}", code):
         raise unusable("with_economy: code", found=code, allowed="three capital letters")
     _check_texts("with_economy", {"name": name})
@@ -125,7 +125,7 @@ def with_economy(
 
 
 def to_folder(world: World, path: str | Path) -> Path:
-    """Write a world's tables, with added rows, to a new folder; see :meth:`World.to_folder`."""
+    """Write a world's tables, with added rows, to a new folder; see :meth:`.World.to_folder`."""
     origin, allowed = get_origin(world, "to_folder"), "the path of a new folder, or an empty one"
     place, files = path_of("to_folder", path, allowed), origin.files
     if is_link(place) or (place.exists() and (not place.is_dir() or any(place.iterdir()))):

@@ -155,7 +155,7 @@ def _arrived(functions: tuple[FunctionType, ...], identity: tuple[str, ...]) -> 
 
 
 def with_term(world: World, function: Term) -> World:
-    """See :meth:`World.with_term`."""
+    """See :meth:`.World.with_term`."""
     allowed = "a function of offer, weights, buyer and year, or of some of them, by these names"
     if not isinstance(function, FunctionType):
         raise unusable("with_term", found=function, allowed=allowed)

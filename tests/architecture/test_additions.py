@@ -86,13 +86,13 @@ def term(package):
     add_code(package / "rules/utility.py", code)
     parameter(package, "novelty_weight")
     offers = package / "model/decisions/offers.py"
-    put(offers, "\n\ndef weights_of", "    novelty: Numbers = 0.0\n", within="class Weights")
-    put(offers, "    )  # fmt: skip", "        p.novelty_weight,\n", within="def weights_of")
-    put(offers, "\n\ndef changer", "    novelty: Numbers = 0.0\n", within="class Offer")
+    put(offers, "\n\ndef compute_weights", "    novelty: Numbers = 0.0\n", within="class Weights")
+    put(offers, "    )  # fmt: skip", "        p.novelty_weight,\n", within="def compute_weights")
+    put(offers, "\n\ndef make_field_replacer", "    novelty: Numbers = 0.0\n", within="class Offer")
     words = '    novelty: Annotated[Numbers, "the charm of the new"]\n'
-    put(offers, "\n\n@cache", words, within="class Terms")
+    put(offers, "\n\n@cache", words, within="class UtilityTerms")
     line = "        novelty=utility.novelty_term(offer.novelty, weight.novelty),\n"
-    put(offers, "    )\n", line, within="def judge")
+    put(offers, "    )\n", line, within="def compute_terms")
     seen = package / "model/seen.py"
     put(seen, "    keys: Keys", "    novelty: Floats\n", within="class MarketView")
     given = '        "novelty": 4.0 * np.indices(world.slot_vendor.shape)[1],\n'
@@ -117,7 +117,7 @@ def outcome(package):
     code = '''@outcome("share", "deployed share of capacity")
 def deployed(ds: xr.Dataset, world: World) -> Floats:
     """Share of the world's capacity that is deployed."""
-    return _over_domains(ds, _plain(ds, "coverage"))
+    return _average_over_domains(ds, _read_array(ds, "coverage"))
 '''
     add_code(package / "comparisons/outcomes.py", code)
 
@@ -154,11 +154,11 @@ def study(package):
     """Arms along an axis, run once on the same luck, subtracted by name, with an interval."""
     code = """def dear_switching(runs: int = RUNS.pool, **options: Unpack[Options]) -> xr.Dataset:
     \"\"\"What dearer switching changes in the share of the sponsor under study.\"\"\"
-    how, base = setup(runs, **options), levers_alone("baseline")
+    how, base = build_setup(runs, **options), load_comparable_scenario("baseline")
     arms = {("declared",): Arm(base), ("dear",): Arm(base, {"switching_cost": 9.0})}
-    measure = measure_of(how, ["world"], how.world.domains)
+    measure = build_chain_measure(how, ["world"], how.world.domains)
     values = Trial(("cost",), arms, measure, how).run()["values"]
-    return estimate("share", effect=values.sel(cost="dear") - values.sel(cost="declared"))
+    return estimate_differences("share", effect=values.sel(cost="dear") - values.sel(cost="declared"))
 """
     add_code(package / "studies/chain.py", code)
     line = "from lockin_sim.studies.chain import dear_switching as dear_switching\n"
@@ -197,7 +197,7 @@ LOOK = """
 import json
 import numpy as np
 import lockin_sim as ls
-from lockin_sim.evidence.validate import facts_of
+from lockin_sim.evidence.validate import list_facts
 from lockin_sim.model import decisions
 from lockin_sim.comparisons.measured_places import outcomes
 
@@ -209,8 +209,10 @@ why = ls.explain("boom", country="KEN", domain="quantum_cloud", year=2012)
 terms, shown = why.data, str(why) + why._repr_html_()
 p, silent = ls.Parameters(), dict.fromkeys(decisions.Offer._fields, 0.0)
 worth = [
-    decisions.worth(decisions.judge(decisions.Offer(**silent | {"novelty": new}), weights), np.array([True]))
-    for weights in [decisions.weights_of(p, 0.0, 1.0)] for new in (0.0, 2.0)
+    decisions.sum_terms(
+        decisions.compute_terms(decisions.Offer(**silent | {"novelty": new}), weights), np.array([True])
+    )
+    for weights in [decisions.compute_weights(p, 0.0, 1.0)] for new in (0.0, 2.0)
 ]
 dear = ls.dear_switching(2, world=world, years=how["years"], workers=1)
 last, seen = ds.isel(run=0, year=-1), terms.terms.sel(term="novelty")
@@ -219,7 +221,10 @@ size = [each.market_size.sel(domain="cloud", year=2012).item() for each in (ds, 
 print(json.dumps({
     "file": ls.world.__file__,
     "a vendor": shares[0].sel(domain="cloud").values[0].tolist(),
-    "a fact": [[f.subject, f.recorded, f.split] for f in facts_of(world) if f.question.members == ("acme",)],
+    "a fact": [
+        [each.subject, each.recorded, each.split]
+        for each in list_facts(world) if each.question.members == ("acme",)
+    ],
     "a domain": [last.vendor_share.sel(domain="quantum_cloud").sum().item(), *terms.vendor.values.tolist()],
     "a group of markets": last.group_vendor_share.sel(group="east_africa", domain="cloud").sum().item(),
     "a voting procedure": last.vote_share.sel(body="3GPP", domain="mobile_network").values.tolist(),

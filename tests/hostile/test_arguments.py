@@ -110,9 +110,9 @@ def entered(**given):
 
 
 VALIDATING = sys.modules[ls.validate.__module__]
-facts_of = VALIDATING.facts_of
+list_facts = VALIDATING.list_facts
 placed = cache(lambda: with_places(ls.load_world()))
-recorded = cache(lambda: facts_of(placed()))
+recorded = cache(lambda: list_facts(placed()))
 
 
 @pytest.fixture(autouse=True)
@@ -127,7 +127,7 @@ def no_run_begins(monkeypatch, tmp_path):
         VALIDATING, "with_places", lambda world, *more: with_places(world, *more) if more else placed()
     )
     monkeypatch.setattr(
-        VALIDATING, "facts_of", lambda world, own=(): facts_of(world, own) if own else recorded()
+        VALIDATING, "list_facts", lambda world, own=(): list_facts(world, own) if own else recorded()
     )
 
 

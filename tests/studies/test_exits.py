@@ -140,7 +140,7 @@ def test_a_rule_of_switching_that_changes_is_followed_by_plans_and_explanations(
     wanted = asked(dataclasses.replace(RICH, relative_switching=2 * RICH.relative_switching))
     carried = decisions.compute_carry_over
     for place in (decisions, purchases):
-        monkeypatch.setattr(place, "carried_over", lambda *given: 2.0 * carried(*given))
+        monkeypatch.setattr(place, "compute_carry_over", lambda *given: 2.0 * carried(*given))
     found = asked(RICH)
     for one, other, before in zip(found, wanted, usual, strict=True):
         xr.testing.assert_equal(one, other)

@@ -215,7 +215,7 @@ def test_a_stopped_trial_goes_on_from_its_store(everywhere, tmp_path, monkeypatc
     how = {"without": ("nothing", "switching_cost"), "chunk": 1}
     with ls.running(store=tmp_path / "runs"):
         stored = lock_in(["world"], **how)
-    monkeypatch.setattr("lockin_sim.studies.random_assignment.Tosses.compute", None)
+    monkeypatch.setattr("lockin_sim.studies.random_assignment.RandomAssignmentJob.compute", None)
     with ls.running(store=tmp_path / "runs", resume=True):
         again = lock_in(["world"], **how)
     for name in everywhere.data_vars:

@@ -113,7 +113,6 @@ COMMANDS = {
     "exit": ["exit", "KEN", "--runs", "2", *NONE_QUIET],
     "validate": ["validate", "--runs", "8", "--workers", "1"],
     "calibrate": ["calibrate", "--waves", "1", "--points", "64", "--runs", "2", *NONE_QUIET],
-    "search": ["search", "--budget", "12", "--generation", "12", *NONE_QUIET],
 }
 
 

@@ -49,7 +49,7 @@ def test_a_calendar_that_ends_before_the_last_year(engine):
         ({"lifetime": 0.5}, ("lifetime", "0.5", "from 1 to 1e+12")),
         ({"calendar": np.ones((3, 4, 1))}, ("calendar", "float64", "bool")),
         ({"influence": "unifrom"}, ("influence", "'unifrom'", "'uniform'")),
-        ({"buyer": ls.describe("levers")}, ("buyer", "found a Described;")),
+        ({"buyer": ls.describe("levers")}, ("buyer", "found a DescriptionTables;")),
         ({"influence": sparse.csr_array(np.full((4, 4), np.nan))}, ("influence", "not finite")),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, dict) else "",

@@ -227,8 +227,9 @@ def build_run_dataset(
 ) -> xr.Dataset:
     """Build the labelled dataset of runs, with vendors instead of slots, units and provenance.
 
-    data      arrays of :meth:`Recorder.series`, markets domain first; other arguments as in :func:`simulate`
+    data      arrays of :meth:`Recorder.series`, markets domain first
     measured  their years; None = all
+    Other arguments as in :func:`lockin_sim.simulate`.
     """
     import xarray as xr
 

@@ -305,7 +305,7 @@ ALWAYS_DEFINED, TOGETHER = (
     ("switching_pull", "retention", "surplus"),
 )
 
-#: Variables that every run is checked by, see :func:`lockin_sim.model.measures.recorder.defects`.
+#: Variables that every run is checked by, see :func:`lockin_sim.model.measures.recorder.find_defects`.
 CHECKED = frozenset({*ALWAYS_DEFINED, *TOGETHER, "contracts", "price_paid"})
 
 

@@ -196,7 +196,7 @@ def fill_economies(
 ) -> None:
     """Fill the outlines of economies, and draw dots for small economies, in the style of their class.
 
-    places   as from ``checked_places``;  classes  masks (country,) and their paint
+    places   as from :func:`check_capitals`;  classes  masks (country,) and their paint
     """
     world = load_world_map()
     meridian = world.central_meridian
@@ -231,7 +231,7 @@ UNRECORDED = MapStyle("none", "-----", "#5B6770", "_")
 def mark_unrecorded(ax: Axes, countries: Sequence[str], places: Floats, mask: Bools) -> list[MapClass]:
     """Draw horizontal lines over economies without any record.
 
-    places  as from ``checked_places``;  mask  (country,)
+    places  as from :func:`check_capitals`;  mask  (country,)
     Returns the legend class of these economies as a list; an empty list if the mask is empty.
     """
     if not mask.any():
