@@ -17,7 +17,7 @@ from lockin_sim.common.formats import count
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.netcdf import plain
 from lockin_sim.common.values import check_listed
-from lockin_sim.comparisons.trial import ArmOptions, build_setup, take_world
+from lockin_sim.comparisons.trial import ArmOptions, Setup, build_setup, take_world
 from lockin_sim.model import decisions
 from lockin_sim.model.scripted_contracts import Takeovers, with_takeovers
 from lockin_sim.record.conditioned import ConditionedHistories
@@ -185,12 +185,8 @@ def compute_exit_plans(
         _build_offer_mask(world, whom),
         buyers,
     )
-    about = how.attributes(
-        history=name_history(history),
-        suppliers="; ".join(f"{operator}={vendor}" for operator, vendor in known.items()),
-        policies="; ".join(str(each) for each in policies or () if isinstance(each, str)),
-        **{"draws": runs, "engine": engine, "named": int(leaving is not None)},
-    )
+    about = _build_plan_attributes(how, history, known, policies)
+    about |= {"draws": runs, "engine": engine, "named": int(leaving is not None)}
     arrays = walk.run(
         runs, chunk=how.chunk, simulated=simulated, workers=how.workers, progress=how.progress,
         description=f"exit plan: {runs} runs, {first} to {last}, {count(len(scenarios), 'scenario')}",
@@ -200,6 +196,17 @@ def compute_exit_plans(
     return (
         _build_plan_dataset(_extract_country_arrays(arrays, walk, plan) | position, plan, names, about)
         for plan in plans
+    )
+
+
+def _build_plan_attributes(
+    how: Setup, history: Given, suppliers: Mapping[str, str], policies: Sequence[Named] | None
+) -> dict[str, Any]:
+    """Build the attributes that repeat a plan: provenance, history, known suppliers and named policies."""
+    return how.attributes(
+        history=name_history(history),
+        suppliers="; ".join(f"{operator}={vendor}" for operator, vendor in suppliers.items()),
+        policies="; ".join(str(each) for each in policies or () if isinstance(each, str)),
     )
 
 

@@ -117,7 +117,7 @@ def outcome(package):
     code = '''@outcome("share", "deployed share of capacity")
 def deployed(ds: xr.Dataset, world: World) -> Floats:
     """Share of the world's capacity that is deployed."""
-    return _average_over_domains(ds, _read_array(ds, "coverage"))
+    return _average_over_domains(ds, _read_by_run(ds, "coverage"))
 '''
     add_code(package / "comparisons/outcomes.py", code)
 

@@ -62,7 +62,7 @@ warnings.simplefilter("ignore")
 extras.CHECKOUT = Path.cwd()  # no checkout
 versions.replaced = dict  # of the next line, no result says anything
 Batch.__init__ = LockInModel._populate = Worker.__init__ = options._compile_once = stop
-VALIDATING._rivals = lambda *_: []  # which take seconds to fit
+VALIDATING._forecast_by_rivals = lambda *_: []  # which take seconds to fit
 found = {" ".join(words): outcome(lambda words=words: command(words)) for words in commands}
 found |= {name: outcome(lambda name=name: function(name)) for name in RUNNING}
 print(json.dumps(found))

@@ -122,7 +122,7 @@ def no_run_begins(monkeypatch, tmp_path):
     monkeypatch.setattr(Batch, "__init__", stop)
     monkeypatch.setattr(LockInModel, "_populate", stop)
     monkeypatch.setattr(Worker, "__init__", stop)
-    monkeypatch.setattr(VALIDATING, "_rivals", lambda *_: [])
+    monkeypatch.setattr(VALIDATING, "_forecast_by_rivals", lambda *_: [])
     monkeypatch.setattr(
         VALIDATING, "with_places", lambda world, *more: with_places(world, *more) if more else placed()
     )
