@@ -14,15 +14,11 @@ from typing import Any
 
 def _read_public_names() -> dict[str, str]:
     """Return the module of each public name, or ``module:name``, as declared in ``__init__.pyi``."""
-    names, modules = {}, {}
+    names = {}
     for line in ast.parse(pkgutil.get_data(__name__, "__init__.pyi") or b"").body:
         match line:
             case ast.ImportFrom(module=str(home), names=[ast.alias(name=name, asname=str())]):
                 names[name] = f"{home}.{name}" if home == __name__ else f"{home}:{name}"
-            case ast.ImportFrom(module=str(home), names=[ast.alias(name=name)]):
-                modules[name] = f"{home}.{name}"
-            case ast.Assign(targets=[ast.Name(id=public)], value=ast.Name(id=name)):
-                names[public] = modules[name]
     return names
 
 

@@ -5,11 +5,8 @@ To make a name public, add its line here, ``from its.home import name as name``;
 
 from lockin_sim import rules as rules
 from lockin_sim.agents import LockInModel as LockInModel
-from lockin_sim.common import indices
 from lockin_sim.common.errors import InputError as InputError
 from lockin_sim.comparisons.arms import contrast as contrast
-from lockin_sim.comparisons.by_group import breakdown as breakdown
-from lockin_sim.comparisons.by_group import public_cost as public_cost
 from lockin_sim.comparisons.compare import compare as compare
 from lockin_sim.comparisons.measured_places import outcomes as outcomes
 from lockin_sim.comparisons.outcomes import own_outcome as own_outcome
@@ -23,7 +20,6 @@ from lockin_sim.runs.context import running as running
 from lockin_sim.runs.merge import merge as merge
 from lockin_sim.runs.results import open_results as open_results
 from lockin_sim.runs.simulation import simulate as simulate
-from lockin_sim.runs.workers import Scheduler as Scheduler
 from lockin_sim.settings import design as design
 from lockin_sim.settings.ensemble import posterior_draws as posterior_draws
 from lockin_sim.settings.levers import lever as lever
@@ -47,8 +43,5 @@ from lockin_sim.studies.sweep import sweep as sweep
 from lockin_sim.world import load_world as load_world
 from lockin_sim.world import records as records
 from lockin_sim.world import toy_world as toy_world
-
-#: Measures of concentration and power are ``metrics`` to users.
-metrics = indices
 
 __version__: str

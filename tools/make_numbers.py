@@ -51,13 +51,14 @@ from numbered_pages import (
     built,
 )
 
+import lockin_sim as ls
 from lockin_sim.common.findings import CHANCE, FUTURES, Finding, get_range_name
 from lockin_sim.common.formats import AT_MOST, MINUS, number
-from lockin_sim.common.netcdf import read_dataset
+from lockin_sim.common.netcdf import read_dataset, write_dataset
 from lockin_sim.comparisons.by_group import ACTOR
 from lockin_sim.comparisons.effects_reader import read_estimate
 from lockin_sim.comparisons.measured_places import outcomes
-from lockin_sim.comparisons.variants import ALTERNATIVES, DEFAULT, REGULATORS
+from lockin_sim.comparisons.variants import ALTERNATIVES, DEFAULT, REGULATORS, USUAL
 from lockin_sim.evidence import scores, skill_words
 from lockin_sim.evidence.borrowers import estimate_supplier_retention
 from lockin_sim.evidence.skill import SkillScore
@@ -86,7 +87,7 @@ COMMANDS = {
     "europe": f"lockin compare baseline {_EUROPE}",
     "distrust": f"lockin compare baseline {_EUROPE} --parameter salience_fading=0",
     "unrestricted": f"lockin compare baseline {_EUROPE} --parameter restriction_rate=0",
-    "chain": "lockin chain",
+    "chain": "ls.chain()",
     "structures": f"lockin lead --place {FIRST_PLACE} --runs 32 --structure all",
     "lead": "lockin lead",
     "lock_in": f"lockin lock-in {FIRST_PLACE} --runs 256",
@@ -131,7 +132,14 @@ def _count(key: Key, value: float, command: str, unit: str = "") -> Row:
 
 
 def run(name: str) -> None:
-    """Run one of the commands, in a process of its own: the package may have a new table since the last."""
+    """Run a command in a new process, since the package may have a new table; the chain in this one.
+
+    name: key of COMMANDS
+    """
+    if name == "chain":
+        (BUILT / name).mkdir(parents=True, exist_ok=True)
+        write_dataset(ls.chain(USUAL), BUILT / name / "chain.nc")
+        return
     words = shlex.split(COMMANDS[name])[1:]
     options = ("--quiet", "--out", str(BUILT / name))
     subprocess.run([sys.executable, "-m", "lockin_sim", *words, *options], check=True, cwd=ROOT)

@@ -18,7 +18,7 @@ import numpy as np
 from numbered_pages import ALONE, AS_ASKED, ASKED, Answer, answered
 
 import lockin_sim as ls
-from lockin_sim.comparisons.by_group import ADOPTERS, OTHER_STATES, TOTAL, TRAINING
+from lockin_sim.comparisons.by_group import ADOPTERS, OTHER_STATES, TOTAL, TRAINING, public_cost
 from lockin_sim.comparisons.measured_places import select_outcomes
 from lockin_sim.settings.levers.use import LeverUse
 from lockin_sim.settings.policies import QUESTIONS
@@ -82,7 +82,7 @@ def answers(name: str) -> Iterator[Answer]:
 def bills(name: str, arms: dict[str, Scenario], outcome: str) -> dict[str, tuple[str, ...]]:
     """Who pays most for each arm by the last year, of those whose mean bill surely is not zero, and how much
     with the range of nine in ten futures; nobody and nothing where there is none."""
-    found = ls.public_cost(list(arms.values()), outcomes=outcome, posterior="bundled", workers=1)
+    found = public_cost(list(arms.values()), outcomes=outcome, posterior="bundled", workers=1)
     payers, paid = [*ls.load_world().sponsors, OTHER_STATES, ADOPTERS], dict[str, tuple[str, ...]]()
     for when, policy in arms.items():
         at = {"scenario": policy.name, "item": ITEM.get(name, TOTAL), "year": YEARS[-1], "payer": payers}

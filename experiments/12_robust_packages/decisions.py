@@ -46,7 +46,7 @@ NOTHING = "nothing"
 #: Negligible differences, in the unit shown: of packages this close the search keeps one.
 ALIKE = {"standards_abroad": 0.1, "eu_dependence": 0.5, "public_cost": 5.0}
 
-#: Levers that work without a price in the model, see :func:`lockin_sim.public_cost`.
+#: Levers that work without a price in the model, see :func:`lockin_sim.comparisons.by_group.public_cost`.
 UNPRICED = ("standards_effort", "interoperability", "restriction", "elected_office", "alliance_pressure",
             "salience", "training", "industrial_policy", "diversification", "venue")  # fmt: skip
 

@@ -20,7 +20,7 @@ from lockin_sim.cli.options import (
     explain_interruption,
     show,
 )
-from lockin_sim.common.conventions import LEAD, RUNS
+from lockin_sim.common.conventions import RUNS
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -50,10 +50,6 @@ def run(
     show(terminal.build_levels_table(levels), *terminal.describe_undefined_runs(levels))
 
 
-_ALTERNATIVES = (
-    "Structural alternative to simulate; repeatable; 'all' for every one. By default none, states that "
-    "prescribe standards, and the corners."
-)
 Folder = Annotated[Path | None, Option(help="Folder to write dataset, tables, figures and manifest to.")]
 
 
@@ -97,38 +93,6 @@ def lead(
     for each in tables(Lead(study_data))[:2]:
         show(convert_page_table(each))
     show(f"The page is {page}; table, figure and dataset are beside it")
-
-
-@add_shared_options(
-    "runs", "seed", "years", "history", "workers", "posterior", "declared", "supplier", "model"
-)
-def chain(
-    how: SharedOptions,
-    alternative: Annotated[list[str] | None, Option(help=_ALTERNATIVES)] = None,
-    share: Annotated[float, Option(help="Share of the first year's base abroad that is the lead.")] = LEAD,
-    out: Folder = None,
-) -> None:
-    """Trace the chain from first mover to standard: what a lead changes, through which links, how surely."""
-    from lockin_sim.comparisons.effects_reader import describe_run_differences
-    from lockin_sim.comparisons.variants import ALTERNATIVES, USUAL
-    from lockin_sim.runs.results import check_folder
-    from lockin_sim.studies import chain as study
-    from lockin_sim.studies.chain_answer import describe_chain, find_chain_group
-    from lockin_sim.studies.printing import build_lead_table, build_links_table
-
-    if out is not None:
-        check_folder(out)
-    names = alternative or list(USUAL)
-    result = study.chain(list(ALTERNATIVES) if names == ["all"] else names, share=share, **how.study)
-    if out is not None:
-        _write_chain_results(result, out)
-    first = str(result["alternative"].values[0])
-    groups, last = (
-        list(dict.fromkeys(("world", find_chain_group(result, None)))),
-        int(result["year"].values[-1]),
-    )
-    show(build_lead_table(result, last, groups, first), build_links_table(result, last, groups[-1], first))
-    show(*describe_chain(result), describe_run_differences(result))
 
 
 _PLACES = "Economies and groups, by code or name, such as KEN or Africa; by default Africa and the world."
@@ -196,23 +160,6 @@ def _compute_exit_plan(how: SharedOptions, country: str, trial: xr.Dataset) -> x
         country, leaving=str(trial.attrs["vendors"]).split(" ")[0], year=int(trial.attrs["year"]) + 1,
         policies=[], runs=max(2, int(trial.attrs["draws"])), **options,
     )  # fmt: skip
-
-
-def _write_chain_results(result: xr.Dataset, out: Path) -> None:
-    """Write dataset, tables, figures and manifest of a chain into a folder."""
-    from lockin_sim.common.netcdf import write_dataset
-    from lockin_sim.pages import plots
-    from lockin_sim.pages.figures import attempted
-    from lockin_sim.runs.results import more_files, new_folder, shown_years, write_manifest
-    from lockin_sim.studies.chain_answer import write_chain
-
-    with new_folder(out) as folder:
-        write_dataset(result, folder / "chain.nc")
-        write_chain(result, folder, shown_years(result))
-        write_manifest(folder, result.attrs)
-    with more_files(out) as folder:  # the numbers are safe even if a figure fails
-        attempted(plots.saving("chain", result, folder, svg=True))
-    show(f"Dataset, tables and figures are in {out}")
 
 
 #: Number of parameters shown in the terminal.

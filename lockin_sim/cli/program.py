@@ -26,7 +26,6 @@ from typer.exceptions import Abort, TyperException
 
 from lockin_sim.cli.mechanisms import (
     calibrate,
-    chain,
     lead,
     lock_in,
     run,
@@ -96,7 +95,7 @@ def about(
 #: Commands by what they are for, in the order of the help.
 _COMMANDS = {
     "What a policy changes": (compare, report, country, exit_, explain, browser),
-    "How lock-in works": (lead, lock_in, run, chain),
+    "How lock-in works": (lead, lock_in, run),
     "How sure that is": (calibrate, validate),
     "Many worlds": (sweep, export, check),
     "Look things up": (scenarios, describe),

@@ -62,6 +62,10 @@ FORMER = {
     "otherwise": "ls.compare([policy, *policy.alternatives()])",
     "search": "experiments/12_robust_packages",
     "tables": "levels.csv and effects.csv in the folder of lockin compare",
+    "breakdown": "lockin_sim.comparisons.by_group.breakdown",
+    "public_cost": "lockin_sim.comparisons.by_group.public_cost",
+    "Scheduler": "lockin_sim.runs.workers.Scheduler",
+    "metrics": "lockin_sim.common.indices",
 }
 
 #: Default upper limit of whole numbers: files store 64 bits.
@@ -168,7 +172,7 @@ def _quoted(value: object) -> str:
 def left(name: str) -> str:
     """One line on what replaces a public name, command or option that was removed; "" for any other."""
     place = FORMER.get(name.lstrip("-").replace("-", "_"))
-    return f"{name} was removed in 0.2.0; use {place}" if place else ""
+    return f"{name} was removed; use {place}" if place else ""
 
 
 def as_whole(value: object) -> int | None:

@@ -135,8 +135,8 @@ def running(
     store      folder that saves the units of each study as they finish, with studies numbered in the order of
                their calls; None = that of the enclosing block, or in memory only
     resume     continue from the folder, or start if it is empty
-    scheduler  address of a Dask scheduler, a :class:`lockin_sim.Scheduler` or a ``distributed.Client``,
-               instead of processes; None = that of the enclosing block, or none
+    scheduler  address of a Dask scheduler, a :class:`lockin_sim.runs.workers.Scheduler` or a
+               ``distributed.Client``, instead of processes; None = that of the enclosing block, or none
     engine     "core", "fast" or "auto", as in :func:`lockin_sim.simulate`, on every worker; None = that of
                the enclosing block, or "core"
     plugins    names of modules that declare your levers and outcomes, such as ``["my_levers"]``: every worker

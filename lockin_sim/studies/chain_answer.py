@@ -1,9 +1,8 @@
-"""Sentences and tables on the chain: whether, where and how far a first mover spreads a standard."""
+"""Sentences on the chain: whether, where and how far a first mover spreads a standard."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +13,6 @@ from lockin_sim.common.formats import UNDEFINED, effect_digits, listed, located,
 from lockin_sim.common.statistics import Estimate
 from lockin_sim.comparisons.effects_reader import read_estimate
 from lockin_sim.comparisons.variants import CORNERS
-from lockin_sim.runs.results import pairs_of, tidy, write_frame
 from lockin_sim.world.names import format_label, get_sponsor_adjective
 
 if TYPE_CHECKING:
@@ -22,12 +20,6 @@ if TYPE_CHECKING:
 
 #: The group of all markets but the owner's own.
 ABROAD = "abroad"
-
-#: Variables with an interval, and the file of each.
-TABLES = {"effect": "effects.csv", "through": "through.csv", "per_unit": "links.csv"}
-
-#: Quantities reported by region, and their file.
-REGIONS, BY_REGION = ("economies", "base", "reach"), "by_region.csv"
 
 
 def describe_chain(
@@ -178,32 +170,3 @@ def _read_lead_effect(
 def _read_place_label(chain: xr.Dataset, place: str) -> str:
     """Return the label of a place."""
     return str(chain["place_label"].sel(place=place).item())
-
-
-# --- in files ---
-
-
-def write_chain(chain: xr.Dataset, folder: Path, years: Sequence[int]) -> None:
-    """Write effects of all changes, the parts that cuts remove, and every link per unit, for the given years.
-
-    chain  of :func:`lockin_sim.chain`
-    """
-    for name, file in TABLES.items():
-        _write_chain_table(chain, name, folder / file, years)
-    # of the lead in every group of markets: base, by market size and by economy, and reach
-    regions = chain.isel(alternative=0).sel(
-        change="lead", quantity=list(REGIONS), place=list_chain_groups(chain)
-    )
-    _write_chain_table(regions, "effect", folder / BY_REGION, years)
-
-
-def _write_chain_table(chain: xr.Dataset, name: str, path: Path, years: Sequence[int]) -> None:
-    """Write one variable as a table, without rows of places that a quantity or link does not have."""
-    axes, pairs, ends = (
-        list(map(str, chain[name].dims)),
-        pairs_of(name),
-        ("", "_low", "_high", "_q05", "_q95"),
-    )
-    columns = [*axes, *(["level"] if name == "effect" else []), *(f"{name}{end}" for end in ends), pairs]
-    table = tidy(chain.sel(year=list(years)), axes, [c for c in columns if c in chain])
-    write_frame(path, table[table[pairs] > 0])

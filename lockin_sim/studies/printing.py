@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from rich.console import Console
 from rich.table import Table
@@ -34,8 +34,6 @@ from lockin_sim.common.versions import check_version
 from lockin_sim.comparisons.effects_reader import (
     EffectsReader,
     describe_run_differences,
-    read_by_label,
-    read_estimate,
     read_value,
 )
 from lockin_sim.comparisons.measured_places import outcomes
@@ -245,54 +243,6 @@ def _format_level_with_present(reader: EffectsReader, name: str, year: int) -> s
     if reader.present is None or year <= reader.present:
         return level
     return f"{level} ({reader.present}: {rounded(reader.level(reader.baseline, name, reader.present).mean)})"
-
-
-# --- the chain ---
-
-
-def build_lead_table(chain: xr.Dataset, year: int, groups: Sequence[str], alternative: str) -> Table:
-    """Tabulate the effects of the lead by quantity in some groups.
-
-    Where a quantity has no value in the first group, the value for all standards bodies together is shown.
-    """
-    titles, rows = read_by_label(chain, "place_label"), []
-    for name, title in read_by_label(chain, "quantity_label").items():
-        at: dict[str, Any] = {"alternative": alternative, "change": "lead", "quantity": name}
-        at["year"] = year
-        others = (read_estimate(chain, 100.0, **at, place=group) for group in groups[1:])
-        effects = (_estimate_in_place_or_bodies(chain, groups[0], 100.0, **at), *others)
-        cells = ("switched off" if effect.unmoved else format_ranged_effect(effect, 1) for effect in effects)
-        rows.append((opening(title), *cells))
-    heads = [f"{titles[group]} (95 % interval)" for group in groups]
-    moved = f"What a lead moves by {year}, percentage points"
-    return build_terminal_table(
-        moved, ("quantity", *heads), rows, numbers=heads, caption=_format_run_count(chain)
-    )
-
-
-def build_links_table(chain: xr.Dataset, year: int, place: str, alternative: str) -> Table:
-    """Tabulate every link of the chain, per unit of the quantity before the link."""
-    at: dict[str, Any] = {"stem": "per_unit", "alternative": alternative, "year": year}
-    rows = (
-        (opening(title), format_ranged_effect(_estimate_in_place_or_bodies(chain, place, **at, link=name), 2))
-        for name, title in read_by_label(chain, "link_label").items()
-    )
-    heads = ("link", "effect of one unit (95 % interval)")
-    title = f"Links of the chain in {year}, per unit"
-    return build_terminal_table(title, heads, rows, numbers=heads[1:], caption=_format_run_count(chain))
-
-
-def _format_run_count(chain: xr.Dataset) -> str:
-    """Format the number of paired runs of a chain as a caption."""
-    return f"{chain.attrs['runs']} paired runs."
-
-
-def _estimate_in_place_or_bodies(
-    chain: xr.Dataset, place: str, factor: float = 1.0, **at: Any
-) -> Estimate[float]:
-    """Return an estimate in a place; if undefined there, the estimate for all standards bodies together."""
-    effect, bodies = read_estimate(chain, factor, **at, place=place), int(chain.attrs["groups"])
-    return effect if effect.known else read_estimate(chain, factor, **at, place=chain["place"].values[bodies])
 
 
 # --- declarations of the model ---

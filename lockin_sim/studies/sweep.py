@@ -75,8 +75,8 @@ def sweep(
     resume : continue a store of the same version, seed and design; starts a new one if there is none.
     retry : with resume: also repeat failed runs.
     workers : number of processes; 1 = this one only, None = one per processor.
-    scheduler : address of a Dask scheduler, a :class:`lockin_sim.Scheduler` or a ``distributed.Client``,
-        instead of ``workers``.
+    scheduler : address of a Dask scheduler, a :class:`lockin_sim.runs.workers.Scheduler` or a
+        ``distributed.Client``, instead of ``workers``.
     unit : number of points computed and written together; None = a few seconds of work, at most a
         quarter of what each worker has to do.
     progress : None shows a bar on a terminal or in a notebook, and one line at the end; True writes lines

@@ -37,7 +37,6 @@ MISTYPED = (
     'ls.contrast({"a": ls.Arm(), "b": ls.Arm("open_ran")}, outcomes="retention", sed=1)',
     'ls.lead(seeds=1)', 'ls.lock_in("KEN", yaer=2025)', 'ls.country("KEN", vendor="huawei")',
     'ls.evaluate({"switching_cost": [1.0]}, sed=1)', 'ls.exit_plan("KEN", seeed=1)',
-    'ls.public_cost("open_ran", actr="EU")', 'ls.breakdown("open_ran", by="gruop")',
     'ls.running(engine="fats")',
 )  # fmt: skip
 
@@ -70,7 +69,7 @@ def said(tmp_path_factory):
     names = "".join(f"reveal_type(ls.{name})\n" for name in ls.__all__)
     (folder / "names.py").write_text(f"import lockin_sim as ls\n{names}", "utf-8")
     (folder / "mistakes.py").write_text(
-        "import lockin_sim as ls\nls.no_such_name\nls.simulate(runs='many')\nls.metrics.hhi('shares')\n"
+        "import lockin_sim as ls\nls.no_such_name\nls.simulate(runs='many')\nls.rules.adoption.shares('x')\n"
         "ls.Parameters(switching_cots=3)\n" + "\n".join(MISTYPED),
         encoding="utf-8",
     )

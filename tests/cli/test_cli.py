@@ -208,7 +208,6 @@ UNUSABLE = {
         "NOWHERE: found no such folder",
     ),
     "the lender's own place": (["lead", "--place", "CHN"], "CHN, which is the lender's own"),
-    "no lead": (["chain", "--share", "0"], "share: found 0.0; allowed: a number above 0"),
     "a year twice": (["lock-in", "KEN", "--after", "5", "--after", "5"], "after: found 5 twice"),
     "an empty folder": (["compare", "--out", ""], "--out: found ''; allowed: a value"),
     "an empty argument": (["check", ""], "argument: found ''; allowed: a value"),

@@ -39,7 +39,6 @@ SIMULATE = {
     "exit": ["KEN", "--leaving", "huawei", "--runs", "2", "--workers", "1"],
     "explain": ["KEN", "mobile_network", "2011"],
     "app": ["--port", "0", "--runs", "8", "--workers", "1"],
-    "chain": SMALL,
     "lock-in": ["KEN", "--year", "2011", "--after", "1", "--without", "nothing", *SMALL],
     "lead": ["--runs", "1", "--workers", "1"],
     "sweep": ["e.toml", "--out", "s.zarr", "--workers", "1"],

@@ -3,9 +3,10 @@
 import pytest
 from cli.called import lockin
 from cli.test_shared_options import SIMULATE, commands, options
-from hostile.test_arguments import CALLS
+from hostile.test_arguments import CALLS, function_called
 
 import lockin_sim as ls
+from lockin_sim.comparisons.by_group import public_cost
 from lockin_sim.pages.report import Comparison
 from lockin_sim.runs.store import Store
 from lockin_sim.runs.store_files import JOURNAL, append
@@ -126,7 +127,9 @@ IN_ONE_BLOCK = ("lock_in", "exit_plan", "compare", "public_cost", "breakdown", "
 def test_studies_of_one_block_each_have_a_place_also_twice_and_resumed(tmp_path, monkeypatch):
     def all_twice():
         return [
-            getattr(ls, name)(**CALLS[name] | SHORTENED.get(name, {})) for name in IN_ONE_BLOCK for _ in "12"
+            function_called(name)(**CALLS[name] | SHORTENED.get(name, {}))
+            for name in IN_ONE_BLOCK
+            for _ in "12"
         ]
 
     with ls.running(store=tmp_path / "kept"):
@@ -144,7 +147,7 @@ def test_a_comparison_with_a_chain_looks_at_the_place_of_its_own_chain(tmp_path,
     how = {"chain": True, "runs": 1, "seed": 1, "workers": 1, "years": (2010, 2011)}
     with ls.running(store=tmp_path / "kept"):
         for _ in "12":
-            ls.public_cost(**CALLS["public_cost"])
+            public_cost(**CALLS["public_cost"])
         forbid_runs(monkeypatch)
         with pytest.raises(AssertionError, match="a run began"):  # all was checked, its chain as study_4
             Comparison.run(["no_dsr"], **how)
@@ -152,7 +155,7 @@ def test_a_comparison_with_a_chain_looks_at_the_place_of_its_own_chain(tmp_path,
 
 def test_a_block_inside_another_keeps_its_studies_in_the_same_store(tmp_path):
     def study():
-        ls.public_cost(**CALLS["public_cost"])
+        public_cost(**CALLS["public_cost"])
 
     def names(folder):
         return sorted(path.name for path in (tmp_path / folder).glob("study_*"))

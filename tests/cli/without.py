@@ -17,9 +17,8 @@ blocked, commands = sys.argv[1].split(","), json.loads(sys.argv[2])
 sys.modules.update(dict.fromkeys(filter(None, blocked)))  # as if each was not installed
 sys.path.append(str(Path(__file__).parents[1]))
 
-from hostile.test_arguments import CALLS, RUNNING, VALIDATING  # noqa: E402
+from hostile.test_arguments import CALLS, RUNNING, VALIDATING, function_called  # noqa: E402
 
-import lockin_sim as ls  # noqa: E402
 from lockin_sim import cli  # noqa: E402
 from lockin_sim.agents import LockInModel  # noqa: E402
 from lockin_sim.cli import options  # noqa: E402
@@ -55,7 +54,7 @@ def command(words):
 
 def function(name):
     """Call a public function."""
-    getattr(ls, name)(**CALLS[name])
+    function_called(name)(**CALLS[name])
 
 
 warnings.simplefilter("ignore")

@@ -85,7 +85,6 @@ def test_a_barrier_of_its_tables_holds(world):
     [
         ("run", "baseline --workers 1", "gsm"),
         ("compare", f"{FOLDER / 'no_common_push.toml'} --out out --workers 1", "gsm"),
-        ("chain", "--alternative default --workers 1", "of the networks in the world in 1990"),
         ("exit", "BRA --out out --workers 1", "mobile networks in Brazil"),
         ("explain", "KOR mobile_network 1997", "Korea 1997, mobile networks"),
     ],

@@ -8,6 +8,7 @@ import pytest
 import xarray as xr
 
 import lockin_sim as ls
+from lockin_sim.comparisons.by_group import breakdown
 from lockin_sim.model.scripted_contracts import Takeovers, with_takeovers
 from lockin_sim.pages.report import Comparison
 from lockin_sim.runs.results import write_frame
@@ -141,7 +142,7 @@ def test_explanations_say_it(known):
 def folder(tmp_path_factory):
     place, policies = tmp_path_factory.mktemp("compared"), ["no_state_finance"]
     datasets = {"effects": ls.compare(policies, maps=True, **SMALL)}
-    datasets["by_country"] = ls.breakdown(policies, by="country", **SMALL)
+    datasets["by_country"] = breakdown(policies, by="country", **SMALL)
     for name, table in Comparison(datasets).tables().items():
         write_frame(place / f"{name}.csv", table)
     return place, datasets["by_country"]

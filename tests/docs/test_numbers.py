@@ -11,6 +11,7 @@ import pytest
 from make_numbers import COMMANDS, READ_BY, SCORED
 from numbered_pages import COST, FITTED, HEADLINE, LOANS, REGULATED, rows
 
+import lockin_sim as ls
 from lockin_sim.common.formats import MINUS
 from lockin_sim.common.prose import render_bundled_answer
 from lockin_sim.evidence import scores
@@ -57,6 +58,9 @@ def test_every_number_names_a_command_that_there_is():
     known, commands = get_command(app).commands, {row.command for row in rows()}
     assert commands == {*COMMANDS.values(), SCORED, READ_BY}
     for command in commands - {READ_BY}:
+        if called := re.fullmatch(r"ls\.(\w+)\(.*\)", command):
+            assert called[1] in ls.__all__, command
+            continue
         program, *words = shlex.split(command)
         if program == "lockin":
             assert words[0] in known, command

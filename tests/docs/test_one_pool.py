@@ -27,8 +27,7 @@ from lockin_sim.settings.policies import QUESTIONS, scenarios
 ROOT = Path(__file__).parents[2]
 TOOLS = ("numbers", "questions", "answers", "validation", "present")
 STUDIES = (
-    *("breakdown", "chain", "compare", "contrast", "country", "exit_plan", "hindcast", "lead", "lock_in"),
-    *("public_cost", "validate"),
+    *("chain", "compare", "contrast", "country", "exit_plan", "hindcast", "lead", "lock_in", "validate"),
 )
 
 #: What the tables of a page round away, as a part of the number: three digits of the app's answers.
@@ -157,7 +156,7 @@ def test_commands_and_the_app_take_it_too():
     known = typer.main.get_command(app).commands
     defaults = {
         name: {o.name: o.default for o in known[name].params}
-        for name in ("compare", "country", "lead", "chain", "lock-in", "exit", "validate", "app")
+        for name in ("compare", "country", "lead", "lock-in", "exit", "validate", "app")
     }
     assert {int(options["runs"]) for options in defaults.values()} == {RUNS.pool}
     assert {int(options["seed"]) for options in defaults.values()} == {SEED}

@@ -22,7 +22,7 @@ from lockin_sim.settings.levers import LEVERS
 from lockin_sim.settings.parameters import collect_declarations
 
 #: Public modules, whose functions are public too.
-MODULES = ("design", "metrics", "plots", "report", "rules")
+MODULES = ("design", "plots", "report", "rules")
 
 
 class Page(HTMLParser):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from lockin_sim import metrics
+from lockin_sim.common import indices as metrics
 from lockin_sim.common.errors import InputError
 from lockin_sim.model.decisions import resolve_quota
 from lockin_sim.rules.counting import count

@@ -13,9 +13,11 @@ from hostile.wrong import refusals
 
 import lockin_sim as ls
 from lockin_sim.agents import LockInModel
+from lockin_sim.common import indices
+from lockin_sim.comparisons import by_group
 from lockin_sim.engine import Batch
 from lockin_sim.record.tables import with_places
-from lockin_sim.runs.workers import Worker
+from lockin_sim.runs.workers import Scheduler, Worker
 
 TOY, NONE = ls.toy_world(4), ls.Scenario.none()
 SHORT = {"runs": 2, "years": (2010, 2012), "workers": 1, "progress": False}
@@ -51,6 +53,10 @@ CALLS = {
     "describe": {"topic": "levers"}, "lever": {"target": "vendor"},
     "own_outcome": {"unit": "share", "label": "mine"},
     "Experiment": {"name": "e", "question": "q", "expectation": "x", "design": ls.design.table(POINT)},
+}  # fmt: skip
+#: Functions that are called from rooms of the package, beside those of its first page.
+IN_ROOMS = {
+    "Scheduler": Scheduler, "public_cost": by_group.public_cost, "breakdown": by_group.breakdown,
 }  # fmt: skip
 METHODS = {
     "with_vendor": {"vendor": "x", "offers": {"cloud": {"entry": 2030}}},
@@ -104,6 +110,11 @@ def places(function, more=()):
     return [*(name for name, kind in kinds.items() if kind not in several), *more]
 
 
+def function_called(name):
+    """Function of a name, from the first page of the package or from a room."""
+    return IN_ROOMS.get(name) or getattr(ls, name)
+
+
 def entered(**given):
     with ls.running(**given):
         pass
@@ -145,17 +156,18 @@ RUNNING = (
 @pytest.mark.parametrize("name", RUNNING)
 def test_the_usual_arguments_reach_a_run(name):
     with pytest.raises(Taken):
-        getattr(ls, name)(**CALLS[name])
+        function_called(name)(**CALLS[name])
 
 
 def test_every_public_function_is_called():
     named = {name for name in ls.__all__ if callable(getattr(ls, name)) and name != "InputError"}
-    assert {name for name in named if inspect.signature(getattr(ls, name)).parameters} == {*CALLS}
+    called = {*CALLS} - {*IN_ROOMS}
+    assert {name for name in named if inspect.signature(getattr(ls, name)).parameters} == called
 
 
 @pytest.mark.parametrize("name", sorted(CALLS))
 def test_an_unknown_option_is_refused_with_all_that_there_are(name):
-    function = getattr(ls, name)
+    function = function_called(name)
     words = {"Parameters": "parameter", "Scenario": "Scenario"}.get(name, r"\w+, keyword")
     with pytest.raises(ls.InputError, match=rf"^{words}: found 'nothing'; allowed: ") as refused:
         function(**CALLS[name] | {"nothing": 1})
@@ -167,7 +179,7 @@ def test_an_unknown_option_is_refused_with_all_that_there_are(name):
 FURTHER = {
     **{f"plots.{name}": declared.draw for name, declared in ls.plots.FIGURES.items()},
     **{f"design.{name}": getattr(ls.design, name) for name in ("table", "read_csv", "grid", "sobol")},
-    **{f"metrics.{name}": getattr(ls.metrics, name) for name in ls.metrics.__all__ if name != "Area"},
+    **{f"indices.{name}": getattr(indices, name) for name in indices.__all__ if name != "Area"},
     **{f"World.{name}": getattr(ls.load_world(), name) for name in METHODS if name != "with_economy"},
 }
 
@@ -180,7 +192,7 @@ def test_an_unknown_keyword_of_any_public_function_is_refused_by_name(name):
 
 def options_of(name):
     """Names of all arguments of a function, those beyond its signature among them."""
-    function = getattr(ls, name)
+    function = function_called(name)
     several = "options" in str(inspect.signature(function))
     more = OF_POINTS if name in ("evaluate", "sweep") else OPTIONS if several else ()
     return places(function, more)
@@ -191,7 +203,7 @@ def test_what_cannot_be_used_is_refused_by_name_in_one_line_before_the_first_run
     told = []
     for place, value, said in refusals(name, options_of(name)):
         try:
-            getattr(ls, name)(**CALLS[name] | {place: value})
+            function_called(name)(**CALLS[name] | {place: value})
         except ls.InputError as error:
             if not re.search(said, str(error)) or "\n" in str(error):
                 told.append(f"{place}={value!r}: {error}")
@@ -204,7 +216,7 @@ def test_what_cannot_be_used_is_refused_by_name_in_one_line_before_the_first_run
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", CALLS)
 def test_a_public_function_takes_or_refuses_any_argument(name, step):
-    function = getattr(ls, name)
+    function = function_called(name)
     names = options_of(name) or ["anything"]
     names = names[:12] if name == "Parameters" else [each for each in names if each != "begun"]
     assert faults(entered if name == "running" else function, CALLS[name], names, step, len(name)) == []

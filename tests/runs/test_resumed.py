@@ -13,6 +13,7 @@ import pytest
 from waiting import patience
 
 import lockin_sim as ls
+from lockin_sim.comparisons.by_group import public_cost
 from lockin_sim.runs.store import Store
 from lockin_sim.runs.store_files import JOURNAL, read_journal
 
@@ -169,7 +170,7 @@ def test_nothing_behind_a_link_in_a_store_is_written_over(name, tmp_path):
 def test_every_study_has_a_place_of_its_own(tmp_path):
     def both():
         one = compared(runs=1)
-        return one, ls.public_cost("digital_oda", runs=1, years=(2010, 2013), workers=1)
+        return one, public_cost("digital_oda", runs=1, years=(2010, 2013), workers=1)
 
     plain = both()
     for resume in (False, True):

@@ -8,7 +8,7 @@ import pytest
 from search.analytic import DRAWS
 
 import lockin_sim as ls
-from lockin_sim.comparisons.by_group import WORK
+from lockin_sim.comparisons.by_group import WORK, public_cost
 
 goals_module = importlib.import_module("experiments.12_robust_packages.goals")
 goals_of, record = goals_module.goals_of, goals_module.record
@@ -28,7 +28,7 @@ def test_goals_of_runs_are_the_numbers_of_a_comparison():
     how = {"years": YEARS, "runs": 2, "seed": 3}
     ds = ls.simulate("baseline", record=record(goals, world), **how)
     found = Judged(goals)(ds, world)["goals"].mean(axis=0)
-    cost = ls.public_cost("baseline", workers=1, **how)["level"].isel(scenario=0)
+    cost = public_cost("baseline", workers=1, **how)["level"].isel(scenario=0)
     levels = ls.compare("baseline", maps=False, workers=1, **how)["level"].isel(scenario=0)
     expected = [
         *(levels.sel(outcome=goal.outcome, year=2016, statistic="mean") for goal in goals[:2]),

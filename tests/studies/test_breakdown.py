@@ -5,7 +5,7 @@ import pytest
 from studies.toys import HOW, SUBSIDY, one_vendor
 
 import lockin_sim as ls
-from lockin_sim.comparisons.by_group import select_effects_by_region
+from lockin_sim.comparisons.by_group import breakdown, select_effects_by_region
 from lockin_sim.comparisons.outcomes import mask_sponsor_vendors
 
 SMALL = {"runs": 3, "seed": 5, "years": (2010, 2022), "workers": 1}
@@ -13,7 +13,7 @@ SMALL = {"runs": 3, "seed": 5, "years": (2010, 2022), "workers": 1}
 
 @pytest.fixture(scope="module")
 def groups():
-    return ls.breakdown("no_state_finance", by="group", **SMALL)
+    return breakdown("no_state_finance", by="group", **SMALL)
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def test_regions_are_the_groups_of_the_case_and_have_both_means(groups):
 
 
 def test_a_domain_is_that_of_simulate():
-    domains = ls.breakdown("no_state_finance", by="domain", **SMALL)
+    domains = breakdown("no_state_finance", by="domain", **SMALL)
     ds = ls.simulate("no_state_finance", **{k: v for k, v in SMALL.items() if k != "workers"})
     for measure in ("surplus", "retention", "price_paid"):
         level = domains.level.sel(scenario="no_state_finance", measure=measure)
@@ -79,9 +79,7 @@ def test_a_domain_is_that_of_simulate():
 
 
 def test_in_a_toy_a_subsidy_makes_adopters_better_off_by_what_it_takes_off():
-    found = ls.breakdown(SUBSIDY, by="group", world=one_vendor(), **HOW).sel(
-        scenario="subsidy", group="world"
-    )
+    found = breakdown(SUBSIDY, by="group", world=one_vendor(), **HOW).sel(scenario="subsidy", group="world")
     np.testing.assert_allclose(found.effect.sel(measure="price_paid", year=[3, 4, 12]), [0, -0.25, -0.25])
     np.testing.assert_allclose(found.effect.sel(measure="surplus", year=[3, 12]), [0, -np.log(0.75)])
     assert (found.pairs_used.sel(measure="surplus") == [0] + [3] * 12).all()

@@ -5,7 +5,6 @@ import pytest
 from plots.readable import assert_readable
 
 import lockin_sim as ls
-from lockin_sim.cli import main
 from lockin_sim.comparisons.trial import build_setup
 from lockin_sim.comparisons.variants import DRAWN
 from lockin_sim.pages import plots
@@ -15,7 +14,6 @@ from lockin_sim.record.conditioned import ConditionedHistories
 from lockin_sim.settings.parameters import collect_declarations
 from lockin_sim.studies.chain import ESTIMATED, LINKS, QUANTITIES, build_alternative_parameters, plan_chain
 from lockin_sim.studies.chain_answer import describe_chain, find_chain_group
-from lockin_sim.studies.printing import build_lead_table
 
 BASELINE = ls.load_scenario("baseline")
 LAYERS = ["mobile_network", "submarine_cable", "cloud", "smart_city"]
@@ -125,9 +123,6 @@ def test_what_is_switched_off_is_grey_and_has_no_number(found):
     assert said.get_position()[1] == row
     assert said.get_color() == ax.get_yticklabels()[row].get_color() == QUIET
     assert len([patch for patch in ax.patches if patch.get_zorder() == 3]) == len(STEPS)
-    table = build_lead_table(found, 2024, ["world", "abroad"], "fixed_agenda")
-    agenda = list(QUANTITIES).index("contributions")
-    assert [list(column.cells)[agenda] for column in table.columns[1:]] == ["switched off", "–"]
 
 
 def test_where_nothing_was_built_there_is_no_lead_and_the_world_stands_for_all_markets_abroad(found):
@@ -136,13 +131,3 @@ def test_where_nothing_was_built_there_is_no_lead_and_the_world_stands_for_all_m
     built = found["quantity"] != "base"
     empty = found.assign(level=found["level"].where(built), effect=found["effect"].where(built))
     assert "nothing was built outside China, Hong Kong and Macao in 2010" in " ".join(describe_chain(empty))
-
-
-def test_the_command_writes_tables_figures_and_answer(tmp_path, capsys):
-    out = tmp_path / "chain"
-    few = ["--runs", "1", "--years", "2010-2012", "--alternative", "default", "--workers", "1"]
-    few += ["--alternative", "all_political"]
-    assert main(["chain", *few, "--out", str(out)]) == 0
-    made = {"effects.csv", "through.csv", "links.csv", "by_region.csv", "chain.png", "alternatives.png"}
-    assert {p.name for p in out.iterdir()} >= {"chain.nc", "manifest.json", *made}
-    assert "1 runs of each world are too few" in " ".join(capsys.readouterr().out.split())

@@ -8,6 +8,7 @@ import xarray as xr
 from studies.toys import HOW, NONE, SUBSIDY
 
 import lockin_sim as ls
+from lockin_sim.comparisons.by_group import breakdown, public_cost
 from lockin_sim.settings.levers import LEVERS
 
 WORLD = ls.toy_world(n_countries=6, n_vendors=2, lifetime=2)
@@ -27,9 +28,9 @@ def contrast(scenarios, baseline, years, **how):
 
 STUDIES = {
     "compare": partial(ls.compare, maps=False),
-    "by group": partial(ls.breakdown, by="group"),
-    "by domain": partial(ls.breakdown, by="domain"),
-    "public cost": partial(ls.public_cost, outcomes=["retention"]),
+    "by group": partial(breakdown, by="group"),
+    "by domain": partial(breakdown, by="domain"),
+    "public cost": partial(public_cost, outcomes=["retention"]),
     "contrast": contrast,
 }
 every_study = pytest.mark.parametrize("study", STUDIES)

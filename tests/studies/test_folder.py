@@ -12,6 +12,7 @@ from conventions import check_conventions
 
 import lockin_sim as ls
 from lockin_sim.common.netcdf import read_dataset, write_dataset
+from lockin_sim.comparisons.by_group import breakdown, public_cost
 from lockin_sim.pages.report import Comparison
 from lockin_sim.runs.results import write_table
 
@@ -46,8 +47,8 @@ def test_parts_from_shared_runs_are_those_of_their_own_call(datasets):
     two = ls.load_scenario("digital_oda").with_lever("state_support", "ericsson", from_=2012, share=0.2)
     two = two.model_copy(update={"name": scenario})
     for name, study in {
-        "effects": ls.compare, **{f"by_{by}": partial(ls.breakdown, by=by) for by in ("group", "domain")},
-        "public_cost": ls.public_cost,
+        "effects": ls.compare, **{f"by_{by}": partial(breakdown, by=by) for by in ("group", "domain")},
+        "public_cost": public_cost,
     }.items():  # fmt: skip
         # what else is recorded decides in which order flows are added up: last digits differ
         xr.testing.assert_allclose(study([two], **SMALL), datasets[name], rtol=1e-9, atol=1e-12)

@@ -10,6 +10,7 @@ from studies.toys import HOW, SUBSIDY, one_vendor
 
 import lockin_sim as ls
 from lockin_sim.cli import main
+from lockin_sim.comparisons.by_group import breakdown, public_cost
 from lockin_sim.studies.chain import MeasuredRuns
 
 CAP = """name = "cap"
@@ -33,8 +34,8 @@ BASE = {key: value for key, value in HOW.items() if key != "baseline"} | {"basel
 STUDIES = {
     "compare": partial(ls.compare, HEAVY, **TOY),
     "the baseline": partial(ls.compare, SUBSIDY, world=one_vendor(), **BASE),
-    "groups": partial(ls.breakdown, HEAVY, by="group", **TOY),
-    "costs": partial(ls.public_cost, HEAVY, outcomes=["retention"], **TOY),
+    "groups": partial(breakdown, HEAVY, by="group", **TOY),
+    "costs": partial(public_cost, HEAVY, outcomes=["retention"], **TOY),
     "chain": partial(ls.chain, baseline=HEAVY, **SMALL),
 }
 

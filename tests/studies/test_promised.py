@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
+from lockin_sim.comparisons.by_group import breakdown, public_cost
 from lockin_sim.comparisons.trial import Options
 
 FEW = {"runs": 4, "seed": 3, "workers": 1, "progress": False}
@@ -28,8 +29,8 @@ STUDIES = {
     "contrast": lambda: ls.contrast(
         {"as it is": ls.Arm(), "no loans": ls.Arm("no_dsr")}, outcomes=AFRICA, years=2020, **FEW
     ),
-    "breakdown": lambda: ls.breakdown("eu_coordinated", by="country", **SHORT, **FEW),
-    "public_cost": lambda: ls.public_cost("eu_champions", **SHORT | {"years": (2010, 2028)}, **FEW),
+    "breakdown": lambda: breakdown("eu_coordinated", by="country", **SHORT, **FEW),
+    "public_cost": lambda: public_cost("eu_champions", **SHORT | {"years": (2010, 2028)}, **FEW),
     "chain": lambda: ls.chain(["default"], **SHORT, **FEW),
 }
 

@@ -5,6 +5,7 @@ import pytest
 from studies.toys import HOW, NONE, SUBSIDY, YEARS, nobody_buys, one_vendor
 
 import lockin_sim as ls
+from lockin_sim.comparisons.by_group import public_cost
 from lockin_sim.comparisons.costs_by_payer import draw_price, read_untraded_prices
 from lockin_sim.comparisons.measured_places import HEADLINES
 from lockin_sim.rules.finance import grant_element
@@ -13,7 +14,7 @@ from lockin_sim.world.schema import read_table
 
 def test_a_subsidy_by_hand():
     """Ten contracts of 1 USD bn a year at a cost of 1, a quarter of it paid from year 4 on."""
-    cost = ls.public_cost(SUBSIDY, world=one_vendor(), outcomes=["retention"], **HOW)
+    cost = public_cost(SUBSIDY, world=one_vendor(), outcomes=["retention"], **HOW)
     paid = cost.sel(scenario="subsidy", item="state_support", payer="other_states")
     expected = np.maximum(0, np.arange(YEARS[1] + 1) - 3) * 2.5
     expected[0] = np.nan
@@ -61,7 +62,7 @@ def test_early_replacement_by_hand(engine):
 
 def test_loans_cost_their_grant_equivalent(real_world):
     how = {"runs": 2, "seed": 3, "years": (2010, 2016)}
-    cost = ls.public_cost([], workers=1, **how).sel(scenario="baseline", item="loans")
+    cost = public_cost([], workers=1, **how).sel(scenario="baseline", item="loans")
     lent = ls.simulate(record=["lent"], **how).lent
     given, lenders = real_world.conditions.spanning(2010, 2016), real_world.lenders
     alone = [h for h in range(len(real_world.sponsors)) if (lenders.sponsor == h).sum() == 1]
@@ -89,7 +90,7 @@ def test_loans_cost_their_grant_equivalent(real_world):
 
 def test_the_support_on_record_is_a_cost_of_its_sponsor():
     """In the baseline China bears a tenth of its vendors' costs; without it nobody pays anything."""
-    cost = ls.public_cost("no_state_support", runs=2, seed=3, years=(2010, 2013), workers=1)
+    cost = public_cost("no_state_support", runs=2, seed=3, years=(2010, 2013), workers=1)
     support = cost.sel(item="state_support", year=2013)
     assert support.level.sel(scenario="baseline", payer="CHN") > 0
     assert support.level.sel(scenario="baseline", payer="EU") == 0
@@ -98,7 +99,7 @@ def test_the_support_on_record_is_a_cost_of_its_sponsor():
 
 
 def test_cost_per_point_is_the_ratio_of_means():
-    cost = ls.public_cost("no_dsr", runs=8, seed=3, years=(2010, 2026), workers=1)
+    cost = public_cost("no_dsr", runs=8, seed=3, years=(2010, 2026), workers=1)
     found = cost.sel(scenario="no_dsr", payer="CHN", outcome=HEADLINES[0], year=2026)
     effects = ls.compare("no_dsr", runs=8, seed=3, years=(2010, 2026), workers=1, maps=False)
     moved = effects.effect.sel(scenario="no_dsr", outcome=HEADLINES[0], year=2026)
@@ -121,19 +122,19 @@ def test_an_actor_pays_its_public_money_and_what_its_own_buyers_pay():
         "outcomes": ["switching_pull"],
     }
     for actor, own, others in (("C0", 10.0, 0.0), ("C1", 0.0, 10.0), ("world", 10.0, 0.0), (None, 10.0, 0.0)):
-        cost = ls.public_cost(ban, actor=actor, **how).isel(year=-1).sel(scenario="ban", item="total").effect
+        cost = public_cost(ban, actor=actor, **how).isel(year=-1).sel(scenario="ban", item="total").effect
         assert cost.sel(payer="own_buyers").item() == pytest.approx(own)
         assert cost.sel(payer="other_buyers").item() == pytest.approx(others)
         assert cost.sel(payer="actor").item() == pytest.approx(own)
         assert cost.sel(payer="adopters").item() == pytest.approx(10.0)
         assert cost.sel(payer="governments").item() == 0
     with pytest.raises(ls.InputError, match=r"actor: found 'C7'.*Did you mean"):
-        ls.public_cost(ban, actor="C7", **how)
+        public_cost(ban, actor="C7", **how)
 
 
 def test_effort_in_bodies_has_a_price_that_its_sponsor_pays():
     how = {"runs": 2, "seed": 3, "years": (2010, 2028), "workers": 1}
-    cost = ls.public_cost("eu_in_bodies", actor="CHN", **how).sel(scenario="eu_in_bodies", year=2028)
+    cost = public_cost("eu_in_bodies", actor="CHN", **how).sel(scenario="eu_in_bodies", year=2028)
     work = cost.effect.sel(item="standards_work")
     assert work.sel(payer="EU") > 0
     assert work.sel(payer="CHN") == 0
@@ -141,7 +142,7 @@ def test_effort_in_bodies_has_a_price_that_its_sponsor_pays():
     mine = cost.effect.sel(item="total", payer=["actor", "own_buyers", "CHN"])
     assert float(mine[0]) == pytest.approx(float(mine[1] + mine[2]))
     # twice the usual effort for three years: as much more as is paid without it
-    usual = ls.public_cost([], **how).level.sel(scenario="baseline", item="standards_work", payer="EU")
+    usual = public_cost([], **how).level.sel(scenario="baseline", item="standards_work", payer="EU")
     assert float(work.sel(payer="EU")) == pytest.approx(float(usual.sel(year=2028) - usual.sel(year=2025)))
 
 
@@ -151,7 +152,7 @@ def test_training_has_a_price_that_its_sponsor_pays():
     for code in ("KEN", "UGA"):
         course = course.with_lever("training", "CHN", from_=2026, to=2027, where=code, drift=0.02)
     how = {"runs": 2, "seed": 3, "years": (2010, 2029), "workers": 1, "outcomes": ["switching_pull"]}
-    cost = ls.public_cost(course, baseline=NONE, **how).sel(scenario="course", item="training", year=2029)
+    cost = public_cost(course, baseline=NONE, **how).sel(scenario="course", item="training", year=2029)
     assert float(cost.effect.sel(payer="CHN")) == pytest.approx(
         8 * read_untraded_prices()["courses"][1] / 1000
     )

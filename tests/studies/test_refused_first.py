@@ -108,7 +108,6 @@ NONE_QUIET = ["--workers", "1", "--quiet"]
 COMMANDS = {
     "compare": ["compare", "gdpr", "--runs", "1", *NONE_QUIET],
     "run": ["run", "gdpr", "--runs", "1", *NONE_QUIET],
-    "chain": ["chain", "--runs", "1", *NONE_QUIET],
     "lead": ["lead", "--runs", "1", *NONE_QUIET],
     "exit": ["exit", "KEN", "--runs", "2", *NONE_QUIET],
     "validate": ["validate", "--runs", "8", "--workers", "1"],

@@ -16,6 +16,7 @@ from sweep.test_command import EXPERIMENT
 import lockin_sim as ls
 from lockin_sim import cli
 from lockin_sim.runs import workers as dask
+from lockin_sim.runs.workers import Scheduler
 
 distributed = pytest.importorskip("distributed")
 
@@ -58,7 +59,7 @@ def test_a_scheduler_without_workers_is_waited_for_so_long_and_no_longer(small, 
     ):
         address = empty.scheduler_address
         with pytest.raises(ls.InputError, match=r"scheduler: found no workers for 0.3 seconds.*--patience"):
-            ls.sweep(**small, out=tmp_path / "s", scheduler=ls.Scheduler(address, patience=0.3))
+            ls.sweep(**small, out=tmp_path / "s", scheduler=Scheduler(address, patience=0.3))
         command = ["compare", "no_dsr", "--runs", "1", "--years", "2010-2011", "--out", str(tmp_path / "c")]
         assert cli.main([*command, "--scheduler", address, "--patience", "0.2"]) == 2
     assert "no workers for 0.2 seconds" in capsys.readouterr().err

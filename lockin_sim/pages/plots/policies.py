@@ -240,7 +240,7 @@ def heat_map(effects: xr.Dataset, *, title: str | None = None) -> Figure:
     ----------
     effects
         dataset with ``effect``, ``effect_low`` and ``effect_high`` over scenario and one more axis, such
-        as ``lockin_sim.breakdown(..., by="domain").sel(measure="cn2035_share", year=2050)``, or some
+        as ``by_group.breakdown(..., by="domain").sel(measure="cn2035_share", year=2050)``, or some
         outcomes and one year of ``lockin_sim.compare``; or over arm in place of scenario, as of
         ``lockin_sim.contrast``; the baseline is left out
     title
