@@ -1,5 +1,6 @@
 """What must hold for the files of the project as a whole: nothing of one machine, one version, whole pins."""
 
+import json
 import re
 import subprocess
 import tomllib
@@ -8,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
+from make_metadata import build_metadata
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -85,6 +87,13 @@ def test_changelog_citation_and_package_agree_on_the_version():
     assert f"\nversion: {released}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
     assert version("lockin-sim") == released
     assert getattr(lockin_sim, "__version__", released) == released
+
+
+def test_metadata_for_archives_and_catalogues_is_that_of_the_citation():
+    for name, content in build_metadata().items():
+        assert json.loads((ROOT / name).read_text(encoding="utf-8")) == content, "tools/make_metadata.py"
+    (holder,) = re.findall(r"^Copyright \(c\) \d{4}, (.+)$", (ROOT / "LICENSE").read_text(), re.MULTILINE)
+    assert [author["name"] for author in build_metadata()[".zenodo.json"]["creators"]] == [holder]
 
 
 def pinned(pins):
