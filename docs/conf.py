@@ -24,6 +24,7 @@ include_patterns = [
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "lockin_sim/ODD.md",
+    "lockin_sim/README.md",
     "results/README.md",
     "results/benchmarks/*.md",
     "experiments/**.md",

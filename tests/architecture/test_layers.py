@@ -27,9 +27,9 @@ def test_import_contracts_hold():
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
 
 
-def test_contributing_shows_the_layers_that_hold():
-    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    shown = re.search(r"^\| layer \|.*\n.*\n((?:\|.*\n)+)", text, re.MULTILINE)
+def test_the_page_of_the_package_shows_the_layers_that_hold():
+    text = (ROOT / "lockin_sim" / "README.md").read_text(encoding="utf-8")
+    shown = re.search(r"^\| room \|.*\n.*\n((?:\|.*\n)+)", text, re.MULTILINE)
     assert shown is not None
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     layers = settings["tool"]["importlinter"]["contracts"][0]["layers"]

@@ -8,6 +8,7 @@ ROOT = Path(__file__).parents[2]
 _WRITTEN = (
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",
+    ROOT / "lockin_sim" / "README.md",
     *sorted((ROOT / "docs").rglob("*.md")),
     *sorted((ROOT / "experiments").rglob("*.md")),
 )
