@@ -50,16 +50,16 @@ def _clock(spent: Counter[str], name: str, function: Callable[..., Any]) -> Call
 def clocked(spent: Counter[str]) -> Iterator[None]:
     """In it, what does the stages of the year adds its CPU seconds to ``spent``."""
     stage = {name: stage for stage, names in STAGES.items() for name in names}
-    chosen, done_by_engines = simulation.stages_of, {part.name for part in fields(schedule.Stages)}
+    chosen, done_by_engines = simulation.find_stages, {part.name for part in fields(schedule.Stages)}
 
-    def stages_of(engine: str) -> schedule.Stages:
+    def find_stages(engine: str) -> schedule.Stages:
         """Stages with a clock."""
         done = chosen(engine)
         clocks: dict[str, Any] = {n: _clock(spent, stage[n], f) for n, f in vars(done).items() if n in stage}
         return replace(done, **clocks)
 
     with ExitStack() as stack:
-        stack.enter_context(patch.object(simulation, "stages_of", stages_of))
+        stack.enter_context(patch.object(simulation, "find_stages", find_stages))
         for name in stage.keys() - done_by_engines:
             holder = schedule if hasattr(schedule, name) else Recorder
             stack.enter_context(patch.object(holder, name, _clock(spent, stage[name], getattr(holder, name))))

@@ -28,9 +28,8 @@ from scipy.special import logit
 
 import lockin_sim as ls
 from lockin_sim.common.engines import compiler, one_blas_thread
-from lockin_sim.compiled import stages_of
 from lockin_sim.engine.batch import Batch
-from lockin_sim.engine.schedule import one_year
+from lockin_sim.engine.schedule import find_stages, one_year
 from lockin_sim.world import World
 from lockin_sim.world.case import load_bundled_case
 from lockin_sim.world.held_out import fitted_records
@@ -255,7 +254,7 @@ class Fit:
         self, world: World, last: int, parameters: ls.Parameters | None = None, runs: int | None = None
     ) -> Means:
         """Means over runs of the baseline, all unless said otherwise, from the first year to the last."""
-        stages = stages_of("fast" if compiler() else "core")
+        stages = find_stages("fast" if compiler() else "core")
         parts, runs = [], self.runs if runs is None else runs
         for start in range(0, runs, AT_ONCE):
             numbers = range(start, min(start + AT_ONCE, runs))

@@ -38,13 +38,16 @@ WORTHWHILE, LOADED = 35_000, 400
 #: Years of runs that one process simulates in the time that another takes to start, by engine.
 ALONE = {"core": 2_000, "fast": 8_000}
 
+#: Folder of the compiled engine, which is imported by this name alone.
+COMPILED = "lockin_sim.compiled"
+
 #: Environment variable that disables the compiler, for debugging.
 SWITCH = "NUMBA_DISABLE_JIT"
 
 
 def compiler() -> bool:
-    """Whether the compiler of the extra ``fast`` is installed and enabled."""
-    return importlib.util.find_spec("numba") is not None and not switched_off()
+    """Whether the compiled engine is there, its extra ``fast`` is installed and it is enabled."""
+    return all(map(importlib.util.find_spec, (COMPILED, "numba"))) and not switched_off()
 
 
 def switched_off() -> bool:
@@ -55,7 +58,7 @@ def switched_off() -> bool:
 
 def compiled_before() -> bool:
     """Whether all code of the fast engine, of this version and for this processor, is in the cache."""
-    cache = importlib.import_module("lockin_sim.compiled.lanes.cache")
+    cache = importlib.import_module(f"{COMPILED}.lanes.cache")
     return bool(cache.is_whole())
 
 

@@ -17,9 +17,8 @@ from typing import Any
 import numpy as np
 
 from lockin_sim.common.engines import compiled_before, compiler, one_blas_thread
-from lockin_sim.compiled import stages_of
 from lockin_sim.engine import Batch, Engine
-from lockin_sim.engine.schedule import Stages
+from lockin_sim.engine.schedule import Stages, find_stages
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.settings.scenario import Scenario
 from lockin_sim.world import resolve_world
@@ -46,12 +45,12 @@ def _compile(part: str) -> None:
     """Compile one part in a run of two years, in which numpy does all others."""
     world = resolve_world(None)
     first, _ = world.horizon(None)
-    others = {name: stage for name, stage in vars(stages_of("core")).items() if name not in (part, "draws")}
+    others = {name: stage for name, stage in vars(find_stages("core")).items() if name not in (part, "draws")}
     changed: dict[str, Any] = {name: _handing_over(stage) for name, stage in others.items()}
-    changed[part] = getattr(stages_of("fast"), part)
+    changed[part] = getattr(find_stages("fast"), part)
     batch = Batch(
         world, Scenario.none(), Parameters(), seed=0, runs=range(1), years=(first, first + 2),
-        record=frozenset(), stages=replace(stages_of("core"), **changed),
+        record=frozenset(), stages=replace(find_stages("core"), **changed),
     )  # fmt: skip
     with one_blas_thread():
         Engine(batch).series()

@@ -17,8 +17,8 @@ from lockin_sim.common.conventions import Floats
 from lockin_sim.common.draws import History
 from lockin_sim.common.engines import one_blas_thread
 from lockin_sim.common.progress import Progress
-from lockin_sim.compiled import stages_of
 from lockin_sim.engine.guided import guided
+from lockin_sim.engine.schedule import find_stages
 from lockin_sim.engine.tastes import compute_contracts_log_likelihood
 from lockin_sim.record.histories import SEED
 from lockin_sim.rules import choice
@@ -77,7 +77,7 @@ class ContractsJob(YearlyJob):
             numbers = np.repeat(runs[:, None], len(world.countries), axis=1)
             luck = History(numbers, runs, SEED, world.present, facts=True)
             with one_blas_thread():
-                stages = stages_of(self.engine)
+                stages = find_stages(self.engine)
                 said = guided(world, values, luck, runs, evidence=True, stages=stages).evidence
                 assert said is not None
                 likelihoods.append(compute_contracts_log_likelihood(world, values, said))

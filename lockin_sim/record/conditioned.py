@@ -29,7 +29,7 @@ from lockin_sim.common.errors import unusable
 from lockin_sim.common.files import cache_folder
 from lockin_sim.common.replaced import replaced
 from lockin_sim.common.values import of_runs
-from lockin_sim.compiled import stages_of
+from lockin_sim.engine.schedule import find_stages
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.world import World, resolve_world
 from lockin_sim.world.cache import cache_per_world
@@ -138,7 +138,7 @@ class ConditionedHistories:
         """Return the implementation of each stage of a year: compiled or numpy."""
         years = len(self) * (world.present - world.first_year)
         how = {"bundled": self.world is None, "compiles": world.compiles, "agents": False}
-        return stages_of(engine_for(AUTO, years=years, **how))
+        return find_stages(engine_for(AUTO, years=years, **how))
 
     def _compute_cache_keys(self, world: World) -> list[str]:
         """Compute the cache key of each run's history from all that determines the history.

@@ -19,7 +19,7 @@ from lockin_sim.common.formats import number
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.progress import Progress, reporting, watched
 from lockin_sim.common.values import check_listed
-from lockin_sim.compiled import stages_of
+from lockin_sim.engine.schedule import find_stages
 from lockin_sim.model.measures import Reading, Record, recorded
 from lockin_sim.model.measures.recorder import build_run_dataset, compute_record_size, warn_of_defects
 from lockin_sim.record.histories import PRIOR, Given, build_histories, compute_histories, name_history
@@ -160,7 +160,8 @@ def simulate_together(
     for group in core.parties(ways, world, span, span[0]):
         batch = core.Batch(
             world, group[0].scenario, group[0].parameters, seed=seed, runs=numbers, years=span,
-            record=frozenset().union(*(way.record for way in group)), history=luck, stages=stages_of(engine),
+            record=frozenset().union(*(way.record for way in group)), history=luck,
+            stages=find_stages(engine),
         )  # fmt: skip
         parted = core.Engine(batch).parted(group)
         for _ in group:
@@ -200,7 +201,7 @@ class Past:
         self._way = way = core.Way(scenario, values.select(numbers), recorded(record))
         batch = core.Batch(
             world, scenario, way.parameters, seed=seed, runs=numbers, years=self._span, record=way.record,
-            history=past, stages=stages_of(engine),
+            history=past, stages=find_stages(engine),
         )  # fmt: skip
         self._engine = core.Engine(batch)
         self._labels: dict[str, Any] = {
@@ -319,7 +320,7 @@ def _variables(
         return {name: np.stack(values)[None] for name, values in model.series().items()}
     core = importlib.import_module("lockin_sim.engine")
     measured = how.pop("measured", None)
-    batch = core.Batch(scenario=scenario, parameters=parameters, runs=runs, stages=stages_of(engine), **how)
+    batch = core.Batch(scenario=scenario, parameters=parameters, runs=runs, stages=find_stages(engine), **how)
     series: dict[str | Reading, Floats] = core.Engine(batch, measured=measured).series()
     return series
 

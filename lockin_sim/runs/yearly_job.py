@@ -12,8 +12,8 @@ from lockin_sim.common.draws import GENERATOR, History
 from lockin_sim.common.engines import engine_for, processes_for
 from lockin_sim.common.errors import InputError
 from lockin_sim.common.progress import Progress
-from lockin_sim.compiled import stages_of
 from lockin_sim.engine.batch import Batch
+from lockin_sim.engine.schedule import find_stages
 from lockin_sim.record.conditioned import ConditionedHistories
 from lockin_sim.runs.context import now
 from lockin_sim.runs.jobs import all_units, joined
@@ -66,7 +66,7 @@ class YearlyJob(ABC):
         return Batch(
             resolve_world(self.world), self.scenarios[0], self.parameters.select(numbers), seed=self.seed,
             runs=numbers.tolist(), years=(self.years[0], self.years[-1]), record=frozenset(),
-            history=None if self.luck is None else self.luck[numbers], stages=stages_of(self.engine),
+            history=None if self.luck is None else self.luck[numbers], stages=find_stages(self.engine),
         )  # fmt: skip
 
     def run(

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from lockin_sim.compiled import stages_of
 from lockin_sim.engine import Batch, Engine
+from lockin_sim.engine.schedule import find_stages
 from lockin_sim.model.measures import VARIABLES
 from lockin_sim.settings.parameters import Parameters, collect_declarations
 
@@ -27,7 +27,7 @@ def series(world, scenario, parameters, runs, years, *, compiled=False, history=
     """All variables of some runs computed together, each (run, year, ...)."""
     batch = Batch(
         world, scenario, scenario.configure(parameters), seed=SEED, runs=runs, years=years, record=EVERYTHING,
-        stages=stages_of("fast" if compiled else "core"), history=history,
+        stages=find_stages("fast" if compiled else "core"), history=history,
     )  # fmt: skip
     return Engine(batch).series()
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.comparisons.by_group import breakdown, public_cost
+from lockin_sim.comparisons import by_group
 from lockin_sim.comparisons.trial import Options
 
 FEW = {"runs": 4, "seed": 3, "workers": 1, "progress": False}
@@ -29,15 +29,15 @@ STUDIES = {
     "contrast": lambda: ls.contrast(
         {"as it is": ls.Arm(), "no loans": ls.Arm("no_dsr")}, outcomes=AFRICA, years=2020, **FEW
     ),
-    "breakdown": lambda: breakdown("eu_coordinated", by="country", **SHORT, **FEW),
-    "public_cost": lambda: public_cost("eu_champions", **SHORT | {"years": (2010, 2028)}, **FEW),
+    "breakdown": lambda: by_group.breakdown("eu_coordinated", by="country", **SHORT, **FEW),
+    "public_cost": lambda: by_group.public_cost("eu_champions", **SHORT | {"years": (2010, 2028)}, **FEW),
     "chain": lambda: ls.chain(["default"], **SHORT, **FEW),
 }
 
 
 def promised(study):
     """Variables and ends of variables that the docstring of a study names among what it returns."""
-    function = getattr(ls, study)
+    function = getattr(by_group if hasattr(by_group, study) else ls, study)
     _, _, returns = inspect.getdoc(function).partition("Returns\n-------")
     named = re.findall(r"``(\w+)``", returns.partition("\nRaises\n")[0])
     arguments = {*inspect.signature(function).parameters, *Options.__annotations__}

@@ -17,9 +17,8 @@ from lockin_sim.common.errors import known_name, unusable, whole_number
 from lockin_sim.common.formats import count, percent, with_article
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.prose import render_sentence
-from lockin_sim.compiled import stages_of
 from lockin_sim.engine.batch import Batch
-from lockin_sim.engine.schedule import one_year
+from lockin_sim.engine.schedule import find_stages, one_year
 from lockin_sim.model.decisions import UtilityTerms
 from lockin_sim.model.state import State
 from lockin_sim.record.histories import PRIOR, Given, choose_history, compute_histories
@@ -227,7 +226,7 @@ def _simulate_batch_until(
     with one_blas_thread():
         batch = Batch(
             world, scenario, scenario.configure(values.select(numbers)), seed=seed, runs=runs,
-            years=years, record=frozenset(), stages=stages_of(engine),
+            years=years, record=frozenset(), stages=find_stages(engine),
             history=compute_histories(history, world=world, runs=numbers, parameters=values),
         )  # fmt: skip
         for year in range(years[0] + 1, until + 1):
