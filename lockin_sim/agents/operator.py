@@ -124,7 +124,7 @@ class Operator(mesa.Agent):
 
     @property
     def arrived(self) -> Integers:
-        """Newest generation that each lot is due for, -1 before the first.  (own lot,)."""
+        """Index of the newest generation on sale for each own lot, -1 before the first.  (own lot,)."""
         return (self._due_for <= self._generation_year).sum(axis=-1) - 1
 
     @property
@@ -215,7 +215,7 @@ class Operator(mesa.Agent):
 
     @property
     def _subsidy(self) -> Floats:
-        """Share of the price of each offer that a state pays.  (vendor,)."""
+        """Share of each offer's price that a state pays.  (vendor,)."""
         result: Floats = self.model.now.purchase_subsidy[self.domain, self.country.place]
         return result
 

@@ -1,4 +1,4 @@
-"""The answer, and a pane for each view of what the runs show."""
+"""Build the answer and the panes of the app, one pane for each view of the runs."""
 
 from __future__ import annotations
 

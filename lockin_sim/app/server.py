@@ -77,7 +77,7 @@ GIVEN_UP = (
 
 
 class OpenPage(NamedTuple):
-    """An open page: its session and frame, and the client that requested it."""
+    """An open page with its session, its frame and the client that requested it."""
 
     page: Page
     session: Any

@@ -180,7 +180,7 @@ def calibrate(
     draws: Annotated[int, declare_count("Draws to keep.")] = 400,
     resume: GoOn = False,
 ) -> None:
-    """Fit parameters to the record: weighted draws, and how much was learnt about each."""
+    """Fit parameters to the record: weighted draws, and how much each parameter was narrowed."""
     from lockin_sim.common.formats import number
     from lockin_sim.evidence.calibrate import calibrate as study
     from lockin_sim.settings.parameters import collect_declarations, parameter_title

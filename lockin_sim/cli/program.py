@@ -89,7 +89,7 @@ def about(
         typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit."),
     ] = False,
 ) -> None:
-    """Options of the program itself."""
+    """Declare the options of the program itself."""
 
 
 #: Commands by what they are for, in the order of the help.
@@ -136,7 +136,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _check_no_empty_value(words: Sequence[str]) -> None:
-    """Raises InputError for an option or argument without value, such as a path from an unset variable.
+    """Refuse an option or argument without a value, such as a path from an unset variable.
 
     An empty path would be the current folder.
     """
@@ -245,7 +245,7 @@ def _reduce_cycle_search() -> Iterator[None]:
 
 @contextmanager
 def _print_plain_warnings() -> Iterator[None]:
-    """Print warnings as lines of this command, without their place in the code."""
+    """Print warnings on the error stream without their place in the code."""
     with warnings.catch_warnings():
         warnings.showwarning = lambda text, *_, **__: print(f"lockin: {text}", file=sys.stderr)
         warnings.simplefilter("default", UserWarning)
@@ -253,7 +253,7 @@ def _print_plain_warnings() -> Iterator[None]:
 
 
 def _print_refusal(*messages: str) -> int:
-    """Print messages about unusable input; return the exit status."""
+    """Print error messages about unusable input and return the exit status."""
     for message in messages:
         print(f"lockin: {InputError(message)}", file=sys.stderr)
     return UNUSABLE

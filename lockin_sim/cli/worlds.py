@@ -1,4 +1,4 @@
-"""Commands about many worlds (sweep, export, check), and scenarios and describe."""
+"""Define the commands about worlds: sweep, export, check, scenarios and describe."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def sweep(
 
 
 def _left(out: Path) -> str:
-    """What remains of an interrupted sweep."""
+    """Describe how to continue an interrupted sweep."""
     from lockin_sim.runs.store import is_store
 
     if is_store(out):
@@ -79,7 +79,7 @@ def check(
     folder: Annotated[Path, typer.Argument(help="Folder with the tables of a world.")],
     seed: Seed = SEED,
 ) -> None:
-    """Check that a world's numbers survive what may change none: order of rows, labels, units, engines.
+    """Check that neither order of rows, labels, units nor engine changes a world's numbers.
 
     Exit status 1 if a change makes a difference.
     """

@@ -1,1 +1,1 @@
-"""What every other part rests on: refusals, files, values, words, chance, statistics."""
+"""Provide what every other room uses: errors, files, values, formats, random numbers, statistics."""

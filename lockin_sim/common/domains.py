@@ -1,4 +1,4 @@
-"""Numbers that a parameter may take: which, and how a refusal says it."""
+"""Define the valid range of a parameter, and its description in error messages."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Domain(NamedTuple):
-    """Numbers a parameter may take, both ends included."""
+    """Closed interval of the valid values of a parameter, with its description."""
 
     low: float
     high: float

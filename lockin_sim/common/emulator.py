@@ -1,4 +1,7 @@
-"""Emulators: smooth approximations of runs at points that were not simulated.
+"""Fit emulators, which approximate simulated means at points that were not simulated.
+
+A calibration has many facts and many inputs.  Each fact is fitted by ridge regression on linear and quadratic
+terms; the penalty is the one with the smallest leave-one-out error.
 
 Waves of a calibration have many facts and many inputs: a ridge regression each, between the mean of all
 points, a linear and a quadratic one, as predicts points best that are left out one at a time.
@@ -21,14 +24,14 @@ FEWEST_POINTS = 20
 
 
 class Emulators(NamedTuple):
-    """Emulators of the mean over runs of every fact, at any point of the unit cube.
+    """Ridge regressions of the mean over runs of every fact, on points of the unit cube.
 
-    coefficients  of :func:`products`.  (product, fact)
-    error         standard deviation of the errors at points that are left out, without the chance of runs.
-                  (fact,)
-    off           the same with this chance.  (fact,)
-    explained     share of the variance between points that is explained where they are left out.  (fact,)
-    bend, penalty  weight of products beside inputs and penalty, infinite where it is the mean.  (fact,)
+    coefficients  of the terms of :func:`products`.  (product, fact)
+    error         leave-one-out standard error without the sampling error of the runs.  (fact,)
+    off           leave-one-out standard error with the sampling error.  (fact,)
+    explained     leave-one-out share of the variance between points that is explained.  (fact,)
+    bend, penalty  weight of quadratic terms relative to linear ones, and the penalty; the penalty is infinite
+                  where the emulator is a constant.  (fact,)
     """
 
     coefficients: Floats
@@ -39,12 +42,12 @@ class Emulators(NamedTuple):
     penalty: Floats
 
     def mean(self, places: Floats) -> Floats:
-        """Predictions at points of the unit cube, (point, parameter) -> (point, fact)."""
+        """Predict all facts at points of the unit cube.  (point, parameter) -> (point, fact)."""
         return products(places) @ self.coefficients
 
 
 def products(places: Floats) -> Floats:
-    """One, all inputs, and all products of two, measured from the middle of the cube.  (point, product)"""
+    """Compute constant, linear and quadratic terms at points of the unit cube.  (point, product)."""
     first, second = np.triu_indices(places.shape[1])
     from_middle = places - 0.5
     both = from_middle[:, first] * from_middle[:, second]
@@ -54,14 +57,16 @@ def products(places: Floats) -> Floats:
 def of_means(
     places: Floats, means: Floats, *, chance: Floats | float = 0.0, latest: int | None = None
 ) -> Emulators:
-    """Emulators of means over runs: ridge regressions on all inputs and their products.
+    """Fit a ridge regression of each fact on linear and quadratic terms of the inputs.
 
-    Each fact has the penalty, and the weight of products beside inputs, that predict points best which are
-    left out one at a time; where none predicts them better than the mean of all points, it is the mean.
+    The penalty and the weight of the quadratic terms minimise the leave-one-out error of the fact.  An
+    emulator that predicts no better than the mean of all points becomes that mean.
+
     places  points of the unit cube.  (point, parameter)
-    means   of every fact at every point.  (point, fact)
-    chance  variance of the means by the chance of runs.  (fact,)
-    latest  number of points, the last ones, in the region of interest, which are left out; None = all
+    means   mean over runs of every fact at every point.  (point, fact)
+    chance  sampling variance of the means.  (fact,)
+    latest  number of points, counted from the last, at which errors are measured; None = all
+
     Raises InputError for too few points.
     """
     if len(places) < FEWEST_POINTS:
@@ -98,15 +103,17 @@ def of_means(
 
 
 class Cautious(NamedTuple):
-    """An emulator of one outcome that lowers what it says by half the variance of its own error there.
+    """Emulator of one outcome that subtracts half of its prediction variance.
 
-    A quadratic in many inputs is wildly wrong away from the points that it knows: walkers would find where it
-    is too high.  The variance is that of Bayesian ridge regression with the penalty of the emulator.
-    coefficients  of :func:`products`.  (product,)
-    off     standard deviation of its errors at known points that are left out
-    centre, weight  of products without the constant.  (product,)
-    known   directions that points span, (product, direction);  doubt  variance left in each, (direction,)
-    penalty  one over the variance in all others; variances are in units of the square of ``off``
+    A quadratic in many inputs is unreliable far from the points it was fitted to, and a search would move to
+    where it is too high.  The variance is that of Bayesian ridge regression with the emulator's penalty.
+
+    coefficients  of the terms of :func:`products`.  (product,)
+    off     leave-one-out standard error
+    centre, weight  of the terms without the constant.  (product,)
+    known   orthonormal directions spanned by the points.  (product, direction)
+    doubt   posterior variance along each direction, in units of ``off`` squared.  (direction,)
+    penalty  reciprocal of the prior variance in all other directions
     """
 
     coefficients: Floats
@@ -118,7 +125,7 @@ class Cautious(NamedTuple):
     penalty: float
 
     def __call__(self, terms: Floats) -> Floats:
-        """Predictions at :func:`products`.  (point,)"""
+        """Predict the outcome from the terms of :func:`products`, minus half the variance.  (point,)."""
         here = (terms[:, 1:] - self.centre) * self.weight
         along = here @ self.known
         outside = np.maximum(np.square(here).sum(axis=1) - np.square(along).sum(axis=1), 0.0)
@@ -128,7 +135,7 @@ class Cautious(NamedTuple):
 
 
 def cautious(places: Floats, values: Floats, *, latest: int | None = None) -> Cautious:
-    """The emulator of :func:`of_means` of one outcome, (point,), with its caution."""
+    """Fit a :class:`Cautious` emulator of one outcome to its values at points."""
     emulator = of_means(places, values[:, None], latest=latest)
     bend, penalty = float(emulator.bend[0]), float(emulator.penalty[0])
     every, inputs = products(places)[:, 1:], places.shape[1]
@@ -142,8 +149,10 @@ def cautious(places: Floats, values: Floats, *, latest: int | None = None) -> Ca
 
 
 def _singular(matrix: Floats) -> tuple[Floats, Floats, Floats]:
-    """Left singular vectors, singular values and right singular vectors, without what is zero, by the smaller
-    of both products of the matrix with itself."""
+    """Compute the singular value decomposition without zero singular values.
+
+    It uses the smaller of the matrix's two products with its transpose.
+    """
     wide = matrix.shape[0] <= matrix.shape[1]
     squares, vectors = np.linalg.eigh(matrix @ matrix.T if wide else matrix.T @ matrix)
     some = squares > 1e-12 * squares[-1]

@@ -1,4 +1,4 @@
-"""Unusable input: one message with the place, the value, what is allowed, and the nearest name."""
+"""Build error messages about unusable input: place, value, what is allowed and the nearest known name."""
 
 from __future__ import annotations
 
@@ -73,10 +73,11 @@ LARGEST = 2**63 - 1
 
 
 class InputError(ValueError):
-    """Input that cannot be used; the text is complete and meant for the person who wrote the input.
+    """Unusable input, with a complete message for the person who wrote the input.
 
     Control characters, which could move the cursor of a terminal, are shown as escapes.
-    defects  several errors reported together, one per line; else empty
+
+    defects  errors that are reported together, one per line; empty for a single error
     """
 
     defects: tuple[InputError, ...] = ()
@@ -90,7 +91,7 @@ class InputError(ValueError):
 
 
 class Defects:
-    """Collects the defects of one file: an error under :meth:`part` does not end the checks.
+    """Collect all errors of one file, and raise them together when the block ends.
 
     Leaving the block raises InputError if there was any: the only one, or one with all of them.
     """
@@ -103,20 +104,20 @@ class Defects:
 
     @contextmanager
     def part(self) -> Iterator[None]:
-        """A check whose errors are collected."""
+        """Collect the errors of one check instead of raising them."""
         try:
             yield
         except InputError as error:
             self.add(error)
 
     def add(self, error: InputError) -> None:
-        """Collect an error, unless one with the same text is there."""
+        """Collect an error unless one with the same text has been collected."""
         known = {str(each) for each in self._found}
         self._found += [each for each in error.defects or (error,) if str(each) not in known]
 
     @property
     def enough(self) -> bool:
-        """Whether there are more than will be reported."""
+        """Whether more errors were collected than a message shows."""
         return len(self._found) > MOST_TOLD
 
     def __exit__(
@@ -137,7 +138,7 @@ class Defects:
 
 
 def _cut(text: str, most: int) -> str:
-    """The text, its middle left out where it has more characters."""
+    """Shorten a text by omitting its middle, and state its length."""
     if len(text) <= most:
         return text
     return f"{text[: most // 2]} ... {text[-most // 4 :]} ({len(text):,} characters)"
@@ -146,11 +147,11 @@ def _cut(text: str, most: int) -> str:
 def unusable(
     where: str, *, found: object = None, words: str = "", allowed: str, nearest: str | None = None
 ) -> InputError:
-    """The error for one unusable value.
+    """Build the error for one unusable value.
 
     where    file, row, key or argument
     found    the value, which is quoted
-    words    what is there instead of a value, in words: "no such file"
+    words    description of what was found if it is not a value, such as "no such file"
     allowed  acceptable values, in words
     nearest  a known name that may have been meant
     """
@@ -159,7 +160,7 @@ def unusable(
 
 
 def _quoted(value: object) -> str:
-    """A value as Python writes it, if it is short enough; the type of one that fills several lines."""
+    """Quote a value as Python writes it, or give its type if it is long."""
     if isinstance(value, int) and abs(value) >= 10**_DIGITS:
         return f"a whole number of more than {_DIGITS} digits"
     try:
@@ -170,13 +171,13 @@ def _quoted(value: object) -> str:
 
 
 def left(name: str) -> str:
-    """One line on what replaces a public name, command or option that was removed; "" for any other."""
+    """Return one line on what replaces a removed public name, command or option; "" for any other name."""
     place = FORMER.get(name.lstrip("-").replace("-", "_"))
     return f"{name} was removed; use {place}" if place else ""
 
 
 def as_whole(value: object) -> int | None:
-    """The value as an int; None for truths, spans of time and everything that is not whole."""
+    """Convert a value to int; return None for booleans, timedeltas and everything that is not whole."""
     try:
         return None if isinstance(value, bool) else operator.index(value)  # type: ignore[arg-type]
     except TypeError:
@@ -184,7 +185,7 @@ def as_whole(value: object) -> int | None:
 
 
 def whole_number(where: str, value: object, *, least: int = 0, most: int | None = None) -> int:
-    """The value as an int.  Raises InputError unless it is a whole number from ``least`` to ``most``."""
+    """Convert a value to int.  Raises InputError unless it is a whole number from ``least`` to ``most``."""
     number = as_whole(value)
     if number is None or not least <= number <= (LARGEST if most is None else most):
         unbounded = most is None and (number is None or number < least)
@@ -198,10 +199,12 @@ def whole_number(where: str, value: object, *, least: int = 0, most: int | None 
 def unknown_name(
     where: str, *, found: object, known: Iterable[str], called: Mapping[str, str] | None = None
 ) -> InputError:
-    """The error for an unknown name, with the nearest known one, see :func:`nearest_name`.
+    """Build the error for an unknown name, with the nearest known name as a hint.
 
-    A name from before 0.2 is answered with the one that has taken its place.
-    called  other words that people use, with the known names they mean; codes of two letters are not proposed
+    A name from before 0.2 is answered with its successor.
+
+    called  titles and other words in use, with the known names they stand for; two-letter codes are not
+            proposed
     """
     names = sorted(known)
     for old, new in _RENAMED.items():
@@ -216,8 +219,10 @@ def unknown_name(
 
 
 def nearest_name(found: object, names: Collection[str]) -> str | None:
-    """The name that may have been meant: another word for the same thing, a permutation of the letters, as a
-    typing error, or the closest one, whatever the case.  None where nothing is close."""
+    """Find the known name that was probably meant; None if none is close.
+
+    Synonyms come first, then permutations of the letters, then the closest spelling, regardless of case.
+    """
     if not isinstance(found, str) or len(names) > _COMPARED:
         return None
     if same := same_thing(found, names):
@@ -231,19 +236,19 @@ def nearest_name(found: object, names: Collection[str]) -> str | None:
 
 
 def same_thing(found: str, names: Collection[str]) -> str | None:
-    """The first of some names that is a word for the same thing, dashes of options apart; None if none is."""
+    """Find the first known name that is a synonym; None if there is none.  Leading dashes are ignored."""
     word = found.lstrip("-")
     words = next((same for same in _SAME if word in same), {word})
     return next((name for name in names if name.lstrip("-") in words), None)
 
 
 def _likeness(one: str, other: str) -> tuple[float, bool]:
-    """How similar two names are; among equals the one with the same first letter comes first."""
+    """Compute the similarity of two names as a sort key; the same first letter breaks ties."""
     return difflib.SequenceMatcher(None, other, one).ratio(), one[:1] == other[:1]
 
 
 def check_known(where: str, value: object, known: Collection[str]) -> None:
-    """Raises InputError as :func:`unknown_name` unless the value is a known name, letter by letter."""
+    """Raise the error of :func:`unknown_name` unless a value is exactly one of the known names."""
     if not isinstance(value, str) or value not in known:
         raise unknown_name(where, found=value, known=known)
 
@@ -251,10 +256,11 @@ def check_known(where: str, value: object, known: Collection[str]) -> None:
 def known_name(
     where: str, *, found: object, known: Iterable[str], called: Mapping[str, str] | None = None
 ) -> str:
-    """The known name that is meant: as it is written, or whatever its case, or by what it is called.
+    """Resolve a name regardless of its case, or a title, to the known name.
 
     called  titles, with the known names that they stand for; blanks stand for underscores
-    Raises InputError for any other name, and for one that stands for several.
+
+    Raises InputError for an unknown name and for a title of several.
     """
     names, called = list(known), called or {}
     if isinstance(found, str):
@@ -268,7 +274,7 @@ def known_name(
 
 
 def _folded(name: str) -> str:
-    """A name without what people write in many ways: case, accents, points, hyphens, an article."""
+    """Normalise a name: no case, accents, points, hyphens or article."""
     plain = "".join(sign for sign in unicodedata.normalize("NFKD", name) if not unicodedata.combining(sign))
     words = re.sub(r"[.'’]", "", plain.casefold()).replace("&", " and ")
     return re.sub(r"[-_\s]+", " ", words).strip().removeprefix("the ")
@@ -280,9 +286,9 @@ def chosen_of(
     known: Iterable[str],
     called: Mapping[str, str] | None = None,
 ) -> tuple[str, ...]:
-    """The known names that one name or several mean, as :func:`known_name` has it.
+    """Resolve one name or a list of names to known names.
 
-    Raises InputError for an unknown name, one that comes twice, none, or several without an order.
+    Raises InputError for an unknown or repeated name, for an empty list and for an unordered collection.
     """
     known = list(known)
     try:

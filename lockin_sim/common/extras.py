@@ -1,4 +1,4 @@
-"""Optional packages: which extra brings each, and what to install where one is missing."""
+"""Import optional packages, and say which extra installs a missing one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _REQUIREMENT = re.compile(r"([\w.-]+)\s*(?:\[([^]]*)\])?[^;]*;.*\bextra\s*==\s*[
 
 
 class NotInstalledError(InputError, ModuleNotFoundError):
-    """An optional package is missing; the text says what to install."""
+    """An optional package is missing; the message gives the command that installs it."""
 
 
 def check_installed(package: str, where: str) -> None:
@@ -38,7 +38,7 @@ def check_installed(package: str, where: str) -> None:
 
 
 def import_optional(module: str, where: str) -> Any:
-    """Import a module of an optional package; arguments and errors as of :func:`check_installed`."""
+    """Import a module of an optional package, with the errors of :func:`check_installed`."""
     try:
         with warnings.catch_warnings(), _without_altair():
             warnings.simplefilter("ignore")  # the EMA Workbench lists missing optional packages
@@ -51,7 +51,7 @@ def import_optional(module: str, where: str) -> Any:
 
 
 def not_installed(package: str, where: str) -> NotInstalledError:
-    """The error for a missing package, with the command that installs it in a checkout or from a wheel."""
+    """Build the error for a missing package, with the command for a checkout or for a wheel."""
     extra = next((extra for extra, modules in packages_by_extra().items() if _module(package) in modules), "")
     wanted = f'"lockin-sim[{extra}]"' if extra else package
     in_checkout = (CHECKOUT / "Makefile").is_file()
@@ -61,7 +61,7 @@ def not_installed(package: str, where: str) -> NotInstalledError:
 
 @cache
 def packages_by_extra() -> dict[str, frozenset[str]]:
-    """Names of the modules that each extra of this package brings, from the metadata of the installation."""
+    """Read from the metadata of the installation which modules each extra installs."""
     brought: dict[str, set[str]] = {}
     for name, further, extra in _requirements("lockin-sim"):
         parts = [part.strip() for part in further.split(",")] if further else []
@@ -72,8 +72,7 @@ def packages_by_extra() -> dict[str, frozenset[str]]:
 
 
 def _requirements(project: str) -> list[tuple[str, str, str]]:
-    """Name, parts in brackets and extra of each requirement of a project's extras; of a missing project
-    none."""
+    """Read name, bracketed parts and extra of each requirement of a project; [] for a missing project."""
     try:
         lines = importlib.metadata.requires(project) or ()
     except importlib.metadata.PackageNotFoundError:
@@ -83,13 +82,13 @@ def _requirements(project: str) -> list[tuple[str, str, str]]:
 
 
 def _module(name: str) -> str:
-    """The module of a project that is called alike."""
+    """Convert the name of a project to that of its module."""
     return re.sub(r"[-.]+", "_", name).lower()
 
 
 @contextmanager
 def _without_altair() -> Iterator[None]:
-    """Hide a package that the EMA Workbench does not need and that fails without docstrings (``-OO``)."""
+    """Hide altair, which the EMA Workbench does not need and which fails without docstrings (``-OO``)."""
     hidden = sys.flags.optimize > 1 and "altair" not in sys.modules
     if hidden:
         sys.modules["altair"] = None  # type: ignore[assignment]

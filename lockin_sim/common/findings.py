@@ -195,7 +195,7 @@ class Finding(NamedTuple):
 
     @property
     def agreed(self) -> bool:
-        """Whether enough futures have the sign of the mean for a probable direction."""
+        """Whether enough futures have the sign of the mean for the word "probably"."""
         return self.sign_share is not None and self.sign_share >= PROBABLE
 
     @property

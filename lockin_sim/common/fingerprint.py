@@ -1,9 +1,9 @@
-"""What a user's own function consists of, so that results are never taken for those of another one.
+"""Compute fingerprints of a user's own functions, so that a store never confuses two of them.
 
-A function is its compiled code, defaults, attributes, what its closure holds, and the globals that it reads:
-its helpers among them, all the way down.  What it uses of packages counts by name and version, and must
-depend on its arguments alone (:mod:`lockin_sim.common.pure`).  Whatever could depend on anything else is
-refused with its name: files and settings, random numbers, and objects with a state that cannot be read.
+A fingerprint covers a function's compiled code, defaults, attributes, closure, and the globals it reads,
+recursively.  Functions of packages count by name and version, and must depend on their arguments alone
+(:mod:`lockin_sim.common.pure`).  A function that reads files, settings, random numbers or objects with
+unreadable state is refused by name.
 """
 
 from __future__ import annotations
@@ -56,9 +56,10 @@ DECLARED: dict[str, FunctionType] = {}
 
 
 class Refusal(NamedTuple):
-    """Something that a function reads and that cannot be identified.
+    """Something that a function reads and that has no identifiable content.
 
-    where   what it is called;  found  what it is
+    where   its name in a message
+    found   its description
     chance  whether it also makes results differ from call to call
     """
 
@@ -68,7 +69,7 @@ class Refusal(NamedTuple):
 
     @property
     def error(self) -> InputError:
-        """The error that says so."""
+        """Error that names what cannot be identified."""
         allowed = (
             "numbers, texts, arrays, lists and mappings of them, functions, and of packages what depends on"
         )
@@ -79,9 +80,9 @@ class Refusal(NamedTuple):
 
 
 def fingerprint(function: Any) -> str:
-    """Forty hex digits that change with whatever a function's values can depend on.
+    """Compute forty hexadecimal digits that identify everything a function's values depend on.
 
-    Raises InputError for a function that holds or reads what has no readable content.
+    Raises InputError for a function that holds or reads something without readable content.
     """
     content = hashlib.sha1(usedforsecurity=False)
     for part in _parts(function, name_of(function), ()):
@@ -92,7 +93,7 @@ def fingerprint(function: Any) -> str:
 
 
 def check_repeatable(function: Any) -> None:
-    """Raises InputError for a function that draws at random, or reads what differs from call to call."""
+    """Refuse a function that draws at random or reads what differs from call to call."""
     for part in _parts(function, name_of(function), ()):
         if isinstance(part, Refusal) and part.chance:
             raise part.error
@@ -104,24 +105,24 @@ def is_own(function: Any) -> bool:
 
 
 def declare(what: str, function: Any) -> None:
-    """Note a function of a user's own, so that stores know it.  Raises InputError for one that is random."""
+    """Register a user's own function, so that stores identify it.  Raises InputError for a random one."""
     if is_own(function):
         check_repeatable(function)
         DECLARED[what] = function
 
 
 def own_modules(module: ModuleType) -> set[str]:
-    """Names of other modules of the user's own that one holds, or whose functions and classes it holds."""
+    """List the user's other modules that a module imports, or whose functions and classes it imports."""
     contents = (each for each in vars(module).values() if isinstance(each, ModuleType | FunctionType | type))
     names = {each.__name__ if isinstance(each, ModuleType) else each.__module__ for each in contents}
     return {name for name in names if not is_installed(name)} - {module.__name__}
 
 
 def _parts(thing: Any, where: str, within: tuple[Any, ...]) -> Iterator[bytes | Refusal]:
-    """The content of anything that a function holds or reads, part by part, or why it cannot be read.
+    """Yield the content of a value that a function holds or reads, as bytes, or a refusal.
 
-    where   what it is called in a refusal
-    within  what it is part of, from the outside in: a function may call itself
+    where   name of the value in a refusal
+    within  enclosing values, outermost first, since a function may call itself
     """
     if type(thing) in _PLAIN:
         yield f"{type(thing).__name__} {thing!r}".encode()
@@ -166,7 +167,7 @@ def _parts(thing: Any, where: str, within: tuple[Any, ...]) -> Iterator[bytes | 
 
 
 def _is_record(thing: Any) -> bool:
-    """Whether something is a named tuple of a package, which has no more than its fields."""
+    """Whether a value is a named tuple of a package, which holds nothing beside its fields."""
     return (
         isinstance(thing, tuple)
         and installed_name(type(thing)) is not None
@@ -175,7 +176,7 @@ def _is_record(thing: Any) -> bool:
 
 
 def _refused(thing: Any, where: str) -> Refusal:
-    """Why something has no content that can be read."""
+    """Build the refusal of a value without readable content."""
     chance, kind = is_chance(thing), type(thing)
     bases = [base.__name__ for base in kind.__mro__[1:] if base in _CONTAINERS or base in _PLAIN]
     why = ", which differs from call to call" if chance else ""
@@ -192,7 +193,7 @@ def _refused(thing: Any, where: str) -> Refusal:
 
 
 def _array(array: Any, where: str) -> Iterator[bytes | Refusal]:
-    """The content of an array or of a number of numpy."""
+    """Yield the content of a numpy array or scalar."""
     kind = array.dtype
     if kind.hasobject or kind.metadata is not None or kind.fields is not None:
         yield Refusal(where, f"an array of {kind}")
@@ -202,7 +203,7 @@ def _array(array: Any, where: str) -> Iterator[bytes | Refusal]:
 
 
 def _function(function: FunctionType, where: str, within: tuple[Any, ...]) -> Iterator[bytes | Refusal]:
-    """The content of a function, and of all that it reads."""
+    """Yield the content of a function and of everything it reads."""
     code = function.__code__
     yield from _parts(code, where, within)
     yield from _parts(function.__defaults__, f"a default of {where}", within)
@@ -228,7 +229,7 @@ def _function(function: FunctionType, where: str, within: tuple[Any, ...]) -> It
 
 
 def _code(code: CodeType, where: str, within: tuple[Any, ...]) -> Iterator[bytes | Refusal]:
-    """What compiled code does, wherever its source lies."""
+    """Yield the content of compiled code, independent of where its source lies."""
     yield code.co_code
     yield code.co_exceptiontable
     names = code.co_names, code.co_varnames, code.co_cellvars, code.co_freevars
@@ -253,12 +254,12 @@ def _code(code: CodeType, where: str, within: tuple[Any, ...]) -> Iterator[bytes
 
 
 def _cells_around(within: tuple[Any, ...]) -> set[str]:
-    """Variables of the functions that code is defined in: they begin again with each call."""
+    """Collect the local variables of the enclosing functions, which start afresh with each call."""
     return {name for code in within[:-1] if isinstance(code, CodeType) for name in code.co_cellvars}
 
 
 def _is_hiding(name: Any) -> bool:
-    """Whether code that reads an attribute may read what it does not name."""
+    """Whether an attribute gives code access to things that it does not name."""
     special = isinstance(name, str) and name.startswith("__") and name.endswith("__")
     return name in HIDING_NAMES or name in CHANCE_NAMES or (special and name not in _SPECIAL)
 
@@ -266,9 +267,9 @@ def _is_hiding(name: Any) -> bool:
 def _named(
     thing: Any, attributes: Sequence[str], where: str, within: tuple[Any, ...]
 ) -> Iterator[bytes | Refusal]:
-    """What code reads under a name from outside.
+    """Yield the content of a global name that code reads.
 
-    attributes  that are read from it one after the other: only those of modules, down to something else
+    attributes  read from the value one after the other; followed while the value is a module
     """
     rest = list(attributes)
     while isinstance(thing, ModuleType) and rest:
@@ -284,7 +285,7 @@ def _named(
 
 
 def _names_read(code: CodeType) -> Iterator[tuple[str, ...]]:
-    """Names that code reads from outside, each with the attributes that are read from its value at once."""
+    """Yield the global names that code reads, each with the attributes read from it directly."""
     inside = set(code.co_freevars)
     for each in _codes(code):
         steps = list(dis.get_instructions(each))
@@ -299,7 +300,7 @@ def _names_read(code: CodeType) -> Iterator[tuple[str, ...]]:
 
 
 def _names_imported(code: CodeType) -> Iterator[tuple[str, ...]]:
-    """Modules that code imports while it runs, each with one name in it; alone where it takes the module."""
+    """Yield the modules that code imports while it runs, each with the imported name if there is one."""
     for each in _codes(code):
         module, steps = "", list(dis.get_instructions(each))
         for step, after in itertools.pairwise(steps):
@@ -312,7 +313,7 @@ def _names_imported(code: CodeType) -> Iterator[tuple[str, ...]]:
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:
-    """Compiled code, and that of the functions defined in it."""
+    """Yield compiled code and the code of all functions defined in it."""
     yield code
     for constant in code.co_consts:
         if isinstance(constant, CodeType):

@@ -1,4 +1,4 @@
-"""Formats of names, numbers and units, the same in figures, reports and tables."""
+"""Format names, numbers and units in the same way in figures, reports and tables."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Unit:
     level   unit after a level, such as "%"
     change  unit after a difference, such as "percentage points"
     alone   unit without a number before it, such as "per cent"
-    least   smallest difference that is called an effect, unless an outcome declares its own
+    least   smallest difference that counts as an effect, unless an outcome declares another
     """
 
     factor: float
@@ -47,45 +47,45 @@ class Unit:
 
     @property
     def share(self) -> bool:
-        """Whether numbers are shown per cent."""
+        """Whether numbers are shown in per cent."""
         return self.level == "%"
 
     @property
     def short(self) -> str:
-        """The unit after a difference in a small space."""
+        """Abbreviated unit of a difference."""
         return {"percentage points": "points", "utility units": "units"}.get(self.change, self.change)
 
     @property
     def digits(self) -> int:
-        """Decimals of a level."""
+        """Number of decimals of a level."""
         return 1 if self.share else 2
 
     @property
     def beside(self) -> str:
-        """The unit in the head of a column of levels."""
+        """Unit in the head of a column of levels."""
         return self.level if self.share else self.alone
 
     @property
     def axis(self) -> str:
-        """The unit of levels at an axis, or that there is none."""
+        """Label of an axis of levels."""
         return self.alone or "no unit"
 
     @property
     def effect_axis(self) -> str:
-        """The same of differences."""
+        """Label of an axis of differences."""
         return self.change if self.share else self.axis
 
     def said(self, value: float) -> str:
-        """A level with its unit, as short as possible: '37 %', '1.8 %', '0.42 index'."""
+        """Format a level with its unit in the fewest digits: '37 %', '1.8 %', '0.42 index'."""
         return joined(number(value, self.digits), self.level)
 
     def rounded(self, value: float) -> str:
-        """A level to two significant digits: '54 %', '7.9 percentage points'."""
+        """Format a level to two significant digits: '54 %', '7.9 percentage points'."""
         return joined(rounded(value), self.level)
 
 
 def unit_of(stored: str) -> Unit:
-    """The format of a stored unit: shares in per cent, their differences in points."""
+    """Look up the format of a stored unit: shares in per cent, their differences in points."""
     least = next((size for start, size in LEAST.items() if stored.lower().startswith(start)), 0.0)
     if stored.lower().startswith(FRACTIONS):
         return Unit(100.0, "%", "percentage points", "per cent", least)
@@ -95,7 +95,7 @@ def unit_of(stored: str) -> Unit:
 
 
 def number(value: float, digits: int = 1) -> str:
-    """A number with a true minus sign, a thin space between thousands, and a dash if undefined.
+    """Format a number with a true minus sign and thin spaces between thousands; a dash if undefined.
 
     digits  decimals; negative ones round digits before the point: '180' for 177 and -1
     """
@@ -103,9 +103,9 @@ def number(value: float, digits: int = 1) -> str:
 
 
 def signed(value: float, digits: int = 1, *, keep: bool = False) -> str:
-    """The same with a plus sign if positive.
+    """Format a number like :func:`number`, with a plus sign if positive.
 
-    Zero has no sign, nor does a number that rounds to it, unless ``keep``.
+    A number that rounds to zero has no sign unless ``keep``.
     """
     if not math.isfinite(value):
         return UNDEFINED
@@ -116,16 +116,17 @@ def signed(value: float, digits: int = 1, *, keep: bool = False) -> str:
 
 
 def distinguishing_digits(digits: int, low: float, high: float) -> int:
-    """So many decimals, or more if an interval excludes zero but an end of it would be written as zero."""
+    """Increase decimals until an interval that excludes zero has no end written as zero."""
     near = min(abs(low), abs(high)) if low > 0 or high < 0 else math.inf
     return next((d for d in range(digits, MOST_DIGITS) if near >= 0.5 * 10.0**-d), max(digits, MOST_DIGITS))
 
 
 def effect_digits(mean: float, low: float, high: float) -> int:
-    """Decimals of an effect and its interval: two significant digits, and enough to distinguish an end from
-    zero; negative if digits before the point are rounded.
+    """Compute the decimals of an effect and its interval.
 
-    If the interval includes zero: one significant digit of its wider side, or two before the point.
+    Two significant digits, and enough to distinguish an end from zero; negative if digits before the point
+    are rounded.  If the interval includes zero, one significant digit of its wider side, or two before the
+    point.
     """
     ends = [abs(end) for end in (low, high) if math.isfinite(end)]
     if low > 0 or high < 0 or not ends:
@@ -138,42 +139,42 @@ def effect_digits(mean: float, low: float, high: float) -> int:
 
 
 def two_digits(value: float) -> int:
-    """Decimals that leave two significant digits of a number; negative as in :func:`effect_digits`."""
+    """Compute the decimals for two significant digits; negative as in :func:`effect_digits`."""
     return effect_digits(value, value, value)
 
 
 def rounded(value: float) -> str:
-    """A number to two significant digits."""
+    """Format a number to two significant digits."""
     return number(value, two_digits(value))
 
 
 def _places(size: float, significant: int) -> int:
-    """Decimals at which a size has so many significant digits."""
+    """Compute the decimals at which a number has ``significant`` digits."""
     least = 10.0 ** (significant - 1) - 0.05
     return next((d for d in range(-MOST_ROUNDED, MOST_DIGITS) if size * 10.0**d >= least), MOST_DIGITS)
 
 
 def joined(text: str, unit: str) -> str:
-    """A number and its unit, joined by a no-break space."""
+    """Join a number and its unit by a no-break space."""
     return f"{text}\N{NO-BREAK SPACE}{_said(unit)}" if unit else text
 
 
 def _said(unit: str) -> str:
-    """A stored unit as it is said: 'bn USD' for 'USD bn'."""
+    """Reorder a stored unit for use after a number: 'bn USD' for 'USD bn'."""
     return "bn USD" + unit.removeprefix("USD bn") if unit.startswith("USD bn") else unit
 
 
 def within(label: str) -> str:
-    """An outcome within a sentence: 'the share of Chinese standards, outside China,'.
+    """Format the label of an outcome within a sentence: 'the share of Chinese standards, outside China,'.
 
-    A label with a comma needs another one behind it; possessives and economies have no article.
+    A label with a comma gets another one behind it; possessives and economies get no article.
     """
     article = "" if "s' " in label or label.startswith("economies") else "the "
     return f"{article}{label}{',' if ',' in label else ''}"
 
 
 def span(low: float, high: float, digits: int) -> str:
-    """'3.4 to 7.2'."""
+    """Format a range: '3.4 to 7.2'."""
     return f"{number(low, digits)} to {number(high, digits)}"
 
 
@@ -182,28 +183,27 @@ AT_MOST = "at most "
 
 
 def with_range(value: str, low: str, high: str, *, at_most: bool = False) -> str:
-    """'3 (1 to 5)' or '3 (at most 1 to 5)': how a number and its range are written in every text, table and
-    figure."""
+    """Join a number and its range: '3 (1 to 5)' or '3 (at most 1 to 5)'."""
     return f"{value} ({AT_MOST if at_most else ''}{low} to {high})"
 
 
 def percent(value: float, digits: int = 0) -> str:
-    """'5 %' for a percentage of 5."""
+    """Format a percentage: '5 %' for 5."""
     return joined(number(value, digits), "%") if math.isfinite(value) else "an undefined part"
 
 
 def counted(n: int) -> str:
-    """'no', 'one', ... 'ten', '11'."""
+    """Write a count in words up to ten: 'no', 'one', ... 'ten', '11'."""
     return _COUNTS[n] if n < len(_COUNTS) else number(n, 0)
 
 
 def count(n: int, noun: str, plural: str = "") -> str:
-    """'one policy', 'five policies', '13 policies'."""
+    """Write a count with its noun: 'one policy', 'five policies', '13 policies'."""
     return f"{counted(n)} {noun if n == 1 else plural or noun + 's'}"
 
 
 def listed(words: Sequence[str], last_with: str = "and") -> str:
-    """'a', 'a and b', 'a, b and c'; or with another conjunction."""
+    """Join words by commas and a conjunction: 'a', 'a and b', 'a, b and c'."""
     *first, last = words
     return f"{', '.join(first)} {last_with} {last}" if first else last
 
@@ -215,27 +215,27 @@ _ARTICLE = re.compile(
 
 
 def with_article(name: str) -> str:
-    """An economy or a body within a sentence: 'Kenya', 'the United States'."""
+    """Add the article that a name takes within a sentence: 'Kenya', 'the United States'."""
     return f"the {name}" if _ARTICLE.search(name) else name
 
 
 def opening(text: str) -> str:
-    """The text with a capital first letter."""
+    """Capitalise the first letter of a text."""
     return text[:1].upper() + text[1:]
 
 
 def spoken(name: object) -> str:
-    """A name without a title, such as a parameter's, in words."""
+    """Replace the underscores of a name by blanks."""
     return str(name).replace("_", " ")
 
 
 def quoted(name: str) -> str:
-    """Title of a policy within a sentence."""
+    """Put the title of a policy in quotation marks."""
     return f"\N{LEFT DOUBLE QUOTATION MARK}{name}\N{RIGHT DOUBLE QUOTATION MARK}"
 
 
 def unrepeated(labels: Sequence[str]) -> list[str]:
-    """Labels without the first words that each shares with the one before it, if these are three or more."""
+    """Drop the first words that a label shares with the previous label, if they are three or more."""
     short = list(labels[:1])
     for before, label in pairwise(labels):
         pairs = zip(before.split(), label.split(), strict=False)
@@ -245,14 +245,14 @@ def unrepeated(labels: Sequence[str]) -> list[str]:
 
 
 def located(place: str) -> str:
-    """A place after a noun: 'in Africa', 'outside China'."""
+    """Write a place after a noun: 'in Africa', 'outside China'."""
     return place if place.startswith("outside") else f"in {place}"
 
 
 def meaning_of(function: Callable[..., Any]) -> str:
-    """The docstring of a function, read from its source if Python has removed it, as with ``-OO``.
+    """Return the docstring of a function, read from its source if Python has removed it, as with ``-OO``.
 
-    "" without a source.
+    Returns "" if there is no source.
     """
     if function.__doc__ is not None:
         return inspect.cleandoc(function.__doc__)

@@ -1,4 +1,4 @@
-"""Datasets as NetCDF 3 files, which every reader supports, by the CF Conventions (1.8), and back.
+"""Write datasets as NetCDF 3 files by the CF Conventions (1.8), which every reader supports, and read them.
 
 https://cfconventions.org/Data/cf-conventions/cf-conventions-1.8/cf-conventions.html: units of UDUNITS (2.1,
 3.1), without words and currencies; names of letters, digits and underscores (2.3); coded values as flags
@@ -42,7 +42,7 @@ _SHORT = range(-(2**31), 2**31)
 
 
 def udunits(words: str) -> str:
-    """A unit of UDUNITS: shares, utility and counts are 1, billions of dollars are 1e9."""
+    """Convert a unit to UDUNITS: shares, utility and counts are 1, billions of dollars are 1e9."""
     if _MONEY.search(words):
         return "1e9 year-1" if "per year" in words else "1e9"
     if words.startswith("per year"):
@@ -51,12 +51,12 @@ def udunits(words: str) -> str:
 
 
 def plain(attributes: Mapping[Any, Any]) -> dict[Any, Any]:
-    """Attributes that files can store: texts, numbers and lists of numbers; anything else as JSON."""
+    """Convert attributes to types that NetCDF stores: texts, numbers and lists of numbers; others as JSON."""
     return {key: plain_value(value) for key, value in attributes.items()}
 
 
 def plain_value(value: Any) -> Any:
-    """One attribute that files can store."""
+    """Convert one attribute to a type that NetCDF stores."""
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, bool):
@@ -72,9 +72,9 @@ def plain_value(value: Any) -> Any:
 
 
 def encoded(ds: xr.Dataset) -> xr.Dataset:
-    """The dataset with CF units, flags and names, and our own beside them.
+    """Return a dataset with CF units, flags and names, and the original ones kept beside them.
 
-    Values stay where they are, even on disk.
+    Values are neither copied nor loaded.
     """
     import xarray as xr
 
@@ -96,7 +96,7 @@ def encoded(ds: xr.Dataset) -> xr.Dataset:
 
 
 def decoded(ds: xr.Dataset) -> xr.Dataset:
-    """The inverse of :func:`encoded`, as far as NetCDF allows."""
+    """Restore the dataset from the result of :func:`encoded`, as far as NetCDF allows."""
     ds = ds.copy()
     for variable in ds.variables.values():
         attributes = dict(variable.attrs)
@@ -111,13 +111,13 @@ def decoded(ds: xr.Dataset) -> xr.Dataset:
 
 
 def _usual(attributes: Mapping[Any, Any]) -> dict[str, Any]:
-    """Attributes of every file whose dataset has none of its own by these names."""
+    """Return the default attributes of every file."""
     made = f"computed by lockin_sim {attributes.get('version', '')}".strip()
     return {"Conventions": CONVENTIONS, "title": "Results of lockin_sim", "history": made}
 
 
 def _encoded(name: str, written: str, variable: xr.Variable, ds: xr.Dataset) -> dict[str, Any]:
-    """Attributes of a variable in NetCDF."""
+    """Build the NetCDF attributes of a variable."""
     attributes = plain(variable.attrs)
     has, words = "units" in attributes, str(attributes.pop("units", ""))
     added: dict[str, Any] = {} if "long_name" in attributes else {"long_name": name.replace("_", " ")}
@@ -142,7 +142,7 @@ def _encoded(name: str, written: str, variable: xr.Variable, ds: xr.Dataset) -> 
 
 
 def _alike(variable: xr.Variable, values: Iterable[int]) -> NDArray[Any]:
-    """Values of flags in the type of their variable, in which NetCDF 3 has no long numbers."""
+    """Convert flag values to the type of their variable; NetCDF 3 has no 64-bit integers."""
     own: np.dtype[Any] = variable.dtype
     if own.kind == "b":
         own = np.dtype(np.int8)
@@ -152,7 +152,7 @@ def _alike(variable: xr.Variable, values: Iterable[int]) -> NDArray[Any]:
 
 
 def _names(names: list[str]) -> dict[str, str]:
-    """A name of CF for each name, no two alike."""
+    """Map each name to a unique CF name."""
     by_name: dict[str, str] = {}
     for name in names:
         bare = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_")[:200]

@@ -1,4 +1,4 @@
-"""HTML of objects in a notebook: sentences and a table, escaped and self-contained."""
+"""Render objects in a notebook as self-contained, escaped HTML."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ LONGEST = 200
 
 
 def sentence(text: str) -> str:
-    """A paragraph."""
+    """Render a paragraph."""
     return f"<p>{escape(text, quote=False)}</p>"
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, words: Sequence[int] = ()) -> str:
-    """A table whose first column names the rows.
+    """Render a table whose first column names the rows.
 
-    columns  heads
+    columns  column heads
     rows     cells of each row, as many as columns
-    words    positions of columns of words, which are left-aligned; numbers are right-aligned
+    words    positions of text columns, which are left-aligned; numbers are right-aligned
     """
     left = ' style="text-align: left"'
     head = "".join(
@@ -38,9 +38,9 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, words: Seque
 
 
 def bars(title: str, rows: Iterable[tuple[str, float, str]]) -> str:
-    """Bars beneath a title.
+    """Render a bar chart beneath a title.
 
-    rows  name, length in per cent of the longest that there can be (NaN for none), and what is said of it
+    rows  name, length in per cent of the longest possible bar (NaN for none), and the text beside the bar
     """
     bar = "height: 0.7em; background: #7d8a97; width: {:.1f}%"
     body = "\n".join(
@@ -53,18 +53,18 @@ def bars(title: str, rows: Iterable[tuple[str, float, str]]) -> str:
 
 
 def folded(summary: str, content: str) -> str:
-    """HTML that unfolds when its summary is clicked."""
+    """Render content that unfolds when its summary is clicked."""
     return f"<details><summary>{escape(summary, quote=False)}</summary>\n{content}\n</details>"
 
 
 def _cell(text: str) -> str:
-    """A text as a cell of HTML, cut where it is too long."""
+    """Render a table cell, truncated if the text is long."""
     shown = text if len(text) <= LONGEST else f"{text[: LONGEST - 1].rstrip()}…"
     return escape(shown, quote=False)
 
 
 def plain(value: object) -> str:
-    """A setting as text: numbers without trailing digits, lists with commas."""
+    """Format a setting: numbers without trailing digits, lists with commas."""
     if isinstance(value, float):
         return f"{value:g}"
     return ", ".join(map(plain, value)) if isinstance(value, list | tuple) else str(value)

@@ -1,7 +1,7 @@
-"""What a user's own function may use of packages: whatever depends on its arguments alone.
+"""Decide which functions of packages a user's own function may call: those that depend on arguments alone.
 
-Anything else could read a file, a setting or a clock, or draw at random, and results would depend on more
-than the inputs that a store remembers.
+Others could read a file, a setting or a clock, or draw at random, and results would then depend on more than
+the inputs that a store records.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ _KNOWN = {name.partition(".")[0] for name in (*_MODULES, *_NAMES)} | sys.stdlib_
 
 
 def is_pure(thing: Any) -> bool:
-    """Whether a function or class of a package, which has it under its own name, may be used."""
+    """Whether a function or class of a package depends on its arguments alone."""
     home, name = module_of(thing), name_of(thing)
     root = home.partition(".")[0].lstrip("_")
     if name in _EXCEPTIONS:
@@ -99,7 +99,7 @@ def is_pure(thing: Any) -> bool:
 
 
 def is_chance(thing: Any) -> bool:
-    """Whether a module, function, class or object draws at random, or differs from call to call."""
+    """Whether a module, function, class or object draws at random or differs from call to call."""
     home = module_of(thing)
     if home == "builtins":
         return name_of(thing) in _CHANCE_BUILTINS
@@ -107,7 +107,7 @@ def is_chance(thing: Any) -> bool:
 
 
 def module_of(thing: Any) -> str:
-    """Name of the module that something is from, or its type."""
+    """Return the name of the module that defines a thing, or that defines its type."""
     if isinstance(thing, ModuleType):
         return thing.__name__
     if isinstance(thing, FunctionType):
@@ -122,13 +122,13 @@ def module_of(thing: Any) -> str:
 
 
 def name_of(thing: Any) -> str:
-    """Its own name there; "" for an object."""
+    """Return the qualified name of a thing; "" for an object."""
     name = getattr(thing, "__qualname__", None) or getattr(thing, "__name__", None)
     return name if isinstance(name, str) else ""
 
 
 def installed_name(thing: Any) -> str | None:
-    """Name and version of what an installed module has under its own name; None for anything else."""
+    """Return name and version of a function or class of an installed module; None for anything else."""
     home, name = module_of(thing), name_of(thing)
     if isinstance(thing, ModuleType) or not name or not is_installed(home):
         return None
@@ -140,14 +140,16 @@ def installed_name(thing: Any) -> str | None:
 
 
 def is_known(module: str) -> bool:
-    """Whether a module is of this package, of the standard library, or of a package that own functions may
-    use: what is left of an installed one is read as own functions are."""
+    """Whether a module belongs to this package, the standard library or a package that own functions may use.
+
+    Functions of other installed packages are read like the user's own.
+    """
     return module.partition(".")[0] in _KNOWN
 
 
 @functools.cache
 def is_installed(module: str) -> bool:
-    """Whether a module is of the standard library, of an installed package or of this one, by its file."""
+    """Whether a module belongs to the standard library, an installed package or this one, by its file."""
     root = module.partition(".")[0]
     if root in sys.stdlib_module_names or root == __name__.partition(".")[0]:
         return True

@@ -1,7 +1,7 @@
-"""Code of the package that was replaced in memory, by a patch or by an edit of its file after the import.
+"""Detect code of the package that was replaced in memory, by a patch or by an edit after the import.
 
-Caches and stores are named by the files of the package.  What was computed with other code must not be kept
-under the same name, so studies ask here first.
+Caches and stores are named by the package's files.  Results of replaced code must not be stored under the
+same name, so studies check here first.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ SIMULATOR = (
 
 
 class Source(NamedTuple):
-    """What the file of a module defines.
+    """Definitions in the file of a module.
 
     codes     compiled code of functions and classes, by qualified name
-    literals  numbers and texts that names of the module are assigned once
+    literals  numbers and texts assigned exactly once to a module-level name
     """
 
     codes: dict[str, list[CodeType]]
@@ -40,10 +40,10 @@ class Source(NamedTuple):
 
 
 class ModuleState(NamedTuple):
-    """What a module held when it was compared with its file, and what was not from there.
+    """State of a module when it was compared with its file, and the differences found.
 
     holders    the module and its classes, each with its values
-    functions  theirs, each with its code
+    functions  functions of the module and its classes, each with its code
     """
 
     holders: list[tuple[Any, list[Any]]]
@@ -52,7 +52,7 @@ class ModuleState(NamedTuple):
 
     @property
     def holds(self) -> bool:
-        """Whether the module is as it was."""
+        """Whether the module is unchanged since."""
         for holder, values in self.holders:
             now = vars(holder).values()
             if len(now) != len(values) or not all(map(operator.is_, now, values)):
@@ -82,9 +82,9 @@ _FOLDER = str(Path(__file__).parents[1])
 
 
 def replaced() -> dict[str, Any]:
-    """Functions, classes and constants of the simulator's loaded modules that are not from their files.
+    """Find functions, classes and constants of the simulator's loaded modules that differ from their files.
 
-    By name.  Other values of modules, such as arrays and mappings, are not compared.
+    Returns them by name.  Other values of modules, such as arrays and mappings, are not compared.
     """
     found = dict[str, Any]()
     for name, module in list(sys.modules.items()):
@@ -101,9 +101,9 @@ def replaced() -> dict[str, Any]:
 
 
 def replaced_digest() -> str:
-    """Twelve hex digits of what was replaced, "" where nothing was.
+    """Compute twelve hexadecimal digits of the replaced code; "" if nothing was replaced.
 
-    What cannot be identified has another digest with each call, so that nothing is ever taken for it.
+    Code that cannot be identified gets a new digest with each call, so that nothing is mistaken for it.
     """
     found, content = replaced(), hashlib.sha256()
     for name, thing in sorted(found.items()):
@@ -116,7 +116,7 @@ def replaced_digest() -> str:
 
 
 def _forget() -> None:
-    """Clear what functions of the simulator have cached in this process: it was computed with other code."""
+    """Clear the caches of the simulator's functions, which were filled by other code."""
     for name, module in list(sys.modules.items()):
         if module is not None and _is_of_simulator(name) and not name.startswith(_KEPT):
             for thing in list(vars(module).values()):
@@ -152,9 +152,9 @@ def _check(module: ModuleType) -> ModuleState:
 
 
 def _is_original(thing: Any, name: str, source: Source) -> bool:
-    """Whether something calls nothing but code from files, and its own if the file defines its name.
+    """Whether a thing calls only code from files, and the code of its own name if the file defines it.
 
-    name  qualified, in the module whose source it is
+    name  qualified name in the module of ``source``
     """
     functions = list(_functions(thing))
     if not all(map(_is_from_file, functions)):
@@ -167,7 +167,7 @@ def _is_original(thing: Any, name: str, source: Source) -> bool:
 
 
 def _functions(thing: Any) -> Iterator[FunctionType]:
-    """Functions that something calls, from the outside in."""
+    """Yield the functions that a thing calls, outermost first."""
     while thing is not None:
         if isinstance(thing, FunctionType):
             yield thing
@@ -185,7 +185,7 @@ def _functions(thing: Any) -> Iterator[FunctionType]:
 
 
 def _is_from_file(function: FunctionType) -> bool:
-    """Whether a function has the code that is in the file of its module, or is from another package."""
+    """Whether the code of a function is that in its module's file, or belongs to another package."""
     code, home = function.__code__, module_of(function)
     if _KNOWN.get(id(code)) is code:
         return True
@@ -204,14 +204,14 @@ def _is_from_file(function: FunctionType) -> bool:
 
 @functools.cache
 def _is_of_simulator(name: str) -> bool:
-    """Whether a module decides the numbers of a run."""
+    """Whether a module influences the numbers of a run."""
     inside = name.removeprefix(f"{_PACKAGE}.")
     return inside != name and f"{inside}.".startswith(_PREFIXES)
 
 
 @functools.cache
 def _source_of(module: ModuleType) -> Source:
-    """What the file of a module defines as of the first call; nothing for a module without a file."""
+    """Read the definitions in the file of a module, as of the first call; empty without a file."""
     loader: Any = getattr(module.__spec__, "loader", None)
     code = loader.get_code(module.__name__) if hasattr(loader, "get_code") else None
     if code is None:
@@ -223,7 +223,7 @@ def _source_of(module: ModuleType) -> Source:
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:
-    """Code that is defined in other code, all the way down."""
+    """Yield the code defined in other code, recursively."""
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield constant
@@ -231,7 +231,7 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
 
 
 def _literals(code: CodeType) -> dict[str, Any]:
-    """Constants that a module's code assigns, by name; without names that it assigns several times."""
+    """Collect the constants that a module assigns exactly once, by name."""
     found, times, extended, loaded = dict[str, Any](), dict[str, int](), 0, None
     for number, low in zip(code.co_code[::2], code.co_code[1::2], strict=True):
         step, argument = opname[number], extended | low

@@ -1,7 +1,7 @@
-"""What computed a result: the version of the package and a digest of its rules, written and compared.
+"""Record the version of the package and a digest of its rules with each result, and compare them.
 
-Every dataset and manifest has both.  Results of another minor version may lack what this one reads, and those
-of other rules may have other numbers: who opens them is warned, and pages and figures refuse the former.
+Results of another minor version may lack variables, and those of other rules may have other numbers: opening
+them warns, and pages and figures refuse those of another minor version.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ MANIFEST = "manifest.json"
 
 
 def stamp() -> dict[str, str]:
-    """Version and digest of the rules of this process, with "+" where a rule was replaced in memory."""
+    """Return version and digest of the rules of this process, with "+" if a rule was replaced in memory."""
     return {
         VERSION: importlib.metadata.version("lockin-sim"),
         DIGEST: rules_digest() + "+" * bool(replaced()),
@@ -44,7 +44,7 @@ def stamp() -> dict[str, str]:
 
 @functools.cache
 def rules_digest() -> str:
-    """Twelve hex digits of the code of :data:`RULES`, without docstrings and comments."""
+    """Compute twelve hexadecimal digits of the code of :data:`RULES`, without docstrings and comments."""
     content = hashlib.sha256()
     for path in _files():
         content.update(f"{path.relative_to(_PACKAGE).as_posix()}\n".encode())
@@ -53,13 +53,13 @@ def rules_digest() -> str:
 
 
 def _files() -> list[Path]:
-    """Files of the rules, in order."""
+    """List the files of the rules, in order."""
     places = (_PACKAGE / name for name in RULES)
     return [path for place in places for path in (sorted(place.rglob("*.py")) if place.is_dir() else [place])]
 
 
 def made(folder: Path) -> dict[str, Any]:
-    """Version and rules in the manifest of a folder of results, or of its study; empty without one."""
+    """Read version and digest from the manifest of a folder of results or of its study; {} without one."""
     try:
         content = json_of(folder / MANIFEST)
     except InputError:
@@ -70,7 +70,7 @@ def made(folder: Path) -> dict[str, Any]:
 
 
 def difference(about: Mapping[str, Any]) -> str:
-    """What made some results, where that is another minor version or other rules; "" for this one.
+    """Describe another minor version or other rules that computed results; "" for this one.
 
     about  attributes of a dataset, or a manifest; without a version or a digest they are not compared
     """
@@ -83,7 +83,7 @@ def difference(about: Mapping[str, Any]) -> str:
 
 
 def _minor(version: object) -> list[str]:
-    """The first two numbers of a version."""
+    """Return the first two numbers of a version."""
     return str(version).split(".")[:2]
 
 
@@ -94,7 +94,7 @@ def warn_of_difference(where: object, about: Mapping[str, Any]) -> None:
 
 
 def check_version(where: object, about: Mapping[str, Any]) -> None:
-    """Raises InputError for results of another minor version, whose variables may be others."""
+    """Refuse results of another minor version, whose variables may differ."""
     version = about.get(VERSION)
     if version is not None and _minor(version) != _minor(stamp()[VERSION]):
         raise InputError(f"{where}: found results {difference(about)}; allowed: {_remedy(version)}.")
@@ -103,9 +103,11 @@ def check_version(where: object, about: Mapping[str, Any]) -> None:
 def check_variables(
     where: object, about: Mapping[str, Any], there: Collection[str], needed: Iterable[str]
 ) -> None:
-    """Raises InputError for results without a variable that is read.
+    """Refuse results that lack a variable which is about to be read.
 
-    about  attributes of the results;  there, needed  names of variables
+    about   attributes of the results
+    there   names of the variables present
+    needed  names of the variables required
     """
     if absent := [name for name in needed if name not in there]:
         version = about.get(VERSION, "of an unknown version")
@@ -115,5 +117,5 @@ def check_variables(
 
 
 def _remedy(version: object) -> str:
-    """Results that this version can show, and what shows others."""
+    """Describe which results this version can show, and which version shows others."""
     return f"those of this version: compute them again, or read them with lockin-sim {version}"

@@ -1,1 +1,1 @@
-"""Paired comparisons: arms, trials, outcomes, places, uncertainty, and the reader of their results."""
+"""Compare scenarios in pairs: arms, trials, outcomes, places, uncertainty and the reader of results."""

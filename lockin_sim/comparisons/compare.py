@@ -88,7 +88,7 @@ EFFECTS = "effects"
 
 
 class ComparisonOptions(Options, total=False):
-    """Options of a comparison; see :func:`lockin_sim.compare`."""
+    """Keyword options of a comparison; :func:`lockin_sim.compare` describes each."""
 
     baseline: Named
     history: Given | None

@@ -111,7 +111,7 @@ class PosteriorSample:
 
     @property
     def effective(self) -> float:
-        """Effective number of the posterior's draws."""
+        """Effective sample size of the posterior."""
         return compute_effective_sample_size(self.posterior)
 
     def attributes(self, last: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Mechanisms that studies switch off, and alternative assumptions: the rows of ``data/variants.toml``."""
+"""List mechanisms that studies switch off, and alternative assumptions, from ``data/variants.toml``."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
-"""Compile the fast engine before anybody waits for it, on all processors.
+"""Compile the fast engine ahead of its first use, on all processors.
 
-``python -m lockin_sim.compiled.beforehand`` does it for the bundled world; where its code lies in the cache
-already, nothing is done.
+``python -m lockin_sim.compiled.beforehand`` does it for the bundled world, unless the code is in the cache.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ _LONGEST = ("operators_choose", "users_move", "projects_choose", "books", "adopt
 
 
 def compile_parts(progress: Callable[[int, int], None]) -> None:
-    """Compile each part of a year of the bundled world, and keep it in the cache; a process a processor.
+    """Compile each part of a year of the bundled world into the cache, in one process per processor.
 
     progress  called with the number of parts done, and of all
     """
@@ -42,7 +41,7 @@ def compile_parts(progress: Callable[[int, int], None]) -> None:
 
 
 def _compile(part: str) -> None:
-    """Compile one part in a run of two years, in which numpy does all others."""
+    """Compile one part by a run of two years in which numpy does all other parts."""
     world = resolve_world(None)
     first, _ = world.horizon(None)
     others = {name: stage for name, stage in vars(find_stages("core")).items() if name not in (part, "draws")}
@@ -57,12 +56,12 @@ def _compile(part: str) -> None:
 
 
 def _handing_over(stage: Callable[..., Any]) -> Callable[..., Any]:
-    """A stage of numpy that leaves arrays as compiled ones do: of others the part would be compiled, too."""
+    """Wrap a numpy stage so that its arrays are laid out like those of compiled stages."""
     return lambda *takes: _ordered(stage(*takes))
 
 
 def _ordered(value: Any) -> Any:
-    """What a stage leaves, with all its arrays as compiled code takes them."""
+    """Return the result of a stage with all arrays laid out as compiled code requires."""
     from lockin_sim.compiled.lanes.views import plain  # where there is a compiler
 
     if isinstance(value, np.ndarray):
@@ -73,7 +72,7 @@ def _ordered(value: Any) -> Any:
 
 
 def _say(done: int, parts: int) -> None:
-    """How far it has come, on one line of a terminal."""
+    """Print progress on one line of a terminal."""
     if sys.stderr.isatty() or done == parts:
         text, end = (
             f"Compiling the fast engine, once: {done} of {parts} parts",
@@ -83,7 +82,7 @@ def _say(done: int, parts: int) -> None:
 
 
 def compile_once(*, quiet: bool = False) -> None:
-    """Compile what is not in the cache, with a count on the error stream unless it is to be quiet."""
+    """Compile what the cache lacks, with progress on the error stream unless ``quiet``."""
     from lockin_sim.compiled.lanes.cache import folder
 
     if compiled_before():

@@ -1,6 +1,6 @@
-"""Rules and decisions as loops over numbers, for one run: in the place of arrays, for the compiled engine.
+"""Implement some rules and decisions as loops over numbers, for one run, for the compiled engine.
 
-Each says of which function it is the loop form; tests of both engines hold it to that.
+Each docstring names the numpy function of which it is the loop form; tests of both engines compare them.
 """
 
 from __future__ import annotations
@@ -27,13 +27,16 @@ def run_lots(
     weight: Floats,
     installed: Floats,
 ) -> None:
-    """What runs the lots of one run, as ``model.state`` has it, in loops.
+    """Compute the installed base of one run from its lots, the loop form of ``model.state``.
 
-    incumbent        (lot,), slot, -1 if nothing is there;  outgoing (lot,), slot that it replaces
-    generation       (lot,), newest that the lot was due for;  swap_year (lot,), in which the swap began
-    swap_years       (domain, generation), that a swap takes
-    domain, country  (lot,), those of a market together; weight (lot,)
-    installed        (domain, country, vendor), filled in markets that have lots
+    incumbent        slot of each lot's vendor, -1 if there is none.  (lot,)
+    outgoing         slot that the incumbent replaces.  (lot,)
+    generation       newest generation that the lot was due for.  (lot,)
+    swap_year        year in which the swap began.  (lot,)
+    swap_years       duration of a swap.  (domain, generation)
+    domain, country  market of each lot; lots of a market are adjacent.  (lot,)
+    weight           share of the lot in its market.  (lot,)
+    installed        filled in markets that have lots.  (domain, country, vendor)
     """
     for k in range(len(incumbent)):
         d, i = domain[k], country[k]
@@ -50,11 +53,12 @@ def run_lots(
 
 
 def fill_fits(compliance: Floats, openness: Floats, exclusive: bool, fits: Floats) -> None:
-    """The same as :func:`.diffusion.interoperability`, of one domain, in loops.
+    """Compute interoperability of one domain, the loop form of :func:`.diffusion.interoperability`.
 
-    compliance  (vendor, standard); openness (vendor, vendor)
-    exclusive   whether vendors have in common what (D12) says, else what (D11) says
-    fits        (vendor, vendor), m, which is filled
+    compliance  (vendor, standard)
+    openness    (vendor, vendor)
+    exclusive   whether (D12) instead of (D11) defines what two vendors have in common
+    fits        m, filled.  (vendor, vendor)
     """
     vendors, standards = compliance.shape
     for u in range(vendors):
@@ -68,10 +72,11 @@ def fill_fits(compliance: Floats, openness: Floats, exclusive: bool, fits: Float
 
 
 def add_by_sponsor(base: Floats, sponsor: Integers, by_sponsor: Floats) -> None:
-    """The same as :func:`.diffusion.base_by_sponsor`, of one domain, in loops.
+    """Sum the base of one domain by sponsor, the loop form of :func:`.diffusion.base_by_sponsor`.
 
-    base        (country, vendor); sponsor (vendor,), h, the last for none
-    by_sponsor  (country, sponsor + 1), added to; what vendors without a sponsor built stays out
+    base        (country, vendor)
+    sponsor     h, the last for none.  (vendor,)
+    by_sponsor  added to; vendors without a sponsor do not count.  (country, sponsor + 1)
     """
     countries, sponsors = by_sponsor.shape
     for v in range(len(sponsor)):
@@ -82,11 +87,11 @@ def add_by_sponsor(base: Floats, sponsor: Integers, by_sponsor: Floats) -> None:
 
 
 def add_own_layers(by_sponsor: Floats, weight: Floats, layers: Floats) -> None:
-    """The same as :func:`.diffusion.own_layers`, in loops, of one domain that others build on.
+    """Add the layers that build on one domain, the loop form of :func:`.diffusion.own_layers`.
 
-    by_sponsor  (cell,), k of one domain e, of all countries and sponsors
-    weight      (domain,), gamma, how much each domain builds on it
-    layers      (domain, cell), added to
+    by_sponsor  k of one domain e, of all countries and sponsors.  (cell,)
+    weight      gamma, how much each domain builds on it.  (domain,)
+    layers      added to.  (domain, cell)
     """
     for d in range(len(layers)):
         if weight[d] != 0.0:
@@ -97,12 +102,13 @@ def add_own_layers(by_sponsor: Floats, weight: Floats, layers: Floats) -> None:
 def fill_official_status(
     weight: Floats, status: Floats, demanded: Bools, compliance: Floats, seen: Floats
 ) -> None:
-    """The same as :func:`.utility.official_status`, of one domain, in loops, from the status in each body.
+    """Compute the official status of offers in one domain, the loop form of :func:`.utility.official_status`.
 
-    weight      (audience, body), of each body in what an audience sees (V13)
-    status      (body, standard), rows sum to 1
-    demanded    (audience, standard), d; compliance (vendor, standard), a
-    seen        (audience, vendor), filled
+    weight      weight of each body for an audience (V13).  (audience, body)
+    status      rows sum to 1.  (body, standard)
+    demanded    d.  (audience, standard)
+    compliance  a.  (vendor, standard)
+    seen        filled.  (audience, vendor)
     """
     bodies, standards = status.shape
     for i in range(len(seen)):
@@ -143,12 +149,12 @@ def route(
     shock: Floats,
     country: Integers,
 ) -> float:
-    """The loop form of :func:`.projects.plan`, for one project.  Returns its length, km.
+    """Draw the landings of one project, the loop form of :func:`.projects.plan`, and return its length in km.
 
-    count_upto, first_upto  as of the world's routes
-    further_upto, distance  as of their legs from each economy
-    shock    (landing + 1,), uniform, of the number of landings and of each landing
-    country  (landing,), filled with its economies
+    count_upto, first_upto  cumulative chances of the world's routes
+    further_upto, distance  cumulative chances and lengths of legs from each economy
+    shock    uniform, of the number of landings and of each landing.  (landing + 1,)
+    country  filled with the economies.  (landing,)
     """
     landings, length = 1 + _drawn_once(count_upto, shock[0]), 0.0
     first = country[0] = _drawn_once(first_upto, shock[1])
@@ -165,7 +171,7 @@ def route(
 
 
 def _drawn_once(cumulative: Floats, shock: float) -> int:
-    """Position whose part of the cumulative chances, (position,), holds a shock."""
+    """Return the position in the cumulative chances, (position,), at which a shock falls."""
     low, high = 0, len(cumulative) - 1
     while low < high:
         middle = (low + high) // 2
@@ -177,13 +183,13 @@ def _drawn_once(cumulative: Floats, shock: float) -> int:
 
 
 def serve(buyers: int, priority: Floats, requests: Floats, money: float, promised: Floats) -> None:
-    """One lender without money for all: what :func:`.finance.promises` gives, written to ``promised``.
+    """Promise one lender's money to buyers in order of priority, the loop form of :func:`.finance.promises`.
 
-    buyers    how many ask: they are the first in the tables
-    priority  (buyer,), of (F2); used up
-    requests  (buyer,), R, above 0, USD bn
+    buyers    number of requests, the first ones in the tables
+    priority  (F2); overwritten.  (buyer,)
+    requests  R, above 0, USD bn.  (buyer,)
     money     E, USD bn
-    promised  (buyer,), r, filled
+    promised  r, filled.  (buyer,)
     """
     for i in range(buyers):
         promised[i] = 0.0
@@ -203,16 +209,16 @@ def borrow(
     promise: Floats, grant_element: Floats, terms: tuple[Bools, Integers], financed_share: float,
     weight: float, left: Floats, share: Floats, benefit: Floats,
 ) -> None:  # fmt: skip
-    """Loans to one buyer: what :func:`.finance.co_finance` and :func:`.finance.price_benefit` give, written
-    to ``share`` and ``benefit``.
+    """Finance one purchase, the loop form of :func:`.finance.co_finance` and :func:`.finance.price_benefit`.
 
-    promise         (lender,), r; used up
-    grant_element   (lender,), per cent
-    terms           whether the money of each lender is tied, and its sponsor
-    financed_share  phi;  weight  w
-    left            (sponsor + 1,), to work with
-    share           (sponsor + 1, lender), f, filled
-    benefit         (sponsor + 1,), B, filled
+    promise         r; overwritten.  (lender,)
+    grant_element   per cent.  (lender,)
+    terms           whether each lender's money is tied, and the lender's sponsor
+    financed_share  phi
+    weight          w
+    left            working array.  (sponsor + 1,)
+    share           f, filled.  (sponsor + 1, lender)
+    benefit         B, filled.  (sponsor + 1,)
     """
     tied, sponsor = terms
     for g in range(len(left)):
@@ -241,10 +247,10 @@ def borrow(
 
 
 def count_one(yes: Bools, votes: Bools, member: Integers, weight: Floats, firm_weight: Floats) -> Counted:
-    """The same as :func:`.counting.count`, by a loop over the ballots on one proposal.
+    """Count the ballots on one proposal, the loop form of :func:`.counting.count`.
 
     yes, votes           (ballot,)
-    member               (ballot,), country that casts it
+    member               country that casts each ballot.  (ballot,)
     weight, firm_weight  (country,)
     """
     heads, full, weighted, private = (0.0, 0.0), (0.0, 0.0), (0.0, 0.0), (0.0, 0.0)
@@ -267,12 +273,14 @@ def count_one(yes: Bools, votes: Bools, member: Integers, weight: Floats, firm_w
 def add_ally_pressure(
     restricted: Bools, first: Integers, follower: Integers, share: Floats, pressure: Floats
 ) -> None:
-    """The same as :func:`.restriction.ally_pressure`, of those who restrict: few do, and few are allies.
+    """Add the pressure of restricting allies, a sparse form of :func:`.restriction.ally_pressure`.
 
-    restricted  (country, sponsor), bool
-    first       (country + 1,), where in the next two those begin whose ally a country is; last their number
-    follower    (some,), who has it as an ally; share (some,), alpha
-    pressure    (country, sponsor), M, which is added to
+    restricted  (country, sponsor)
+    first       start of each country's entries in ``follower`` and ``share``, and their number.  (country +
+                1,)
+    follower    countries that have it as an ally.  (entry,)
+    share       alpha.  (entry,)
+    pressure    M, added to.  (country, sponsor)
     """
     for j in range(len(restricted)):
         for h in range(restricted.shape[1]):
@@ -284,12 +292,12 @@ def add_ally_pressure(
 def add_sensitive_dependence(
     installed: Floats, sensitive: Bools, sponsor: Integers, dependence: Floats
 ) -> None:
-    """The same as :func:`.restriction.sensitive_dependence`, from the base by vendor, with a last column for
-    vendors without a sponsor.
+    """Sum dependence in sensitive domains, the loop form of :func:`.restriction.sensitive_dependence`.
 
-    installed   (domain, country, vendor); sensitive (domain,), bool: S
-    sponsor     (domain, vendor), h, the last for none
-    dependence  (country, sponsor + 1), D, zeros to begin with
+    installed   (domain, country, vendor)
+    sensitive   S.  (domain,)
+    sponsor     h, the last for none.  (domain, vendor)
+    dependence  D, initially zero.  (country, sponsor + 1)
     """
     countries, sponsors = dependence.shape
     for d in range(len(sensitive)):
@@ -319,10 +327,11 @@ def fill_sales(
     sales: Floats,
     after: Floats,
 ) -> None:
-    """The loop form of :func:`.sales.sell`, for one run.
+    """Compute sales and next year's order book of one run, the loop form of :func:`.sales.sell`.
 
-    book               (year ahead, group, domain, vendor), the order book
-    signed, expansion  (group, domain, vendor);  booked, years (domain,), as of the world
+    book               order book.  (year ahead, group, domain, vendor)
+    signed, expansion  (group, domain, vendor)
+    booked, years      delivery of contracts in the world.  (domain,)
     sales, after       filled: (group, domain, vendor), and the order book of next year
     """
     ahead, groups, domains, vendors = book.shape
@@ -338,10 +347,11 @@ def fill_sales(
 
 
 def fill_remembered(before: Floats, sales: Floats, sponsor: Integers, after: Floats) -> None:
-    """The loop form of :func:`.sales.remembered`, for one run.
+    """Advance the record of recent sales of one run, the loop form of :func:`.sales.remembered`.
 
-    before, after  (YEARS, domain, sponsor), the latter filled
-    sales          (domain, vendor);  sponsor (domain, vendor), index of the sponsor, the last for none
+    before, after  record before, and after, which is filled.  (YEARS, domain, sponsor)
+    sales          (domain, vendor)
+    sponsor        index of the sponsor, the last for none.  (domain, vendor)
     """
     years, domains, sponsors = before.shape
     for d in range(domains):

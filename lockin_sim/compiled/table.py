@@ -1,4 +1,4 @@
-"""Who does each stage of a year in the compiled engine."""
+"""List the compiled implementation of each stage of a year."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from lockin_sim.engine.schedule import Stages
 
 
 def compiled_stages() -> Stages:
-    """Compiled code does all stages."""
+    """Return the compiled implementation of all stages."""
     return Stages(
         prices=market.prices,
         look_around=market.look_around,

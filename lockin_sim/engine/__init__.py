@@ -1,4 +1,4 @@
-"""The vectorised engine: batches of runs walk the order of a year in numpy."""
+"""Simulate batches of runs in numpy, following the order of a year."""
 
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import Engine, Way, parties

@@ -1,4 +1,4 @@
-"""What was bought is summed over groups of markets, and all that it changes moves to next year."""
+"""Sum purchases over groups of markets, and carry their consequences to the next year."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ COUNTED = ("renewed", "retained", "forced", "early", "surplus", "considered", "c
 
 
 def trade(batch: Batch, board: Board, up: Renewals, chosen: Choices) -> Floats:
-    """Write the year's contracts into its flows; users' purchases are there since they moved.
+    """Add the year's contracts to its flows; purchases of users were added when users moved.
 
-    Returns what was lent for them, (run, country, lender), USD bn.
+    Returns the loans for contracts, (run, country, lender), USD bn.
     """
     flows, counted = batch.flows, chosen.counted
     lent = np.zeros((len(batch.runs), len(batch.world.countries), chosen.lots.lent.shape[1]))
@@ -45,7 +45,7 @@ def trade(batch: Batch, board: Board, up: Renewals, chosen: Choices) -> Floats:
 
 
 class Cells:
-    """Where rows are added: in one run, domain and country each, to the groups that their market is of.
+    """Add rows, each in one run, domain and country, to the groups that contain their market.
 
     groups  (group, domain, country)
     """
@@ -55,9 +55,9 @@ class Cells:
         self._members = [np.flatnonzero(of[bought.domain, bought.country]) for of in groups]
 
     def add(self, table: Floats, value: Floats, *slot: Integers) -> None:
-        """Add values (row, 1) to a table by groups, in the order of rows.
+        """Add a value per row, (row, 1), to a table by groups, in the order of rows.
 
-        table  (run, group, domain), or with the slots of the rows behind
+        table  (run, group, domain), followed by the axis of ``slot`` if there is one
         """
         shape = (table.shape[0], *table.shape[2:])
         place, size = np.ravel_multi_index((*self.market[:2], *slot), shape), math.prod(shape)
@@ -67,7 +67,7 @@ class Cells:
 
 
 def subsidised(batch: Batch, board: Board, lots: Bought) -> Floats:
-    """What states pay of the list prices of the year's contracts of lots.  (run, domain, vendor), USD bn."""
+    """Sum subsidies of the year's contracts of lots.  (run, domain, vendor), USD bn."""
     if not batch.exogenous.subsidies[board.step]:
         return batch.flows.subsidised
     where, paid = (lots.run, lots.domain, lots.slot), np.zeros_like(batch.flows.subsidised)
@@ -78,7 +78,7 @@ def subsidised(batch: Batch, board: Board, lots: Bought) -> Floats:
 
 
 def commit(batch: Batch, board: Board, up: Renewals, chosen: Choices) -> None:
-    """Write the decisions into the state."""
+    """Write the year's decisions to the state."""
     world, state, built = batch.world, batch.state, chosen.built
     signed, landed = chosen.lots.signed[:, 0], built.signed[:, 0]
     run, lot = up.rows.run[signed], up.rows.lot[signed]
@@ -100,7 +100,7 @@ def commit(batch: Batch, board: Board, up: Renewals, chosen: Choices) -> None:
 
 
 def hand_over(batch: Batch, board: Board) -> None:
-    """Give what users have, or what has landed, to a vendor where a world says so."""
+    """Transfer the base of users or landings to a vendor where the world's tables order it."""
     world, state = batch.world, batch.state
     rows = handed_over(world, board.year, batch.runs)
     if rows is None:
@@ -114,14 +114,14 @@ def hand_over(batch: Batch, board: Board) -> None:
 
 
 def note_winners(batch: Batch, lots: Bought) -> None:
-    """Who won the largest lot of each market, the last of several that are as large."""
+    """Record who won the largest lot of each market; the last one of equally large lots counts."""
     took = np.flatnonzero(lots.signed[:, 0])
     took = took[np.argsort(lots.value[took, 0], kind="stable")]
     batch.flows.winner[lots.run[took], lots.domain[took], lots.country[took]] = lots.slot[took]
 
 
 def books(batch: Batch, board: Board, loans: Loans, decided: Decided, lent: Floats) -> None:
-    """Everything that the year's purchases and votes change."""
+    """Keep the books of a year: everything that its purchases and votes change."""
     state, flows = batch.state, batch.flows
     flows.capacity = of_groups(state.installed, batch.stock_groups, board.now.market_size)
     _standards(batch, board)
@@ -131,7 +131,7 @@ def books(batch: Batch, board: Board, loans: Loans, decided: Decided, lent: Floa
 
 
 def book_decided(batch: Batch, board: Board, decided: Decided) -> None:
-    """What bodies decided is put in its place, and what seldom moves at all moves: quality and affinity."""
+    """Write the decisions of bodies to the state, and update quality and affinity."""
     state, flows, world = batch.state, batch.flows, batch.world
     flows.proposed, flows.votes, flows.passed = decided.proposed, decided.votes, decided.passed
     state.status, state.origin = decided.status, decided.origin
@@ -149,7 +149,7 @@ def book_decided(batch: Batch, board: Board, decided: Decided) -> None:
 
 
 def _sales(batch: Batch, board: Board) -> None:
-    """What is delivered is learned from; contracts are sold over their years, expansion at once."""
+    """Compute deliveries and sales; contracts are sold over their years, expansion at once."""
     world, state, flows = batch.world, batch.state, batch.flows
     if len(batch.stock_groups) == len(batch.flow_groups):
         capacity = flows.capacity
@@ -163,7 +163,7 @@ def _sales(batch: Batch, board: Board) -> None:
 
 
 def _standards(batch: Batch, board: Board) -> None:
-    """Vendors move towards the standards that pull them."""
+    """Move vendors towards the standards that pull them."""
     world, state, p = batch.world, batch.state, batch.broadcast(3)
     share = diffusion.market_shares(batch.flows.capacity[:, 0])
     world_share = share[:, :, None, :] @ state.compliance
@@ -186,7 +186,7 @@ def _standards(batch: Batch, board: Board) -> None:
 
 
 def _affinity(batch: Batch, board: Board) -> None:
-    """Affinity drifts towards the sponsors of the platforms in use."""
+    """Move affinity towards the sponsors of the platforms in use."""
     if not batch.drifts:
         return
     world, state, before = batch.world, batch.state, board.affinity[..., :-1]
@@ -196,7 +196,7 @@ def _affinity(batch: Batch, board: Board) -> None:
 
 
 def _debts(batch: Batch, board: Board, loans: Loans, lent: Floats) -> None:
-    """Old loans are repaid, new ones are booked; what was lent beyond the envelope is owed by the lender."""
+    """Repay old loans and book new ones; the lender owes what it lent beyond its envelope."""
     state, flows, now, step = batch.state, batch.flows, board.now, board.step
     sponsor = batch.world.lenders.sponsor
     of_sponsor = (sponsor[:, None] == np.arange(len(batch.world.sponsors))).astype(float)

@@ -1,4 +1,4 @@
-"""Operators, users, projects and adopters choose among the offers that they see, for all runs at once."""
+"""Let operators, users, projects and adopters choose among offers, for all runs at once."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ALL = slice(None)
 
 
 class Bought(NamedTuple):
-    """Contracts of the year's lots, or its landings: one row each."""
+    """Contracts of the year's lots, or its landings, one row each."""
 
     run: Integers  # (row,)
     domain: Integers  # (row,)
@@ -49,25 +49,25 @@ class Bought(NamedTuple):
 
 
 def nothing_built(batch: Batch) -> Bought:
-    """The landings of a world without routes."""
+    """Return the empty landings of a world without routes."""
     nowhere, none, lenders = np.zeros(0, dtype=np.intp), np.zeros((0, 1)), len(batch.world.lenders.names)
     return Bought(nowhere, nowhere, nowhere, none, nowhere, none > 0, none, np.zeros((0, lenders)))
 
 
 def here_of(batch: Batch, run: Any, domain: Any, country: Any, slots: slice | None = None) -> Customers:
-    """Customers somewhere, who read of all vendors, or of those of some slots."""
+    """Build the customers at some positions, who read all vendors or those of some slots."""
     slots = slice(0, batch.world.shape[2]) if slots is None else slots
     return Customers(run, domain, country, slots)
 
 
 def lots_of(batch: Batch) -> LotTables:
-    """What is known of lots."""
+    """Collect what is known of lots."""
     lots = batch.world.lots
     return LotTables(lots.sibling, lots.weight, batch.world.lot_keys, batch.state.incumbent, batch.lot_taste)
 
 
 class Operators(NamedTuple):
-    """Operators with lots that are up."""
+    """Operators with lots up for renewal, what they see, and their judgement of the offers."""
 
     here: Customers
     seen: Seen
@@ -76,7 +76,7 @@ class Operators(NamedTuple):
 
 
 def operators_ask(batch: Batch, board: Board, rows: Tenders, loans: Loans, view: MarketView) -> Operators:
-    """The operators of some lots, what they see, and what each offer is worth to them."""
+    """Judge the offers to the operators of some lots."""
     here, lots = here_of(batch, rows.run, rows.domain, rows.country), lots_of(batch)
     cost, counters = cost_to_lots(batch, board, rows), batch.draws.of_country("offer", board.year).counter
     luck = tender_luck(batch.world, batch.draws, counters, board.year, rows.run, rows.lot)
@@ -87,14 +87,14 @@ def operators_ask(batch: Batch, board: Board, rows: Tenders, loans: Loans, view:
 
 
 def lot_keys(batch: Batch, board: Board) -> tuple[Any, Any]:
-    """Keys of the shocks that lots meet in a year, as of :func:`.operators_luck`."""
+    """Return the keys of the shocks that lots meet in a year, as of :func:`.operators_luck`."""
     return batch.draws.of_country("offer", board.year).key, batch.draws.of_country("outside", board.year).key
 
 
 def operators_choose(
     batch: Batch, board: Board, rows: Tenders, loans: Loans, view: MarketView
 ) -> tuple[Bought, TenderCounts]:
-    """Every lot due for renewal takes an offer, or stays unbuilt."""
+    """Choose an offer for every lot due for renewal, or leave it unbuilt."""
     p, who = batch.of_rows(rows.run), operators_ask(batch, board, rows, loans, view)
     done = stages.operators_choose(who.judged, who.seen, who.lot, lot_keys(batch, board), p)
     lent = stages.operators_borrow(done, who.lot, seen.loan_shares(who.here, done.slot, view, loans), p)
@@ -103,8 +103,10 @@ def operators_choose(
 
 
 def cost_to_lots(batch: Batch, board: Board, rows: Tenders) -> Floats | float:
-    """What rules on data and fines add to prices, less subsidies, share of price.  (row, vendor); a plain 0
-    where nothing is asked."""
+    """Compute the cost of rules on data and fines, less subsidies, as a share of price.  (row, vendor).
+
+    Returns a plain 0 if no rule applies.
+    """
     world, now = batch.world, board.now
     cost: Floats | float = 0.0
     if batch.exogenous.costs[board.step]:
@@ -120,9 +122,10 @@ def cost_to_lots(batch: Batch, board: Board, rows: Tenders) -> Floats | float:
 
 
 def users_move(batch: Batch, board: Board, leaving: Floats, view: MarketView) -> None:
-    """A year in every domain that users buy; leaving as in ``Renewals``.
+    """Simulate a year in every domain that users buy; ``leaving`` as in ``Renewals``.
 
-    They go last of all buyers: what they hold changes at once, and what they buy is added to the flows.
+    Users come last of all buyers, since their base changes at once and their purchases are added to the
+    flows.
     """
     for domains in batch.together(batch.world.bought_by("users")):
         using = using_of(batch, board, leaving, domains)
@@ -133,13 +136,13 @@ def users_move(batch: Batch, board: Board, leaving: Floats, view: MarketView) ->
 
 
 def using_of(batch: Batch, board: Board, leaving: Floats, domains: Some) -> Using:
-    """What is known of users in some domains."""
+    """Collect what is known of users in some domains."""
     world, cost = batch.world, cost_to_users(batch, board, domains)
     return Using(leaving, cost, world.own_pull, world.relative_switching, world.lifetime, world.hosted)
 
 
 class Users(NamedTuple):
-    """Users of some domains."""
+    """Users of some domains, what they see, and their judgement of the offers."""
 
     seen: Seen
     base: UserBase
@@ -148,7 +151,7 @@ class Users(NamedTuple):
 
 
 def users_ask(batch: Batch, board: Board, view: MarketView, using: Using, domains: Some) -> Users:
-    """What is offered to the users of some domains."""
+    """Judge the offers to the users of some domains."""
     p, here = batch.broadcast(3), here_of(batch, Axis(0), Axis(1, domains), Axis(2))
     fitting, friction = stages.between(view.fit[:, domains], seen.user_ties(here, using), p)
     offers, base = seen.users_see(here, view), seen.user_base(here, Axis(1), view, using)
@@ -158,7 +161,7 @@ def users_ask(batch: Batch, board: Board, view: MarketView, using: Using, domain
 
 
 def _add_users(batch: Batch, board: Board, domains: Some, flowed: UserFlows, price: Floats) -> None:
-    """What users of some domains bought and left.  price  (run or 1, domain, country or 1, vendor)"""
+    """Add users' purchases in some domains to the flows.  price  (run or 1, domain, country or 1, vendor)."""
     flows = batch.flows
     value = batch.exogenous.worth[board.step, domains]
     groups = batch.flow_groups[:, domains]
@@ -179,9 +182,12 @@ def _add_users(batch: Batch, board: Board, domains: Some, flowed: UserFlows, pri
 
 
 def of_groups(values: Floats, groups: Bools, weight: Floats | float = 1.0) -> Floats:
-    """Weighted sums over the countries of each group.
+    """Sum values over the countries of each group with weights.
 
-    values (run, domain, country, column); groups (group, domain, country); weight (domain, country)
+    values  (run, domain, country, column)
+    groups  (group, domain, country)
+    weight  (domain, country)
+
     Returns (run, group, domain, column).
     """
     masks = np.ascontiguousarray((groups * weight).swapaxes(0, 1), dtype=float)
@@ -189,9 +195,11 @@ def of_groups(values: Floats, groups: Bools, weight: Floats | float = 1.0) -> Fl
 
 
 def in_all(values: Floats, weights: Floats) -> Floats:
-    """Weighted sums over countries and columns of each group, at a fifth of the cost of sums by column.
+    """Sum values over countries and columns of each group, at a fifth of the cost of sums by column.
 
-    values (run, domain, country, column); weights (domain, group, country * column)
+    values   (run, domain, country, column)
+    weights  (domain, group, country * column)
+
     Returns (run, group, domain).
     """
     flat = values.reshape(*values.shape[:2], -1, 1)
@@ -200,8 +208,10 @@ def in_all(values: Floats, weights: Floats) -> Floats:
 
 
 def cost_to_users(batch: Batch, board: Board, domains: Some) -> Floats | float:
-    """What rules on data and fines add to prices, share of price; a plain 0 where nothing is asked.
-    (run or 1, domain, country, vendor)."""
+    """Compute the cost of rules on data and fines as a share of price.  (run or 1, domain, country, vendor).
+
+    Returns a plain 0 if no rule applies.
+    """
     world, now = batch.world, board.now
     cost: Floats | float = 0.0
     if batch.exogenous.costs[board.step] and world.personal_data[domains].any():
@@ -213,7 +223,7 @@ def cost_to_users(batch: Batch, board: Board, domains: Some) -> Floats | float:
 
 
 class Projects:
-    """The projects of the year, of all runs: one row each, in the order of runs."""
+    """Projects of the year in all runs, one row each, in the order of runs."""
 
     def __init__(self, batch: Batch, landings: Landings, yearly: int) -> None:
         self.run = np.repeat(np.arange(len(batch.runs)), yearly)  # (project,)
@@ -222,26 +232,26 @@ class Projects:
         self.first = np.concatenate([[0], np.cumsum(self._number[:-1])])
 
     def means(self, *values: Floats) -> list[Floats]:
-        """Means over the landings of each project.  (row, column) each to (project, column)."""
+        """Average values over the landings of each project.  (row, column) each -> (project, column)."""
         total = np.add.reduceat(np.concatenate(values, axis=1), self.first, axis=0)
         return np.split(total / self._number, np.cumsum([value.shape[1] for value in values])[:-1], axis=1)
 
     def everywhere(self, flags: Bools) -> Bools:
-        """Whether something is so in all landings of each project.  (row, column) to (project, column)."""
+        """Whether a flag holds at all landings of each project.  (row, column) -> (project, column)."""
         return np.logical_and.reduceat(flags, self.first, axis=0)
 
     def own_term(self, world: World, year: int, here: Customers) -> TermHere | None:
-        """A world's own term for each project: its mean over the landings, which are somewhere."""
+        """Build a world's own term for each project, the mean over its landings; None without one."""
         at_landing = own_term(world, year, here)
         if at_landing is None:
             return None
 
         def landings(values: Any) -> Any:
-            """What is known of each project, at its landings."""
+            """Repeat values of each project at its landings."""
             return values[self.of_landing] if np.ndim(values) == 2 and len(values) > 1 else values
 
         def term(offer: Offer, weights: Weights) -> Floats:
-            """Utility units.  (project, vendor)."""
+            """Compute the term, utility units.  (project, vendor)."""
             (mean,) = self.means(at_landing(Offer(*map(landings, offer)), Weights(*map(landings, weights))))
             return mean
 
@@ -255,7 +265,7 @@ _POSTED = ("quality", "log_price", "salience")
 def projects_ask(
     batch: Batch, board: Board, landings: Landings, yearly: int, loans: Loans, view: MarketView
 ) -> tuple[Projects, Customers, JudgedOffers]:
-    """What each supplier is worth to some projects, and where they land.  yearly: projects of each run"""
+    """Judge the offers to some projects; ``yearly`` is the number of projects of each run."""
     world, routes = batch.world, batch.world.routes
     assert routes is not None
     d, projects = routes.domain, Projects(batch, landings, yearly)
@@ -284,7 +294,7 @@ def projects_ask(
 def projects_choose(
     batch: Batch, board: Board, landings: Landings | None, loans: Loans, view: MarketView
 ) -> Bought:
-    """Each project takes the best offer that no landing state bars."""
+    """Choose the best offer for each project that no landing state excludes."""
     world = batch.world
     if landings is None or world.routes is None:
         return nothing_built(batch)
@@ -301,20 +311,20 @@ def projects_choose(
 
 
 def landing_fines(batch: Batch, board: Board, landings: Landings) -> Floats:
-    """What fines add to the price of each landing, share of price.  (row, vendor)."""
+    """Compute what fines add to the price of each landing, as a share of price.  (row, vendor)."""
     assert batch.world.routes is not None
     compliance = batch.state.compliance[landings.run, batch.world.routes.domain]
     return pricing.fines(board.now.fine[landings.country][:, None], compliance)[:, 0]
 
 
 def adopting_of(batch: Batch, board: Board) -> Adopting:
-    """What is known of adopters."""
+    """Collect what is known of adopters."""
     world, own = batch.world, batch.world.own_slots(board.year)
     return Adopting(batch.state.adoption, own, board.now.adoption_rate, world.lifetime, world.cell_keys)
 
 
 def adopters_adopt(batch: Batch, board: Board, view: MarketView) -> Floats:
-    """Adoption a year later.  (run, adopters' domain, country, vendor)."""
+    """Compute adoption a year later.  (run, adopters' domain, country, vendor)."""
     world, p = batch.world, batch.broadcast(3)
     after, adopters = batch.state.adoption.copy(), world.bought_by("adopters")
     luck, adopting = batch.draws.of_country("adoption", board.year), adopting_of(batch, board)
@@ -335,9 +345,9 @@ def adopters_adopt(batch: Batch, board: Board, view: MarketView) -> Floats:
 
 
 def may_move(batch: Batch, board: Board, adopters: Integers) -> Bools:
-    """What may be adopted otherwise a year later.  (adopters' domain, vendor).
+    """Find the systems and laws whose adoption may change this year.  (adopters' domain, vendor).
 
-    Every system, and of laws those that are passed somewhere, at a rate or at home: most are not.
+    Every system may; a law may if it is passed somewhere, at a rate or at home, which is rare.
     """
     world, adoption = batch.world, batch.state.adoption
     moving = world.slot_vendor[adopters] >= 0
@@ -352,7 +362,7 @@ def may_move(batch: Batch, board: Board, adopters: Integers) -> Bools:
 
 
 class Choices(NamedTuple):
-    """What all buyers but users decided."""
+    """Decisions of all buyers except users."""
 
     lots: Bought
     counted: TenderCounts  # what the lots show
@@ -361,7 +371,7 @@ class Choices(NamedTuple):
 
 
 def choose(batch: Batch, board: Board, up: Renewals, loans: Loans) -> Choices:
-    """Operators, users, projects and adopters decide, all on the same state."""
+    """Let operators, users, projects and adopters decide, all on the same state."""
     view = batch.stages.look_around(batch, board, up.rows)
     chosen = Choices(
         *batch.stages.operators_choose(batch, board, up.rows, loans, view),

@@ -1,8 +1,8 @@
-"""Runs of the baseline whose recorded tenders end as recorded, and the luck that makes them.
+"""Simulate runs whose recorded tenders end as recorded, and return the luck that made them.
 
-A record does not overwrite decisions, it tells of the luck behind them.  So the shocks of every tender of a
-lot on record are drawn given that the vendor on record won, in one run up to the present; then any scenario
-decides by itself with the same shocks.  Where a tender could not end as recorded, its luck stays its own.
+A record does not overwrite decisions but informs about the luck behind them.  The shocks of every recorded
+tender are drawn conditional on the recorded winner, in one run up to the present; then any scenario decides
+by itself with the same shocks.  A tender that could not end as recorded keeps its own luck.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from lockin_sim.world import World
 
 
 class Unmet(NamedTuple):
-    """Tenders that could not end as recorded; one row each."""
+    """Tenders that could not end as recorded, one row each."""
 
     run: Integers  # (row,), position
     year: Integers  # (row,)
@@ -39,7 +39,7 @@ class Unmet(NamedTuple):
 
 
 class Guided(NamedTuple):
-    """What runs up to the present give."""
+    """Results of runs up to the present: luck, unmet tenders, and evidence on tastes."""
 
     luck: Luck
     unmet: Unmet
@@ -47,7 +47,7 @@ class Guided(NamedTuple):
 
 
 class Guide:
-    """The stage in which operators choose, with luck drawn given the record."""
+    """Stage in which operators choose, with luck drawn conditional on the record."""
 
     def __init__(self, world: World, stages: Stages, notes: Notes | None) -> None:
         self.notes = notes
@@ -59,7 +59,7 @@ class Guide:
     def choose(
         self, batch: Batch, board: Board, rows: Tenders, loans: Loans, view: MarketView
     ) -> tuple[Bought, TenderCounts]:
-        """As of the engine, with the year's luck given who won on record."""
+        """Choose offers as the engine does, with luck drawn conditional on the recorded winners."""
         holder = self.holder[board.step]
         mine = np.flatnonzero(holder[rows.lot] >= 0)
         some, slot = rows.some(mine), holder[rows.lot[mine]]
@@ -91,7 +91,7 @@ class Guide:
 
 
 class Notes:
-    """What is on offer to operators that decide, without their tastes, by who might have supplied them.
+    """Record the offers to operators that decide, without their tastes, for each possible incumbent.
 
     offers  as of :class:`.tastes.TasteEvidence`
     """
@@ -106,9 +106,9 @@ class Notes:
     def take(
         self, batch: Batch, board: Board, rows: Tenders, utility: Floats, loans: Loans, view: MarketView
     ) -> None:
-        """Keep a year's offers, where any supplier on record is among them.
+        """Record a year's offers to operators that any recorded supplier serves.
 
-        asked  what offers are worth as it is.  (row, vendor)
+        utility  utility of the offers as they are.  (row, vendor)
         """
         state = self.at[board.step, rows.lot]
         offered = ((utility[:, : self.used] > -np.inf) & self.states.mains[state]).any(axis=1) & (state >= 0)
@@ -125,7 +125,7 @@ class Notes:
 
 
 def _rounded(shock: Floats, won: Bools | bool) -> Any:
-    """Shocks in single precision: of who won not below what they were, of others not above."""
+    """Round shocks to single precision, winners' shocks upwards and all others downwards."""
     near = shock.astype(np.float32)
     up = np.where(near < shock, np.nextafter(near, np.float32(np.inf)), near)
     down = np.where(near > shock, np.nextafter(near, np.float32(-np.inf)), near)
@@ -136,11 +136,13 @@ def guided(
     world: World, parameters: Parameters, history: History, runs: Integers, *, evidence: bool,
     stages: Stages | None = None,
 ) -> Guided:  # fmt: skip
-    """Runs of the world's own baseline up to the present, whose recorded tenders end as recorded.
+    """Simulate the world's own baseline up to the present with recorded tenders ending as recorded.
 
-    parameters  of each run;  history  of each, whose luck is not used;  runs  their numbers
-    evidence    whether what tenders say of tastes is gathered
-    stages      who does the stages of a year; None: numpy
+    parameters  of each run
+    history  of each run; its luck is not used
+    runs  numbers of the runs
+    evidence  whether to record what tenders reveal about tastes
+    stages  implementation of the stages; None = numpy
     """
     notes = Notes(world, len(runs)) if evidence else None
     guide = Guide(world, numpy_stages() if stages is None else stages, notes)

@@ -1,7 +1,7 @@
-"""Purchases as if they were up: what buyers would be offered, while nothing is bought.
+"""Compute hypothetical offers: what buyers would be offered if their purchases were up.
 
-What is seen is what is seen when the year's choice begins.  Each purchase is as if up by itself: lenders know
-of it and of what truly is due, and serve it in their usual order.
+Buyers see the market as at the start of the year's choices.  Each purchase is up by itself: lenders know of
+it and of those that truly are due, and serve it in their usual order.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from lockin_sim.model.stages import JudgedOffers
 
 
 class Offered(NamedTuple):
-    """What buyers are offered.  (row, vendor) each, if not said otherwise."""
+    """Offers to buyers.  (row, vendor) each, unless stated otherwise."""
 
     offers: Floats  # utility, -inf where it may not be taken
     switching: Floats  # that term of it
@@ -37,10 +37,11 @@ class Offered(NamedTuple):
 
 
 class HypotheticalOffers:
-    """One year of a batch, seen when the choice begins; the batch stays where it stands.
+    """Hypothetical offers in one year of a batch; the batch does not change.
 
-    board    what everybody meets;  up  what is truly up
-    waiting  loans on record that wait, as of :func:`.waiting_loans`
+    board    prices and conditions of the year
+    up       purchases that truly are up
+    waiting  waiting loans on record, as of :func:`.waiting_loans`
     """
 
     def __init__(self, batch: Batch, year: int) -> None:
@@ -57,11 +58,12 @@ class HypotheticalOffers:
         state.since, state.prescribed = before
 
     def lots(self, run: Integers, lot: Integers, incumbent: Integers, *, freed: bool) -> Offered:
-        """Offers for one lot of each row's run.
+        """Compute offers for one lot of each row's run.
 
-        run        (row,), positions of runs, each once;  lot (row,)
-        incumbent  (row,), slot that runs it
-        freed      whether it comes up for a generation, or at the end of a contract
+        run        positions of runs, each once.  (row,)
+        lot        (row,)
+        incumbent  slot of the vendor that runs the lot.  (row,)
+        freed      whether the lot comes up for a new generation or at the end of a contract
         """
         yes, no = np.ones((len(run), 1), dtype=bool), np.zeros((len(run), 1), dtype=bool)
         due = DueLots(yes, no, no, yes if freed else no)
@@ -73,7 +75,7 @@ class HypotheticalOffers:
         return self._judged(run, rows.domain, rows.country, who.judged, loans)
 
     def landing(self, country: int) -> Offered:
-        """Offers for a project of the usual length that lands in a country alone, one in each run.
+        """Compute offers for a project of the usual length that lands in one country, one in each run.
 
         Raises ValueError without routes.
         """
@@ -93,7 +95,7 @@ class HypotheticalOffers:
         return self._judged(run, np.full(len(run), routes.domain), here.country, judged, loans)
 
     def users(self, domain: int, country: int, origin: int) -> Offered:
-        """Offers to users of a country who have one vendor, in each run; no loans pay for what users buy."""
+        """Compute offers to users of a country who have one vendor, in each run; users get no loans."""
         batch, world = self.batch, self.batch.world
         whoever = self._of_users(domain).at(slice(None), 0, country)
         fit, relative = self.view.fit[:, domain, origin], world.relative_switching[domain]
@@ -102,7 +104,7 @@ class HypotheticalOffers:
         return self._offered(np.arange(len(no_loans)), judged, no_loans)
 
     def _of_users(self, domain: int) -> JudgedOffers:
-        """Offers to the users of a domain, everywhere."""
+        """Judge the offers to the users of a domain in all countries, once per domain."""
         if domain not in self._offers_to_users:
             domains = slice(domain, domain + 1)
             using = using_of(self.batch, self.board, self.up.leaving, domains)
@@ -113,12 +115,12 @@ class HypotheticalOffers:
     def _judged(
         self, run: Integers, domain: Integers, country: Integers, judged: JudgedOffers, loans: Loans
     ) -> Offered:
-        """What operators or projects are offered."""
+        """Collect the offers to operators or projects."""
         row = loan_row(here_of(self.batch, run, domain, country), loans)
         return self._offered(run, judged, loans.shares[row[:, 0]])
 
     def _offered(self, run: Integers, judged: JudgedOffers, loan_shares: Floats) -> Offered:
-        """What offers would cost them and give them, in named numbers."""
+        """Collect prices and utilities of judged offers."""
         offer, weights, terms, _, offers = judged.at(...)
         noise = np.broadcast_to(np.asarray(self.batch.of_rows(run).noise_scale, dtype=float), (len(run), 1))
         price, switching, benefit = map(np.asarray, (weights.price, terms.switching, offer.benefit))
@@ -126,14 +128,14 @@ class HypotheticalOffers:
 
 
 def _joined(up: Tenders, more: Tenders) -> Tenders:
-    """Lots due for renewal, and some as if; one that truly is due is not there twice."""
+    """Append hypothetical lots to those truly due, without counting one twice."""
     twice = np.isin(up.run * (more.lot.max() + 1) + up.lot, more.run * (more.lot.max() + 1) + more.lot)
     keep = ~(twice & (up.lot <= more.lot.max()))
     return Tenders._make(np.concatenate([a[keep], b]) for a, b in zip(up, more, strict=True))
 
 
 def _beside(up: Landings | None, more: Landings) -> Landings:
-    """Landings of the year, and one more of each run."""
+    """Append one landing per run to the landings of the year."""
     if up is None:
         return more
     parts = [np.concatenate([a, b]) for a, b in zip(up[1:], more[1:], strict=True)]

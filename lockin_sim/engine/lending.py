@@ -1,4 +1,4 @@
-"""Loans on record: how much of them waits for contracts, and which of them pay for those that were signed."""
+"""Track loans on record: how much of them waits for contracts, and which contracts they pay for."""
 
 from __future__ import annotations
 
@@ -55,8 +55,10 @@ def charge_loans(batch: Batch, board: Board, waiting: Floats, lent: Floats) -> F
 
 
 def _open_loans(batch: Batch, board: Board) -> Iterator[tuple[slice, Floats]]:
-    """Yield the open loans of each year on record, the oldest first: where they are, and what they have left,
-    (run, loan)."""
+    """Yield the open loans of each recorded year, oldest first.
+
+    Their positions, and what they have left, (run, loan).
+    """
     loans, p, now = batch.loans, batch.broadcast(1), board.step
     first, last = now - np.rint(np.max(p.loan_wait)), now + np.rint(np.max(p.loan_early))
     begins = np.searchsorted(loans.step, np.arange(first, last + 2))

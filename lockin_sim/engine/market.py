@@ -1,4 +1,4 @@
-"""Stages of policy and prices, and what everybody sees when they choose, for all runs at once."""
+"""Compute conditions, prices and the market view of a year, for all runs at once."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ from lockin_sim.world.cache import cache_per_world
 
 
 def post(batch: Batch, year: int) -> Board:
-    """Facts and levers give the conditions of a year; vendors learn and set list prices, and operators
-    get the tastes of their newest generation."""
+    """Begin a year: compute its conditions, vendors' list prices, and tastes for the newest generation."""
     batch.begin(year)
     step = year - batch.world.first_year
     known = batch.exogenous.years[step]
@@ -41,8 +40,10 @@ def post(batch: Batch, year: int) -> Board:
 
 
 def prices(batch: Batch, year: Year) -> tuple[Floats, Floats]:
-    """Vendors learned from what they sold, and set list prices: these and their logarithms,
-    (run, domain, vendor) each."""
+    """Compute list prices of vendors that learned from past sales, and their logarithms.
+
+    (run, domain, vendor) each.
+    """
     world, state, now, p = batch.world, batch.state, year.now, batch.broadcast(2)
     cost = pricing.learned_cost(
         world.initial_cost * now.cost_factor,
@@ -56,15 +57,15 @@ def prices(batch: Batch, year: Year) -> tuple[Floats, Floats]:
 
 
 def _affinity(batch: Batch, step: int) -> Floats:
-    """Affinity now, drifted so far.  (run, country, sponsor + 1), or one run for all where none drifts."""
+    """Compute affinity with its drift.  (run, country, sponsor + 1), or one run for all if none drifts."""
     recorded: Floats = batch.exogenous.affinity[step][None]
     return recorded + with_none(batch.state.affinity_shift) if batch.drifts else recorded
 
 
 def look_around(batch: Batch, board: Board, rows: Tenders) -> MarketView:
-    """The state as everybody sees it before choosing.
+    """Compute what every buyer sees before choosing.
 
-    rows  lots that are up: the neighbours of others need not be looked at, though here they are
+    rows  lots up for renewal; this implementation computes the neighbours of all lots
     """
     world, state, now, p = batch.world, batch.state, board.now, batch.broadcast(3)
     fit = decisions.compute_interoperability(state.compliance, openness_between(world, now), p)
@@ -94,20 +95,20 @@ def look_around(batch: Batch, board: Board, rows: Tenders) -> MarketView:
 
 
 def openness_between(world: World, now: Conditions) -> Floats:
-    """Openness of each domain between two vendors (D8).  (domain, vendor, vendor)."""
+    """Compute the openness of each domain between two vendors (D8).  (domain, vendor, vendor)."""
     return _openness(world, now.openness.tobytes(), now.compatibility.tobytes())
 
 
 @cache_per_world(most=64)  # both change in few years, and are the same in all runs
 def _openness(world: World, openness: bytes, compatibility: bytes) -> Floats:
-    """The same, of the bytes of the conditions."""
+    """Compute openness from the bytes of the conditions, which serve as a cache key."""
     of_domains, between = (np.frombuffer(table) for table in (openness, compatibility))
     sponsors = len(world.sponsors)
     return diffusion.pair_openness(of_domains, between.reshape(sponsors, sponsors), world.slot_sponsor)
 
 
 def neighbours(batch: Batch, fit: Floats) -> Floats:
-    """The neighbours' base that works with each offer.  (run, operators' domain, country, vendor)."""
+    """Compute the neighbours' base that works with each offer.  (run, operators' domain, country, vendor)."""
     operators = batch.world.bought_by("operator")
     base = batch.state.installed[:, operators]
     if not (operators.size and batch.networked):

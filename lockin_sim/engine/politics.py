@@ -1,4 +1,4 @@
-"""Stages of politics: votes in the standards bodies, and restrictions of vendors."""
+"""Simulate votes in standards bodies and restrictions of vendors."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from lockin_sim.world.cache import cache_per_world
 
 
 class Decided(NamedTuple):
-    """What the bodies decided this year."""
+    """Decisions of the bodies in a year."""
 
     status: Floats  # (run, body, domain, standard), from next year on
     origin: Floats  # (run, body, domain, sponsor), likewise
@@ -29,7 +29,7 @@ class Decided(NamedTuple):
 
 
 class Tabled(NamedTuple):
-    """What bodies decide on in a year, body by body: each has a table for each of its domains."""
+    """Tables of the year: one for each body and domain in which the body decides."""
 
     body: Integers  # (table,)
     domain: Integers  # (table,)
@@ -41,7 +41,7 @@ class Tabled(NamedTuple):
 
 
 def votes(batch: Batch, board: Board) -> Decided:
-    """Bodies whose cycle ends decide, and the mix of their live standards turns over."""
+    """Let bodies whose cycle ends decide, and update the mix of their live standards."""
     state = batch.state
     proposed = batch.stages.propose(batch, board)
     share, passed = np.full_like(state.status, np.nan), np.full_like(state.status, np.nan)
@@ -53,12 +53,12 @@ def votes(batch: Batch, board: Board) -> Decided:
 
 
 def propose(batch: Batch, board: Board) -> Floats:
-    """Weight of each sponsor's proposals.  (run, body, domain, sponsor)."""
+    """Compute the weight of each sponsor's proposals.  (run, body, domain, sponsor)."""
     return contributions(batch.world, board.now, batch.state.sold, board.year, batch.broadcast(3))
 
 
 def settle(batch: Batch, board: Board, tables: Tabled, decided: Decided, yes: Bools, cast: Bools) -> None:
-    """Write into what is decided what follows from the ballots, as :func:`ballots` has them."""
+    """Write to ``decided`` what follows from the ballots of :func:`ballots`."""
     place = (slice(None), tables.body, tables.domain)
     in_favour, accepted = _decisions(batch, tables, yes, cast)
     contested = _relative_contested(batch.world)[tables.body, None]
@@ -71,14 +71,14 @@ def settle(batch: Batch, board: Board, tables: Tabled, decided: Decided, yes: Bo
 
 @of_year
 def _tables(year: Year) -> Tabled:
-    """What is decided this year, and by whom."""
+    """Return the tables of the year and their voters."""
     ends = tuple(body.votes_in(year.number) for body in year.world.bodies)
     return _tables_of(year.world, ends, year.now.mandate.tobytes())
 
 
 @cache_per_world(most=64)  # cycles end together in a few ways
 def _tables_of(world: World, ends: tuple[bool, ...], mandate: bytes) -> Tabled:
-    """What bodies whose cycle ends decide on; mandate  (body, domain), as bytes."""
+    """Build the tables of bodies whose cycle ends; ``mandate`` is (body, domain), as bytes."""
     there = np.frombuffer(mandate, dtype=bool).reshape(len(world.bodies), len(world.domains))
     body, domain = np.nonzero(there & (np.array(ends, dtype=bool) & world.membership.any(axis=0))[:, None])
     of, country = np.nonzero(world.membership.T[body])
@@ -89,13 +89,15 @@ def _tables_of(world: World, ends: tuple[bool, ...], mandate: bytes) -> Tabled:
 
 @lru_cache(maxsize=8)  # as many worlds are kept
 def _relative_contested(world: World) -> Floats:
-    """How much more is contested in each body.  (body,)."""
+    """Return how much more is contested in each body than usual.  (body,)."""
     return np.array([body.relative_contested for body in world.bodies])
 
 
 def _inclination(batch: Batch, board: Board, domains: Some) -> Floats:
-    """What countries make of the families in some domains.  (run, domain, country, standard), stored with
-    countries last: there are many of them, and few families."""
+    """Compute countries' inclination towards families in some domains.  (run, domain, country, standard).
+
+    Countries are last in memory, since they are many and families few.
+    """
     world, state = batch.world, batch.state
     inclination = decisions.compute_inclination(
         state.installed[:, domains],
@@ -110,20 +112,22 @@ def _inclination(batch: Batch, board: Board, domains: Some) -> Floats:
 
 
 def ties(batch: Batch, board: Board) -> Floats:
-    """Affinity of countries with the owners of families less that with their rivals.
-    (run or 1, country, standard)."""
+    """Compute countries' affinity with the owners of a family minus that with their rivals.
+
+    (run or 1, country, standard).
+    """
     return by_few(board.affinity[..., :-1], batch.world.ties)
 
 
 def cycle_shock(batch: Batch, board: Board, tables: Tabled) -> Floats:
-    """What moves all members of a body at once, for each family on a table.  (run, table, standard)."""
+    """Draw the shock common to all members of a body, for each family on a table.  (run, table, standard)."""
     world, stream = batch.world, batch.draws.stream("cycle", board.year)
     proposal = stream[:, None, None] ^ world.proposal_keys[tables.body, tables.domain]
     return batch.draws.normal(proposal, np.uint64(0))
 
 
 def ballots(batch: Batch, board: Board, tables: Tabled) -> tuple[Bools, Bools]:
-    """Who says yes, and who votes at all.  (run, ballot, standard) each, stored with ballots last."""
+    """Decide who votes, and who votes yes.  (run, ballot, standard) each, stored with ballots last."""
     world, draws = batch.world, batch.draws
     shock = cycle_shock(batch, board, tables).swapaxes(1, 2).take(tables.of, axis=2)
     body, domain = tables.body[tables.of], tables.domain[tables.of]
@@ -141,7 +145,7 @@ def ballots(batch: Batch, board: Board, tables: Tabled) -> tuple[Bools, Bools]:
 
 
 def _decisions(batch: Batch, tables: Tabled, yes: Bools, cast: Bools) -> tuple[Floats, Bools]:
-    """Share in favour of each family on each table, and whether it passes.  (run, table, standard) each."""
+    """Count the share in favour of each family on each table, and decide.  (run, table, standard) each."""
     bodies, first = np.unique(tables.body, return_index=True)
     results = []
     for b, begin, end in zip(bodies, first, np.append(first[1:], len(tables.body)), strict=True):
@@ -154,9 +158,9 @@ def _decisions(batch: Batch, tables: Tabled, yes: Bools, cast: Bools) -> tuple[F
 
 
 def restrictions(batch: Batch, board: Board) -> Integers:
-    """Countries begin or lift restrictions of a sponsor's vendors.  (run, country, sponsor), year each began.
+    """Update countries' restrictions of sponsors' vendors.  (run, country, sponsor), year each began.
 
-    Sponsors whom nobody has on the agenda, orders or restricts stay out of the sums.
+    Sponsors that nobody has on the agenda, orders or restricts are skipped.
     """
     world, state, now, p = batch.world, batch.state, board.now, batch.broadcast(2)
     order = np.where(world.home, -1, now.restriction_order)

@@ -1,4 +1,4 @@
-"""Stage of regulation: states prescribe families of standards, or withdraw what they prescribed."""
+"""Simulate regulation: states prescribe a family of standards, or withdraw the prescription."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from lockin_sim.model.decisions import RegulationFactors
 
 
 def regulation(batch: Batch, board: Board) -> Integers:
-    """Family that each state prescribes in each domain, -1 for none.  (run, domain, country).
+    """Decide which family each state prescribes in each domain, -1 for none.  (run, domain, country).
 
-    Compiled and plain runs share it: it is off in the baseline, and small.
+    Both engines share this stage: it is off in the baseline, and small.
     """
     world, before, may = batch.world, batch.state.prescribed, batch.world.prescribable(board.year)
     if not batch.regulates or not ((may.sum(axis=-1) > 1).any() or (before >= 0).any()):

@@ -1,4 +1,4 @@
-"""Stages of renewals and finance: which lots are up, which projects are planned, and who lends for them."""
+"""Find lots up for renewal, plan projects, and grant the loans for both."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from lockin_sim.world.cache import cache_per_world
 
 
 class Landings(NamedTuple):
-    """Landings of the year's projects, of all runs: one row each."""
+    """Landings of the year's projects in all runs, one row each."""
 
     plans: Plans
     run: Integers  # (row,)
@@ -29,7 +29,7 @@ class Landings(NamedTuple):
 
 
 class Renewals(NamedTuple):
-    """What is bought by contract this year."""
+    """Contracts to be signed this year: lots, landings, and bases that must be removed."""
 
     rows: Tenders
     landings: Landings | None
@@ -37,13 +37,13 @@ class Renewals(NamedTuple):
 
 
 def renewals(batch: Batch, board: Board) -> Renewals:
-    """Lots that are up, projects that are planned, and what must go by restrictions of the years before."""
+    """Find lots up for renewal, plan projects, and apply restrictions of earlier years."""
     leaving = _removal(batch, board)
     return Renewals(_lots_up(batch, board, leaving), batch.stages.planned(batch, board), leaving)
 
 
 def _lots_up(batch: Batch, board: Board, leaving: Floats) -> Tenders:
-    """Lots that are up in the year."""
+    """Find the lots that are up in the year."""
     state = batch.state
     arrived = batch.arrived(generation_year(batch, board))
     ends, considers = _chances(batch, board)
@@ -62,7 +62,7 @@ def _lots_up(batch: Batch, board: Board, leaving: Floats) -> Tenders:
 
 
 def head_starts(batch: Batch, board: Board) -> Integers:
-    """Years by which generations come before their dates: (run, domain, country), or a single 0 for all."""
+    """Compute the years by which generations come early.  (run, domain, country), or a single 0 for all."""
     world, lead = batch.world, board.now.generation_lead
     if not lead.any():
         return np.zeros((1, 1, 1), dtype=int)
@@ -72,7 +72,7 @@ def head_starts(batch: Batch, board: Board) -> Integers:
 
 
 def generation_year(batch: Batch, board: Board) -> Integers:
-    """The year, later by their head starts: what is due by then is up now.  (run or 1, lot or 1)"""
+    """Add head starts to the year: generations due by then are up now.  (run or 1, lot or 1)."""
     early, lots = head_starts(batch, board), batch.world.lots
     return board.year + (early[..., 0] if early.size == 1 else early[:, lots.domain, lots.country])
 
@@ -86,7 +86,7 @@ def lots_as_rows(
     arrived: Integers,
     due: DueLots,
 ) -> Tenders:
-    """Some lots as rows with their contracts' values; arguments as the fields of ``Tenders``."""
+    """Build the rows of some lots with their contracts' values; arguments are the fields of ``Tenders``."""
     world, lots = batch.world, batch.world.lots
     domain, country = lots.domain[lot], lots.country[lot]
     follows = np.broadcast_to(batch.follows_base, (len(batch.runs), len(world.domains)))[run, domain]
@@ -102,7 +102,7 @@ def lots_as_rows(
 
 
 def years_ahead(batch: Batch, board: Board, run: Integers, lot: Integers) -> Floats:
-    """Years that contracts signed now are expected to last.  (row, 1)."""
+    """Compute the years that contracts signed now are expected to last.  (row, 1)."""
     world = batch.world
     every = np.broadcast_to(generation_year(batch, board), (len(batch.runs), len(world.lots)))
     year = every[run, lot][:, None]
@@ -114,7 +114,7 @@ def years_ahead(batch: Batch, board: Board, run: Integers, lot: Integers) -> Flo
 
 
 def called(batch: Batch, board: Board) -> Bools | None:
-    """Markets whose lots a calendar puts up this year, None without one.  (run or 1, domain, country)."""
+    """Return markets whose lots a calendar puts up; None without a calendar.  (run or 1, domain, country)."""
     calendar = batch.world.calendar
     if calendar is None:
         return None
@@ -124,7 +124,7 @@ def called(batch: Batch, board: Board) -> Bools | None:
 
 
 def _chances(batch: Batch, board: Board) -> tuple[Bools, Bools]:
-    """Lots whose contract ends by chance, and those without anything on whose agenda building is."""
+    """Draw the lots whose contract ends by chance, and the empty lots that consider building."""
     world, lots, p = batch.world, batch.world.lots, batch.broadcast(1)
     markets = called(batch, board)
     if markets is not None:
@@ -143,7 +143,7 @@ def _chances(batch: Batch, board: Board) -> tuple[Bools, Bools]:
 
 
 def _ordered_out(batch: Batch, board: Board, leaving: Floats) -> Bools:
-    """Lots whose restricted incumbent must go this year.  (run, lot)."""
+    """Draw the lots whose restricted incumbent must be removed this year.  (run, lot)."""
     world, state, lots = batch.world, batch.state, batch.world.lots
     if not leaving.any():
         return np.zeros(state.incumbent.shape, dtype=bool)
@@ -154,9 +154,9 @@ def _ordered_out(batch: Batch, board: Board, leaving: Floats) -> Bools:
 
 
 def _removal(batch: Batch, board: Board) -> Floats:
-    """Share of each sponsor's restricted base that must go this year.
+    """Compute the share of each sponsor's restricted base that must be removed this year.
 
-    (run, country, sponsor + 1), or one run for all without any.
+    (run, country, sponsor + 1), or one run for all if there is no restriction.
     """
     since, allowed = batch.state.since, board.now.phase_out_years
     if not batch.exogenous.orders[board.step]:
@@ -165,7 +165,7 @@ def _removal(batch: Batch, board: Board) -> Floats:
 
 
 def planned(batch: Batch, board: Board) -> Landings | None:
-    """Landings of the projects that are planned this year; None where the world has no routes."""
+    """Plan the projects of the year and list their landings; None in a world without routes."""
     world = batch.world
     if world.routes is None:
         return None
@@ -177,7 +177,7 @@ def planned(batch: Batch, board: Board) -> Landings | None:
 
 
 def grant_elements(world: World, now: Conditions) -> Floats:
-    """Grant element of each lender's loans to each country, per cent.  (country, lender), only to be read.
+    """Compute the grant element of each lender's loans, per cent.  (country, lender), read-only.
 
     now  conditions of one year
     """
@@ -186,7 +186,7 @@ def grant_elements(world: World, now: Conditions) -> Floats:
 
 @cache_per_world(most=64)  # terms change in few years
 def _grant_elements(world: World, *terms: bytes) -> Floats:
-    """The same, of the bytes of the terms of all lenders."""
+    """Compute grant elements from the bytes of the loan terms, which serve as a cache key."""
     lenders = world.lenders
     own = np.minimum(world.borrowing_rate[:, None], lenders.highest_discount_rate)
     rate, tenor, grace = (np.frombuffer(each) for each in terms)
@@ -196,8 +196,10 @@ def _grant_elements(world: World, *terms: bytes) -> Floats:
 
 
 def lend(batch: Batch, board: Board, up: Renewals, waiting: Floats) -> Loans:
-    """Requests for this year's renewals: loans that wait pay first, and others are served in a drawn order
-    until the envelopes are empty.  waiting  as of :func:`.waiting_loans`"""
+    """Grant loans for this year's renewals: waiting loans first, then in a drawn order.
+
+    waiting  as of :func:`.waiting_loans`
+    """
     world, state, now, lenders = batch.world, batch.state, board.now, batch.world.lenders
     element = grant_elements(world, now)
     helps = decisions.is_willing_lender(lenders.appeal, element)
@@ -214,7 +216,7 @@ def lend(batch: Batch, board: Board, up: Renewals, waiting: Floats) -> Loans:
 
 
 def _requests(batch: Batch, board: Board, up: Renewals, helps: Bools) -> Floats:
-    """The largest loans that this year's contracts could ask of each lender.  (run, country, lender)."""
+    """Sum the largest loans that this year's contracts could request.  (run, country, lender)."""
     world, rows, landings = batch.world, up.rows, up.landings
     asking = np.flatnonzero(world.financeable[rows.domain] & helps.any(axis=1)[rows.country])
     parts = [(rows.run[asking], rows.country[asking], rows.domain[asking], rows.value[asking])]
@@ -238,11 +240,11 @@ def _requests(batch: Batch, board: Board, up: Renewals, helps: Bools) -> Floats:
 
 
 def _promised(batch: Batch, board: Board, element: Floats, by_rule: Floats, promise: Floats) -> Loans:
-    """What the promises give to buyers.
+    """Compute what promised loans give to buyers.
 
-    element  (country, lender), per cent
-    by_rule  (run, country, lender), promised beyond loans that wait, USD bn
-    promise  (run, country, lender), share of each request
+    element  per cent.  (country, lender)
+    by_rule  promised beyond waiting loans, USD bn.  (run, country, lender)
+    promise  share of each request.  (run, country, lender)
     """
     world = batch.world
     run, country = np.nonzero(any_of(promise > 0)[..., 0])
@@ -262,5 +264,5 @@ def _promised(batch: Batch, board: Board, element: Floats, by_rule: Floats, prom
 
 
 def _behind_nothing(rows: Floats) -> Floats:
-    """Rows, and one of zeros before them."""
+    """Insert a row of zeros before all rows."""
     return np.concatenate([np.zeros((1, *rows.shape[1:])), rows])

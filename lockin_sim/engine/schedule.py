@@ -1,4 +1,4 @@
-"""The year: its stages, who does them, and the order in which each takes what those before it leave."""
+"""Define the year: its stages, their implementations, and the order in which each uses earlier results."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from lockin_sim.world.cache import cache_per_world
 
 @dataclass
 class Stages:
-    """Who does each stage of a year, and draws its shocks: numpy, or compiled code in its place."""
+    """Implementation of each stage of a year and of its random numbers, in numpy or compiled."""
 
     prices: Callable[[Batch, Year], tuple[Floats, Floats]]
     look_around: Callable[[Batch, Board, Tenders], MarketView]
@@ -51,7 +51,7 @@ class Stages:
 
 
 def numpy_stages() -> Stages:
-    """Numpy does all stages."""
+    """Return the numpy implementation of all stages."""
     return Stages(
         prices=market.prices,
         look_around=market.look_around,
@@ -83,7 +83,7 @@ def find_stages(engine: str) -> Stages:
 
 
 def one_year(batch: Batch, number: int) -> Board:
-    """A year, stage by stage, in the order of ``conventions.STAGES``."""
+    """Simulate a year, stage by stage, in the order of ``conventions.STAGES``."""
     batch.flows = batch.no_flows()
     board = post(batch, number)
     up = batch.stages.renewals(batch, board)
@@ -104,9 +104,10 @@ def one_year(batch: Batch, number: int) -> Board:
 
 @dataclass(frozen=True, eq=False)
 class Way:
-    """A way for runs to go.
+    """Branch of a batch: a scenario with its parameters.
 
-    parameters  all of them;  record  some of what the engine records
+    parameters  all parameters of the runs
+    record  part of what the engine records
     """
 
     scenario: Scenario
@@ -114,19 +115,19 @@ class Way:
     record: Recorded
 
     def same_until(self, other: Way, world: World, years: tuple[int, int]) -> int:
-        """The first year in which runs of both may differ; the year after the last where nothing does."""
+        """Find the first year in which two branches may differ; the year after the last if they never do."""
         mine, theirs = (_conditions(world, way, years) for way in (self, other))
         return years[0] + min(mine.same_until(theirs), self.parameters.same_until(other.parameters, years))
 
 
 @cache_per_world(most=16)  # each way is compared with others wherever some of them part
 def _conditions(world: World, way: Way, years: tuple[int, int]) -> Conditions:
-    """The conditions of a way."""
+    """Return the conditions of a branch."""
     return way.scenario.conditions(world, years)
 
 
 def parties(ways: Sequence[Way], world: World, years: tuple[int, int], until: int) -> list[list[Way]]:
-    """Ways in groups that are alike up to the end of a year, in the order of their first ones."""
+    """Group branches that are alike up to the end of a year, in the order of their first members."""
     groups: list[list[Way]] = []
     for way in ways:
         party = next((some for some in groups if some[0].same_until(way, world, years) > until), None)
@@ -138,10 +139,10 @@ def parties(ways: Sequence[Way], world: World, years: tuple[int, int], until: in
 
 
 class Engine:
-    """Some runs in the vectorised engine, year by year, and what is measured of them.
+    """Simulate some runs year by year in the vectorised engine, and measure them.
 
     batch     the runs, in their first year
-    measured  years in which they are measured; None: all
+    measured  years in which they are measured; None = all
     """
 
     def __init__(self, batch: Batch, *, measured: Collection[int] | None = None) -> None:
@@ -151,13 +152,13 @@ class Engine:
         )
 
     def series(self) -> dict[str | Reading, Floats]:
-        """Simulate all years; what is recorded, (run, year, ...) each."""
+        """Simulate all years and return the recorded variables.  (run, year, ...) each."""
         for _ in self.years():
             pass
         return self.recorder.series()
 
     def years(self) -> Iterator[int]:
-        """Each year, the first one included, when the runs stand at its end."""
+        """Yield each year, the first one included, when the runs have reached its end."""
         batch = self.batch
         board = post(batch, batch.first_year)
         batch.flows.capacity = of_groups(batch.state.installed, batch.stock_groups, board.now.market_size)
@@ -166,14 +167,14 @@ class Engine:
         yield from self._years_after(batch.first_year)
 
     def _years_after(self, now: int) -> Iterator[int]:
-        """Each later year."""
+        """Simulate and yield each year after one."""
         for number in range(now + 1, self.batch.last_year + 1):
             board = one_year(self.batch, number)
             self.recorder.add(self.batch.state, self.batch.flows, board.list_price)
             yield number
 
     def under(self, way: Way, year: int) -> Engine:
-        """The same runs, which go another way after a year, at whose end they stand; here they stay there."""
+        """Return a copy of the runs that continues in another branch after ``year``."""
         twin = copy.copy(self)
         others = None if way.parameters is self.batch.all_years else way.parameters
         twin.batch = self.batch.fork(way.scenario, others, year + 1)
@@ -181,22 +182,24 @@ class Engine:
         return twin
 
     def series_after(self, year: int) -> dict[str | Reading, Floats]:
-        """Simulate all years after one, at whose end the runs stand; what is recorded of every year."""
+        """Simulate the years after ``year``, and return the recorded variables of all years."""
         for _ in self._years_after(year):
             pass
         return self.recorder.series()
 
     def parted(self, ways: Sequence[Way]) -> Iterator[tuple[Way, dict[str | Reading, Floats]]]:
-        """Simulate several ways for the runs to go, and the years that any of them share only once.
+        """Simulate several branches, and the years that they share only once.
 
-        ways  the first is the engine's own;  yields each with what is recorded, as soon as it is done
+        ways  branches, of which the first is the engine's own
+
+        Yields each branch with its recorded variables as soon as it ends.
         """
         return self._parted(ways, self.years())
 
     def _parted(
         self, ways: Sequence[Way], years: Iterator[int]
     ) -> Iterator[tuple[Way, dict[str | Reading, Floats]]]:
-        """The same, from years of the engine's own way on that it has still to go."""
+        """Continue the run and branch each scenario off in the year in which it first differs."""
         world, span = self.batch.world, (self.batch.first_year, self.batch.last_year)
         parts = [ways[0].same_until(way, world, span) for way in ways]
         for year in years:

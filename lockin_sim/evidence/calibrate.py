@@ -319,7 +319,7 @@ class Wave:
 
     @cached_property
     def off(self) -> Floats:
-        """Standard deviation of the model's error in every fact, learnt in the first wave, then fixed."""
+        """Standard deviation of the model's error in every fact, estimated in the first wave, then fixed."""
         if self.earlier is not None:
             return self.earlier.off
         places = sample_unit_cube(CANDIDATES, self.places.shape[1], 0)
@@ -548,9 +548,10 @@ EACH, FEWER, GRID = 100, 3, 20
 def sample_structures(
     wave: Wave, prior: Prior, drawn: Mapping[str, WalkerDraws], seed: int, *, progress: bool = False
 ) -> xr.Dataset:
-    """Draw parameters given each structure, and compare how likely the record is.
+    """Draw parameters given each structure, and compare how likely each makes the record.
 
     drawn  draws without a fixed parameter, by rows that count
+
     Returns ``structure_value`` (structure, structure_draw, parameter) and ``log_marginal`` (rows, structure):
     the log of the record's marginal likelihood over that with the fixed parameter drawn from its range.
     """

@@ -154,7 +154,7 @@ def _label_fold(number: int) -> str:
 
 
 class BlindRuns(NamedTuple):
-    """Forecasts by runs that lack some of the record.
+    """Forecasts by runs that know only part of the record.
 
     last        last year in which a lot's contracts are known.  (lot,)
     orders      last year in which orders are known

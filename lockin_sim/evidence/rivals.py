@@ -65,10 +65,10 @@ PULL = 0.1
 
 
 class Forecast(NamedTuple):
-    """Forecasts of some facts by one forecaster, (fact,) each; NaN where it has none.
+    """Forecasts of some facts by one forecaster, (fact,) each; NaN without a forecast.
 
     said     the chance, or the median of the ensemble
-    score    CRPS of a number, Brier of a chance: 0 is best
+    score    CRPS of a number, Brier score of a chance: 0 is best
     covered  whether the 90 % interval contained the fact, 0 or 1
     """
 

@@ -233,7 +233,8 @@ def score_operators(
 class LoanTotals(NamedTuple):
     """Chinese loans to an economy, or to all of an income group, USD bn.
 
-    recorded, before  in the years of LENT and of LENT_BEFORE;  said  mean over runs that know no loan
+    recorded, before  in the years of LENT and of LENT_BEFORE
+    said  mean over runs that know no loan
     """
 
     place: str
@@ -353,7 +354,7 @@ def _build_known_error(what: str, recorded: float, said: Floats | Integers) -> K
 
 @dataclass(frozen=True)
 class LeftOutResults:
-    """Forecasts of what was left out: scores beside rivals, loans, and known errors."""
+    """Forecasts of facts that were left out: scores beside rivals, loans, and known errors."""
 
     skills: tuple[SkillScore, ...]
     placed: tuple[PlacementScore, ...]

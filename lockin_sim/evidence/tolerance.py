@@ -54,7 +54,7 @@ class ErrorEstimate(NamedTuple):
 
     @property
     def excess(self) -> float:
-        """Variance of misses beyond the known one; 0 where misses are smaller."""
+        """Variance of misses beyond the known one; 0 if misses are smaller."""
         return (self.ratio - 1) * self.more / (self.ratio - self.left) if self.ratio > 1 else 0.0
 
 

@@ -1,4 +1,4 @@
-"""Validation: recorded facts, simulations of them, and forecasts by simple rivals."""
+"""Validate the model: recorded facts, simulations of them, and forecasts by simple rivals."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class Validation:
 
     @property
     def aims(self) -> list[TargetResult]:
-        """Targets set beforehand, and whether they are reached."""
+        """Targets fixed in advance, and whether they are reached."""
         return evaluate_targets(self.scores)
 
     @property

@@ -1,4 +1,4 @@
-"""Projects: where this year's cables land.  Policies do not move routes, only who builds them."""
+"""Draw where the year's cables land.  Policies change who builds them, not the routes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lockin_sim.world import World
 
 
 class Plans(NamedTuple):
-    """Projects of a year, of some runs."""
+    """Projects of a year in some runs."""
 
     country: Integers  # (run, project, landing), index of the economy, -1 for no further landing
     length: Floats  # (run, project, 1), km
@@ -20,13 +20,13 @@ class Plans(NamedTuple):
 
 
 def landing_value(world: World, market_size: Floats) -> float:
-    """Value of one landing, USD bn: the world market of the year, spread over the landings expected."""
+    """Compute the value of one landing, USD bn: the world market over the expected number of landings."""
     assert world.routes is not None
     return float(market_size.sum()) / (world.routes.yearly * world.routes.expected_landings)
 
 
 def plan(world: World, stream: Stream) -> Plans:
-    """Projects of one year, drawn from the routes of the world.  stream (run,), of that year."""
+    """Draw the projects of one year from the routes of the world; ``stream`` is that of the year, (run,)."""
     routes = world.routes
     assert routes is not None
     most = len(routes.count)
@@ -54,7 +54,7 @@ def plan(world: World, stream: Stream) -> Plans:
 
 
 def _drawn(cumulative: Floats, shock: Floats) -> Integers:
-    """Positions whose parts of the cumulative chances, (..., position), hold shocks (...)."""
+    """Return the positions in cumulative chances, (..., position), at which shocks, (...), fall."""
     last = cumulative.shape[-1] - 1
     result: Integers = np.minimum((shock[..., None] > cumulative).sum(axis=-1), last)
     return result

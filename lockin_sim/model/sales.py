@@ -1,4 +1,4 @@
-"""What vendors deliver and sell in a year, and what sponsors therefore put on the tables of bodies."""
+"""Compute deliveries and sales of vendors, and the proposals that sponsors can therefore make."""
 
 from __future__ import annotations
 
@@ -13,45 +13,46 @@ from lockin_sim.world.cache import MOST_YEARS, cache_per_world
 
 
 def follows_base(world: World, p: Parameters) -> Floats:
-    """Part of spending that follows the base: the domain's, or the parameter.  (run or 1, domain)."""
+    """Return the part of spending that follows the base, by domain.  (run or 1, domain)."""
     share = world.expansion_share
     return contracts.follows_base(share, np.reshape(p.expansion_share, (-1, 1)))
 
 
 def expansion(world: World, p: Parameters, capacity: Floats) -> Floats:
-    """What is sold without a contract, to whoever runs the base.  (run, group, domain, vendor), USD bn.
+    """Compute sales without a contract to whoever runs the base.  (run, group, domain, vendor), USD bn.
 
-    capacity  (run, group, domain, vendor), installed after this year's purchases, USD bn a year
+    capacity  installed after this year's purchases, USD bn a year.  (run, group, domain, vendor)
     """
     return contracts.expansion(capacity, follows_base(world, p)[:, None, :, None])
 
 
 def delivered(world: World, signed: Floats, expansion: Floats) -> Floats:
-    """What is delivered in a year: contracts, and in operators' domains expansion beside them.
+    """Compute deliveries of a year: contracts, and in operators' domains expansion beside them.
 
-    signed     (..., domain, vendor), contracts of the year, USD bn
-    expansion  (..., domain, vendor), USD bn.  That of users is in what they buy already; others have none.
+    signed     contracts of the year, USD bn.  (..., domain, vendor)
+    expansion  USD bn; that of users is part of their purchases, others have none.  (..., domain, vendor)
     """
     return delivered_by(signed, expansion, beside(world)[:, None])
 
 
 def beside(world: World) -> Bools:
-    """Domains in which expansion is delivered beside contracts.  (domain,)."""
+    """Return the domains in which expansion is delivered beside contracts.  (domain,)."""
     return np.array([buyer == "operator" for buyer in world.buyer])
 
 
 def delivered_by(signed: Floats, expansion: Floats, beside: Bools) -> Floats:
-    """What a vendor delivers, USD bn; beside  whether expansion is delivered beside contracts."""
+    """Compute deliveries, USD bn; ``beside`` is whether expansion is delivered beside contracts."""
     return signed + expansion * beside
 
 
 def sell(world: World, order_book: Floats, signed: Floats, expansion: Floats) -> tuple[Floats, Floats]:
-    """Contracts are booked in equal parts over their years; expansion is sold as it comes.
+    """Book contracts in equal parts over their years, and sell expansion at once.
 
-    order_book         (run, year ahead, group, domain, vendor), USD bn
-    signed, expansion  (run, group, domain, vendor), USD bn; where all spending follows the base contracts are
-                       counted and not booked
-    Returns sales of the year, (run, group, domain, vendor), and the order book of the next, USD bn.
+    order_book         USD bn.  (run, year ahead, group, domain, vendor)
+    signed, expansion  USD bn; contracts are not booked where all spending follows the base.
+                       (run, group, domain, vendor)
+
+    Returns sales of the year, (run, group, domain, vendor), and the next order book, USD bn.
     """
     years = world.contract_years[:, None]
     yearly = yearly_part(signed, booked(world)[:, None], years.astype(float))
@@ -62,12 +63,12 @@ def sell(world: World, order_book: Floats, signed: Floats, expansion: Floats) ->
 
 
 def booked(world: World) -> Bools:
-    """Domains whose contracts are booked: all but those where all spending follows the base.  (domain,)."""
+    """Return the domains whose contracts are booked: not all spending follows the base.  (domain,)."""
     return ~(world.expansion_share >= 1.0)  # NaN is the parameter, which leaves contracts
 
 
 def yearly_part(signed: Floats, booked: Bools, years: Numbers) -> Floats:
-    """Part of a contract that is sold in each of its years, USD bn; booked  whether it is."""
+    """Compute the sales of a contract in each of its years, USD bn; ``booked`` is whether it is booked."""
     return signed * booked / years
 
 
@@ -77,9 +78,9 @@ YEARS = 3
 
 
 def first_sales(world: World, installed: Floats) -> Floats:
-    """Shares of sales before the first year: those of the base.  (run, YEARS, domain, sponsor).
+    """Return shares of sales before the first year, those of the base.  (run, YEARS, domain, sponsor).
 
-    installed  (run, domain, country, vendor), shares of capacity
+    installed  shares of capacity.  (run, domain, country, vendor)
     """
     size = world.conditions.at(0).market_size[:, None]
     base = np.ascontiguousarray(size @ installed)[..., 0, :]
@@ -87,8 +88,10 @@ def first_sales(world: World, installed: Floats) -> Floats:
 
 
 def first_origin(world: World) -> Floats:
-    """Whose the live standards of each body are at the start: by the contributions of the first year, or
-    everybody's alike where none are known.  (body, domain, sponsor), rows sum to 1."""
+    """Compute the initial origin of each body's live standards, by contributions of the first year.
+
+    Equal parts where none are known.  (body, domain, sponsor), rows sum to 1.
+    """
     now = world.conditions.at(0)
     weight = (now.effort * now.contribution).T
     known, even = total(weight), 1.0 / max(len(world.sponsors), 1)
@@ -97,10 +100,10 @@ def first_origin(world: World) -> Floats:
 
 
 def remembered(world: World, before: Floats, sales: Floats) -> Floats:
-    """The last years' shares of sales, when a year ends; a year without sales is like the one before it.
+    """Advance the record of recent shares of sales by a year; a year without sales repeats the one before.
 
-    before  (run, YEARS, domain, sponsor), newest last
-    sales   (run, domain, vendor), of the year, USD bn
+    before  newest last.  (run, YEARS, domain, sponsor)
+    sales   of the year, USD bn.  (run, domain, vendor)
     """
     year = _by_sponsor(world, diffusion.market_shares(sales))
     newest = np.where(total(sales) > 0, year, before[:, -1])
@@ -108,23 +111,23 @@ def remembered(world: World, before: Floats, sales: Floats) -> Floats:
 
 
 def _by_sponsor(world: World, shares: Floats) -> Floats:
-    """Sums over the vendors of each sponsor.  (run, domain, vendor) to (run, domain, sponsor)."""
+    """Sum over the vendors of each sponsor.  (run, domain, vendor) -> (run, domain, sponsor)."""
     return diffusion.base_by_sponsor(shares[..., None, :], world.sponsored_slots[..., :-1])[..., 0, :]
 
 
 @cache_per_world(most=MOST_YEARS)
 def usual_sales(world: World, year: int) -> Floats:
-    """Mean share of sales in the years before, on the path of the baseline.  (domain, sponsor)."""
+    """Compute the mean share of sales in earlier years, on the path of the baseline.  (domain, sponsor)."""
     before, last = world.step(year) - 1, len(world.sales_path) - 1
     steps = [min(max(before - ago, 0), last) for ago in range(YEARS)]
     return world.sales_path[steps].mean(axis=0)
 
 
 def contributions(world: World, now: Conditions, sold: Floats, year: int, p: Parameters) -> Floats:
-    """Weight of each sponsor's proposals in each body and domain.  (run, body, domain, sponsor).
+    """Compute the weight of each sponsor's proposals in each body and domain.  (run, body, domain, sponsor).
 
-    sold  (run, YEARS, domain, sponsor), shares of sales before this year
-    p     parameters that meet (run, body, domain, sponsor)
+    sold  shares of sales before this year.  (run, YEARS, domain, sponsor)
+    p     parameters that broadcast to (run, body, domain, sponsor)
     """
     return voting.agenda(
         now.effort.T[:, None],

@@ -1,13 +1,13 @@
-"""Scripted contracts: parts of the first year given to some vendors, lots taken over, luck.
+"""Impose contracts on a world: initial shares, lots or bases handed to a vendor, and repeated luck.
 
-Facts of a world say so, none of them on record; :mod:`lockin_sim.comparisons.variants` makes such worlds.
+These are facts of a world that no record contains; :mod:`lockin_sim.comparisons.variants` makes such worlds.
 
-lead    (domain, country, vendor), part of what is there that each vendor is given, whoever had it; rows sum
-        to 1 at most.  Of users and landings it is that part; each lot goes to a vendor with that chance
+lead    part of the initial base given to each vendor, whoever had it; rows sum to at most 1.  Of users and
+        landings it is that part; each lot goes to a vendor with that chance.  (domain, country, vendor)
 takeovers  lots that go to a vendor at the end of a year, see :class:`Takeovers`
-handovers  what users have, or landings, that go to a vendor at the end of a year, see :class:`Handovers`
-recorded  the world as it is on record, whose constants of the first year hold
-seed_of   seed of a named shock in a year, see :class:`.Draws`: some shocks the same, some new
+handovers  bases of users or landings that go to a vendor at the end of a year, see :class:`Handovers`
+recorded  the world on record, whose constants of the first year hold
+seed_of   seed of a named shock in a year, see :class:`.Draws`: some shocks repeat, some are new
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from lockin_sim.world import World
 
 
 def lots_given(world: World, draws: Draws, slots: Integers) -> Integers:
-    """Incumbents of lots, some of them given to those who lead; what is not built stays so.  (run, lot)."""
+    """Give some lots to the leading vendors; unbuilt lots stay unbuilt.  (run, lot)."""
     lead, lots = world.facts.get("lead"), world.lots
     if lead is None:
         return slots
@@ -35,12 +35,12 @@ def lots_given(world: World, draws: Draws, slots: Integers) -> Integers:
 
 
 def slots_drawn(world: World, shares: Floats, shock: Floats) -> Integers:
-    """Slots of the vendors in whose part of each lot a shock falls, -1 for none.  (run, lot).
+    """Return the slot of the vendor on whose part of each lot a shock falls, -1 for none.  (run, lot).
 
-    Parts lie side by side, the largest first and equal ones in the order of the vendors' labels, so that no
-    luck depends on the order of rows.
+    Parts are ordered by size and then by the vendors' labels, so that no luck depends on the order of rows.
 
-    shares  (lot, vendor) or (run, lot, vendor), which sum to 1 at most;  shock  (run, lot), uniform
+    shares  rows sum to at most 1.  (lot, vendor) or (run, lot, vendor)
+    shock   uniform.  (run, lot)
     """
     labels = np.array([*world.vendors, ""])[world.slot_vendor]
     by_label = labels.argsort(axis=-1, kind="stable").argsort(axis=-1)[world.lots.domain]  # (lot, vendor)
@@ -57,8 +57,10 @@ def slots_drawn(world: World, shares: Floats, shock: Floats) -> Integers:
 
 
 class Takeovers(NamedTuple):
-    """Lots that go to a vendor at the end of a year, whoever won them: their contracts run on with their
-    dates, and nothing is sold.  One row each."""
+    """Lots that go to a vendor at the end of a year, whoever won them; one row each.
+
+    Their contracts continue with their dates, and nothing is sold.
+    """
 
     year: Integers  # (row,)
     lot: Integers  # (row,)
@@ -66,11 +68,11 @@ class Takeovers(NamedTuple):
 
     @classmethod
     def of(cls, rows: Iterable[tuple[int, int, int]]) -> Takeovers:
-        """Those of some rows of year, lot and slot."""
+        """Build takeovers from rows of year, lot and slot."""
         return cls(*np.array([*rows], dtype=int).reshape(-1, 3).T)
 
     def after(self, before: Takeovers) -> Takeovers:
-        """Earlier takeovers, then these."""
+        """Append these takeovers to earlier ones."""
         runs = np.broadcast_shapes(before.slot.shape[:-1], self.slot.shape[:-1])
         slots = (np.broadcast_to(each.slot, (*runs, len(each.lot))) for each in (before, self))
         year, lot = (np.concatenate(pair) for pair in zip(before[:2], self[:2], strict=True))
@@ -78,7 +80,7 @@ class Takeovers(NamedTuple):
 
 
 def with_takeovers(world: World, takeovers: Takeovers) -> World:
-    """The world in which some lots are taken over, which beats what is on record of them later."""
+    """Return the world with takeovers of lots, which override later records of these lots."""
     before, record = world.facts.get("takeovers"), world.contracts
     if before is not None:
         takeovers = takeovers.after(before)
@@ -89,8 +91,7 @@ def with_takeovers(world: World, takeovers: Takeovers) -> World:
 
 
 def taken_over(world: World, year: int, runs: Sequence[int] | Integers) -> tuple[Integers, Integers]:
-    """Lots that are taken over at the end of a year, (row,), and the slots that have them then in some runs,
-    (run, row)."""
+    """Return lots taken over at the end of a year, (row,), and their new slots in some runs, (run, row)."""
     rows = world.facts.get("takeovers")
     if rows is None:
         return np.empty(0, dtype=int), np.empty((len(runs), 0), dtype=int)
@@ -101,8 +102,10 @@ def taken_over(world: World, year: int, runs: Sequence[int] | Integers) -> tuple
 
 
 class Handovers(NamedTuple):
-    """Economies in which all that users have in a domain, or all that has landed, goes to a vendor at the end
-    of a year: it is replaced as usual, and nothing is sold.  One row each."""
+    """Economies whose users or landings in a domain go to a vendor at the end of a year; one row each.
+
+    The base is replaced as usual later, and nothing is sold.
+    """
 
     year: Integers  # (row,)
     domain: Integers  # (row,)
@@ -111,15 +114,17 @@ class Handovers(NamedTuple):
 
 
 def with_handovers(world: World, handovers: Handovers) -> World:
-    """The world in which some economies' users or landings go to a vendor."""
+    """Return the world in which some economies' users or landings go to a vendor."""
     return replace(world, facts={"recorded": world} | world.facts | {"handovers": handovers})
 
 
 def handed_over(
     world: World, year: int, runs: Sequence[int] | Integers
 ) -> tuple[Integers, Integers, Integers] | None:
-    """Domain and country of what is handed over at the end of a year, (row,) each, and the slots that have it
-    then in some runs, (run, row); None where nothing is."""
+    """Return domain and country of bases handed over at the end of a year, (row,), and their new slots.
+
+    Slots are those of some runs, (run, row).  Returns None if nothing is handed over.
+    """
     rows = world.facts.get("handovers")
     if rows is None or not (now := rows.year == year).any():
         return None
@@ -127,13 +132,13 @@ def handed_over(
 
 
 def all_of_one(shares: Floats, slot: Integers) -> Floats:
-    """All of some shares, with one vendor.  shares (..., vendor), slot (...)"""
+    """Give all shares, (..., vendor), to the vendor of a slot, (...)."""
     mine: Floats = np.arange(shares.shape[-1]) == slot[..., None]
     return np.where(mine, shares.sum(axis=-1, keepdims=True), 0.0)
 
 
 def shares_given(world: World, shares: Floats, domain: int) -> Floats:
-    """What users of a domain hold, or landings in it, with the part given.  (..., country, vendor)."""
+    """Apply the imposed lead to the shares of users or landings in a domain.  (..., country, vendor)."""
     lead, absent = world.facts.get("lead"), world.facts.get("absent")
     total = shares.sum(axis=-1, keepdims=True)
     if absent is not None:

@@ -1,9 +1,9 @@
-"""What can be seen when buyers choose, and what some customers see of it.
+"""Define what buyers can see when they choose, and read it for some customers.
 
-The tables of a year hold what is known of all customers.  A function of this page reads in them for some, at
-positions along the first axes, and gives what they see as a named tuple: from there on nothing has an index.
-numpy reads with :mod:`.verbs` for all rows of a batch or all cells of a grid, compiled code for those in its
-lanes, and an agent for its own.
+The tables of a year cover all customers.  Each function reads them at some customers' positions along the
+first axes and returns a named tuple without those axes: the decisions behind it need no index.  numpy reads
+with :mod:`.verbs` for all rows of a batch or all cells of a grid, compiled code for its lanes, and an agent
+for itself.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from lockin_sim.world import Conditions, World
 
 
 class Customers(NamedTuple):
-    """Some customers: where they are, and which vendors, sponsors and lenders they read of."""
+    """Positions of some customers, and the vendors, sponsors and lenders they read."""
 
     run: Any
     domain: Any
@@ -33,9 +33,9 @@ class Customers(NamedTuple):
 
 
 class MarketView(NamedTuple):
-    """Tables of what can be seen when buyers choose; of the whole world, or of one country.
+    """Tables of what can be seen when buyers choose, for the whole world or one country.
 
-    What is known by sponsor has a last column for vendors without one.
+    Tables by sponsor have a last column for vendors without a sponsor.
     """
 
     quality: Floats  # (run, domain, vendor), utility units
@@ -65,7 +65,7 @@ class MarketView(NamedTuple):
 
 
 def known_of(world: World, now: Conditions, year: int, countries: slice = slice(None)) -> dict[str, Any]:
-    """The tables of a market that the facts and conditions of a year give, for some countries."""
+    """Return the market tables that facts and conditions of a year determine, for some countries."""
     return {
         "home_part": now.home_part[:, countries],
         "place": now.place_utility[:, countries],
@@ -82,14 +82,14 @@ def known_of(world: World, now: Conditions, year: int, countries: slice = slice(
 
 
 def place_of_operators(world: World) -> Integers:
-    """Position of each domain among those of operators.  (domain,)."""
+    """Return the position of each domain among the operators' domains.  (domain,)."""
     place, operators = np.zeros(len(world.domains), dtype=int), world.bought_by("operator")
     place[operators] = np.arange(len(operators))
     return place
 
 
 class Loans(NamedTuple):
-    """Tables of what lenders give to buyers of each economy: all get the same; the first row is nothing."""
+    """Tables of loans to the buyers of each economy, who all get the same terms; the first row is empty."""
 
     promised: Floats  # (run, lender), USD bn, 0 where any loan is as recorded
     place: Integers  # (run, country), row of what is given there
@@ -101,7 +101,7 @@ class Loans(NamedTuple):
 
 
 def some_of(values: Any, shape: tuple[int, ...], index: tuple[Any, ...]) -> Any:
-    """Values at an index of a shape, however few were given; of a tuple, those of each field."""
+    """Broadcast values to a shape and index them; of a tuple, each field."""
     if isinstance(values, tuple):
         return type(values)(*(some_of(value, shape, index) for value in values))
     return np.broadcast_to(np.asarray(values), shape)[index]
@@ -111,9 +111,9 @@ def some_of(values: Any, shape: tuple[int, ...], index: tuple[Any, ...]) -> Any:
 
 
 class Seen(NamedTuple):
-    """What some customers see of each offer, (..., vendor) each if not said otherwise.
+    """What some customers see of each offer, (..., vendor) each, unless stated otherwise.
 
-    What only some buyers see has a default, with which it counts as nothing for the others.
+    Fields that only some buyers see have a neutral default.
     """
 
     quality: Floats  # utility units
@@ -135,7 +135,7 @@ class Seen(NamedTuple):
 
 
 def restricted(here: Customers, sponsors: Integers, market: MarketView) -> Bools:
-    """Offers of restricted sponsors, where restrictions bite."""
+    """Return the offers of restricted sponsors, in sensitive domains."""
     r, c = shared(market.barred, 0, here.run), shared(market.barred, 1, here.country)
     bites = get(market.sensitive, here.domain)
     result: Bools = picked_where(bites, market.barred, here.sponsors, sponsors, here.vendors, r, c)
@@ -152,7 +152,7 @@ def seen_by_all(
     status: Numbers = 0.0,
     benefit: Numbers = 0.0,
 ) -> Seen:
-    """What all buyers see alike, beside what only some of them do."""
+    """Collect what all buyers see, with the values that only some of them see."""
     r, d, c = here.run, here.domain, here.country
     vendors, sponsors = here.vendors, part(market.sponsor, d)
     affinity_run, salience_run = shared(market.affinity, 0, r), shared(market.salience, 0, r)
@@ -178,7 +178,7 @@ def seen_by_all(
 
 
 def seen_by_payers(here: Customers, market: MarketView, taste: Floats, benefit: Numbers) -> Seen:
-    """What buyers see who pay a price: that, home suppliers and official status, too."""
+    """Collect what buyers see who pay a price: also price, home suppliers and official status."""
     d, c = here.domain, here.country
     return seen_by_all(
         here,
@@ -193,31 +193,31 @@ def seen_by_payers(here: Customers, market: MarketView, taste: Floats, benefit: 
 
 
 def list_price(here: Customers, market: MarketView) -> Floats:
-    """Log of each list price."""
+    """Read the log of each list price."""
     result: Floats = row(market.log_price, here.vendors, shared(market.log_price, 0, here.run), here.domain)
     return result
 
 
 def lasting_taste(here: Customers, market: MarketView) -> Floats:
-    """A country's own taste for each offer."""
+    """Read a country's own taste for each offer."""
     result: Floats = row(market.taste, here.vendors, here.run, here.domain, here.country)
     return result
 
 
 def loan_row(here: Customers, loans: Loans) -> Integers:
-    """Row of what loans give to customers."""
+    """Return the row of the loan tables that holds for customers."""
     return np.where(get(loans.financeable, here.domain), get(loans.place, here.run, here.country), 0)
 
 
 def benefit_of(here: Customers, market: MarketView, loans: Loans) -> Floats:
-    """Share of each offer's price that loans take off."""
+    """Read the share of each offer's price that loans save."""
     sponsors = part(market.sponsor, here.domain)
     result: Floats = picked(loans.benefit, here.sponsors, sponsors, here.vendors, loan_row(here, loans))
     return result
 
 
 def loan_shares(here: Customers, slot: Integers, market: MarketView, loans: Loans) -> Floats:
-    """Share of a loan that each lender gives for the vendors in some slots.  (..., lender)."""
+    """Read the share of a loan that each lender gives for the vendors in some slots.  (..., lender)."""
     result: Floats = row(
         loans.shares, here.lenders, loan_row(here, loans), get(market.sponsor, here.domain, slot)
     )
@@ -238,7 +238,7 @@ class LotTables(NamedTuple):
 
 
 class Tenders(NamedTuple):
-    """Lots that are up, one row each, in the order of runs and lots."""
+    """Lots up for renewal, one row each, in the order of runs and lots."""
 
     run: Integers  # (row,)
     lot: Integers  # (row,)
@@ -254,13 +254,13 @@ class Tenders(NamedTuple):
     carry_over: Floats  # (row, 1), part of the switching cost that counts, times the domain's
 
     def some(self, chosen: Integers | Bools | slice) -> Tenders:
-        """Some of the rows."""
+        """Select some of the rows."""
         columns: Any = (column[chosen] for column in self)
         return Tenders(*columns)
 
 
 class TenderLuck(NamedTuple):
-    """Tables of the luck of tenders.  That of one on record is given its record."""
+    """Tables of the luck of tenders; luck of recorded tenders is conditional on the record."""
 
     counters: Keys  # (run, country or 1), of own shocks
     row: Integers  # (row,), where that of a tender on record is in the two below, -1 for its own
@@ -269,7 +269,7 @@ class TenderLuck(NamedTuple):
 
 
 class LotUp(NamedTuple):
-    """What the operators of lots that are up know of them.  (..., 1) each if not said otherwise."""
+    """What operators know of their lots that are up.  (..., 1) each, unless stated otherwise."""
 
     own: Bools  # (..., vendor), the incumbent's offer, one-hot; none where nothing is there
     incumbent_fit: Numbers  # (..., vendor), how well the incumbent's base works with each; 1 without one
@@ -293,7 +293,7 @@ class LotUp(NamedTuple):
 def operators_see(
     here: Customers, i: Any, market: MarketView, lots: LotTables, tenders: Tenders, loans: Loans
 ) -> Seen:
-    """What the operators of the tenders in rows i see of each offer."""
+    """Collect what the operators of the tenders in rows ``i`` see of each offer."""
     taste = row(lots.taste, here.vendors, here.run, get(tenders.lot, i))
     return seen_by_payers(here, market, taste, benefit_of(here, market, loans))
 
@@ -302,9 +302,9 @@ def lot_up(
     here: Customers, i: Any, market: MarketView, lots: LotTables, tenders: Tenders, loans: Loans, cost: Any,
     luck: TenderLuck,
 ) -> LotUp:  # fmt: skip
-    """The lots of the tenders in rows i.
+    """Collect what operators know of the lots of the tenders in rows ``i``.
 
-    cost  (row or 1, vendor), what rules add to prices, share of price; or 0 for all
+    cost  what rules add to prices, as a share of price; or 0 for all.  (row or 1, vendor)
     """
     r, d, c, vendors = here.run, here.domain, here.country, here.vendors
     lot, incumbent = get(tenders.lot, i), get(tenders.incumbent, i)
@@ -337,7 +337,7 @@ def lot_up(
 
 
 def _there(place: Integers) -> Integers:
-    """A position to read at, also where there is none."""
+    """Replace the position -1, which stands for none, by 0, which can be read."""
     return np.where(place >= 0, place, 0)
 
 
@@ -356,7 +356,7 @@ class Using(NamedTuple):
 
 
 class UserBase(NamedTuple):
-    """What users have.  (..., vendor) each if not said otherwise."""
+    """What users have.  (..., vendor) each, unless stated otherwise."""
 
     installed: Floats  # shares of capacity
     leaving: Floats  # share of a restricted base that must go
@@ -367,12 +367,12 @@ class UserBase(NamedTuple):
 
 
 def users_see(here: Customers, market: MarketView) -> Seen:
-    """What users see of each offer; no loans pay for what they buy."""
+    """Collect what users see of each offer; no loans pay for what they buy."""
     return seen_by_payers(here, market, lasting_taste(here, market), 0.0)
 
 
 def user_base(here: Customers, k: Any, market: MarketView, using: Using) -> UserBase:
-    """What users have.  k  position of the domain among those of users"""
+    """Collect what users have; ``k`` is the position of the domain among those of users."""
     r, d, c, vendors = here.run, here.domain, here.country, here.vendors
     run, domain, country = shared(using.cost, 0, r), shared(using.cost, 1, k), shared(using.cost, 2, c)
     leaving_run = shared(using.leaving, 0, r)
@@ -387,8 +387,10 @@ def user_base(here: Customers, k: Any, market: MarketView, using: Using) -> User
 
 
 def user_ties(here: Customers, using: Using) -> tuple[Floats, Floats]:
-    """What ties users to what they have, in all countries alike: the pull of the own country's users,
-    (..., vendor), and the domain's relative cost of switching, (..., 1)."""
+    """Return what ties users to their vendor, equal in all countries.
+
+    The pull of the own country's users, (..., vendor), and the domain's relative switching cost, (..., 1).
+    """
     return row(using.own_pull, here.vendors, here.domain), get(using.relative_switching, here.domain)
 
 
@@ -396,7 +398,7 @@ def user_ties(here: Customers, using: Using) -> tuple[Floats, Floats]:
 
 
 def projects_see(here: Customers, market: MarketView, loans: Loans) -> Seen:
-    """What projects see of each supplier where they land."""
+    """Collect what projects see of each supplier where they land."""
     return seen_by_payers(here, market, lasting_taste(here, market), benefit_of(here, market, loans))
 
 
@@ -414,7 +416,7 @@ class Adopting(NamedTuple):
 
 
 class TakenUp(NamedTuple):
-    """What adopters have taken up.  (..., vendor) each if not said otherwise."""
+    """What adopters have adopted.  (..., vendor) each, unless stated otherwise."""
 
     adoption: Floats  # 0 to 1
     own: Bools  # the sponsor's own state
@@ -424,15 +426,15 @@ class TakenUp(NamedTuple):
 
 
 def adopters_see(here: Customers, market: MarketView) -> Seen:
-    """What adopters see of systems and families of rules: no price, home or official status."""
+    """Collect what adopters see of systems and families of rules: no price, home or official status."""
     return seen_by_all(here, market, lasting_taste(here, market))
 
 
 def taken_up(here: Customers, k: Any, counters: Keys, adopting: Adopting) -> TakenUp:
-    """What adopters have taken up.
+    """Collect what adopters have adopted.
 
     k         position of the domain among those of adopters
-    counters  (run, country or 1), of the luck of laws
+    counters  of the luck of laws.  (run, country or 1)
     """
     r, d, c = here.run, here.domain, here.country
     return TakenUp(

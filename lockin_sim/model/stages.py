@@ -1,7 +1,7 @@
-"""Operators, users, projects and adopters choose among the offers that they see.
+"""Let operators, users, projects and adopters choose among the offers they see.
 
-Each text is written once, whoever chooses: numpy runs it for all runs of a batch, compiled code for those in
-its lanes, and an agent for its own.  What they see is read in :mod:`.seen`; here nothing has an index.
+Each decision is written once for both engines and agents: numpy applies it to all runs of a batch, compiled
+code to its lanes, and an agent to itself.  :mod:`.seen` reads what buyers see; nothing here has an index.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def offered(
     incumbent_fit: Numbers = 1.0,
     carry_over: Numbers = 0.0,
 ) -> Offer:
-    """What is known of each offer: what is seen of it, and what each kind of buyers knows by itself."""
+    """Build the offers from what is seen and what each kind of buyer knows."""
     return Offer(
         quality=seen.quality,
         log_price=log_price,
@@ -51,7 +51,7 @@ def offered(
 
 
 class JudgedOffers(NamedTuple):
-    """What some customers are offered, judged."""
+    """Offers to some customers with their utility."""
 
     offer: Offer
     weights: Weights
@@ -60,25 +60,25 @@ class JudgedOffers(NamedTuple):
     offers: Floats  # utility, -inf where it may not be taken
 
     def at(self, *index: Any) -> JudgedOffers:
-        """What some of the customers are offered.  index: their places;  (..., vendor) each"""
+        """Select the offers to some of the customers, by their positions.  (..., vendor) each."""
         some: JudgedOffers = some_of(self, self.offers.shape, index)
         return some
 
 
 def with_term(term: Any, offer: Offer, weights: Weights) -> Offer:
-    """The offers, with what a user's own terms of utility add."""
+    """Add a user's own term of utility to the offers, if there is one."""
     return offer if term is None else offer._replace(own=term(offer, weights))
 
 
 def judged(term: Any, offer: Offer, weights: Weights, barred: Bools, may: Bools) -> JudgedOffers:
-    """What offers are worth.  term: the user's own;  may: which can be taken"""
+    """Compute the utility of offers; ``term`` is the user's own, ``may`` flags the acceptable offers."""
     offer = with_term(term, offer, weights)
     terms = decisions.compute_terms(offer, weights)
     return JudgedOffers(offer, weights, terms, barred, decisions.sum_terms(terms, may))
 
 
 def outside(log_income: Numbers, p: Parameters) -> Numbers:
-    """Worth of going without.  log_income  as of :class:`.Seen`"""
+    """Compute the utility of going without; ``log_income`` as in :class:`.Seen`."""
     return utility.outside_option(
         log_income, outside_level=p.outside_level, outside_income_weight=p.outside_income_weight
     )
@@ -88,7 +88,7 @@ def outside(log_income: Numbers, p: Parameters) -> Numbers:
 
 
 class TenderResult(NamedTuple):
-    """How tenders ended."""
+    """Results of tenders."""
 
     slot: Integers  # that of the winner, 0 where there is none
     signed: Bools  # whether a contract was signed
@@ -99,9 +99,10 @@ class TenderResult(NamedTuple):
 
 
 def operators_ask(seen: Seen, lot: LotUp, p: Parameters, bargains: bool, term: Any = None) -> JudgedOffers:
-    """What each offer is worth to the operators of lots that are up.
+    """Compute the utility of each offer to the operators of lots that are up.
 
-    bargains  whether prices depend on what a customer holds;  term: the user's own, of utility
+    bargains  whether prices depend on a customer's base
+    term      the user's own term of utility
     """
     own = only_if(bargains, lot.own) * 1.0
     offer = offered(
@@ -123,7 +124,7 @@ def operators_ask(seen: Seen, lot: LotUp, p: Parameters, bargains: bool, term: A
 def operators_choose(
     judged: JudgedOffers, seen: Seen, lot: LotUp, keys: tuple[Any, Any], p: Parameters
 ) -> TenderResult:
-    """Operators take an offer for lots that are up, or leave them unbuilt. Keys: of :func:`operators_luck`"""
+    """Choose an offer for each lot that is up, or leave it unbuilt; ``keys`` of :func:`operators_luck`."""
     shock, outside_shock = operators_luck(seen, lot, keys)
     without = outside(seen.log_income, p)
     winner, signed = decisions.choose_offer(
@@ -147,7 +148,7 @@ def operators_choose(
 
 
 def operators_luck(seen: Seen, lot: LotUp, keys: tuple[Any, Any]) -> tuple[Floats, Floats]:
-    """Shocks to each offer and to leaving a lot unbuilt: a tender's own, or those given its record.
+    """Return the shocks to each offer and to leaving a lot unbuilt, conditional on any record.
 
     keys  of the shocks to offers, and to leaving a lot unbuilt
     """
@@ -159,9 +160,9 @@ def operators_luck(seen: Seen, lot: LotUp, keys: tuple[Any, Any]) -> tuple[Float
 
 
 def operators_borrow(done: TenderResult, lot: LotUp, shares: Floats, p: Parameters) -> Floats:
-    """What each lender pays for contracts, USD bn.  (..., lender)
+    """Compute what each lender pays for contracts, USD bn.  (..., lender).
 
-    shares  of a loan, by lender, for the vendors that won
+    shares  each lender's share of a loan for the winning vendors
     """
     base = decisions.compute_loan_multiple(lot.backbone, lot.expansion, p)
     return finance.loans(lot.value * done.signed, shares, p.financed_share, base)
@@ -171,10 +172,10 @@ def operators_borrow(done: TenderResult, lot: LotUp, shares: Floats, p: Paramete
 
 
 def between(fit: Floats, ties: tuple[Floats, Floats], p: Parameters) -> tuple[Floats, Floats]:
-    """Who works with whom, as users count it, and what is left of an offer after the cost of switching to it.
-    (..., vendor, vendor) each.
+    """Compute network value and switching friction between vendors for users.  (..., vendor, vendor) each.
 
-    fit  of one vendor's base with each offer, (..., vendor, vendor);  ties  of :func:`.user_ties`
+    fit   of one vendor's base with each offer.  (..., vendor, vendor)
+    ties  of :func:`.user_ties`
     """
     own_pull, relative_switching = ties
     cost = p.switching_cost * decisions.compute_user_carry_over(relative_switching, p)
@@ -184,9 +185,10 @@ def between(fit: Floats, ties: tuple[Floats, Floats], p: Parameters) -> tuple[Fl
 def users_ask(
     seen: Seen, base: UserBase, fitting: Floats, p: Parameters, bargains: bool, term: Any = None
 ) -> JudgedOffers:
-    """What is offered to users, whoever they have.
+    """Compute the utility of offers to users, whichever vendor they have.
 
-    fitting  of :func:`between`;  bargains, term  as of :func:`operators_ask`
+    fitting  of :func:`between`
+    bargains, term  as of :func:`operators_ask`
     """
     share, may = diffusion.market_shares(base.installed), seen.on_sale & ~seen.barred
     if np.any(base.share_cap < 1.0):
@@ -200,7 +202,7 @@ def users_ask(
 def users_move(
     judged: JudgedOffers, seen: Seen, base: UserBase, friction: Floats, p: Parameters
 ) -> UserFlows:
-    """Who leaves whom for whom in a year, and who comes new.  friction: of :func:`between`"""
+    """Compute the yearly flows of users between vendors, and new users; ``friction`` of :func:`between`."""
     gone = base.hosted & ~seen.on_sale
     return decisions.compute_user_flows(
         base.installed,
@@ -216,11 +218,11 @@ def users_move(
 
 
 def users_leave(judged: JudgedOffers, fit: Floats, relative: Numbers, p: Parameters) -> JudgedOffers:
-    """What is offered to users who have a vendor: the same, less the cost of switching from it.
+    """Subtract the cost of switching from a vendor from the utility of offers to its users.
 
-    judged    what is offered whoever they have
-    fit       how well their vendor's base works with each offer, (..., vendor)
-    relative  the domain's cost of switching
+    judged    offers, whichever vendor users have
+    fit       how well their vendor's base works with each offer.  (..., vendor)
+    relative  relative switching cost of the domain
     """
     carry_over = decisions.compute_user_carry_over(relative, p)
     offer = judged.offer._replace(incumbent_fit=fit, carry_over=carry_over)
@@ -233,7 +235,7 @@ def users_leave(judged: JudgedOffers, fit: Floats, relative: Numbers, p: Paramet
 
 
 def landing_offered(seen: Seen) -> tuple[Offer, Bools]:
-    """What is known of each supplier where a project lands, and which the country lets build."""
+    """Build the offers of suppliers where a project lands, and flag those that the country allows."""
     return offered(seen, log_price=seen.log_price), seen.on_sale & ~seen.barred
 
 
@@ -241,13 +243,14 @@ def projects_ask(
     met: Offer, may: Bools, income: Numbers, cost: Numbers, length: Floats, slope: Floats, p: Parameters,
     term: Any = None,
 ) -> JudgedOffers:  # fmt: skip
-    """What each supplier is worth to projects.
+    """Compute the utility of each supplier to projects.
 
-    met     means over the landings of each of what is offered there; income likewise, log
-    may     (..., vendor), suppliers that no landing state bars
-    cost    mean over the landings of what fines add to prices, share of price
-    length  (..., 1), km; slope (vendor,), how suited each supplier is to long cables
-    term    the user's own, of utility
+    met     means over the landings of each field of the offers; ``income`` is the mean log income
+    may     suppliers that no landing state excludes.  (..., vendor)
+    cost    mean over the landings of what fines add to prices, as a share of price
+    length  km.  (..., 1)
+    slope   how suited each supplier is to long cables.  (vendor,)
+    term    the user's own term of utility
     """
     price, part = pricing.compliant_price(met.log_price, cost), np.where(met.home_part > 0.0, 1.0, 0.0)
     offer = _suited(met, price, part, met.place + utility.length_term(length, slope))
@@ -258,9 +261,9 @@ _suited = make_field_replacer(Offer, "log_price", "home_part", "place")
 
 
 def projects_choose(judged: JudgedOffers, shock: Floats, noise_scale: Numbers) -> tuple[Bools, Bools, Floats]:
-    """Each project takes the best offer; going without is no option.
+    """Choose the best offer for each project, without the option of going without.
 
-    Returns the winner, one-hot, nobody where every supplier is vetoed; whether it is built, (..., 1); and
+    Returns the winner, one-hot, nobody where every supplier is excluded; whether it is built, (..., 1); and
     prices after finance, (..., vendor).
     """
     winner, _, _ = choice.choose(judged.offers, shock, noise_scale=noise_scale)
@@ -268,9 +271,10 @@ def projects_choose(judged: JudgedOffers, shock: Floats, noise_scale: Numbers) -
 
 
 def projects_borrow(value: Floats, shares: Floats, p: Parameters) -> Floats:
-    """What each lender pays for landings that are built, USD bn.  (..., lender)
+    """Compute what each lender pays for landings that are built, USD bn.  (..., lender).
 
-    value  of each, 0 where none is built;  shares  of a loan, by lender, for the vendors that won
+    value   of each landing, 0 if it is not built
+    shares  each lender's share of a loan for the winning vendors
     """
     return finance.loans(value, shares, p.financed_share, 1.0)
 
@@ -279,16 +283,17 @@ def projects_borrow(value: Floats, shares: Floats, p: Parameters) -> Floats:
 
 
 def adopters_ask(seen: Seen, p: Parameters, term: Any = None) -> JudgedOffers:
-    """What systems and families of rules are worth: without price, home, network or official status."""
+    """Compute the utility of systems and families of rules: no price, home, network or official status."""
     weights = decisions.compute_weights(p, 0.0, p.network_weight)
     return judged(term, offered(seen), weights, seen.barred, seen.on_sale & ~seen.barred)
 
 
 def adopters_adopt(offers: Floats, enacted: bool, key: Any, seen: Seen, before: TakenUp) -> Floats:
-    """Adoption a year later, each system or family apart: as a share (A1), or as a law (A2).
+    """Compute adoption a year later, each system or family by itself: as a share (A1), or as a law (A2).
 
-    offers   utility, -inf where not to be taken
-    enacted  whether it is of laws;  key  of the shock to them
+    offers   utility, -inf if not available
+    enacted  whether laws are adopted
+    key      of the shock to laws
     """
     own = at_home(offers, before.own)
     if enacted:
@@ -298,14 +303,17 @@ def adopters_adopt(offers: Floats, enacted: bool, key: Any, seen: Seen, before: 
 
 
 def at_home(offers: Floats, own: Bools) -> Bools:
-    """Where a sponsor's own state takes up what is its own: wherever that may be taken."""
+    """Return where a sponsor's own state adopts what is its own: wherever it is available."""
     return own & (offers > -np.inf)
 
 
 def adopters_chance(offers: Floats, enacted: bool, before: Floats, own: Bools, rate: Floats) -> Floats:
-    """Chance that a law is in force a year later, or that a new device reads a system.
+    """Compute the chance that a law is in force a year later, or that a new device supports a system.
 
-    offers, enacted  as of :func:`adopters_adopt`;  before  adoption;  own  state;  rate  of passing laws
+    offers, enacted  as of :func:`adopters_adopt`
+    before  adoption
+    own     the sponsor's own state
+    rate    of passing laws
     """
     if enacted:
         return adoption.in_force(before, offers, rate, at_home(offers, own))

@@ -1,4 +1,4 @@
-"""The first year, drawn for each run around the records: lasting tastes, constants, and the state then.
+"""Draw the first year of each run around the records: lasting tastes, constants and the initial state.
 
 No scenario changes them.  Constants are found once, at the default parameters and over a fixed sample of
 lasting tastes, so that expected shares meet the world's and the regions' records.
@@ -31,24 +31,24 @@ OPERATOR_TASTE = "operator taste"
 
 
 def taste_of_generation(generation: int) -> str:
-    """Name of the shock that a generation adds to them, by its place from 0."""
+    """Return the name of the taste shock of a generation, counted from 0."""
     return f"{OPERATOR_TASTE} {generation}"
 
 
 def tastes_drift(p: Parameters) -> bool:
-    """Whether operators' tastes drift from one generation to the next in any run."""
+    """Whether operators' tastes change from one generation to the next in any run."""
     return bool(np.any(p.taste_persistence < 1.0))
 
 
 def _by_run(value: float | Floats, axes: int) -> float | Floats:
-    """A parameter, shaped to meet arrays with some axes behind the run."""
+    """Reshape a parameter to broadcast against arrays with ``axes`` axes behind the run."""
     return value.reshape(-1, *[1] * axes) if isinstance(value, np.ndarray) else value
 
 
 def fixed_taste(world: World, draws: Draws, p: Parameters, runs: Integers) -> Floats:
-    """Lasting taste of each country for each offer, utility units.  (run, domain, country, vendor).
+    """Draw the lasting taste of each country for each offer, utility units.  (run, domain, country, vendor).
 
-    Systems that adopters use side by side share one taste a country: their receivers share a chip.
+    Systems that adopters use side by side share one taste per country: their receivers share a chip.
     """
     scale = _by_run(p.taste_country, 3)
     shape = (len(runs), *world.shape)
@@ -66,9 +66,10 @@ def fixed_taste(world: World, draws: Draws, p: Parameters, runs: Integers) -> Fl
 def _taste_shocks(
     world: World, draws: type[Draws], key: np.uint64, luck: bytes, shape: tuple[int, ...]
 ) -> Floats:
-    """Standard normal numbers behind them.  (run, domain, country, vendor).
+    """Draw standard normal shocks to tastes.  (run, domain, country, vendor).
 
-    draws  what draws them;  key, luck, shape  of the stream of the runs, the last that of its counters
+    draws       class of the random numbers
+    key, luck, shape  of the stream of the runs; ``shape`` is that of its counters
     """
     runs = Stream(key, np.frombuffer(luck, dtype=np.uint64).reshape(shape))
     side_by_side = np.array([who == "adopters" for who in world.buyer]) & ~world.enacted
@@ -77,10 +78,10 @@ def _taste_shocks(
 
 
 def operator_taste(world: World, draws: Draws, p: Parameters, arrived: Integers | None = None) -> Floats:
-    """Taste of the operator of every lot, which lasts, or drifts with each generation.  (run, lot, vendor).
+    """Draw the taste of each lot's operator, which lasts or drifts with each generation.  (run, lot, vendor).
 
-    arrived  newest generation that each lot is due for, -1 before the first; None: that of all lots.
-             (run, lot)
+    arrived  newest generation that each lot is due for, -1 before the first; None = -1 everywhere.  (run,
+             lot)
     """
     newest = np.full((1, len(world.lots)), -1) if arrived is None else arrived
     every: list[Floats] = []
@@ -92,21 +93,21 @@ def operator_taste(world: World, draws: Draws, p: Parameters, arrived: Integers 
 
 
 def taste_scale(world: World, p: Parameters) -> Floats:
-    """Spread of the tastes of every lot's operator.  (run or 1, lot, 1)."""
+    """Return the standard deviation of the tastes of each lot's operator.  (run or 1, lot, 1)."""
     scale: Floats = _by_run(p.taste_operator, 2) * world.relative_taste[world.lots.domain][None, :, None]
     return scale
 
 
 def extend_tastes(world: World, draws: Draws, p: Parameters, newest: int, known: list[Floats]) -> None:
-    """Add operators' tastes of further generations to those known, for a spread of one.
+    """Append operators' tastes of further generations, at unit variance, to the known ones.
 
-    newest  the last generation that is needed, -1 = none
+    newest  last generation that is needed, -1 = none
     known   tastes before the first generation and in each so far.  (run, lot, vendor) each
     """
     lots = world.lots
 
     def shock(name: str) -> Floats:
-        """Standard normal numbers of operators and offers.  (run, lot, vendor)"""
+        """Draw standard normal numbers by operator and offer.  (run, lot, vendor)."""
         keys = (draws.of_operator(name, lots.country, lots.operator) ^ world.operator_keys)[..., None]
         return draws.normal(keys, world.offer_keys[lots.domain])
 
@@ -118,7 +119,7 @@ def extend_tastes(world: World, draws: Draws, p: Parameters, newest: int, known:
 
 
 def generation_starts(world: World, draws: Draws, runs: int) -> Integers:
-    """Year in which each lot is due for each generation.  (run, lot, generation)."""
+    """Draw the year in which each lot is due for each generation.  (run, lot, generation)."""
     lots = world.lots
     launch = world.launch_year[lots.domain, lots.country]
     if not launch.size or (launch >= NEVER).all():
@@ -133,8 +134,10 @@ def generation_starts(world: World, draws: Draws, runs: int) -> Integers:
 
 
 def _as_recorded(world: World, starts: Integers) -> Integers:
-    """The years with those on record in their places; others come at least a year before or after them.
-    (run, lot, generation)."""
+    """Replace years by those on record; other generations come at least a year before or after them.
+
+    (run, lot, generation).
+    """
     recorded, starts = world.on_record.start, starts.copy()
     known, last = recorded < NEVER, recorded.shape[1] - 1
     starts[:, known] = recorded[known]
@@ -148,7 +151,7 @@ def _as_recorded(world: World, starts: Integers) -> Integers:
 
 
 def signed_on_record(world: World, draws: Draws, year: int) -> Bools:
-    """Lots for which a contract is signed in a year on record; none where luck does not know it.  (lot,)."""
+    """Return lots with a contract signed in a year on record; none if luck ignores the record.  (lot,)."""
     step = world.step(year)
     if draws.luck is None or step >= len(world.on_record.signed):
         return np.zeros(len(world.lots), dtype=bool)
@@ -159,10 +162,10 @@ def signed_on_record(world: World, draws: Draws, year: int) -> Bools:
 def tender_luck(
     world: World, draws: Draws, counters: Keys, year: int, run: Integers, lot: Integers
 ) -> TenderLuck:
-    """Luck of the tenders of a year.
+    """Return the luck of the tenders of a year.
 
-    counters  of own shocks, (run, country or 1)
-    run, lot  (row,); a tender has luck of its own where the world has no record of the lot in the year
+    counters  of unconditional shocks.  (run, country or 1)
+    run, lot  (row,); luck is unconditional where the world has no record of the lot in the year
     """
     if draws.luck is None:
         return TenderLuck(counters, np.full(len(lot), -1), np.zeros((1, world.shape[2])), np.zeros(1))
@@ -180,23 +183,24 @@ OF_LOTS = 200_000
 
 
 def constants(world: World) -> Floats:
-    """What, beside lasting tastes, decides who was first, computed once for a world; one that only imposes a
-    first year has the constants of the record.
+    """Compute the constants of the initial choice, once for a world.
 
-    Returns constant, region term and home, utility units, -inf where not on sale.  (domain, country, vendor)
+    They are found so that mean shares meet the tables; a world that only imposes a first year has those of
+    the record.  Returns the sum of constant, region term and home term, utility units, -inf where not on
+    sale. (domain, country, vendor).
     """
     return _constants(world.facts.get("recorded", world))
 
 
 @lru_cache(maxsize=8)  # a world is large
 def _constants(world: World) -> Floats:
-    """The constants of just this world, kept."""
+    """Compute and cache the constants of a world."""
     with one_blas_thread():  # whoever asks first, the numbers are the same
         return _raked(world)
 
 
 def _raked(world: World) -> Floats:
-    """The constants under which mean shares are what the tables say."""
+    """Fit the constants under which mean shares meet the tables, by iterative proportional fitting."""
     p, now = Parameters(), world.conditions.at(0)
     draws = Draws(0, np.arange(SAMPLE))
     offered = world.offered(world.first_year, now.served, now.barrier)
@@ -217,18 +221,18 @@ def _raked(world: World) -> Floats:
 
 
 def _odds(taste: Floats, p: Parameters) -> Floats:
-    """Odds of a sample's tastes, row by row.  (sample, row, vendor) to (row, sample, vendor)."""
+    """Compute the odds of a sample's tastes.  (sample, row, vendor) -> (row, sample, vendor)."""
     return np.ascontiguousarray(users.appeal(taste, noise_scale=p.noise_scale).weight.swapaxes(0, 1))
 
 
 def _step(target: Floats, reached: Floats) -> Floats:
-    """How far a constant must move: log of what is wanted over what was found; 0 where nothing is wanted."""
+    """Compute the update of a constant: the log of the target over the reached share; 0 without a target."""
     wanted = (target > 0) & (reached > 0)
     return np.log(np.where(wanted, target, 1.0) / np.where(wanted, reached, 1.0))
 
 
 def _rake_users(world: World, d: int, appeal: Floats, taste: Floats, weight: Floats, p: Parameters) -> Floats:
-    """Constants of vendors that meet the world's shares, and terms of countries where theirs are recorded."""
+    """Fit vendors' constants to world shares of users, and country terms to recorded shares."""
     base, recorded = world.facts["base_share"][d], world.facts["users_base"][d]
     known = np.isfinite(recorded).any(axis=-1)
     appeal, tastes = np.where(base > 0, appeal, -np.inf), _odds(taste, p)
@@ -248,7 +252,7 @@ def _rake_users(world: World, d: int, appeal: Floats, taste: Floats, weight: Flo
 def _rake_lots(
     world: World, d: int, appeal: Floats, mine: Integers, taste: Floats, weight: Floats, p: Parameters
 ) -> Floats:
-    """Constants of vendors that meet the world's shares, and terms of regions that meet their anchors."""
+    """Fit vendors' constants to world shares of lots, and region terms to their anchors."""
     base, country = world.facts["base_share"][d], world.lots.country[mine]
     size = weight[country] * world.lots.weight[mine]
     appeal, tastes = np.where(base > 0, appeal, -np.inf), _odds(taste, p)
@@ -267,8 +271,10 @@ def _rake_lots(
 
 
 def _reconciled(world: World, d: int, weight: Floats) -> list[tuple[Bools, Bools, float]]:
-    """Anchors of a domain: countries, vendors and their share there, with one factor on all odds so that the
-    regions add up to the world's share."""
+    """Return the anchors of a domain: countries, vendors and their share there.
+
+    One factor on all odds makes the regions add up to the world's share.
+    """
     facts = world.facts
     anchors: list[tuple[Bools, Bools, float]] = []
     for sponsor in np.unique(facts["anchor_sponsor"][facts["anchor_domain"] == d]):
@@ -295,14 +301,14 @@ def initial_state(
     groups: Bools,
     loans: RecordedLoans,
 ) -> State:
-    """The state of some runs at the start.
+    """Build the initial state of some runs.
 
     p             parameters of all years
-    runs          run numbers, (run,)
-    taste         (run, domain, country, vendor), lasting tastes of countries
-    of_operators  (run, lot, vendor), and of operators
+    runs          run numbers.  (run,)
+    taste         lasting tastes of countries.  (run, domain, country, vendor)
+    of_operators  lasting tastes of operators.  (run, lot, vendor)
     years         first and last year
-    groups        groups of markets that are measured, (group, domain, country)
+    groups        groups of markets that are measured.  (group, domain, country)
     loans         on record in the years of the run
     """
     n, steps = len(runs), years[1] - years[0]
@@ -346,14 +352,16 @@ def initial_state(
 
 
 def _landings(world: World) -> Floats:
-    """Projects that have landed before the first year, in shares where known.  (country, vendor)"""
+    """Return projects that landed before the first year, as shares where known.  (country, vendor)."""
     landings: Floats = world.facts.get("landings", np.zeros(world.shape[1:]))
     return landings if world.routes is None else shares_given(world, landings, world.routes.domain)
 
 
 def _owed(world: World, runs: int, steps: int) -> tuple[Floats, Floats, Floats]:
-    """What is owed in the first year, repaid in it, and changes of that, see :class:`.State`.  (run, country,
-    sponsor), and (run, step, country, sponsor) of the last."""
+    """Return initial debt, repayments of the first year, and their later changes, see :class:`.State`.
+
+    (run, country, sponsor) for the first two, (run, step, country, sponsor) for the last.
+    """
     change = np.zeros((runs, steps + 1, len(world.countries), len(world.sponsors)))
     due = world.first_instalments
     if due is None:
@@ -364,8 +372,10 @@ def _owed(world: World, runs: int, steps: int) -> tuple[Floats, Floats, Floats]:
 
 
 def _users(world: World, runs: Integers, taste: Floats) -> Floats:
-    """Shares of capacity that users hold with each vendor; zeros in other domains.  (run, domain, country,
-    vendor)."""
+    """Draw the shares of capacity that users hold with each vendor; zeros in other domains.
+
+    (run, domain, country, vendor).
+    """
     installed = np.zeros((len(runs), *world.shape))
     domains = world.bought_by("users")
     if world.installed is not None:
@@ -382,8 +392,10 @@ def _users(world: World, runs: Integers, taste: Floats) -> Floats:
 
 
 def _incumbents(world: World, draws: Draws, runs: Integers, taste: Floats, of_operators: Floats) -> Integers:
-    """Who runs each lot: a logit choice around constants and tastes, or as recorded; greenfield by coverage.
-    (run, lot)."""
+    """Draw the vendor of each lot by a logit choice, or take that on record; -1 if unbuilt.
+
+    (run, lot).
+    """
     lots = world.lots
     if not len(lots):
         return np.full((len(runs), 0), -1)
@@ -409,14 +421,16 @@ def _incumbents(world: World, draws: Draws, runs: Integers, taste: Floats, of_op
 
 
 def _generations(world: World, draws: Draws, runs: int) -> Integers:
-    """Newest generation of each lot on record, -1 before the first and elsewhere.  (run, lot)."""
+    """Return the newest generation of each lot on record, -1 before the first and elsewhere.  (run, lot)."""
     newest = np.full((runs, len(world.lots)), -1)
     return newest if draws.luck is None else newest + 1 + world.contracts.generation
 
 
 def _adoption(world: World, draws: Draws, runs: int) -> Floats:
-    """Adoption of systems, as recorded, and of laws, drawn by their chance.  (run, adopters' domain, country,
-    vendor)."""
+    """Return adoption of systems, as recorded, and of laws, drawn by their chance.
+
+    (run, adopters' domain, country, vendor).
+    """
     domains = world.bought_by("adopters")
     adoption = np.zeros((runs, len(domains), *world.shape[1:]))
     recorded, now = world.facts.get("adoption"), world.conditions.at(0)
@@ -434,8 +448,10 @@ def _adoption(world: World, draws: Draws, runs: int) -> Floats:
 
 
 def _order_book(world: World, p: Parameters, installed: Floats, groups: Bools) -> Floats:
-    """Revenue under contract in the first year: contracts of all ages, signed by those installed.
-    (run, year ahead, group, domain, vendor), USD bn."""
+    """Compute the initial order book, from contracts of all ages with the installed vendors.
+
+    (run, year ahead, group, domain, vendor), USD bn.
+    """
     contracted = 1.0 - follows_base(world, p)[:, None, :, None]
     masks = (groups * world.conditions.at(0).market_size).swapaxes(0, 1)
     yearly = np.ascontiguousarray(np.matmul(masks, installed).swapaxes(1, 2)) * contracted

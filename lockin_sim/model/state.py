@@ -1,4 +1,4 @@
-"""The state of some runs, the flows of one year, and what is installed of what owners hold.
+"""Define the state of some runs, the flows of one year, and the installed base that follows from the state.
 
 Both engines describe themselves in these two forms; everything measured is a function of them.
 """
@@ -18,7 +18,7 @@ from lockin_sim.world import World
 
 @dataclass
 class State:
-    """Where some runs stand.  ``vendor`` is a slot of the domain."""
+    """State of some runs.  ``vendor`` is a slot of the domain."""
 
     installed: Floats  # (run, domain, country, vendor), shares of the country's capacity
     incumbent: Integers  # (run, lot), slot that runs the lot, -1 if nothing is there
@@ -52,8 +52,10 @@ _ELSEWHERE = ("instalment_change", "loan_left")
 
 
 def first_unsound(state: State) -> Integers:
-    """Position among the fields of the first array in which a run has a number that is not finite, -1 if
-    there is none.  (run,)."""
+    """Return the position of the first field of the state with a non-finite number in a run, -1 for none.
+
+    (run,).
+    """
     first = np.full(len(state.installed), -1)
     for position, field in enumerate(dataclasses.fields(State)):
         if field.name in _ELSEWHERE:
@@ -67,7 +69,7 @@ def first_unsound(state: State) -> Integers:
 
 @dataclass
 class Flows:
-    """What happened in one year, by group of markets, the world first; zeros where nothing did."""
+    """Flows of one year, by group of markets, the world first; zeros where nothing happened."""
 
     contracts: Floats  # (run, group, domain, vendor), value bought, USD bn
     expansion: Floats  # (run, group, domain, vendor), sold without a contract to who runs the base, USD bn
@@ -107,10 +109,10 @@ class Flows:
         by_country: bool = True,
         winners: bool = True,
     ) -> Flows:
-        """A year in which nothing has happened yet, measured for some numbers of groups.
+        """Build the flows of a year in which nothing has happened yet.
 
-        by_country  whether what is measured of single economies has room: a large table to fill with zeros
-        winners     whether those of largest lots have room
+        by_country  whether to allocate the large table of single economies
+        winners     whether to allocate the winners of largest lots
         """
         domain, country, vendor = world.shape
         sponsor, body, standard = len(world.sponsors), len(world.bodies), len(world.standards)
@@ -144,12 +146,11 @@ class Flows:
         )
 
     def begun(self) -> Flows:
-        """A year like this one in which nothing has happened yet: what is added up over the year is its own,
-        and may be written to."""
+        """Return a copy of the flows whose summed arrays can be written to."""
         return Flows(**(vars(self) | {name: getattr(self, name).copy() for name in ADDED_UP}))
 
     def sealed(self) -> Flows:
-        """This year, of which nothing can be written to any more."""
+        """Make all arrays read-only, and return the flows."""
         for values in vars(self).values():
             values.flags.writeable = False
         return self
@@ -163,10 +164,10 @@ ADDED_UP = (
 
 
 def installed_of(world: World, state: State, year: int) -> None:
-    """Update ``installed`` at the end of a year where it is derived; users' shares are their own state.
+    """Update ``installed`` in place at the end of a year where it follows from other state.
 
     Operators: the weights of lots, divided between old and new vendor while a lot is swapped.  Projects:
-    landings, as shares.  Adopters: adoption, over the sum of adoptions.
+    landings, as shares.  Adopters: adoption, over the sum of adoptions.  Users' shares are themselves state.
     """
     lots, (runs, _, _, vendors) = world.lots, state.installed.shape
     if len(lots):

@@ -1,9 +1,9 @@
-"""How :mod:`.seen` reads tables for some customers, with numpy; ``lanes`` has verbs of its own.
+"""Read tables for some customers with numpy, for :mod:`.seen`; ``lanes`` has compiled counterparts.
 
-It says for which customers it reads by positions along the first axes of a table.  Here these are whole
-numbers or arrays (row,), for one row each, or an :class:`Axis` each, for all cells of runs, domains and
-countries at once.  A row of vendors lies along the last axis, and what is one number for a customer is a row
-of length 1.  A table that is the same for all runs has one run; a plain number stands for itself everywhere.
+Customers are given by positions along the first axes of a table: integers or arrays (row,), for one row each,
+or an :class:`Axis` each, for all cells of runs, domains and countries at once.  Vendors lie along the last
+axis, and a single number per customer is a row of length 1.  A table that is the same for all runs has one
+run; a plain number holds everywhere.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Axis(NamedTuple):
 
 
 def row(table: Any, vendors: Any, *index: Any) -> Any:
-    """The rows of a table at an index of its other axes.  vendors: from which to before which, a slice"""
+    """Read the rows of a table at an index of its other axes; ``vendors`` is a slice of the last axis."""
     if isinstance(table, float) or isinstance(index[0], slice):
         return table
     if isinstance(index[0], Axis):
@@ -33,7 +33,7 @@ def row(table: Any, vendors: Any, *index: Any) -> Any:
 
 
 def get(table: Any, *index: Any) -> Any:
-    """One number for each customer; positions along an axis, where a grid is read for positions."""
+    """Read one number for each customer; on a grid of integers, positions along an axis."""
     if isinstance(index[-1], Axis):
         numbers = _of_grid(table, index)
         return (
@@ -44,7 +44,7 @@ def get(table: Any, *index: Any) -> Any:
 
 
 def picked(table: Any, sponsors: Any, chosen: Integers, vendors: Any, *index: Any) -> Any:
-    """What is known by sponsor, by offer.  chosen (..., vendor), sponsor of each offer"""
+    """Gather numbers known by sponsor for each offer; ``chosen`` is the sponsor of each, (..., vendor)."""
     if not isinstance(index[0], Axis):
         place = _place(table, index) * table.shape[-1]
         return table.reshape(-1).take(np.asarray(place)[..., None] + chosen)
@@ -57,7 +57,7 @@ def picked(table: Any, sponsors: Any, chosen: Integers, vendors: Any, *index: An
 def picked_where(
     flags: Bools, table: Bools, sponsors: Any, chosen: Integers, vendors: Any, *index: Any
 ) -> Any:
-    """The same of truth values, and false for customers who are not flagged."""
+    """Gather flags known by sponsor for each offer, false for customers without ``flags``."""
     return (
         picked(table, sponsors, chosen, vendors, *index) & flags
         if flags.any() and table.any()
@@ -66,23 +66,23 @@ def picked_where(
 
 
 def part(table: Any, position: Any) -> Any:
-    """The table at one position of its first axis."""
+    """Read the table at one position of its first axis."""
     return table[position.places if isinstance(position, Axis) else _flat(position)]
 
 
 def only(position: Any, vendors: Any) -> Any:
-    """A row that is true at one position alone, and nowhere at -1."""
+    """Return a row that is true at one position, and nowhere for -1."""
     return position == np.arange(vendors.start, vendors.stop)
 
 
 def shared(table: Any, axis: int, position: Any) -> Any:
-    """Position along an axis of a table that may have one place, which serves all."""
+    """Return the position along an axis, or 0 if that axis has length 1 and serves all."""
     stays = isinstance(position, Axis | slice) or np.shape(table)[axis : axis + 1] != (1,)
     return position if stays else position * 0
 
 
 def _of_grid(table: Any, index: tuple[Any, ...]) -> Any:
-    """A table at places along the axes that it has, and with one place along the others."""
+    """Read a table at positions along the axes it has, with length 1 along the others."""
     places = {axis.number: axis.places for axis in index}
     listed = places.get(2)
     if isinstance(listed, np.ndarray):
@@ -92,12 +92,12 @@ def _of_grid(table: Any, index: tuple[Any, ...]) -> Any:
 
 
 def _flat(position: Any) -> Any:
-    """Positions of rows, without the axis that is left of what is one number a row."""
+    """Remove the last axis of positions of shape (row, 1)."""
     return position[:, 0] if np.ndim(position) == 2 else position
 
 
 def _place(table: Any, index: tuple[Any, ...]) -> Any:
-    """Positions among all cells of the first axes of a table; a first axis of one run holds for all."""
+    """Compute positions in the flattened first axes of a table; a table of one run serves all."""
     place = _flat(index[0]) if len(table) > 1 else 0
     for length, along in zip(table.shape[1:], index[1:], strict=False):
         place = place * length + _flat(along)

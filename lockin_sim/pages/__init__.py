@@ -1,1 +1,1 @@
-"""Pages and figures: reports of comparisons, pages of countries, exit plans and leads, plots."""
+"""Write pages and draw figures: comparisons, economies, exit plans, leads, trials of lock-in."""

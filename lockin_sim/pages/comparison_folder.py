@@ -1,4 +1,4 @@
-"""A comparison: simulated or opened once, then read, drawn and written."""
+"""Hold a comparison that was simulated or opened once, to read, draw and write it."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ class Comparison:
         actor: str | None = None,
         **how: Any,
     ) -> Self:
-        """Effects, groups, domains, countries and costs from the same runs, with further studies.
+        """Simulate a comparison: effects, groups, domains, countries and costs from the same runs.
 
         Parameters
         ----------
@@ -152,7 +152,7 @@ class Comparison:
 
     @classmethod
     def open(cls, folder: str | Path) -> Self:
-        """The comparison in a folder of ``lockin compare``, see :func:`lockin_sim.open_results`.
+        """Open the comparison in a folder of ``lockin compare``, see :func:`lockin_sim.open_results`.
 
         Raises InputError for results of another minor version, and warns of those of other rules.
         """
@@ -161,9 +161,9 @@ class Comparison:
         return opened
 
     def tables(self) -> dict[str, pd.DataFrame]:
-        """Tables by name, in rows.
+        """Return tables by name, in rows.
 
-        Those of the larger datasets have only the years that reports show, and by country networks alone.
+        Tables of the larger datasets have only the years that reports show, and by country networks alone.
         """
         effects = self.evidence.effects
         tables = {"levels": tabulate_levels(effects), "effects": tabulate_effects(effects)}
@@ -186,16 +186,16 @@ class Comparison:
         return tables
 
     def figures(self) -> dict[str, Callable[[], Figure]]:
-        """What draws each figure for which the comparison has numbers, by name: none is drawn until then."""
+        """Return a function that draws each possible figure, by name."""
         return dict(self._plans)
 
     @cached_property
     def _plans(self) -> Plans:
-        """The same, cached for all pages and files."""
+        """Figures that the numbers allow, with the functions that draw them."""
         return figures_of(self.evidence)
 
     def page(self, *, annex: str = "") -> str:
-        """The report as HTML; the same datasets give the same text, byte for byte.
+        """Render the report as HTML; the same datasets give the same text, byte for byte.
 
         annex  file name of the annex that it refers to; "" = none
         """
@@ -220,7 +220,7 @@ class Comparison:
         )
 
     def annex(self, *, report: str = "") -> str:
-        """The annex as HTML: every table and figure.
+        """Render the annex as HTML, with every table and figure.
 
         report  file name of the report that it belongs to; "" = none
         """
@@ -284,18 +284,20 @@ class Comparison:
         return out / REPORT
 
     def drawn(self, names: Collection[str]) -> dict[str, Drawing]:
-        """Some figures, each drawn once; a warning names those that cannot be drawn."""
+        """Draw some figures, each once; a warning names those that cannot be drawn."""
         new = {n: draw for n, draw in self._plans.items() if n in names and n not in self._drawn}
         self._drawn |= dict.fromkeys(new) | {n: plots.Drawing(each) for n, each in attempted(new).items()}
         return {name: drawing for name in names if (drawing := self._drawn.get(name)) is not None}
 
     def embedded(self, names: Collection[str]) -> dict[str, Embedded]:
-        """Some figures as pages show them."""
+        """Return some figures in the form that pages embed."""
         return attempted({name: drawing.embedded for name, drawing in self.drawn(names).items()})
 
     def provenance(self) -> dict[str, Any]:
-        """What the manifest says: version, seed, runs, years, and of each scenario hash, file, levers and
-        parameters."""
+        """Return the content of the manifest.
+
+        Version, seed, runs, years, and of each scenario hash, file, levers and parameters.
+        """
         effects = self.evidence.effects
         keys = ("version", "rules", "world", "world_hash", "seed", "runs", "baseline")
         about = {key: effects.attrs[key] for key in keys}
@@ -320,10 +322,10 @@ class Comparison:
 
 
 def without_guesses(ds: xr.Dataset, mean: str, *, beside: xr.DataArray | bool = False) -> xr.Dataset:
-    """The same without means of networks of economies of which nothing is on record: their range, in the
-    table by country, stands alone.
+    """Remove means of networks of economies without any record; their range is in the table by country.
 
-    mean  name of the variable;  beside  which of its values are not of networks
+    mean    name of the variable
+    beside  which of its values are not of networks
     """
     if COUNTRY_RECORD not in ds.variables:
         return ds

@@ -1,4 +1,4 @@
-"""What a comparison contains, read for a report: findings in shown units, who pays and who loses."""
+"""Read a comparison for a report: findings in shown units, who pays and who loses."""
 
 from __future__ import annotations
 
@@ -55,9 +55,10 @@ LOSERS = ("EU", "income:low", "income:lower_middle", "income:upper_middle", "inc
 
 
 class Evidence(EffectsReader):
-    """The studies of a comparison.
+    """Studies of a comparison, as findings in shown units.
 
     studies  datasets by name as :func:`lockin_sim.open_results` returns them, ``effects`` among them
+
     Raises InputError where ``effects`` is missing or is not a dataset of :func:`lockin_sim.compare`.
     """
 
@@ -86,11 +87,11 @@ class Evidence(EffectsReader):
 
     @property
     def runs_described(self) -> str:
-        """How runs differ, and so what ranges show."""
+        """Description of how runs differ, and so of what ranges show."""
         return describe_run_differences(self.effects)
 
     def study(self, name: str) -> xr.Dataset | None:
-        """Another study by name; None if the comparison has none of that name."""
+        """Return another study by name; None if the comparison has no such study."""
         return self.studies.get(name)
 
     def choosable(self, policy: str) -> bool:
@@ -99,12 +100,12 @@ class Evidence(EffectsReader):
 
     @property
     def featured(self) -> str | None:
-        """The policy examined in detail: the one with the largest clear effect, else the largest."""
+        """Policy examined in detail: the one with the largest clear effect, else the largest."""
         first = [*self.clear(self.headline), *self.ranked(self.headline)]
         return first[0] if first else None
 
     def outcome_in(self, study: xr.Dataset) -> str:
-        """The outcome shown from a further study: the headline, or the study's first."""
+        """Return the outcome shown from a further study: the headline, or the study's first."""
         return self.headline if self.headline in study["outcome"].values else str(study["outcome"].values[0])
 
     @property
@@ -113,55 +114,55 @@ class Evidence(EffectsReader):
         return {s: get_sponsor_adjective(s) for s in self.case.sponsors if f"dependence_{s}" in self.outcomes}
 
     def ranked(self, outcome: str) -> list[str]:
-        """Policies by the size of their mean effect in the last year, largest first, undefined ones last."""
+        """Rank policies by the size of their mean effect in the last year, undefined ones last."""
         size = {s: abs(self.effect(s, outcome).mean) for s in self.policies}
         return sorted(self.policies, key=lambda s: -size[s] if np.isfinite(size[s]) else np.inf)
 
     def ranked_in(self, study: xr.Dataset) -> list[str]:
-        """The policies of a study by their effect on the headline."""
+        """Rank the policies of a study by their effect on the headline."""
         return known(self.ranked(self.headline), study, "scenario")
 
     def clear(self, outcome: str) -> list[str]:
-        """Policies with a clear effect, by its size."""
+        """Return policies with a clear effect, by its size."""
         return [s for s in self.ranked(outcome) if self.finding(s, outcome).clear]
 
     # --- findings ---
 
     def paid(self, policy: str, outcome: str, year: int | None = None) -> Finding:
-        """The effect of a policy, with who pays for it."""
+        """Return the effect of a policy together with who pays for it."""
         return self.finding(policy, outcome, year)._replace(payers=self.payers(policy))
 
     def standing(self, outcome: str, year: int | None = None) -> Finding:
-        """The level of the baseline, with the range over runs."""
+        """Return the level of the baseline with the range over runs."""
         level = self.level(self.baseline, outcome, year)
         kind = get_run_uncertainty(self.effects)
         return Finding.of(level, self.unit(outcome), kind, within(self.label(outcome)))
 
     def today(self, outcome: str) -> Finding | None:
-        """The level of the baseline in the present; None where later years have none beside them."""
+        """Return the level of the baseline in the present; None if the comparison has no present."""
         return None if self.present is None else self.standing(outcome, self.present)
 
     def levels(self, outcomes: Sequence[str]) -> list[tuple[str, Finding, Finding | None]]:
-        """Labels of outcomes within a list, with their levels in the last year and in the present."""
+        """Return labels of outcomes, with their levels in the last year and in the present."""
         labels = unrepeated([self.label(name) for name in outcomes])
         named = zip(labels, outcomes, strict=True)
         return [(label, self.standing(name), self.today(name)) for label, name in named]
 
     @property
     def actor(self) -> str:
-        """Whose costs are reported first: their public money and their buyers' money."""
+        """Payer whose costs are reported first: its public money and its buyers' money."""
         study = self.study("public_cost")
         return WORLD if study is None else str(study.attrs.get("actor", WORLD))
 
     @property
     def payer(self) -> str:
-        """The same within a sentence: 'the EU'."""
+        """Actor within a sentence: 'the EU'."""
         return format_actor(self.actor)
 
     def payers(self, policy: str) -> tuple[Finding, ...] | None:
-        """What the actor pays beyond the baseline until the last year, and what others pay.
+        """Return what the actor pays beyond the baseline until the last year, and what others pay.
 
-        None if the comparison has no study of costs.
+        Returns None if the comparison has no study of costs.
         """
         study = self.study("public_cost")
         if study is None or ACTOR not in study["payer"].values:
@@ -173,7 +174,7 @@ class Evidence(EffectsReader):
         )
 
     def sums(self, study: xr.Dataset, policy: str, *, apart: bool = False) -> dict[str, Finding]:
-        """What each payer clearly pays, largest first, without sums too small to name.
+        """Return what each payer clearly pays, largest first, without negligible sums.
 
         apart  whether to leave out the actor's payers, and count other buyers only
         """
@@ -187,24 +188,24 @@ class Evidence(EffectsReader):
         return dict(sorted(named.items(), key=lambda each: -abs(each[1].size)))
 
     def pays_most(self, study: xr.Dataset, policy: str) -> tuple[str, Finding]:
-        """Who pays or saves most by a policy, and how much."""
+        """Return the payer with the largest cost or saving of a policy, and its amount."""
         sums = (*TOGETHER, OTHER_BUYERS)
         bills = {p: self.bill(study, policy, p) for p in map(str, study["payer"].values) if p not in sums}
         payer = max(bills, key=lambda p: bills[p].largest)
         return spoken_payer(payer), bills[payer]
 
     def bill(self, study: xr.Dataset, policy: str, payer: str, year: int | None = None) -> Finding:
-        """Total cost of a policy to a payer until a year."""
+        """Return the total cost of a policy to a payer until a year."""
         return read_study_finding(
             study, USD_BN, scenario=policy, item="total", payer=payer, year=year or self.last
         )
 
     def payer_head(self, payer: str) -> str:
-        """Title of a payer at the head of a column."""
+        """Return the title of a payer as a column head."""
         return opening(f"{self.payer} with its buyers" if payer == ACTOR else payer_name(payer))
 
     def payers_shown(self, study: xr.Dataset) -> list[str]:
-        """Payers in a table of all policies, chosen so that its columns add up.
+        """Return the payers in a table of all policies, chosen so that its columns add up.
 
         The actor with its buyers; the sponsors compared, every other state named in the bill of a policy,
         governments together, operators and users.
@@ -214,7 +215,7 @@ class Evidence(EffectsReader):
         return known([ACTOR, *self.sponsors, *others, GOVERNMENTS, ADOPTERS], study, "payer")
 
     def price(self, surplus: Finding) -> Finding:
-        """A gain of buyers in utility as the equivalent change of price, per cent: a gain is a fall."""
+        """Convert a gain of buyers in utility to a change of price, per cent; a gain is a fall."""
         return surplus.scaled(-100 / self.price_weight, PRICE)
 
     @property
@@ -225,7 +226,7 @@ class Evidence(EffectsReader):
         return float(np.mean(value))  # one value, the mean of the draws, or one per run
 
     def loses(self, policy: str) -> str:
-        """Vendors that clearly sell less, and groups whose buyers are clearly worse off."""
+        """List vendors that clearly sell less, and groups whose buyers are clearly worse off."""
         study = self.study("by_group")
         if study is None:
             return "not examined"
@@ -249,26 +250,26 @@ UTILITY = unit_of("utility")
 
 
 def unit_in(study: xr.Dataset, outcome: str, axis: str = "outcome") -> Unit:
-    """The unit in which an outcome or a measure of a study is shown."""
+    """Return the unit in which an outcome or a measure of a study is shown."""
     return unit_of(str(study[f"{axis}_unit"].sel({axis: outcome}).item()))
 
 
 def known(names: Sequence[str], study: xr.Dataset, axis: str) -> list[str]:
-    """Names that are labels of a study's axis, in their order."""
+    """Select names that are labels of a study's axis, in their order."""
     labels = {str(value) for value in study[axis].values}
     return [name for name in names if name in labels]
 
 
 def payer_name(payer: str) -> str:
-    """Title of a payer."""
+    """Return the title of a payer."""
     return PLURAL.get(payer) or format_actor(payer).removeprefix("the ")
 
 
 def spoken_payer(payer: str) -> str:
-    """Title of a payer within a sentence: 'the EU', 'China', 'operators and users elsewhere'."""
+    """Return the title of a payer within a sentence: 'the EU', 'China', 'operators and users elsewhere'."""
     return PLURAL.get(payer) or format_actor(payer)
 
 
 def felt(price: Finding) -> str:
-    """Size of a change of price, per cent."""
+    """Format the size of a change of price, per cent."""
     return percent(abs(price.size), two_digits(price.size) if price.size else 1)

@@ -1,4 +1,4 @@
-"""A financed lead as one page: a verdict, its numbers, one figure, tables, all from its dataset."""
+"""Write the page of a financed lead from its dataset: verdict, numbers, figure and tables."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ CITIES = "smart_city"
 
 
 class Lead:
-    """What the dataset of :func:`lockin_sim.lead` says, in words and numbers for readers.
+    """Dataset of :func:`lockin_sim.lead`, as words and numbers for readers.
 
     Raises InputError for another dataset.
     """
@@ -82,36 +82,38 @@ class Lead:
         self.draws = "nine in ten draws" if self.drawn else "run-to-run variation only"
 
     def said(self, axis: str, place: int = 0) -> str:
-        """Title of a label, by default of the first."""
+        """Return the title of a label, by default of the first."""
         return str(self.ds[f"{axis}_label"].values[place])
 
     def one(self, **at: Any) -> xr.Dataset:
-        """A row: by default of the programme in the first place and domain, as the model is."""
+        """Select a row, by default the programme in the first place and domain, with no mechanism removed."""
         first = {axis: self.ds[axis].values[0] for axis in ("place", "domain")}
         usual = {"arm": PROGRAMME, "without": "nothing", "regulators": "off"}
         return self.ds.sel(first | usual | at)
 
     def ends(self, arm: str) -> int:
-        """Last year in which an arm lends."""
+        """Return the last year in which an arm lends."""
         return {PROGRAMME: self.until, AS_LENT: self.recorded}[arm]
 
     def passed(self, arm: str, years: int) -> int:
-        """Years after the last loan of an arm: as many as wanted, or as there are."""
+        """Return the years after the last loan of an arm, at most ``years`` or as many as were simulated."""
         return min(years, self.last - self.ends(arm))
 
     def later(self, arm: str, years: int, **at: Any) -> xr.Dataset:
-        """The row of an arm some years after its last loan."""
+        """Select the row of an arm ``years`` after its last loan."""
         return self.one(arm=arm, year=self.ends(arm) + self.passed(arm, years), **at)
 
 
 def ranged(
     row: xr.Dataset, name: str, factor: float = 1.0, *, plus: bool = False, mean: bool = False
 ) -> tuple[str, str]:
-    """A number with two significant digits, and its range: 'a to b', or 'at most a to b' where luck alone
-    could have made it.
+    """Format a number with two significant digits, and its range.
+
+    The range is 'a to b', or 'at most a to b' where chance alone could have produced it.
 
     mean  whether the range is the 95 % interval of the mean rather than that of draws
-    A dash where the number is not defined, and no range where it is the same in all runs, or of one draw.
+
+    Returns a dash for an undefined number, and no range if there is one draw or all runs agree.
     """
     kind = "_mean" if mean else ""
     value, *ends = (factor * float(row[f"{name}{part}"]) for part in ("", f"{kind}_low", f"{kind}_high"))
@@ -136,9 +138,9 @@ HALF = 50.0
 
 
 def verdict(ten: Sequence[float], twenty: Sequence[float]) -> str:
-    """Whether what loans won lasts, in words; with a doubt where 95 % intervals hold another verdict.
+    """Judge whether what loans won lasts, with a doubt where 95 % intervals hold another verdict.
 
-    ten, twenty  what is left of 100 points after so many years: the mean, and the ends of its interval
+    ten, twenty  what remains of 100 points after so many years: the mean, and the ends of its interval
     """
     words = [
         "Mostly no" if early < HALF else "Mostly yes" if late > HALF else "Partly"
@@ -148,7 +150,7 @@ def verdict(ten: Sequence[float], twenty: Sequence[float]) -> str:
 
 
 def facts_of(lead: Lead) -> dict[str, Any]:
-    """Facts of the sentences: numbers as they are written, each with its range."""
+    """Collect the facts of the sentences: numbers as they are written, each with its range."""
     facts: dict[str, Any] = {"lead": lead, "numbers": _numbers(lead), "judged": "", "verdict": ""}
     for arm in (AS_LENT, PROGRAMME):
         row = lead.later(arm, TEN)
@@ -170,9 +172,10 @@ def facts_of(lead: Lead) -> dict[str, Any]:
 
 
 class Stated(NamedTuple):
-    """A number of the sentences as it is written.
+    """Number of the sentences as it is written.
 
-    ends  its range, '5 to 15' or 'at most 5 to 15'; "" for none;  span  what the range holds
+    ends  its range, '5 to 15' or 'at most 5 to 15'; "" for none
+    span  what the range holds
     """
 
     value: str
@@ -183,7 +186,7 @@ class Stated(NamedTuple):
 
 
 def _numbers(lead: Lead) -> dict[str, Stated]:
-    """Numbers of the sentences by name."""
+    """Collect the numbers of the sentences by name."""
     numbers = {}
     for name, arm in (("lent", AS_LENT), ("never", "never")):
         level = float(lead.one(arm=arm, year=lead.recorded)["equipment_level"])
@@ -207,7 +210,7 @@ def _numbers(lead: Lead) -> dict[str, Stated]:
 
 
 def _money(lead: Lead, arm: str, **at: Any) -> tuple[str, tuple[str, str]]:
-    """What an arm lends in a place, USD bn, and the per cent of it that contracts took, with its range."""
+    """Return what an arm lends in a place, USD bn, and the per cent used in contracts, with its range."""
     row = lead.later(arm, 0, **at)
     lent = float(row["money"])
     said = number(lent, max(0, min(1, two_digits(lent)))) if np.isfinite(lent) else UNDEFINED
@@ -215,7 +218,7 @@ def _money(lead: Lead, arm: str, **at: Any) -> tuple[str, tuple[str, str]]:
 
 
 def loan_numbers(lead: Lead, **at: Any) -> dict[str, Stated]:
-    """What loans won, and what is left of it, by arm and name; by default in the first place."""
+    """Collect what loans won and what remains of it, by arm and name; by default in the first place."""
     numbers = {}
     for arm, prefix in ARMS.items():
         money, met = _money(lead, arm, **at)
@@ -233,7 +236,7 @@ def loan_numbers(lead: Lead, **at: Any) -> dict[str, Stated]:
 
 
 def answer(lead: Lead) -> list[str]:
-    """Sentences: a verdict with levels, what loans win, what keeps it, structures, the record, standards."""
+    """Compose the answer: verdict, levels, gains by loans, what keeps them, structures, record, standards."""
     return said(facts_of(lead))
 
 
@@ -242,7 +245,7 @@ SENTENCES = ("verdict", "loans", "keeps", "structures", "record", "standard")
 
 
 def said(facts: Mapping[str, Any]) -> list[str]:
-    """The sentences of facts, see :func:`facts_of`; none for what was not measured."""
+    """Render the sentences of the facts of :func:`facts_of`, without those that were not measured."""
     return [text for name in SENTENCES if (text := render_sentence(f"lead.{name}", f=facts))]
 
 
@@ -250,7 +253,7 @@ def said(facts: Mapping[str, Any]) -> list[str]:
 
 
 def tables(lead: Lead) -> list[PageTable]:
-    """What is left by place and loans, by what keeps it, by structure, and what every arm comes to."""
+    """Build the tables: what remains by place and loans, by mechanism, by structure, and all arms."""
     left = [f"left after {years} years, of 100" for years in AFTER]
     by_place: Rows = [
         (_place(lead, p, d), [
@@ -290,8 +293,7 @@ def has_record(lead: Lead) -> bool:
 
 
 def beside(lead: Lead) -> PageTable:
-    """What the record says of suppliers in economies that borrowed, what the same lines say of runs, and what
-    loans truly do in them."""
+    """Build the table of borrowers' suppliers: the record, the same regressions on runs, and true effects."""
     rows: Rows = []
     runs = estimate_loans_in_runs(int(lead.about["draws"]), int(lead.about["seed"]))
     for quantity_row in estimate_borrowers():
@@ -306,7 +308,7 @@ def beside(lead: Lead) -> PageTable:
 
 
 def _ended(ends: Ends | None) -> Cell:
-    """A share with its ends beneath; a dash where there is none."""
+    """Format a share with its ends beneath; a dash if there is none."""
     if ends is None:
         return Cell(UNDEFINED)
     value, low, high = (number(end, 2) for end in ends)
@@ -314,12 +316,12 @@ def _ended(ends: Ends | None) -> Cell:
 
 
 def compared(lead: Lead) -> str:
-    """How far regressions on runs are from the true effect of loans, and where record and model disagree."""
+    """Compare regressions on runs with the true effect of loans, and name where the record differs."""
     return render_sentence("lead.compared", lead=lead, **_disagreement(lead))
 
 
 def doubted(lead: Lead) -> str:
-    """A note for a figure of smart cities where the record disagrees; "" for others."""
+    """Return a note for a figure of smart cities where the record disagrees; "" for other figures."""
     if str(lead.ds["domain"].values[0]) != CITIES or not has_record(lead):
         return ""
     facts = _disagreement(lead)
@@ -332,8 +334,11 @@ def doubted(lead: Lead) -> str:
 
 
 def _disagreement(lead: Lead) -> dict[str, Any]:
-    """Shares of networks and of surveillance after loans, on record and in runs, of US vendors on record, and
-    whether the lender's vendors ``alone`` gain in surveillance."""
+    """Compare the record with runs for the shares of networks and of surveillance after loans.
+
+    Returns also the share of US vendors on record, and whether the lender's vendors ``alone`` gain in
+    surveillance.
+    """
     runs = estimate_loans_in_runs(int(lead.about["draws"]), int(lead.about["seed"]))
     rows = {line.quantity: line for line in estimate_borrowers()}
     networks, cities = (name_loan_quantity(of, BEFORE, POORER) for of in (OF_NETWORKS, OF_CITIES))
@@ -348,7 +353,7 @@ def _disagreement(lead: Lead) -> dict[str, Any]:
 
 
 def _place(lead: Lead, place: int, domain: int) -> str:
-    """A place and what is on record there, with the technology where there are several."""
+    """Describe a place and its record, with the technology if there are several."""
     named = [
         lead.said("place", place),
         *([lead.said("domain", domain)] if lead.ds.sizes["domain"] > 1 else []),
@@ -357,18 +362,18 @@ def _place(lead: Lead, place: int, domain: int) -> str:
 
 
 def _programme(lead: Lead) -> str:
-    """The programme in a few words: '3.5 bn a year, to 2030'."""
+    """Describe the programme in a few words: '3.5 bn a year, to 2030'."""
     return f"{lead.about['programme']:g} bn a year, to {lead.until}"
 
 
 def _money_cells(lead: Lead, arm: str, **at: Any) -> list[Cell]:
-    """Cells of what an arm lent, and of the part that contracts took."""
+    """Build the cells of an arm's loans and of the part that contracts used."""
     lent, met = _money(lead, arm, **at)
     return [Cell(lent), Cell(*met)]
 
 
 def _won_and_left(lead: Lead, arm: str, **at: Any) -> list[Cell]:
-    """Cells of what an arm won and is left, or why there is none."""
+    """Build the cells of what an arm won and what remains, or of why there is none."""
     row = lead.later(arm, 0, **at)
     why, room = str(row["left_why"].item()), lead.last - lead.ends(arm)
     left = [
@@ -379,12 +384,12 @@ def _won_and_left(lead: Lead, arm: str, **at: Any) -> list[Cell]:
 
 
 def _held(lead: Lead, cut: str) -> Cell:
-    """Cell of how many more points are left as the model is than without a cause, paired."""
+    """Build the cell of how many more points remain than without a mechanism, paired."""
     return Cell(*ranged(lead.later(PROGRAMME, TEN, without=cut), "held", mean=True))
 
 
 def _standards(lead: Lead) -> Rows:
-    """What the standard's reach gains where states prescribe none, and where they may."""
+    """Build the rows of the standard's reach, where states prescribe none and where they may."""
     said = {"off": "prescribe nothing", "on": "may prescribe standards"}
     return [
         (opening(said[rule]), [
@@ -396,7 +401,7 @@ def _standards(lead: Lead) -> Rows:
 
 
 def _levels(lead: Lead, arm: str) -> Values:
-    """Cells of what an arm comes to: equipment in per cent, debt in USD bn."""
+    """Build the cells of an arm's levels: equipment in per cent, debt in USD bn."""
     cells: list[str] = []
     for year in (lead.until, lead.last):
         row = lead.one(arm=arm, year=year)
@@ -406,14 +411,14 @@ def _levels(lead: Lead, arm: str) -> Values:
 
 
 def _coverage(lead: Lead) -> str:
-    """What the programme changes in coverage, and what is owed for it."""
+    """Describe what the programme changes in coverage, and the debt for it."""
     row = lead.one(year=lead.until)
     covered = ranged(row, "coverage", 100.0, plus=True) if np.isfinite(row["coverage"]) else None
     return render_sentence("lead.coverage", lead=lead, coverage=covered, debt=ranged(row, "debt"))
 
 
 def command(lead: Lead) -> str:
-    """The command that makes the page again."""
+    """Return the command that makes the page again."""
     about, ds = lead.about, lead.ds
     return typed(
         "lockin", "lead", "--lender", about["lender"], "--programme", f"{about['programme']:g}",
@@ -424,7 +429,7 @@ def command(lead: Lead) -> str:
 
 
 def lead_page(ds: xr.Dataset) -> str:
-    """A financed lead as HTML: the same dataset gives the same text, byte for byte."""
+    """Render a financed lead as HTML: the same dataset gives the same text, byte for byte."""
     from lockin_sim.pages.plots.kit.figures import embedded  # and no figure but its own
     from lockin_sim.pages.plots.loans import lead as drawing
 
@@ -447,7 +452,7 @@ def lead_page(ds: xr.Dataset) -> str:
 
 
 def write(ds: xr.Dataset, out: str | Path) -> Path:
-    """Page, table, figure, dataset and manifest in a folder, all or none; returns the page.
+    """Write page, table, figure, dataset and manifest into a folder, all or none; return the page.
 
     Raises InputError for another dataset, or a folder that cannot be written to.
     """
@@ -457,7 +462,7 @@ def write(ds: xr.Dataset, out: str | Path) -> Path:
 
 
 def numbers(lead: Lead) -> pd.DataFrame:
-    """One table of all that was run, in the years that are shown."""
+    """Return one table of all arms in the years that are shown."""
     ds, axes = lead.ds, ("arm", "without", "regulators", "place", "domain", "year")
     ends = (lead.recorded, lead.until)
     years = sorted({*ends, lead.last, *(end + n for n in AFTER for end in ends if end + n <= lead.last)})

@@ -1,4 +1,4 @@
-"""A page with its numbers in a folder, and the command that makes them again."""
+"""Write a page with its numbers into a folder, and compose the command that makes them again."""
 
 from __future__ import annotations
 
@@ -24,10 +24,12 @@ def write_page(
     out: str | Path, name: str, html: str, datasets: Mapping[str, xr.Dataset],
     tables: Mapping[str, pd.DataFrame], *, figures: bool = True,
 ) -> Path:  # fmt: skip
-    """Page, datasets, tables, figures and manifest in a folder, all or none; returns the page.
+    """Write page, datasets, tables, figures and manifest into a folder, all or none; return the page.
 
-    name       of the page and of its dataset, which has the provenance;  datasets, tables  by file name
-    figures    whether those declared for datasets of this name are drawn; their module is loaded
+    name       of the page and of its dataset, which has the provenance
+    datasets, tables  by file name
+    figures    whether to draw the figures declared for datasets of this name
+
     Raises InputError for a folder that cannot be written to.
     """
     place = Path(out)
@@ -47,29 +49,29 @@ def write_page(
 
 
 def typed(*words: object) -> str:
-    """Words of a command as they are typed."""
+    """Quote the words of a command for a shell."""
     return shlex.join(map(str, words))
 
 
 def each(option: str, values: Iterable[object]) -> list[object]:
-    """An option that is given once for each of some values."""
+    """Repeat an option for each of some values."""
     return [word for value in values for word in (f"--{option}", value)]
 
 
 def of_parameters(values: Mapping[str, Any]) -> list[object]:
-    """Options for parameters, by name as the attributes of a dataset have them."""
+    """Return options for parameters, by name as the attributes of a dataset have them."""
     return each("parameter", (f"{name}={_number(value)}" for name, value in values.items()))
 
 
 def _number(value: Any) -> str:
-    """A number as it is typed, or numbers by year; of one for each run that it is, which no command takes."""
+    """Format a number, or numbers by year, as an option; one number per run has no such form."""
     if isinstance(value, dict):
         return ",".join(f"{year}:{_number(number)}" for year, number in value.items())
     return "BY_RUN" if isinstance(value, list) else repr(float(value)).removesuffix(".0")
 
 
 def of_draws(about: Mapping[str, Any]) -> list[object]:
-    """Options for the world and the source of draws that attributes of a dataset name; none for the usual."""
+    """Return options for the world and the source of draws in a dataset's attributes; none for defaults."""
     source, bundled = about.get("posterior"), about["world"] == BUNDLED
     world = [] if bundled else ["--world", about["world"]]
     if source is None:
@@ -78,7 +80,7 @@ def of_draws(about: Mapping[str, Any]) -> list[object]:
 
 
 def of_runs(about: Mapping[str, Any]) -> list[object]:
-    """Options for what runs rest on: parameters, own facts, the world, draws, their number and the seed.
+    """Return options for parameters, own facts, world, draws, their number and the seed.
 
     about  attributes of a dataset of draws
     """

@@ -1,4 +1,4 @@
-"""The evidence behind the model: reported shares, limits, sources of tables, parameters."""
+"""Read the evidence behind the model: reported shares, limits, sources of tables, parameters."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ OTHERWISE = {"card_transactions": "counted by transactions"}
 
 @cache
 def _description() -> str:
-    """The description of the model, in which limits and record are said once."""
+    """Read the model description, the only source of limits and record."""
     return (files("lockin_sim") / DESCRIPTION).read_text(encoding="utf-8")
 
 
 def limits() -> str:
-    """The marked passages of the model description as HTML.  Raw HTML in them is escaped."""
+    """Render the marked passages of the model description as HTML; raw HTML in them is escaped."""
     from markdown_it import MarkdownIt
 
     passages = _COMMENT.sub("", "\n\n".join(_LIMITS.findall(_description())))
@@ -58,9 +58,9 @@ def limits() -> str:
 
 
 class ReportedShare(NamedTuple):
-    """A reported share beside the baseline's mean, per cent.
+    """Reported share beside the baseline's mean, per cent.
 
-    otherwise  how it was counted, if not as in the model: a miss says nothing then
+    otherwise  how it was counted, if not as in the model; a miss is then uninformative
     """
 
     domain: str
@@ -79,7 +79,7 @@ class ReportedShare(NamedTuple):
 
     @property
     def title(self) -> str:
-        """'Huawei, share of the installed base in Africa, 2019'."""
+        """Description of the share: 'Huawei, share of the installed base in Africa, 2019'."""
         counted = COUNTED.get(self.measure, spoken(self.measure))
         said = f"{format_vendors(self.vendor)}, {counted} {located(format_place(self.where))}, {self.year}"
         return f"{said}, {self.otherwise}" if self.otherwise else said
@@ -87,7 +87,7 @@ class ReportedShare(NamedTuple):
 
 @cache
 def recorded() -> tuple[ReportedShare, ...]:
-    """Every reported share that the description compares with the model's."""
+    """Return every reported share that the description compares with the model's."""
     return tuple(
         ReportedShare(
             domain, where, measure, year, vendor, float(reported), float(simulated),
@@ -99,7 +99,7 @@ def recorded() -> tuple[ReportedShare, ...]:
 
 
 def _rows(name: str) -> list[list[str]]:
-    """Cells of a generated table of the description."""
+    """Read the cells of a generated table of the description."""
     match = re.search(_TABLE.format(name), _description(), re.DOTALL)
     if match is None:
         raise LookupError(f"{DESCRIPTION} has no generated table {name}")
@@ -107,13 +107,13 @@ def _rows(name: str) -> list[list[str]]:
 
 
 def missed() -> tuple[int, int]:
-    """Number of required patterns of history that the baseline does not show, and of all."""
+    """Count the required patterns of history that the baseline fails to show, and all of them."""
     shown = [row[-1] for row in _rows("must_show")]
     return sum("no" in cell for cell in shown), len(shown)
 
 
 def fit() -> str:
-    """Sentence on how far the model is from all reported shares."""
+    """Describe how far the model is from all reported shares, in a sentence."""
     rows, (few, many) = recorded(), missed()
     far = sum(abs(row.off) for row in rows) / len(rows)
     return render_sentence(
@@ -123,7 +123,7 @@ def fit() -> str:
 
 @cache
 def misfit() -> str:
-    """The model's worst miss of recorded networks, as a clause."""
+    """Describe the model's worst miss of recorded networks, as a clause."""
     worst = max((row for row in recorded() if row.domain == "mobile_network"), key=lambda row: abs(row.off))
     counted = {"base": "installed", "sales": "sold"}.get(worst.measure, COUNTED[worst.measure])
     return render_sentence(
@@ -136,7 +136,7 @@ def misfit() -> str:
 
 
 def implausible() -> dict[str, str]:
-    """Domains in which the baseline is far from the reported shares, and how far."""
+    """Return the domains in which the baseline is far from the reported shares, and by how much."""
     warnings = {}
     for domain in dict.fromkeys(row.domain for row in recorded()):
         offs = [abs(row.off) for row in recorded() if row.domain == domain and not row.otherwise]
@@ -147,7 +147,7 @@ def implausible() -> dict[str, str]:
 
 
 def record_table() -> PageTable:
-    """Reported shares far from the model's, the farthest first."""
+    """Build the table of reported shares far from the model's, farthest first."""
     far = sorted((row for row in recorded() if abs(row.off) >= FAR), key=lambda row: -abs(row.off))
     rows: Rows = []
     for row in far:
@@ -162,7 +162,7 @@ def record_table() -> PageTable:
 
 
 def facts() -> PageTable:
-    """Number of values by table and status, and the columns with assumed values."""
+    """Build the table of the number of values by table and status, with the assumed columns."""
     rows: Rows = []
     whole = Counter[str]()
     for name, columns in status_counts().items():
@@ -178,14 +178,16 @@ def facts() -> PageTable:
 
 
 def parameter_status(declared: Declaration) -> str:
-    """Status of a parameter by its source: estimated, assumed, or off and normalisation, which need no
-    evidence."""
+    """Return the status of a parameter by its source: estimated, assumed, off or normalisation.
+
+    The last two need no evidence.
+    """
     start = declared.source.split(":")[0].strip()
     return start if start in ("normalisation", "off", "estimated") else "assumed"
 
 
 def parameters(changed: Mapping[str, Any]) -> PageTable:
-    """All parameters with value, range and status.  changed: values other than the defaults, by name"""
+    """Build the table of all parameters with value, range and status; ``changed`` are not at defaults."""
     declared = collect_declarations().values()
     statuses = Counter(map(parameter_status, declared))
     rows: Rows = []

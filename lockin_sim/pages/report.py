@@ -1,6 +1,6 @@
-"""A comparison as one page: the question, the answer, and the doubt; and an annex with all the rest.
+"""Write a comparison as one page with question, answer and doubt, and an annex with the rest.
 
-:class:`Comparison` makes the studies of ``lockin compare`` or opens those of a folder, and has their tables,
+:class:`Comparison` runs the studies of ``lockin compare`` or opens those of a folder, and has their tables,
 figures and pages.  Sentences are computed from the datasets, so that they hold for any comparison; figures
 are those of :mod:`lockin_sim.pages.plots`, embedded.
 """

@@ -1,5 +1,4 @@
-"""The main numbers of a financed lead under other structures: those of its dataset, or those that come with
-the package."""
+"""Tabulate the main numbers of a financed lead under alternative structures."""
 
 from __future__ import annotations
 
@@ -34,9 +33,10 @@ PLACE, DOMAIN = "Africa", "mobile_network"
 
 
 def structure_numbers(ds: xr.Dataset) -> pd.DataFrame | None:
-    """Numbers with the columns structure, quantity, value, low, high and draws; None without any.
+    """Return a table with the columns structure, quantity, value, low, high and draws; None if there is none.
 
-    ds  of :func:`lockin_sim.lead`; where it has no structures, those of the package answer the usual question
+    ds  of :func:`lockin_sim.lead`; without structures of its own, the bundled numbers answer the default
+        question
     """
     import pandas as pd
 
@@ -57,17 +57,17 @@ def structure_numbers(ds: xr.Dataset) -> pd.DataFrame | None:
 
 @cache
 def _bundled() -> pd.DataFrame:
-    """The numbers that come with the package."""
+    """Read the bundled numbers."""
     import pandas as pd
 
     return pd.read_csv(StringIO((files("lockin_sim.evidence") / FILE).read_text(encoding="utf-8")))
 
 
 def structure_range(numbers: pd.DataFrame) -> dict[str, Any]:
-    """How many structures there are, and the least and most that is left under any of them of the programme.
+    """Summarise the number of structures, and the least and most that remains of the programme among them.
 
     Returns ``many``; ``ends`` by years after the last loan, each the least and the most with the title of
-    their structures, None without any; and under how many too ``little`` was won.
+    their structures, None without any; and the number of structures under which too ``little`` was won.
     """
     wide = numbers.pivot(index="structure", columns="quantity", values="value")
     ends: dict[int, Any] = {}
@@ -82,9 +82,10 @@ def structure_range(numbers: pd.DataFrame) -> dict[str, Any]:
 def structure_table(
     numbers: pd.DataFrame, *, recorded: int, until: int, own: bool, **facts: Any
 ) -> PageTable:
-    """What was won, and what is left of it and of a coin, by structure.
+    """Build the table of what was won and what remains of it, and of a random assignment, by structure.
 
-    recorded, until  last year of the loans on record and of the programme;  own  whether it was simulated
+    recorded, until  last year of the loans on record and of the programme
+    own  whether the structures were simulated in the dataset
     """
     rows: Rows = []
     for name in dict.fromkeys(numbers["structure"]):
@@ -99,7 +100,7 @@ def structure_table(
 
 
 def _cell(row: Mapping[str, Any]) -> Cell:
-    """A number with its interval; a dash where there is none."""
+    """Build a cell of a number with its interval; a dash if undefined."""
     value, low, high = (float(row[name]) for name in ("value", "low", "high"))
     if not np.isfinite(value):
         return Cell(UNDEFINED)

@@ -1,4 +1,4 @@
-"""What a comparison is about if not about the question of its case: own policies, or the only one.
+"""Decide what a report is about if not the question of its case: own policies, or the only policy.
 
 Such a report opens with their question, and with what they move most, wherever that is.
 """
@@ -34,7 +34,7 @@ APART = 0.005
 
 
 class MovedQuantity(NamedTuple):
-    """What a policy moves somewhere.
+    """Quantity that a policy moves somewhere.
 
     label    of the quantity, with its place
     finding  the effect in the last year
@@ -45,20 +45,20 @@ class MovedQuantity(NamedTuple):
 
 
 def is_own(evidence: Evidence, policy: str) -> bool:
-    """Whether a policy is the user's own: it is not built in, or was changed."""
+    """Whether a policy is the user's own: not built in, or changed."""
     identity = get_scenario_label(evidence.effects, "scenario_hash", policy)
     return not is_built_in(policy) or load_scenario(policy).hash != identity
 
 
 def subjects(evidence: Evidence) -> list[str]:
-    """Policies that the report is about; none where it is about the question of the case."""
+    """Return the policies that the report is about; [] if it is about the question of the case."""
     policies = evidence.policies
     own = [policy for policy in policies if is_own(evidence, policy)]
     return own or [policy for policy in policies if len(policies) == 1 and policy != evidence.case.without]
 
 
 def most_moved(evidence: Evidence, policy: str) -> list[MovedQuantity]:
-    """What a policy moves most in places, technologies and bodies: see :func:`_apart` for the order."""
+    """List the largest effects of a policy by place, technology and body, in the order of :func:`_apart`."""
     parts = ("dependence_", f"{evidence.case.family}_reach") if evidence.case.family else ("dependence_",)
     every: list[MovedQuantity] = []
     for name, axis, of in ((BY_GROUP.name, "group", _of_group), (BY_DOMAIN.name, "domain", _of_domain)):
@@ -75,7 +75,7 @@ def most_moved(evidence: Evidence, policy: str) -> list[MovedQuantity]:
 
 
 def economies_moved(evidence: Evidence, policy: str) -> list[MovedQuantity]:
-    """Economies with contracts on record whose networks a policy moves on average, by size of the effect."""
+    """List economies with recorded contracts whose networks a policy moves on average, by size."""
     study = evidence.study(BY_COUNTRY.name)
     if study is None or COUNTRY_RECORD not in study.coords:
         return []
@@ -84,26 +84,26 @@ def economies_moved(evidence: Evidence, policy: str) -> list[MovedQuantity]:
     layer = format_label("domain", str(networks["domain"].values))
 
     def label(measure: str, country: str) -> str:
-        """A sponsor's part of an economy's networks."""
+        """Describe a sponsor's part of an economy's networks."""
         return f"{measure} of {layer} {located(with_article(format_label('country', country)))}"
 
     return [each for each in _apart(_largest(networks, policy, "country", label)) if moves(each.finding)]
 
 
 def _of_group(measure: str, group: str) -> str:
-    """Label of a measure in a group of economies."""
+    """Describe a measure in a group of economies."""
     return f"{measure.replace(', ', ' in ')} {located(format_group(group))}"
 
 
 def _of_domain(measure: str, domain: str) -> str:
-    """Label of a measure in a technology."""
+    """Describe a measure in a technology."""
     return f"{measure} in {format_label('domain', domain)} of the world"
 
 
 def _largest(
     study: xr.Dataset, policy: str, axis: str, label: Callable[[str, str], str]
 ) -> list[MovedQuantity]:
-    """The largest effects of a policy in a study over (scenario, measure, axis), in any order."""
+    """Return the largest effects of a policy in a study over (scenario, measure, axis), unordered."""
     mine = study.sel(scenario=policy).transpose("measure", axis, ...)
     sure, size = ((mine["effect_low"] > 0) | (mine["effect_high"] < 0)).values, abs(mine["effect"]).values
     # of each measure its largest few, so that one that moves in many places does not hide the others
@@ -120,13 +120,15 @@ def _largest(
 
 
 def moves(finding: Finding) -> bool:
-    """Whether a mean effect is not zero, allowing for chance, whatever single futures do."""
+    """Whether a mean effect differs from zero beyond chance, whatever single futures do."""
     return finding.clear or finding.away > 0
 
 
 def _apart(every: Sequence[MovedQuantity]) -> list[MovedQuantity]:
-    """Known effects by size, those first that are not zero on average; the same equipment, under two names,
-    once."""
+    """Sort defined effects by size, those first that differ from zero on average, and drop duplicates.
+
+    The same equipment may appear under two names.
+    """
     kept: list[MovedQuantity] = []
     for each in sorted(every, key=lambda moved: (not moves(moved.finding), -abs(moved.finding.size))):
         mine, others = each.finding, [other.finding for other in kept]

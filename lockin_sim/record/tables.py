@@ -1,4 +1,4 @@
-"""Tables of the record as numbers, and its places as groups of markets."""
+"""Read tables of the record as numbers, and its places as groups of markets."""
 
 from __future__ import annotations
 

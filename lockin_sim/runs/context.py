@@ -1,4 +1,4 @@
-"""How the studies inside a block of code are run: where their units are stored, and on which machines."""
+"""Set how the studies inside a block of code are run: where units are stored, and on which machines."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class Rehearsed(Exception):
 
 @dataclass
 class Running:
-    """How studies are run; see :func:`running`.
+    """Settings of how studies are run; see :func:`running`.
 
-    rehearsal    whether to check them only, see :func:`rehearsed`
+    rehearsal    whether to stop after the checks, see :func:`rehearsed`
     studies      number of earlier studies in the store
     before_fast  called once, after the checks of a study of the bundled world, before the engine "fast" runs
                  it on this machine
@@ -44,7 +44,7 @@ class Running:
     before_fast: Callable[[], None] | None = None
 
     def check_store(self) -> None:
-        """Raises InputError for a store that no study could use; to call before the first study."""
+        """Refuse a store that no study could use; to be called before the first study."""
         if self.store is not None:
             check_writable(self.store)
             check_apart(self.store, "store")
@@ -54,7 +54,7 @@ class Running:
     def engine_for(
         self, *, years: int, bundled: bool, store: Path | None = None, compiles: bool = True
     ) -> EngineName:
-        """The engine of a study of so many simulated years.
+        """Return the engine of a study of so many simulated years.
 
         With "auto", a resumed study keeps the engine of its store, and later studies that of the first, so
         that further rounds do not change it.
@@ -77,9 +77,9 @@ class Running:
         return chosen
 
     def units(self, identity: Callable[[], Mapping[str, Any]]) -> AbstractContextManager[Store | None]:
-        """The store of the next study's units; None = in memory only.
+        """Return the store of the next study's units; None = in memory only.
 
-        identity  returns everything that determines its results
+        identity  returns everything that determines the study's results
         """
         self.studies += 1
         place = None if self.store is None else self.store / f"study_{self.studies}"
@@ -98,16 +98,17 @@ _now: ContextVar[Running | None] = ContextVar("running", default=None)
 
 
 def now() -> Running:
-    """How studies are run here."""
+    """Return the current settings."""
     return _now.get() or Running()
 
 
 def rehearsed(studies: Iterable[Callable[[], object]], *, before: int, stored: bool) -> None:
-    """Let studies do all their checks without running anything.
+    """Run all checks of studies without simulating.
 
     before  number of studies that will run before them
     stored  whether to check their stores too, which needs everything that determines their results
-    Raises InputError for what cannot be used.
+
+    Raises InputError for unusable input.
     """
     here = now()
     store, earlier = here.store if stored else None, here.studies + before

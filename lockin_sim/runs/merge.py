@@ -1,4 +1,4 @@
-"""Merging of datasets whose runs were simulated apart: other runs of the same points, or other points.
+"""Merge datasets whose runs were simulated separately: other runs of the same points, or other points.
 
 ``xarray.concat`` joins any datasets and keeps the attributes of the first, so that runs of two seeds claim to
 be of one.  A merge first checks that everything that determines the numbers is the same, and keeps the origin
@@ -46,11 +46,11 @@ ALLOWED = "datasets of ls.simulate, ls.evaluate or ls.sweep, or folders of sweep
 
 
 class DatasetPart(NamedTuple):
-    """A dataset to merge.
+    """Dataset to merge.
 
     name      in messages
     settings  everything that must be the same in all datasets, by name
-    points    the values that the design varies, of each point; one empty point for a dataset without points
+    points    values of the design at each point; one empty point for a dataset without points
     runs      seed and number of each run
     """
 
@@ -107,7 +107,7 @@ def merge(datasets: Iterable[str | Path | xr.Dataset]) -> xr.Dataset:
 
 
 def _parts_of(datasets: Any) -> list[DatasetPart]:
-    """The datasets, opened.  Raises InputError for anything else."""
+    """Open the datasets.  Raises InputError for anything else."""
     import xarray as xr
 
     if isinstance(datasets, xr.Dataset):
@@ -120,7 +120,7 @@ def _parts_of(datasets: Any) -> list[DatasetPart]:
 
 
 def _part_of(given: Any, name: str) -> DatasetPart:
-    """A dataset, or that of a store, with what is to be compared."""
+    """Open a dataset or a store, and collect what is to be compared."""
     import xarray as xr
 
     from lockin_sim.runs.store_datasets import open_sweep
@@ -153,7 +153,7 @@ def _part_of(given: Any, name: str) -> DatasetPart:
 
 
 def _identity_of(attributes: Mapping[Any, Any]) -> dict[str, Any]:
-    """Everything that determined the numbers of points, by name; empty where a dataset does not say it."""
+    """Read everything that determined the numbers of points, by name; {} if the dataset lacks it."""
     try:
         identity = json.loads(attributes.get(IDENTITY, "{}"))
     except (TypeError, ValueError):
@@ -164,7 +164,7 @@ def _identity_of(attributes: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def _settings(attributes: Mapping[Any, Any], identity: Mapping[str, Any]) -> dict[str, Any]:
-    """What must be the same: attributes, the identity, and the hash of each scenario of some points."""
+    """Collect what must be the same: attributes, identity, and the hash of each scenario."""
     apart, known = (*COUNTED, *LISTED, *SMALLEST, IDENTITY), dict(identity)
     if known:
         known["world_hash"] = known.pop("world")["hash"]
@@ -176,7 +176,7 @@ def _settings(attributes: Mapping[Any, Any], identity: Mapping[str, Any]) -> dic
 
 
 def _check_settings(parts: Sequence[DatasetPart]) -> None:
-    """Raises InputError for the first setting in which datasets differ."""
+    """Refuse datasets that differ in a setting; the first one is named."""
     names = dict.fromkeys(name for part in parts for name in part.settings)
     for name in names:
         if _is_by_run(name, parts):
@@ -190,7 +190,7 @@ def _check_settings(parts: Sequence[DatasetPart]) -> None:
 
 
 def _check_shared(one: tuple[str, xr.Dataset], other: tuple[str, xr.Dataset], axis: str) -> None:
-    """Raises InputError for other variables, or other values of one without the axis that is joined.
+    """Refuse datasets whose variables differ, or differ in values without the axis that is joined.
 
     one, other  names and datasets
     """
@@ -207,7 +207,7 @@ def _check_shared(one: tuple[str, xr.Dataset], other: tuple[str, xr.Dataset], ax
 
 
 def _check_overlaps(parts: Sequence[DatasetPart]) -> None:
-    """Raises InputError for a run of a point that two datasets have, or one has twice."""
+    """Refuse a run of a point that two datasets have, or one has twice."""
     for part in parts:
         if len({*part.runs}) < len(part.runs):
             raise unusable(f"merge: {part.name}", words="a run of a seed twice", allowed="each run once")
@@ -224,7 +224,7 @@ def _check_overlaps(parts: Sequence[DatasetPart]) -> None:
 
 
 def _refuse(setting: str, one: tuple[str, str], other: tuple[str, str]) -> None:
-    """Raises InputError for a difference between two datasets.
+    """Raise InputError for a difference between two datasets.
 
     one, other  their names, and what they have
     """
@@ -233,14 +233,14 @@ def _refuse(setting: str, one: tuple[str, str], other: tuple[str, str]) -> None:
 
 
 def _shown(value: Any) -> str:
-    """A setting or labels in a message, long lists cut short."""
+    """Format a setting or labels for a message, with long lists shortened."""
     if _is_list(value) and len(value) > 8:
         return f"{list(value[:8])} ... ({len(value)})"
     return "nothing" if value is None else repr(value)
 
 
 def _is_same(one: Any, other: Any) -> bool:
-    """Whether two settings are equal, lists of files among them."""
+    """Whether two settings are equal, lists included."""
     if _is_list(one) and _is_list(other):
         return np.array_equal(one, other)
     return not _is_list(one) and not _is_list(other) and bool(one == other)
@@ -252,18 +252,18 @@ def _is_list(value: object) -> bool:
 
 
 def _is_by_run(name: str, parts: Sequence[DatasetPart]) -> bool:
-    """Whether a setting is a parameter of each run, of runs that are numbered from 0."""
+    """Whether a setting is a parameter of each run, and runs are numbered from 0."""
     listed = name.startswith(PARAMETER) and any(_is_list(part.settings.get(name)) for part in parts)
     return listed and _is_numbered(parts)
 
 
 def _is_numbered(parts: Sequence[DatasetPart]) -> bool:
-    """Whether runs are numbered from 0: those of several seeds, or of a dataset in which they were."""
+    """Whether runs are numbered from 0: those of several seeds, or of a merged dataset."""
     return len(_seeds_of(parts)) > 1 or any(RUN_OF_SEED in part.ds.coords for part in parts)
 
 
 def _seeds_of(parts: Iterable[DatasetPart]) -> list[int]:
-    """All seeds, each once, in order."""
+    """List all seeds, each once, in order."""
     return list(dict.fromkeys(seed for part in parts for seed, _ in part.runs))
 
 
@@ -271,7 +271,7 @@ def _seeds_of(parts: Iterable[DatasetPart]) -> list[int]:
 
 
 def _table_of(parts: Sequence[DatasetPart]) -> list[list[DatasetPart]]:
-    """Datasets by their points, those with the same points beside each other.
+    """Group datasets by their points.
 
     Raises InputError for points with other runs than the first ones have.
     """
@@ -288,7 +288,7 @@ def _table_of(parts: Sequence[DatasetPart]) -> list[list[DatasetPart]]:
 
 
 def _joined(table: Sequence[Sequence[DatasetPart]]) -> xr.Dataset:
-    """All points and runs, with the design of each point, and its number there, as coordinates."""
+    """Join all points and runs, with the design of each point and its number there as coordinates."""
     import xarray as xr
 
     how: dict[str, Any] = {"data_vars": "minimal", "coords": "minimal", "compat": "override", "join": "exact"}
@@ -307,12 +307,12 @@ def _joined(table: Sequence[Sequence[DatasetPart]]) -> xr.Dataset:
 
 
 def _runs_of(row: Sequence[DatasetPart]) -> list[tuple[int, int]]:
-    """Seed and number of all runs of datasets beside each other."""
+    """List seed and number of all runs of datasets with the same points."""
     return [run for part in row for run in part.runs]
 
 
 def _with_origins(part: DatasetPart, first: xr.Dataset) -> xr.Dataset:
-    """A dataset with the origin of each point, and runs by their numbers under their seeds.
+    """Add the origin of each point to a dataset, and number runs as under their seeds.
 
     first  dataset with the same points, for their labels
     """
@@ -332,7 +332,7 @@ def _with_origins(part: DatasetPart, first: xr.Dataset) -> xr.Dataset:
 def _described(
     ds: xr.Dataset, table: Sequence[Sequence[DatasetPart]], parts: Sequence[DatasetPart]
 ) -> xr.Dataset:
-    """A joined dataset with labels that are unique, and the attributes of the whole."""
+    """Make the labels of a joined dataset unique, and set its attributes."""
     runs, seeds = _runs_of(table[0]), _seeds_of(parts)
     known = [plain_value(seed) for seed, _ in runs]
     origins: dict[str, Any] = {"seed": ("run", np.array(known), build_seed_coordinate(0, 1)[2])}
@@ -355,7 +355,7 @@ def _described(
 
 
 def _attributes(ds: xr.Dataset, parts: Sequence[DatasetPart], seeds: Sequence[int]) -> dict[Any, Any]:
-    """Attributes of the whole, in the order of those of the first dataset."""
+    """Build the attributes of the joined dataset, in the order of those of the first."""
     first, known = parts[0].ds.attrs, [plain_value(seed) for seed in seeds]
     several = known if all(isinstance(seed, int) for seed in known) else "; ".join(map(str, known))
     counted: dict[Any, Any] = {"seed": first["seed"] if len(seeds) == 1 else several, "runs": ds.sizes["run"]}

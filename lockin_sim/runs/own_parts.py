@@ -1,6 +1,6 @@
-"""Parts of a study that are a user's own: terms of utility, levers, outcomes, variables, voting procedures.
+"""Collect a user's own parts of a study: utility terms, levers, outcomes, variables, voting procedures.
 
-A store must know them, so that it is not resumed with others, and workers must be able to import them.
+A store identifies them, so that it is not resumed with others, and workers must be able to import them.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from lockin_sim.world import World
 
 @dataclass(frozen=True)
 class OwnParts:
-    """A user's own parts in some study.
+    """A user's own parts of a study.
 
-    functions  by what they are, without terms, which travel with their world
-    worlds     with terms
+    functions  by description, without terms, which travel with their world
+    worlds     worlds with terms
     """
 
     functions: dict[str, FunctionType] = field(default_factory=dict)
@@ -32,7 +32,7 @@ class OwnParts:
 
     @classmethod
     def of(cls, worlds: Iterable[World], levers: Iterable[str]) -> Self:
-        """Those in a study of some worlds, whose scenarios use some levers.
+        """Collect the own parts of a study of some worlds, whose scenarios use some levers.
 
         Raises InputError for one that draws at random, or differs from call to call.
         """
@@ -49,7 +49,7 @@ class OwnParts:
         return parts
 
     def identity(self) -> dict[str, Any]:
-        """What a store says of them, beside its worlds.
+        """Return the entry of the parts in a store, beside that of the worlds.
 
         Raises InputError for one that cannot be identified.
         """
@@ -62,11 +62,13 @@ class OwnParts:
         return {"own": prints} if prints else {}
 
     def processes(self, workers: int | None, processes: int, *, cluster: bool = False) -> int:
-        """The number of processes that can compute the study.
+        """Return the number of processes that can compute the study.
 
-        workers  what the caller asked for;  processes  the number that this means
-        cluster  whether a cluster computes instead
-        Raises InputError if more than this process were asked for, and others cannot import some part.
+        workers    what the caller requested
+        processes  the number that this means
+        cluster    whether a cluster computes instead
+
+        Raises InputError if more than this process were requested, and others cannot import some part.
         """
         if processes == 1 and not cluster:
             return 1

@@ -1,4 +1,4 @@
-"""Provenance: the code and data that determine results, their digests, and the machine."""
+"""Record provenance: the code and data that determine results, their digests, and the machine."""
 
 from __future__ import annotations
 
@@ -57,13 +57,13 @@ OUTSIDE = (
 
 
 def commit() -> str:
-    """The commit of the checkout around the package, with "+" if files were changed; "" without one."""
+    """Return the commit of the package's checkout, with "+" if files were changed; "" without one."""
     root = _PACKAGE.parent
     if not (root / ".git").exists():
         return ""
 
     def git(*arguments: str) -> str:
-        """Git's answer about the checkout."""
+        """Run git in the checkout and return its output."""
         command = ["git", "-C", str(root), *arguments]
         return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
 
@@ -74,15 +74,17 @@ def commit() -> str:
 
 
 def source_digest() -> str:
-    """Twelve hex digits of the code and data that determine results; with a sign and twelve more of what was
-    replaced in memory."""
+    """Compute twelve hexadecimal digits of the code and data that determine results.
+
+    If code was replaced in memory, "+" and twelve digits of it follow.
+    """
     other = replaced_digest()
     return f"{_files_digest()}+{other}" if other else _files_digest()
 
 
 @functools.cache
 def _files_digest() -> str:
-    """Twelve hex digits of the files that determine results, as of the first call."""
+    """Compute twelve hexadecimal digits of the files that determine results, as of the first call."""
     content = hashlib.sha256()
     for name in deciding_files():
         content.update(name.encode() + (_PACKAGE / name).read_bytes())
@@ -91,7 +93,7 @@ def _files_digest() -> str:
 
 @functools.cache
 def package_digest() -> str:
-    """Twelve hex digits of every file of the package, those of words and figures among them."""
+    """Compute twelve hexadecimal digits of every file of the package, including words and figures."""
     content = hashlib.sha256()
     for path in sorted(p for p in _PACKAGE.rglob("*") if p.is_file() and p.suffix != ".pyc"):
         content.update(path.relative_to(_PACKAGE).as_posix().encode() + path.read_bytes())
@@ -99,7 +101,7 @@ def package_digest() -> str:
 
 
 def deciding_files() -> list[str]:
-    """Files of the package that determine results."""
+    """List the files of the package that determine results."""
     paths = (p for p in sorted(_PACKAGE.rglob("*")) if p.suffix in (".py", ".csv", ".toml", ".nc"))
     names = (path.relative_to(_PACKAGE).as_posix() for path in paths)
     return [name for name in names if not name.startswith(OUTSIDE)]
@@ -110,8 +112,7 @@ plugins: ContextVar[tuple[str, ...]] = ContextVar("plugins", default=())
 
 
 class Code(NamedTuple):
-    """Version of the package, digest of the code that determines results, version of numpy, and digests of a
-    user's own modules by name."""
+    """Versions of package and numpy, digest of the deciding code, and digests of own modules by name."""
 
     version: str
     source: str
@@ -120,19 +121,19 @@ class Code(NamedTuple):
 
     @classmethod
     def here(cls) -> Code:
-        """The code of this process."""
+        """Describe the code of this process."""
         own = tuple((name, compute_digest(imported_by(name))) for name in plugins.get())
         return cls(importlib.metadata.version("lockin-sim"), source_digest(), np.__version__, own)
 
     @property
     def identity(self) -> dict[str, Any]:
-        """Its entry in a store."""
+        """Entry of the code in a store."""
         known = self._asdict()
         return known if self.plugins else {k: v for k, v in known.items() if k != "plugins"}
 
 
 def imported_by(plugin: str) -> dict[str, bytes]:
-    """Sources of a user's module, and of the user's modules that it imports, by name.
+    """Read the sources of a user's module, and of the user's modules that it imports, by name.
 
     Raises InputError for one that cannot be imported, or has no source.
     """
@@ -152,8 +153,10 @@ def imported_by(plugin: str) -> dict[str, bytes]:
 
 
 def check_code(wanted: Code) -> None:
-    """Raises InputError in a worker with another version, commit or numpy than the caller, or other modules
-    of the user's own, which it imports."""
+    """Refuse a worker whose version, code, numpy or own modules differ from the caller's.
+
+    Imports the user's own modules.
+    """
     plugins.set(tuple(name for name, _ in wanted.plugins))
     here = Code.here()
     if here.version != wanted.version:
@@ -174,7 +177,7 @@ ANOTHER_PROCESSOR = " in the last digits (by less than 1e-12 of a number or of 1
 
 
 def session(executor: str) -> dict[str, Any]:
-    """Machine, libraries and code of this process."""
+    """Describe machine, libraries and code of this process."""
     return {
         "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "processor": processor(),
@@ -189,7 +192,7 @@ def session(executor: str) -> dict[str, Any]:
 
 @functools.cache
 def processor() -> str:
-    """The kind of processor, as far as it affects last bits through numpy and BLAS."""
+    """Describe the processor, as far as it affects last bits through numpy and BLAS."""
     features = np.show_config(mode="dicts")["SIMD Extensions"]
     used = [*features.get("baseline", []), *features.get("found", [])]
     products = sorted({str(one["architecture"]) for one in threadpool_info() if "architecture" in one})
@@ -201,7 +204,7 @@ ERROR_LENGTH = 500
 
 
 def describe(error: BaseException) -> str:
-    """Kind, message and place of an error, in one line."""
+    """Format kind, message and place of an error in one line."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f" ({frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno})" if frames else ""
     text = " ".join(f"{type(error).__name__}: {error}".split())

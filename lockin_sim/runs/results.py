@@ -1,4 +1,4 @@
-"""Result folders: complete, old or new, at every moment; files of others stay untouched.
+"""Write result folders that are complete, old or new, at every moment, and leave others' files untouched.
 
 A folder is ours by its manifest, with the files listed there.  If nothing else is inside, the new folder and
 the old one exchange names in one system call.  If it contains other files, or the system has no such call,
@@ -97,7 +97,7 @@ def open_results(path: str | Path) -> Any:
 
 
 def open_comparison(folder: Path) -> dict[str, xr.Dataset]:
-    """The datasets listed in a manifest, stamped with its version and rules.
+    """Open the datasets listed in a manifest, with its version and rules as attributes.
 
     Raises InputError for a folder without such a manifest, or one that is damaged.
     """
@@ -119,7 +119,7 @@ def open_comparison(folder: Path) -> dict[str, xr.Dataset]:
 
 
 def check_folder(out: Path, beside: Collection[str] = (), kind: str = "") -> Path:
-    """Absolute path for results: nothing yet, an empty folder, or earlier results of ours.
+    """Check that a path is free, an empty folder or earlier results of ours; return it as absolute.
 
     Parameters
     ----------
@@ -158,7 +158,7 @@ def check_folder(out: Path, beside: Collection[str] = (), kind: str = "") -> Pat
 
 @contextmanager
 def new_folder(out: Path, beside: Collection[str] = (), kind: str = "") -> Iterator[Path]:
-    """A folder to fill, with a manifest, which replaces earlier results at ``out`` when it is complete.
+    """Yield a folder to fill, with a manifest, which replaces earlier results at ``out`` when complete.
 
     On an error, ``out`` stays unchanged.  Others' files in ``out`` stay, with a warning.  Arguments and
     errors as in :func:`check_folder`.
@@ -188,7 +188,7 @@ def new_folder(out: Path, beside: Collection[str] = (), kind: str = "") -> Itera
 
 @contextmanager
 def more_files(out: Path) -> Iterator[Path]:
-    """A folder of additional files, which join the results at ``out`` when it is left without an error."""
+    """Yield a folder of additional files, which join the results at ``out`` if no error occurs."""
     place = out.resolve()
     with _refusals(out), scratch_folder(place) as new:
         new.mkdir()
@@ -202,7 +202,7 @@ def more_files(out: Path) -> Iterator[Path]:
 
 
 def write_manifest(folder: Path, about: Mapping[str, Any]) -> None:
-    """Write the provenance of results as their manifest, indented JSON in UTF-8; numbers may be NumPy's."""
+    """Write the provenance of results as their manifest, indented JSON in UTF-8; accepts NumPy numbers."""
     content = {"made_by": MADE_BY, **about}
     text = json.dumps(content, indent=2, ensure_ascii=False, default=np.generic.item)
     with whole_file(folder / MANIFEST) as unfinished:
@@ -210,7 +210,7 @@ def write_manifest(folder: Path, about: Mapping[str, Any]) -> None:
 
 
 def manifest_of(place: Path) -> dict[str, Any] | None:
-    """The manifest in a result folder, or in a separate file; None without one of ours."""
+    """Read the manifest in a result folder, or in a separate file; None if there is none of ours."""
     try:
         file = place / MANIFEST if place.is_dir() else place
         content = None if is_link(file) else json_of(file)
@@ -220,15 +220,17 @@ def manifest_of(place: Path) -> dict[str, Any] | None:
 
 
 def placed(folder: Path, name: str) -> Path:
-    """Path of a result file, in its place or waiting for it."""
+    """Return the path of a result file, final or staged."""
     staged = folder / STAGED
     waits = not is_link(staged) and (staged / MANIFEST).exists() and (staged / name).exists()
     return staged / name if waits else folder / name
 
 
 def listed(folder: Path) -> set[str]:
-    """Files listed in a folder's manifest, and the manifest itself, without names that lead outside or
-    through a link."""
+    """List the files in a folder's manifest, and the manifest itself.
+
+    Names that lead outside or through a link are left out.
+    """
     content = manifest_of(folder)
     if content is None:
         return set()
@@ -244,12 +246,12 @@ def listed(folder: Path) -> set[str]:
 
 
 def others(folder: Path) -> list[str]:
-    """Files and folders that no manifest of ours lists."""
+    """List files and folders that no manifest of ours lists."""
     ours = listed(folder)
     above = {str(parent) for name in ours for parent in PurePosixPath(name).parents} - {"."}
 
     def within(part: Path) -> Iterator[str]:
-        """Others' files below a folder."""
+        """Yield others' files below a folder."""
         for path in sorted(part.iterdir()):
             name = path.relative_to(folder).as_posix()
             if name in above and path.is_dir() and not is_link(path):
@@ -274,7 +276,7 @@ def _refusals(out: Path) -> Iterator[None]:
 
 
 def settle(place: Path) -> None:
-    """Move waiting results of a folder to their places, after any interruption."""
+    """Move the staged results of a folder to their places, after any interruption."""
     staged = place / STAGED
     ours, new = listed(place), set() if is_link(staged) else listed(staged)
     if new:
@@ -293,7 +295,7 @@ def settle(place: Path) -> None:
 
 
 def _remove_empty(folder: Path) -> None:
-    """Remove a folder and the empty folders in it; files, links and their folders stay."""
+    """Remove a folder and its empty subfolders; files, links and their folders stay."""
     if is_link(folder) or not folder.is_dir():
         return
     for path in folder.iterdir():
@@ -303,12 +305,12 @@ def _remove_empty(folder: Path) -> None:
 
 
 def _files(folder: Path) -> set[str]:
-    """All files of a folder but its manifest."""
+    """List all files of a folder except its manifest."""
     return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()} - {MANIFEST}
 
 
 def _list(folder: Path, files: Iterable[str]) -> None:
-    """Let the manifest list these files, unless it says more of them itself."""
+    """Write the list of files into the manifest, unless the manifest describes its files itself."""
     content = manifest_of(folder)
     if content is None:
         raise ValueError(f"{folder} has no {MANIFEST}")
@@ -323,7 +325,7 @@ def _move(source: Path, place: Path, name: str) -> None:
 
 
 def _make_way(place: Path, name: str, ours: set[str]) -> None:
-    """Rename others' files in the way of ours, with a warning."""
+    """Rename others' files that are in the way of ours, with a warning."""
     for part in [*reversed(PurePosixPath(name).parents), PurePosixPath(name)][1:]:
         path, last = place / part, str(part) == name
         folder_on_the_way = path.is_dir() and not last and not is_link(path)
@@ -338,7 +340,7 @@ def _make_way(place: Path, name: str, ours: set[str]) -> None:
 def write_csv(
     path: Path, head: Iterable[str], rows: Iterable[Iterable[Any]], *, digits: int | None = None
 ) -> None:
-    """Write a table in UTF-8, with numbers as short as they are exact, or with fixed significant digits.
+    """Write a table in UTF-8, with the shortest exact numbers, or with fixed significant digits.
 
     Raises InputError if the file cannot be written.
     """
@@ -347,7 +349,7 @@ def write_csv(
 
 
 def _cell(value: Any, digits: int | None = None) -> Any:
-    """A value with every digit unless said otherwise, empty where undefined."""
+    """Convert a value to a cell, with every digit unless ``digits`` is given; "" if undefined."""
     value = value.item() if isinstance(value, np.generic) else value
     if isinstance(value, float):
         number = repr(value) if digits is None else f"{value:.{digits}g}"
@@ -356,7 +358,7 @@ def _cell(value: Any, digits: int | None = None) -> Any:
 
 
 def _write(path: Path, head: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
-    """Rows of cells as a file."""
+    """Write rows of cells as a file."""
     with whole_file(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(map(guarded, head))
@@ -364,12 +366,12 @@ def _write(path: Path, head: Iterable[str], rows: Iterable[Iterable[Any]]) -> No
 
 
 def write_frame(path: Path, frame: pd.DataFrame) -> None:
-    """Write a pandas table without its index, as :func:`write_csv`."""
+    """Write a pandas table without its index, as :func:`write_csv` does."""
     _write(path, frame.columns, zip(*(_cells(column) for _, column in frame.items()), strict=True))
 
 
 def _cells(column: pd.Series[Any]) -> list[Any]:
-    """Cells of a column, formatting repeated labels once."""
+    """Convert a column to cells, formatting repeated labels once."""
     values: list[Any] = column.tolist()
     if column.dtype.kind == "f":
         for place in np.flatnonzero(~np.isfinite(column.to_numpy())):
@@ -382,7 +384,7 @@ def _cells(column: pd.Series[Any]) -> list[Any]:
 
 
 def tidy(ds: xr.Dataset, axes: Sequence[str], columns: Mapping[str, str] | Sequence[str]) -> pd.DataFrame:
-    """One row per combination of labels along the axes, the last varying fastest.
+    """Convert a dataset to one row per combination of labels along the axes, the last varying fastest.
 
     Parameters
     ----------
@@ -401,10 +403,10 @@ def shown_years(ds: xr.Dataset) -> list[int]:
 
 
 def table_of(ds: xr.Dataset, variables: Sequence[str]) -> pd.DataFrame:
-    """Variables over the same axes as one table, with intervals and numbers of pairs.
+    """Tabulate variables over the same axes, with intervals and numbers of pairs.
 
-    One row per combination of labels, with their titles.  Years are those that reports show, also if there is
-    only one.  The unit, unless labels have their own.
+    One row per combination of labels, with their titles, in the years that reports show; with the unit,
+    unless labels have their own.
     """
     ends = ("", "_low", "_high", "_q05", "_q95", "_above", "_below")
     columns = [n for v in variables for n in (*(f"{v}{end}" for end in ends), pairs_of(v)) if n in ds]
@@ -422,17 +424,17 @@ def table_of(ds: xr.Dataset, variables: Sequence[str]) -> pd.DataFrame:
 
 
 def write_table(ds: xr.Dataset, variables: Sequence[str], path: Path) -> None:
-    """Write the :func:`table_of` variables."""
+    """Write variables as the table of :func:`table_of`."""
     write_frame(path, table_of(ds, variables))
 
 
 def pairs_of(variable: str) -> str:
-    """Name of the variable with the number of pairs of another."""
+    """Return the name of the variable that holds the number of pairs of another variable."""
     return "pairs_used" if variable == "effect" else f"{variable}_pairs_used"
 
 
 def write_records(path: str | Path, records: Sequence[Mapping[str, Any]]) -> Path:
-    """Write records as CSV, one row each, numbers in six digits; returns the path."""
+    """Write records as CSV, one row each, numbers in six digits; return the path."""
     names = list(dict.fromkeys(name for record in records for name in record))
     rows = ([record.get(name, "") for name in names] for record in records)
     write_csv(Path(path), names, rows, digits=6)

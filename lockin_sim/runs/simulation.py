@@ -1,4 +1,4 @@
-"""One call for all engines: runs of a scenario as a labelled dataset."""
+"""Simulate runs of a scenario by any engine, as a labelled dataset."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def simulate(
     common = {"world": world, "seed": seed, "years": years, "record": wanted}
 
     def computed(some: slice) -> dict[str | Reading, Floats]:
-        """Variables of some of the runs."""
+        """Compute the variables of some of the runs."""
         batch, past = numbers[some], None if luck is None else luck[some]
         return _variables(engine, chosen, values.select(batch), batch, history=past, **common)
 
@@ -106,7 +106,7 @@ def simulate(
 
 
 def _provenance(engine: str, history: Given, world: World) -> dict[str, str]:
-    """Attributes about engine, history, world and code, with which datasets can be merged.
+    """Build attributes on engine, history, world and code, which decide whether datasets can be merged.
 
     A hash is "" where computing it would take as long as the runs: of a history of each run, and of a world
     with a term of one's own.
@@ -143,10 +143,12 @@ def simulate_together(
 ) -> Iterator[tuple[int, xr.Dataset]]:
     """Simulate scenarios with the same shocks, and the years that they share only once.
 
-    parameters  of each; the past is that of the first ones
-    records     of each: all or none with groups of markets
+    parameters  of each scenario; the past is that of the first
+    records     of each scenario: all or none with groups of markets
     engine      "core" or "fast"; all runs must fit in memory
+
     Other arguments as in :func:`simulate`.
+
     Yields position and dataset of each scenario as it finishes, bit for bit as :func:`simulate` gives it.
     """
     core, span = importlib.import_module("lockin_sim.engine"), world.horizon(years)
@@ -176,7 +178,9 @@ def simulate_together(
 class Past:
     """Runs up to a year, from which any scenario with the same past can continue.
 
-    scenario  whose past it is;  until  the year
+    scenario  scenario of the past
+    until     the year
+
     Other arguments as in :func:`simulate_together`.
     """
 
@@ -218,7 +222,7 @@ class Past:
         return bool(self._span[0] + alike > self._until)
 
     def dataset(self, scenario: Scenario) -> xr.Dataset:
-        """The dataset of such a scenario, equal to that of :func:`simulate` bit for bit."""
+        """Continue as a scenario; the dataset equals that of :func:`simulate` bit for bit."""
         with one_blas_thread():
             way = dataclasses.replace(self._way, scenario=scenario)
             data = self._engine.under(way, self._until).series_after(self._until)
@@ -227,7 +231,10 @@ class Past:
 
 
 def check_progress(value: Any) -> bool | Callable[[int], None]:
-    """None, a bar and lines, or calls of a function; ``None`` means a bar if it would be visible."""
+    """Resolve the argument ``progress``; None means a bar if it would be visible.
+
+    Raises InputError for anything but None, a boolean or a function.
+    """
     if value is None:
         return watched()
     if not isinstance(value, bool) and not callable(value):
@@ -239,8 +246,7 @@ def check_progress(value: Any) -> bool | Callable[[int], None]:
 
 
 def runs_together(world: World, engine: str = "core", threads: int = 1) -> int:
-    """Number of runs that an engine computes together in each of some threads, fewer for very large
-    worlds."""
+    """Return the number of runs that an engine computes together in each thread, fewer for large worlds."""
     domains, countries, vendors = world.shape
     offers = (domains * countries + len(world.lots)) * vendors
     most = 1 if engine == "mesa" else BATCH
@@ -266,6 +272,7 @@ def stacked(
     runs        run numbers, which may repeat
     engine      "core" or "fast"
     measured    years of the dataset, in order; None = all
+
     Returns the dataset of :func:`simulate`, with ``run`` counting positions; each position equals, bit for
     bit, that run simulated alone.
     """
@@ -276,7 +283,7 @@ def stacked(
 
 
 def _runs(runs: int | Sequence[int] | Integers, parameters: Parameters, world: World) -> np.ndarray:
-    """Run numbers, from their number or a list, after checks against everything with a run axis."""
+    """Resolve run numbers from their number or a list, and check them against everything with a run axis."""
     allowed = f"a whole number from 1 to {MOST_AT_ONCE}, or numbers of runs from 0 to {MOST_AT_ONCE - 1}"
     number = as_whole(runs)
     if number is not None and 1 <= number <= MOST_AT_ONCE:
@@ -308,7 +315,7 @@ def _runs(runs: int | Sequence[int] | Integers, parameters: Parameters, world: W
 def _variables(
     engine: str, scenario: Scenario, parameters: Parameters, runs: np.ndarray, **how: Any
 ) -> dict[str | Reading, Floats]:
-    """Variables of a batch of runs, each (run, year, ...); agents compute one run at a time.
+    """Compute the variables of a batch of runs, (run, year, ...) each; agents compute one run at a time.
 
     parameters  a number for each position in ``runs``
     """
@@ -332,7 +339,7 @@ def _in_batches(
     threads: int,
     progress: bool | Progress,
 ) -> dict[str | Reading, Floats]:
-    """Variables of all runs, from as few batches of similar size as possible for so many threads."""
+    """Compute the variables of all runs, in as few batches of similar size as possible for the threads."""
     turns = math.ceil(number / (most * threads))
     size = math.ceil(number / min(number, turns * threads))
     batches = [slice(first, min(first + size, number)) for first in range(0, number, size)]

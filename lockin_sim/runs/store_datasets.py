@@ -1,4 +1,4 @@
-"""Stores of sweeps as labelled datasets, and as files of other formats."""
+"""Open stores of sweeps as labelled datasets, and export them to other formats."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def open_sweep(path: str | Path, *, verify: bool = True) -> xr.Dataset:
     files = {unit: unit_file(place, unit, mark) for unit, mark in done.items()}
 
     def variable(name: str, of: StoredVariable, dtype: Any = np.float64, fill: Any = np.nan) -> xr.Variable:
-        """An array in the files of units, without a unit that xarray would take for a date."""
+        """Build a variable read from the files of units, without units that xarray would decode as dates."""
         stored = _Stored(layout, files, name, of.shape, np.dtype(dtype), fill)
         about = {"long_name": of.long_name, "units": of.units.replace(" since ", " from ")}
         return xr.Variable(("point", "run", *of.axes), indexing.LazilyIndexedArray(stored), about)
@@ -94,7 +94,7 @@ def open_sweep(path: str | Path, *, verify: bool = True) -> xr.Dataset:
 
 
 def _layout(place: Path) -> Layout:
-    """The description of a store.  Raises InputError for anything else, or a damaged one."""
+    """Read the description of a store.  Raises InputError for anything else, or a damaged one."""
     check_earlier(place)
     description = head(place)
     if not is_store(place) or (description is not None and not description["description"]):
@@ -112,7 +112,7 @@ def _layout(place: Path) -> Layout:
 
 
 class _Stored(BackendArray):
-    """An array of a store, read on access, with a fill value where nothing is marked as done."""
+    """Array of a store, read on access, with a fill value where no unit is done."""
 
     def __init__(
         self, layout: Layout, files: Mapping[int, Path], name: str, rest: tuple[int, ...],
@@ -180,7 +180,7 @@ def export(store: str | Path | xr.Dataset, path: str | Path) -> Path:
 
 
 def check_ending(path: str | Path) -> Path:
-    """The path.  Raises InputError for an ending of no known format."""
+    """Return the path.  Raises InputError for an ending of no known format."""
     target = Path(path)
     if target.suffix not in (*_WRITERS, ".zarr"):
         raise unusable("export", found=str(path), allowed=f"a name ending in {', '.join(_WRITERS)}, .zarr")
@@ -188,7 +188,7 @@ def check_ending(path: str | Path) -> Path:
 
 
 def tables(ds: xr.Dataset) -> Iterator[pd.DataFrame]:
-    """Rows unit by unit: point, run and year, design, seed, outcomes, status and error."""
+    """Yield tables unit by unit: point, run and year, design, seed, outcomes, status and error."""
     beside = (("point",), ("run",))
     columns = [str(n) for n, c in ds.coords.items() if c.dims in beside and n not in ds.dims]
     names = [str(n) for n, v in ds.data_vars.items() if v.dims == ("point", "run", "year")]
@@ -204,7 +204,7 @@ def tables(ds: xr.Dataset) -> Iterator[pd.DataFrame]:
 
 
 def _csv(ds: xr.Dataset, path: Path) -> None:
-    """Write all tables one below the other as a CSV file."""
+    """Write all tables below each other as a CSV file."""
     with path.open("w", encoding="utf-8", newline="") as file:
         for position, frame in enumerate(tables(ds)):
             words = frame.select_dtypes(exclude="number")

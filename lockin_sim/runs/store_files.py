@@ -1,4 +1,4 @@
-"""Safe files: a journal of whole lines, a lock that ends with its process, clear errors."""
+"""Write files safely: a journal of whole lines, a lock that ends with its process, clear errors."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 def checksum(content: bytes) -> str:
-    """Sixteen hex digits of a file's content."""
+    """Compute sixteen hexadecimal digits of a file's content."""
     return hashlib.sha256(content).hexdigest()[:16]
 
 
@@ -40,13 +40,13 @@ def checksum(content: bytes) -> str:
 
 
 def _line(entry: dict[str, Any]) -> bytes:
-    """An entry as a line, its checksum first."""
+    """Encode an entry as a line, its checksum first."""
     text = json.dumps(entry, sort_keys=True).encode()
     return b"%08x %s\n" % (zlib.crc32(text), text)
 
 
 def read_journal(path: Path) -> list[dict[str, Any]]:
-    """All valid entries, in the order they were written; none without a journal."""
+    """Read all valid entries, in the order they were written; [] without a journal."""
     entries = []
     for line in (content_of(path) or b"").split(b"\n")[:-1]:
         mark, _, text = line.partition(b" ")
@@ -104,9 +104,10 @@ def sync_folder(path: Path) -> None:
 
 
 def lock(path: Path, store: Path) -> IO[str]:
-    """Hold a lock file until it is closed.
+    """Acquire a lock file, held until it is closed.
 
     store  name of the place in messages
+
     Raises InputError naming the process that holds it, and for a link; OSError if the file cannot be written.
     """
     if is_link(path):
@@ -149,7 +150,7 @@ def clear_errors(store: Path) -> Iterator[None]:
 
 
 def _saved(store: Path) -> str:
-    """Whether finished runs are saved in a store, in words."""
+    """Describe whether finished runs are saved in a store."""
     try:
         marked = any("unit" in entry for entry in read_journal(store / JOURNAL))
     except OSError:
@@ -158,7 +159,7 @@ def _saved(store: Path) -> str:
 
 
 def check_writable(store: Path) -> None:
-    """Raises InputError for a folder that cannot be created or written to; creates none."""
+    """Refuse a folder that cannot be created or written to, without creating it."""
     with clear_errors(store):
         above = nearest(store)
         if not above.is_dir():
@@ -168,9 +169,10 @@ def check_writable(store: Path) -> None:
 
 
 def check_own(path: Path, store: Path, among: str = "*") -> None:
-    """Raises InputError for a link in a folder to be written to, since its target belongs to somebody else.
+    """Refuse a link in a folder to be written to, since its target belongs to somebody else.
 
-    store  name of the folder in messages;  among  pattern of names to check
+    store  name of the folder in messages
+    among  pattern of names to check
     """
     for each in sorted(path.glob(among)):
         if is_link(each):
@@ -178,7 +180,7 @@ def check_own(path: Path, store: Path, among: str = "*") -> None:
 
 
 def check_room(place: Path, needed: int) -> None:
-    """Raises InputError for a disk with less free space than so many bytes."""
+    """Refuse a disk with less free space than ``needed`` bytes."""
     room = shutil.disk_usage(place).free
     if needed > room:
         raise unusable("store", words=f"{needed / 1e6:,.1f} MB of results", allowed=f"{room / 1e6:,.1f} MB")
@@ -188,10 +190,7 @@ def check_room(place: Path, needed: int) -> None:
 
 
 def exchange(one: Path, other: Path) -> bool:
-    """Exchange the names of two folders atomically.
-
-    Returns whether that was done: some systems and file systems cannot.
-    """
+    """Exchange the names of two folders atomically, and return whether the system could."""
     here, swap = -100, 2  # AT_FDCWD; RENAME_EXCHANGE of Linux is the RENAME_SWAP of macOS
     names = {"linux": "renameat2", "darwin": "renamex_np"}
     call = getattr(ctypes.CDLL(None), names[sys.platform], None) if sys.platform in names else None
@@ -205,9 +204,9 @@ def exchange(one: Path, other: Path) -> bool:
 
 @contextmanager
 def scratch_folder(place: Path) -> Iterator[Path]:
-    """A hidden folder beside a future one, removed in the end, after those left by killed processes.
+    """Yield a hidden folder beside a future one, and remove it in the end.
 
-    Raises OSError where it cannot be written.
+    Also removes scratch folders of killed processes.  Raises OSError if it cannot be written.
     """
     place.parent.mkdir(parents=True, exist_ok=True)
     remove_stale(place)
@@ -226,7 +225,7 @@ def scratch_folder(place: Path) -> Iterator[Path]:
 
 
 def remove_stale(place: Path) -> None:
-    """Remove scratch folders of dead processes: those with their lock and nothing but our files."""
+    """Remove scratch folders of dead processes: those with their lock and only our files."""
     for folder in place.parent.glob(f".{glob.escape(place.name)}.*"):
         if not re.fullmatch(r"[a-z0-9_]{8}", folder.name.removeprefix(f".{place.name}.")):
             continue

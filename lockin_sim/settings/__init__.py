@@ -1,1 +1,1 @@
-"""Inputs of a run: parameters, levers, scenarios, draws of a calibration, and designs of many runs."""
+"""Define the inputs of a run: parameters, levers, scenarios, draws of a calibration, and designs."""

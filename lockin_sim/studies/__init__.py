@@ -1,1 +1,1 @@
-"""Studies: many runs reduced to answers, with their uncertainty."""
+"""Reduce many runs to answers with their uncertainty, one module for each kind of question."""

@@ -76,7 +76,7 @@ class CheckedChange(NamedTuple):
 
 
 class CheckResult(tuple[CheckedChange, ...]):
-    """Findings of a check, one for each change; prints as `lockin check` does, and shows in a notebook."""
+    """Findings of a check, one for each change; printed as `lockin check` does, and shown in notebooks."""
 
     __slots__ = ()
 

@@ -86,7 +86,7 @@ class CountryPage:
     trial: xr.Dataset | None
 
     def write(self, out: str | Path) -> Path:
-        """Write page, figure, tables, datasets and manifest into a folder, all or none; returns the page.
+        """Write page, figure, tables, datasets and manifest into a folder, all or none; return the page.
 
         Raises InputError for a folder that cannot be written to.
         """

@@ -116,7 +116,7 @@ class ExitPlan:
 
     @cached_property
     def leavers(self) -> list[LeavingBuyer]:
-        """Buyers that have something to leave in any draw."""
+        """Buyers with equipment to leave in any draw."""
         return [b for b in self.buyers if self.has(b).any()]
 
     def leavers_in(self, domain: str) -> list[LeavingBuyer]:

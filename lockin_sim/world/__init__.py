@@ -1,4 +1,4 @@
-"""The world: facts as validated arrays, toy worlds, and the conditions of each year."""
+"""Load the world: facts as validated arrays, toy worlds, and the conditions of each year."""
 
 import functools
 from pathlib import Path

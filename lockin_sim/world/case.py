@@ -21,7 +21,7 @@ HEADLINES = "headlines"
 
 
 class CaseYears(NamedTuple):
-    """Years of a case."""
+    """First, last recorded, present and settled year of a case."""
 
     first: int  # the initial state
     recorded: int  # last year of recorded facts; later conditions are held

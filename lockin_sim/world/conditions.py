@@ -1,4 +1,4 @@
-"""Exogenous conditions, year by year: market sizes, prices of money, policies."""
+"""Define exogenous conditions of each year: market sizes, prices of money, policies."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ def compute_recorded_instalments(t: Tables) -> Floats:
 
 
 class RecordedLoans(NamedTuple):
-    """Loans on record after the first year, the oldest first.  (loan,) each."""
+    """Loans on record after the first year, oldest first.  (loan,) each."""
 
     step: Integers  # years since the first one
     country: Integers

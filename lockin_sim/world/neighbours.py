@@ -1,4 +1,4 @@
-"""Weights of nearby economies: who borders on whom, lies in the same region, and shares owners of operators.
+"""Compute weights of nearby economies: common borders, regions, and owners of operators.
 
 Trade and distance alone give an African economy hardly a neighbour in Africa, since most income lies
 elsewhere; operators, however, compare themselves with networks next door and buy together with their group.
@@ -17,7 +17,7 @@ from lockin_sim.world.table_arrays import Tables
 
 
 def nearby(t: Tables, lots: Lots, trade: Floats, parts: Mapping[str, float]) -> Floats | None:
-    """Weights of nearby economies by the parts that a case declares; rows sum to 1.
+    """Compute weights of nearby economies by the parts that a case declares; rows sum to 1.
 
     Parameters
     ----------
@@ -44,13 +44,13 @@ def nearby(t: Tables, lots: Lots, trade: Floats, parts: Mapping[str, float]) -> 
 
 
 def _normalised(weights: Floats, otherwise: Floats) -> Floats:
-    """Weights whose rows sum to 1; rows without any weight as in the other weights."""
+    """Normalise rows to sum to 1; rows without any weight take those of ``otherwise``."""
     total = weights.sum(axis=1, keepdims=True)
     return np.where(total > 0, weights / np.where(total > 0, total, 1.0), otherwise)
 
 
 def _borders(t: Tables) -> Floats:
-    """Whether two economies share a land border.  (country, country)"""
+    """Return whether two economies share a land border.  (country, country)."""
     borders = np.zeros((t.size("countries"),) * 2)
     one, other = t.at("borders", "iso3"), t.at("borders", "other_iso3")
     borders[one, other] = borders[other, one] = 1.0
@@ -58,7 +58,7 @@ def _borders(t: Tables) -> Floats:
 
 
 def _common_owners(t: Tables, lots: Lots) -> Floats:
-    """Sum over owners of the products of their parts of two economies' capacity.  (country, country)
+    """Sum, over owners, the products of their parts of two economies' capacity.  (country, country).
 
     An owner's part is the share of its operators times its share in each operator.  Where the owner of an
     owner stands in brackets, both are owners.
@@ -81,10 +81,10 @@ def _common_owners(t: Tables, lots: Lots) -> Floats:
 
 
 def _named(parent: str) -> list[str]:
-    """Owners that a cell names: an owner, and in brackets another one above it or below."""
+    """Split a cell into owners: an owner, and in brackets another one above it or below."""
     return [name for name in re.split(r" \(|\)", parent) if name]
 
 
 def _sizes(lots: Lots) -> Floats:
-    """Share of the operator of each lot in its economy.  (lot,)"""
+    """Return the share of each lot's operator in its economy.  (lot,)."""
     return np.bincount(lots.operator, lots.weight)[lots.operator]

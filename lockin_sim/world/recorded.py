@@ -1,4 +1,4 @@
-"""How much is on record of who supplies each economy's networks, and the word for it."""
+"""Count how much is on record of the suppliers of each economy's networks, and name it."""
 
 from __future__ import annotations
 
@@ -24,10 +24,11 @@ LAYERS = "layers"
 
 
 class Recorded(NamedTuple):
-    """What is on record of an economy's networks.
+    """Extent of the record of an economy's networks.
 
-    operators  number with a contract on record;  of  number of all operators
-    part       of the capacity that these operators' recorded lots are, 0 to 1
+    operators  number with a contract on record
+    of         number of all operators
+    part       part of capacity in these operators' recorded lots, 0 to 1
     until      last year for which the record names a supplier; None if there is none
     """
 
@@ -44,26 +45,26 @@ class Recorded(NamedTuple):
         return RECORDED if self.operators == self.of else PARTLY
 
     def __str__(self) -> str:
-        """The word, of how many operators, and to which year."""
+        """Return the word, with the number of operators and the last year."""
         counted = f" ({self.operators} of {self.of} operators, to {self.until})"
         return self.word + (counted if self.operators else "")
 
 
 def contracts_of(world: World) -> Contracts:
-    """What was on record before anything was changed."""
+    """Return the recorded contracts of a world before anything was changed."""
     recorded: World = world.facts.get("recorded", world)
     return recorded.contracts
 
 
 def recorded_layers(world: World) -> list[int]:
-    """Domains in which a contract of any operator is on record."""
+    """List the domains in which a contract of any operator is on record."""
     result: list[int] = np.unique(world.lots.domain[contracts_of(world).held[:, 1]]).tolist()
     return result
 
 
 @cache_per_world(most=1)
 def recorded_networks(world: World) -> tuple[Recorded, ...]:
-    """What is on record of the networks of each economy of a world, in the order of its economies.
+    """Count the record of each economy's networks, in the order of a world's economies.
 
     Networks are the layers of :func:`recorded_layers`.
     """
@@ -107,7 +108,7 @@ def describe_record(world: World, domain: int, place: str, members: Bools) -> st
 
 
 def country_labels(world: World) -> dict[str, Any]:
-    """Coordinates of the axis of economies: their codes, and as :data:`COUNTRY_RECORD` what is on record.
+    """Build the coordinates of the axis of economies: codes, and the record as :data:`COUNTRY_RECORD`.
 
     A world without any contract on record has codes alone.
     """
@@ -118,10 +119,9 @@ def country_labels(world: World) -> dict[str, Any]:
 
 
 def record_shown(values: xr.DataArray | xr.Dataset) -> xr.DataArray:
-    """Return what is on record of the economies and domains that data show.  (country,) or (country, domain).
+    """Return the record of the economies and domains that data show.  (country,) or (country, domain).
 
-    Of a domain beside those with contracts on record, such as phones, shops and payments, nothing is recorded
-    by economy.
+    Domains without contracts on record, such as phones, shops and payments, have no record by economy.
     """
     said = values.coords[COUNTRY_RECORD]
     if LAYERS not in said.attrs or "domain" not in values.coords:
@@ -130,6 +130,6 @@ def record_shown(values: xr.DataArray | xr.Dataset) -> xr.DataArray:
 
 
 def unrecorded(values: xr.DataArray | xr.Dataset) -> Bools:
-    """Return where nothing is on record, of data of one domain that say what is.  (country,)"""
+    """Return the economies without any record, for data of one domain.  (country,)."""
     missing: Bools = record_shown(values).values == NOT_RECORDED
     return missing

@@ -1,4 +1,4 @@
-"""What states decided about a sponsor's vendors, as recorded: orders by year."""
+"""Read the recorded decisions of states on a sponsor's vendors, as orders by year."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MUST, MAY_NOT, FREE = 1, -1, 0
 
 
 def by_state(table: Table) -> dict[tuple[str, str], list[tuple[int, str]]]:
-    """Year and kind of the rows of each economy and sponsor, in the order of years."""
+    """Group year and kind of rows by economy and sponsor, in the order of years."""
     rows_of = defaultdict[tuple[str, str], list[tuple[int, str]]](list)
     for _, iso3, sponsor, year, kind in table.rows("iso3", "sponsor", "year", "kind"):
         rows_of[iso3, sponsor].append((int(year), kind))
@@ -26,10 +26,10 @@ def by_state(table: Table) -> dict[tuple[str, str], list[tuple[int, str]]]:
 
 
 def recorded_orders(t: Tables) -> Integers:
-    """Whether a state restricts a sponsor's vendors on record: :data:`MUST`, :data:`MAY_NOT`, or :data:`FREE`
-    where nothing is recorded and after the present.  (year, country, sponsor)
+    """Return whether a state restricts a sponsor's vendors on record.  (year, country, sponsor).
 
-    A row holds until the next one, and the last to the present.  Nobody restricted before the first row.
+    :data:`MUST`, :data:`MAY_NOT`, or :data:`FREE` where nothing is recorded and after the present.  A row
+    holds until the next one, and the last to the present.  Nobody restricted before the first row.
     """
     shape = len(t.years), t.size("countries"), t.size("sponsors")
     orders, known = np.full(shape, FREE), t.years <= t.span.present
@@ -43,7 +43,7 @@ def recorded_orders(t: Tables) -> Integers:
 
 
 def stances(table: Table, sponsor: str) -> Table:
-    """What each economy on record had decided about a sponsor's vendors at the ends of 2020 and 2023.
+    """Tabulate each economy's recorded decision on a sponsor's vendors at the ends of 2020 and 2023.
 
     Columns: ``iso3``; ``kind_2020`` and ``kind_2023``, "" where nothing is recorded; ``clear_2020`` and
     ``clear_2023``, whether they are clear enough to score against; ``restricted_since``, first year of an

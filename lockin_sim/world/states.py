@@ -1,4 +1,4 @@
-"""Rules: numbers of states that no table states, and groups of countries."""
+"""Compute attributes of states that no table has, and groups of countries."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ BASE_RATE = 0.03
 
 @cache_rule
 def home(t: Tables) -> Bools:
-    """Home states of each sponsor; ``EU`` stands for its member states.  (country, sponsor)."""
+    """Return the home states of each sponsor; ``EU`` stands for its member states.  (country, sponsor)."""
     codes, member = np.array(t["countries"].labels), t["countries"]["eu_member"]
     return np.stack(
         [np.isin(codes, list(h)) | (member if "EU" in h else False) for h in t["sponsors"]["home"]], axis=-1
@@ -45,8 +45,11 @@ def home(t: Tables) -> Bools:
 
 @cache_rule
 def lawgivers(t: Tables) -> Bools:
-    """Whose rules are law in a state: its own sponsor's, and those of the EU in its members and in the
-    European Economic Area, by year where memberships are on record.  (year, country, sponsor)."""
+    """Return whose rules are law in a state.  (year, country, sponsor).
+
+    Those of its own sponsor, and those of the EU in its members and in the European Economic Area, by year
+    where memberships are on record.
+    """
     within = members(t, "EU", "EEA")
     law = np.repeat(home(t)[None], len(t.years), axis=0)
     if within is not None:
@@ -56,8 +59,10 @@ def lawgivers(t: Tables) -> Bools:
 
 
 def treaty(t: Tables) -> Floats:
-    """How far blocs bind a state to each family, 0 to 1: the most of those that do.
-    (year, country, standard)."""
+    """Compute how far blocs bind a state to each family, 0 to 1: the maximum over blocs.
+
+    (year, country, standard).
+    """
     table = t["blocs"]
     bound = np.zeros((len(t.years), t.size("countries"), t.size("standards")))
     for row, (family, name) in enumerate(
@@ -69,8 +74,10 @@ def treaty(t: Tables) -> Floats:
 
 
 def members(t: Tables, *clubs: str) -> Bools | None:
-    """Who is in any of some clubs, by year; None where no membership in them is on record.
-    (year, country)."""
+    """Return the members of any of some clubs, by year; None where no membership is on record.
+
+    (year, country).
+    """
     rows = np.flatnonzero(np.isin(t["memberships"]["club"], clubs))
     inside = np.zeros((len(t.years), t.size("countries")), dtype=bool)
     country, lasting = t.at("memberships", "iso3"), t.lasting("memberships")
@@ -80,17 +87,17 @@ def members(t: Tables, *clubs: str) -> Bools | None:
 
 
 def _in_club(t: Tables, club: str) -> Bools:
-    """Members of a club by year, or those of 2020 in all years.  (year or 1, country)."""
+    """Return the members of a club by year, or those of 2020 in all years.  (year or 1, country)."""
     by_year = members(t, club)
     return t["countries"][f"{club.lower()}_member"][None] if by_year is None else by_year
 
 
 def votes(t: Tables, period: str = "") -> Floats:
-    """Share of UN votes cast as each sponsor did, NaN for economies without votes.  (country, sponsor).
+    """Compute the share of UN votes cast as each sponsor did; NaN without votes.  (country, sponsor).
 
-    The table of sponsors says whose votes are theirs, the mean of several; NaN where it names nobody.
-    period: "", or "_early" or "_late", in which votes are those of these years where the table tells them
-    apart.
+    The table of sponsors names whose votes are theirs, the mean of several; NaN if it names nobody.
+
+    period  "", or "_early" or "_late", for votes of these years where the table has them
     """
     table, shares = t["affinity"], np.full((t.size("countries"), t.size("sponsors")), np.nan)
     for h, voters in enumerate(t["sponsors"]["votes_of"]):
@@ -105,7 +112,7 @@ def votes(t: Tables, period: str = "") -> Floats:
 
 
 def standardised(shares: Floats, among: Bools | None = None) -> Floats:
-    """In standard deviations over (some) countries, NaN where nothing is known.  (country, sponsor)."""
+    """Convert to standard deviations over (some) countries; NaN where unknown.  (country, sponsor)."""
     result = np.full_like(shares, np.nan)
     counted = shares if among is None else shares[among]
     known = ~np.isnan(counted).all(axis=0)
@@ -116,12 +123,12 @@ def standardised(shares: Floats, among: Bools | None = None) -> Floats:
 
 @cache_rule
 def affinity(t: Tables) -> Floats:
-    """Affinity with each sponsor, -1 to 1.  (year, country, sponsor).
+    """Compute affinity with each sponsor, -1 to 1.  (year, country, sponsor).
 
     Agreement in UN votes, standardised over countries, halved and clipped.  Where early and late votes are
-    told apart, the former hold until 2014.  A sponsor's own states: 1.  Economies
-    without votes: Taiwan and Kosovo take the mean of US treaty allies; Palestine, the Holy See and,
-    towards all but China, whose own they are, Hong Kong and Macao have 0, about the mean of the world.
+    distinguished, the former hold until 2014.  A sponsor's own states: 1.  Economies without votes: Taiwan
+    and Kosovo take the mean of US treaty allies; Palestine, the Holy See and, except for China, of which they
+    are part, Hong Kong and Macao have 0, about the mean of the world.
     """
     country, ally, periods = t.index["countries"], t["countries"]["us_treaty_ally"], []
     for shares in (votes(t, "_early"), votes(t, "_late")):
@@ -133,7 +140,7 @@ def affinity(t: Tables) -> Floats:
 
 
 def _borrowers(t: Tables, sponsors: list[str]) -> set[str]:
-    """Economies of which a loan by a lender of some sponsors is on record."""
+    """Return the economies with a recorded loan by a lender of some sponsors."""
     lenders, loans = t["lenders"], t["loans"]
     whose = dict(zip(lenders.labels, lenders["sponsor"].tolist(), strict=True))
     signed = (~np.isnan(loans["year"])).tolist()
@@ -142,8 +149,10 @@ def _borrowers(t: Tables, sponsors: list[str]) -> set[str]:
 
 
 def rival_votes(t: Tables) -> Floats:
-    """Agreement with each sponsor's rival in UN votes, in standard deviations over countries; the rival's
-    own states do not count in them, and economies without votes have 0.  (country, sponsor)."""
+    """Compute agreement with each sponsor's rival in UN votes, in standard deviations.  (country, sponsor).
+
+    The rival's own states are excluded from mean and deviation; economies without votes have 0.
+    """
     shares = votes(t)
     result = np.zeros_like(shares)
     for h, rival in enumerate(t["sponsors"]["rival"]):
@@ -154,25 +163,28 @@ def rival_votes(t: Tables) -> Floats:
 
 
 def democracy(t: Tables) -> Floats:
-    """Democracy, -1 (autocracy) to 1: the polity score over ten; economies without one, mostly small states,
-    count as the mean of the others, so that they move no vote by it; 0 where nobody has one.  (country,)."""
+    """Return democracy, -1 (autocracy) to 1: the polity score over ten.  (country,).
+
+    Economies without a score, mostly small states, take the mean of the others, so that it moves no vote of
+    theirs; 0 where nobody has one.
+    """
     score = t["countries"]["polity_score"] / 10.0
     known = score[~np.isnan(score)]
     return np.where(np.isnan(score), known.mean() if len(known) else 0.0, score)
 
 
 def rivals(t: Tables) -> Floats:
-    """1 where the second sponsor is the rival of the first.  (sponsor, sponsor)."""
+    """Return 1 where the second sponsor is the rival of the first.  (sponsor, sponsor)."""
     result: Floats = (t["sponsors"]["rival"][:, None] == np.array(t["sponsors"].labels)).astype(float)
     return result
 
 
 def concern(t: Tables) -> Floats:
-    """Concern about each sponsor, 0 to 1.  (year, country, sponsor).
+    """Compute concern about each sponsor, 0 to 1.  (year, country, sponsor).
 
-    Disputes and rivalry as listed; besides, at least what the table of sponsors says of treaty allies of the
-    USA, members of NATO and their partners in the EU, by year where these are on record, and of members of
-    the Five Eyes, and 0.25 times the distance in votes (assumed).
+    Disputes and rivalry as listed; besides, at least what the table of sponsors states for treaty allies of
+    the USA, members of NATO and their partners in the EU, by year where these are on record, and for members
+    of the Five Eyes, and 0.25 times the distance in votes (assumed).
     """
     countries = t["countries"]
     result = np.repeat(0.25 * np.maximum(0.0, -affinity(t)[-1])[None], len(t.years), axis=0)
@@ -185,10 +197,10 @@ def concern(t: Tables) -> Floats:
 
 
 def rule_distance(t: Tables) -> Floats:
-    """How far apart the data rules of two jurisdictions are, 0 to 1.  (sponsor + 1, sponsor).
+    """Compute how far apart the data rules of two jurisdictions are, 0 to 1.  (sponsor + 1, sponsor).
 
-    The mean of how far apart they are in individual rights and in state control.  Rules of vendors without
-    a sponsor are not recorded; they count as the mean of all sponsors (assumed).
+    The mean distance in individual rights and in state control.  Rules of vendors without a sponsor are not
+    recorded; they count as the mean of all sponsors (assumed).
     """
     place = np.stack([t["sponsors"][column] for column in ("individual_rights", "state_control")])
     distance = np.abs(place[:, :, None] - place[:, None, :]).mean(axis=0)
@@ -196,8 +208,11 @@ def rule_distance(t: Tables) -> Floats:
 
 
 def allies(t: Tables) -> Floats:
-    """Who is whose ally: common membership in NATO, the Five Eyes or the EU in the last year, or a treaty
-    with the USA; each ally counts alike.  (country, country), rows sum to 1 or 0."""
+    """Compute the weight of each ally.  (country, country), rows sum to 1 or 0.
+
+    Allies share membership in NATO, the Five Eyes or the EU in the last year, or a treaty with the USA; each
+    counts equally.
+    """
     countries = t["countries"]
     usa, pact = np.array(countries.labels) == ALLIED, countries["us_treaty_ally"]
     together = np.outer(pact, usa) | np.outer(usa, pact)
@@ -208,7 +223,7 @@ def allies(t: Tables) -> Floats:
 
 
 class Economy(NamedTuple):
-    """Macro series."""
+    """Macroeconomic series of all countries."""
 
     gdp: Floats  # (year, country), USD bn
     log_income: Floats  # (year, country), log of income per head over the reference
@@ -217,7 +232,7 @@ class Economy(NamedTuple):
 
 @cache_rule
 def economy(t: Tables) -> Economy:
-    """GDP, income and people by year.
+    """Compute GDP, income and population by year.
 
     A missing year takes the nearest known one of the country; an economy without any GDP takes the
     median income per head of the least developed countries times its population.
@@ -237,7 +252,7 @@ def economy(t: Tables) -> Economy:
 
 
 def _nearest(series: Floats) -> Floats:
-    """Missing years filled with the nearest known year of the column."""
+    """Fill missing years with the nearest known year of the column."""
     filled, years = series.copy(), np.arange(len(series))
     for column in range(series.shape[1]):
         known = np.flatnonzero(~np.isnan(series[:, column]))
@@ -248,7 +263,7 @@ def _nearest(series: Floats) -> Floats:
 
 
 def market_size(t: Tables) -> Floats:
-    """Yearly spending at full coverage, USD bn.  (year, domain, country).
+    """Compute yearly spending at full coverage, USD bn.  (year, domain, country).
 
     Spending follows GDP, times income to an exponent of the domain, times the recorded or assumed weight
     of the economy; its level makes the world total of the stated year that of the table.  In other years the
@@ -272,8 +287,10 @@ def market_size(t: Tables) -> Floats:
 
 @cache_rule
 def coverage(t: Tables) -> Floats:
-    """Share of capacity deployed in the first year: a logistic curve in log income and, where size
-    matters, log GDP, and no more than a later one on record.  (domain, country)."""
+    """Compute the share of capacity deployed in the first year.  (domain, country).
+
+    A logistic curve in log income and, where size matters, log GDP, and at most a later one on record.
+    """
     domains, size = t["domains"], np.log(economy(t).gdp[0] / REFERENCE_GDP)
     level = logit(domains["initial_coverage"].astype(float))[:, None]
     slope, by_size = (domains[f"coverage_{of}_slope"][:, None] for of in ("income", "size"))
@@ -283,9 +300,9 @@ def coverage(t: Tables) -> Floats:
 
 
 def building_pace(t: Tables) -> Floats:
-    """How fast first building goes, over the median of economies on record; 1 for others.  (domain, country).
+    """Compute the pace of first building over the recorded median; 1 for others.  (domain, country).
 
-    The yearly chance that takes an economy from what is built in the first year to its share on record, of
+    The yearly chance that takes an economy from its deployment in the first year to its share on record, of
     which the last hundredth is left out, and at least LEAST_PACE of the median.
     """
     table, pace = t["coverage"], np.ones_like(coverage(t))
@@ -299,7 +316,7 @@ def building_pace(t: Tables) -> Floats:
 
 
 def borrowing_rate(t: Tables) -> Floats:
-    """Rate at which a country borrows by itself, per year.  (country,).
+    """Compute the rate at which a country borrows by itself, per year.  (country,).
 
     A base rate and the spread for its risk of default, where it is rated; else by income: 6 % at the
     reference income, 2.5 points more for each halving twice over, from 2.5 to 14 % (assumed).
@@ -311,7 +328,7 @@ def borrowing_rate(t: Tables) -> Floats:
 
 @cache_rule
 def groups(t: Tables) -> dict[str, Bools]:
-    """Groups of markets that results are shown for.  Each (domain, country)."""
+    """Return the groups of markets for which results are shown.  (domain, country) each."""
     table, built, result = t["groups"], coverage(t) >= GREENFIELD, {}
     for row, (name, column, values) in enumerate(table.rows("column", "values")):
         inside = _economies(t, row)
@@ -323,7 +340,7 @@ def groups(t: Tables) -> dict[str, Bools]:
 
 
 def scope(t: Tables, name: str) -> Bools:
-    """Countries that a scope means: all, none, an economy, a market region or a group.  (country,)."""
+    """Return the countries of a scope: all, none, an economy, a market region or a group.  (country,)."""
     countries, groups = t["countries"], t["groups"]
     if name in ("world", "nowhere"):
         return np.full(len(countries.labels), name == "world")
@@ -340,8 +357,10 @@ def scope(t: Tables, name: str) -> Bools:
 
 
 def _economies(t: Tables, row: int) -> Bools:
-    """Countries of a group: with one of the values of its column, or all, but those that it excludes.
-    (country,)."""
+    """Return the countries of a group: with a value of its column, or all, without those it excludes.
+
+    (country,).
+    """
     groups, countries = t["groups"], t["countries"]
     column, values = str(groups["column"][row]), list(groups["values"][row])
     inside: Bools = ~np.isin(countries.labels, list(groups["excluding"][row]))

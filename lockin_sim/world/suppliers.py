@@ -1,4 +1,4 @@
-"""Main suppliers of operators from one generation of mobile networks to the next, as recorded.
+"""Read operators' main suppliers from one generation of mobile networks to the next, as recorded.
 
 A main supplier runs the largest part of an operator's radio network, or one of several large parts.  At a
 change of generation an operator stays if one that it had at the end of the old is among the first of the new.
@@ -46,9 +46,9 @@ class Mains(NamedTuple):
 
 
 class Spell(NamedTuple):
-    """An operator's network of one generation, of which a main supplier is known.
+    """Network of one operator and generation with a known main supplier.
 
-    generation   place in GENERATIONS
+    generation   position in GENERATIONS
     year         of its first suppliers
     first, last  main suppliers at its start, and after all swaps
     restricted   whether it is of 5G and the economy restricted vendors by then, in fact or formally
@@ -70,49 +70,49 @@ class Spell(NamedTuple):
 
 
 class Change(NamedTuple):
-    """An operator at a change of generation: its networks before and after."""
+    """An operator's networks before and after a change of generation."""
 
     before: Spell
     after: Spell
 
     @property
     def stayed(self) -> bool:
-        """Whether a main supplier of before is one of after."""
+        """Whether a main supplier of the old network is one of the new."""
         return bool(self.before.last.vendors & self.after.first.vendors)
 
     @property
     def exposed(self) -> bool:
-        """Whether a main supplier of before is of those that restrictions are about."""
+        """Whether a main supplier of the old network is a target of restrictions."""
         return bool(self.before.last.vendors & RESTRICTED)
 
     @property
     def hit(self) -> bool:
-        """Whether it is restricted."""
+        """Whether the change is exposed and restricted."""
         return self.exposed and self.after.restricted
 
     @property
     def recalled(self) -> bool:
-        """Whether one of its ends is."""
+        """Whether one of the two ends is recalled."""
         return self.before.last.recalled or self.after.first.recalled
 
     @property
     def error(self) -> float:
-        """Chance that one of its ends is wrong."""
+        """Chance that one of the two ends is wrong."""
         return 1 - (1 - self.before.last.error) * (1 - self.after.first.error)
 
 
 def by_rank(table: Table) -> Table:
-    """The table of contracts with the rows of a network and year in the order of their ranks."""
+    """Sort the contracts of each network and year by rank."""
     columns = (table[name].tolist() for name in ("iso3", "operator", "generation", "year"))
     keys = list(zip(*columns, np.nan_to_num(table["rank"], nan=np.inf).tolist(), strict=True))
     return table.take(sorted(range(len(keys)), key=keys.__getitem__))
 
 
 def spells(folder: str | Path | None = None, *, recalled: bool = False) -> list[Spell]:
-    """Networks with a main supplier that estimates rest on, by operator and generation.
+    """Read the networks with a main supplier that estimates rest on, by operator and generation.
 
-    folder    of an edited copy of all tables; None for the bundled ones
-    recalled  whether rows that are recalled count, which enter no fit
+    folder    of an edited copy of all tables; None = the bundled ones
+    recalled  whether to include recalled rows, which enter no fit
     """
     since = records("supplier_economies", folder).rows("complete", "restricted_since", "formal_since")
     economies = {iso3: tuple(of) for iso3, *of in since}
@@ -126,7 +126,7 @@ def spells(folder: str | Path | None = None, *, recalled: bool = False) -> list[
 
 
 def changes(known: Iterable[Spell]) -> Iterator[Change]:
-    """Changes from one generation to the next with both ends known."""
+    """Yield changes from one generation to the next with both ends known."""
     by_network = {(s.iso3, s.operator, s.generation): s for s in known}
     for (iso3, operator, generation), after in by_network.items():
         before = by_network.get((iso3, operator, generation - 1))
@@ -135,12 +135,12 @@ def changes(known: Iterable[Spell]) -> Iterator[Change]:
 
 
 def _network(row: dict[str, Any]) -> tuple[str, str, int]:
-    """Economy, operator and generation of a row."""
+    """Return economy, operator and generation of a row."""
     return row["iso3"], row["operator"], GENERATIONS.index(row["generation"])
 
 
 def _spell(rows: list[dict[str, Any]], economies: Mapping[str, tuple[Any, ...]]) -> Spell | None:
-    """The network of some rows, in the order of their years; None without a main supplier.
+    """Summarise the rows of one network, in the order of their years; None without a main supplier.
 
     economies  whether nearly all operators of each are recorded, and the years since which it restricts
                vendors, and formally; NaN for never
@@ -170,7 +170,7 @@ def _spell(rows: list[dict[str, Any]], economies: Mapping[str, tuple[Any, ...]])
 
 
 def _mains(rows: list[dict[str, Any]]) -> Mains:
-    """The suppliers that some rows name, as sure as the least sure of them."""
+    """Return the suppliers that rows name, with the largest error among them."""
     return Mains(
         frozenset(SUCCESSORS.get(row["vendor"], row["vendor"]) for row in rows),
         max(ERRORS[row["status"], row["confidence"]] for row in rows),

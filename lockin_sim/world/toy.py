@@ -1,4 +1,4 @@
-"""Symmetric, silent worlds for theory, teaching and tests."""
+"""Create symmetric worlds without policies for theory, teaching and tests."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def toy_world(
 
 
 def _check_sizes(sizes: Mapping[str, int]) -> None:
-    """Raises InputError for sizes that are no whole numbers above 0, or too large together."""
+    """Refuse sizes that are no positive integers, or too large together."""
     for name, size in sizes.items():
         whole_number(f"toy_world {name}", size, least=1)
     if (offers_of_all := math.prod(sizes.values())) > MOST_OFFERS:
@@ -105,18 +105,18 @@ def _check_sizes(sizes: Mapping[str, int]) -> None:
 
 
 def _domain_first(array: Any, domain: int) -> Any:
-    """Countries and domains in the order that worlds have them."""
+    """Reorder countries and domains as worlds store them."""
     return None if array is None else np.ascontiguousarray(np.swapaxes(array, domain, domain - 1))
 
 
 def _routes(countries: int) -> Routes:
-    """Projects that land once, anywhere alike: one for each country and year."""
+    """Build projects with one landing at a uniformly random place: one for each country and year."""
     even, somewhere = np.full(countries, 1.0 / countries), np.zeros(countries)
     return Routes(0, countries, np.ones(1), even, even, somewhere, somewhere, decay_km=3000.0, own_km=3000.0)
 
 
 def _lots(domains: int, countries: int, lots: int) -> Lots:
-    """Equal lots, each of an operator of its own."""
+    """Build equal lots, each of an operator of its own."""
     domain, country, place = (each.reshape(-1) for each in np.indices((domains, countries, lots)))
     unknown = np.full(len(domain), -1)
     names = tuple(f"operator {k + 1}" for k in range(lots if domains else 0))
@@ -124,8 +124,10 @@ def _lots(domains: int, countries: int, lots: int) -> Lots:
 
 
 def _symmetric(shape: tuple[int, int, int], buyer: str, lifetime: Any, **content: Any) -> World:
-    """Equal countries, domains and vendors without sponsors, bodies or finance; what is not in the content is
-    neutral.  There is one sponsor of nobody, one lender without money, and a family for each vendor."""
+    """Create a world of equal countries, domains and vendors, neutral except for ``content``.
+
+    There is one sponsor of nobody, one lender without money, and a family for each vendor.
+    """
     domain, country, vendor = shape
     sizes = _sizes(domain, country, vendor)
     least, _ = bounds("domains", "lifetime")
@@ -156,7 +158,7 @@ def _symmetric(shape: tuple[int, int, int], buyer: str, lifetime: Any, **content
 
 
 def _sizes(domain: int, country: int, vendor: int) -> dict[str, int]:
-    """Lengths of all axes."""
+    """Return the lengths of all axes."""
     none = dict.fromkeys(("body", "generation", "ally"), 0)
     one = dict.fromkeys(("year", "sponsor", "lender"), 1)
     lengths = {"domain": domain, "country": country, "vendor": vendor, "standard": vendor}
@@ -164,7 +166,7 @@ def _sizes(domain: int, country: int, vendor: int) -> dict[str, int]:
 
 
 def _silent(domain: int, country: int, vendor: int, quality: Floats | None) -> Conditions:
-    """Conditions of one year in which nothing happens."""
+    """Build the conditions of one year in which nothing happens."""
     low, high = bounds("quality", "quality")
     q = np.zeros((domain, vendor)) if quality is None else _numbers("quality", quality, low, high)
     if q.shape not in ((vendor,), (domain, vendor)):
@@ -176,7 +178,7 @@ def _silent(domain: int, country: int, vendor: int, quality: Floats | None) -> C
 
 
 def _offers(name: str, value: Any, shape: tuple[int, int, int], ends: tuple[float, float]) -> Floats | None:
-    """Numbers of the shape within the ends, with or without a run axis before it; shares sum to 1 at most."""
+    """Check an array by offer, with or without a run axis before it, and bounds; shares sum to at most 1."""
     if value is None:
         return None
     numbers = _numbers(name, value, *ends)
@@ -190,7 +192,7 @@ def _offers(name: str, value: Any, shape: tuple[int, int, int], ends: tuple[floa
 
 
 def _numbers(name: str, value: Any, low: float, high: float) -> Floats:
-    """An array of numbers from low to high, of any shape."""
+    """Check an array of numbers from low to high, of any shape."""
     where, allowed = f"toy_world {name}", f"finite numbers from {low} to {high}"
     numbers = array(where, value, allowed=allowed)
     check_counted(where, value)
@@ -200,7 +202,7 @@ def _numbers(name: str, value: Any, low: float, high: float) -> Floats:
 
 
 def _calendar(calendar: Bools | None, country: int, domain: int) -> Bools | None:
-    """A calendar as an array, refused in another type or shape."""
+    """Check the type and shape of a calendar, and return it as an array."""
     if calendar is None:
         return None
     allowed = f"bool of shape (step, {country}, {domain}) or (run, step, {country}, {domain})"

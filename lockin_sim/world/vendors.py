@@ -1,4 +1,4 @@
-"""Rules: what offers are like, where they are sold, and what of them is there in the first year."""
+"""Compute attributes of offers, where they are sold, and the base of the first year."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ from lockin_sim.world.table_arrays import Tables, cache_rule
 
 @cache_rule
 def own_systems(t: Tables) -> Bools:
-    """States whose sponsor stands behind a system, or whose law a family of rules is.
-    (year, domain, country, vendor)."""
+    """Return states whose sponsor stands behind a system, or whose law a family of rules is.
+
+    (year, domain, country, vendor).
+    """
     adopters: Bools = t["domains"]["buyer"] == "adopters"
     own = find_own_offers(home(t), lawgivers(t), t.slot_sponsor, t["domains"]["enacted"])
     there: Bools = adopters[:, None, None] & (t.slot_vendor >= 0)[:, None]
@@ -28,15 +30,20 @@ def own_systems(t: Tables) -> Bools:
 
 @cache_rule
 def foreign_rules(t: Tables) -> Bools:
-    """Laws of others in states that have a family of their own: no sponsor passes another's.
-    (year, domain, country, vendor)."""
+    """Return laws of others in states with a family of their own: no sponsor passes another's.
+
+    (year, domain, country, vendor).
+    """
     own = own_systems(t)
     return own.any(axis=-1, keepdims=True) & ~own & t["domains"]["enacted"][:, None, None]
 
 
 def served(t: Tables) -> Bools:
-    """Whether a country lies in the service area of an offer; one without listed areas serves all, but for
-    the laws of others in a sponsor's own states.  (year, domain, country, vendor)."""
+    """Return whether a country lies in the service area of an offer.  (year, domain, country, vendor).
+
+    An offer without listed areas serves all countries, except that laws of others do not serve a sponsor's
+    own states.
+    """
     area, offers, lasting = _everywhere(t, True), t.offers("areas"), t.lasting("areas")
     for d, v in offers:
         area[:, d, :, v] = False
@@ -46,8 +53,10 @@ def served(t: Tables) -> Bools:
 
 
 def barriers(t: Tables) -> Bools:
-    """Markets in which a sponsor's vendors do not sell, in the years of a row.
-    (year, domain, country, sponsor)."""
+    """Return the markets in which a sponsor's vendors do not sell, in the years of a row.
+
+    (year, domain, country, sponsor).
+    """
     columns = ("domain", "iso3", "sponsor")
     barred = np.zeros((len(t.years), *t.matrix("market_barriers", *columns).shape), dtype=bool)
     cells = zip(*(t.at("market_barriers", name) for name in columns), strict=True)
@@ -57,9 +66,11 @@ def barriers(t: Tables) -> Bools:
 
 
 def home_part(t: Tables) -> Floats:
-    """How far an offer is at home: 1 in its home country, for jurisdictions without one in all states of
-    the sponsor, and for local suppliers everywhere; a partner's stake abroad; else 0.
-    (year, domain, country, vendor)."""
+    """Compute how far an offer is at home, 0 to 1.  (year, domain, country, vendor).
+
+    1 in its home country, for jurisdictions without one in all states of the sponsor, and for local suppliers
+    everywhere; a partner's stake abroad; else 0.
+    """
     country = np.arange(t.size("countries"))[:, None]
     none = np.zeros((len(country), 1), dtype=bool)
     jurisdictions = np.concatenate([home(t), none], axis=1)[:, t.slot_sponsor].swapaxes(0, 1)
@@ -73,7 +84,7 @@ def home_part(t: Tables) -> Floats:
 
 
 def place_utility(t: Tables) -> Floats:
-    """Events and presence on record, added up.  (year, domain, country, vendor), utility units."""
+    """Sum events and presence on record.  (year, domain, country, vendor), utility units."""
     table, utility = t["events"], _everywhere(t, 0.0)
     added, sponsors = table["utility"][:, None] * t.lasting("events"), t.at("events", "sponsor")
     for row, (d, v) in enumerate(t.offers("events")):
@@ -84,16 +95,17 @@ def place_utility(t: Tables) -> Floats:
 
 
 def _everywhere(t: Tables, value: Any) -> NDArray[Any]:
-    """One value for all offers.  (year, domain, country, vendor)."""
+    """Return one value for all offers.  (year, domain, country, vendor)."""
     domain, vendor = t.slot_vendor.shape
     return np.full((len(t.years), domain, t.size("countries"), vendor), value)
 
 
 def quality(t: Tables) -> tuple[Floats, Floats]:
-    """Quality of each offer, and what holding its last recorded level adds.  Both (year, domain, vendor).
+    """Compute the quality of each offer, and the addition if its last recorded level were held.
 
     Knots are joined by straight lines; after the last recorded one the path goes to the settled level, at
     which expected shares stand still, and stays there.  The addition is 0 until the last recorded knot.
+    Both (year, domain, vendor).
     """
     table = t["quality"]
     path = np.zeros((len(t.years), *t.slot_vendor.shape))
@@ -110,8 +122,10 @@ def quality(t: Tables) -> tuple[Floats, Floats]:
 
 
 def uncertain(t: Tables) -> Floats:
-    """Where the quality of the next year is not known: of what is bought, from the present on or, if that is
-    later, from the last year on record.  (year, domain, vendor), 1 or 0."""
+    """Return where the quality of the next year is unknown, 1 or 0.  (year, domain, vendor).
+
+    For what is bought, from the present on or, if that is later, from the last year on record.
+    """
     table, unknown = t["quality"], np.zeros((len(t.years), *t.slot_vendor.shape))
     for (d, v), rows in _rows_by_offer(t, "quality").items():
         record = np.array(rows)[table["kind"][rows] == "record"]
@@ -121,7 +135,8 @@ def uncertain(t: Tables) -> Floats:
 
 
 def drifted(t: Tables, column: str) -> Floats:
-    """What a fit with another drift adds to the quality of each offer; nothing once it has settled.
+    """Compute what a fit with another drift adds to the quality of each offer, 0 once it has settled.
+
     (year, domain, vendor).
 
     column  of the table: half or twice the drift
@@ -138,7 +153,7 @@ def drifted(t: Tables, column: str) -> Floats:
 
 
 def _rows_by_offer(t: Tables, table: str) -> dict[tuple[int, int], list[int]]:
-    """Rows of each offer that a table is about."""
+    """Group the rows of a table by offer."""
     rows: dict[tuple[int, int], list[int]] = {}
     for row, offer in enumerate(t.offers(table)):
         rows.setdefault(offer, []).append(row)
@@ -146,8 +161,10 @@ def _rows_by_offer(t: Tables, table: str) -> dict[tuple[int, int], list[int]]:
 
 
 def of_studied(t: Tables) -> tuple[Floats, Floats]:
-    """Which offers to operators are of the sponsor under study, and how many decades a year lies behind the
-    middle of the record, of these; held once it ends.  (year, domain, vendor) each."""
+    """Return operators' offers of the studied sponsor, and their time trend.  (year, domain, vendor) each.
+
+    The trend is in decades from the middle of the record, and held once the record ends.
+    """
     studied = t.index["sponsors"].get(t.studied, -1)
     bought = t["domains"]["buyer"] == "operator"
     theirs = (t.slot_sponsor == studied) & (t.slot_vendor >= 0) & bought[:, None]
@@ -158,7 +175,7 @@ def of_studied(t: Tables) -> tuple[Floats, Floats]:
 
 
 def state_support(t: Tables) -> Floats:
-    """Share of the cost of a sponsor's vendors that it bears.  (year, domain, vendor)."""
+    """Return the share of its vendors' cost that a sponsor bears.  (year, domain, vendor)."""
     table, share = t["support"], np.zeros((len(t.years), *t.slot_vendor.shape))
     domain, sponsor = t.at("support", "domain"), t.at("support", "sponsor")
     for row in np.argsort(table["from"], kind="stable"):
@@ -169,8 +186,10 @@ def state_support(t: Tables) -> Floats:
 
 
 def initial_compliance(t: Tables) -> Floats:
-    """All comply with the oldest family at the start, but for the exceptions of the table.
-    (domain, vendor, standard)."""
+    """Return initial compliance: all with the oldest family, with the exceptions of the table.
+
+    (domain, vendor, standard).
+    """
     start = np.zeros((*t.slot_vendor.shape, t.size("standards")))
     start[..., 0] = 1.0
     vendor, standard = (t.at("initial_compliance", column) for column in ("vendor", "standard"))
@@ -181,22 +200,22 @@ def initial_compliance(t: Tables) -> Floats:
 
 
 def adoption_rate(t: Tables) -> Floats:
-    """Hazard of laws, which grows until the record ends.  (year, domain, vendor)."""
+    """Compute the hazard of laws, which grows until the record ends.  (year, domain, vendor)."""
     grown = (np.minimum(t.years, t.span.recorded) - t.span.first)[:, None, None]
     result: Floats = t.offered("adoption_rate") * (1.0 + t.offered("adoption_rate_growth")) ** grown
     return result
 
 
 def initial_base(t: Tables) -> dict[str, Any]:
-    """What the initial state alone needs, by name: what was deployed in the first year, and whose.
+    """Collect what the initial state alone needs, by name: deployment of the first year by vendor.
 
-    coverage     (domain, country), share of capacity deployed
-    base_share   (domain, vendor), share of the world's installed base by value, 0 where adopters decide
+    coverage     share of capacity deployed.  (domain, country)
+    base_share   share of the world's installed base by value, 0 where adopters decide.  (domain, vendor)
     anchor_*     (anchor,): domain, sponsor, and the share of its vendors in the countries of anchor_mask,
                  (anchor, country)
-    users_base   (domain, country, vendor), shares of users, NaN where not known
-    landings     (country, vendor), projects landed, by supplier
-    adoption     (domain, country, vendor), where adopters decide: share, or chance that a law is in force
+    users_base   shares of users, NaN where unknown.  (domain, country, vendor)
+    landings     projects landed, by supplier.  (country, vendor)
+    adoption     where adopters decide: share, or chance that a law is in force.  (domain, country, vendor)
     """
     anchors, table, country = t["anchors"], t["users_base"], t.at("users_base", "iso3")
     users = _everywhere(t, np.nan)[0]
@@ -218,9 +237,12 @@ def initial_base(t: Tables) -> dict[str, Any]:
 
 
 def _adoption(t: Tables) -> Floats:
-    """Own states have their system from its first year on; others as listed: the same level everywhere, or a
+    """Compute adoption in the first year.
+
+    Own states have their system from its first year on; others as listed: the same level everywhere, or a
     logistic curve in log income with the listed mean over all economies, own states included, and 0 where
-    a sponsor has laws of its own."""
+    a sponsor has laws of its own.
+    """
     table, own, foreign = t["adoption"], own_systems(t)[0], foreign_rules(t)[0]
     log_income = economy(t).log_income[0]
     adopted = np.where(own & (t.slot_entry <= t.span.first)[:, None], 1.0, 0.0)
@@ -238,5 +260,5 @@ def _adoption(t: Tables) -> Floats:
 
 
 def _curve(base: float, slope: Floats, own: Bools, never: Bools) -> Floats:
-    """Adoption in all economies by a logistic curve: whole in own states, none where there never is any."""
+    """Compute adoption in all economies by a logistic curve: 1 in own states, 0 where laws are foreign."""
     return np.where(own, 1.0, np.where(never, 0.0, expit(base + slope)))

@@ -1,9 +1,8 @@
-"""Where compiled code is kept, so that only the first use of a version of the package takes its time.
+"""Cache compiled code on disk, so that only the first use of a version of the package compiles.
 
-Compiled code has the functions in it that it calls, from other files.  So its folder is named by a digest of
-all code that it could be made of: code compiled from other functions lies elsewhere and is never read.  Where
-a copy of the package lies does not matter, so that an image can bring compiled code along, for a processor
-that is named.
+Compiled code contains the functions it calls, from other files.  So the folder is named by a digest of all
+code that it could be made of, and code of another digest is never read.  The location of the package does not
+matter, so that an image can ship compiled code for a named processor.
 """
 
 from __future__ import annotations
@@ -58,7 +57,7 @@ _PACKAGE = Path(__file__).parents[2]
 
 @functools.cache
 def version() -> str:
-    """Digest of the code that compiled code is made of, of the compiler, and of the processor."""
+    """Compute the digest of the source of compiled code, of the compiler and of the processor."""
     content = hashlib.sha256()
     of_compiler = (importlib.metadata.version(name) for name in ("numba", "llvmlite"))
     processor = f"named {name}" if (name := named_processor()) else binding.get_host_cpu_name()
@@ -70,14 +69,14 @@ def version() -> str:
 
 
 def _sources() -> list[tuple[Path, bytes]]:
-    """Files that compiled code could be made of, and what they say."""
+    """Read the source files that compiled code may contain."""
     places = [_PACKAGE / source for source in SOURCES]
     files = [path for place in places for path in (sorted(place.glob("*.py")) if place.is_dir() else [place])]
     return [(path, path.read_bytes()) for path in files]
 
 
 def is_whole() -> bool:
-    """Whether this version is kept whole: with an index, as the compiler writes them, of each kernel."""
+    """Whether the cache holds the compiled code of every kernel of this version."""
     place = folder()
     kernels = sum(source.count(b"\n@kernel\n") for _, source in _sources())
     return place is not None and sum(1 for _ in place.glob("*.nbi")) >= kernels
@@ -85,9 +84,9 @@ def is_whole() -> bool:
 
 @functools.cache
 def folder() -> Path | None:
-    """Where this version is kept, perhaps by an image in which nothing can be written.
+    """Return the cache folder of this version, which may be read-only as in an image.
 
-    Returns None where nothing is kept or can be, so that all is compiled again each time.
+    Returns None if nothing is or can be cached, so that code is compiled in every process.
     """
     mine = caches() / version()
     try:
@@ -102,7 +101,7 @@ def folder() -> Path | None:
 
 
 def _marked(own: Path, mine: Path) -> list[Path]:
-    """Folders of other versions, the oldest first: real ones, named as such, with the mark in them."""
+    """List the cache folders of other versions, oldest first, recognised by their name and mark."""
     folders = [
         path
         for path in own.iterdir()
@@ -112,7 +111,7 @@ def _marked(own: Path, mine: Path) -> list[Path]:
 
 
 def kernel(function: Callable[..., Any]) -> Any:
-    """Compile a function that is called from Python, and keep what was compiled."""
+    """Compile a function that is called from Python, and cache the result."""
     import numba
 
     from lockin_sim.compiled.lanes.recompile import OPTIONS
@@ -125,11 +124,11 @@ def kernel(function: Callable[..., Any]) -> Any:
 
 @functools.cache
 def _kept_code() -> Any:
-    """Numba's cache of a function, in the folder of this version, whichever file the function is from."""
+    """Return Numba's cache class, with its files in the folder of this version."""
     from numba.core import caching
 
     class Locator(caching._CacheLocator):
-        """Where a function's code is kept, and what it is made of."""
+        """Location and source stamp of a function's cached code."""
 
         def __init__(self, function: Any, file: str) -> None:
             self._py_file, self._line = file, function.__code__.co_firstlineno
@@ -137,30 +136,30 @@ def _kept_code() -> Any:
         from_function = classmethod(lambda cls, function, file: cls(function, file))  # as numba asks for it
 
         def get_cache_path(self) -> str:
-            """Folder of all functions."""
+            """Return the folder of all functions."""
             return str(folder())
 
         def get_source_stamp(self) -> str:
-            """Digests of all code that it could be made of, and of its own file."""
+            """Return digests of all source code and of the function's own file."""
             return f"{version()} {hashlib.sha256(Path(self._py_file).read_bytes()).hexdigest()}"
 
         def get_disambiguator(self) -> str:
-            """What tells it from another function of the same name."""
+            """Return the line of the function, which distinguishes functions of one name."""
             return str(self._line)
 
     class Implementation(caching.CompileResultCacheImpl):
-        """Compiled functions in that place."""
+        """Cache files in the folder of this version."""
 
         _locator_classes = (Locator,)
 
     class KeptCode(caching.FunctionCache):
-        """Compiled forms of a function, each of which one process of all that need it compiles."""
+        """Cache of a function's compiled forms, each compiled by one process for all."""
 
         _impl_class = Implementation
         _turn: IO[bytes] | None = None
 
         def load_overload(self, sig: Any, target_context: Any) -> Any:
-            """A compiled form that is kept; None if it is this process's turn to compile it."""
+            """Load a cached form; return None if this process has to compile it."""
             self._end_turn()  # of a form that could not be compiled
             found = super().load_overload(sig, target_context)
             if found is None:
@@ -171,13 +170,13 @@ def _kept_code() -> Any:
             return found
 
         def save_overload(self, sig: Any, data: Any) -> None:
-            """Keep a compiled form, where anything can be written."""
+            """Save a compiled form, if the folder is writable."""
             with suppress(OSError), ExitStack() as after:
                 after.callback(self._end_turn)
                 super().save_overload(sig, data)
 
         def _end_turn(self) -> None:
-            """Let other processes go on."""
+            """Release the lock for other processes."""
             if self._turn is not None:
                 self._turn.close()
                 self._turn = None
@@ -186,7 +185,7 @@ def _kept_code() -> Any:
 
 
 def _wait_for_turn(path: Path) -> IO[bytes] | None:
-    """Hold a file that one process at a time holds; None where that is not possible, or takes too long."""
+    """Acquire an exclusive file lock; return None if that fails or times out."""
     try:
         file = path.open("ab")
     except OSError:

@@ -1,13 +1,13 @@
-"""Rows in and out of tables, and times a matrix.
+"""Move rows between tables and lanes, and multiply rows by a matrix.
 
-A table has the numbers of one customer side by side, and a row has those of all lanes: a block of a few
-numbers of all these customers is read customer by customer and turned, which takes a fraction of the steps of
-reading every number by itself.  A block has half a vector's numbers: the halves of two customers are put
-together as they are read, and a vector that begins anywhere would lie across two lines of the cache.
+A table holds the numbers of one customer side by side, and a row holds those of all lanes.  A block of a few
+numbers of all these customers is loaded customer by customer and transposed, which takes a fraction of the
+steps of loading every number by itself.  A block is half a vector wide: the halves of two customers are
+joined as they are loaded, and a vector at an arbitrary address would cross two cache lines.
 
-Where nothing but sums is wanted, numbers lie ready in memory: a line takes those of one customer as they
-lie, ``LANES`` at a time, and is a row to all that computes with it.  Its lanes behind the last number hold
-zeros, and are not written.
+Where only sums are needed, numbers stay in memory order: a *line* loads those of one customer as they lie,
+``LANES`` at a time, and is a row to all arithmetic.  Lanes behind its last number hold zeros and are not
+stored.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ HALF = LANES // 2
 
 
 def _shuffled(builder: Any, one: Any, other: Any, lanes: list[int]) -> Any:
-    """Some lanes of two vectors, those of the other counted on."""
+    """Select lanes of two vectors; lanes of ``other`` are numbered after those of ``one``."""
     return builder.shuffle_vector(one, other, ir.Constant(ir.VectorType(PLACE, len(lanes)), lanes))
 
 
@@ -51,7 +51,7 @@ _IN_TURN = [[k + odd + LANES * other for k in range(0, LANES, 2) for other in (0
 
 
 def _by_place(builder: Any, halves: list[Any]) -> list[Any]:
-    """Half a vector of each customer's numbers, turned: a vector of all customers for each place."""
+    """Transpose half-vectors of each customer's numbers to one vector of all customers per place."""
     a, b, c, d = (
         _shuffled(builder, halves[lane], halves[lane + 2], list(range(LANES))) for lane in (0, 1, 4, 5)
     )
@@ -64,7 +64,7 @@ def _by_place(builder: Any, halves: list[Any]) -> list[Any]:
 
 
 def _by_customer(builder: Any, vectors: list[Any]) -> list[Any]:
-    """A vector of all customers for each of a few places, turned back."""
+    """Transpose vectors of all customers, one per place, back to half-vectors of each customer."""
     a, b, c, d = vectors
     turned: list[Any] = [None] * LANES
     for odd, lanes in enumerate(_IN_TURN):
@@ -77,18 +77,18 @@ def _by_customer(builder: Any, vectors: list[Any]) -> list[Any]:
 
 
 def _blocks(number: int, size: int) -> list[int]:
-    """Where blocks of so many numbers begin in a row; the last may share numbers with another."""
+    """Return the first position of each block of a row; the last block may overlap its predecessor."""
     return [*range(0, number - size, size), number - size]
 
 
 def _address(builder: Any, start: Any, kind: types.Type, place: int, stored: ir.Type) -> Any:
-    """Pointer to a place of a row."""
+    """Compute the pointer to a place of a row."""
     moved = builder.add(start, ir.Constant(WIDE, place * width(kind)))
     return builder.inttoptr(moved, stored.as_pointer())
 
 
 def _read(builder: Any, kind: types.Type, where: list[Any], number: int) -> list[Any]:
-    """The places of a row of some length, by the address of each lane, or by one of all."""
+    """Load the places of a row from the address of each lane, or from one address for all."""
     if len(where) == 1 or number < (LANES if kind == BOOL else HALF):
         return [load(builder, kind, where, place * width(kind)) for place in range(number)]
     if kind == BOOL:
@@ -104,7 +104,7 @@ def _read(builder: Any, kind: types.Type, where: list[Any], number: int) -> list
 
 
 def _flags(builder: Any, where: list[Any], number: int) -> list[Any]:
-    """The same of truth values: the bytes of all customers are one vector."""
+    """Load the places of a boolean row; the bytes of all customers are transposed as one vector."""
     vectors: list[Any] = [None] * number
     everywhere = ir.VectorType(STORED[BOOL], LANES * LANES)
     by_place = [lane * LANES + place for place in range(LANES) for lane in range(LANES)]
@@ -124,7 +124,7 @@ def _flags(builder: Any, where: list[Any], number: int) -> list[Any]:
 
 
 def _write(builder: Any, kind: types.Type, vectors: list[Any], where: list[Any]) -> None:
-    """Numbers of rows to the address of each lane; lanes that are the same customer write the same."""
+    """Store rows to the address of each lane; lanes of the same customer store the same numbers."""
     stored = STORED[kind]
     if len(where) > 1 and len(vectors) >= HALF and kind != BOOL:
         for first in _blocks(len(vectors), HALF):
@@ -143,16 +143,16 @@ def _write(builder: Any, kind: types.Type, vectors: list[Any], where: list[Any])
 def _number(
     context: Any, builder: Any, table: TableType, value: Any, index: Any, positions: list[Any], slot: Any
 ) -> Any:
-    """One number of a row for each lane."""
+    """Load one number of a row for each lane."""
     where = addresses(context, builder, table, value, [*index, INT], [*positions, slot])
     return load(builder, table.dtype, where)
 
 
 @intrinsic
 def row(typingctx, table, like, *index):
-    """The rows of a table at an index of its other axes.
+    """Load the rows of a table at an index of its other axes.
 
-    like  a tuple as long as a row; or one position of it, a whole number, so that the row has length 1
+    like  a tuple as long as a row; or an integer, one position, so that the row has length 1
     """
     index = given(index)
     if not isinstance(table, TableType) or table.dtype not in STORED or table.ndim != len(index) + 1:
@@ -161,7 +161,7 @@ def row(typingctx, table, like, *index):
     shape = Row(1 if single else len(like), table.dtype)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """LLVM code generation for this operation."""
+        """Generate LLVM code for the operation."""
         positions = cgutils.unpack_tuple(builder, args[2])
         if single:
             number = _number(context, builder, table, args[0], index, positions, args[1])
@@ -174,14 +174,14 @@ def row(typingctx, table, like, *index):
 
 @intrinsic
 def put(typingctx, table, value, *index):
-    """Write rows to a table at an index of its other axes, or numbers at one of all."""
+    """Store rows in a table at an index of its other axes, or numbers at an index of all axes."""
     index = given(index)
     single = isinstance(table, TableType) and table.ndim == len(index)
     if not isinstance(table, TableType) or table.ndim != len(index) + (not single):
         return None
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """LLVM code generation for this operation."""
+        """Generate LLVM code for the operation."""
         positions, kind = cgutils.unpack_tuple(builder, args[2]), table.dtype
         number = value.length if isinstance(value, Row) else 1
         last = None if single else number
@@ -194,10 +194,10 @@ def put(typingctx, table, value, *index):
 
 @intrinsic
 def put_each(typingctx, table, values, like, position):
-    """Write the fields of a named tuple, rows or numbers, to a table (field, position, place of a row)."""
+    """Store the fields of a named tuple, rows or numbers, in a table (field, position, place of a row)."""
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """LLVM code generation for this operation."""
+        """Generate LLVM code for the operation."""
         for field, value in enumerate(cgutils.unpack_tuple(builder, args[1])):
             at = [ir.Constant(WIDE, field), args[3]]
             where = addresses(context, builder, table, args[0], [INT, position], at, len(like))
@@ -210,12 +210,12 @@ def put_each(typingctx, table, values, like, position):
 
 @intrinsic
 def rows_of(typingctx, pattern, table, like, position):
-    """A named tuple of rows, from where :func:`put_each` has put them."""
+    """Load a named tuple of rows that :func:`put_each` has stored."""
     kind = Row(len(like), table.dtype)
     shape = types.BaseTuple.from_types([kind] * len(pattern.instance_class._fields), pattern.instance_class)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """LLVM code generation for this operation."""
+        """Generate LLVM code for the operation."""
         rows = []
         for field in range(len(shape)):
             at = [ir.Constant(WIDE, field), args[3]]
@@ -228,10 +228,11 @@ def rows_of(typingctx, pattern, table, like, position):
 
 @intrinsic
 def picked(typingctx, table, across, chosen, like, *index):
-    """Numbers of rows of a table at positions that are the same for all lanes, as rows.
+    """Gather numbers of a table's rows at positions that are the same for all lanes.
 
     across  a tuple as long as a row of the table
-    chosen  the positions, a table of one axis; like  a tuple as long as it, or one place of it
+    chosen  the positions, a table of one axis
+    like    a tuple as long as ``chosen``, or one position in it
     """
     index = given(index)
     if not isinstance(table, TableType) or table.ndim != len(index) + 1 or chosen != TableType(INT, 1):
@@ -240,7 +241,7 @@ def picked(typingctx, table, across, chosen, like, *index):
     shape = Row(1 if single else len(like), kind)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """LLVM code generation for this operation."""
+        """Generate LLVM code for the operation."""
         positions = cgutils.unpack_tuple(builder, args[4])
         (first,) = addresses(context, builder, chosen, args[2], [], [])
         if single:
@@ -265,12 +266,12 @@ def picked(typingctx, table, across, chosen, like, *index):
 
 
 def _counts(length: int) -> list[int]:
-    """How many numbers each vector of a line has."""
+    """Return how many numbers each vector of a line holds."""
     return [min(LANES, length - first) for first in range(0, length, LANES)]
 
 
 def _pointers(context: Any, builder: Any, table: TableType, value: Any, counts: list[int]) -> list[Any]:
-    """Where each vector of a line lies."""
+    """Compute the pointer to each vector of a line."""
     start = cgutils.create_struct_proxy(table)(context, builder, value=value).start
     moved = (builder.add(start, ir.Constant(WIDE, 8 * LANES * k)) for k in range(len(counts)))
     kinds = (ir.VectorType(ir.DoubleType(), count).as_pointer() for count in counts)
@@ -278,21 +279,21 @@ def _pointers(context: Any, builder: Any, table: TableType, value: Any, counts: 
 
 
 def _taken(builder: Any, vector: Any, lanes: list[int]) -> Any:
-    """Some lanes of a vector; one behind its last is zero."""
+    """Select lanes of a vector; the lane behind its last is zero."""
     zeros = ir.Constant(vector.type, [0.0] * vector.type.count)
     return builder.shuffle_vector(vector, zeros, ir.Constant(ir.VectorType(PLACE, len(lanes)), lanes))
 
 
 @intrinsic
 def line(typingctx, table, like):
-    """A table of one axis as a line; like  a tuple as long."""
+    """Load a table of one axis as a line; ``like`` is a tuple of the same length."""
     if not isinstance(table, TableType) or table.dtype != FLOAT or table.ndim != 1:
         return None
     counts = _counts(len(like))
     shape = Row(len(counts), FLOAT)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """LLVM code generation for this operation."""
+        """Generate LLVM code for the operation."""
         vectors = []
         for pointer, count in zip(_pointers(context, builder, table, args[0], counts), counts, strict=True):
             vector = builder.load(pointer, align=8)
@@ -304,13 +305,13 @@ def line(typingctx, table, like):
 
 @intrinsic
 def keep(typingctx, table, value, like):
-    """Write a line to a table of one axis; like  a tuple as long."""
+    """Store a line in a table of one axis; ``like`` is a tuple of the same length."""
     counts = _counts(len(like))
     if not isinstance(value, Row) or value.length != len(counts) or table != TableType(FLOAT, 1):
         return None
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """LLVM code generation for this operation."""
+        """Generate LLVM code for the operation."""
         vectors = places(context, builder, args[1], value, FLOAT, len(counts))
         pointers = _pointers(context, builder, table, args[0], counts)
         for vector, pointer, count in zip(vectors, pointers, counts, strict=True):
@@ -322,11 +323,11 @@ def keep(typingctx, table, value, like):
 
 @intrinsic
 def nothing(typingctx, like):
-    """A line of zeros; like  a tuple as long."""
+    """Return a line of zeros; ``like`` is a tuple of its length."""
     shape = Row(len(_counts(len(like))), FLOAT)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """LLVM code generation for this operation."""
+        """Generate LLVM code for the operation."""
         return ir.Constant(shape.llvm, None)
 
     return shape(like), codegen
@@ -334,12 +335,12 @@ def nothing(typingctx, like):
 
 @intrinsic
 def over(typingctx, value):
-    """Sum over a line."""
+    """Sum a line."""
     if not isinstance(value, Row) or value.kind != FLOAT:
         return None
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """LLVM code generation for this operation."""
+        """Generate LLVM code for the operation."""
         summed = folded(places(context, builder, args[0], value, FLOAT, value.length), builder.fadd)
         return folded(each_lane(builder, summed), builder.fadd)
 
@@ -354,7 +355,7 @@ def product(
     shape: Row,
     transposed: bool,
 ) -> Any:
-    """Rows times a matrix or its transpose, each with its type: every place of the result is a sum."""
+    """Multiply rows by a matrix or its transpose; each operand comes with its type."""
     # numbers that another product has read are read again: to keep them apart would take all registers
     builder.fence("acq_rel", "singlethread")
     each = places(context, builder, rows[1], rows[0], FLOAT, rows[0].length)
@@ -374,16 +375,16 @@ def product(
 
 @intrinsic
 def narrow(typingctx, rows, few):
-    """Rows times a matrix with few columns: shorter rows.
+    """Multiply rows by a matrix with few columns, which gives shorter rows.
 
-    few  the matrix (column, few), and a tuple as long as its rows: of a table alone that is not known
+    few  the matrix (column, few), and a tuple as long as its rows, since a table's type has no length
     """
     if not isinstance(rows, Row) or not isinstance(few, types.BaseTuple):
         return None
     shape = Row(len(few[1]), FLOAT)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """LLVM code generation for this operation."""
+        """Generate LLVM code for the operation."""
         table = few[0], cgutils.unpack_tuple(builder, args[1])[0]
         return product(context, builder, (rows, args[0]), table, shape, transposed=False)
 
@@ -392,12 +393,12 @@ def narrow(typingctx, rows, few):
 
 @intrinsic
 def by_transposed(typingctx, rows, matrix):
-    """Rows times the transpose of a square matrix."""
+    """Multiply rows by the transpose of a square matrix."""
     if not isinstance(rows, Row) or not isinstance(matrix, TableType) or matrix.ndim != 2:
         return None
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """LLVM code generation for this operation."""
+        """Generate LLVM code for the operation."""
         return product(context, builder, (rows, args[0]), (matrix, args[1]), rows, transposed=True)
 
     return rows(rows, matrix), codegen
@@ -405,16 +406,16 @@ def by_transposed(typingctx, rows, matrix):
 
 @lower_builtin(operator.matmul, Row, TableType)
 def _product(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    """Rows times a matrix, as ``rows @ matrix``."""
+    """Multiply rows by a matrix, as ``rows @ matrix``."""
     rows, table = zip(sig.args, args, strict=True)
     return product(context, builder, rows, table, sig.return_type, transposed=False)
 
 
 @infer_global(operator.matmul)
 class _Product(AbstractTemplate):
-    """Types of ``rows @ matrix``."""
+    """Type inference for ``rows @ matrix``."""
 
     def generic(self, args: Any, kws: Any) -> Any:
-        """The types of a call, None if it has no meaning."""
+        """Infer the types of a call; return None if the operands do not fit."""
         fits = isinstance(args[0], Row) and isinstance(args[1], TableType) and args[1].ndim == 2
         return signature(args[0], *args) if fits else None

@@ -1,4 +1,4 @@
-"""The processor that is compiled for: that of this machine, or one that the environment names.
+"""Choose the processor to compile for: this machine's, or one named by the environment.
 
 Code for a named processor can be compiled once, in an image, and used on every machine that is no older.
 """
@@ -15,7 +15,7 @@ CPU_VARIABLE = "LOCKIN_CPU"
 
 
 def named_processor() -> str:
-    """The processor that the environment names, "" for none.  Raises InputError for what cannot be a name."""
+    """Read the processor named by the environment, "" for none.  Raises InputError for an invalid name."""
     name = os.environ.get(CPU_VARIABLE, "")
     if not re.fullmatch(r"[A-Za-z0-9_.-]*", name):
         allowed = "a processor as LLVM calls it, such as x86-64-v3"
@@ -24,9 +24,9 @@ def named_processor() -> str:
 
 
 def choose_processor() -> None:
-    """Let Numba compile for the named processor, if there is one.
+    """Make Numba compile for the named processor, if there is one.
 
-    Raises InputError where Numba has chosen another one before.
+    Raises InputError if Numba was already set up for another processor.
     """
     if not (name := named_processor()):
         return

@@ -1,9 +1,8 @@
-"""A function as it stands, compiled for rows: its own code, with other functions of numpy around it.
+"""Recompile a numpy function for rows, from its own code with other functions under numpy's names.
 
-Nothing is written twice.  The recompiled function has the same code; of the names that it looks up, numpy
-becomes :mod:`functions`, functions of the package are recompiled too, and the rest stays.  A few functions
-that say how numpy does something are overridden instead: each is a reduction, or is about kinds of arrays,
-which rows do not have.
+No rule is written twice.  The recompiled function has the code of the original; of the global names it reads,
+numpy becomes :mod:`functions`, functions of the package are recompiled too, and the rest stays.  A few
+functions are overridden instead, each a reduction or specific to arrays.
 """
 
 from __future__ import annotations
@@ -32,10 +31,10 @@ OVERRIDES: dict[Any, Any] = {}
 
 
 def overrides(original: Callable[..., Any]) -> Callable[[Callable[..., Any]], Any]:
-    """Compile a function, and put it in the place of one of the package."""
+    """Return a decorator that compiles a function to replace a function of the package."""
 
     def put(function: Callable[..., Any]) -> Any:
-        """Compile it and note it."""
+        """Compile the function and register it."""
         OVERRIDES[original] = inlined(function)
         return OVERRIDES[original]
 
@@ -46,7 +45,7 @@ _PACKAGE = "lockin_sim."
 
 
 def _numpy() -> Any:
-    """Functions of rows under their names in numpy."""
+    """Build a module of row functions under numpy's names."""
     module: Any = types.ModuleType("numpy_of_rows")
     same = ("exp", "log", "log1p", "expm1", "where", "maximum", "minimum", "isnan", "count_nonzero")
     for name in same:
@@ -63,7 +62,7 @@ _NUMPY = _numpy()
 
 
 class _Recompiled(types.ModuleType):
-    """A module of the package whose functions are recompiled on first use."""
+    """Module of the package whose functions are recompiled on first use."""
 
     def __init__(self, module: types.ModuleType) -> None:
         super().__init__(module.__name__)
@@ -79,7 +78,7 @@ _module = functools.cache(_Recompiled)
 
 
 def _replacement(value: Any) -> Any:
-    """What a recompiled function finds in the place of something that it looks up."""
+    """Return what a recompiled function finds under a global name of the original."""
     if value is np:
         return _NUMPY
     if isinstance(value, types.ModuleType) and value.__name__.startswith(_PACKAGE):
@@ -93,7 +92,7 @@ def _replacement(value: Any) -> Any:
 
 @functools.cache
 def recompiled(function: Callable[..., Any]) -> Any:
-    """A function as it stands, to be called from compiled code."""
+    """Recompile a function for calls from compiled code."""
     if function in OVERRIDES:
         return OVERRIDES[function]
     plain = inspect.unwrap(function)
@@ -109,7 +108,7 @@ def recompiled(function: Callable[..., Any]) -> Any:
 
 @functools.cache
 def constructor(pattern: Any) -> Any:
-    """What makes a named tuple in compiled code, which itself does not know that fields may have defaults."""
+    """Build the constructor of a named tuple for compiled code, which does not support default values."""
     fields, defaults = pattern._fields, pattern._field_defaults
     takes = ", ".join(f"{name}=_default_{name}" if name in defaults else name for name in fields)
     around = {f"_default_{name}": value for name, value in defaults.items()} | {"pattern": pattern}

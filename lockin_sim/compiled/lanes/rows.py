@@ -1,10 +1,10 @@
-"""Rows of numbers of some customers at once, as one value of compiled code.
+"""Define rows: the numbers of several customers as one value of compiled code.
 
-A function is written for arrays whose last axis it reduces over.  Here that axis is short and of a known
-length, and the customers to its left are taken ``LANES`` at a time: each place of a row is a vector of the
-processor, with one customer in each of its lanes.  So every operation of a function is one on all these
-customers, sums and maxima are taken place by place in an order that depends on the length alone, and a
-function stays as it stands.  What a reduction leaves, (..., 1), is a row of length 1.
+A function is written for arrays whose last axis it reduces over.  In compiled code that axis is short and of
+known length, and the customers to its left are processed ``LANES`` at a time: each place of a row is a vector
+of the processor, with one customer per lane.  Every operation works on all these customers, and sums and
+maxima are taken place by place in an order that depends on the length alone.  A reduction, (..., 1), returns
+a row of length 1.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _LLVM = {BOOL: ir.IntType(1), FLOAT: ir.DoubleType(), WORD: ir.IntType(64), INT:
 
 
 class Row(types.Type):
-    """So many numbers of one kind for each lane: float64, uint64, int64 or truth values."""
+    """Type of a row: a fixed number of float64, uint64, int64 or boolean values for each lane."""
 
     def __init__(self, length: int, kind: types.Type) -> None:
         self.length, self.kind = length, kind
@@ -36,30 +36,30 @@ class Row(types.Type):
 
     @property
     def key(self) -> tuple[int, types.Type]:
-        """What makes two types the same."""
+        """Length and kind, which identify the type."""
         return self.length, self.kind
 
     @property
     def llvm(self) -> ir.Type:
-        """What holds it: a vector for each place."""
+        """LLVM type: an array with a vector for each place."""
         return ir.ArrayType(vector_of(self.kind), self.length)
 
 
 @register_default(Row)
 class RowModel(models.PrimitiveModel):
-    """A row is its vectors."""
+    """Data model of a row: its vectors."""
 
     def __init__(self, dmm: Any, fe_type: Row) -> None:
         super().__init__(dmm, fe_type, fe_type.llvm)
 
 
 def vector_of(kind: types.Type) -> ir.Type:
-    """The vector of one number for each lane."""
+    """Return the vector type that holds one number for each lane."""
     return ir.VectorType(_LLVM[kind], LANES)
 
 
 def kind_of(numba_type: types.Type) -> types.Type | None:
-    """Kind of the numbers of a row or of a single number, None of anything else."""
+    """Return the kind of number in a row or scalar type; None for any other type."""
     if isinstance(numba_type, Row):
         return numba_type.kind
     if isinstance(numba_type, types.Boolean | types.BooleanLiteral):
@@ -72,7 +72,7 @@ def kind_of(numba_type: types.Type) -> types.Type | None:
 
 
 def met(args: tuple[types.Type, ...], kind: types.Type) -> types.Type | None:
-    """Type of what some rows and numbers make together, None where they cannot meet."""
+    """Return the type of rows and numbers broadcast together; None if they do not broadcast."""
     lengths = {a.length for a in args if isinstance(a, Row)}
     if len(lengths - {1}) > 1 or any(kind_of(a) is None for a in args):
         return None
@@ -82,7 +82,7 @@ def met(args: tuple[types.Type, ...], kind: types.Type) -> types.Type | None:
 def places(
     context: Any, builder: Any, value: Any, numba_type: types.Type, kind: types.Type, length: int
 ) -> Any:
-    """The places of a row, as vectors of one kind; a number, or a row of length 1, is in every place."""
+    """Convert a row to a list of vectors of one kind; a number, or a row of length 1, is repeated."""
     if not isinstance(numba_type, Row):
         return [splat(builder, context.cast(builder, value, numba_type, kind))] * length
     each = [
@@ -93,7 +93,7 @@ def places(
 
 
 def _converted(builder: Any, vector: Any, row: Row, kind: types.Type) -> Any:
-    """A vector as one of another kind."""
+    """Convert a vector to another kind."""
     if row.kind == kind:
         return vector
     if row.kind == BOOL:
@@ -104,7 +104,7 @@ def _converted(builder: Any, vector: Any, row: Row, kind: types.Type) -> Any:
 
 
 def row_of(builder: Any, row: Row, vectors: list[Any]) -> Any:
-    """A row of the vectors of its places."""
+    """Build a row from the vectors of its places."""
     value = ir.Constant(row.llvm, ir.Undefined)
     for k, vector in enumerate(vectors):
         value = builder.insert_value(value, vector, k)
@@ -114,7 +114,7 @@ def row_of(builder: Any, row: Row, vectors: list[Any]) -> Any:
 def mapped(
     context: Any, builder: Any, sig: Any, args: Any, kind: types.Type, step: Callable[..., Any]
 ) -> Any:
-    """A step on numbers of one kind, taken at every place; just once where none of them is a row."""
+    """Apply an operation at every place of rows of one kind, or once to plain numbers."""
     out = sig.return_type
     if not isinstance(out, Row):
         return step(*(context.cast(builder, a, t, kind) for a, t in zip(args, sig.args, strict=True)))
@@ -123,14 +123,14 @@ def mapped(
 
 
 def splat(builder: Any, value: Any) -> Any:
-    """One number in every lane."""
+    """Copy one number to every lane."""
     index, kind = ir.IntType(32), ir.VectorType(value.type, LANES)
     first = builder.insert_element(ir.Constant(kind, ir.Undefined), value, ir.Constant(index, 0))
     return builder.shuffle_vector(first, first, ir.Constant(ir.VectorType(index, LANES), [0] * LANES))
 
 
 def each_lane(builder: Any, vector: Any) -> list[Any]:
-    """The numbers of a vector, one for each lane."""
+    """Extract the number of each lane from a vector."""
     return [builder.extract_element(vector, ir.Constant(ir.IntType(32), lane)) for lane in range(LANES)]
 
 
@@ -138,7 +138,7 @@ def each_lane(builder: Any, vector: Any) -> list[Any]:
 
 
 def _compare(builder: Any, sign: str, kind: types.Type) -> Callable[..., Any]:
-    """A comparison of numbers of one kind; only "is not" holds of NaN."""
+    """Return the comparison of numbers of one kind; NaN is unequal to everything."""
     if kind == FLOAT:
         compare = builder.fcmp_unordered if sign == "!=" else builder.fcmp_ordered
     else:
@@ -162,13 +162,13 @@ _COMPARED = {
 
 
 def row_operator(symbol: Any, result: Callable[[list[types.Type]], types.Type | None], lower: Any) -> None:
-    """Give an operator a meaning where at least one operand is a row."""
+    """Implement an operator for calls in which an operand is a row."""
 
     class Typed(AbstractTemplate):
-        """Types of its use."""
+        """Type inference of the operator."""
 
         def generic(self, args: Any, kws: Any) -> Any:
-            """The types of a use, None if it has no meaning."""
+            """Infer the types of a call; return None if the operands do not fit."""
             if not any(isinstance(a, Row) for a in args):
                 return None
             kinds = [kind_of(a) for a in args]
@@ -182,21 +182,21 @@ def row_operator(symbol: Any, result: Callable[[list[types.Type]], types.Type | 
 
 
 def _widest(kinds: list[types.Type]) -> types.Type:
-    """Kind of what arithmetic makes: whole numbers stay whole among themselves."""
+    """Return the result kind of arithmetic: integers stay integers, everything else is float."""
     return kinds[0] if len(set(kinds)) == 1 and kinds[0] in (WORD, INT) else FLOAT
 
 
 def _bits_of(kinds: list[types.Type]) -> types.Type | None:
-    """Kind of what is made bit by bit; floats have no bits."""
+    """Return the result kind of bitwise operations; None for floats and mixed kinds."""
     return kinds[0] if len(set(kinds)) == 1 and kinds[0] != FLOAT else None
 
 
 def _register_operators() -> None:
-    """Give every operator its meaning for rows."""
+    """Implement all operators for rows."""
     for symbol, names in _ARITHMETIC.items():
 
         def arithmetic(context: Any, builder: Any, sig: Any, args: Any, names: Any = names) -> Any:
-            """One step of arithmetic a place."""
+            """Apply an arithmetic operation at every place."""
             kind = sig.return_type.kind
             return mapped(context, builder, sig, args, kind, getattr(builder, names[kind != FLOAT]))
 
@@ -206,14 +206,14 @@ def _register_operators() -> None:
     for symbol, name in (_BITS | _SHIFTS).items():
 
         def bits(context: Any, builder: Any, sig: Any, args: Any, name: str = name) -> Any:
-            """One step on bits a place."""
+            """Apply a bitwise operation at every place."""
             return mapped(context, builder, sig, args, sig.return_type.kind, getattr(builder, name))
 
         row_operator(symbol, _bits_of, bits)
     for symbol, sign in _COMPARED.items():
 
         def compared(context: Any, builder: Any, sig: Any, args: Any, sign: str = sign) -> Any:
-            """One comparison a place."""
+            """Apply a comparison at every place."""
             kind = _widest([kind_of(a) for a in sig.args])
             return mapped(context, builder, sig, args, kind, _compare(builder, sign, kind))
 
@@ -226,23 +226,23 @@ _register_operators()
 @infer_global(operator.neg)
 @infer_global(operator.invert)
 class _Unary(AbstractTemplate):
-    """Types of ``-row`` and ``~row``."""
+    """Type inference for ``-row`` and ``~row``."""
 
     def generic(self, args: Any, kws: Any) -> Any:
-        """The types of a use, None if it has no meaning."""
+        """Infer the types of a call; return None if the operand does not fit."""
         fits = isinstance(args[0], Row) and args[0].kind == (FLOAT if self.key is operator.neg else BOOL)
         return signature(args[0], *args) if fits else None
 
 
 @lower_builtin(operator.neg, Row)
 def _negative(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    """``-row``, of floats."""
+    """Negate a row of floats."""
     return mapped(context, builder, sig, args, FLOAT, builder.fneg)
 
 
 @lower_builtin(operator.invert, Row)
 def _not(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    """``~row``, of truth values."""
+    """Invert a boolean row."""
     return mapped(context, builder, sig, args, BOOL, builder.not_)
 
 
@@ -250,7 +250,7 @@ def _not(context: Any, builder: Any, sig: Any, args: Any) -> Any:
 
 
 def folded(values: list[Any], join: Callable[[Any, Any], Any]) -> Any:
-    """One of all: neighbours are joined until one is left."""
+    """Reduce a list by joining neighbours until one value remains."""
     while len(values) > 1:
         last = [values.pop()] if len(values) % 2 else []
         values = [join(a, b) for a, b in zip(values[::2], values[1::2], strict=True)] + last
@@ -258,12 +258,12 @@ def folded(values: list[Any], join: Callable[[Any, Any], Any]) -> Any:
 
 
 def lanes_set(builder: Any, flags: Any) -> Any:
-    """The truth values of all lanes as the bits of a number."""
+    """Pack the booleans of all lanes into the bits of an integer."""
     return builder.bitcast(flags, ir.IntType(LANES))
 
 
 def greater(builder: Any, a: Any, b: Any) -> Any:
-    """The larger of two floats, or NaN where one is."""
+    """Return the larger of two floats, or NaN if either is NaN."""
     return builder.select(
         builder.or_(builder.fcmp_ordered(">", a, b), builder.fcmp_unordered("uno", a, a)), a, b
     )
@@ -271,10 +271,10 @@ def greater(builder: Any, a: Any, b: Any) -> Any:
 
 @intrinsic
 def lanes(typingctx, first, number):
-    """Positions of the next customers, one for each lane; the last of so many where none follows."""
+    """Return the positions of the next customers, one per lane; surplus lanes repeat the last customer."""
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """LLVM code generation for this operation."""
+        """Generate LLVM code for the operation."""
         one, last = splat(builder, args[0]), splat(builder, builder.sub(args[1], ir.Constant(WIDE, 1)))
         following = builder.add(one, ir.Constant(vector_of(INT), list(range(LANES))))
         within = builder.icmp_signed("<", following, last)
@@ -285,11 +285,11 @@ def lanes(typingctx, first, number):
 
 @intrinsic
 def only(typingctx, position, like):
-    """A row that is true at one position alone, and nowhere at -1; position  a row of length 1."""
+    """Return a row that is true at one position, and nowhere for -1; ``position`` is a row of length 1."""
     shape = Row(len(like), BOOL)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """LLVM code generation for this operation."""
+        """Generate LLVM code for the operation."""
         (mine,) = places(context, builder, args[0], position, INT, 1)
         here = (splat(builder, ir.Constant(WIDE, k)) for k in range(shape.length))
         return row_of(builder, shape, [builder.icmp_signed("==", mine, k) for k in here])
@@ -299,13 +299,13 @@ def only(typingctx, position, like):
 
 @intrinsic
 def at(typingctx, value, position):
-    """The number of a row at one position, which may differ by lane."""
+    """Return the number of a row at a position that may differ by lane."""
     if not isinstance(value, Row):
         return None
     shape = Row(1, value.kind)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """LLVM code generation for this operation."""
+        """Generate LLVM code for the operation."""
         (mine,) = places(context, builder, args[1], position, INT, 1)
         number, *others = places(context, builder, args[0], value, value.kind, value.length)
         for k, other in enumerate(others, start=1):
@@ -318,12 +318,12 @@ def at(typingctx, value, position):
 
 @intrinsic
 def position(typingctx, flags):
-    """Where a row is true first, 0 if nowhere."""
+    """Return the first true position of a row, 0 if there is none."""
     if not isinstance(flags, Row) or flags.kind != BOOL:
         return None
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """LLVM code generation for this operation."""
+        """Generate LLVM code for the operation."""
         place = ir.Constant(vector_of(INT), None)
         each = places(context, builder, args[0], flags, BOOL, flags.length)
         for k in range(flags.length - 1, -1, -1):

@@ -1,9 +1,8 @@
-"""Arrays as compiled code looks at them: single numbers of them, and named tuples of numbers.
+"""Define tables: arrays that compiled code reads and writes without owning them.
 
-A table is an array that compiled code only looks at: its owner is who called, so that nobody counts its users
-at every look, which would take longer than most functions do.  ``table[i, j]`` is a number if it names all
-axes, and the table at that place of the first axes otherwise: a loop over cells is one text for arrays and
-tables.
+The caller owns the array, so that compiled code does not count references at every access, which would take
+longer than most functions do.  ``table[i, j]`` is a number if it names all axes, and otherwise the sub-table
+at that place of the first axes, so that a loop over cells has the same text for arrays and tables.
 """
 
 from __future__ import annotations
@@ -38,8 +37,10 @@ STORED = {BOOL: ir.IntType(8), FLOAT: ir.DoubleType(), WORD: WIDE, INT: WIDE}
 
 
 def plain(*tables: Any) -> tuple[Any, ...]:
-    """Arrays as compiled code takes all of them, stored in order and writable: another kind of array would be
-    compiled for again.  Nothing is written to those of a world, which are not copied either."""
+    """Convert arrays to the one layout that compiled code accepts: C order and writable.
+
+    Another layout would be compiled for again.  Arrays of a world are neither written to nor copied.
+    """
     return tuple([t if t.flags.carray else _writable(t) for t in tables])
 
 
@@ -48,25 +49,24 @@ _SMALL = 32_768
 
 
 def _writable(array: Any) -> Any:
-    """The same memory as an array that numpy would let be written to; a copy of what is not in order, or
-    small."""
+    """Return the same memory as a writable array; a copy if the array is small or not in C order."""
     if array.nbytes <= _SMALL or not array.flags.c_contiguous:
         return np.array(array, order="C", ndmin=array.ndim)
     return np.asarray(_Lent(array))
 
 
 class _Lent:
-    """Memory of an array that is only to be read, for as long as another one looks at it."""
+    """Memory of a read-only array, kept alive while another array refers to it."""
 
     def __init__(self, array: Any) -> None:
-        """Take it as its owner had it before it was locked."""
+        """Expose the array's memory as writable."""
         self.array = array
         interface = array.__array_interface__
         self.__array_interface__ = interface | {"data": (interface["data"][0], False)}
 
 
 class TableType(types.Type):
-    """An array of so many axes that is looked at, stored in order: the last axis lies together."""
+    """Type of a table: an array in C order, by its kind and number of axes."""
 
     def __init__(self, dtype: types.Type, ndim: int) -> None:
         self.dtype, self.ndim = dtype, ndim
@@ -75,7 +75,7 @@ class TableType(types.Type):
 
 @register_default(TableType)
 class TableModel(models.StructModel):
-    """Where it begins, the lengths of its axes, and the steps along them in bytes."""
+    """Data model of a table: start address, shape, and strides in bytes."""
 
     def __init__(self, dmm: Any, fe_type: TableType) -> None:
         axes = types.UniTuple(types.intp, fe_type.ndim)
@@ -84,10 +84,10 @@ class TableModel(models.StructModel):
 
 @intrinsic
 def tables(typingctx, arrays):
-    """A tuple of arrays as one of tables.
+    """Convert a tuple of arrays to a tuple of tables.
 
-    Compiled code gives an array of its own back once nothing names it any more, whatever table looks at it:
-    so what tables are for is made by who calls.
+    Compiled code frees an array of its own once no variable refers to it, whatever table does: arrays behind
+    tables must be made by the caller.
     """
     if any(array.layout != "C" for array in arrays):
         return None
@@ -95,7 +95,7 @@ def tables(typingctx, arrays):
     shape = types.BaseTuple.from_types([TableType(a.dtype, a.ndim) for a in arrays], pattern)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """LLVM code generation for this operation."""
+        """Generate LLVM code for the operation."""
         values_of = []
         values = cgutils.unpack_tuple(builder, args[0])
         for kind, of, value in zip(shape, arrays, values, strict=True):
@@ -113,10 +113,9 @@ def addresses(
     context: Any, builder: Any, table: TableType, value: Any, kinds: Any, positions: list[Any],
     last: int | None = None,
 ) -> list[Any]:  # fmt: skip
-    """Where a row of a table begins for each lane, by its positions along the other axes; one address for all
-    lanes if no position is a row.
+    """Compute where a row of a table begins for each lane; one address if no position is a row.
 
-    last  length of the last axis, where it is known: steps that the compiler knows are shared by tables
+    last  length of the last axis if known: strides known to the compiler are shared by tables
     """
     proxy = cgutils.create_struct_proxy(table)(context, builder, value=value)
     start, apart = proxy.start, None
@@ -138,12 +137,12 @@ def addresses(
 
 
 def width(kind: types.Type) -> int:
-    """Bytes that a number of a kind takes in a table."""
+    """Return the bytes per number of a kind in a table."""
     return 1 if kind == BOOL else 8
 
 
 def load(builder: Any, kind: types.Type, where: list[Any], offset: Any = 0) -> Any:
-    """One number for each lane from its address, or from one of all, so many bytes behind it."""
+    """Load one number for each lane from its address, or from one for all, plus an offset in bytes."""
     stored, single = STORED[kind], len(where) == 1
     vector = ir.Constant(ir.VectorType(stored, LANES), ir.Undefined)
     for lane, address in enumerate(where):
@@ -157,19 +156,19 @@ def load(builder: Any, kind: types.Type, where: list[Any], offset: Any = 0) -> A
 
 
 def number_at(builder: Any, kind: types.Type, address: Any) -> Any:
-    """The number of a kind at an address."""
+    """Load the number at an address."""
     value = builder.load(builder.inttoptr(address, STORED[kind].as_pointer()))
     return builder.trunc(value, ir.IntType(1)) if kind == BOOL else value
 
 
 def given(index: Any) -> Any:
-    """Types of an index, however it came."""
+    """Normalise an index passed as one tuple or as several arguments."""
     return index[0] if len(index) == 1 and isinstance(index[0], types.BaseTuple) else index
 
 
 @intrinsic
 def get(typingctx, table, *index):
-    """One number of a table, or one for each lane if a position is a row."""
+    """Load one number of a table, or one for each lane if a position is a row."""
     index = given(index)
     if not isinstance(table, TableType) or table.ndim != len(index):
         return None
@@ -177,7 +176,7 @@ def get(typingctx, table, *index):
     shape = Row(1, table.dtype) if by_lane else table.dtype
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """LLVM code generation for this operation."""
+        """Generate LLVM code for the operation."""
         positions = cgutils.unpack_tuple(builder, args[1])
         where = addresses(context, builder, table, args[0], index, positions)
         if by_lane:
@@ -189,12 +188,12 @@ def get(typingctx, table, *index):
 
 @intrinsic
 def numbers_of(typingctx, pattern, table, index):
-    """A named tuple of the numbers of one row of a table, or of a row for each lane; table (row, field)."""
+    """Load a named tuple from one row of a table (row, field), or from a row for each lane."""
     kind = Row(1, FLOAT) if isinstance(index, Row) else FLOAT
     shape = types.BaseTuple.from_types([kind] * len(pattern.instance_class._fields), pattern.instance_class)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """LLVM code generation for this operation."""
+        """Generate LLVM code for the operation."""
         where = addresses(context, builder, table, args[1], [index], [args[2]], len(shape))
         numbers = []
         for k in range(len(shape)):
@@ -209,13 +208,13 @@ def numbers_of(typingctx, pattern, table, index):
 
 @intrinsic
 def shared(typingctx, table, axis, position):
-    """Position along an axis of a table that may have one place, which serves all; axis is a plain number."""
+    """Return the position along a literal axis; 0 if that axis has length 1 and serves all."""
     if not isinstance(table, TableType) or not isinstance(axis, types.IntegerLiteral):
         return None
     shape = Row(1, INT) if isinstance(position, Row) else types.intp
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """LLVM code generation for this operation."""
+        """Generate LLVM code for the operation."""
         proxy = cgutils.create_struct_proxy(table)(context, builder, value=args[0])
         length = cgutils.unpack_tuple(builder, proxy.shape)[axis.literal_value]
         several = builder.icmp_signed(">", length, ir.Constant(WIDE, 1))
@@ -232,13 +231,13 @@ make_attribute_wrapper(TableType, "shape", "shape")
 
 
 def _kinds(index: types.Type) -> tuple[types.Type, ...] | None:
-    """Types of the positions that an index names; None if one is not a whole number."""
+    """Return the types of an index's positions; None if one is not an integer."""
     kinds = tuple(index) if isinstance(index, types.BaseTuple) else (index,)
     return kinds if all(isinstance(kind, types.Integer | types.IntegerLiteral) for kind in kinds) else None
 
 
 def _where(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    """The address that an index of a table names."""
+    """Compute the address of an index."""
     table, index = sig.args[:2]
     positions = cgutils.unpack_tuple(builder, args[1]) if isinstance(index, types.BaseTuple) else [args[1]]
     (address,) = addresses(context, builder, table, args[0], _kinds(index), positions)
@@ -247,10 +246,10 @@ def _where(context: Any, builder: Any, sig: Any, args: Any) -> Any:
 
 @infer_global(operator.getitem)
 class _At(AbstractTemplate):
-    """Types of what is read at an index."""
+    """Type inference for ``table[index]``."""
 
     def generic(self, args: Any, kws: Any) -> Any:
-        """Types of an index that is read at."""
+        """Infer the types of ``table[index]``."""
         kinds = _kinds(args[1]) if isinstance(args[0], TableType) else None
         left = args[0].ndim - len(kinds) if kinds else -1
         if left < 0:
@@ -260,7 +259,7 @@ class _At(AbstractTemplate):
 
 @lower_builtin(operator.getitem, TableType, types.Any)
 def _at(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    """A number is read, a table is looked at from there on."""
+    """Load a number, or return a sub-table."""
     where, shape = _where(context, builder, sig, args), sig.return_type
     if isinstance(shape, TableType):
         proxy = cgutils.create_struct_proxy(sig.args[0])(context, builder, value=args[0])
@@ -275,10 +274,10 @@ def _at(context: Any, builder: Any, sig: Any, args: Any) -> Any:
 
 @infer_global(operator.setitem)
 class _Put(AbstractTemplate):
-    """Types of what is written to an index."""
+    """Type inference for ``table[index] = value``."""
 
     def generic(self, args: Any, kws: Any) -> Any:
-        """Types of an index that is written to."""
+        """Infer the types of ``table[index] = value``."""
         kinds = _kinds(args[1]) if isinstance(args[0], TableType) else None
         if not kinds or len(kinds) != args[0].ndim:
             return None
@@ -287,7 +286,7 @@ class _Put(AbstractTemplate):
 
 @lower_builtin(operator.setitem, TableType, types.Any, types.Any)
 def _put(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    """A number is written."""
+    """Store a number."""
     where = _where(context, builder, sig, args)
     stored, value = STORED[sig.args[0].dtype], args[2]
     if sig.args[0].dtype == BOOL:
@@ -298,5 +297,5 @@ def _put(context: Any, builder: Any, sig: Any, args: Any) -> Any:
 
 @overload(len)
 def _length(table):
-    """Length of the first axis."""
+    """Return the length of the first axis."""
     return (lambda table: table.shape[0]) if isinstance(table, TableType) else None

@@ -1,7 +1,7 @@
-"""Stages of a year for the lanes of a processor, compiled from the same rules and decisions.
+"""Implement the stages of a year in compiled code, from the same rules and decisions.
 
-Each stage gathers what that of numpy gathers, in one call for all runs of a batch; ``overrides`` says how
-some functions do in compiled code what they leave to numpy, before any code is made of them.
+Each stage gathers the inputs of its numpy counterpart, in one call for all runs of a batch.  ``overrides``
+is imported first, since it replaces functions that compiled code cannot take over.
 """
 
 from lockin_sim.common.extras import check_installed

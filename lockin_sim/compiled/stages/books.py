@@ -1,4 +1,4 @@
-"""What was bought, decided and owed is booked, compiled: run by run."""
+"""Keep the books of purchases, deliveries and debts in compiled code, run by run."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ counted_of = attrgetter(*COUNTED)
 
 
 def trade(batch: Batch, board: Board, up: Renewals, chosen: Choices) -> Floats:
-    """As of the engine of numpy."""
+    """Sum contracts into the year's flows, as ``engine.books.trade`` does."""
     flows, lots = batch.flows, chosen.lots
     lent = np.zeros((len(batch.runs), len(batch.world.countries), lots.lent.shape[1]))
     _trade(
@@ -45,12 +45,13 @@ def trade(batch: Batch, board: Board, up: Renewals, chosen: Choices) -> Floats:
 
 @kernel
 def _trade(groups, lots, incumbent, pulled, counted, built, flows, lent, shown):
-    """Every contract: see ``engine.books``, which sums the same.
+    """Sum every contract, as ``engine.books`` does.
 
     groups     (group, domain, country)
-    incumbent  of each lot's contract;  pulled  by the cost of switching, to it
-    lent       added to: (run, country, lender)
-    shown      added to: (run, group, domain) each, in the order of what is counted
+    incumbent  vendor of each lot before its contract
+    pulled     pull of the switching cost towards the incumbent
+    lent       added to.  (run, country, lender)
+    shown      added to, in the order of what is counted.  (run, group, domain) each
     """
     (groups, lent, incumbent, pulled), flows = tables((groups, lent, incumbent, pulled)), tables(flows)
     lots, counted, shown = tables(lots), tables(counted), tables(shown)
@@ -69,7 +70,7 @@ def _trade(groups, lots, incumbent, pulled, counted, built, flows, lent, shown):
 
 @inlined
 def _add(groups, bought, flows, lent):
-    """Add what was bought by contract, row by row."""
+    """Add the purchases of all rows to flows and loans."""
     for i in range(len(bought.run)):
         r, d, c = bought.run[i], bought.domain[i], bought.country[i]
         value = bought.value[i, 0] if bought.signed[i, 0] else 0.0
@@ -83,7 +84,7 @@ def _add(groups, bought, flows, lent):
 
 @inlined
 def add_users(like, r, d, groups, worth, bought, counted, flows, shown):
-    """Add what the users of a domain bought in a run; bought  by country: gained, pulled and price."""
+    """Add purchases of a domain's users in a run; ``bought`` holds gained, pulled and price by country."""
     gained, pulled, price = bought
     for g in range(len(groups)):
         bought = summed(like, groups[g, d], worth[d], gained)
@@ -104,10 +105,12 @@ def add_users(like, r, d, groups, worth, bought, counted, flows, shown):
 
 @inlined
 def summed(like, within, weight, values):
-    """Weighted sum over some of all countries: the loop form of ``engine.buyers.of_groups``, of one group.
+    """Sum values over the countries of a group with weights, as ``engine.buyers.of_groups`` does.
 
     like            a tuple as long as a row of vendors
-    within, weight  (country,) each;  values (country, vendor)
+    within, weight  (country,) each
+    values          (country, vendor)
+
     Returns a line.
     """
     total = nothing(like)
@@ -119,7 +122,7 @@ def summed(like, within, weight, values):
 
 @inlined
 def _paid(like, within, weight, gained, price):
-    """The same of what is gained, at the prices of each country."""
+    """Sum what countries pay, with the prices of each country.  Returns a line."""
     total = nothing(like)
     for c in range(len(gained)):
         if within[c]:
@@ -133,7 +136,7 @@ _market_shares = recompiled(diffusion.market_shares)
 
 
 def commit(batch: Batch, board: Board, up: Renewals, chosen: Choices) -> None:
-    """As of the engine of numpy."""
+    """Write the year's contracts to the state, as ``engine.books.commit`` does."""
     world, rows, lots = batch.world, up.rows, chosen.lots
     batch.state.adoption = chosen.adoption
     _commit(
@@ -149,22 +152,22 @@ def commit(batch: Batch, board: Board, up: Renewals, chosen: Choices) -> None:
 
 @lru_cache(maxsize=8)  # as many worlds are kept
 def _derived_domains(world: World) -> tuple[Any, ...]:
-    """Domains of projects, one or none, and of adopters."""
+    """Return the domains of projects, one or none, and of adopters."""
     projects = np.array([] if world.routes is None else [world.routes.domain], dtype=np.intp)
     return plain(projects, world.bought_by("adopters"))
 
 
 @kernel
 def _commit(like, year, contracts, imposed, built, landings_kept, world, domains, state):
-    """Lots, landings and adoptions, and what is installed of them: see ``engine.books``.
+    """Write lots, landings, adoption and installed base to the state, as ``engine.books`` does.
 
     like           a tuple as long as a row of vendors
-    contracts      (row,) each: run, lot, newest generation it is due for; (row, 1) whether it is up only by
-                   order; slot; and (row, 1) whether signed
-    imposed        lots that are taken over (some,), and by whom (run, some)
-    landings_kept  part of them that each country keeps
+    contracts      run, lot, and newest generation the lot is due for, (row,) each; whether it is up only by
+                   order, (row, 1); slot, (row,); whether signed, (row, 1)
+    imposed        lots that are taken over, (taken,), and the new vendors, (run, taken)
+    landings_kept  part of the landings that each country keeps
     domains        of projects and of adopters
-    state          all but adoption is written to
+    state          written to, except adoption
     """
     (run, lot, arrived, early, slot, signed), (taken, taker) = contracts, imposed
     for k in range(len(run)):
@@ -193,7 +196,7 @@ def _commit(like, year, contracts, imposed, built, landings_kept, world, domains
 
 @inlined
 def _derive(like, r, c, domains, state):
-    """What is installed in some countries where projects and adopters decide."""
+    """Compute the installed base of some countries from landings and adoption."""
     projects, adopters = domains
     for k in range(len(projects)):
         put(state.installed, _market_shares(row(state.landings, like, r, c)), r, projects[k], c)
@@ -212,7 +215,7 @@ _repayment, _take_up, _overspent = map(recompiled, (finance.repayment, finance.t
 
 
 class _Inputs(NamedTuple):
-    """What books are kept from beside the batch, its world, state and conditions."""
+    """Inputs of the books beside the batch, its world, state and conditions."""
 
     promised: Any  # (run, lender)
     lent: Any  # (run, country, lender)
@@ -234,7 +237,7 @@ _MOVED = (
 
 
 def books(batch: Batch, board: Board, loans: Loans, decided: Decided, lent: Floats) -> None:
-    """As of the engine of numpy."""
+    """Keep the books of a year, as ``engine.books.books`` does."""
     state, flows, ahead, likes = batch.state, batch.flows, batch.exogenous, batch.likes
     seen = batch.audiences(board.known)
     demanded = batch.demanded(board.now) if batch.regulates else plain(board.now.demanded)[0][None, None]
@@ -258,23 +261,24 @@ def books(batch: Batch, board: Board, loans: Loans, decided: Decided, lent: Floa
 
 @of_year
 def _standards_of(year: Year) -> tuple[Any, ...]:
-    """Families of sponsors, and which are there."""
+    """Return each sponsor's own family of standards, and which families exist."""
     return plain(year.world.own_family(year.number), year.world.standard_entry <= year.number)
 
 
 @lru_cache(maxsize=8)
 def _delivery(world: World) -> tuple[Any, ...]:
-    """How contracts are delivered in each domain."""
+    """Return how contracts are delivered in each domain."""
     return plain(sales.booked(world), sales.beside(world))
 
 
 @kernel
 def _book(likes, step, batch, world, now, year, pull, flows, before, after):
-    """The books of every run: see ``engine.books``, which keeps the same.
+    """Keep the books of every run, as ``engine.books`` does.
 
-    likes  of vendors and families;  step  years since the initial state
-    pull   to work with: what pulls vendors of a domain, (official, demanded or spoken; family)
-    after  what moves is filled
+    likes  tuples as long as a row of vendors and of families
+    step   years since the initial state
+    pull   working array of pulls on vendors.  (official, demanded or spoken; family)
+    after  filled with the state that changes
     """
     batch, world, now, year = tables(batch), tables(world), tables(now), tables(year)
     flows, before, after, (pull,) = tables(flows), tables(before), tables(after), tables((pull,))
@@ -293,9 +297,10 @@ def _book(likes, step, batch, world, now, year, pull, flows, before, after):
 
 @inlined
 def _sell(like, r, d, batch, size, year, flows, before, deployed):
-    """What runs in a domain, what vendors sell without a contract, and what they deliver and learn from.
+    """Compute installed capacity, deliveries and experience in a domain.
 
-    size  of markets, (country,);  deployed  in all years, (run, domain, vendor), filled
+    size      size of each market.  (country,)
+    deployed  cumulative deliveries, filled.  (run, domain, vendor)
     """
     installed, share = before.installed[r, d], batch.follows_base[shared(batch.follows_base, 0, r), d]
     stock, flow = batch.stock_groups, batch.flow_groups
@@ -314,10 +319,10 @@ def _sell(like, r, d, batch, size, year, flows, before, deployed):
 
 @inlined
 def _learn(likes, r, d, p, world, now, year, base, pull, before, compliance):
-    """Vendors of a domain move towards the standards that pull them.
+    """Move the vendors of a domain towards the standards that pull them.
 
-    base        what runs there, (vendor,)
-    compliance  (run, domain, vendor, family), filled
+    base        installed base.  (vendor,)
+    compliance  filled.  (run, domain, vendor, family)
     """
     (like, few), official, demanded, spoken = likes, pull[0], pull[1], pull[2]
     weight, whole = year.seen[shared(year.seen, 0, r), d], over(line(base, like))
@@ -346,7 +351,7 @@ def _learn(likes, r, d, p, world, now, year, base, pull, before, compliance):
 
 @inlined
 def _owe(r, step, p, world, now, year, lent_by_sponsor, before, after):
-    """Old loans are repaid, new ones are booked; what was lent beyond the envelope is owed by the lender."""
+    """Repay old loans and book new ones; the lender owes what it lent beyond its envelope."""
     lent, change = year.lent, before.instalment_change
     for k in range(len(now.tenor)):
         h, spent = world.lenders_sponsor[k], 0.0

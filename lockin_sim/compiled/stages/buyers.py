@@ -1,4 +1,4 @@
-"""Buyers, compiled: the texts of ``model.stages`` for several lots, projects or countries at once."""
+"""Implement the choices of buyers in compiled code, from ``model.stages``, several customers at once."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _effective_price, _projects_borrow = map(recompiled, (pricing.effective_price, s
 def operators_choose(
     batch: Batch, board: Board, rows: Tenders, loans: Loans, view: MarketView
 ) -> tuple[Bought, TenderCounts]:
-    """As of the engine of numpy; the pull of switching costs is summed over vendors here."""
+    """Choose vendors in tenders, as the numpy stage does; pulls of switching costs are summed here."""
     number, likes, state = len(rows.run), batch.likes, batch.state
     cost = core.cost_to_lots(batch, board, rows)
     (rules_cost,) = plain(cost if isinstance(cost, np.ndarray) else np.zeros((1, batch.world.shape[2])))
@@ -65,17 +65,19 @@ def operators_choose(
 
 @lru_cache(maxsize=8)  # as many worlds are kept
 def _known_of_lots(world: World) -> tuple[Any, Any, Any]:
-    """The other lot of each operator, weights of lots, and labels of their luck."""
+    """Return the other lot of each operator, the weights of lots, and the labels of their luck."""
     sibling, weight, keys = plain(world.lots.sibling, world.lots.weight, world.lot_keys)
     return sibling, weight, keys
 
 
 @kernel
 def _sign(likes, parameters, bargains, keys, luck, cost, market, lots, tenders, loans, out):
-    """Every lot due for renewal; see ``model.stages``.
+    """Decide every lot due for renewal, by ``model.stages``.
 
-    likes  of vendors, sponsors and lenders;  keys  of luck;  cost  as of :func:`.lot_up`
-    out    filled: (row, 1) but for (row, lender) and (counted, row, 1)
+    likes  tuples as long as a row of vendors, sponsors and lenders
+    keys   labels of luck
+    cost   as of :func:`.lot_up`
+    out    filled: (row, 1) each, except loans (row, lender) and counts (counted, row, 1)
     """
     (of_runs, cost), luck, (like, sponsors, lenders) = tables((parameters, cost)), tables(luck), likes
     market, lots = tables(market), tables(lots)
@@ -103,7 +105,7 @@ def _sign(likes, parameters, bargains, keys, luck, cost, market, lots, tenders, 
 
 @inlined
 def _shown(counted):
-    """What renewals show, with the pull of switching costs summed over vendors."""
+    """Return the counts of renewals, with the pull of switching costs summed over vendors."""
     return TenderCounts(
         counted.renewed, counted.retained, counted.forced, counted.early, total(counted.pulled),
         counted.surplus, counted.considered, counted.coverage_surplus,
@@ -114,7 +116,7 @@ def _shown(counted):
 
 
 def users_move(batch: Batch, board: Board, leaving: Floats, view: MarketView) -> None:
-    """As of the engine of numpy; what is counted by offers there is summed over them here."""
+    """Let users choose, as the numpy stage does; counts by offer are summed over offers."""
     domains, (_, countries, vendors) = batch.world.bought_by("users"), batch.world.shape
     if not len(domains):
         return
@@ -133,22 +135,22 @@ def users_move(batch: Batch, board: Board, leaving: Floats, view: MarketView) ->
 
 @lru_cache(maxsize=8)
 def _known_of_users(world: World) -> tuple[Any, ...]:
-    """Pull of own users, by vendor; relative cost of switching, lifetime, and who hosts, by domain."""
+    """Return the pull of own users by vendor, and switching cost, lifetime and hosting by domain."""
     return plain(world.own_pull, world.relative_switching, world.lifetime, world.hosted)
 
 
 @kernel
 def _move(likes, domains, parameters, asks, market, using, sold, scratch, room, flows, shown):
-    """Every market of users; see ``model.stages``.  What they hold changes.
+    """Compute every market of users by ``model.stages``, in place.
 
-    likes    of vendors and sponsors
-    domains  (some,), those of users
-    asks     whether prices depend on what a customer holds, and whether they differ between customers
-    sold     groups (group, domain, country), and worth of contracts for a whole market (domain, country)
-    scratch  (vendor, vendor) each, for what is the same in all markets of a domain, and (country, vendor)
-             each, for what is gained and what switching costs pull
-    room     for prices (country or 1, vendor), and for what is counted (counted, country, 1)
-    flows, shown  added to: see ``books._trade``
+    likes    tuples as long as a row of vendors and sponsors
+    domains  domains of users.  (number,)
+    asks     whether prices depend on the customer's base, and whether they differ by customer
+    sold     groups (group, domain, country), and value of contracts for a whole market (domain, country)
+    scratch  working arrays: (vendor, vendor) each, for what all markets of a domain share, and (country,
+             vendor) each, for gains and the pull of switching costs
+    room     working arrays: prices (country or 1, vendor), and counts (counted, country, 1)
+    flows, shown  added to, as in ``books._trade``
     """
     (of_runs, price, counted), market, using = tables((parameters, *room)), tables(market), tables(using)
     (fitting, friction, gained, pulled), (groups, worth) = tables(scratch), tables(sold)
@@ -183,7 +185,7 @@ def _move(likes, domains, parameters, asks, market, using, sold, scratch, room, 
 
 @inlined
 def _counted(flowed):
-    """What is counted of users, summed over vendors."""
+    """Return the counts of users, summed over vendors."""
     return (
         total(flowed.renewed), total(flowed.retained), total(flowed.forced), total(flowed.early),
         total(flowed.surplus), flowed.considered, flowed.coverage_surplus,
@@ -196,7 +198,7 @@ def _counted(flowed):
 def projects_choose(
     batch: Batch, board: Board, landings: Landings | None, loans: Loans, view: MarketView
 ) -> Bought:
-    """As of the engine of numpy."""
+    """Choose the builders of projects, as the numpy stage does."""
     world, routes = batch.world, batch.world.routes
     if landings is None or routes is None:
         return core.nothing_built(batch)
@@ -223,7 +225,7 @@ def projects_choose(
 
 @lru_cache(maxsize=8)
 def _slopes(world: World) -> tuple[Any, ...]:
-    """How suited each supplier is to long cables."""
+    """Return how suited each supplier is to long cables."""
     return plain(world.length_slope)
 
 
@@ -231,15 +233,15 @@ def _slopes(world: World) -> tuple[Any, ...]:
 def _build(
     likes, d, parameters, luck, rows, yearly, values, market, loans, offers, open_to, projects, taken, out
 ):  # fmt: skip
-    """Every project; see ``model.stages``.
+    """Decide every project, by ``model.stages``.
 
-    likes    of vendors, sponsors and lenders
-    rows     (row,) each: run and country of each landing, and its project among the yearly ones of a run
-    offers   to work with, (field of an offer, row or project, vendor);  open_to  likewise, who may build
-    projects to work with: project of each landing, and (project,) each: its run and its first landing, and
-             the slot of its winner, -1 if there is none
-    taken    to work with, (project,) each: income, price
-    out      filled: (row, 1), and (row, lender)
+    likes    tuples as long as a row of vendors, sponsors and lenders
+    rows     run and country of each landing, and its project among the yearly ones of a run.  (row,) each
+    offers   working array.  (field of an offer, row or project, vendor)
+    open_to  working array of who may build, with the same axes
+    projects working arrays: project of each landing, and run, first landing and winner's slot (-1 for none)
+    of each project taken    working arrays: income and price.  (project,) each out      filled: (row, 1)
+    each, and (row, lender)
     """
     (of_runs, counter), (run, country, project) = tables((parameters, luck[1])), tables(rows)
     (of, of_project, first, slots), (value, length_, fines, slope) = tables(projects), tables(values)
@@ -288,8 +290,10 @@ def _build(
 
 @inlined
 def _mean(like, first, last, q, met, means, lets, may, country, log_income):
-    """Means over the landings of a project of what is offered there, and whether all let a supplier build;
-    returns that of their log incomes."""
+    """Average offers over the landings of a project, and exclude suppliers that a landing excludes.
+
+    Returns the mean log income of the landings.
+    """
     income = 0.0
     for field in range(len(met)):
         total = nothing(like)
@@ -310,7 +314,7 @@ def _mean(like, first, last, q, met, means, lets, may, country, log_income):
 
 
 def adopters_adopt(batch: Batch, board: Board, view: MarketView) -> Floats:
-    """As of the engine of numpy."""
+    """Adopt systems and rules, as the numpy stage does."""
     luck, before = batch.draws.of_country("adoption", board.year), batch.state.adoption
     after, (known, laws, others) = before.copy(), _known_of_adopters(board.known)
     _take_up(
@@ -322,8 +326,11 @@ def adopters_adopt(batch: Batch, board: Board, view: MarketView) -> Floats:
 
 @of_year
 def _known_of_adopters(year: Year) -> tuple[Any, ...]:
-    """Their domains, where laws are passed, and which systems and rules may move whatever runs are like;
-    sponsors' own laws, by place among adopters' domains, country and slot; and what is known of adopting."""
+    """Return what a year fixes about adoption in all runs.
+
+    Domains of adopters, where laws are passed, and which systems and rules may move in any run; sponsors' own
+    laws by place among these domains, country and slot; and the inputs of adoption.
+    """
     world, adopters = year.world, year.world.bought_by("adopters")
     there, laws = world.slot_vendor[adopters] >= 0, world.enacted[adopters]
     moving = there & ((year.now.adoption_rate[adopters] > 0) | ~laws[:, None])
@@ -339,12 +346,12 @@ def _known_of_adopters(year: Year) -> tuple[Any, ...]:
 
 @kernel
 def _take_up(sponsors, parameters, key, luck, known, laws, market, adopting, after):
-    """Every system and family of rules that may move; see ``model.stages``.
+    """Compute every system and family of rules that may move, by ``model.stages``.
 
-    known  domains of adopters, (some,), where laws are passed, (some,), and what may move, (some, vendor);
-           a sponsor's own law moves, too, in a run that has it not yet
-    laws   (law,) each: place of the domain, country and vendor
-    after  filled where something moves: (run, some, country, vendor)
+    known  domains of adopters, (number,), where laws are passed, (number,), and what may move, (number,
+           vendor); a sponsor's own law also moves in a run that lacks it
+    laws   place of the domain, country and vendor of each law.  (law,) each
+    after  filled where something moves.  (run, number, country, vendor)
     """
     (of_runs, luck, after), market = tables((parameters, luck, after)), tables(market)
     adopting = tables(adopting)

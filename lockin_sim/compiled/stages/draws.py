@@ -1,4 +1,4 @@
-"""Shocks in compiled code: the numbers of :mod:`.common.draws`, for rows and numbers, and for arrays."""
+"""Generate the random numbers of :mod:`.common.draws` in compiled code."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _TAIL_BEGINS, _SCALE = 0.13533528323661269189, 2.50662827463100050242
 
 @inlined
 def _polynomial(x, coefficients):
-    """A polynomial, highest power first."""
+    """Evaluate a polynomial whose coefficients begin with the highest power."""
     total = x * 0.0
     for coefficient in coefficients:
         total = total * x + coefficient
@@ -48,7 +48,7 @@ def _polynomial(x, coefficients):
 
 @inlined
 def normal_quantile(u):
-    """What a standard normal number stays below with chance u, from 1e-13 to 1."""
+    """Compute the quantile of the standard normal distribution, for u from 1e-13 to 1."""
     y = u - 0.5
     square = y * y
     middle = y + y * (square * _polynomial(square, _MIDDLE) / _polynomial(square, _MIDDLE_BELOW))
@@ -66,7 +66,7 @@ _LESS, _LAST = 2.0**20 - 2.0**-33, 1.0 - 2.0**-24
 
 @inlined
 def _number(key, counter):
-    """Four rounds of Squares, and the upper half of the word as a fraction."""
+    """Hash a counter by four rounds of Squares, and return the upper half of the word as a fraction."""
     y = counter * key
     z = y + key
     x = y * y + y
@@ -78,38 +78,38 @@ def _number(key, counter):
 
 @inlined
 def uniform(key, counter):
-    """As ``Draws.uniform``, of a key and the counters of cells."""
+    """Draw uniform numbers from a key and the counters of cells, as ``Draws.uniform`` does."""
     return minimum(_number(key, counter), _LAST)
 
 
 @inlined
 def gumbel(key, counter):
-    """As ``Draws.gumbel``, likewise."""
+    """Draw Gumbel numbers from a key and the counters of cells, as ``Draws.gumbel`` does."""
     return -log(-log(_number(key, counter)))
 
 
 @inlined
 def normal(key, counter):
-    """As ``Draws.normal``, likewise."""
+    """Draw standard normal numbers from a key and the counters of cells, as ``Draws.normal`` does."""
     return normal_quantile(_number(key, counter))
 
 
 class CompiledDraws(Draws):
-    """Shocks of some runs under one seed, drawn in one pass; uniform ones to the bit those of the others."""
+    """Random numbers of some runs under one seed; uniform ones equal those of ``Draws`` bit by bit."""
 
     @staticmethod
     def uniform(stream: Stream, cell: Keys | np.uint64 | int) -> Floats:
-        """As of :class:`Draws`."""
+        """Draw uniform numbers, as :meth:`Draws.uniform`."""
         return _filled(stream, cell, kind=0)
 
     @staticmethod
     def gumbel(stream: Stream, cell: Keys | np.uint64 | int) -> Floats:
-        """As of :class:`Draws`."""
+        """Draw Gumbel numbers, as :meth:`Draws.gumbel`."""
         return _filled(stream, cell, kind=1)
 
     @staticmethod
     def normal(stream: Stream, cell: Keys | np.uint64 | int) -> Floats:
-        """As of :class:`Draws`."""
+        """Draw standard normal numbers, as :meth:`Draws.normal`."""
         return _filled(stream, cell, kind=2)
 
 
@@ -118,7 +118,7 @@ _BESIDE = (0,) * 4
 
 
 def _filled(stream: Stream, cell: Keys | np.uint64 | int, *, kind: int) -> Floats:
-    """Shocks of the cells: uniform (0), Gumbel (1), or normal (2)."""
+    """Draw numbers for cells: uniform (0), Gumbel (1) or normal (2)."""
     counter = stream.counter ^ np.asarray(cell, dtype=np.uint64)
     rows = -(-counter.size // len(_BESIDE))
     words = np.zeros((rows, len(_BESIDE)), dtype=np.uint64)
@@ -130,7 +130,7 @@ def _filled(stream: Stream, cell: Keys | np.uint64 | int, *, kind: int) -> Float
 
 @kernel
 def _fill(like, key, counters, kind, shocks):
-    """Shocks of rows of counters.  (row, place) each."""
+    """Draw numbers for rows of counters.  (row, place) each."""
     (counters,), (shocks,) = tables((counters,)), tables((shocks,))
     number = len(counters)
     for first in range(0, number, LANES):

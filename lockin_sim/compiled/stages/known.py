@@ -1,4 +1,4 @@
-"""What compiled code reads: arrays of a batch, of its world, state and flows, and of a year.
+"""Collect the arrays that compiled code reads from a batch, its world, state and flows, and a year.
 
 Names, shapes and meanings are those in ``Batch``, ``World``, ``State``, ``Flows`` and ``Conditions``.
 """
@@ -50,27 +50,27 @@ FlowTables: Any = namedtuple("FlowTables", _OF_FLOWS)  # type: ignore[misc]
 
 
 def of_batch(batch: Batch) -> Any:
-    """What stays the same for a batch of runs."""
+    """Collect the arrays that stay constant for a batch of runs."""
     return BatchTables(*attrgetter(*_OF_BATCH)(batch))
 
 
 @lru_cache(maxsize=8)  # as many worlds are kept
 def of_world(world: World) -> Any:
-    """What no year changes."""
+    """Collect the arrays that no year changes."""
     return WorldTables(*plain(*attrgetter(*_OF_WORLD)(world)))
 
 
 @of_year
 def of_conditions(year: Year) -> Any:
-    """Conditions of a year."""
+    """Collect the conditions of a year."""
     return YearTables(*plain(*attrgetter(*_OF_YEAR)(year.now)))
 
 
 def of_state(state: State) -> Any:
-    """Where the runs stand: compiled code writes to these arrays."""
+    """Collect the arrays of the state, which compiled code writes to."""
     return StateTables(*attrgetter(*_OF_STATE)(state))
 
 
 def of_flows(flows: Flows) -> Any:
-    """What happens in the year, likewise."""
+    """Collect the arrays of the year's flows, which compiled code writes to."""
     return FlowTables(*attrgetter(*_OF_FLOWS)(flows))

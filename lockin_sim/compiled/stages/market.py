@@ -1,4 +1,4 @@
-"""Prices and what everybody sees, compiled: several vendors, or neighbours that are looked at, at once."""
+"""Compute prices and what buyers see in compiled code, several vendors or neighbours at once."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _standards_cost: Any = recompiled(decisions.compute_standards_cost)
 
 
 def prices(batch: Batch, year: Year) -> tuple[Floats, Floats]:
-    """As of the engine of numpy."""
+    """Compute list prices and their logarithms, as the numpy stage does."""
     state = batch.state
     listed, log = np.empty(state.deployed.shape), np.empty(state.deployed.shape)
     _ask(
@@ -41,7 +41,7 @@ def prices(batch: Batch, year: Year) -> tuple[Floats, Floats]:
 
 @of_year
 def _offers_of(year: Year) -> tuple[Any, ...]:
-    """What is known of offers, and of domains."""
+    """Return what is known of offers and domains in a year."""
     world, now = year.world, year.now
     return (
         plain(world.initial_cost, now.cost_factor, now.state_support, world.owned_slots),
@@ -51,10 +51,10 @@ def _offers_of(year: Year) -> tuple[Any, ...]:
 
 @kernel
 def _ask(like, numbers, states, offers, domains, out):
-    """Every price: see ``engine.market``, which gathers the same.
+    """Compute every price, as ``engine.market`` does.
 
     like  a tuple as long as a row of families
-    out   filled: (run, domain, vendor) each, list price and its logarithm
+    out   list price and its logarithm, filled.  (run, domain, vendor) each
     """
     (of_runs,), states, offers = tables((numbers,)), tables(states), tables(offers)
     domains, written = tables(domains), tables(out)
@@ -71,7 +71,7 @@ def _ask(like, numbers, states, offers, domains, out):
 
 @inlined
 def _price(like, r, d, v, p, states, offers, domains):
-    """List prices of some vendors."""
+    """Compute the list prices of some vendors."""
     cost = _learned_cost(
         get(offers[0], d, v) * get(offers[1], d, v),
         get(states[0], r, d, v),
@@ -91,7 +91,7 @@ _BESIDE = (0,) * LANES
 
 
 def look_around(batch: Batch, board: Board, rows: Tenders) -> MarketView:
-    """As of the engine of numpy; the neighbours' base is filled only where a lot comes up for renewal."""
+    """Compute what buyers see, as the numpy stage does; neighbours only where a lot is up for renewal."""
     world, state, runs = batch.world, batch.state, len(batch.runs)
     domains, countries, vendors = world.shape
     operators, sponsors, seen = (
@@ -136,7 +136,7 @@ def look_around(batch: Batch, board: Board, rows: Tenders) -> MarketView:
 
 @of_year
 def known_market(year: Year) -> MarketView:
-    """A market as far as it is known ahead; what runs make of it is left open."""
+    """Return the part of the market view that is known ahead; the rest is None."""
     known = known_of(year.world, year.now, year.number) | {"on_sale": on_sale(year)}
     fields: dict[str, Any] = dict.fromkeys(MarketView._fields)
     return MarketView(**fields | dict(zip(known, plain(*known.values()), strict=True)))
@@ -144,7 +144,7 @@ def known_market(year: Year) -> MarketView:
 
 @of_year
 def _known_of_domains(year: Year) -> tuple[Any, ...]:
-    """Openness between vendors, their sponsors, and who builds on a domain."""
+    """Return openness between vendors, their sponsors, and which domains build on which."""
     stack = year.world.stack
     built_on = np.flatnonzero(stack.any(axis=0))
     return plain(openness_between(year.world, year.now), year.world.slot_sponsor, stack.T, built_on)
@@ -152,8 +152,10 @@ def _known_of_domains(year: Year) -> tuple[Any, ...]:
 
 @lru_cache(maxsize=8)  # as many worlds are kept
 def _weights(world: World) -> tuple[Floats, Floats]:
-    """Influence of countries on one another, filled up with zeros, and by how much weights of nearby
-    economies differ from it; none where it is no full matrix.  (country, block, LANES) each."""
+    """Return the influence between countries in blocks of lanes, and its difference for nearby economies.
+
+    (country, block, LANES) each, padded with zeros; empty where influence is not a full matrix.
+    """
     influence, number = world.influence, len(world.countries)
     if influence.uniform or sparse.issparse(influence.matrix):
         return np.empty((0, 0, LANES)), np.empty((0, 0, LANES))
@@ -165,13 +167,14 @@ def _weights(world: World) -> tuple[Floats, Floats]:
 
 @kernel
 def _see(numbers, spoken, installed, seen_by, domains, room, out, more):
-    """All but the neighbours: see ``engine.market``, which gathers the same.
+    """Compute the market view without the neighbours, as ``engine.market`` does.
 
-    spoken   compliance, and status by domain and body;  installed  and since when;  all as in the state
-    seen_by  weight of bodies (run or 1, domain, audience, body), what audiences demand (run or 1,
-             domain or 1, audience, standard), and nothing of it
-    domains  openness, sponsors, how much others build on each (domain, domain), and which they build on
-    room     for what each sponsor built in one domain, (country, sponsor + 1), and the same in one axis
+    spoken   compliance, and status by domain and body, as in the state
+    installed  installed base, and since when vendors are barred, as in the state
+    seen_by  weight of bodies (run or 1, domain, audience, body), demands of audiences (run or 1, domain or 1,
+             audience, standard), and zeros with these axes
+    domains  openness, sponsors, how much others build on each (domain, domain), and which are built on
+    room     working arrays: what each sponsor built in one domain, (country, sponsor + 1), and its flat view
     out      fit and status, filled
     more     layers (run, domain, country * (sponsor + 1)) and barred, filled
     """
@@ -197,7 +200,7 @@ def _see(numbers, spoken, installed, seen_by, domains, room, out, more):
 
 @inlined
 def _speak(compliance, status, alone, weight, official_weight, openness, fit, seen):
-    """Who works with whom in one run, and the official status of what offers support."""
+    """Compute interoperability and the official status of offers in one run."""
     for d in range(len(fit)):
         _fill_fits(compliance[d], openness[d], alone, fit[d])
         _fill_official(
@@ -207,7 +210,7 @@ def _speak(compliance, status, alone, weight, official_weight, openness, fit, se
 
 @inlined
 def _build(installed, domains, room, layers):
-    """Own other layers in one run, of arrays: these loops are long enough for vectors of the processor."""
+    """Compute own other layers in one run; the loops are long enough to vectorise."""
     _, sponsor, stack, built_on = domains
     by_sponsor, cells = room
     for d in range(len(layers)):
@@ -221,14 +224,14 @@ def _build(installed, domains, room, layers):
 
 @inlined
 def _clear(cells):
-    """Put zeros in an array of one axis."""
+    """Fill an array of one axis with zeros."""
     for cell in range(len(cells)):
         cells[cell] = 0.0
 
 
 @inlined
 def _bar(since, barred):
-    """Whom each country restricts in one run."""
+    """Compute which sponsors each country restricts in one run."""
     countries, sponsors = since.shape
     for c in range(countries):
         for h in range(sponsors):
@@ -238,17 +241,17 @@ def _bar(since, barred):
 
 @kernel
 def _look_at_neighbours(like, numbers, weights, states, rows, room, up, out):
-    """Neighbours of countries with lots that are up.
+    """Compute the neighbours' base of countries with lots up for renewal.
 
     like     a tuple as long as a row of vendors
     numbers  parameters of each run
-    weights  influence, and by how much that of nearby economies differs, in one axis; and room for the
-             weights of a run, in one axis and (country, block, LANES)
-    states   installed and fit
-    rows     run, domain and country of lots that are up, in this order, and the place of each domain
-    room     for what is installed in a domain, by block and the same by country, and zeros for a row
-    up       room for the countries with lots that are up in a run and domain: (lot,)
-    out      filled there: (run, operators' domain, country, vendor)
+    weights  influence and its difference for nearby economies, both flat; and working arrays for the weights
+             of a run, flat and (country, block, LANES)
+    states   installed base and fit
+    rows     run, domain and country of lots that are up, sorted, and the place of each domain
+    room     working arrays: base of a domain by block, the same by country, and zeros for a row
+    up       working array: countries with lots that are up in a run and domain.  (lot,)
+    out      filled there.  (run, operators' domain, country, vendor)
     """
     of_runs, up, out = tables((numbers, up, out))
     general, nearer, filled, weights = tables(weights)

@@ -1,4 +1,4 @@
-"""Overrides of the functions of the package that say how numpy does something."""
+"""Override functions of the package that are specific to numpy arrays."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from lockin_sim.rules import pricing, reduce, utility
 
 @overrides(stages.with_term)
 def _with_term(term, offer, weights):
-    """As they are: a world with a term of its own is simulated by the other engines."""
+    """Return the offer unchanged: worlds with an own term are simulated by the other engines."""
     return offer
 
 
@@ -33,13 +33,13 @@ OVERRIDES[reduce.first_largest] = functions.first_largest
 
 @overrides(reduce.nothing)
 def _nothing(like):
-    """Zeros for a row."""
+    """Return zeros for a row."""
     return functions.where(like > 0.0, 0.0, 0.0)
 
 
 @overrides(reduce.alone)
 def _alone(values):
-    """As they are: a row of length 1 has a number in each lane."""
+    """Return values unchanged: a row of length 1 already has a number in each lane."""
     return values
 
 
@@ -59,31 +59,31 @@ for _verb, _compiled in {
 
 @overrides(verbs.part)
 def _part(table, position):
-    """As it says, of a table."""
+    """Index a table by its first axis."""
     return table[position]
 
 
 @overrides(verbs.picked_where)
 def _picked_where(flags, table, across, chosen, like, r, c):
-    """As it says, of a table by run and country."""
+    """Gather flags of a table by run and country, and combine them with ``flags``."""
     return load_store.picked(table, across, chosen, like, r, c) & flags
 
 
 @overrides(reduce.only_if)
 def _only_if(needed, values):
-    """Values, or zeros."""
+    """Return values, or zeros where they are not needed."""
     return values * needed
 
 
 @overrides(utility.log_rest)
 def _log_rest(benefit):
-    """Without logarithms where nobody has a benefit."""
+    """Compute log(1 - benefit), without logarithms where every benefit is zero."""
     return functions.log1p(-benefit) if functions.anywhere(benefit != 0.0) else benefit * 0.0
 
 
 @overrides(pricing.log_of_more)
 def _log_of_more(part):
-    """Without logarithms where nothing is added."""
+    """Compute log(1 + part), without logarithms where every part is zero."""
     return functions.log1p(part) if functions.anywhere(part != 0.0) else part * 0.0
 
 
@@ -92,13 +92,13 @@ OVERRIDES[reduce.by_transposed] = by_transposed
 
 @overrides(reduce.by_few)
 def _by_few(rows, few):
-    """A product with a matrix of few columns."""
+    """Multiply rows by a matrix of few columns."""
     return narrow(rows, few)
 
 
 @intrinsic
 def _parted(typingctx, terms):
-    """Terms in three parts: those of what was given, of what was posted, and the rest."""
+    """Split terms into those given, those posted, and the rest."""
     names = terms.instance_class._fields
     rest = [name for name in names if name not in (*offers._GIVEN, *offers._POSTED)]
     parts = [[names.index(name) for name in part] for part in (offers._GIVEN, offers._POSTED, rest)]
@@ -106,7 +106,7 @@ def _parted(typingctx, terms):
     shape = types.BaseTuple.from_types(kinds)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """LLVM code generation for this operation."""
+        """Generate LLVM code for the operation."""
         values = cgutils.unpack_tuple(builder, args[0])
         tuples = [
             context.make_tuple(builder, kind, [values[k] for k in part])
@@ -119,7 +119,7 @@ def _parted(typingctx, terms):
 
 @intrinsic
 def _added(typingctx, terms):
-    """Sum of some terms in their order."""
+    """Sum terms in their order."""
     shape = terms[0]
     for term in terms:
         shape = None if shape is None or kind_of(term) is None else met((shape, term), FLOAT)
@@ -127,7 +127,7 @@ def _added(typingctx, terms):
         return None
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """LLVM code generation for this operation."""
+        """Generate LLVM code for the operation."""
         values = zip(terms, cgutils.unpack_tuple(builder, args[0]), strict=True)
         if not isinstance(shape, Row):
             each = [[context.cast(builder, value, kind, FLOAT)] for kind, value in values]

@@ -1,4 +1,4 @@
-"""Politics, compiled: proposals, ballots, tables and restrictions, several members or countries at once."""
+"""Implement votes, proposals and restrictions in compiled code, several members or countries at once."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ from lockin_sim.world import World
 
 @overrides(voting.proposals)
 def _proposals(weight, family):
-    """As of rules; family  by sponsor and, turned, by family, each with a tuple as long as its rows."""
+    """Sum the weight of proposals by family; ``family`` holds the matrix and its transpose, with tuples."""
     return narrow(weight, family[0])
 
 
 @overrides(voting.kept_by_sponsor)
 def _kept_by_sponsor(adopted, family):
-    """As of rules, of the same."""
+    """Sum what is kept by sponsor, with the transposed matrix of families."""
     return narrow(adopted, family[1])
 
 
 def propose(batch: Batch, board: Board) -> Floats:
-    """As of the engine of numpy."""
+    """Compute the weight of each sponsor's proposals, as the numpy stage does."""
     sold = batch.state.sold
     proposed = np.empty((len(sold), len(batch.world.bodies), *sold.shape[2:]))
     _propose(batch.parameter_table, sold, *_known_of_sponsors(board.known), proposed)
@@ -50,7 +50,7 @@ def propose(batch: Batch, board: Board) -> Floats:
 
 @of_year
 def _known_of_sponsors(year: Year) -> tuple[Any, ...]:
-    """Usual sales of sponsors; and their efforts, usual efforts and contributions."""
+    """Return usual sales of sponsors, and their efforts, usual efforts and contributions."""
     (usual,) = plain(sales.usual_sales(year.world, year.number))
     usually = year.world.conditions.at(0)
     return usual, plain(year.now.effort, usually.effort, year.now.contribution)
@@ -58,10 +58,10 @@ def _known_of_sponsors(year: Year) -> tuple[Any, ...]:
 
 @kernel
 def _propose(numbers, sold, usual, support, proposed):
-    """What every sponsor proposes: see ``model.agenda``, which gathers the same.
+    """Compute what every sponsor proposes, as ``model.sales`` does.
 
-    support   effort, usual effort and contribution, (sponsor, body) each
-    proposed  filled: (run, body, domain, sponsor)
+    support   effort, usual effort and contribution.  (sponsor, body) each
+    proposed  filled.  (run, body, domain, sponsor)
     """
     of_runs, sold, usual, written = tables((numbers, sold, usual, proposed))
     support, years, sponsors = tables(support), sold.shape[1], sold.shape[3]
@@ -85,16 +85,16 @@ def _propose(numbers, sold, usual, support, proposed):
 
 
 def _procedure(names: list[str]) -> Any:
-    """What decides by the position of a procedure among some names, the last one for any other."""
+    """Build the function that applies the voting procedure at a position of a list of names."""
     one = recompiled(voting.PROCEDURES[names[0]])
     others: Any = _procedure(names[1:]) if names[1:] else None
 
     def only(number, counted, quota, blocking):
-        """The last one."""
+        """Apply the last procedure."""
         return one(counted, quota, blocking)
 
     def first(number, counted, quota, blocking):
-        """The first one, or one of those behind it."""
+        """Apply the first procedure at 0, or else one of those behind it."""
         if number == 0:
             return one(counted, quota, blocking)
         return others(number - 1, counted, quota, blocking)
@@ -111,7 +111,7 @@ _quota_of, _turn_over = recompiled(decisions.resolve_quota), recompiled(decision
 
 
 class _Rules(NamedTuple):
-    """Rules of bodies.  (body,) each, if not said otherwise."""
+    """Voting rules of each body.  (body,) each."""
 
     procedure: Any  # position among those known
     quota: Any
@@ -122,7 +122,7 @@ class _Rules(NamedTuple):
 
 
 def settle(batch: Batch, board: Board, boards: Tabled, decided: Decided, yes: Bools, cast: Bools) -> None:
-    """As of the engine of numpy."""
+    """Decide all tables of the year, as the numpy stage does."""
     sponsors, families = _families(board.known)
     accepted = np.empty((len(boards.body), len(batch.likes.families)), dtype=bool)
     _settle(
@@ -133,14 +133,14 @@ def settle(batch: Batch, board: Board, boards: Tabled, decided: Decided, yes: Bo
 
 @of_year
 def _families(year: Year) -> tuple[Any, ...]:
-    """A tuple as long as a row of sponsors, and families that they propose: (sponsor, family), and turned."""
+    """Return a tuple as long as a row of sponsors, their families, (sponsor, family), and the transpose."""
     families = year.world.families(year.number)
     return (0,) * len(families), plain(families, families.T)
 
 
 @lru_cache(maxsize=8)  # as many worlds are kept
 def _rules_of(world: World) -> _Rules:
-    """Those of a world."""
+    """Return the voting rules of a world's bodies."""
     numbers = attrgetter("quota", "blocking", "relative_contested", "weight", "firm_weight")
     columns = map(np.array, zip(*map(numbers, world.bodies), strict=True))
     return _Rules(np.array([_PROCEDURES.index(body.procedure) for body in world.bodies]), *columns)
@@ -148,12 +148,13 @@ def _rules_of(world: World) -> _Rules:
 
 @kernel
 def _settle(like, sponsors, numbers, accepted, boards, rules, ballots, families, decided):
-    """Every table: see ``engine.politics``, which gathers the same.
+    """Decide every table, as ``engine.politics`` does.
 
-    like      a tuple as long as a row of families, sponsors as one of sponsors
-    accepted  filled for one run after the other: (table, family)
-    ballots   yes and cast, (run, family, ballot) each
-    decided   status and origin are changed, votes and passed filled
+    like      a tuple as long as a row of families
+    sponsors  a tuple as long as a row of sponsors
+    accepted  working array of one run.  (table, family)
+    ballots   yes and cast.  (run, family, ballot) each
+    decided   status and origin are updated, votes and passed filled
     """
     (of_runs, passes), (yes, cast) = tables((numbers, accepted)), ballots
     known = tables(boards), tables(rules), tables(decided), tables(families), passes
@@ -179,7 +180,7 @@ def _settle(like, sponsors, numbers, accepted, boards, rules, ballots, families,
 
 @inlined
 def _turned_over(like, sponsors, r, t, p, known):
-    """Live standards on some tables, from next year on."""
+    """Compute the live standards of some tables in the next year."""
     boards, rules, decided, (of_sponsor, turned), accepted = known
     b, d = get(boards.body, t), get(boards.domain, t)
     status, origin = _turn_over(
@@ -200,7 +201,7 @@ _by_few = recompiled(by_few)
 
 
 def ballots(batch: Batch, board: Board, tables: Tabled) -> tuple[Bools, Bools]:
-    """As of the engine of numpy."""
+    """Cast all ballots of the year, as the numpy stage does."""
     world, luck = batch.world, batch.draws.of_country("ballot", board.year)
     cycle = batch.draws.stream("cycle", board.year)
     likes, families, runs = batch.likes, len(batch.likes.families), len(batch.runs)
@@ -217,19 +218,22 @@ def ballots(batch: Batch, board: Board, tables: Tabled) -> tuple[Bools, Bools]:
 
 @lru_cache(maxsize=8)  # as many worlds are kept
 def _leanings(world: World) -> tuple[Any, ...]:
-    """Which families challenge others, (1, family), and ties with sponsors, (sponsor + 1, family)."""
+    """Return which families challenge others, (1, family), and ties with sponsors, (sponsor + 1, family)."""
     return plain(world.challenger[None], np.pad(world.ties, ((0, 1), (0, 0))))
 
 
 @kernel
 def _cast(likes, numbers, ballots, proposals, ballots_of, world, leanings, states, scratch, out):
-    """Every ballot: see ``engine.politics``, which gathers the same.
+    """Cast every ballot, as ``engine.politics`` does.
 
-    likes      of vendors, sponsors and families
-    ballots    key of the shocks to them, and counters, (run, country or 1);  proposals  likewise, (run,)
-    leanings   of :func:`_leanings`;  states  installed, and affinity (run or 1, country, sponsor + 1)
-    scratch    what countries make of families in each domain, (some, country, family), and (table, family)
-    out        filled: yes and cast, (run, family, ballot) each
+    likes      tuples as long as a row of vendors, sponsors and families
+    ballots    key of the ballots' shocks, and counters, (run, country or 1)
+    proposals  key of the proposals' shocks, and counters, (run,)
+    leanings   of :func:`_leanings`
+    states     installed base, and affinity (run or 1, country, sponsor + 1)
+    scratch    working arrays: inclination in each domain, (number, country, family), and shocks (table,
+               family)
+    out        yes and cast, filled.  (run, family, ballot) each
     """
     like, (of_runs, likings, shocks) = likes[2], tables((numbers, *scratch))
     (luck, cycle), (said_yes, was_cast) = tables((ballots[1], proposals[1])), tables(out)
@@ -261,7 +265,7 @@ def _cast(likes, numbers, ballots, proposals, ballots_of, world, leanings, state
 
 @inlined
 def _of_countries(likes, r, d, c, p, world, leanings, states):
-    """What some countries make of the families in a domain."""
+    """Compute the inclination of some countries towards the families in a domain."""
     (challenger, ties), (installed, affinity), (vendors, sponsors, like) = leanings, states, likes
     return _inclination(
         row(installed, vendors, r, d, c),
@@ -280,7 +284,7 @@ _add_dependence = recompiled(loops.add_sensitive_dependence)
 
 
 def restrictions(batch: Batch, board: Board) -> Integers:
-    """As of the engine of numpy."""
+    """Update restrictions of sponsors, as the numpy stage does."""
     world, state = batch.world, batch.state
     luck, after = batch.draws.of_country("restriction", board.year), state.since.copy()
     _restrict(
@@ -293,8 +297,11 @@ def restrictions(batch: Batch, board: Board) -> Integers:
 
 @lru_cache(maxsize=8)  # as many worlds are kept
 def _allies_of(world: World) -> tuple[Any, ...]:
-    """Where those who have each country as an ally begin in the next two, (country + 1,); they, and how much
-    it presses them, (pair,) each."""
+    """Return the allies of each country in sparse form.
+
+    Start of each country's entries, (country + 1,); the countries that have it as an ally, and its weight for
+    them, (pair,) each.
+    """
     ally, follower = np.nonzero(world.allies.T)
     first = np.searchsorted(ally, np.arange(len(world.countries) + 1))
     return plain(first, follower, world.allies[follower, ally])
@@ -302,11 +309,14 @@ def _allies_of(world: World) -> tuple[Any, ...]:
 
 @kernel
 def _restrict(numbers, luck, year, states, world, now, allies, concern, salience, after):
-    """Every country and sponsor: see ``engine.politics``, which gathers the same.
+    """Update the restrictions of every country and sponsor, as ``engine.politics`` does.
 
-    luck     key, and counters (run, country or 1);  states  since and installed, as in the state
-    allies   of :func:`_allies_of`;  concern  (country, sponsor);  salience  (run or 1, sponsor + 1)
-    after    filled: (run, country, sponsor)
+    luck      key, and counters (run, country or 1)
+    states    since and installed, as in the state
+    allies    of :func:`_allies_of`
+    concern   (country, sponsor)
+    salience  (run or 1, sponsor + 1)
+    after     filled.  (run, country, sponsor)
     """
     (since, installed), (number, sponsors) = states, after.shape[1:]
     alliance, dependence = np.empty((number, sponsors)), np.empty((number, sponsors + 1))
@@ -334,9 +344,9 @@ def _restrict(numbers, luck, year, states, world, now, allies, concern, salience
 
 @inlined
 def _stance_of(c, h, salience, order, world, presses):
-    """What some countries know when they reconsider restrictions of a sponsor.
+    """Collect what some countries know when they reconsider restrictions of a sponsor.
 
-    presses  what allies and dependence press each country, how concerned it is, and what else presses it
+    presses  pressure by allies, dependence, concern, and other pressure.  (country, sponsor) each
     """
     alliance, dependence, concern, pressure = presses
     return RestrictionFactors(

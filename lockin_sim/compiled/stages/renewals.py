@@ -1,4 +1,4 @@
-"""Renewals, compiled: which lots are up and what each is worth, where projects land, who lends for them."""
+"""Implement renewals, projects and loans in compiled code, run by run."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _SHOCKS = ("contract", "greenfield", "removal")
 
 
 def renewals(batch: Batch, board: Board) -> Renewals:
-    """As of the engine of numpy."""
+    """Find the lots up for renewal and plan projects, as the numpy stage does."""
     world, most = batch.world, batch.state.incumbent.size
     ordered, markets = bool(batch.exogenous.orders[board.step]), called(batch, board)
     luck = [batch.draws.of_country(name, board.year) for name in _SHOCKS]
@@ -63,16 +63,15 @@ def renewals(batch: Batch, board: Board) -> Renewals:
 
 @kernel
 def _put_up(batch, world, now, state, year, luck, ordered, markets, early, up):
-    """Every lot of every run: see ``engine.renewals``, which gathers the same.
+    """Find the lots that are up in every run, as ``engine.renewals`` does, and return their number.
 
     luck     keys of the shocks that lots meet, and their counters, (run, country or 1)
-    ordered  whether anything must go
-    markets  lots for which a contract is signed this year on record, (lot,); markets that a calendar puts up,
-             none, or (run or 1, domain, country); and what must go, filled where anything does,
-             (run or 1, country, sponsor + 1)
-    early    years by which generations come before their dates, (run or 1, domain or 1, country or 1)
+    ordered  whether any restriction requires removal
+    markets  lots with a contract signed this year on record, (lot,); markets that a calendar puts up, empty
+             or (run or 1, domain, country); share that must be removed, filled if ordered, (run or 1,
+             country, sponsor + 1)
+    early    years by which generations come before their dates.  (run or 1, domain or 1, country or 1)
     up       filled
-    Returns how many lots are up.
     """
     batch, world, now, state = tables(batch), tables(world), tables(now), tables(state)
     (early,), markets, up = tables((early,)), tables(markets), tables(up)
@@ -109,7 +108,7 @@ def _put_up(batch, world, now, state, year, luck, ordered, markets, early, up):
 
 @inlined
 def _restricted(since, allowed, year, leaving):
-    """What must go of each sponsor's base in each country of a run."""
+    """Compute the share of each sponsor's base that must be removed in each country of a run."""
     for c in range(since.shape[0]):
         for sponsor in range(since.shape[1]):
             leaving[c, sponsor] = _must_go(since[c, sponsor], allowed[c, sponsor], year)
@@ -117,7 +116,7 @@ def _restricted(since, allowed, year, leaving):
 
 @inlined
 def _due_to(r, lot, arrived, p, keys, counter, markets, world, state):
-    """Whether a lot comes up for renewal, and why."""
+    """Decide whether a lot comes up for renewal, and for which reason."""
     d, c, incumbent = world.lots_domain[lot], world.lots_country[lot], state.incumbent[r, lot]
     (contract, greenfield, removal), (signed, calendar, leaving) = keys, markets
     ends, considers, leaves = False, False, False
@@ -138,7 +137,7 @@ _route = recompiled(loops.route)
 
 
 def planned(batch: Batch, board: Board) -> Landings | None:
-    """As of the engine of numpy."""
+    """Plan the projects of the year, as the numpy stage does."""
     routes = batch.world.routes
     if routes is None:
         return None
@@ -160,14 +159,14 @@ def planned(batch: Batch, board: Board) -> Landings | None:
 
 @of_year
 def _landing_value(year: Year) -> float:
-    """Value of one landing, USD bn; of a world with routes."""
+    """Return the value of one landing, USD bn, in a world with routes."""
     assert year.world.routes is not None
     return landing_value(year.world, year.now.market_size[year.world.routes.domain])
 
 
 @lru_cache(maxsize=8)
 def _of_projects(routes: Routes) -> tuple[NDArray[np.generic], ...]:
-    """What is known of all projects, in a world that keeps the legs from each economy."""
+    """Return what is known of all projects, in a world that stores the legs from each economy."""
     assert routes.all_legs is not None
     _, further_upto, distance = routes.all_legs
     return plain(
@@ -177,10 +176,10 @@ def _of_projects(routes: Routes) -> tuple[NDArray[np.generic], ...]:
 
 @kernel
 def _plan(key, runs, known, scratch, out):
-    """Every project: see ``model.projects``.  Returns the number of landings.
+    """Plan every project, as ``model.projects`` does, and return the number of landings.
 
-    out  filled: (run, project, landing), (run, project, 1), (run, project), and of each landing, in order,
-         run, project and economy (3, row), of which only as many as there are landings
+    out  filled: (run, project, landing), (run, project, 1), (run, project), and the first entries of (3,
+         row): run, project and economy of each landing
     """
     runs, shock = tables((runs, scratch))
     projects, steps, count_upto, first_upto, further_upto, distance = tables(known)
@@ -208,8 +207,11 @@ _drawn, _on_record = recompiled(finance.drawn), recompiled(finance.on_record)
 
 
 class _Work(NamedTuple):
-    """To work with, for one run: requests and promises; and for one lender: who asks, in which order, for how
-    much, and gets how much of it."""
+    """Working arrays of one run and one lender.
+
+    Requests and promises of the run; and of the lender: the buyers that ask, their order, the loans they
+    request and the share they get.
+    """
 
     requests: Any  # (country, lender) each
     promise: Any
@@ -221,7 +223,7 @@ class _Work(NamedTuple):
 
 
 def lend(batch: Batch, board: Board, up: Renewals, waiting: Floats) -> Loans:
-    """As of the engine of numpy."""
+    """Grant loans, as the numpy stage does."""
     world, rows, landings = batch.world, up.rows, up.landings
     runs, countries, lenders = len(batch.runs), len(world.countries), len(world.lenders.names)
     luck, known = batch.draws.of_country("lender", board.year), of_world(world)
@@ -245,19 +247,21 @@ def lend(batch: Batch, board: Board, up: Renewals, waiting: Floats) -> Loans:
 
 @of_year
 def _terms_of(year: Year) -> tuple[Any, ...]:
-    """Grant elements, (country, lender), and envelopes without loans on record, (lender,)."""
+    """Return grant elements, (country, lender), and envelopes without loans on record, (lender,)."""
     left = finance.left(year.now.envelope, year.now.recorded_loans)
     return plain(grant_elements(year.world, year.now), left)
 
 
 @kernel
 def _promise(numbers, world, now, state, year, luck, terms, lots, landings, landing_domain, work, out):
-    """Loans to the buyers of every run: see ``engine.renewals``, which gathers the same.
+    """Promise loans to the buyers of every run, as ``engine.renewals`` does.
 
     luck      key of the order in which lenders serve, and its counters, (run, country or 1)
-    terms     of :func:`_terms_of`, and what waits, (run or 1, country or 1, lender or 1)
-    lots      that are up;  landings  run, country and value of each, of landing_domain, -1 without any
-    Returns in how many places of ``out.shares`` something is; nothing is in the first.
+    terms     of :func:`_terms_of`, and waiting loans, (run or 1, country or 1, lender or 1)
+    lots      lots up for renewal
+    landings  run, country and value of each landing, in ``landing_domain``, -1 if there is none
+
+    Returns how many entries of ``out.shares`` are used; the first one is empty.
     """
     (of_runs, counters), (element, envelope, waiting) = tables((numbers, luck[1])), tables(terms)
     state = tables(state)
@@ -295,7 +299,7 @@ def _promise(numbers, world, now, state, year, luck, terms, lots, landings, land
 
 @inlined
 def _ask(r, d, c, value, year, p, read, requests):
-    """Add the largest loans that a contract could ask of each lender."""
+    """Add the largest loans that a contract could request from each lender."""
     world, now, state, element = read
     if not world.financeable[d]:
         return
@@ -310,8 +314,10 @@ def _ask(r, d, c, value, year, p, read, requests):
 
 @inlined
 def _lend(r, h, money, key, counters, read, waiting, work):
-    """Promises of a lender: what waits, and beyond it to those who ask, or in a drawn order until its money
-    is spent: the sum of these, USD bn, 0 where any loan is as recorded."""
+    """Promise the loans of one lender: waiting loans first, then requests in a drawn order.
+
+    Returns the sum of the latter, USD bn; 0 if every loan is as recorded.
+    """
     world, now, _, element = read
     number, total, by_rule = 0, 0.0, True
     for c in range(len(work.requests)):  # whoever does not ask is written over by the next
@@ -341,13 +347,13 @@ def _lend(r, h, money, key, counters, read, waiting, work):
 
 @inlined
 def _waiting(waiting, r, c, h):
-    """Money of a lender that waits in a country, USD bn."""
+    """Return a lender's waiting money in a country, USD bn."""
     return waiting[shared(waiting, 0, r), shared(waiting, 1, c), shared(waiting, 2, h)]
 
 
 @inlined
 def _promised(promise):
-    """Whether a buyer is promised anything."""
+    """Whether a buyer is promised a loan."""
     promised = False
     for h in range(len(promise)):
         promised |= promise[h] > 0.0

@@ -164,7 +164,7 @@ class Recorder:
         return whole
 
     def _measure(self) -> None:
-        """Measure the waiting years."""
+        """Measure the years whose states were copied but not yet measured."""
         years = len(self._waiting)
         if not years:
             return

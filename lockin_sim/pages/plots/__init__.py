@@ -1,4 +1,4 @@
-"""Tables to figures: every function takes a dataset or arrays and returns a matplotlib ``Figure``.
+"""Draw figures: every function takes a dataset or arrays and returns a matplotlib ``Figure``.
 
 Titles state what the numbers show; ``figure.get_suptitle()`` returns one, for captions and alternative
 texts.  Matplotlib loads with the first figure.

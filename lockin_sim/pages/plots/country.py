@@ -1,4 +1,4 @@
-"""One economy: what part of its networks a vendor has, as on record and as simulated."""
+"""Draw a vendor's part of one economy's networks, on record and simulated."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ENDS = {"baseline": "as it is", "switching_cost": "if leaving were free", "tast
 
 @figure(of="country", file="country")
 def country_parts(country: xr.Dataset, *, title: str | None = None) -> Figure:
-    """Part of an economy's networks that a vendor supplies, what would be otherwise, and its income group's.
+    """Draw a vendor's part of an economy's networks, its alternatives, and that of its income group.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def _recorded(country: xr.Dataset) -> bool:
 
 
 def _lines(country: xr.Dataset) -> list[tuple[xr.DataArray, LineStyle, str]]:
-    """Lines, how they are drawn, and what stands at their ends; the group's alone without a record."""
+    """Return the lines with their styles and end labels; without a record, that of the group alone."""
     present = country.attrs["present"]
     lines = []
     for arm, look in _LOOKS.items() if _recorded(country) else ():
@@ -70,7 +70,7 @@ def _lines(country: xr.Dataset) -> list[tuple[xr.DataArray, LineStyle, str]]:
 
 
 def _draw(ax: Axes, country: xr.Dataset, shown: list[tuple[xr.DataArray, LineStyle, str]]) -> None:
-    """The range, the lines, and the present."""
+    """Draw the range, the lines and the present."""
     years, present = country["year"].values, country.attrs["present"]
     low, high = (100 * country[f"path{end}"].sel(arm="baseline").values for end in ("_low", "_high"))
     kit.draw_band(ax, years, low, high, INK, 0.12)
@@ -87,14 +87,14 @@ def _draw(ax: Axes, country: xr.Dataset, shown: list[tuple[xr.DataArray, LineSty
 
 
 def _whose(country: xr.Dataset) -> tuple[str, str, str]:
-    """Names of the vendor, the layer and the economy."""
+    """Return the names of the vendor, the layer and the economy."""
     vendor = format_label("vendor", str(country.attrs["vendors"]).split(" ")[0])
     where = with_article(format_label("country", country.attrs["country"]))
     return vendor, format_label("domain", country.attrs["domain"]), located(where)
 
 
 def _finding(country: xr.Dataset) -> str:
-    """The part in the last year with its range; the range alone where nothing is on record."""
+    """Describe the part in the last year with its range; the range alone without a record."""
     vendor, layer, where = _whose(country)
     last, path = country["year"].values[-1], country.sel(arm="baseline").isel(year=-1)
     mean, low, high = (number(100 * float(path[f"path{end}"]), 0) for end in ("", "_low", "_high"))
@@ -106,7 +106,7 @@ def _finding(country: xr.Dataset) -> str:
 
 
 def _note(country: xr.Dataset) -> str:
-    """What is drawn."""
+    """Describe what is drawn."""
     present, draws = country.attrs["present"], country.attrs["draws"]
     text = f"Grey: nine in ten of {draws} simulated futures"
     if not _recorded(country):

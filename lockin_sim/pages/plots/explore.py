@@ -1,4 +1,4 @@
-"""What a calibration learns of parameters and facts."""
+"""Draw what a calibration learns about parameters and facts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _FACTS = 6  # most rows of a subject
 
 @figure(of="calibration")
 def learnt(posterior: xr.Dataset, *, title: str | None = None) -> Figure:
-    """Range of every parameter given the record, within its range before; most learnt first.
+    """Draw the range of every parameter given the record, within its prior range; narrowest first.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def learnt(posterior: xr.Dataset, *, title: str | None = None) -> Figure:
 
 @figure(of="calibration")
 def recorded(posterior: xr.Dataset, *, title: str | None = None) -> Figure:
-    """Recorded facts beside single runs, over the prior and over the posterior; the worst met.
+    """Draw recorded facts beside single runs, over the prior and over the posterior; worst fits first.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def recorded(posterior: xr.Dataset, *, title: str | None = None) -> Figure:
 
 
 def _check(posterior: xr.Dataset, variable: str) -> None:
-    """Raises InputError for a dataset that is not of a calibration."""
+    """Refuse a dataset that is not of a calibration."""
     if variable not in posterior:
         raise unusable(
             "posterior", found=list(posterior.data_vars), allowed="a dataset of lockin_sim.calibrate"

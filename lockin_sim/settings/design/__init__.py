@@ -1,4 +1,4 @@
-"""Designs: tables of points, with one column for each parameter, lever setting or scenario that varies.
+"""Build designs: tables of points, with a column for each parameter, lever setting or scenario that varies.
 
 ``ls.design.sobol({"switching_cost": (0, 10), "export_finance[CHN].envelope": (0, 60)}, n=1024)``
 """

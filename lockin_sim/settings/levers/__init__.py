@@ -1,4 +1,4 @@
-"""Policy levers: target, settings with unit and bounds, and effect of each.
+"""Define policy levers: target, settings with unit and bounds, and effect of each.
 
 A lever is a bounded change of one declared quantity, for some targets, from year to year.  It writes to the
 :class:`~lockin_sim.world.Conditions` of its years before the engines see them, so a lever at its neutral

@@ -232,7 +232,7 @@ class LeverExtent(NamedTuple):
 class Overlap(NamedTuple):
     """Overlap of two uses of a lever.
 
-    mask   targets: a flag for every label of the kind, or (domain, vendor)
+    mask   flag of every label of the kind of target, or (domain, vendor)
     words  targets and years: 'AUT, BEL and 25 more from 2021'
     """
 

@@ -1,1 +1,1 @@
-"""What figures are made with: house style, words, labelled axes, lines, the ground of maps, and saving."""
+"""Provide what all figures use: style, labels, axes, lines, map backgrounds and saving."""

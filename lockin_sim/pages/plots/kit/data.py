@@ -1,6 +1,6 @@
-"""Labelled arrays for figures: axes checked, labels and units as declared, effects with their intervals.
+"""Check and read labelled arrays for figures: axes, labels, units, and effects with their intervals.
 
-What figures know beyond their data, capitals and owners of vendors, is read from the bundled world.
+Capitals and owners of vendors are read from the bundled world.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ NAMED = (
 
 
 def variable(where: str, dataset: xr.Dataset, name: str, axes: Sequence[str] = ()) -> xr.DataArray:
-    """A variable of a dataset.  Raises InputError that names what is missing: the variable, or an axis."""
+    """Return a variable of a dataset.  Raises InputError that names the missing variable or axis."""
     if not isinstance(dataset, xr.Dataset):
         raise unusable(where, found=type(dataset).__name__, allowed="an xarray.Dataset")
     if name not in dataset.variables:
@@ -59,7 +59,7 @@ def variable(where: str, dataset: xr.Dataset, name: str, axes: Sequence[str] = (
 def with_axes(
     where: str, values: xr.DataArray, axes: Sequence[str], optional: Sequence[str] | None = None
 ) -> xr.DataArray:
-    """``values`` if they have these axes, and no others than ``optional`` (None = any).
+    """Check that an array has these axes, and no others than ``optional`` (None = any), and return it.
 
     Raises InputError that names the axis.
     """
@@ -79,23 +79,23 @@ def with_axes(
 
 
 def label_of(values: xr.DataArray) -> str:
-    """Label of a variable, from its attribute ``long_name``."""
+    """Return the label of a variable, from its attribute ``long_name``."""
     return str(values.attrs.get("long_name") or spoken(values.name or "value"))
 
 
 def unit_in(values: xr.DataArray) -> Unit:
-    """Unit in which a variable is shown, from its attribute ``units``; without one it may be a share."""
+    """Return the unit in which a variable is shown, from its attribute ``units``; shares may lack one."""
     unit = str(values.attrs.get("units", ""))
     return unit_of("share" if unit in ("", "1") and label_of(values).lower().startswith(SHARES) else unit)
 
 
 def what(values: xr.DataArray) -> str:
-    """The variable's label with the labels that were picked: 'Share of ..., cn2035, mobile networks'."""
+    """Describe a variable with the labels that were selected: 'Share of ..., cn2035, mobile networks'."""
     return opening(", ".join([label_of(values), *picked(values)]))
 
 
 def picked(values: xr.DataArray, besides: Sequence[str] = ()) -> list[str]:
-    """Labels of the axes from which one was picked, as they are written."""
+    """List the labels of axes reduced to one label, as they are written."""
     return [
         quoted(shorten_name(scenario_title(str(coordinate.item()), values.coords)))
         if axis == "scenario"
@@ -106,17 +106,17 @@ def picked(values: xr.DataArray, besides: Sequence[str] = ()) -> list[str]:
 
 
 def labels(values: xr.DataArray | xr.Dataset, axis: str) -> list[str]:
-    """The labels of an axis as text."""
+    """Return the labels of an axis as text."""
     return [str(label) for label in values[axis].values]
 
 
 def numbers(values: xr.DataArray, *axes: str) -> Floats:
-    """The values in shown units, axes in this order."""
+    """Return the values in shown units, with axes in this order."""
     return np.asarray(values.transpose(*axes).values, dtype=float) * unit_in(values).factor
 
 
 def runs_of(values: Floats) -> str:
-    """'200 runs', and how many of them are left out somewhere because they hold no value there."""
+    """Format the number of runs, and how many of them lack a value somewhere: '200 runs'."""
     known = np.isfinite(values).reshape(len(values), -1)
     columns = known[:, known.any(axis=0)]
     out = int((~columns).any(axis=1).sum())
@@ -125,13 +125,13 @@ def runs_of(values: Floats) -> str:
 
 
 def capitals_of(countries: Sequence[str]) -> Floats:
-    """Latitude and longitude of the capitals in degrees, (country, 2); NaN where the table has none."""
+    """Return latitude and longitude of capitals in degrees; NaN if unknown.  (country, 2)."""
     columns = [read_label_column("countries", f"capital_{part}") for part in ("latitude", "longitude")]
     return np.array([[column.get(iso3, np.nan) for column in columns] for iso3 in countries], dtype=float)
 
 
 def largest_markets(countries: Sequence[str], most: int = 3) -> list[str]:
-    """The economies with the largest product among some, by the bundled table, the largest first."""
+    """Select the economies with the largest product, by the bundled table, largest first."""
     table = read_table("economy")
     product: dict[str, float] = {}
     for code, gdp in zip(table["iso3"], table["gdp"].tolist(), strict=True):
@@ -140,15 +140,15 @@ def largest_markets(countries: Sequence[str], most: int = 3) -> list[str]:
 
 
 def called(axis: str, label: object) -> str:
-    """A label of an axis in running text; one that no bundled table has is cut to the room there is."""
+    """Format a label of an axis for running text; a label unknown to the bundled tables is shortened."""
     name = format_label(axis, label)
     return shorten_name(name) if name == spoken(label) else name
 
 
 def owner_of(vendor: str, owners: Mapping[str, str] | None = None) -> str:
-    """Code of the sponsor that owns a vendor, '' for none: as given, or else as in the bundled table.
+    """Return the code of the sponsor that owns a vendor, '' for none, as given or from the bundled table.
 
-    Raises InputError for a vendor of which neither says it.
+    Raises InputError for a vendor that neither source has.
     """
     known = {**read_label_column("vendors", "sponsor"), **(owners or {})}
     if vendor not in known:
@@ -160,11 +160,14 @@ def owner_of(vendor: str, owners: Mapping[str, str] | None = None) -> str:
 class Effects:
     """Effects over some axes, in shown units.
 
-    difference  means and ends of their ranges, axes as asked for
-    clear       of which a direction may be claimed;  doubt  of which kind the ranges are
-    unit        in which they are shown;  what  label and the labels that were picked, as they are written
-    names       labels of each axis;  written  the same as they are written in a figure
-    baseline    what they differ from, as it is written
+    difference  means and ends of their ranges, axes in the requested order
+    clear       whether a direction may be claimed for each
+    doubt       kind of the ranges
+    unit        in which they are shown
+    what        label and selected labels, as they are written
+    names       labels of each axis
+    written     labels of each axis as they are written in a figure
+    baseline    what effects are differences from, as it is written
     """
 
     difference: Estimate[Floats]
@@ -178,25 +181,26 @@ class Effects:
 
     @property
     def hatched(self) -> str:
-        """What hatching means."""
+        """Explanation of hatching."""
         if self.doubt != CHANCE:
             return f"{define_unclear(self.doubt)}."
         return f"{define_unclear(self.doubt)}, or it is below {self.unit.least:g}.{BY_CHANCE}"
 
 
 def of_scenarios(study: xr.Dataset) -> xr.Dataset:
-    """A study of scenarios; of a contrast, its arms as such."""
+    """Return a study of scenarios; of a contrast, with its arms renamed to scenarios."""
     if "arm" not in study.dims:
         return study
     return study.rename(arm="scenario").assign_attrs(baseline=study.attrs["against"])
 
 
 def read_effects(where: str, dataset: xr.Dataset, *axes: str) -> Effects:
-    """Effects over exactly these axes; from all others one label must have been picked.
+    """Read effects over exactly these axes; one label must have been selected from all others.
 
-    The baseline, of which all effects are zero, is left out of an axis ``scenario``.
-    Raises InputError for a missing variable or axis, one too many, rows in different units, or interval ends
-    that are swapped.
+    The baseline, of which all effects are zero, is dropped from an axis ``scenario``.
+
+    Raises InputError for a missing or surplus axis, a missing variable, rows in different units, or interval
+    ends that are swapped.
     """
     for name in EFFECT:
         with_axes(f"{where}, {name}", variable(where, dataset, name), axes, ())
@@ -220,7 +224,7 @@ def read_effects(where: str, dataset: xr.Dataset, *axes: str) -> Effects:
 
 
 def _declared(where: str, dataset: xr.Dataset) -> tuple[Unit, str]:
-    """Unit and label: of the outcome or measure where the dataset has such, or else of the variable."""
+    """Return unit and label of the outcome or measure if the dataset has one, else of the variable."""
     effect = dataset["effect"]
     for axis in ("outcome", "measure"):
         if f"{axis}_unit" in dataset.coords:
@@ -233,7 +237,7 @@ def _declared(where: str, dataset: xr.Dataset) -> tuple[Unit, str]:
 
 
 def _written(dataset: xr.Dataset, axis: str) -> list[str]:
-    """Labels of an axis as they are written: those the dataset gives, or else of the bundled world."""
+    """Return the labels of an axis as they are written: from the dataset, or else from the bundled world."""
     names = labels(dataset, axis)
     if axis == "scenario":
         return [shorten_name(scenario_title(name, dataset), ROW) for name in names]
@@ -244,7 +248,7 @@ def _written(dataset: xr.Dataset, axis: str) -> list[str]:
 
 
 def parted(written: list[str]) -> tuple[str, list[str]]:
-    """What comes before a comma in all of several labels, and the labels without it."""
+    """Split off the text before a comma that all labels share, and return it with the rest of each label."""
     heads = {label.partition(", ")[0] if ", " in label else "" for label in written}
     if len(written) < 2 or len(heads) > 1 or "" in heads:
         return "", written
@@ -253,7 +257,7 @@ def parted(written: list[str]) -> tuple[str, list[str]]:
 
 
 def written(values: Sequence[Any]) -> list[str]:
-    """Mean, low and high of an effect, with as many digits as tell them from zero."""
+    """Format mean, low and high of an effect, with enough digits to distinguish them from zero."""
     digits = effect_digits(*map(float, values))
     return [signed(float(value), digits) for value in values]
 
@@ -261,6 +265,6 @@ def written(values: Sequence[Any]) -> list[str]:
 def clear_effects(
     reading: EffectsReader, outcome: str, year: int, names: Sequence[str]
 ) -> dict[str, Finding]:
-    """Effects in a year that are clear, by scenario."""
+    """Return the clear effects in a year, by scenario."""
     effects = {name: reading.finding(name, outcome, year) for name in names}
     return {name: effect for name, effect in effects.items() if effect.clear}
