@@ -52,9 +52,9 @@ def clocked(spent: Counter[str]) -> Iterator[None]:
     stage = {name: stage for stage, names in STAGES.items() for name in names}
     chosen, done_by_engines = simulation.find_stages, {part.name for part in fields(schedule.Stages)}
 
-    def find_stages(engine: str) -> schedule.Stages:
+    def find_stages(name: str) -> schedule.Stages:
         """Stages with a clock."""
-        done = chosen(engine)
+        done = chosen(name)
         clocks: dict[str, Any] = {n: _clock(spent, stage[n], f) for n, f in vars(done).items() if n in stage}
         return replace(done, **clocks)
 

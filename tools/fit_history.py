@@ -27,9 +27,9 @@ import numpy as np
 from scipy.special import logit
 
 import lockin_sim as ls
-from lockin_sim.common.engines import compiler, one_blas_thread
+from lockin_sim.common.engines import compiler, find_stages, one_blas_thread
 from lockin_sim.engine.batch import Batch
-from lockin_sim.engine.schedule import find_stages, one_year
+from lockin_sim.engine.schedule import one_year
 from lockin_sim.world import World
 from lockin_sim.world.case import load_bundled_case
 from lockin_sim.world.held_out import fitted_records

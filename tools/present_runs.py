@@ -18,10 +18,10 @@ import numpy as np
 
 import lockin_sim as ls
 from lockin_sim.common.conventions import Bools, Floats, Integers
+from lockin_sim.common.engines import find_stages
 from lockin_sim.comparisons.trial import build_setup
 from lockin_sim.comparisons.variants import DEFAULT, STRUCTURAL
 from lockin_sim.engine.guided import guided
-from lockin_sim.engine.schedule import find_stages
 from lockin_sim.evidence.hindcast import simulate_answers
 from lockin_sim.record import MOBILE, SPONSOR, Question
 from lockin_sim.record.conditioned import ConditionedHistories

@@ -41,6 +41,12 @@ ALONE = {"core": 2_000, "fast": 8_000}
 #: Folder of the compiled engine, which is imported by this name alone.
 COMPILED = "lockin_sim.compiled"
 
+#: Implementation of the stages of a year by engine, imported by name: no engine needs the folder of another.
+STAGES_BY_ENGINE = {
+    "core": ("lockin_sim.engine.schedule", "numpy_stages"),
+    "fast": (f"{COMPILED}.table", "compiled_stages"),
+}
+
 #: Environment variable that disables the compiler, for debugging.
 SWITCH = "NUMBA_DISABLE_JIT"
 
@@ -94,6 +100,12 @@ def engine_for(
     if engine == "fast" and not compiler():
         raise not_installed("numba", "engine 'fast'")
     return cast(EngineName, engine)
+
+
+def find_stages(engine: str) -> Any:
+    """Return the implementation of the stages of a year in the engine "core" or "fast"."""
+    module, function = STAGES_BY_ENGINE[engine]
+    return getattr(importlib.import_module(module), function)()
 
 
 def processes_for(engine: str, years: int, processes: int, *, workers: int | None) -> int:

@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from lockin_sim.common.engines import compiled_before, compiler, one_blas_thread
+from lockin_sim.common.engines import compiled_before, compiler, find_stages, one_blas_thread
 from lockin_sim.engine import Batch, Engine
-from lockin_sim.engine.schedule import Stages, find_stages
+from lockin_sim.engine.schedule import Stages
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.settings.scenario import Scenario
 from lockin_sim.world import resolve_world

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import copy
-import importlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.common.draws import Draws
-from lockin_sim.common.engines import COMPILED
 from lockin_sim.engine import books, buyers, market, politics, renewals
 from lockin_sim.engine.batch import Batch, Board, Year
 from lockin_sim.engine.buyers import Bought, Choices, choose, of_groups
@@ -71,15 +69,6 @@ def numpy_stages() -> Stages:
         books=books.books,
         draws=Draws,
     )
-
-
-def find_stages(engine: str) -> Stages:
-    """Return who does the stages of a year: compiled code in the engine "fast", numpy in "core"."""
-    if engine == "fast":
-        # By name, so that neither this module nor a run by numpy needs the folder of compiled code
-        compiled: Stages = importlib.import_module(f"{COMPILED}.table").compiled_stages()
-        return compiled
-    return numpy_stages()
 
 
 def one_year(batch: Batch, number: int) -> Board:

@@ -551,7 +551,6 @@ def sample_structures(
     """Draw parameters given each structure, and compare how likely each makes the record.
 
     drawn  draws without a fixed parameter, by rows that count
-
     Returns ``structure_value`` (structure, structure_draw, parameter) and ``log_marginal`` (rows, structure):
     the log of the record's marginal likelihood over that with the fixed parameter drawn from its range.
     """

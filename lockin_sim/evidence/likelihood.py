@@ -15,10 +15,9 @@ import numpy as np
 
 from lockin_sim.common.conventions import Floats
 from lockin_sim.common.draws import History
-from lockin_sim.common.engines import one_blas_thread
+from lockin_sim.common.engines import find_stages, one_blas_thread
 from lockin_sim.common.progress import Progress
 from lockin_sim.engine.guided import guided
-from lockin_sim.engine.schedule import find_stages
 from lockin_sim.engine.tastes import compute_contracts_log_likelihood
 from lockin_sim.record.histories import SEED
 from lockin_sim.rules import choice

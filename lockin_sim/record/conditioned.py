@@ -24,12 +24,11 @@ import numpy as np
 
 from lockin_sim.common.conventions import Integers
 from lockin_sim.common.draws import History, Luck
-from lockin_sim.common.engines import AUTO, engine_for, one_blas_thread
+from lockin_sim.common.engines import AUTO, engine_for, find_stages, one_blas_thread
 from lockin_sim.common.errors import unusable
 from lockin_sim.common.files import cache_folder
 from lockin_sim.common.replaced import replaced
 from lockin_sim.common.values import of_runs
-from lockin_sim.engine.schedule import find_stages
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.world import World, resolve_world
 from lockin_sim.world.cache import cache_per_world
@@ -138,7 +137,8 @@ class ConditionedHistories:
         """Return the implementation of each stage of a year: compiled or numpy."""
         years = len(self) * (world.present - world.first_year)
         how = {"bundled": self.world is None, "compiles": world.compiles, "agents": False}
-        return find_stages(engine_for(AUTO, years=years, **how))
+        stages: Stages = find_stages(engine_for(AUTO, years=years, **how))
+        return stages
 
     def _compute_cache_keys(self, world: World) -> list[str]:
         """Compute the cache key of each run's history from all that determines the history.

@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.common.conventions import MOST_AT_ONCE, RUNS, SEED, Floats, Integers
-from lockin_sim.common.engines import EngineName, engine_for, in_threads, one_blas_thread
+from lockin_sim.common.engines import EngineName, engine_for, find_stages, in_threads, one_blas_thread
 from lockin_sim.common.errors import as_whole, unusable, whole_number
 from lockin_sim.common.formats import number
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.progress import Progress, reporting, watched
 from lockin_sim.common.values import check_listed
-from lockin_sim.engine.schedule import find_stages
 from lockin_sim.model.measures import Reading, Record, recorded
 from lockin_sim.model.measures.recorder import build_run_dataset, compute_record_size, warn_of_defects
 from lockin_sim.record.histories import PRIOR, Given, build_histories, compute_histories, name_history

@@ -9,11 +9,10 @@ from typing import Any, NoReturn
 import numpy as np
 
 from lockin_sim.common.draws import GENERATOR, History
-from lockin_sim.common.engines import engine_for, processes_for
+from lockin_sim.common.engines import engine_for, find_stages, processes_for
 from lockin_sim.common.errors import InputError
 from lockin_sim.common.progress import Progress
 from lockin_sim.engine.batch import Batch
-from lockin_sim.engine.schedule import find_stages
 from lockin_sim.record.conditioned import ConditionedHistories
 from lockin_sim.runs.context import now
 from lockin_sim.runs.jobs import all_units, joined

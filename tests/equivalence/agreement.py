@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from lockin_sim.common.engines import find_stages
 from lockin_sim.engine import Batch, Engine
-from lockin_sim.engine.schedule import find_stages
 from lockin_sim.model.measures import VARIABLES
 from lockin_sim.settings.parameters import Parameters, collect_declarations
 

@@ -222,7 +222,7 @@ def test_the_engine_asked_for_is_handed_down_and_said(monkeypatch):
     }
     assert engines_said == {"core": "core", "fast": "fast", "auto": "core"}
     taken, found = [], simulation.find_stages
-    monkeypatch.setattr(simulation, "find_stages", lambda engine: [taken.append(engine), found(engine)][1])
+    monkeypatch.setattr(simulation, "find_stages", lambda name: [taken.append(name), found(name)][1])
     points = {"switching_cost": [1.0, 2.0]}
     asked = {"runs": 1, "years": [2012], "outcomes": ["switching_pull"], "workers": 1}
     core = ls.evaluate(points, **asked)["value"].values

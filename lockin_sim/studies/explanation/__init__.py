@@ -12,13 +12,13 @@ import numpy as np
 from lockin_sim.agents import Country, LockInModel
 from lockin_sim.common import notebook
 from lockin_sim.common.conventions import MOST_AT_ONCE, RUNS, SEED, STAGES, Integers
-from lockin_sim.common.engines import AUTO, engine_for, one_blas_thread
+from lockin_sim.common.engines import AUTO, engine_for, find_stages, one_blas_thread
 from lockin_sim.common.errors import known_name, unusable, whole_number
 from lockin_sim.common.formats import count, percent, with_article
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.prose import render_sentence
 from lockin_sim.engine.batch import Batch
-from lockin_sim.engine.schedule import find_stages, one_year
+from lockin_sim.engine.schedule import one_year
 from lockin_sim.model.decisions import UtilityTerms
 from lockin_sim.model.state import State
 from lockin_sim.record.histories import PRIOR, Given, choose_history, compute_histories
