@@ -1,4 +1,4 @@
-"""lockin_sim: where, how far and for how long first-mover lock-in spreads technical standards.
+"""Simulate where, how far and for how long first-mover lock-in spreads technical standards.
 
 The public names are those in ``__init__.pyi``, which editors and type checkers also read; they load on first
 use, so that importing the package loads neither mesa nor matplotlib, pandas or xarray.

@@ -1,4 +1,4 @@
-"""The Mesa engine: countries, operators, vendors and standards bodies as agents that own their state."""
+"""Simulate countries, operators, vendors and standards bodies as Mesa agents that own their state."""
 
 import warnings
 

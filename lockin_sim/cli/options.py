@@ -121,7 +121,7 @@ GROUPS = {
 
 @dataclass(frozen=True)
 class SharedOptions:
-    """Values of the shared options, and the arguments of a study that follow from them.
+    """Values of the shared options, and the study arguments that follow from them.
 
     taken  names of the options that the command accepts; the others keep their defaults
     """
@@ -221,7 +221,7 @@ class SharedOptions:
         return "bundled" if self.posterior is None else self.posterior
 
     def check(self) -> None:
-        """Raises InputError for options that can be refused before any file is read."""
+        """Refuse invalid options before any file is read."""
         _ = self.parameters, self.span, self.cluster, self.drawn_from
 
     def show_own_facts(self) -> None:
@@ -233,7 +233,7 @@ class SharedOptions:
             show(f"This rests on facts that are not on record: {about['own_facts']}")
 
     def check_executor(self) -> None:
-        """Raises InputError for processes together with a scheduler, or an invalid number of processes."""
+        """Refuse processes together with a scheduler, and an invalid number of processes."""
         if self.workers is not None and self.cluster is not None:
             raise InputError("--workers, --scheduler: found both; allowed: one of them.")
         if self.workers is not None:
@@ -379,7 +379,7 @@ def _convert_path_errors(out: Path, allowed: str) -> Iterator[None]:
 
 
 def check_folder(out: Path | None) -> None:
-    """Raises InputError, before anything is computed, for a folder that cannot be written to."""
+    """Refuse a folder that cannot be written to, before anything is computed."""
     if out is not None:
         with _convert_path_errors(out, "a folder that can be written to"):
             tempfile.TemporaryFile(dir=nearest(out)).close()
@@ -387,7 +387,7 @@ def check_folder(out: Path | None) -> None:
 
 
 def check_file(out: Path | None) -> None:
-    """Raises InputError for a path that cannot become a file."""
+    """Refuse a path that cannot become a file."""
     if out is None:
         return
     allowed = "the name of a file that can be written"
@@ -443,7 +443,8 @@ def show(*things: Any) -> None:
 def fit_table(table: Table, console: Console, width: int | None) -> None:
     """Set column widths so that a table fits and nothing in it is cut.
 
-    Columns wrap between words first, then figures do; the names in the first column are broken last.
+    Text columns wrap between words first, then columns of numbers; names in the first column are broken last.
+
     width  available characters; None = WIDTH, or more if words need it
     """
     from rich.box import SIMPLE_HEAD

@@ -1,4 +1,4 @@
-"""The page to read first: axes, the order of a year, and shared names.
+"""Define the conventions of the code, to be read first: axes, the order of a year, and shared names.
 
 Axis order, everywhere: ``(run, year, country, domain, vendor)``, with ``standard``, ``body`` and ``sponsor``
 in the place of the axes they replace.  A rule mentions only the last axes, over which it reduces; everything
@@ -67,8 +67,8 @@ SMALLEST = sys.float_info.min
 class RunsOf(NamedTuple):
     """Default numbers of runs by purpose.
 
-    The pool is the first runs of the default seed: commands, studies, the app and every committed page take
-    their numbers from it, so that the same thing has the same number everywhere.
+    The pool is the first runs of the default seed: commands, studies, the app and every committed page use
+    it, so that one quantity has one number everywhere.
     """
 
     pool: int = 64  # each scenario, mechanism, link or advantage that is compared

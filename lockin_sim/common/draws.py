@@ -1,4 +1,4 @@
-"""Chance as an argument: named shocks keyed by labels, so that every policy has the same shocks.
+"""Generate random numbers as a function of labels, so that every policy meets the same shocks.
 
 A shock is a pure function of (seed, run, shock name, year, labels).  Nothing is drawn in sequence: the shock
 of one cell can be computed alone, in any order, by either engine, and does not depend on batch, worker,
@@ -58,7 +58,7 @@ _LAST = 1.0 - 2.0**-24
 
 @dataclass(eq=False, slots=True)
 class Stream:
-    """Random numbers of one named shock: a key, and counters to be completed by labels of cells with ``^``.
+    """Random numbers of one named shock: a key, and counters that ``^`` combines with labels of cells.
 
     key      of the seed, the name of the shock and the year
     counter  of the runs, and of labels so far; any shape, with the run first
@@ -76,7 +76,7 @@ class Stream:
         return Stream(self.key, self.counter[cells])
 
     def reshape(self, *shape: int) -> Stream:
-        """The same counters in another shape."""
+        """Return the stream with its counters in another shape."""
         return Stream(self.key, self.counter.reshape(*shape))
 
     @property
@@ -86,7 +86,7 @@ class Stream:
 
 
 def _four_rounds(x: Keys, key: np.uint64, y: Keys, z: Keys, t: Keys) -> None:
-    """Four rounds of Squares on counters ``x``, in place, with the state for a fifth in ``y`` and ``t``.
+    """Apply four rounds of Squares to counters ``x`` in place, with the state for a fifth in ``y`` and ``t``.
 
     Each of the first three squares, adds, and swaps the halves of the word.  With h and l the halves before
     the swap, the next squares l * 2**32 + h, which is h * (h + l * 2**33) in 64 bits.
@@ -104,7 +104,7 @@ def _four_rounds(x: Keys, key: np.uint64, y: Keys, z: Keys, t: Keys) -> None:
 
 
 def squares64(counter: Keys, key: np.uint64) -> Keys:
-    """64-bit random numbers of five rounds.  Shape of the counters"""
+    """Compute 64-bit random numbers by five rounds of Squares, in the shape of the counters."""
     fourth = counter.copy()
     y, z, t = np.empty((3, *counter.shape), dtype=np.uint64)
     _four_rounds(fourth, key, y, z, t)
@@ -114,7 +114,7 @@ def squares64(counter: Keys, key: np.uint64) -> Keys:
 
 
 def _numbers(stream: Stream, cell: Keys | np.uint64 | int, most: float = 1.0) -> Floats:
-    """Uniform numbers (word + 1/2) / 2**32 from the 32-bit words of four rounds, at most ``most``."""
+    """Compute uniform numbers (word + 1/2) / 2**32 from the words of four rounds, at most ``most``."""
     counter = stream.counter ^ np.asarray(cell, dtype=np.uint64)
     words = np.atleast_1d(counter).reshape(-1)
     scratch = np.empty((3, min(_AT_ONCE, words.size)), dtype=np.uint64)
@@ -131,13 +131,13 @@ def _numbers(stream: Stream, cell: Keys | np.uint64 | int, most: float = 1.0) ->
 
 
 def label_keys(labels: Sequence[str]) -> Keys:
-    """One key per label, 40 bits; equal labels have equal keys on every machine.  Shape ``(label,)``"""
+    """Compute one key of 40 bits per label; equal labels have equal keys on every machine.  (label,)."""
     digests = (hashlib.blake2b(label.encode(), digest_size=LABEL_BITS // 8).digest() for label in labels)
     return np.array([int.from_bytes(d, "little") for d in digests], dtype=np.uint64)
 
 
 def combine(*keys: Keys) -> Keys:
-    """Key of a combination of labels, 40 bits; broadcasts.  The order of the arguments matters."""
+    """Combine keys of labels to one key of 40 bits; broadcasts, and the order of arguments matters."""
     combined = np.zeros(1, np.uint64)
     for key in keys:
         combined = squares64(combined ^ key, _COMBINING)
@@ -145,7 +145,7 @@ def combine(*keys: Keys) -> Keys:
 
 
 def key_of(label: str) -> np.uint64:
-    """Key of Squares for a label.
+    """Compute the Squares key of a label.
 
     Of its hexadecimal digits, none is zero, the lowest is odd, the lower eight differ from each other, and
     each of the upper eight from the one below: the rules of the paper's key utility.
@@ -162,17 +162,19 @@ def key_of(label: str) -> np.uint64:
 
 @lru_cache(maxsize=4096)
 def _key_of(seed: int, name: str, year: int) -> np.uint64:
-    """Key of a shock, kept: another scenario asks for the same."""
+    """Compute and cache the key of a shock, which other scenarios use too."""
     return key_of(f"{seed}/{name}/{year}")
 
 
 @dataclass(frozen=True, eq=False)
 class Luck:
-    """Shocks to the offers of some tenders, each of one lot, year and run; all others have their own.
+    """Prescribed shocks to the offers of some tenders, each of one lot, year and run.
 
-    first  (run + 1,), where the tenders of each run begin in the arrays below
-    key    (tender,), year times the number of lots plus the lot; in order within a run
-    shock  (tender, offer + 1), float32, standard Gumbel; the last of each is that to leaving a lot unbuilt
+    All other tenders have shocks of their own.
+
+    first  start of the tenders of each run in the arrays below.  (run + 1,)
+    key    year times the number of lots plus the lot; sorted within a run.  (tender,)
+    shock  float32, standard Gumbel; the last of each is that to leaving a lot unbuilt.  (tender, offer + 1)
     lots   number of lots in the world
     """
 
@@ -183,7 +185,7 @@ class Luck:
 
     @classmethod
     def of(cls, runs: int, lots: int, years: Sequence[LuckOfYear], offers: int) -> Luck:
-        """The luck of tenders that come year by year.  offers: number of them, the outside option apart"""
+        """Build the luck of tenders from yearly parts; ``offers`` excludes the outside option."""
         run = np.concatenate([np.zeros(0, np.intp), *(each.run for each in years)])
         key = np.concatenate([np.zeros(0, np.intp), *(each.year * lots + each.lot for each in years)])
         shock = np.concatenate([np.zeros((0, offers + 1), np.float32), *(each.shock for each in years)])
@@ -192,7 +194,7 @@ class Luck:
         return cls(first, key[order], shock[order], lots)
 
     def __getitem__(self, some: Any) -> Luck:
-        """The same of some of the runs."""
+        """Select the luck of some of the runs."""
         runs = np.arange(len(self.first) - 1)[some]
         rows = [np.arange(self.first[run], self.first[run + 1]) for run in runs.tolist()]
         every = np.concatenate([np.zeros(0, np.intp), *rows])
@@ -201,14 +203,15 @@ class Luck:
 
     @cached_property
     def _whole(self) -> NDArray[np.integer]:
-        """Keys of all runs in one order: the run first."""
+        """Keys of all tenders in one sorted array, the run first."""
         run = np.repeat(np.arange(len(self.first) - 1), np.diff(self.first))
         return run * _RUN + self.key
 
     def places(self, year: int, run: NDArray[np.integer], lot: NDArray[np.integer]) -> NDArray[np.integer]:
-        """Where the shocks of tenders of a year are, -1 where a tender has its own.  (row,)
+        """Return the positions of the shocks of tenders in a year, -1 for shocks of their own.  (row,).
 
-        run  (row,), position of the run;  lot  (row,)
+        run  position of the run.  (row,)
+        lot  (row,)
         """
         if not len(self.key):
             return np.full(len(run), -1)
@@ -218,19 +221,19 @@ class Luck:
 
     @cached_property
     def of_offers(self) -> Floats:
-        """Shocks to offers as engines read them: one row at least.  (tender or 1, offer)."""
+        """Shocks to offers in double precision, at least one row.  (tender or 1, offer)."""
         shock: Floats = self.shock[:, :-1].astype(float)
         return shock if len(shock) else np.zeros((1, self.shock.shape[1] - 1))
 
     @cached_property
     def of_outside(self) -> Floats:
-        """Shocks to leaving lots unbuilt, likewise.  (tender or 1,)."""
+        """Shocks to leaving lots unbuilt in double precision, at least one row.  (tender or 1,)."""
         shock: Floats = self.shock[:, -1].astype(float)
         return shock if len(shock) else np.zeros(1)
 
 
 class LuckOfYear(NamedTuple):
-    """Shocks to tenders of one year, see :class:`Luck`."""
+    """Prescribed shocks to tenders of one year, see :class:`Luck`."""
 
     year: int
     run: NDArray[np.integer]  # (tender,)
@@ -244,16 +247,16 @@ _RUN = 2**40
 
 @dataclass(frozen=True, eq=False)
 class History:
-    """Past shocks: those of runs of a pool, under the seed of the pool, up to a last year.
+    """Past shocks of runs: those of pool runs, under the seed of the pool, up to a last year.
 
-    numbers  (run, country), number of the pool run whose shocks each country has
-    world    (run,), the same for shocks that belong to no country
+    numbers  number of the pool run whose shocks each country has.  (run, country)
+    world    number of the pool run for shocks that belong to no country.  (run,)
     seed     of the pool
     last     last year with these shocks; permanent shocks, those of year 0, also come from the pool
     facts    whether orders and loans are as recorded up to the present, see ``World.as_recorded``
-    tastes   (run, operator), number of the pool run whose lasting taste each operator has; None: that of its
-             country
-    luck     of tenders on record, which are then due in their years; None: nothing is as recorded
+    tastes   number of the pool run whose lasting taste each operator has; None = that of its country.
+             (run, operator)
+    luck     of tenders on record, which are then due in their years; None = nothing is as recorded
     """
 
     numbers: NDArray[np.integer]
@@ -265,7 +268,7 @@ class History:
     luck: Luck | None = None
 
     def __getitem__(self, some: Any) -> History:
-        """The same for some of the runs."""
+        """Select the history of some of the runs."""
         return replace(
             self,
             numbers=self.numbers[some],
@@ -279,13 +282,14 @@ class History:
 
 
 class Draws:
-    """Shocks of some runs under one seed.
+    """Random numbers of some runs under one seed.
 
     seed     any integer; equal seeds give equal shocks
-    runs     run numbers, shape ``(run,)``, from 0 to 16,777,215
-    history  past shocks up to a year; None: the runs' own in all years
-    seed_of  seed of one named shock in one year, from its name and year; None: that of all.  Years of the
+    runs     run numbers from 0 to 16,777,215.  (run,)
+    history  past shocks up to a year; None = the runs' own in all years
+    seed_of  function of name and year that returns the seed of a shock; None = ``seed``.  Years of the
              history have its seed
+
     Raises InputError for a run number that does not fit a counter.
     """
 
@@ -306,11 +310,11 @@ class Draws:
         self.luck = None if history is None else history.luck
 
     def stream(self, name: str, year: int = 0) -> Stream:
-        """Random numbers of each run for one named shock in one year.  Shape ``(run,)``"""
+        """Return the random numbers of each run for one named shock in one year.  (run,)."""
         return Stream(self._key(name, year), self._world if self._is_past(year) else self._runs)
 
     def of_country(self, name: str, year: int = 0) -> Stream:
-        """Random numbers of each run and country for one named shock to the country.
+        """Return the random numbers of each run and country for one named shock to countries.
 
         (run, country), or (run, 1) where every country has the shocks of the run.
         """
@@ -319,9 +323,10 @@ class Draws:
         return Stream(self._key(name, year), self._countries)
 
     def of_operator(self, name: str, country: NDArray[np.integer], operator: NDArray[np.integer]) -> Stream:
-        """Random numbers of each run and some lots for one permanent shock to their operators.
+        """Return the random numbers of each run and some lots for one permanent shock to their operators.
 
         country, operator  of each lot.  (lot,)
+
         (run, lot), or (run, 1) where every operator has the shocks of the run.
         """
         if self._past is not None and self._past.tastes is not None:
@@ -334,7 +339,7 @@ class Draws:
         return self._past is not None and year <= self._past.last
 
     def _key(self, name: str, year: int) -> np.uint64:
-        """The key of a name and a year, under the seed that is theirs."""
+        """Return the key of a name and year, under the seed that applies to them."""
         if self._past is not None and self._is_past(year):
             seed = self._past.seed
         else:
@@ -343,12 +348,12 @@ class Draws:
 
     @staticmethod
     def uniform(stream: Stream, cell: Keys | np.uint64 | int) -> Floats:
-        """Uniform shocks of the cells, between 0 and 1; broadcasts ``stream`` against ``cell``."""
+        """Draw uniform numbers between 0 and 1; broadcasts ``stream`` against ``cell``."""
         return _numbers(stream, cell, _LAST)
 
     @staticmethod
     def gumbel(stream: Stream, cell: Keys | np.uint64 | int) -> Floats:
-        """Standard Gumbel shocks, with which the largest utility is a multinomial logit choice."""
+        """Draw standard Gumbel numbers, with which the largest utility is a multinomial logit choice."""
         u = _numbers(stream, cell)
         np.log(u, out=u)
         np.negative(u, out=u)
@@ -357,24 +362,24 @@ class Draws:
 
     @staticmethod
     def normal(stream: Stream, cell: Keys | np.uint64 | int) -> Floats:
-        """Standard normal shocks, of at most 6.4 standard deviations."""
+        """Draw standard normal numbers, within 6.4 standard deviations."""
         u = _numbers(stream, cell)
         result: Floats = ndtri(u, out=u)
         return result
 
 
 def uniform(key: Any, counter: Keys) -> Floats:
-    """As :meth:`Draws.uniform`, of whole counters."""
+    """Draw uniform numbers from complete counters, as :meth:`Draws.uniform`."""
     return Draws.uniform(Stream(key, counter), 0)
 
 
 def gumbel(key: Any, counter: Keys) -> Floats:
-    """As :meth:`Draws.gumbel`, of whole counters."""
+    """Draw Gumbel numbers from complete counters, as :meth:`Draws.gumbel`."""
     return Draws.gumbel(Stream(key, counter), 0)
 
 
 def _of_runs(runs: Sequence[int] | NDArray[np.integer]) -> Keys:
-    """Counters of runs without labels.  Shape of the runs."""
+    """Compute the counters of runs without labels, in the shape of the runs."""
     numbers = np.asarray(runs)
     outside = (numbers < 0) | (numbers >= MOST_AT_ONCE)
     if outside.any():

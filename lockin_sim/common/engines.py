@@ -1,4 +1,7 @@
-"""The engines, the choice between them, and threads.
+"""Name the engines, choose between them, and limit threads.
+
+A matrix product uses one thread, so that its last bits do not depend on other computations; batches of runs
+use several.
 
 A matrix product uses one thread, so that its last bits do not depend on other computations; batches of runs
 use several.
@@ -63,7 +66,7 @@ def switched_off() -> bool:
 
 
 def compiled_before() -> bool:
-    """Whether all code of the fast engine, of this version and for this processor, is in the cache."""
+    """Whether the cache holds all code of the fast engine, for this version and processor."""
     cache = importlib.import_module(f"{COMPILED}.lanes.cache")
     return bool(cache.is_whole())
 
@@ -78,9 +81,10 @@ def engine_for(
     years    total number of simulated years over all runs
     agents   whether the engine of agents can do the work
     bundled  whether the world is the bundled one; compiled code may not fit another
-    compiles  whether the compiler knows all of the model: no term or voting procedure of a user's own,
+    compiles  whether the compiler supports all of the model: no term or voting procedure of a user's own,
               and no code that was replaced in memory
-    Raises InputError for one that is unknown, not installed or not able to.
+
+    Raises InputError for an engine that is unknown, not installed or not able to.
     """
     known = ENGINES if agents else ENGINES[:2]
     check_known("engine", engine, (*known, AUTO))
@@ -109,29 +113,32 @@ def find_stages(engine: str) -> Any:
 
 
 def processes_for(engine: str, years: int, processes: int, *, workers: int | None) -> int:
-    """The number of processes for some work, up to so many: only this one where that is faster.
+    """Return the number of processes for some work: one where starting others takes longer.
 
-    years    total number of simulated years over all runs;  workers  what the caller asked for; None: nothing
+    years    total number of simulated years over all runs
+    workers  what the caller requested; None = nothing
     """
     return 1 if workers is None and years < ALONE[engine] else processes
 
 
 def one_blas_thread() -> AbstractContextManager[Any]:
-    """A context in which a matrix product uses one thread: products are small, several processes share the
-    processors, and the division among threads changes last bits."""
+    """Limit matrix products to one thread within a ``with`` block.
+
+    Products are small, several processes share the processors, and the division among threads changes last
+    bits.
+    """
     result: AbstractContextManager[Any] = _libraries().limit(limits=1, user_api="blas")
     return result
 
 
 @cache
 def _libraries() -> ThreadpoolController:
-    """Libraries with threads of their own, cached because searching for them takes longer than a short
-    run."""
+    """Return the libraries with threads of their own, cached since finding them outlasts a short run."""
     return ThreadpoolController()
 
 
 def in_threads[T, R](work: Callable[[T], R], items: Iterable[T], threads: int) -> Iterator[R]:
-    """Results of work for each item, in their order; with one thread in this one.
+    """Yield the result of ``work`` for each item, in order; one thread means the calling one.
 
     Settings of the caller, such as numpy's for overflow, hold in all threads.  Errors are raised in the order
     of the items, and work that has not started then is cancelled.

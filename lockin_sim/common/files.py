@@ -1,10 +1,10 @@
-"""Input and output files.
+"""Read and write files from and for users safely.
 
-The only place that reads and parses files from outside, with a limit of size: a file is regular, of bounded
-size and text in UTF-8 without control characters, or there is one :class:`.InputError` that names it. CSV
-cells that a spreadsheet would run as a formula are written with a leading apostrophe (:func:`guarded`), and
-read without it. Output files are complete or absent, never written through a link, and never among input
-files."""
+This is the only place that parses files from outside: a file is regular, of bounded size and text in UTF-8
+without control characters, or there is one :class:`.InputError` that names it.  CSV cells that a spreadsheet
+would run as a formula are written with a leading apostrophe (:func:`guarded`), and read without it.  Output
+files are complete or absent, never written through a link, and never among input files.
+"""
 
 from __future__ import annotations
 
@@ -47,10 +47,11 @@ _FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
 
 
 def text_of(path: str | Path, label: str | None = None, *, most: int = MOST_WRITTEN) -> str:
-    """Content of a text file, without a byte-order mark.
+    """Read a text file, without its byte-order mark.
 
     label  name of the file in messages; None = its path
     most   maximum number of bytes
+
     Raises InputError for a file that is not regular, cannot be read, is larger, or is not text in UTF-8.
     """
     label = str(path) if label is None else label
@@ -74,7 +75,7 @@ def text_of(path: str | Path, label: str | None = None, *, most: int = MOST_WRIT
 
 
 def check_regular(path: str | Path, label: str | None = None) -> None:
-    """Raises InputError for a missing file, and for a folder, a pipe or a device, which may have no end.
+    """Refuse a missing file, and a folder, a pipe or a device, which may have no end.
 
     label  name of the file in messages; None = its path
     """
@@ -91,18 +92,18 @@ def check_regular(path: str | Path, label: str | None = None) -> None:
 
 
 def content_of(path: Path) -> bytes | None:
-    """Content of a file of ours; None without one, or if a folder or device replaced it."""
+    """Read a file of ours; None if it is missing or was replaced by a folder or device."""
     return path.read_bytes() if path.is_file() else None
 
 
 def _unread(error: OSError, label: str) -> InputError:
-    """Why a file cannot be read."""
+    """Build the error for a file that cannot be read."""
     found = "no such file" if isinstance(error, FileNotFoundError) else error.strerror or str(error)
     return unusable(label, words=found, allowed="a file that can be read")
 
 
 def toml_of(path: str | Path, label: str | None = None) -> dict[str, Any]:
-    """Content of a TOML file.  Raises InputError as :func:`text_of`, and for invalid TOML."""
+    """Read a TOML file.  Raises InputError as :func:`text_of`, and for invalid TOML."""
     label = str(path) if label is None else label
     text = text_of(path, label)
     if _DOTTED.search(_QUOTED.sub("q", text)):  # which Python parses in quadratic time
@@ -114,7 +115,7 @@ def toml_of(path: str | Path, label: str | None = None) -> dict[str, Any]:
 
 
 def json_of(path: str | Path) -> Any:
-    """Content of a JSON file.  Raises InputError as :func:`text_of`, and for invalid JSON."""
+    """Read a JSON file.  Raises InputError as :func:`text_of`, and for invalid JSON."""
     text = text_of(path, most=MOST_BYTES)
     with _parsing(str(path), "JSON"):
         return json.loads(text)
@@ -134,7 +135,7 @@ def _parsing(label: str, form: str) -> Iterator[None]:
 
 
 def rows_of(path: str | Path, label: str | None = None) -> Iterator[tuple[int, list[str]]]:
-    """Rows of a CSV file with their line numbers, cells without the apostrophe of :func:`guarded`.
+    """Yield the rows of a CSV file with their line numbers, cells without the apostrophe of :func:`guarded`.
 
     Raises InputError as :func:`text_of`, and for a quotation mark that is not closed or a cell of more than
     131,072 characters.
@@ -150,24 +151,24 @@ def rows_of(path: str | Path, label: str | None = None) -> Iterator[tuple[int, l
 
 
 def number_of(text: str) -> float:
-    """The number in a cell, as other programs read it.  Raises ValueError if there is none."""
+    """Parse the number in a cell, as other programs do.  Raises ValueError if there is none."""
     if "_" in text or not text.isascii():
         raise ValueError(text)
     return float(text)
 
 
 def guarded(cell: Any) -> Any:
-    """A cell for a CSV file: with an apostrophe before text that a spreadsheet would take for a formula."""
+    """Put an apostrophe before a cell that a spreadsheet would run as a formula."""
     return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
 
 
 def unguarded(cell: str) -> str:
-    """The cell as it was before :func:`guarded`."""
+    """Remove the apostrophe of :func:`guarded`."""
     return cell[1:] if cell[:1] == "'" and _FORMULA.match(cell) else cell
 
 
 def _check_content(content: dict[str, Any], label: str) -> None:
-    """Raises InputError for values that TOML allows but no file of ours can contain, at any depth."""
+    """Refuse values, at any depth, that TOML allows but no file of ours can contain."""
     pending: list[tuple[Any, str, int]] = [(content, "", 0)]
     while pending:
         value, key, depth = pending.pop()
@@ -186,7 +187,7 @@ def _check_content(content: dict[str, Any], label: str) -> None:
 
 
 def _too_deep(label: str) -> InputError:
-    """The error of a file that nests too deeply."""
+    """Build the error for a file that nests too deeply."""
     return unusable(label, words="nesting too deep", allowed=f"tables and lists {DEEPEST} deep at most")
 
 
@@ -201,7 +202,7 @@ _UNSHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def path_of(where: str, value: object, allowed: str) -> Path:
-    """A path.  Raises InputError for anything that cannot be one, or that no terminal or log could show."""
+    """Convert a value to a path.  Raises InputError for other values, and for control characters."""
     if not isinstance(value, str | Path) or not str(value):
         raise unusable(where, found=value, allowed=allowed)
     if _UNSHOWN.search(str(value)):
@@ -215,7 +216,7 @@ def is_link(path: Path) -> bool:
 
 
 def nearest(path: Path) -> Path:
-    """The path itself if it exists, or the nearest folder above it.
+    """Return the path if it exists, or the nearest existing folder above it.
 
     Raises OSError for a link that leads nowhere, or in a circle: nothing can be created behind it.
     """
@@ -227,8 +228,7 @@ def nearest(path: Path) -> Path:
 
 
 def check_target(path: Path, label: str) -> None:
-    """Raises InputError for a folder, a pipe or a device, which a file would replace, and as
-    :func:`check_apart`.
+    """Refuse a folder, a pipe or a device, which a file would replace, and inputs as :func:`check_apart`.
 
     label  name of the place in messages
     """
@@ -238,7 +238,7 @@ def check_target(path: Path, label: str) -> None:
 
 
 def check_apart(folder: Path, label: str, target: Path | None = None) -> None:
-    """Raises InputError for a folder that is, or is inside, a store or the tables of a world.
+    """Refuse an output folder that is, or is inside, a store or the tables of a world.
 
     target  output path for messages; None = the folder
     """
@@ -253,10 +253,12 @@ def check_apart(folder: Path, label: str, target: Path | None = None) -> None:
 
 @contextmanager
 def whole_file(path: Path, label: str = "output file") -> Iterator[Path]:
-    """A temporary file to write, which takes the place of the path when it is complete.
+    """Yield a temporary file to write, which replaces ``path`` when it is complete.
 
     An existing file is replaced, not overwritten: the target of a link stays unchanged.  Creates the folder.
+
     label  name of the file in messages
+
     Raises InputError as :func:`check_target`, and where the disk refuses.
     """
     unfinished = path.with_name(f".{path.name}.unfinished")
@@ -285,13 +287,13 @@ CACHE_OWN = "lockin_sim"
 
 
 def caches() -> Path:
-    """The folder of all that is kept between processes and can be computed again."""
+    """Return the folder of everything that is cached between processes."""
     home = os.environ.get(CACHE_VARIABLE) or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(home) / CACHE_OWN
 
 
 def hold(file: IO[Any]) -> None:
-    """Hold an open file, which one process at a time can, until it is closed or the process ends.
+    """Acquire an exclusive lock on an open file, until it is closed or the process ends.
 
     Raises OSError at once if another process holds it.
     """
@@ -307,7 +309,7 @@ def hold(file: IO[Any]) -> None:
 
 
 def cache_folder(name: str) -> Path | None:
-    """A folder among them; None where nothing can be written."""
+    """Create and return a folder in the cache; None if it cannot be written."""
     folder = caches() / name
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,8 @@
-"""Measures of results: market concentration, scores of predictions, and power in votes.
+"""Compute measures of results: market concentration, scores of predictions, and power in votes.
 
-They know nothing of the model.  Power indices are exact by dynamic programming: a coalition wins if its
-weight meets the quota, under every rule if there are several, which is so if the outsiders are light enough.
-Sets of outsiders are counted in integers of any size, so that every index is exact before it becomes a float.
+The functions know nothing of the model.  Power indices are exact by dynamic programming: a coalition wins if
+its weight meets the quota under every rule, which is so if the outsiders are light enough.  Sets of outsiders
+are counted in integers of any size, so that every index is exact before it becomes a float.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = [
 
 @checks_keywords()
 def hhi(shares: Floats) -> Floats:
-    r"""Herfindahl-Hirschman index :math:`\sum_k x_k^2`; times 10 000 on the antitrust scale.
+    r"""Compute the Herfindahl-Hirschman index :math:`\sum_k x_k^2`; times 10 000 on the antitrust scale.
 
     shares  (..., vendor), each 0 to 1, NaN where a vendor is not on the market
     Source: Herfindahl (1950); Hirschman (1964).
@@ -50,7 +50,7 @@ class Area(NamedTuple):
 
 @checks_keywords()
 def crps(ensemble: Floats, observed: Floats, error: float = 0.0) -> Floats:
-    r"""Continuous ranked probability score of an ensemble, in the unit of the observation; 0 is best.
+    r"""Compute the continuous ranked probability score of an ensemble; 0 is best.
 
     The fair estimate :math:`\overline{|x - y|} - \tfrac12 \overline{|x - x'|}`, the second mean over pairs of
     different members: it does not depend on their number, so that ensembles of unequal size compare.
@@ -74,7 +74,7 @@ def crps(ensemble: Floats, observed: Floats, error: float = 0.0) -> Floats:
 
 @checks_keywords()
 def squared_error(ensemble: Floats, observed: Floats) -> Floats:
-    r"""Squared distance of the mean of an ensemble from the observation; 0 is best.
+    r"""Compute the squared distance of the mean of an ensemble from the observation; 0 is best.
 
     The fair estimate :math:`(\bar x - y)^2 - s^2 / m` for :math:`m` members of variance :math:`s^2` does not
     depend on their number; of members that are 0 or 1 it is the Brier score of their chance.
@@ -87,7 +87,7 @@ def squared_error(ensemble: Floats, observed: Floats) -> Floats:
 
 
 def _distance(gap: Floats, error: float) -> Floats:
-    """Mean absolute value of a gap with a normal error."""
+    """Compute the mean absolute value of a gap with a normal error."""
     from scipy.stats import norm  # lazy: it loads slowly, and most who import this module need none of it
 
     z = gap / error
@@ -97,7 +97,7 @@ def _distance(gap: Floats, error: float) -> Floats:
 
 @checks_keywords()
 def covered(ensemble: Floats, observed: Floats, level: float = 0.9, error: float = 0.0) -> Bools:
-    """Whether the central interval of an ensemble contains the observation.  (member, ...) and (...)
+    """Whether the central interval of an ensemble contains the observation.  (member, ...) and (...).
 
     error  as in :func:`crps`
     """
@@ -115,7 +115,7 @@ def covered(ensemble: Floats, observed: Floats, level: float = 0.9, error: float
 
 @checks_keywords()
 def widened(ensemble: Floats, error: float) -> Floats:
-    """Members of an ensemble with a normal error: each at :data:`_STRATA` quantiles of it.
+    """Add a normal error to the members of an ensemble: each becomes :data:`_STRATA` quantiles of it.
 
     ensemble  (member, ...);  error  standard deviation;  returns (member * stratum, ...)
     """
@@ -128,7 +128,7 @@ def widened(ensemble: Floats, error: float) -> Floats:
 
 @checks_keywords()
 def brier(chance: Floats, happened: Bools) -> float:
-    """Mean squared distance of probabilities from outcomes, 0 to 1; 0 is best.  Both (case,)
+    """Compute the mean squared distance of probabilities from outcomes; 0 is best.  (case,) each.
 
     Source: Brier (1950).
     """
@@ -137,7 +137,7 @@ def brier(chance: Floats, happened: Bools) -> float:
 
 @checks_keywords()
 def auc(score: Floats, happened: Bools) -> Area:
-    """Chance that a case that happened has the higher score than one that did not; ties count half.
+    """Compute the chance that a case that happened scores higher than one that did not; ties count half.
 
     score, happened  (case,) The standard error is that of DeLong, DeLong and Clarke-Pearson (1988); NaN if a
     side has fewer than two cases, and so is the area if one has none.
@@ -162,7 +162,7 @@ _INT64_VOTERS = 62  # more have too many coalitions for an int64
 
 
 def _checked(weights: ArrayLike, quota: int | Sequence[int]) -> tuple[list[_Voter], tuple[int, ...]]:
-    """Voters, and the weight that may stay outside a winning coalition, by rule."""
+    """Check weights and quota; return the voters, and the weight outside a winning coalition, by rule."""
     values = np.asarray(weights)
     rules = np.atleast_2d(values)
     whole = values.ndim in (1, 2) and values.size > 0 and np.array_equal(values, np.floor(values))
@@ -181,7 +181,7 @@ def _checked(weights: ArrayLike, quota: int | Sequence[int]) -> tuple[list[_Vote
 
 
 def _outsiders(voters: list[_Voter], room: tuple[int, ...]) -> _Counts:
-    """Number of sets of these voters that may stay outside, by weight under each rule.  (room + 1, ...)"""
+    """Count the sets of voters that may stay outside, by weight under each rule.  (room + 1, ...)."""
     counts = np.zeros([r + 1 for r in room], dtype=np.int64 if len(voters) <= _INT64_VOTERS else object)
     counts[(0,) * len(room)] = 1
     for voter in voters:
@@ -192,14 +192,14 @@ def _outsiders(voters: list[_Voter], room: tuple[int, ...]) -> _Counts:
 
 
 def _by_kind(voters: list[_Voter], room: tuple[int, ...]) -> dict[_Voter, _Counts]:
-    """Sets that leave one voter inside, for each kind of voter."""
+    """Count, for each kind of voter, the sets of outsiders without one voter of that kind."""
     places = {kind: voters.index(kind) for kind in set(voters)}
     return {kind: _outsiders(voters[:at] + voters[at + 1 :], room) for kind, at in places.items()}
 
 
 @checks_keywords()
 def swings(weights: ArrayLike, quota: int | Sequence[int]) -> tuple[list[int], int]:
-    """Number of coalitions that each voter turns from losing to winning, and of winning coalitions.
+    """Count the coalitions that each voter turns from losing to winning, and the winning coalitions.
 
     A voter's swings are the winning coalitions with it minus those without it.
     """
@@ -211,7 +211,7 @@ def swings(weights: ArrayLike, quota: int | Sequence[int]) -> tuple[list[int], i
 
 @checks_keywords()
 def penrose(weights: ArrayLike, quota: int | Sequence[int]) -> Floats:
-    """Chance that a voter is decisive when all others vote yes or no at random: absolute Banzhaf index.
+    """Compute each voter's chance to be decisive when all others vote at random: absolute Banzhaf index.
 
     weights  (voter,) or (rule, voter), whole numbers
     quota    least weight of a winning coalition; with several rules one for each, all to be met
@@ -224,14 +224,14 @@ def penrose(weights: ArrayLike, quota: int | Sequence[int]) -> Floats:
 
 @checks_keywords()
 def banzhaf(weights: ArrayLike, quota: int | Sequence[int]) -> Floats:
-    """Share of each voter in all swings: normalised Banzhaf index.  Arguments as in :func:`penrose`."""
+    """Compute each voter's share of all swings (normalised Banzhaf index); arguments as :func:`penrose`."""
     turned, _ = swings(weights, quota)
     return np.array([s / sum(turned) for s in turned])
 
 
 @checks_keywords()
 def shapley_shubik(weights: ArrayLike, quota: int | Sequence[int]) -> Floats:
-    """Share of all orders of joining in which the voter turns a coalition into a winning one.
+    """Compute the share of all orders of joining in which a voter completes a winning coalition.
 
     Arguments as in :func:`penrose`.  Source: Shapley and Shubik (1954).
     """
@@ -240,7 +240,7 @@ def shapley_shubik(weights: ArrayLike, quota: int | Sequence[int]) -> Floats:
     later = [factorial(size) * factorial(n - 1 - size) for size in range(n)]
 
     def by_size(sets: _Counts) -> NDArray[np.object_]:
-        """Number of sets by size."""
+        """Count sets by size."""
         return sets.reshape(len(sets), -1).sum(axis=1).astype(object)
 
     all_sets, power = by_size(_outsiders(heads, room)), {}
@@ -253,7 +253,7 @@ def shapley_shubik(weights: ArrayLike, quota: int | Sequence[int]) -> Floats:
 
 
 def _counted(voters: list[_Voter], room: tuple[int, ...]) -> tuple[list[_Voter], tuple[int, ...]]:
-    """The same vote with a first rule that counts heads, and includes all rules of one vote each."""
+    """Replace all rules of equal weights by a first rule that counts heads."""
     head_room, rules = len(voters), []
     for rule, column in enumerate(zip(*voters, strict=True)):
         if min(column) == max(column):

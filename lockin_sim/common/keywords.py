@@ -1,4 +1,4 @@
-"""Keywords of public functions and classes: an unknown one is refused, with a list of those known."""
+"""Refuse unknown keywords of public functions and classes, with a list of the known ones."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _OF_A_BLOCK = ("store", "resume", "scheduler", "engine", "plugins")
 
 
 def checks_keywords[Public: Callable[..., Any]](*options: str) -> Callable[[Public], Public]:
-    """Let a public function or class refuse an unknown keyword by its name.
+    """Make a public function or class refuse an unknown keyword by its name.
 
     options  keywords that a function with ``**options`` takes beyond its signature
     """
 
     def decorate(public: Public) -> Public:
-        """The function behind the check; the class, whose ``__init__`` is behind it."""
+        """Wrap the function in the check; of a class, its ``__init__``."""
         if isinstance(public, type):
             public.__init__ = decorate(public.__init__)  # type: ignore[misc]
             return public
@@ -30,7 +30,7 @@ def checks_keywords[Public: Callable[..., Any]](*options: str) -> Callable[[Publ
 
         @functools.wraps(public)
         def checked(*values: Any, **named: Any) -> Any:
-            """Call it with keywords that it has."""
+            """Check the keywords and call the function."""
             for keyword in named:
                 if keyword not in known:
                     raise _unknown(name, keyword, known)
@@ -42,7 +42,7 @@ def checks_keywords[Public: Callable[..., Any]](*options: str) -> Callable[[Publ
 
 
 def _unknown(name: str, keyword: str, known: Collection[str]) -> InputError:
-    """The error for an unknown keyword, which may be an option of the block around studies."""
+    """Build the error for an unknown keyword, which may be an option of ``running``."""
     error = unknown_name(f"{name}, keyword", found=keyword, known=known)
     if keyword not in _OF_A_BLOCK:
         return error

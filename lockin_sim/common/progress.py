@@ -1,4 +1,4 @@
-"""Progress of a long call: a bar on a terminal or in a notebook, a line a minute elsewhere, or calls."""
+"""Report the progress of a long call: a bar, a line a minute without a terminal, or calls of a function."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ class reporting:
     progress  True shows a bar on a terminal or in a notebook, and elsewhere writes a line a minute with the
               time left; a function is called with the number of runs done; False shows nothing.  Inside
               another report with a bar no second one appears
-    total     number of runs;  before  those done before;  bad  those that failed before
+    total     number of runs
+    before    runs done before
+    bad       runs that failed before
     unit      "runs", or what else is counted
     what      describes the job, on the error stream at the start if there is no terminal
     closing   beginning of a final line; "" = no such line
@@ -81,11 +83,11 @@ class reporting:
 
     @property
     def rate(self) -> float:
-        """Runs a second."""
+        """Runs per second."""
         return self.done / max(time.monotonic() - self._began, 1e-9)
 
     def underway(self) -> str:
-        """The line of a minute: runs done, and the time left at the same rate."""
+        """Compose the line of a minute: runs done, and the time left at the same rate."""
         done = self.before + self.done
         left = (self.total - done) / self.rate if self.rate else float("inf")
         failed = f", {self.failed:,} failed" if self.failed else ""
@@ -93,7 +95,7 @@ class reporting:
         return f"{done:,} of {self.total:,} {self.unit} ({share}){failed}; about {_duration(left)} left"
 
     def line(self) -> str:
-        """The closing line."""
+        """Compose the closing line."""
         parts = [f"{self.before + self.done:,} of {self.total:,} {self.unit}"]
         if self.before:
             bad = f", {self.bad:,} of them failed (repeat them with --retry)" if self.bad else ""
@@ -109,20 +111,20 @@ class reporting:
 
 
 def in_notebook() -> bool:
-    """Whether this is a notebook's kernel, whose error stream is no terminal but whose cells show HTML."""
+    """Whether this is a notebook's kernel, whose cells show HTML although its error stream is no terminal."""
     ipython = sys.modules.get("IPython")
     return ipython is not None and getattr(ipython.get_ipython(), "kernel", None) is not None
 
 
 def watched() -> bool:
-    """Whether a bar would be visible: on a terminal or in a notebook, not in workers or beside another."""
+    """Whether a bar would be visible: on a terminal or in a notebook, not in workers or within another."""
     if multiprocessing.parent_process() is not None or reporting._bars:
         return False
     return in_notebook() or sys.stderr.isatty()
 
 
 def _duration(seconds: float) -> str:
-    """A time in minutes, or in hours and minutes."""
+    """Format a time in minutes, or in hours and minutes."""
     if not seconds < 1e7:
         return "an unknown time"
     minutes = max(1, round(seconds / 60))
@@ -131,7 +133,7 @@ def _duration(seconds: float) -> str:
 
 
 class _TerminalBar:
-    """A bar on the error stream with rate, time left and failures."""
+    """Progress bar on the error stream with rate, time left and failures."""
 
     def __init__(self, total: int, before: int, unit: str) -> None:
         from rich.console import Console
@@ -148,7 +150,7 @@ class _TerminalBar:
         self._task = self._bar.add_task(unit, total=total, completed=before, rate="", failed="")
 
     def advance(self, done: int, rate: str, failed: str) -> None:
-        """Advance by some runs."""
+        """Advance the bar by some runs."""
         self._bar.update(self._task, advance=done, rate=rate, failed=failed)
 
     def stop(self) -> None:
@@ -157,7 +159,7 @@ class _TerminalBar:
 
 
 class _CellBar:
-    """An HTML bar below a notebook's cell, without widgets, removed at the end."""
+    """Progress bar in HTML below a notebook's cell, without widgets, removed at the end."""
 
     #: Seconds between updates.
     PAUSE = 0.2
@@ -170,7 +172,7 @@ class _CellBar:
         self._output: Any = shown.display(shown.HTML(self._picture("", "")), display_id=True)
 
     def advance(self, done: int, rate: str, failed: str) -> None:
-        """Advance by some runs; the display follows a few times a second."""
+        """Advance the bar by some runs; the display is updated a few times a second."""
         self._done += done
         if time.monotonic() - self._shown >= self.PAUSE:
             self._shown = time.monotonic()
@@ -181,7 +183,7 @@ class _CellBar:
         self._output.update(self._html(""))
 
     def _picture(self, rate: str, failed: str) -> str:
-        """A bar of HTML with what is done, failed and left."""
+        """Render the bar with what is done, failed and left."""
         here = self._before + self._done
         parts = [f"{here:,} of {self._total:,} {self._unit}", rate, failed]
         if self._done:

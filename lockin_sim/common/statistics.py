@@ -1,11 +1,11 @@
-"""Statistics over paired runs: means, spread, intervals, ratios, and required numbers of runs.
+"""Compute statistics over paired runs: means, spread, intervals, ratios, and required numbers of runs.
 
 The first axis is the run.  Undefined values are left out and counted; they never become zero.
 
 Runs that share a draw of the parameters are not independent: they know one set of parameters.  Functions take
 the draw of each run as ``draws``, integers over (run,); None = every run counts by itself.  An error comes
-from the differences between draws, each with the part of the runs that it has, and from chance within them.
-So it stays an error of the mean over the *posterior*, however many runs share its draws.
+from the differences between draws, each weighted by its part of the runs, and from chance within them.  So it
+stays an error of the mean over the *posterior*, however many runs share its draws.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _RUNS = np.concatenate([np.arange(2.0, 256.0), 2.0 ** np.arange(8, 41)])
 
 
 class Estimate[V: (float, Floats)](NamedTuple):
-    """A mean with its uncertainty, for one quantity or an array, in the unit shown.
+    """Mean with its uncertainty, for one quantity or an array, in the unit shown.
 
     low, high  ends of its range over runs, or of its interval; NaN if undefined
     """
@@ -62,18 +62,18 @@ class Estimate[V: (float, Floats)](NamedTuple):
 
     @property
     def unmoved(self) -> Bools:
-        """Whether it is zero in every run: what leads to it is switched off."""
+        """Whether the value is zero in every run, as where its mechanism is switched off."""
         result: Bools = np.equal(self.mean, 0) & np.equal(self.low, 0) & np.equal(self.high, 0)
         return result
 
 
 def difference(values: Floats, reference: Floats) -> Floats:
-    """Difference by run, NaN where a member of the pair is undefined."""
+    """Subtract by run; NaN where a member of the pair is undefined."""
     return np.where(np.isfinite(values) & np.isfinite(reference), values - reference, np.nan)
 
 
 def mean_over_runs(values: Floats) -> tuple[Floats, Integers]:
-    """Mean of finite values over the first axis, NaN if there are none, and their number."""
+    """Compute the mean of finite values over the first axis, NaN if there are none, and their number."""
     known = np.isfinite(values)
     count = known.sum(axis=0)
     total = np.where(known, values, 0.0).sum(axis=0)
@@ -81,7 +81,7 @@ def mean_over_runs(values: Floats) -> tuple[Floats, Integers]:
 
 
 def weighted_mean(values: Floats, weights: Floats) -> Floats:
-    """Mean of defined values over the last axis; NaN if there are none.  Shapes broadcast."""
+    """Compute the mean of defined values over the last axis; NaN if there are none.  Shapes broadcast."""
     known = np.isfinite(values)
     weight = np.where(known, weights, 0.0)
     total = weight.sum(axis=-1)
@@ -91,16 +91,17 @@ def weighted_mean(values: Floats, weights: Floats) -> Floats:
 
 
 def means(values: Floats) -> Floats:
-    """Mean of finite values over the first axis, NaN if there are none."""
+    """Compute the mean of finite values over the first axis; NaN if there are none."""
     return mean_over_runs(values)[0]
 
 
 def quantiles(values: Floats, *probabilities: float, draws: Integers | None = None) -> Floats:
-    r"""Quantiles of finite values over the first axis, NaN if there are none.  (probability, ...)
+    r"""Compute quantiles of finite values over the first axis; NaN if there are none.  (probability, ...).
 
-    Between two of them lies the part of *further* runs that their probabilities say, not of these: the
-    probability is moved away from a half by the factor :math:`(n + 1)/n`, where n is the effective number of
-    draws.  Limited by the least and the largest value, from one sort of all columns together.
+    The interval between two quantiles contains that part of *further* runs: the probability is moved away
+    from a half by the factor :math:`(n + 1)/n`, where n is the effective number of draws.  Limited by the
+    least and the largest value, from one sort of all columns together.
+
     Source: Hyndman and Fan (1996); type 6 where every run counts by itself.
     """
     known = np.isfinite(values)
@@ -120,17 +121,17 @@ def quantiles(values: Floats, *probabilities: float, draws: Integers | None = No
 
 
 def levels(values: Floats, draws: Integers | None) -> tuple[Floats, Integers]:
-    """Mean and quantiles of finite values over runs.  (run, ...) -> (..., statistic), and the number of
-    runs"""
+    """Compute mean, quantiles and number of finite values over runs.  (run, ...) -> (..., statistic)."""
     mean, count = mean_over_runs(values)
     return np.stack([mean, *quantiles(values, *QUANTILES.values(), draws=draws)], axis=-1), count
 
 
 def interval(values: Floats, draws: Integers | None) -> tuple[Floats, Floats, Floats, Integers]:
-    """Mean over runs, the ends of its interval by Student's t (none for one draw), and the number of runs.
+    """Compute the mean over runs, the ends of its interval by Student's t, and the number of runs.
 
-    draws  of the runs, see this module; as many degrees of freedom as effective draws, less
-           one
+    An interval of one draw is undefined.
+
+    draws  of the runs, see this module; degrees of freedom are the effective draws minus one
     """
     mean, count = mean_over_runs(values)
     parts = _Parts(np.isfinite(values), draws)
@@ -142,19 +143,21 @@ def interval(values: Floats, draws: Integers | None) -> tuple[Floats, Floats, Fl
 def paired(
     values: Floats, reference: Floats, draws: Integers | None
 ) -> tuple[Floats, Floats, Floats, Integers]:
-    """Mean difference by run, the ends of its interval by Student's t, and the number of pairs.
+    """Compute the mean difference by run, the ends of its interval by Student's t, and the number of pairs.
 
-    values, reference  (run, ...);  draws  as in :func:`interval`
     Leaves out a pair with an undefined member; one pair has a mean without an interval.
+
+    values, reference  (run, ...)
+    draws  as in :func:`interval`
     """
     return interval(difference(values, reference), draws)
 
 
 def single_runs(values: Floats, draws: Integers | None) -> tuple[Floats, Floats, Floats, Floats, Floats]:
-    """5 % and 95 % quantiles of a difference, the shares of runs in which it is above and below zero, and the
-    effective number of draws behind them.
+    """Compute the spread of a difference over the first axis; NaN without finite values.
 
-    Over the first axis of finite values, NaN if there are none.
+    Returns 5 % and 95 % quantiles, the shares of runs above and below zero, and the effective number of
+    draws.
     """
     low, high = quantiles(values, QUANTILES["q05"], QUANTILES["q95"], draws=draws)
     known = np.isfinite(values)
@@ -168,7 +171,7 @@ def single_runs(values: Floats, draws: Integers | None) -> tuple[Floats, Floats,
 
 
 def least_share(share: Floats, draws: Floats) -> Floats:
-    """Lower end of the 90 % interval of a share of runs, for an effective number of draws.
+    """Compute the lower end of the 90 % interval of a share of runs, for an effective number of draws.
 
     Source: Wilson (1927), Probable inference, the law of succession, and statistical inference.
     """
@@ -180,7 +183,8 @@ def least_share(share: Floats, draws: Floats) -> Floats:
 class _Parts:
     """Parts of the runs by draw.
 
-    known  where values are defined, (run, ...);  draws  as in :func:`interval`
+    known  where values are defined.  (run, ...)
+    draws  as in :func:`interval`
     """
 
     def __init__(self, known: Bools, draws: Integers | None) -> None:
@@ -192,8 +196,10 @@ class _Parts:
 
     @property
     def effective(self) -> Floats:
-        """Effective number of draws: of equal size, they would leave the same error (Kish 1965); 0 without
-        runs."""
+        """Effective number of draws (Kish 1965); 0 without runs.
+
+        That many draws of equal size would have the same error.
+        """
         squares = (self.part**2).sum(axis=0)
         return np.divide(1.0, squares, out=np.zeros(squares.shape), where=squares > 0)
 
@@ -203,16 +209,16 @@ class _Parts:
         return _t(self.effective - 1)
 
     def means(self, values: Floats) -> Floats:
-        """Means by draw; 0 of a draw without runs.  (draw, ...)"""
+        """Compute means by draw; 0 for a draw without runs.  (draw, ...)."""
         total = _sums(np.where(np.isfinite(values), values, 0.0), self.draws)
         return np.divide(total, self.sizes, out=np.zeros(total.shape), where=self.sizes > 0)
 
     def variance(self, one: Floats, other: Floats) -> Floats:
-        """Variance of the mean over runs, or covariance of two, from deviations of the draws' means; NaN for
-        one draw.
+        """Compute the variance of the mean over runs, or the covariance of two means, from draws' means.
 
-        Unbiased if draws differ by more than chance, and nearly so if they do not; for independent runs it is
-        the usual one.
+        NaN for one draw.  Unbiased if draws differ by more than chance, and nearly so if they do not; for
+        independent runs it is the usual one.
+
         Source: Bell and McCaffrey (2002), Bias reduction in standard errors for linear regression with
         multi-stage samples.
         """
@@ -223,7 +229,7 @@ class _Parts:
 
 
 def _sums(values: Floats, draws: Integers | None) -> Floats:
-    """Sums over the runs of each draw, in the order of its number.  (run, ...) -> (draw, ...)"""
+    """Sum over the runs of each draw, in the order of its number.  (run, ...) -> (draw, ...)."""
     if draws is None:
         return values
     if len(draws) != len(values):
@@ -234,7 +240,7 @@ def _sums(values: Floats, draws: Integers | None) -> Floats:
 
 
 def _t(free: Floats) -> Floats:
-    """Student's t at the confidence of all intervals, for degrees of freedom; NaN for none."""
+    """Compute Student's t at the confidence of all intervals, for degrees of freedom; NaN for none."""
     some, place = np.unique(free, return_inverse=True)  # few differ, and each is found by iteration
     t = np.where(some > 1e-9, stdtrit(np.maximum(some, 1e-9), 0.5 + CONFIDENCE / 2), np.nan)
     return t[place]
@@ -242,11 +248,13 @@ def _t(free: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Precision:
-    r"""How the width of the interval of a mean depends on the number of runs.
+    r"""Width of the interval of a mean as a function of the number of runs.
 
     Its variance is :math:`a + b/n`: a remains however many runs share the draws, b vanishes with more runs.
-    lasting   a;  fading  b, (...)
-    draws     effective number of all draws that runs may have; inf if every run counts by itself
+
+    lasting  a
+    fading   b.  (...)
+    draws    effective number of all draws that runs may have; inf if every run counts by itself
     """
 
     lasting: Floats
@@ -255,9 +263,12 @@ class Precision:
 
     @classmethod
     def of(cls, differences: Floats, draws: Integers | None, effective: float) -> Self:
-        """From differences by run.  draws: as in :func:`interval`;  effective: of all draws, see the class
+        """Estimate the precision from differences by run.
 
-        Where no two runs share a draw, all is taken for chance within draws.
+        Where no two runs share a draw, all variance is attributed to chance within draws.
+
+        draws      as in :func:`interval`
+        effective  effective number of all draws
         """
         parts = _Parts(np.isfinite(differences), draws)
         mean, count = mean_over_runs(differences)
@@ -274,18 +285,17 @@ class Precision:
 
     @cached_property
     def _t(self) -> Floats:
-        """Student's t for the numbers of runs in ``_RUNS``: as many degrees of freedom as these and the
-        draws leave together."""
+        """Student's t for the numbers of runs in ``_RUNS``, with the degrees of freedom of runs and draws."""
         return _t(1 / (1 / (_RUNS - 1) + 1 / max(self.draws - 1, 1e-9)))
 
     def width(self, runs: Floats) -> Floats:
-        """Width at a number of runs that define the difference, at least 2."""
+        """Compute the width at a number of runs that define the difference, at least 2."""
         t = np.interp(1 / runs, 1 / _RUNS[::-1], self._t[::-1])  # nearly linear in 1 / runs
         return 2 * t * np.sqrt(self.lasting + self.fading / runs)
 
     @property
     def floor(self) -> Floats:
-        """Width that no number of runs makes narrower, 0 if every run counts by itself."""
+        """Limit of the width for many runs; 0 if every run counts by itself."""
         result: Floats = 2 * self._t[-1] * np.sqrt(self.lasting)
         return result
 
@@ -293,12 +303,14 @@ class Precision:
 def runs_needed(
     differences: Floats, width: Floats, draws: Integers | None, effective: float = np.inf
 ) -> Floats:
-    """Number of runs at which the interval of the mean difference is expected to reach a target width.
+    """Compute the number of runs at which the interval of a mean difference should reach a target width.
 
     The least for which :class:`Precision` does, divided by the share of runs that define the difference; inf
-    if no number of runs does.
-    differences  (run, ...);  width  (...), in their unit;  draws, effective  as in :class:`Precision`
-    NaN if fewer than two draws define it, or the width is not positive.
+    if no number of runs does; NaN if fewer than two draws define it, or the width is not positive.
+
+    differences  (run, ...)
+    width  in the unit of the differences.  (...)
+    draws, effective  as in :class:`Precision`
     """
     here, count = Precision.of(differences, draws, effective), np.isfinite(differences).sum(axis=0)
     usable = np.isfinite(here.fading) & (np.asarray(width) > 0)
@@ -312,13 +324,17 @@ def runs_needed(
 
 
 def ratio(part: Floats, whole: Floats, draws: Integers | None) -> tuple[Floats, Floats, Floats, Integers]:
-    r"""Mean of one paired difference over the mean of another, with Fieller's interval.
+    r"""Compute the mean of one paired difference over the mean of another, with Fieller's interval.
 
     The interval contains all r for which the mean of :math:`a - r\,b` does not differ from zero by Student's
     t.
-    part, whole  a and b, (run, ...);  draws  as in :func:`interval`
-    Returns the ratio, its ends, and the number of runs that define both.  All three are NaN if the interval
-    of b includes zero.
+
+    part, whole  a and b.  (run, ...)
+    draws  as in :func:`interval`
+
+    Returns the ratio, its ends, and the number of runs that define both.  The first three are NaN if the
+    interval of b includes zero.
+
     Source: Fieller (1954).
     """
     known = np.isfinite(part) & np.isfinite(whole)
@@ -341,10 +357,12 @@ def ratio(part: Floats, whole: Floats, draws: Integers | None) -> tuple[Floats, 
 def paired_ratios(
     one: tuple[Floats, Floats], other: tuple[Floats, Floats], draws: Integers | None
 ) -> tuple[Floats, Floats, Floats]:
-    """Difference of two ratios of means over the same runs, with the ends of its paired 95 % interval.
+    """Compute the difference of two ratios of means over the same runs, with its paired 95 % interval.
 
-    one, other  part and whole of each ratio, (run, ...);  draws  as in :func:`interval`
     The interval is of the linearised difference, so that what both share by run cancels (delta method).
+
+    one, other  part and whole of each ratio.  (run, ...)
+    draws  as in :func:`interval`
     """
     size, apart = [], []
     for part, whole in (one, other):
@@ -364,10 +382,10 @@ LUCK = 0.05
 
 
 class DrawRange(NamedTuple):
-    """The range of nine in ten draws' own values; its ends are NaN if undefined.
+    """Range of nine in ten draws' own values; its ends are NaN if undefined.
 
-    luck  chance that luck alone makes draws differ as much as they do, see :func:`chance_of_luck`; NaN if
-          undefined, or where all runs have the same parameters
+    luck  chance that luck alone makes draws differ as much, see :func:`chance_of_luck`; NaN if undefined, or
+          if all runs have the same parameters
     """
 
     low: Floats
@@ -376,14 +394,16 @@ class DrawRange(NamedTuple):
 
 
 def is_at_most(luck: Floats) -> Bools:
-    """Whether luck alone could have made a range: then its luck is left in, and draws differ by *at most*
-    that."""
+    """Whether luck alone could have made a range.
+
+    The range then contains this luck: draws differ by *at most* that.
+    """
     result: Bools = np.greater(luck, LUCK)
     return result
 
 
 def _by_draw(values: Floats, draws: Integers) -> Floats:
-    """Values of each draw's runs.  (run, ...) -> (draw, run of the draw, ...)
+    """Split runs by draw.  (run, ...) -> (draw, run of the draw, ...).
 
     Raises ValueError unless all draws have the same number of runs.
     """
@@ -394,13 +414,15 @@ def _by_draw(values: Floats, draws: Integers) -> Floats:
 
 
 def chance_of_luck(values: Floats, draws: Integers) -> Floats:
-    """Chance that draws which do not differ would seem to differ as much, by the luck of their runs: the p
-    value of an analysis of variance.
+    """Compute the p value of an analysis of variance: draws that do not differ would seem to by luck.
 
-    values  finite, (run, ...);  draws  of the runs, equally many of each
+    values  finite.  (run, ...)
+    draws   of the runs, equally many of each
+
     0 where runs of a draw have no luck; 1 where each draw has one run, which does not show luck; NaN for one
     draw.  Of draws that do not differ about 5 % are below :data:`LUCK`, and up to 12 % where luck is rare
     jumps.
+
     Source: Fisher (1925), Statistical methods for research workers; on luck that is not normal Box and
     Andersen (1955).
     """
@@ -418,16 +440,18 @@ def chance_of_luck(values: Floats, draws: Integers) -> Floats:
 
 
 def own_values(values: Floats, draws: Integers) -> Floats:
-    r"""Means by draw with the spread of draws alone: what luck adds is taken away.
+    r"""Shrink means by draw until their spread is that of the draws, without the luck of their runs.
 
-    values  finite, (run, ..., quantity): quantities that vary together
+    values  finite, of quantities that vary together.  (run, ..., quantity)
     draws   of the runs, equally many of each; several runs of a draw show how large luck is
+
     Returns (draw, ..., quantity).  The means :math:`m_d` by draw are brought nearer to the mean of all,
     :math:`m + A\,(m_d - m)`, until their covariance :math:`T` is that between draws, :math:`B = T - W`.
     :math:`A = T^{-1/2} (T^{1/2} B T^{1/2})^{1/2} T^{-1/2}` moves them least.  W is the covariance of luck in
     such means, estimated within draws, times :math:`(n - 5)/(n - 1)` for n draws: B is uncertain, so a range
     of 90 % of its spread would hold less than 90 % on average, to first order by :math:`z^2 + 1 = 3.7`
     such parts of W.  Where each draw has one run, means stay as they are.
+
     Sources: Louis (1984), Estimating a population of parameter values using Bayes and empirical Bayes
     methods; Searle, Casella and McCulloch (1992), Variance components; Olkin and Pukelsheim (1982); Morris
     (1983), Parametric empirical Bayes inference, who has :math:`(n - 3)/(n - 1)` for means.
@@ -450,8 +474,10 @@ def own_values(values: Floats, draws: Integers) -> Floats:
 
 
 def _roots(matrix: Floats) -> tuple[Floats, Floats]:
-    """Square root of symmetric matrices, without what is negative in them, and its inverse where there is
-    one.  (..., k, k)"""
+    """Compute the square root of symmetric matrices without negative eigenvalues, and its pseudo-inverse.
+
+    (..., k, k).
+    """
     size, axes = np.linalg.eigh(matrix)
     least = 1e-12 * np.abs(size).max(axis=-1, keepdims=True)
     root = np.sqrt(np.where(size > least, size, 0.0))
@@ -461,15 +487,17 @@ def _roots(matrix: Floats) -> tuple[Floats, Floats]:
 
 
 def over_draws(values: Floats, draws: Integers | None) -> DrawRange:
-    r"""The range of nine in ten draws' own values; of runs, if all have the same parameters.
+    r"""Compute the range of nine in ten draws' own values; of runs, if all have the same parameters.
 
-    values  (run, ...);  draws  as in :func:`interval`, with equally many runs of each
-    A run is :math:`y_{dr} = m + b_d + e_{dr}`: what its draw does, and luck.  The range is that of
+    values  (run, ...)
+    draws   as in :func:`interval`, with equally many runs of each
+
+    A run is :math:`y_{dr} = m + b_d + e_{dr}`: the effect of its draw, and luck.  The range is that of
     :math:`b_d`; the mean over the runs of a draw still contains luck.
 
-    - Where luck alone would hardly make draws differ as much, their luck is taken away by :func:`own_values`.
-    - Where it could (:func:`is_at_most`), how much of the differences it made is unknown.  Then the range is
-      that of the means as they are, with their luck: draws differ by *at most* that.
+    - Where luck alone would hardly make draws differ as much, their luck is removed by :func:`own_values`.
+    - Where it could (:func:`is_at_most`), its part of the differences is unknown.  Then the range is that of
+    the means as they are, with their luck: draws differ by *at most* that.
 
     Ranges of 64 draws hold 90 % of further ones on average where these differ much, and more where they
     differ little or not at all: ``tests/unit/test_own_values.py`` plants such draws.  Fewer than 20 draws
@@ -489,12 +517,15 @@ def over_draws(values: Floats, draws: Integers | None) -> DrawRange:
 
 
 def own_ratio(part: Floats, whole: Floats, draws: Integers | None) -> tuple[Floats, DrawRange]:
-    r"""Mean of one difference over the mean of another, and the range of nine in ten draws' own ratios; with
-    one set of parameters Fieller's interval.
+    r"""Compute a ratio of mean differences, and the range of nine in ten draws' own ratios.
 
-    part, whole  (run, ...), NaN where undefined;  draws  as in :func:`over_draws`
+    With one set of parameters the range is Fieller's interval.
+
+    part, whole  NaN where undefined.  (run, ...)
+    draws  as in :func:`over_draws`
+
     With the mean ratio :math:`q`, a draw's own is :math:`q + (a - q\,b) / b` of its own part a and whole b.
-    Where luck alone could have made draws differ in :math:`a - q\,b`, the luck of that is left in, as in
+    Where luck alone could have made draws differ in :math:`a - q\,b`, its luck stays in, as in
     :func:`over_draws`.
     """
     if draws is None:

@@ -1,7 +1,7 @@
-"""Values from outside: the only definition of a number; content of files and calls as models.
+"""Check values from outside: the only definition of a number, and pydantic models of content.
 
-Truth values, words, bytes, complex numbers, spans of time and masked values are not numbers, although numpy
-converts some of them.  A mapping or a set has no order in which to take its values.
+Booleans, words, bytes, complex numbers, timedeltas and masked values are not numbers, although numpy converts
+some of them.  A mapping or a set has no order in which to take its values.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ _WORDS = (str, bytes, bytearray, memoryview)
 
 
 def is_number(value: object) -> TypeGuard[float]:
-    """Whether a value is one real number, NaN and infinite ones included."""
+    """Whether a value is one real number, including NaN and infinity."""
     return isinstance(value, numbers.Real) and not isinstance(value, bool | np.timedelta64)
 
 
 def number(
     where: str, value: object, *, allowed: str, low: float = -math.inf, high: float = math.inf
 ) -> float:
-    """The value as a float.  Raises InputError unless it is a finite number from ``low`` to ``high``."""
+    """Convert a value to float.  Raises InputError unless it is a finite number from ``low`` to ``high``."""
     try:
         value_as_float = float(value) if is_number(value) else math.nan
     except OverflowError:  # a whole number too large for a float
@@ -43,13 +43,13 @@ def number(
 
 
 def check_truth(where: str, value: object) -> None:
-    """Raises InputError for anything but true and false."""
+    """Refuse anything but True and False."""
     if not isinstance(value, bool | np.bool_):
         raise unusable(where, found=value, allowed="True or False")
 
 
 def as_python(value: Any) -> Any:
-    """A numpy number, truth or word as a Python object, as in files; anything else unchanged."""
+    """Convert a numpy scalar to a Python object; return anything else unchanged."""
     if isinstance(value, np.bool_ | np.str_):
         return value.item()
     if is_number(value) and isinstance(value, np.generic):
@@ -58,8 +58,7 @@ def as_python(value: Any) -> Any:
 
 
 def check_listed(where: str, value: Any, *, allowed: str) -> None:
-    """Raises InputError unless the value is a sequence, an array or a Series; for a word, unordered and
-    masked values."""
+    """Refuse anything but a sequence, an array or a Series; also words, unordered and masked values."""
     if isinstance(value, (*_WORDS, Mapping, Set)) or not np.iterable(value):
         raise unusable(where, found=value, allowed=allowed)
     if _masked(value):
@@ -67,7 +66,7 @@ def check_listed(where: str, value: Any, *, allowed: str) -> None:
 
 
 def check_no_categories(where: str, value: Any, *, allowed: str) -> None:
-    """Raises InputError for categories of pandas, which are labels even where they look like numbers."""
+    """Refuse categories of pandas, which are labels even where they look like numbers."""
     if str(getattr(value, "dtype", "")) == "category":
         raise unusable(where, words="categories", allowed=f"{allowed}, as of astype(float)")
 
@@ -80,9 +79,9 @@ def _masked(value: object) -> bool:
 
 
 def array(where: str, value: Any, *, allowed: str) -> Floats:
-    """A copy of the value as float64, of any shape.
+    """Copy a value to a float64 array of any shape.
 
-    Raises InputError unless all elements are numbers; NaN and infinite ones are left to the caller.
+    Raises InputError unless all elements are numbers; NaN and infinity are left to the caller.
     """
     check_no_categories(where, value, allowed=allowed)
     single = is_number(value) or getattr(value, "ndim", 1) == 0
@@ -104,7 +103,7 @@ def array(where: str, value: Any, *, allowed: str) -> Floats:
 
 
 def _indexes(value: Any) -> list[Any]:
-    """The labels of a Series, or along each labelled axis of a table or DataArray."""
+    """Return the labels of a Series, or along each labelled axis of a table or DataArray."""
     if hasattr(value, "dims") and hasattr(value, "indexes"):
         return list(value.indexes.values())
     indexes = (getattr(value, name, None) for name in ("index", "columns"))  # the index of a list is a method
@@ -112,7 +111,7 @@ def _indexes(value: Any) -> list[Any]:
 
 
 def check_counted(where: str, value: Any) -> None:
-    """Raises InputError for labels that do not count from 0, since position and label would differ."""
+    """Require the index 0, 1, 2, ... of labelled values, since position and label would differ otherwise."""
     for index in _indexes(value):
         if index.tolist() != list(range(len(index))):
             kind = type(value).__name__
@@ -121,7 +120,7 @@ def check_counted(where: str, value: Any) -> None:
 
 
 def check_alike(where: str, columns: Mapping[str, Any]) -> None:
-    """Raises InputError for two labelled columns with different labels, which position would mix up."""
+    """Refuse two labelled columns with different labels, which positions would mix up."""
     known = {name: index for name, c in columns.items() for index in _indexes(c)}
     first, *others = known or [""]
     for name in others:
@@ -132,9 +131,9 @@ def check_alike(where: str, columns: Mapping[str, Any]) -> None:
 
 @dataclass(frozen=True, eq=False)
 class ByYear:
-    """A number that changes: each value applies from its year to the next, the default before.
+    """Number that changes over years: each value applies from its year to the next, the default before.
 
-    numbers  one for each of the years, the same in all runs or one a run
+    numbers  one for each of the years, the same in all runs or one per run
     """
 
     years: tuple[int, ...]
@@ -142,10 +141,11 @@ class ByYear:
 
     @classmethod
     def of(cls, where: str, values: Mapping[Any, Any], check: Callable[[object], object]) -> ByYear:
-        """Check numbers by year; ``check`` returns a number as a float or numbers by run as an array, or
-        raises InputError.
+        """Check numbers by year.
 
-        Raises InputError unless all are such by whole years.
+        check  returns a number as float, or numbers by run as an array, or raises InputError
+
+        Raises InputError unless all keys are whole years with such numbers.
         """
         numbers, example = dict[int, float | Floats](), "numbers by whole years, such as {2010: 5, 2040: 2}"
         for key, value in values.items():
@@ -161,28 +161,28 @@ class ByYear:
 
     @classmethod
     def from_attribute(cls, text: str) -> ByYear:
-        """Read numbers by year from the attribute that :func:`attribute` writes."""
+        """Parse numbers by year from the attribute that :func:`attribute` writes."""
         numbers: dict[str, float | list[float]] = json.loads(text)
         of_year = (np.array(each) if isinstance(each, list) else each for each in numbers.values())
         return cls(tuple(map(int, numbers)), tuple(of_year))
 
     def at(self, year: int, default: float) -> float | Floats:
-        """The number that applies in a year."""
+        """Return the number that applies in a year."""
         before = [number for first, number in zip(self.years, self.numbers, strict=True) if first <= year]
         return before[-1] if before else default
 
     def as_dict(self) -> dict[int, float | Floats]:
-        """The numbers by the year from which they apply."""
+        """Return the numbers by the year from which they apply."""
         return dict(zip(self.years, self.numbers, strict=True))
 
     def after(self, before: float | Floats | ByYear, first: int) -> ByYear:
-        """The same, with what held from a first year on until its own first one."""
+        """Prepend the numbers that hold from a first year until this one's first year."""
         earlier = before.as_dict() if isinstance(before, ByYear) else {first: before}
         whole = {year: number for year, number in earlier.items() if year < self.years[0]} | self.as_dict()
         return ByYear(*zip(*sorted(whole.items()), strict=True))
 
     def plain(self) -> dict[int, Any]:
-        """The same with lists in place of arrays."""
+        """Return the numbers by year, with lists in place of arrays."""
         return {year: np.asarray(number).tolist() for year, number in self.as_dict().items()}
 
     def __eq__(self, other: object) -> bool:
@@ -195,13 +195,13 @@ class ByYear:
 
 
 def arrays_in(value: float | Floats | ByYear) -> list[Floats]:
-    """The arrays of one number a run that a value consists of."""
+    """Return the arrays of one number per run that a value contains."""
     numbers = value.numbers if isinstance(value, ByYear) else (value,)
     return [number for number in numbers if isinstance(number, np.ndarray)]
 
 
 def of_runs(value: float | Floats | ByYear, runs: Any) -> Any:
-    """The value of some runs, or of one: what is the same in all runs stays as it is."""
+    """Select the value of some runs, or of one; values that are the same in all runs stay unchanged."""
     if isinstance(value, ByYear):
         return ByYear(value.years, tuple(of_runs(number, runs) for number in value.numbers))
     if not isinstance(value, np.ndarray):
@@ -211,7 +211,7 @@ def of_runs(value: float | Floats | ByYear, runs: Any) -> Any:
 
 
 def by_row(values: Sequence[float | ByYear]) -> float | Floats | ByYear:
-    """Values of rows, each one number or numbers by the same years, as one value for all."""
+    """Combine values of rows, each one number or numbers by the same years, to one value."""
     if len(set(values)) == 1:
         return values[0]
     if isinstance(first := values[0], ByYear):
@@ -221,7 +221,7 @@ def by_row(values: Sequence[float | ByYear]) -> float | Floats | ByYear:
 
 
 def attribute(value: float | Floats | ByYear) -> float | list[float] | str:
-    """A number, one per run, or numbers by year as an attribute that a file can contain."""
+    """Convert a number, one per run, or numbers by year to an attribute that a file can contain."""
     if isinstance(value, ByYear):
         return json.dumps(value.plain())
     return value if isinstance(value, float) else np.asarray(value).tolist()
@@ -244,7 +244,7 @@ _ALTERNATIVES = ("str", "list[str]")
 
 
 def written(value: float | Floats | ByYear) -> str:
-    """A number, how many there are and the ends they lie between, or numbers by year."""
+    """Format a number, the count and range of several, or numbers by year."""
     if isinstance(value, ByYear):
         of_years = (f"{year}: {written(number)}" for year, number in value.as_dict().items())
         return f"{{{', '.join(of_years)}}}"
@@ -254,14 +254,14 @@ def written(value: float | Floats | ByYear) -> str:
 
 
 def checked[Model: BaseModel](model: type[Model], content: dict[str, Any], where: str) -> Model:
-    """The content as a model.  Raises InputError for all defects; ``where`` names its source."""
+    """Build a model from content.  Raises InputError for all defects; ``where`` names the source."""
     instance = model.__new__(model)
     fill(instance, content, where)
     return instance
 
 
 def fill(instance: BaseModel, content: dict[str, Any], where: str) -> None:
-    """Put the content into a new, empty model.  Raises InputError as :func:`checked`."""
+    """Fill a new, empty model with content.  Raises InputError as :func:`checked`."""
     try:
         BaseModel.__init__(instance, **_plain(content))
     except ValidationError as error:
@@ -277,7 +277,7 @@ def fill(instance: BaseModel, content: dict[str, Any], where: str) -> None:
 
 
 def _plain(content: Any) -> Any:
-    """The content with Python instead of numpy numbers, truths and texts, for files and hashes."""
+    """Convert numpy numbers, booleans and texts in the content to Python objects, for files and hashes."""
     if isinstance(content, dict):
         return {key: _plain(value) for key, value in content.items()}
     if isinstance(content, list | tuple):
@@ -286,13 +286,13 @@ def _plain(content: Any) -> Any:
 
 
 def _key(error: ErrorDetails) -> str:
-    """The place of a defect in the content."""
+    """Format the place of a defect in the content."""
     parts = (part for part in error["loc"] if part not in _ALTERNATIVES)
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)[1:]
 
 
 def _defect(first: ErrorDetails, model: type[BaseModel], where: str) -> InputError:
-    """One defect of some content, in our words."""
+    """Convert one validation error to an InputError."""
     key = _key(first)
     if first["type"] == "missing":
         return unusable(f"{where}: {key}", words="nothing", allowed="a value, as required")

@@ -1,4 +1,4 @@
-"""Studies as contrasts: name the arms, run them once with the same shocks, subtract, and state intervals.
+"""Run studies as contrasts: name the arms, run them once with the same shocks, subtract, and estimate.
 
 An arm is one configuration to run.  All arms of a trial share the same shocks, so that their difference is
 due to their configuration alone.  Runs are labelled arrays over the axes of the arms, subtracted by name::
@@ -129,9 +129,10 @@ class Setup:
     def run(
         self, cases: Sequence[RunCase], *, runs: int | None = None, before: int = 0, most: int | None = None
     ) -> dict[str, dict[str, Floats]]:
-        """Run cases with the same shocks; arrays (run, ...) by name, by label of the case.
+        """Run cases with the same shocks, and return arrays (run, ...) by name, by label of the case.
 
-        runs    None = those of the setup;  before, most  see :func:`lockin_sim.runs.jobs.run_cases`
+        runs  None = those of the setup
+        before, most  see :func:`lockin_sim.runs.jobs.run_cases`
         """
         return run_cases(
             cases, world=self.world, runs=self.runs if runs is None else runs, seed=self.seed,

@@ -1,4 +1,4 @@
-"""Some runs of one scenario: what stays the same for them, what all years bring, and where they stand."""
+"""Hold some runs of one scenario: what is constant, what all years bring, and the present state."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _TRIM_THRESHOLD, _MMAP_THRESHOLD = (-1, 64 << 20), (-3, 32 << 20)
 
 @cache
 def keep_memory() -> None:
-    """Keep freed blocks up to 32 MB in this process, whatever its environment says; Linux with glibc only."""
+    """Keep freed memory blocks up to 32 MB in this process; Linux with glibc only."""
     if sys.platform != "linux":
         return
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
@@ -53,8 +53,10 @@ def keep_memory() -> None:
 
 
 class _Broadcast:
-    """The values of some parameters, indexed so that they broadcast: numbers stay, an array ``v`` becomes
-    ``v[index]``, made when it is first asked for."""
+    """Parameters indexed so that they broadcast: numbers stay, and an array ``v`` becomes ``v[index]``.
+
+    Each is computed on first access.
+    """
 
     def __init__(self, parameters: Parameters, *index: Any) -> None:
         self._parameters, self._index = parameters, index
@@ -66,7 +68,7 @@ class _Broadcast:
 
 
 def broadcast(parameters: Parameters, *index: Any) -> Parameters:
-    """What stands in for parameters, with every array indexed; each is made when it is first read."""
+    """Return a stand-in for parameters with every array indexed, computed on first access."""
     return cast(Parameters, _Broadcast(parameters, *index))
 
 
@@ -75,7 +77,7 @@ ParameterRow: Any = namedtuple("ParameterRow", list(collect_declarations()))  # 
 
 
 def parameter_table(parameters: Parameters, runs: int) -> Floats:
-    """Parameters of each run.  (run, parameter)."""
+    """Collect the parameters of each run.  (run, parameter)."""
     table = np.empty((runs, len(collect_declarations())))
     for column, name in enumerate(collect_declarations()):
         table[:, column] = getattr(parameters, name)
@@ -83,7 +85,7 @@ def parameter_table(parameters: Parameters, runs: int) -> Floats:
 
 
 class Audiences(NamedTuple):
-    """Countries that see the same official status of offers: of the same bodies, with the same demands."""
+    """Countries grouped by the official status they see: the same bodies, with the same demands."""
 
     of_country: Integers  # (country,), to which each belongs
     demanded: Bools  # (run or 1, domain or 1, audience, standard), families that offers must support there
@@ -93,8 +95,10 @@ class Audiences(NamedTuple):
 
 
 class Likes(NamedTuple):
-    """Tuples as long as rows: how compiled code knows their lengths.  Whoever gets one too many is compiled
-    anew for worlds that differ in nothing else."""
+    """Tuples as long as rows, which tell compiled code their lengths.
+
+    A function that gets one it does not need is compiled again for worlds that differ only in that.
+    """
 
     vendors: tuple[int, ...]
     sponsors: tuple[int, ...]  # none last
@@ -103,7 +107,7 @@ class Likes(NamedTuple):
 
 
 class Year:
-    """A year of some conditions as far as it is known when the first begins, whichever runs are in it."""
+    """What is known ahead about a year of some conditions, whichever runs it belongs to."""
 
     def __init__(self, world: World, conditions: Conditions, step: int) -> None:
         self.world, self.step, self.number = world, step, world.first_year + step
@@ -116,7 +120,7 @@ def of_year[T](function: Callable[[Year], T]) -> Callable[[Year], T]:
 
     @wraps(function)
     def remembered(year: Year) -> T:
-        """The same, computed when first needed."""
+        """Return the cached result, computed on first use."""
         if function not in year.memory:
             year.memory[function] = function(year)
         value: T = year.memory[function]
@@ -126,7 +130,7 @@ def of_year[T](function: Callable[[Year], T]) -> Callable[[Year], T]:
 
 
 class Exogenous:
-    """The years of some conditions as far as they are known when the first begins.
+    """What is known ahead about all years of some conditions.
 
     world       the world
     conditions  of all years
@@ -153,19 +157,19 @@ class Exogenous:
 
 @lru_cache(maxsize=4)  # conditions are large
 def exogenous(world: World, conditions: Conditions) -> Exogenous:
-    """What all batches of runs under some conditions share."""
+    """Return what all batches of runs under some conditions share, cached."""
     return Exogenous(world, conditions)
 
 
 @of_year
 def on_sale(year: Year) -> Bools:
-    """As ``World.offered``.  (domain, country, vendor)."""
+    """Return the offers on sale, as ``World.offered``.  (domain, country, vendor)."""
     return year.world.offered(year.number, year.now.served, year.now.barrier)
 
 
 @of_year
 def _seen_in(year: Year) -> tuple[bytes, bytes]:
-    """What decides who sees the same: mandates and demands, which change in few years."""
+    """Return the conditions that decide the audiences, mandates and demands, as bytes."""
     return year.now.mandate.tobytes(), year.now.demanded.tobytes()
 
 
@@ -177,7 +181,7 @@ AT_ONCE = 600_000
 
 
 class Board(NamedTuple):
-    """What everybody meets in one year, posted before anybody decides."""
+    """Prices and conditions of a year, posted before anybody decides."""
 
     year: int
     step: int  # years since the initial state
@@ -203,8 +207,8 @@ class Batch:
     world, scenario, parameters, seed, years  as in :func:`lockin_sim.simulate`
     runs       run numbers of the batch
     record     what is measured
-    stages     who does the stages of a year; None: numpy
-    history    luck up to a year, see :class:`lockin_sim.common.draws.History`; None: the runs' own
+    stages     implementation of the stages of a year; None = numpy
+    history    luck up to a year, see :class:`lockin_sim.common.draws.History`; None = the runs' own
     """
 
     def __init__(
@@ -253,12 +257,12 @@ class Batch:
         self.flows = self.no_flows()
 
     def begin(self, year: int) -> None:
-        """Take the parameters of a year, and what follows from them where they change."""
+        """Switch to the parameters of a year, where they change."""
         if self.all_years.since(year) != self._since:
             self._take(self.all_years, year)
 
     def _take(self, parameters: Parameters, year: int) -> None:
-        """Go on from a year with some parameters, and what follows from them."""
+        """Set the parameters from a year on, and recompute what depends on them."""
         self.all_years, self._since = parameters, parameters.since(year)
         self.parameters = parameters.at(year)
         for name in OF_PARAMETERS:
@@ -267,8 +271,10 @@ class Batch:
         self._foresee()
 
     def fork(self, scenario: Scenario, parameters: Parameters | None = None, year: int = 0) -> Batch:
-        """The same runs where they stand, with what another scenario says of the years to come, and if there
-        are other parameters, with these from a year on, as :meth:`under`."""
+        """Copy the runs in their state, with another scenario for the years to come.
+
+        parameters  from ``year`` on, as in :meth:`under`; None = unchanged
+        """
         twin = self.twin()
         twin._face(scenario)
         twin.state.loan_left = twin.loans.untaken(self.loans, twin.state.loan_left)
@@ -277,29 +283,29 @@ class Batch:
         return twin
 
     def under(self, parameters: Parameters, year: int) -> Batch:
-        """The same runs where they stand, with other parameters from a year on.
+        """Copy the runs in their state, with other parameters from a year on.
 
-        Whether affinity drifts, and whether states prescribe families by themselves, stays as it is.
+        Whether affinity drifts, and whether states prescribe families by themselves, does not change.
         """
         twin = self.twin()
         twin._take(parameters, year)
         return twin
 
     def within(self, world: World) -> Batch:
-        """The same runs where they stand, in a world in which something is taken over later."""
+        """Copy the runs in their state, in a world with later takeovers."""
         twin = self.twin()
         twin.world = world
         return twin
 
     def twin(self) -> Batch:
-        """An independent copy of the runs as they stand."""
+        """Return an independent copy of the runs in their state."""
         twin = copy.copy(self)
         twin.state, twin.flows = copy.deepcopy(self.state), self.no_flows()
         twin.lot_taste = self.lot_taste.copy()
         return twin
 
     def _tastes(self) -> Floats:
-        """Tastes of countries and lots; returns those of the lots' operators.  (run, lot, vendor)."""
+        """Draw tastes of countries and lots; return those of the lots' operators.  (run, lot, vendor)."""
         lots = self.world.lots
         self.taste = fixed_taste(self.world, self.draws, self.parameters, self.runs)
         self._of_country = self.taste[:, lots.domain, lots.country]
@@ -327,14 +333,14 @@ class Batch:
             self.lot_taste[run, lot] = self._of_country[run, lot] + scale[run, lot] * taste[run, lot]
 
     def _face(self, scenario: Scenario) -> None:
-        """Take what a scenario sets in all years."""
+        """Set the scenario's conditions of all years, and recompute what depends on them."""
         self.conditions = scenario.conditions(self.world, (self.first_year, self.last_year))
         self.exogenous = exogenous(self.world, self.conditions)
         self.loans = scenario.loans(self.world, self.conditions)
         self._foresee()
 
     def _foresee(self) -> None:
-        """What the parameters make of the conditions of all years."""
+        """Compute what follows from parameters and conditions for all years."""
         self._audiences: tuple[tuple[bytes, bytes], Audiences] | None = None
         passed = np.maximum(self.conditions.years[:, None] - self.world.salience_until, 0.0)
         fading = broadcast(self.parameters, slice(None), None).salience_fading
@@ -347,8 +353,10 @@ class Batch:
         self.quality: Floats = decisions.compute_quality(every, 0.0, by_offer)
 
     def audiences(self, year: Year) -> Audiences:
-        """Who sees the same in a year: kept for years to come, since mandates and demands change in few, and
-        each country alone where states prescribe families by themselves."""
+        """Return the audiences of a year, cached since mandates and demands change in few years.
+
+        Each country is its own audience where states prescribe families by themselves.
+        """
         if self._audiences is None or self._audiences[0] != _seen_in(year):
             self._audiences = _seen_in(year), self._who_sees(year.now)
         by_policy = self._audiences[1]
@@ -367,7 +375,7 @@ class Batch:
         )
 
     def _who_sees(self, now: Conditions) -> Audiences:
-        """The same, of conditions."""
+        """Group countries into audiences under some conditions."""
         alone = np.all(decisions.is_exclusive(self.parameters))
         demanded = np.zeros_like(now.demanded) if alone else now.demanded
         of_country, first = self.world.audiences(demanded)
@@ -387,15 +395,17 @@ class Batch:
         return self.all_years.ever("regulation_rate")
 
     def demanded(self, now: Conditions) -> Bools:
-        """Families that offers must support, by policy or because states prescribe them.
-        (country, standard), or where states do so themselves (run, domain, country, standard)."""
+        """Return the families that offers must support, by policy or by states' own prescription.
+
+        (country, standard), or (run, domain, country, standard) where states prescribe by themselves.
+        """
         if not self.regulates:
             return now.demanded
         return now.demanded | decisions.encode_prescriptions(self.state.prescribed, len(self.world.standards))
 
     @cached_property
     def likes(self) -> Likes:
-        """Lengths of its rows."""
+        """Tuples as long as the rows of this batch."""
         world = self.world
         lengths = world.shape[2], len(world.sponsors) + 1, len(world.lenders.names), len(world.standards)
         return Likes(*((0,) * length for length in lengths))
@@ -407,7 +417,7 @@ class Batch:
 
     @cached_property
     def bargains(self) -> bool:
-        """Whether prices depend on what a customer holds."""
+        """Whether prices depend on a customer's base."""
         p = self.parameters
         return bool(np.any(p.lock_in_markup) or np.any(p.penetration_discount))
 
@@ -423,7 +433,7 @@ class Batch:
 
     @cached_property
     def qualities_drift(self) -> bool:
-        """Whether qualities drift in any run, once they are not on record any more."""
+        """Whether qualities drift in any run once their record has ended."""
         return bool(np.any(self.parameters.quality_spread))
 
     @cached_property
@@ -438,63 +448,63 @@ class Batch:
 
     @cached_property
     def _broadcast(self) -> dict[int, Parameters]:
-        """Parameters by the number of axes behind the run of what they meet."""
+        """Parameters by the number of axes behind the run."""
         return {axes: broadcast(self.parameters, slice(None), *[None] * axes) for axes in range(1, 4)}
 
     def broadcast(self, axes: int) -> Parameters:
-        """Parameters that meet arrays with some axes behind the run, up to three."""
+        """Return parameters that broadcast against arrays with up to three axes behind the run."""
         return self._broadcast[axes]
 
     def of_rows(self, run: Integers) -> Parameters:
-        """Parameters of rows, each of one run.  (row, 1)."""
+        """Return the parameters of rows, each of one run.  (row, 1)."""
         return broadcast(self.parameters, run, None)
 
     def together(self, domains: Integers) -> list[Some]:
-        """Domains in parts, each worked on at once; what is computed does not depend on the parts."""
+        """Split domains into parts that fit the cache; results do not depend on the parts."""
         _, countries, vendors = self.world.shape
         size = len(self.runs) * countries * vendors * 8
         most = max(1, AT_ONCE // size)
         return [some(domains[first : first + most]) for first in range(0, len(domains), most)]
 
     def arrived(self, year: int | Integers) -> Integers:
-        """Newest generation that each lot is due for by a year, -1 before the first.  (run, lot)."""
+        """Return the newest generation due for each lot by a year, -1 before the first.  (run, lot)."""
         due = np.full((len(self.runs), len(self.world.lots)), -1)
         for start in self.generation_start:
             due += start <= year
         return due
 
     def no_flows(self) -> Flows:
-        """A year in which nothing has happened yet."""
+        """Return the flows of a year in which nothing has happened yet."""
         return self._nothing.begun()
 
     @cached_property
     def _nothing(self) -> Flows:
-        """The same, which every year begins with."""
+        """Empty flows, with which every year begins."""
         groups, shown = (len(self.stock_groups), len(self.flow_groups)), (self.by_country, self.winners)
         return Flows.none(self.world, len(self.runs), *groups, by_country=shown[0], winners=shown[1]).sealed()
 
     def lot_keys(self, name: str, year: int) -> Stream:
-        """Numbers of each run and lot for one shock of a year.  (run, lot)."""
+        """Return the random numbers of each run and lot for one shock of a year.  (run, lot)."""
         luck = self.draws.of_country(name, year)
         lots = self.world.lots
         mine = luck if luck.shape[1] == 1 else luck[:, lots.country]
         return mine ^ self.world.lot_keys
 
     def signed_on_record(self, year: int) -> Bools:
-        """Lots for which a contract is signed in a year on record: due in any case.  (lot,)."""
+        """Return the lots with a contract signed in a year on record, which are due in any case.  (lot,)."""
         return signed_on_record(self.world, self.draws, year)
 
     def of_offers(self, table: NDArray[Any], domains: Some) -> NDArray[Any]:
-        """Values by sponsor, (run or 1, country, sponsor + 1), as (run or 1, domain, country, vendor)."""
+        """Expand (run or 1, country, sponsor + 1) to (run or 1, domain, country, vendor)."""
         return table[:, :, self.world.slot_sponsor[domains]].swapaxes(1, 2)
 
 
 def some(domains: Integers) -> Some:
-    """Domains in order, as a slice if they are consecutive."""
+    """Return domains in order, as a slice if they are consecutive."""
     first, last = (int(domains[0]), int(domains[-1])) if len(domains) else (0, -1)
     return slice(first, last + 1) if last - first == len(domains) - 1 else domains
 
 
 def add_at(table: NDArray[Any], value: Floats | float, *cell: Integers) -> None:
-    """Add to single cells of a table, those named twice too, in the order of the values."""
+    """Add values to single cells of a table in their order; a repeated cell accumulates."""
     np.add.at(table.reshape(-1), np.ravel_multi_index(cell, table.shape), value)

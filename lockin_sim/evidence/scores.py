@@ -52,10 +52,10 @@ class Score(NamedTuple):
     subject, split, forecast   names
     facts, clusters            numbers of facts, and of independent groups of them
     measure, score             CRPS or Brier, its mean; 0 is best
-    model                      the mean of the model on the same facts
+    model                      mean score of the model on the same facts
     covered                    share of facts in the 90 % interval, NaN for chances and single numbers
     auc, auc_error             of chances, and its standard error (DeLong); NaN for others
-    low, high                  95 % interval of the model's score minus this one's, by resampling clusters
+    low, high                  95 % interval of the model's score minus this score, by resampling clusters
     verdict                    whether the model is better, equal, worse, or there are too few facts; "" for
                                the model itself
     miss                       mean distance of medians, or chances, from the record, in the scored unit

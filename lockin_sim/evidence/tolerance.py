@@ -1,4 +1,4 @@
-"""Differences between the record and a mean over runs: chance, publishers' errors, and the model's error.
+"""Estimate the difference between the record and a mean over runs: chance, publishers' and model errors.
 
 The record x is one run of one world, seen by publishers.  It is compared with the mean m over runs: x - m is
 normal with covariance

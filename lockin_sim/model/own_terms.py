@@ -1,4 +1,4 @@
-"""What a user's own term of utility sees: who buys, who sells, where and when, by name."""
+"""Provide a user's own term of utility with named inputs: buyer, seller, place and year."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lockin_sim.world import World
 
 
 class Buyer(NamedTuple):
-    """Who buys, and where: codes and names, alone or in arrays (..., 1) that meet those of an offer."""
+    """Codes and names of buyers, alone or in arrays (..., 1) that broadcast against offers."""
 
     country: Any  # of an economy; of a project one landing, and the term counts by its mean over all
     domain: Any
@@ -28,9 +28,10 @@ type TermHere = Callable[[Offer, Weights], Floats]
 
 
 def own_term(world: World, year: int, here: Customers, lot: Any = None) -> TermHere | None:
-    """A world's own term of utility for some customers; None without one.
+    """Build a world's own term of utility for some customers; None without one.
 
-    here  where they are;  lot  positions of the lots that are up, of operators
+    here  positions of the customers
+    lot   positions of operators' lots that are up
     """
     term, lots = world.term, world.lots
     if term is None:

@@ -1,4 +1,4 @@
-"""Sections of the annex: every table and figure, with what can be said of them."""
+"""Compose the sections of the annex: every table and figure, with text."""
 
 from __future__ import annotations
 
@@ -23,17 +23,18 @@ WORLD_HAS = "this comparison's world has"
 
 
 def hashes(evidence: Evidence) -> PageTable:
-    """Names and hashes of the scenarios."""
+    """Build the table of names and hashes of the scenarios."""
     data, names = evidence.effects, evidence.scenarios
     rows: Rows = [(evidence.title(n), [n, get_scenario_label(data, "scenario_hash", n)]) for n in names]
     return table("report.hashes", ("scenario", "name in files and code", "hash"), rows, words=True)
 
 
 class Section(NamedTuple):
-    """A section of results.
+    """Section of results.
 
-    figures  names of its figures;  study  its study, "" for the main one
-    absent   why it is empty where it is
+    figures  names of its figures
+    study    its study, "" for the main one
+    absent   reason for an empty section
     """
 
     title: str
@@ -67,7 +68,7 @@ type Pictures = Callable[[Sequence[str]], dict[str, Embedded]]
 
 
 def sections(evidence: Evidence, embedded: Pictures) -> list[dict[str, Any]]:
-    """All sections as the page shows them; empty ones say why they are ``absent``."""
+    """Compose all sections as the page shows them; empty ones give a reason."""
     parts: list[dict[str, Any]] = []
     for key, (title, figures, study, absent) in SECTIONS.items():
         part: dict[str, Any] = {"key": key, "title": title, "absent": absent}
@@ -82,7 +83,7 @@ def sections(evidence: Evidence, embedded: Pictures) -> list[dict[str, Any]]:
 
 
 def _tables(e: Evidence, key: str) -> list[PageTable]:
-    """Tables of a section."""
+    """Build the tables of a section."""
     match key:
         case "effects" if e.policies:
             return [tables.effects_table(e)]
@@ -98,7 +99,7 @@ def _tables(e: Evidence, key: str) -> list[PageTable]:
 
 
 def _pictures(e: Evidence, drawings: Mapping[str, Embedded]) -> list[Embedded]:
-    """Figures with a note on their uncertainty."""
+    """Add a note on uncertainty to each figure."""
     return [
         drawing._replace(doubt=render_sentence("sections.uncertainty", e=e, figure=name))
         for name, drawing in drawings.items()
@@ -106,7 +107,7 @@ def _pictures(e: Evidence, drawings: Mapping[str, Embedded]) -> list[Embedded]:
 
 
 def _paragraphs(e: Evidence, key: str) -> list[str]:
-    """Paragraphs above the figures and tables of a section."""
+    """Compose the paragraphs above the figures and tables of a section."""
     more = list[str]()
     if key == "chain":
         more = chain_answer(e.studies["chain"], year=e.years[0])

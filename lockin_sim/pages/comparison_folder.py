@@ -248,6 +248,7 @@ class Comparison:
 
         path  of the report; missing folders are created.  ``annex.html`` stands beside ``report.html``,
               ``mine_annex.html`` beside ``mine.html``
+
         Raises InputError for a file that cannot be written.
         """
         target = Path(path)

@@ -1,4 +1,4 @@
-"""What a report says: the question, the answer and its chart, the doubt, and how to repeat it."""
+"""Compose the text of a report: question, answer, chart, doubt, and the command that repeats it."""
 
 from __future__ import annotations
 
@@ -33,19 +33,18 @@ PLACEHOLDER = "FILE_OF_"
 
 
 def title(evidence: Evidence) -> str:
-    """The question of the policies, where the comparison is about them; else that of the case."""
+    """Return the question of the policies if the report is about them, else that of the case."""
     return evidence.case.question if asks(evidence) else _question(evidence)
 
 
 def asks(evidence: Evidence) -> bool:
-    """Whether the comparison is about the question of its case, and not about outcomes or policies of one's
-    own."""
+    """Whether a comparison is about the question of its case, and not about own outcomes or policies."""
     of_case = bool(evidence.case.question) and evidence.headline in load_bundled_case().outcomes
     return of_case and not subjects(evidence)
 
 
 def subtitle(evidence: Evidence) -> str:
-    """The policies beneath their question, or the question of all beneath that of the case."""
+    """Name the policies below their question, or the question of all policies below that of the case."""
     named = [evidence.named(policy) for policy in subjects(evidence)]
     return (
         render_sentence("report.subjects", named=named, base=evidence.base) if named else _question(evidence)
@@ -53,7 +52,7 @@ def subtitle(evidence: Evidence) -> str:
 
 
 def _question(evidence: Evidence) -> str:
-    """The question of the only policy, or one about all of them."""
+    """Return the question of the only policy, or one about all of them."""
     policies = subjects(evidence) or evidence.policies or evidence.scenarios
     return (
         evidence.question(policies[0])
@@ -66,7 +65,7 @@ def _question(evidence: Evidence) -> str:
 
 
 def answer(evidence: Evidence) -> list[str]:
-    """Where things stand without any policy; what changes that and at what price; the doubt."""
+    """Compose the answer: the level without policies, what changes it at what price, and the doubt."""
     level, today = evidence.standing(evidence.headline), evidence.today(evidence.headline)
     stands = render_sentence(
         "report.stands", e=evidence, label=evidence.label(evidence.headline), level=level, today=today
@@ -83,12 +82,12 @@ def answer(evidence: Evidence) -> list[str]:
 
 
 def _subjects(evidence: Evidence) -> list[str]:
-    """Sentences on the first few policies that the report is about."""
+    """Compose sentences on the first few policies that the report is about."""
     return [sentence for policy in subjects(evidence)[:FEW] for sentence in _subject(evidence, policy)]
 
 
 def _subject(evidence: Evidence, policy: str) -> list[str]:
-    """What a policy that the report is about moves most, and in which economy; nothing of chosen outcomes."""
+    """Describe what a policy of the report moves most, and in which economy; [] for chosen outcomes."""
     if not _measured_widely(evidence):
         return []
     moved, economies = most_moved(evidence, policy)[:1], economies_moved(evidence, policy)[:1]
@@ -102,13 +101,16 @@ def _subject(evidence: Evidence, policy: str) -> list[str]:
 
 
 def _measured_widely(evidence: Evidence) -> bool:
-    """Whether a comparison has the outcomes of its case, rather than those that somebody chose."""
+    """Whether a comparison has the outcomes of its case instead of chosen ones."""
     return evidence.headline in evidence.case.outcomes
 
 
 def short(evidence: Evidence) -> list[str]:
-    """What the policies do that the comparison is about, the largest effect with what decides it and what
-    else could be assumed, and how sure it is, for the terminal."""
+    """Compose a summary for the terminal.
+
+    What the policies do, the largest effect with what decides it and what else could be assumed, and the
+    doubt.
+    """
     said, policy = [_moves(evidence, within(evidence.label(evidence.headline)))], evidence.featured
     if policy and (decides := evidence.assumption(policy)):
         said.append(f"What decides: {decides}.")
@@ -118,7 +120,7 @@ def short(evidence: Evidence) -> list[str]:
 
 
 def _moves(evidence: Evidence, that: str = "that") -> str:
-    """The policy with the largest effect, and who pays; ``that`` names the number."""
+    """Describe the policy with the largest effect, and who pays; ``that`` names the number."""
     policy = evidence.featured
     if policy is None:
         return render_sentence("report.moves", e=evidence, policy=None)
@@ -129,7 +131,7 @@ def _moves(evidence: Evidence, that: str = "that") -> str:
 
 
 def _without(evidence: Evidence) -> str:
-    """What a past without the loans that the question is about changes; "" where it was not compared."""
+    """Describe what a past without the question's loans changes; "" if it was not compared."""
     policy = evidence.case.without
     if not asks(evidence) or policy not in evidence.policies or evidence.policies == [policy]:
         return ""
@@ -140,14 +142,14 @@ def _without(evidence: Evidence) -> str:
 
 
 def _loans(evidence: Evidence) -> str:
-    """What loans alone win and what is left of it, where the runs are such as that answer rests on."""
+    """Return the bundled answer on loans if it rests on the same inputs; else ""."""
     about = evidence.effects.attrs
     bundled = about["world"] == BUNDLED and about.get("posterior") == BUNDLED_NAME
     return render_bundled_answer() if bundled and asks(evidence) and not evidence.parameters else ""
 
 
 def _choice(evidence: Evidence) -> str:
-    """The largest effect of what somebody can still choose, where the largest of all is another."""
+    """Describe the largest effect of a policy that can still be chosen, if another one is larger."""
     choices = [policy for policy in evidence.ranked(evidence.headline) if evidence.choosable(policy)]
     first = [policy for policy in choices if evidence.finding(policy, evidence.headline).clear] or choices
     thought = evidence.featured
@@ -157,7 +159,7 @@ def _choice(evidence: Evidence) -> str:
 
 
 def _about(evidence: Evidence, policy: str) -> dict[str, Any]:
-    """What a sentence on a policy says: its name, its effect with who pays, and what buyers feel."""
+    """Collect the facts of a sentence on a policy: name, effect with payers, and price felt by buyers."""
     buyers = ""
     if "surplus" in evidence.outcomes:
         price = evidence.price(evidence.finding(policy, "surplus"))
@@ -174,7 +176,7 @@ class Chart(NamedTuple):
 
 
 def chart(evidence: Evidence) -> Chart:
-    """Chart of the only policy, where the report is about it, else of all; the largest fall first."""
+    """Build the chart of the only policy if the report is about it, else of all; largest fall first."""
     alone = subjects(evidence) if len(evidence.policies) == 1 else []
     if alone and _measured_widely(evidence):
         [policy] = alone
@@ -191,12 +193,12 @@ def chart(evidence: Evidence) -> Chart:
 
 
 def _bars(effects: Sequence[tuple[str, Finding]]) -> list[Bar]:
-    """Bars on one scale, from titles and effects."""
+    """Place titles and effects as bars on one scale."""
     ends = [0.0, *(end for _, f in effects for end in (f.size, f.low, f.high) if abs(end) < float("inf"))]
     lowest, widest = min(ends), (max(ends) - min(ends)) or 1.0
 
     def place(value: float) -> float:
-        """Position of a value, per cent of the chart's width; of zero if undefined."""
+        """Compute the position of a value in per cent of the chart's width; that of zero if undefined."""
         return round(100 * ((value if abs(value) < float("inf") else 0.0) - lowest) / widest, 2)
 
     bars = []
@@ -208,13 +210,13 @@ def _bars(effects: Sequence[tuple[str, Finding]]) -> list[Bar]:
 
 
 def sure(evidence: Evidence) -> str:
-    """How runs differ, and the model's known miss."""
+    """Describe how runs differ, and the model's known miss."""
     bundled = evidence.effects.attrs["world"] == BUNDLED
     return render_sentence("report.sure", runs=evidence.runs_described, misfit=misfit() if bundled else "")
 
 
 def family(evidence: Evidence) -> str:
-    """What the standards under study are; "" where no headline is about them."""
+    """Describe the standards under study; "" if no headline is about them."""
     family = load_bundled_case().family
     if not any(family in name for name in evidence.headlines):
         return ""
@@ -228,7 +230,7 @@ def family(evidence: Evidence) -> str:
 
 
 def command(evidence: Evidence) -> str:
-    """The command that repeats the comparison, with a comment for each scenario without a file."""
+    """Compose the command that repeats the comparison, with a comment for scenarios without a file."""
     about = evidence.effects.attrs
     chosen = evidence.outcomes if list(evidence.case.outcomes) == evidence.outcomes else []
     *files, base = (_file(evidence, name) for name in (*evidence.policies, evidence.baseline))
@@ -246,14 +248,14 @@ def command(evidence: Evidence) -> str:
 
 
 def _actor(evidence: Evidence) -> list[str]:
-    """Whose costs come first; nobody for the default, or without a study of costs."""
+    """Return the payer named first; [] for the default, or without a study of costs."""
     usual = load_bundled_case().actor if evidence.effects.attrs["world"] == BUNDLED else ""
     default = evidence.study("public_cost") is None or evidence.actor == usual
     return [] if default else [evidence.actor]
 
 
 def _file(evidence: Evidence, name: str) -> str:
-    """What to call a scenario on the command line: its file as given, or the name of a built-in one."""
+    """Return a scenario's name on the command line: its file as given, or that of a built-in one."""
     file = get_scenario_label(evidence.effects, FILE, name)
     identity = get_scenario_label(evidence.effects, "scenario_hash", name)
     if file or (is_built_in(name) and load_scenario(name).hash == identity):

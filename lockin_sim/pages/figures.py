@@ -1,4 +1,4 @@
-"""The figures of a comparison by name, and the data of the page's explorer and map."""
+"""Plan the figures of a comparison by name, and collect the data of the page's explorer and map."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ PATHS = 8
 
 
 def figures_of(evidence: Evidence) -> Plans:
-    """What draws each figure for which the comparison has numbers, by name."""
+    """Return a function that draws each figure for which the comparison has numbers, by name."""
     plans = _of_outcomes(evidence)
     for name in OF_STUDIES if evidence.policies else ():
         if evidence.study(name) is not None:
@@ -52,7 +52,7 @@ def figures_of(evidence: Evidence) -> Plans:
 
 
 def attempted[T](plans: Mapping[str, Callable[[], T]]) -> dict[str, T]:
-    """Results of all plans that succeed; each failure is a warning."""
+    """Execute plans, and return the results of those that succeed; each failure is a warning."""
     results: dict[str, T] = {}
     for name, plan in plans.items():
         try:
@@ -65,7 +65,7 @@ def attempted[T](plans: Mapping[str, Callable[[], T]]) -> dict[str, T]:
 
 
 def _of_outcomes(evidence: Evidence) -> Plans:
-    """Figures of the main study."""
+    """Plan the figures of the main study."""
     effects, years = evidence.effects, evidence.years
     paths = _moving_most(evidence, evidence.headline) or None
     plans: Plans = {
@@ -86,19 +86,19 @@ def _of_outcomes(evidence: Evidence) -> Plans:
 
 
 def _moving_most(evidence: Evidence, outcome: str) -> list[str]:
-    """The policies with the largest clear effects on an outcome; with the largest, if none is clear."""
+    """Return the policies with the largest clear effects on an outcome; the largest if none is clear."""
     return (evidence.clear(outcome) or evidence.ranked(outcome))[:PATHS]
 
 
 def _moving(study: xr.Dataset) -> xr.Dataset:
-    """Policies with any clear effect in a study; all if there is none."""
+    """Select the policies with any clear effect in a study; all if there is none."""
     axes = [axis for axis in study["effect"].dims if axis != "scenario"]
     moving = mark_clear_effects(study).any(axes)
     return study.sel(scenario=moving.values) if bool(moving.any()) else study
 
 
 def _of_study(e: Evidence, name: str) -> Plans:
-    """Figures of a further study."""
+    """Plan the figures of a further study."""
     study, first, last = e.studies[name], e.years[0], e.last
     match name:
         case "by_domain":
@@ -119,7 +119,7 @@ def _of_study(e: Evidence, name: str) -> Plans:
 
 
 def _as_prices(evidence: Evidence, study: xr.Dataset) -> xr.Dataset:
-    """Effects on buyers' surplus as equivalent changes of price, per cent."""
+    """Convert effects on buyers' surplus to equivalent changes of price, per cent."""
     factor = -100 / evidence.price_weight
     named = {"effect": factor * study["effect"]}  # a gain is a fall: ends and signs swap
     for one, other in (("low", "high"), ("q05", "q95")):
@@ -144,7 +144,7 @@ LOOKED_AT = (
 
 
 def explorer(evidence: Evidence) -> dict[str, Any] | None:
-    """Effects by measure, group, year and policy; None without such a study."""
+    """Collect effects by measure, group, year and policy; None without such a study."""
     study = evidence.study("by_group")
     if study is None or not evidence.policies:
         return None
@@ -168,7 +168,7 @@ def explorer(evidence: Evidence) -> dict[str, Any] | None:
 
 
 def economy_map(evidence: Evidence) -> dict[str, Any] | None:
-    """Outlines of economies, and effects on each by policy and sponsor; None without such a study."""
+    """Collect outlines of economies, and effects on each by policy and sponsor; None without such a study."""
     from lockin_sim.pages.plots.kit.maps import load_world_map  # loads matplotlib
 
     study = evidence.study("by_country")
@@ -212,8 +212,7 @@ def economy_map(evidence: Evidence) -> dict[str, Any] | None:
 
 
 def _numbers(study: xr.Dataset, axes: tuple[str, ...], units: list[Unit]) -> list[Any]:
-    """Mean, range and whether it is clear (1 or 0) of every cell, to three significant digits, None if
-    undefined.
+    """Collect mean, range and clearness (1 or 0) of every cell to three digits; None if undefined.
 
     units  along the first axis
     """
@@ -227,7 +226,7 @@ def _numbers(study: xr.Dataset, axes: tuple[str, ...], units: list[Unit]) -> lis
     stacked = np.stack([*(factors * each for each in arrays), sure.astype(float)], axis=-1)
 
     def plain(values: Any) -> Any:
-        """Numbers with three significant digits, None for what is undefined."""
+        """Round numbers to three significant digits; None if undefined."""
         if isinstance(values, list):
             return [plain(value) for value in values]
         return float(f"{values:.3g}") if np.isfinite(values) else None
@@ -246,8 +245,10 @@ def thinned(outline: Floats, near: float) -> list[list[float]]:
 
 
 def map_outline(economy: str) -> str:
-    """An economy as the path of an SVG, in whole pixels, without points that are near others; "" where it has
-    no outline."""
+    """Convert the outline of an economy to an SVG path in whole pixels; "" without an outline.
+
+    Points near their predecessor are dropped.
+    """
     from lockin_sim.pages.plots.kit.maps import load_world_map  # loads matplotlib
 
     parts = []
@@ -259,8 +260,7 @@ def map_outline(economy: str) -> str:
 
 
 def map_dot(economy: str) -> tuple[float, float] | None:
-    """The pixel of the capital of an economy that is too small to be seen; None of others, or where it is not
-    known."""
+    """Return the pixel of the capital of an economy too small to be seen; None for other economies."""
     from lockin_sim.pages.plots.kit.maps import list_dot_economies, load_world_map  # loads matplotlib
 
     east, north = (float(str(read_label_column("countries", f"capital_{part}").get(economy, np.nan)))
@@ -273,7 +273,7 @@ def map_dot(economy: str) -> tuple[float, float] | None:
 
 
 def _on_map(places: Floats) -> Floats:
-    """Pixels of places in degrees, longitude before latitude.  (..., 2)"""
+    """Convert places in degrees, longitude before latitude, to pixels.  (..., 2)."""
     from lockin_sim.pages.plots.kit.maps import load_world_map, project_equal_earth  # loads matplotlib
 
     flat = project_equal_earth(places[..., 0], places[..., 1], load_world_map().central_meridian)
@@ -281,6 +281,6 @@ def _on_map(places: Floats) -> Floats:
 
 
 def _embedded(data: dict[str, Any]) -> Markup:
-    """JSON that can stand inside a script element: nothing in it can end that."""
+    """Convert data to JSON that is safe inside a script element."""
     text = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
     return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))

@@ -1,4 +1,4 @@
-"""Parts of a page: cells, tables and bars."""
+"""Build the parts of a page: cells, tables and bars."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ STAR = "*"
 
 
 class Cell(NamedTuple):
-    """Text of a cell, and small print beneath it, of one or several lines."""
+    """Text of a cell, and small print beneath it."""
 
     text: str
     small: str = ""
 
     @classmethod
     def of(cls, value: Cell | Finding | str) -> Cell:
-        """A text, or a difference with its range beneath and a star if it is clear."""
+        """Build a cell from a text, or from a difference with its range beneath and a star if it is clear."""
         if isinstance(value, Cell):
             return value
         if isinstance(value, str):
@@ -38,7 +38,7 @@ type Rows = list[tuple[str, Values]]
 
 @dataclass(frozen=True)
 class PageTable:
-    """A table; the first of ``heads`` is that of the row heads.
+    """Table of a page; the first of ``heads`` is that of the row heads.
 
     rows   (head, cells)
     words  whether cells are words, not numbers
@@ -52,9 +52,10 @@ class PageTable:
 
 
 def table(name: str, heads: Sequence[str], rows: Rows, *, words: bool = False, **facts: Any) -> PageTable:
-    """A table whose caption and note are one sentence of a template, separated by three dashes.
+    """Build a table whose caption and note are one sentence of a template, separated by three dashes.
 
-    heads  of the columns, that of the row heads first;  words  whether cells are words, not numbers
+    heads  of the columns, that of the row heads first
+    words  whether cells are words, not numbers
     facts  arguments of the template
     """
     caption, _, note = render_sentence(name, **facts).partition(" ---")
@@ -63,9 +64,11 @@ def table(name: str, heads: Sequence[str], rows: Rows, *, words: bool = False, *
 
 
 class Bar(NamedTuple):
-    """A bar of a chart of any width; positions are per cent of the width.
+    """Bar of a chart; positions are per cent of the chart's width.
 
-    low, high  ends of the interval;  start, end  of the bar;  zero  position of zero
+    low, high   ends of the interval
+    start, end  ends of the bar
+    zero        position of zero
     """
 
     title: str

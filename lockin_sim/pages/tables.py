@@ -1,4 +1,4 @@
-"""Tables of results: what each policy changes, and what that means for whom."""
+"""Build tables of results: what each policy changes, and for whom."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ type Columns = dict[str, Callable[[str], Cell | Finding | str]]
 def _table(
     name: str, rows: Mapping[str, str], columns: Columns, head: str = "policy", **facts: Any
 ) -> PageTable:
-    """A table from its columns.  rows: title of each row by its label"""
+    """Build a table from its columns; ``rows`` maps labels to titles."""
     cells: Rows = [(title, [column(label) for column in columns.values()]) for label, title in rows.items()]
     return table(f"tables.{name}", (head, *columns), cells, **facts)
 
@@ -41,18 +41,18 @@ def _table(
 def _by_policy(
     name: str, evidence: Evidence, policies: list[str], columns: Columns, **facts: Any
 ) -> PageTable:
-    """A table with a row for each policy."""
+    """Build a table with a row for each policy."""
     rows = {policy: evidence.title(policy) for policy in policies}
     return _table(name, rows, columns, e=evidence, **facts)
 
 
 def _column(study: xr.Dataset, unit: Unit, stem: str = "effect", **at: Any) -> Callable[[str], Finding]:
-    """What a study says of each policy at some labels."""
+    """Return a function that reads a study's finding on a policy."""
     return lambda policy: read_study_finding(study, unit, stem, scenario=policy, **at)
 
 
 def standing_table(evidence: Evidence) -> PageTable:
-    """Every headline without any policy: its level in the present and in the last year, and its range."""
+    """Build the table of headlines without any policy: present and last level, and range."""
     rows: Rows = []
     for name in evidence.headlines:
         levels = filter(None, [evidence.today(name), evidence.standing(name)])
@@ -63,7 +63,7 @@ def standing_table(evidence: Evidence) -> PageTable:
 
 
 def pays_table(evidence: Evidence) -> PageTable | None:
-    """Who pays for the policies that move most and that somebody can choose, and who loses by them."""
+    """Build the table of who pays for the largest policies that can be chosen, and who loses by them."""
     cost = evidence.study("public_cost")
     if cost is None:
         return None
@@ -79,7 +79,7 @@ def pays_table(evidence: Evidence) -> PageTable | None:
 
 
 def effects_table(evidence: Evidence) -> PageTable:
-    """Effects in the last year: the headlines, buyers, costs."""
+    """Build the table of effects in the last year: headlines, buyers, costs."""
     columns = _of_outcomes(evidence, {name: evidence.label(name) for name in evidence.headlines})
     if "surplus" in evidence.outcomes:
         columns[PRICE_FELT] = lambda p: evidence.price(evidence.finding(p, "surplus"))
@@ -93,7 +93,7 @@ def effects_table(evidence: Evidence) -> PageTable:
 
 
 def _of_outcomes(evidence: Evidence, labels: Mapping[str, str]) -> Columns:
-    """A column of effects for each outcome, under its label."""
+    """Build a column of effects for each outcome, under its label."""
     return {
         f"{opening(label)}, {evidence.unit(outcome).short}": partial(evidence.finding, outcome=outcome)
         for outcome, label in labels.items()
@@ -102,7 +102,7 @@ def _of_outcomes(evidence: Evidence, labels: Mapping[str, str]) -> Columns:
 
 
 def world_table(evidence: Evidence) -> PageTable:
-    """Effects on the world by market value: each sponsor's vendors, and the standard under study."""
+    """Build the table of effects on the world by value: each sponsor's vendors, and the standard."""
     labels = {f"dependence_{s}": f"{word} vendors' share" for s, word in evidence.sponsors.items()}
     if (share := f"{evidence.case.family}_share") in evidence.outcomes:
         labels[share] = evidence.label(share)
@@ -111,7 +111,7 @@ def world_table(evidence: Evidence) -> PageTable:
 
 
 def cost_table(evidence: Evidence, study: xr.Dataset) -> PageTable:
-    """Who pays what, and the cost of a percentage point."""
+    """Build the table of payers, and of the cost of a percentage point."""
     outcome = evidence.outcome_in(study)
     at: dict[str, Any] = {"outcome": outcome, "payer": "governments", "year": evidence.last}
     columns: Columns = {
@@ -123,7 +123,7 @@ def cost_table(evidence: Evidence, study: xr.Dataset) -> PageTable:
 
 
 def scenarios_table(evidence: Evidence) -> PageTable:
-    """What was compared: the settings of each scenario, and the source of their sizes."""
+    """Build the table of scenarios: their settings, and the source of their sizes."""
     data = evidence.effects
     rows: Rows = []
     for name in evidence.scenarios:
@@ -141,7 +141,7 @@ def scenarios_table(evidence: Evidence) -> PageTable:
 
 
 def technologies_table(evidence: Evidence, study: xr.Dataset) -> PageTable:
-    """Vendors by technology and year in the baseline, with warnings where that is far off the record."""
+    """Build the table of vendors by technology and year, with warnings where the record is missed."""
     measures = known([f"dependence_{s}" for s in evidence.sponsors], study, "measure")
     until = int(evidence.effects.attrs.get("facts_until", evidence.first))
     years = sorted({y for y in (evidence.first, until, *evidence.years) if y in study["year"].values})
@@ -149,7 +149,7 @@ def technologies_table(evidence: Evidence, study: xr.Dataset) -> PageTable:
     warnings = {domain: f"Caution: {text}" for domain, text in implausible().items()}
 
     def shares(domain: str, year: int) -> str:
-        """Shares of all sponsors' vendors."""
+        """Format the shares of all sponsors' vendors."""
         return " / ".join(number(float(share), 0) for share in level.sel(domain=domain, year=year).values)
 
     columns: Columns = {str(year): partial(shares, year=year) for year in years}

@@ -1,4 +1,4 @@
-"""Jobs of the executor: many runs of several cases, divided into units.
+"""Define jobs of the executor: many runs of several cases, divided into units.
 
 A case is a scenario with parameters.  Whole datasets never travel or accumulate: a reducer turns each chunk
 of runs into small arrays with the run as first axis, joined in the order of runs, so that results depend
@@ -54,13 +54,13 @@ type Reducer = Callable[[xr.Dataset, World], dict[str, Floats]]
 
 @dataclass(frozen=True)
 class RunCase:
-    """Runs of one scenario and what to keep of them.
+    """Case of a job: a scenario and what to keep of its runs.
 
     label     name of the case
     reduce    function of a module: dataset of some runs, world -> arrays by name, run first
     record    variables that it needs beyond those always recorded, of all years or some
     most      maximum number of runs computed together
-    world     its own world, with the labels of that of all cases; None = that one
+    world     its own world, with the labels of the job's world; None = the job's
     history   as in :func:`lockin_sim.simulate`
     """
 
@@ -75,7 +75,7 @@ class RunCase:
 
     @cached_property
     def digest(self) -> str:
-        """Twelve hex digits of all of it but the label, the digest of its own world among it."""
+        """Twelve hexadecimal digits of everything but the label, including its own world."""
         own = "" if self.world is None else compute_world_digest(self.world)
         return compute_digest(
             [self.scenario.hash, self.parameters, self.reduce, self.record, own, self.history]
@@ -84,7 +84,7 @@ class RunCase:
 
 @dataclass(frozen=True)
 class CaseJob:
-    """A job of the executor: the world, the cases, the seed and the years of all chunks.
+    """Job of the executor: world, cases, seed and years of all chunks.
 
     world  None = the bundled one, which every worker has already
     """
@@ -97,7 +97,7 @@ class CaseJob:
     code: Code = field(default_factory=Code.here)
 
     def compute(self, cases: tuple[int, ...], runs: range) -> Block:
-        """Some runs of cases that share a past, reduced: arrays by number of the case and name."""
+        """Simulate and reduce some runs of cases that share a past; arrays by number of the case and name."""
         chosen = [self.cases[case] for case in cases]
         first = chosen[0]
         world = resolve_world(self.world if first.world is None else first.world)
@@ -124,7 +124,7 @@ class CaseJob:
         return block
 
     def identity(self) -> dict[str, Any]:
-        """Everything that determines the results, by name."""
+        """Return everything that determines the results, by name."""
         world = resolve_world(self.world)
         return {
             **self.code.identity,
@@ -137,14 +137,14 @@ class CaseJob:
         }
 
     def description(self, runs: int) -> str:
-        """What will be computed, in words; labels of many cases say nothing to a reader."""
+        """Describe the job; the labels of many cases are left out."""
         labels, total = [case.label for case in self.cases], len(self.cases) * runs
         shown = f"{', '.join(labels)}: " if len(labels) <= 4 else ""
         count = "1 run" if total == 1 else f"{len(labels)} x {runs} = {number(total, 0)} runs"
         return f"{shown}{count}, {self.years[0]} to {self.years[1]}, engine {self.engine}"
 
     def lost(self, problem: str, cases: tuple[int, ...], runs: range) -> NoReturn:
-        """Raises InputError: a case without some of its runs has no result."""
+        """Raise InputError: a case without some of its runs has no result."""
         labels = ", ".join(self.cases[case].label for case in cases)
         where = f"{labels}, runs {runs.start} to {runs.stop - 1}"
         raise InputError(f"workers: {where}: {problem}; allowed: fewer workers, or smaller chunks.")
@@ -172,8 +172,10 @@ def run_cases(
               called with the number of runs done
     before    number of runs of each case to skip, since they were computed before
     most      total number of runs over all calls, the length of parameter arrays; None = ``runs``
+
     Returns arrays (run, ...) by name, by label of the case.
-    Raises InputError for numbers that cannot be used, or a scenario that does not fit the world.
+
+    Raises InputError for unusable numbers, or a scenario that does not fit the world.
     """
     levers = {use.lever for each in cases for use in each.scenario.levers}
     own_parts = OwnParts.of([world, *(each.world for each in cases if each.world is not None)], levers)
@@ -213,7 +215,7 @@ def run_cases(
 
 
 def of_cases(block: Block) -> dict[int, Block]:
-    """Arrays by name, by number of the case."""
+    """Split the arrays of a block by number of the case."""
     blocks: dict[int, Block] = {}
     for key, values in block.items():
         case, _, name = key.partition(":")
@@ -224,8 +226,10 @@ def of_cases(block: Block) -> dict[int, Block]:
 def sharing(
     cases: Sequence[RunCase], world: World, years: tuple[int, int], at_most: int
 ) -> list[tuple[int, ...]]:
-    """Groups of cases to compute in one unit, by position: those that begin together in one world and with
-    one history, and differ in levers, or from some year on in parameters.
+    """Group cases to compute in one unit, by position.
+
+    Cases of a group begin together in one world and with one history, and differ in levers, or from some year
+    on in parameters.
 
     at_most  maximum number of cases in a unit, up to MOST, so that processes have units to share
     """
@@ -268,11 +272,12 @@ def all_units(
     progress: bool | Progress,
     description: str,
 ) -> list[Block]:
-    """All units of a job, in order, kept in the store of :func:`lockin_sim.running` if there is one.
+    """Compute all units of a job, in order, with the store of :func:`lockin_sim.running` if there is one.
 
-    units        arguments of :meth:`Job.compute`;  sizes  number of runs of each
+    units        arguments of :meth:`Job.compute`
+    sizes        number of runs of each unit
     identity     returns everything that determines results and units
-    description  what is computed, in words
+    description  of the job, in words
     """
     with now().units(identity) as store:
         done = {} if store is None else {number: store.read(number) for number in store.done}
@@ -295,5 +300,5 @@ def all_units(
 
 
 def joined(blocks: Sequence[Block]) -> Block:
-    """Consecutive blocks of runs as one, (run, ...) by name."""
+    """Concatenate consecutive blocks of runs, (run, ...) by name."""
     return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}

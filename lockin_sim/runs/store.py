@@ -1,4 +1,4 @@
-"""Units of work in a folder: one file each, complete and marked in a journal, or absent.
+"""Store units of work in a folder: one file each, complete and marked in a journal, or absent.
 
 The checksum in a unit's file name must match its mark in the journal; unmarked or mismatched files are
 ignored and computed again.  A unit that is computed again gets a new file, which replaces the old one as soon
@@ -72,7 +72,7 @@ type Marks = dict[int, dict[str, Any]]
 
 
 class StoredVariable(NamedTuple):
-    """One array over (point, run, ...): further axes with their lengths, unit and label."""
+    """Array over (point, run, ...): further axes with their lengths, unit and label."""
 
     axes: tuple[str, ...]
     shape: tuple[int, ...]
@@ -81,8 +81,7 @@ class StoredVariable(NamedTuple):
 
 
 class StoredUnit(NamedTuple):
-    """Points and runs computed and written together: some points with all their runs, or one with some of
-    them."""
+    """Points and runs computed and written together: some points with all runs, or one with some runs."""
 
     points: range
     runs: range
@@ -100,7 +99,7 @@ class StoredUnit(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Layout:
-    """The description of a sweep.
+    """Description of a sweep.
 
     points, runs  lengths of the first two axes
     unit_points, unit_runs   points and runs of a unit
@@ -129,12 +128,12 @@ class Layout:
 
     @property
     def text(self) -> str:
-        """The attributes as JSON, in order, with the size of a unit."""
+        """Attributes as JSON, in order, with the size of a unit."""
         sizes = {UNIT_POINTS: self.unit_points, UNIT_RUNS: self.unit_runs}
         return json.dumps({**self.attributes, **sizes})
 
     def as_made(self, text: str) -> Self:
-        """The layout with attributes and units of an existing store."""
+        """Return the layout with attributes and units of an existing store."""
         attributes = json.loads(text)
         points, runs = int(attributes.pop(UNIT_POINTS)), int(attributes.pop(UNIT_RUNS))
         return dataclasses.replace(self, unit_points=points, unit_runs=runs, attributes=attributes)
@@ -154,7 +153,7 @@ class Layout:
 
     @classmethod
     def read(cls, content: bytes) -> Self:
-        """The layout in a file.  Raises ValueError or KeyError for a damaged one."""
+        """Read the layout from a file.  Raises ValueError or KeyError for a damaged one."""
         arrays = Arrays(io.BytesIO(content))
         about = json.loads(str(arrays[""]))
         labels = about["coordinates"]
@@ -168,7 +167,7 @@ class Layout:
 
 
 def units_of(points: int, runs: int, unit_points: int, unit_runs: int) -> list[StoredUnit]:
-    """All units of so many points and runs, first over points, then over runs."""
+    """List all units of a table of points and runs, first over points, then over runs."""
     parts = ranges(runs, unit_runs)
     return [StoredUnit(some, part) for some in ranges(points, unit_points) for part in parts]
 
@@ -191,7 +190,7 @@ class Arrays:
 
 
 def _packed(block: Mapping[str, NDArray[Any]]) -> bytes:
-    """Arrays by name as a file; words as NumPy has them."""
+    """Pack arrays by name into a file; texts as NumPy strings."""
     words = {n: v.astype(object).astype(np.str_) for n, v in block.items() if v.dtype.kind in "TO"}
     arrays: dict[str, Any] = {f"array_{n}": words.get(name, v) for n, (name, v) in enumerate(block.items())}
     file = io.BytesIO()
@@ -201,14 +200,14 @@ def _packed(block: Mapping[str, NDArray[Any]]) -> bytes:
 
 
 def is_store(path: Path) -> bool:
-    """Whether there is a store of ours, even a damaged one."""
+    """Whether a folder is a store of ours, even a damaged one."""
     if not path.is_dir():
         return False
     return (path / JOURNAL).is_file() or any(_UNIT.fullmatch(file.name) for file in path.iterdir())
 
 
 def check_new(path: Path, *, resume: bool) -> None:
-    """Raises InputError for a folder with anything but a store, or with units and no request to resume."""
+    """Refuse a folder with anything but a store, or with units and no request to resume."""
     if path.exists() and not path.is_dir():
         raise unusable("store", words=f"{path}, a file", allowed="the name of a new folder")
     other = sorted({p.name for p in path.iterdir()} - _BEGINNINGS) if path.is_dir() else []
@@ -223,13 +222,13 @@ def check_new(path: Path, *, resume: bool) -> None:
 
 
 def check_earlier(path: Path) -> None:
-    """Raises InputError for a store of an earlier version."""
+    """Refuse a store of an earlier version."""
     if any((path / name).is_file() for name in _EARLIER):
         raise InputError(f"{path}: a store of an earlier version, which cannot be read; start a new one.")
 
 
 def check_same(store: Path, stored: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
-    """Raises InputError with all differences between a store and what should be added to it."""
+    """Refuse to add to a store with other settings, naming all differences."""
     keys = [*stored, *(key for key in wanted if key not in stored)]
     different = [key for key in keys if stored.get(key) != wanted.get(key)]
     if different:
@@ -243,7 +242,7 @@ def check_same(store: Path, stored: Mapping[str, Any], wanted: Mapping[str, Any]
 
 
 def _shown(value: Any) -> str:
-    """A value in a message, a long list cut short."""
+    """Format a value for a message, with long lists shortened."""
     if isinstance(value, Mapping):
         return ", ".join(f"{k} {v}" for k, v in value.items())
     if isinstance(value, list) and len(value) > 8:
@@ -252,14 +251,14 @@ def _shown(value: Any) -> str:
 
 
 def check_store(path: Path, identity: Mapping[str, Any], *, resume: bool) -> None:
-    """Raises InputError for a folder that :class:`Store` would refuse, without changing it."""
+    """Refuse a folder that :class:`Store` would refuse, without changing it."""
     check_new(path, resume=resume)
     if (description := head(path)) is not None:
         check_same(path, description[IDENTITY], identity)
 
 
 def head(path: Path) -> dict[str, Any] | None:
-    """First entry of the journal, about the whole store; None if it is lost."""
+    """Read the journal's entry about the whole store; None if it is lost."""
     heads = [
         e for e in read_journal(path / JOURNAL) if isinstance(e.get(IDENTITY), dict) and "attributes" in e
     ]
@@ -267,7 +266,7 @@ def head(path: Path) -> dict[str, Any] | None:
 
 
 def marks(path: Path) -> Marks:
-    """The last mark of each unit, ignoring entries that are not ours."""
+    """Read the last mark of each unit, ignoring entries that are not ours."""
     numbers = ("unit", "runs", "failed")
     return {
         entry["unit"]: entry
@@ -278,23 +277,24 @@ def marks(path: Path) -> Marks:
 
 
 def unit_file(path: Path, unit: int, mark: Mapping[str, Any]) -> Path:
-    """File of a marked unit."""
+    """Return the path of a marked unit."""
     return path / f"{unit:06d}-{mark['checksum']}.npz"
 
 
 def whole_units(path: Path, marked: Marks) -> Marks:
-    """Marks of units with matching files."""
+    """Return the marks of units with matching files."""
     contents = {unit: content_of(unit_file(path, unit, mark)) or b"" for unit, mark in marked.items()}
     return {unit: mark for unit, mark in marked.items() if checksum(contents[unit]) == mark["checksum"]}
 
 
 class Store:
-    """Units in a folder, open for writing by this process only.
+    """Store of units in a folder, open for writing by this process only.
 
     path      the folder, created if necessary
     identity  everything that determines the results, as JSON; must match to resume
     resume    whether the folder may contain units
-    layout    the description of a sweep, which keeps its original units; None = units of any arrays
+    layout    description of a sweep, which keeps its original units; None = units of any arrays
+
     Raises InputError if the folder contains anything else, belongs to different settings, is in use, or
     cannot be written.
     """
@@ -316,7 +316,7 @@ class Store:
 
     @contextmanager
     def _locked(self, is_new: bool) -> Iterator[IO[str]]:
-        """Hold the lock; on an error remove what was begun."""
+        """Hold the lock; on an error remove a store that was just begun."""
         if not os.access(self.path, os.W_OK):
             raise PermissionError(13, "Permission denied")
         check_own(self.path, self.path)
@@ -334,7 +334,7 @@ class Store:
             raise
 
     def _open(self, identity: Mapping[str, Any]) -> None:
-        """Create the store or repair it; remove marks of incomplete units and remains of killed processes."""
+        """Create or repair the store: remove marks of incomplete units and remains of killed processes."""
         description, text, mark = head(self.path), "", ""
         if description is not None:
             check_same(self.path, description[IDENTITY], identity)
@@ -362,8 +362,10 @@ class Store:
         sync_folder(self.path.parent)
 
     def begin(self, about: Mapping[str, Any], *, adding: bool) -> None:
-        """Record the session that adds to the store, if it does, and warn if earlier parts may come from
-        other code of this version, another numpy or processor."""
+        """Record the session that adds to the store, if it does.
+
+        Warns if earlier parts may come from other code of this version, another numpy or processor.
+        """
         sessions = [e["session"] for e in read_journal(self.path / JOURNAL) if "session" in e]
         for key, (what, how) in _MAY_CHANGE.items():
             other = [before.get(key, about[key]) != about[key] for before in sessions]
@@ -381,7 +383,7 @@ class Store:
         return sorted(unit for unit, mark in self.done.items() if mark["failed"])
 
     def read(self, unit: int) -> dict[str, NDArray[Any]]:
-        """Arrays of a finished unit."""
+        """Read the arrays of a finished unit."""
         arrays = Arrays(unit_file(self.path, unit, self.done[unit]))
         return {name: arrays[name] for name in arrays.names}
 
@@ -414,7 +416,7 @@ class Store:
 
 
 def described(path: Path, content: bytes | None) -> Layout:
-    """The description of a store.  Raises InputError if it cannot be read."""
+    """Read the description of a store.  Raises InputError if it cannot be read."""
     try:
         return Layout.read(content or b"")
     except _DAMAGED as error:

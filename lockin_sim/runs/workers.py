@@ -1,4 +1,4 @@
-"""Execution of units: in this process, on several of this machine, or on a cluster.
+"""Execute units in this process, on several of this machine, or on a cluster.
 
 A worker that dies is replaced and its unit computed again; a unit that kills three workers is lost, which the
 job handles.  An interruption stops the workers immediately.
@@ -53,23 +53,23 @@ PATIENCE = 3
 
 
 class Job(Protocol):
-    """What all units share; it travels to every worker."""
+    """Protocol of a job: what all units share; it travels to every worker."""
 
     @property
     def code(self) -> Code:
-        """The caller's code, which every worker must have."""
+        """Code of the caller, which every worker must have."""
 
     def compute(self, *arguments: Any) -> Block:
-        """One unit."""
+        """Compute one unit."""
 
     def lost(self, problem: str, *arguments: Any) -> Block:
-        """Substitute for a lost unit; or raises InputError."""
+        """Return a substitute for a lost unit, or raise InputError."""
 
 
 def executed(
     job: Job, tasks: Iterable[Task], *, processes: int = 1, client: Any = None
 ) -> Generator[tuple[int, Block]]:
-    """Results of units as they finish, by number.  Close it to stop the others.
+    """Yield results of units as they finish, by number; closing the generator stops the others.
 
     processes  of this machine; 1 = this one only
     client     a connected Dask cluster, which takes precedence
@@ -82,7 +82,7 @@ def executed(
 
 
 def at_once(processes: int, client: Connected | None) -> int:
-    """Number of units that are computed at a time: on the present threads of a cluster, or on processes."""
+    """Return the number of units computed at a time: on the threads of a cluster, or on processes."""
     return processes if client is None else max(1, sum(client.client.nthreads().values()))
 
 
@@ -93,7 +93,7 @@ def answer(job: Job, arguments: tuple[Any, ...]) -> Block:
 
 
 def packed(job: Job) -> bytes:
-    """A job as it travels to workers.  Raises InputError for one with a part that they cannot import."""
+    """Serialise a job for workers.  Raises InputError for one with a part that they cannot import."""
     try:
         return pickle.dumps(job)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
@@ -102,7 +102,7 @@ def packed(job: Job) -> bytes:
 
 
 def check_numbers(runs: int, seed: int, workers: int | None = None, chunk: int = 1) -> int:
-    """The number of processes.  Raises InputError for numbers that cannot be used."""
+    """Return the number of processes.  Raises InputError for unusable numbers."""
     processes = (os.cpu_count() or 1) if workers is None else workers
     whole_number("runs", runs, least=1, most=MOST_AT_ONCE)
     whole_number("seed", seed)
@@ -111,8 +111,7 @@ def check_numbers(runs: int, seed: int, workers: int | None = None, chunk: int =
 
 
 class _Process(SpawnProcess):
-    """A worker that does not import the caller's script, which thus needs no ``if __name__ ==
-    "__main__"``."""
+    """Worker process that does not import the caller's script, which needs no ``__main__`` guard."""
 
     @staticmethod
     def _Popen(process_obj: Any) -> Any:
@@ -126,15 +125,17 @@ class _Process(SpawnProcess):
 
 
 class Spawn(SpawnContext):
-    """Spawned processes, the same on every system."""
+    """Context of spawned processes, the same on every system."""
 
     Process = _Process
 
 
 @contextmanager
 def interruption_waits() -> Iterator[None]:
-    """Delay interruptions while processes start, so that none is left behind; processes themselves ignore
-    them."""
+    """Delay interruptions while processes start, so that none is left behind.
+
+    The processes themselves ignore interruptions.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -155,7 +156,7 @@ def interruption_waits() -> Iterator[None]:
 
 
 class Worker:
-    """A process that computes one unit at a time."""
+    """Process that computes one unit at a time."""
 
     def __init__(self, setup: bytes) -> None:
         context = Spawn()
@@ -167,14 +168,14 @@ class Worker:
         self.setup = setup
 
     def give(self, task: Task) -> None:
-        """Start a unit; a dead worker shows by its sentinel."""
+        """Send a unit to the process; a dead process is detected by its sentinel."""
         self.task = task
         with contextlib.suppress(OSError):
             self.pipe.send((self.setup, task[1]))
             self.setup = b""
 
     def take(self) -> Block | BaseException | None:
-        """Its result, or None if it died."""
+        """Receive the result; None if the process died."""
         try:
             result: Block | BaseException = self.pipe.recv()
         except (EOFError, OSError, pickle.UnpicklingError):
@@ -182,7 +183,7 @@ class Worker:
         return result
 
     def end(self) -> None:
-        """Stop at once."""
+        """Stop the process immediately."""
         self.process.kill()
         self.process.join()
         self.pipe.close()
@@ -194,8 +195,7 @@ _idle: ContextVar[list[Worker] | None] = ContextVar("idle", default=None)
 
 @contextmanager
 def shared_processes() -> Iterator[None]:
-    """Let the jobs of a block take over the processes of those before them, which end with it: a process
-    needs seconds to be of use."""
+    """Reuse worker processes within a ``with`` block, since starting one takes seconds."""
     idle = list[Worker]()
     token = _idle.set(idle)
     try:
@@ -207,7 +207,7 @@ def shared_processes() -> Iterator[None]:
 
 
 def _some(processes: int, setup: bytes) -> Iterator[Worker]:
-    """Processes for a job, idle ones first."""
+    """Yield processes for a job, idle ones first."""
     idle = _idle.get()
     for _ in range(processes):
         if idle:
@@ -219,7 +219,7 @@ def _some(processes: int, setup: bytes) -> Iterator[Worker]:
 
 
 def on_processes(job: Job, tasks: Iterable[Task], processes: int) -> Generator[tuple[int, Block]]:
-    """Units on several processes, as they finish.  Raises what a worker raises."""
+    """Yield results of units on several processes, as they finish.  Raises what a worker raises."""
     waiting, deaths, answered = list(tasks)[::-1], dict[int, int](), False
     setup = packed(job)
     workers: list[Worker] = []
@@ -265,8 +265,10 @@ def on_processes(job: Job, tasks: Iterable[Task], processes: int) -> Generator[t
 
 
 def _serve(pipe: Connection[Any, Any]) -> None:
-    """Main loop of a worker until its parent is gone: answer each request, the first of a job with the job,
-    with the result or the error."""
+    """Run the main loop of a worker until its parent is gone.
+
+    Each request, the first one with the job, is answered with the result or the error.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         content, job = b"", None
@@ -304,14 +306,15 @@ _known: dict[str, Job] = {}
 @checks_keywords()
 @dataclass(frozen=True)
 class Scheduler:
-    """A Dask scheduler with its options.
+    """Dask scheduler with its options.
 
     address   such as tcp://host:8786; tls://host:8786 for an encrypted connection with certificates on both
               sides
     patience  seconds to wait if it has no workers
     ca_file, cert, key  files (PEM) for tls://: the certificate authority, this client's certificate, and its
                         key; missing ones come from the configuration of Dask
-    Raises InputError for anything that cannot be used.
+
+    Raises InputError for unusable options.
     """
 
     address: str
@@ -343,7 +346,7 @@ class Scheduler:
 
 
 class Connected(NamedTuple):
-    """A client of a cluster, and the seconds to wait for workers."""
+    """Client of a cluster, and the seconds to wait for workers."""
 
     client: Any
     patience: float
@@ -351,9 +354,10 @@ class Connected(NamedTuple):
 
 @contextmanager
 def connected(scheduler: Any) -> Iterator[Connected]:
-    """A cluster: that of a given client, or of a new one for an address.
+    """Connect to a cluster: that of a given client, or of a new one for an address.
 
     Silences the library's log, since InputErrors report what matters.
+
     Raises InputError without the library, or if nobody answers.
     """
     distributed = import_optional("distributed", "scheduler")
@@ -401,11 +405,12 @@ def _silent() -> Iterator[None]:
 
 
 def on_cluster(job: Job, tasks: Iterable[Task], cluster: Connected) -> Generator[tuple[int, Block]]:
-    """Units on a cluster, as they finish.
+    """Yield results of units on a cluster, as they finish.
 
     The job is sent to the scheduler once; workers get it from each other.  Few units are in flight at a time,
-    so that memory stays bounded.  A unit on a worker that dies is computed
-    again by another; one that is lost too often is left to the job.
+    so that memory stays bounded.  A unit on a worker that dies is computed again by another; one that is lost
+    too often is left to the job.
+
     Raises InputError if a worker has another version, the scheduler is lost and does not return, or it has no
     workers for too long.
     """
@@ -416,7 +421,7 @@ def on_cluster(job: Job, tasks: Iterable[Task], cluster: Connected) -> Generator
     done, shared = distributed.as_completed(loop=client.loop), list[Any]()
 
     def share() -> Any:
-        """The job on the cluster: a unit of its own, which the scheduler repeats if workers with it die."""
+        """Return the job on the cluster: a unit of its own, repeated if workers with it die."""
         if not shared or shared[-1].status in ("cancelled", "lost", "error"):
             with warnings.catch_warnings():  # a user's own world is large
                 warnings.filterwarnings("ignore", message="Sending large graph")
@@ -424,7 +429,7 @@ def on_cluster(job: Job, tasks: Iterable[Task], cluster: Connected) -> Generator
         return shared[-1]
 
     def submit(task: Task) -> None:
-        """Give a unit to the cluster."""
+        """Submit a unit to the cluster."""
         _check_there(client)
         future = client.submit(_on_worker, name, share(), task[1], pure=False, retries=0)
         running[future] = task
@@ -462,7 +467,7 @@ def on_cluster(job: Job, tasks: Iterable[Task], cluster: Connected) -> Generator
 
 
 def _next(done: Any, cluster: Connected, top_up: Callable[[], None]) -> Any:
-    """The next finished unit, None if there is none left; new workers receive units meanwhile.
+    """Return the next finished unit, None if none is left; new workers receive units meanwhile.
 
     Raises OSError if the scheduler is lost, InputError if it has no workers for too long.
     """
@@ -497,7 +502,7 @@ def _check_there(client: Any) -> None:
 
 
 def _content_of_job(content: bytes) -> bytes:
-    """A job as it travels, kept by the workers that need it."""
+    """Return a serialised job, which workers that need it cache."""
     return content
 
 

@@ -41,7 +41,7 @@ class _KeywordChecked:
     if not TYPE_CHECKING:  # editors and type checkers shall see the names that __init__ takes
 
         def __new__(cls, /, *others: object, **values: float | Floats) -> Self:
-            """An instance to be.  Raises InputError for a value without a name, and for an unknown name."""
+            """Create an empty instance.  Raises InputError for an unnamed value or an unknown name."""
             known = collect_declarations()
             if others:
                 raise _build_unnamed_error("Parameters", others[0])

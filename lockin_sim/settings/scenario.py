@@ -1,4 +1,4 @@
-"""Scenarios: levers over years and changed parameters, read from text files, checked and hashed."""
+"""Define scenarios: levers over years and changed parameters, read from files, checked and hashed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables for the terminal: results, and the declarations of the model."""
+"""Build tables for the terminal: results, and the declarations of the model."""
 
 from __future__ import annotations
 

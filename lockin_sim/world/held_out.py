@@ -1,4 +1,4 @@
-"""Which recorded facts are kept aside to test forecasts."""
+"""Read which recorded facts are held out to test forecasts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ type Split = dict[tuple[str, str], float]
 
 
 def read_split(folder: str | Path | None = None) -> Split:
-    """What is kept aside, by scope and kind; of all tables in a folder, None for the bundled ones."""
+    """Read which facts are held out, by scope and kind; None = the bundled tables."""
     rows = records("kept_aside", folder).rows("scope", "what", "after")
     return {(scope, what): -NEVER if np.isnan(after) else after for _, scope, what, after in rows}
 
@@ -33,21 +33,21 @@ split, _bundled = cache(read_split), cache(read_table)
 
 
 def is_kept_aside(scope: str, what: str = RECORDS, year: float = NEVER) -> bool:
-    """Whether a fact of an economy is kept aside: it may be neither fitted to nor conditioned on.
+    """Whether a fact of an economy is held out: it may be neither fitted to nor conditioned on.
 
     what  kind of the fact, one of :data:`KINDS`
-    year  of the fact; NEVER: whether any is
+    year  of the fact; NEVER = whether any is
     """
     return any(year > after for after in _about(split(), scope, what))
 
 
 def _about(known: Split, scope: str, what: str) -> list[float]:
-    """What the table says of a kind of facts of an economy."""
+    """Return the entries of the table on a kind of facts of an economy."""
     return [known[scope, kind] for kind in {RECORDS, what} if (scope, kind) in known]
 
 
 def fitted_records(name: str, folder: str | Path | None = None) -> Table:
-    """A table with the rows alone that estimates rest on: neither kept aside nor a user's own facts.
+    """Return a table with only the rows that estimates may use: neither held out nor a user's own facts.
 
     name, folder  as of :func:`.read_table`
     """

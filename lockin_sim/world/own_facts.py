@@ -1,4 +1,4 @@
-"""A user's own facts about suppliers: read from texts, tables or a file, checked, and added to the record.
+"""Read a user's own facts about suppliers from texts, tables or a file, and add them to the record.
 
 An own fact becomes a row of the table of contracts with the status ``yours``, so that runs meet it as they
 meet the record.  No estimate, likelihood or score reads such a row.
@@ -51,9 +51,10 @@ _GIVEN = f"a list of texts {_FORM}, a table, or the path of a CSV file"
 
 
 class OwnFact(NamedTuple):
-    """A vendor that supplies an operator's network from a year on, as the user states it.
+    """Vendor that supplies an operator's network from a year on, as the user states it.
 
-    iso3        economy of the operator;  generation  of the network
+    iso3        economy of the operator
+    generation  of the network
     part        of the network, 0 to 1
     """
 
@@ -65,26 +66,26 @@ class OwnFact(NamedTuple):
     part: float
 
     def __str__(self) -> str:
-        """The text from which the fact can be read again."""
+        """Return the text from which the fact can be read again."""
         part = "" if self.part == 1 else f":{self.part:g}"
         return f"{self.iso3}: {self.operator} {self.generation}={self.vendor}:{self.year}{part}"
 
     @property
     def sentence(self) -> str:
-        """The fact in words, with whose it is."""
+        """Fact in words, marked as the user's."""
         part = "" if self.part == 1 else f"{100 * self.part:g} % "
         vendor = format_label("vendor", self.vendor)
         return f"your fact: {self.operator}: {part}{vendor} since {self.year} ({self.generation})"
 
 
 def own_facts_of(t: Tables) -> tuple[OwnFact, ...]:
-    """The user's own facts in the table of contracts."""
+    """Return the user's own facts in the table of contracts."""
     rows = t["contracts"].rows("iso3", "operator", "vendor", "year", "generation", "part", "status")
     return tuple(OwnFact(*cells) for _, *cells, status in rows if status == YOURS)
 
 
 def own_facts_attributes(world: World) -> dict[str, str]:
-    """Attributes of datasets that rest on own facts: the facts in words, and as they can be given again."""
+    """Build attributes of datasets that rest on own facts: in words, and in the form that can be read."""
     facts: tuple[OwnFact, ...] = world.facts.get("own_facts", ())
     if not facts:
         return {}
@@ -95,7 +96,7 @@ def own_facts_attributes(world: World) -> dict[str, str]:
 
 
 def given_facts(about: Mapping[str, Any]) -> list[OwnFact]:
-    """The own facts that a dataset rests on, by its attributes."""
+    """Read the own facts that a dataset rests on from its attributes."""
     facts = []
     for text in filter(None, str(about.get("own_facts_given", "")).split("; ")):
         match = _TEXT.fullmatch(text)
@@ -108,7 +109,8 @@ def given_facts(about: Mapping[str, Any]) -> list[OwnFact]:
 def with_own_facts(world: World, own_facts: OwnFacts) -> World:
     """Add the user's own facts to the record of a world.
 
-    Returns the world whose contracts include the facts; the name and everything else stay.
+    Returns the world whose contracts include the facts; its name and everything else are unchanged.
+
     Raises InputError for a fact that cannot be read, or that contradicts the record or another one.
     """
     if own_facts is None:
@@ -137,7 +139,7 @@ def with_own_facts(world: World, own_facts: OwnFacts) -> World:
 
 
 def _read(own_facts: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Where each fact stands, for messages, and its cells by column; blanks as ""."""
+    """Yield the place of each fact, for messages, and its cells by column; blanks as ""."""
     if isinstance(own_facts, str) and "=" in own_facts:
         own_facts = [own_facts]
     if isinstance(own_facts, str | Path):
@@ -167,7 +169,7 @@ def _read(own_facts: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _check_columns(where: str, header: Sequence[object]) -> None:
-    """Raises InputError for an unknown column, and for one that is needed and missing or comes twice."""
+    """Refuse unknown columns, and columns that are missing or repeated."""
     for column in header:
         check_known(f"{where}, column", column, COLUMNS)
         if header.count(column) > 1:
@@ -181,7 +183,7 @@ def _check_columns(where: str, header: Sequence[object]) -> None:
 def _resolve(
     world: World, operators: Table, contracts: Table, where: str, cells: Mapping[str, Any]
 ) -> OwnFact:
-    """The fact that some cells state, with its generation; the part is NaN where none is stated."""
+    """Build the fact that cells state, with its generation; the part is NaN if it is not stated."""
     domain, iso3, operator = _operator_of(world, operators, where, cells)
     d = world.domains.index(domain)
     sold = [world.vendors[v] for v in world.slot_vendor[d].tolist() if v >= 0 and world.vendors[v] != "local"]
@@ -207,7 +209,7 @@ def _resolve(
 def _operator_of(
     world: World, operators: Table, where: str, cells: Mapping[str, Any]
 ) -> tuple[str, str, str]:
-    """Domain, economy and name of an operator, by its name alone or with its economy."""
+    """Find domain, economy and name of an operator, by its name alone or with its economy."""
     code = cells.get("iso3", "")
     if code:
         code = world.code_of(f"{where}, iso3", code, "country")
@@ -225,14 +227,14 @@ def _operator_of(
 
 
 def _year_of(world: World, where: str, cell: object) -> int:
-    """A year that the record may have.  Raises InputError for any other."""
+    """Convert a cell to a year that the record may have.  Raises InputError for any other."""
     year = _as_number(cell)
     whole = int(year) if is_number(year) and year == year // 1 and abs(year) < 1e6 else cell
     return whole_number(f"{where}, year", whole, least=1990, most=world.present)
 
 
 def _as_number(cell: object) -> Any:
-    """A cell as a number if it is one."""
+    """Convert a cell to a number if it is one."""
     if isinstance(cell, str) and re.fullmatch(r"[+-]?[0-9]+(\.[0-9]*)?|\.[0-9]+", cell):
         return float(cell)
     return cell
@@ -241,7 +243,7 @@ def _as_number(cell: object) -> Any:
 def _newest_generation(
     world: World, contracts: Table, domain: int, network: tuple[str, str], year: int
 ) -> str:
-    """The newest generation in a year: launched in the economy, or with a contract of the operator."""
+    """Return the newest generation in a year: launched in the economy, or contracted by the operator."""
     launched = world.launch_year[domain, world.countries.index(network[0])]
     names = GENERATIONS[GENERATIONS.index("4G") :]  # of the generations that are launched after the start
     known = [g for g, launch in zip(names, launched.tolist(), strict=False) if launch <= year]
@@ -254,7 +256,7 @@ def _newest_generation(
 
 
 def _with_parts(facts: Sequence[tuple[str, OwnFact]]) -> list[tuple[str, OwnFact]]:
-    """The facts, in which the vendors of one network and year share it.
+    """Divide a network among its vendors of one year.
 
     Raises InputError for a vendor that comes twice, several vendors without parts, parts that do not sum to
     1, and an older generation after a newer one.
@@ -284,7 +286,7 @@ def _with_parts(facts: Sequence[tuple[str, OwnFact]]) -> list[tuple[str, OwnFact
 
 
 def _check_order(where: str, fact: OwnFact, other: tuple[str, str, str, int], said: str) -> None:
-    """Raises InputError for a fact about an older generation in or after the year of a newer one."""
+    """Refuse a fact about an older generation in or after the year of a newer one."""
     *network, generation, year = other
     newer = GENERATIONS.index(generation) > GENERATIONS.index(fact.generation)
     if tuple(network) == (fact.iso3, fact.operator) and newer and fact.year >= year:
@@ -295,7 +297,7 @@ def _check_order(where: str, fact: OwnFact, other: tuple[str, str, str, int], sa
 def _is_recorded(
     operators: Table, contracts: Table, where: str, fact: OwnFact, facts: Iterable[tuple[str, OwnFact]]
 ) -> bool:
-    """Whether the record names the same vendors in the same year, of which the user is warned.
+    """Whether the record names the same vendors in the same year; warns the user if so.
 
     Raises InputError for a fact that contradicts the record, with the row and its source.
     """
@@ -330,7 +332,7 @@ def _is_recorded(
 
 
 def _contradiction(where: str, fact: OwnFact, said: str) -> InputError:
-    """The error for a fact that contradicts a row of the record."""
+    """Build the error for a fact that contradicts a row of the record."""
     found = f"{fact.vendor} for {fact.operator} {fact.generation} in {fact.year}"
     allowed = (
         f"what does not contradict {said}; whoever knows better edits that row in a copy of the tables "

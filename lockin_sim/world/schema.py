@@ -1,4 +1,4 @@
-"""The tables of the model: CSV files read into arrays, each cell checked against ``columns.csv``.
+"""Read the tables of the model: CSV files as arrays, each cell checked against ``columns.csv``.
 
 ``columns.csv`` declares every column of every table (itself included): its type, bounds, the names
 it may hold, its source and its meaning.  ``exceptions.csv`` names the source of single values that
@@ -58,7 +58,7 @@ DESCRIPTIONS = frozenset({"exceptions", "policy_facts", "prices"})
 
 
 class Rule(NamedTuple):
-    """What ``columns.csv`` says of one column; all as written there."""
+    """Declaration of a column in ``columns.csv``, as written there."""
 
     table: str
     column: str
@@ -76,12 +76,12 @@ class Rule(NamedTuple):
 
     @property
     def may_be_absent(self) -> bool:
-        """Whether a table may do without the column."""
+        """Whether a table may lack the column."""
         return self.required != "1" or self.type == "flag"
 
 
 class Table(dict[str, Column]):
-    """One table: a read-only dictionary from column name to an array of one value a row.
+    """Table as a read-only dictionary from column name to an array of one value per row.
 
     Numbers are floats with NaN for a blank; integers are int64, or floats where blanks are allowed;
     flags are bool; texts are str, blank as ''; lists are tuples of str.
@@ -96,7 +96,7 @@ class Table(dict[str, Column]):
         self.name, self.labels = name, labels
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """What makes the same table again, for copies and other processes."""
+        """Return how to rebuild the table, for copies and other processes."""
         return type(self), (self.name, self.labels, dict(self))
 
     def _refuse(self, *_: Any, **__: Any) -> Any:
@@ -107,24 +107,24 @@ class Table(dict[str, Column]):
     clear = pop = popitem = setdefault = update = _refuse
 
     def __repr__(self) -> str:
-        """Its name, size and columns, not its rows."""
+        """Return name, size and columns."""
         return f"<Table {self.name!r}: {len(self.labels):,} rows of {', '.join(self)}>"
 
     def rows(self, *columns: str) -> Iterator[tuple[Any, ...]]:
-        """Label of each row and its cells in some columns."""
+        """Iterate over the label of each row and its cells in some columns."""
         return zip(self.labels, *(self[column].tolist() for column in columns), strict=True)
 
     def take(self, rows: Sequence[int]) -> Table:
-        """The table with some of its rows, by their positions, in that order."""
+        """Return the table with some of its rows, by their positions, in that order."""
         labels = tuple(self.labels[row] for row in rows)
         return Table(self.name, labels, {column: values[list(rows)] for column, values in self.items()})
 
 
 def read_table(name: str, folder: str | Path | None = None) -> Table:
-    """One table of either kind, checked.
+    """Read and check one table of either kind.
 
     name    table name, such as "countries"
-    folder  folder of an edited copy of all tables; None for the bundled ones
+    folder  folder of an edited copy of all tables; None = the bundled ones
 
     Raises :class:`~lockin_sim.common.errors.InputError` naming file, row and column of each defect.
     """
@@ -132,9 +132,9 @@ def read_table(name: str, folder: str | Path | None = None) -> Table:
 
 
 def read_all(folder: str | Path | None = None, added: Added | None = None) -> dict[str, Table]:
-    """Every table that the model needs, checked; record tables stay unread.  See :func:`read_table`.
+    """Read and check every table that the model needs, without record tables.  See :func:`read_table`.
 
-    added  rows that stand below those of the files
+    added  rows to append to those of the files
     """
     files, tables = Folder.of(folder, added), dict[str, Table]()
     with Defects() as defects:
@@ -146,7 +146,7 @@ def read_all(folder: str | Path | None = None, added: Added | None = None) -> di
 
 @cache
 def record_tables() -> tuple[str, ...]:
-    """Names of the bundled record tables, in the order of ``columns.csv``."""
+    """Return the names of the bundled record tables, in the order of ``columns.csv``."""
     return tuple(Folder.of().records)
 
 
@@ -174,12 +174,12 @@ def records(name: str, folder: str | Path | None = None) -> Table:
 
 
 def records_of(path: str | Path, names: Sequence[str]) -> Table:
-    """A file of one's own with the columns of a bundled record table, checked like that table.
+    """Read a file of one's own with the columns of a bundled record table, checked like that table.
 
     Columns that may be blank, and flags, may be missing.  A source need not be one that the project knows.
 
     path   the file, in CSV
-    names  the record tables of which it may be one; which it is, its header says
+    names  record tables of which it may be one; its header decides which
 
     Raises :class:`~lockin_sim.common.errors.InputError` naming file, row and column of the first defect.
     """
@@ -189,7 +189,7 @@ def records_of(path: str | Path, names: Sequence[str]) -> Table:
 
 @cache
 def _bundled_records(name: str) -> Table:
-    """A bundled table of records, read once and not to be written to."""
+    """Read a bundled table of records once, as read-only."""
     table = records(name, DATA)
     for column in table.values():
         column.flags.writeable = False
@@ -198,25 +198,25 @@ def _bundled_records(name: str) -> Table:
 
 @cache
 def _bundled_rules() -> dict[str, list[Rule]]:
-    """What the bundled folder declares of the tables that the model needs."""
+    """Return the bundled declarations of the tables that the model needs."""
     files = Folder.of()
     return {name: files.rules[name] for name in files.needed}
 
 
 def bounds(table: str, column: str) -> tuple[float, float]:
-    """The smallest and the largest number that a column may hold."""
+    """Return the smallest and the largest number that a column may hold."""
     rule = next(rule for rule in _bundled_rules()[table] if rule.column == column)
     return float(rule.minimum), float(rule.maximum)
 
 
 @cache
 def _bundled_folder() -> Folder:
-    """The bundled folder, of which only what it declares has been read."""
+    """Return the bundled folder, of which only the declarations have been read."""
     return Folder(None)
 
 
 class Folder:
-    """The files of one folder, each opened once, and rows added to them."""
+    """Files of one folder, each opened once, with rows added to them."""
 
     def __init__(self, folder: str | Path | None, added: Added | None = None) -> None:
         self.path, self._added = DATA if folder is None else Path(folder), added or {}
@@ -255,7 +255,7 @@ class Folder:
 
     @classmethod
     def of(cls, folder: str | Path | None = None, added: Added | None = None) -> Folder:
-        """The files of a folder; what the bundled one declares is read and judged once."""
+        """Return the files of a folder; the declarations of the bundled one are read and checked once."""
         if folder is not None or added:
             return cls(folder, added)
         files = copy(_bundled_folder())
@@ -264,13 +264,13 @@ class Folder:
         return files
 
     def _order_columns(self, known: Mapping[str, list[Rule]]) -> None:
-        """Put the columns of each table into the model's order, which keys are made in; own ones follow."""
+        """Put the columns of each table into the model's order, in which keys are built; own ones follow."""
         for name in self.rules.keys() & known.keys():
             place = {rule.column: position for position, rule in enumerate(known[name])}
             self.rules[name] = sorted(self.rules[name], key=lambda rule: place.get(rule.column, len(place)))
 
     def _do_without(self, known: Mapping[str, list[Rule]]) -> None:
-        """Note what the model knows and the folder does not declare; InputError for what it must declare."""
+        """Note which known columns the folder does not declare.  Raises InputError for those it must."""
         for name, rules in known.items():
             own = {rule.column for rule in self.rules.get(name, ())}
             self._absent[name] = [rule for rule in rules if rule.column not in own]
@@ -286,7 +286,7 @@ class Folder:
                 raise unusable(where, words=f"no column {needed[0]}", allowed="all that may not be blank")
 
     def content(self) -> str:
-        """Digest of the files that make a world, which the record tables are not among."""
+        """Compute the digest of the files that make a world, without record tables."""
         content = hashlib.sha256()
         for name in ("case.toml", *map(self.file, self.needed)):
             path = self.path / name
@@ -296,9 +296,9 @@ class Folder:
         return content.hexdigest()
 
     def replace_record(self, path: Path, names: Sequence[str]) -> str:
-        """Read another file in the place of that one of some record tables that its header fits.
+        """Read another file in place of the one of some record tables that its header fits.
 
-        Raises InputError for a header that fits none, naming what the nearest lacks or has too much.
+        Raises InputError for a header that fits none, naming what it lacks or has in excess of the nearest.
         """
         _, header = next(rows_of(path, str(path)), (0, []))
         lacks = {
@@ -315,7 +315,7 @@ class Folder:
         return nearest
 
     def rows(self, name: str, columns: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
-        """Line number and cells of each row of a file that must have exactly these columns."""
+        """Return line number and cells of each row of a file that must have exactly these columns."""
         if name not in self._rows:
             absent = not columns or (name in DESCRIPTIONS and not (self.path / self.file(name)).exists())
             found = [] if absent else list(self._read(self.file(name), columns))
@@ -326,11 +326,11 @@ class Folder:
         return self._rows[name]
 
     def file(self, name: str) -> str:
-        """The file of a table, below the folder."""
+        """Return the file of a table, relative to the folder."""
         return self._files.get(name, f"{self.records.get(name, name)}.csv")
 
     def _read(self, file: str, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
-        """The lines of a table that has just these columns, with their numbers."""
+        """Yield the lines of a file with exactly these columns, with their numbers."""
         lines = rows_of(self.path / file, file)
         _, header = next(lines, (0, []))
         for column in header:
@@ -351,7 +351,7 @@ class Folder:
             raise unusable(file, words="no rows", allowed="at least one row below the header")
 
     def _accepted(self, reference: str) -> set[str]:
-        """Names that ``refers_to`` accepts: literals, and all values of each table.column."""
+        """Collect the names that ``refers_to`` accepts: literals, and all values of each table.column."""
         if reference not in self._names:
             accepted: set[str] = set()
             for part in reference.split("|"):
@@ -368,15 +368,15 @@ class Folder:
         return self._names[reference]
 
     def columns(self, name: str) -> list[str]:
-        """The columns of a table, in order."""
+        """Return the columns of a table, in order."""
         if name not in self.rules:
             raise unknown_name("table", found=name, known=self.rules)
         return [rule.column for rule in self.rules[name]]
 
     def table(self, name: str) -> Table:
-        """Read the table, judge every cell, and sort the rows by their keys, see :data:`IN_FILE_ORDER`.
+        """Read a table, check every cell, and sort the rows by their keys, see :data:`IN_FILE_ORDER`.
 
-        Raises :class:`InputError` for cells that are not allowed, and for a key that comes twice.
+        Raises :class:`InputError` for cells that are not allowed, and for a repeated key.
         """
         file, rows = self.file(name), self.rows(name, self.columns(name))
         parts = [rule.column for rule in self.rules[name] if rule.key == "1"]
@@ -386,7 +386,7 @@ class Folder:
             for rule in self.rules[name]:
 
                 def where(index: int, column: str = rule.column) -> str:
-                    """File, line and column of a cell, for messages."""
+                    """Return file, line and column of a cell, for messages."""
                     return f"{file}, line {rows[index][0]} ({keys[index]}), column {column}"
 
                 with defects.part():
@@ -409,12 +409,12 @@ class Folder:
 
 
 def _comparable(column: Column) -> list[Any]:
-    """The values of a key column, to be compared and sorted: a blank number comes before all others."""
+    """Return the values of a key column for sorting; a blank number comes first."""
     return [-math.inf if value != value else value for value in column.tolist()]
 
 
 def _column(rule: Rule, cells: list[str], names: set[str] | None, where: Callable[[int], str]) -> Column:
-    """One column.  Raises InputError for cells that are not allowed, up to the maximum reported."""
+    """Convert one column.  Raises InputError for cells that are not allowed, up to the maximum reported."""
     try:
         return _array(rule, cells, names, where)
     except InputError:
@@ -428,7 +428,7 @@ def _column(rule: Rule, cells: list[str], names: set[str] | None, where: Callabl
 
 
 def _array(rule: Rule, cells: list[str], names: set[str] | None, where: Callable[[int], str]) -> Column:
-    """The cells of one column as an array, or the error of the first that is not allowed."""
+    """Convert the cells of one column to an array.  Raises InputError for the first cell not allowed."""
     most = math.inf if rule.type == "number" else LARGEST
     low, high = (float(end) if end else sign * most for end, sign in ((rule.minimum, -1), (rule.maximum, 1)))
     kind = "an integer" if rule.type == "integer" else "a number"
@@ -465,11 +465,12 @@ def _array(rule: Rule, cells: list[str], names: set[str] | None, where: Callable
 
 
 def _check_rule(rule: Rule, known: Rule, where: str) -> None:
-    """Raises InputError for a declaration that lets in what the model does not know.
+    """Refuse a declaration that allows what the model does not support.
 
-    A case of one's own may say other things of a column: its source, its meaning, years, narrower bounds.
-    What kind of column it is, is the model's.
-    known  what the bundled columns.csv says of it
+    An own case may declare another source, meaning, years and narrower bounds of a column, but not another
+    kind.
+
+    known  declaration in the bundled columns.csv
     """
     for name in ("type", "key", "unit", "refers_to"):
         found, allowed = getattr(rule, name), getattr(known, name)
@@ -500,9 +501,9 @@ _NO_FACTS = {"source", "status", "color", "note", "label", "name", "unit", "rank
 
 
 def status_counts(tables: Mapping[str, Table] | None = None) -> dict[str, dict[str, Counter[str]]]:
-    """Values by status, table by table and column by column; keys do not count.
+    """Count values by status, by table and column; keys do not count.
 
-    tables  tables already read; None reads the bundled ones
+    tables  tables already read; None = the bundled ones
     """
     t = read_all() if tables is None else tables
     counts: dict[str, dict[str, Counter[str]]] = {}
@@ -515,14 +516,14 @@ def status_counts(tables: Mapping[str, Table] | None = None) -> dict[str, dict[s
 def provenance(
     table: str, key: str, column: str, *, tables: Mapping[str, Table] | None = None
 ) -> tuple[str, str]:
-    """Source and status of one value: a key of ``sources.bib``, and measured, estimated or assumed.
+    """Return source and status of one value: a key of ``sources.bib``, and measured, estimated or assumed.
 
     Most specific first: an exception, the row's own ``source`` and ``status``, the column.
 
     table   table name, of either kind
     key     key of the row, its parts joined by '/'
     column  column name
-    tables  tables already read; None reads the bundled ones
+    tables  tables already read; None = the bundled ones
 
     Raises :class:`.InputError` for an unknown table, row or column.
     """
@@ -539,7 +540,7 @@ def provenance(
 
 
 def _origins(tables: Mapping[str, Table], table: str, column: str) -> list[tuple[str, str]]:
-    """The same of every value of a column, row by row."""
+    """Return source and status of every value of a column, row by row."""
     rows, declared, special = tables[table], tables["columns"], tables["exceptions"]
     places = (f"{table}/{column}", f"{RECORDS}{table}/{column}")
     rule = next((row for row, label in enumerate(declared.labels) if label in places), None)
@@ -558,6 +559,6 @@ def _origins(tables: Mapping[str, Table], table: str, column: str) -> list[tuple
 
 
 def _matches(pattern: str, key: str) -> bool:
-    """Whether a key of ``exceptions.csv`` names this row; '*' stands for any part."""
+    """Whether a key of ``exceptions.csv`` names a row; '*' stands for any part."""
     parts, wanted = key.split("/"), pattern.split("/")
     return len(parts) == len(wanted) and all(w in ("*", p) for p, w in zip(parts, wanted, strict=True))

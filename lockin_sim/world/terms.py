@@ -1,4 +1,4 @@
-"""A user's own terms of utility, which go with a world wherever it is simulated."""
+"""Hold a user's own terms of utility, which stay with a world wherever it is simulated."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ SEEN = ("offer", "weights", "buyer", "year")
 
 @dataclasses.dataclass(frozen=True)
 class OwnTerm:
-    """Terms of utility that add up, in the order in which they were given to the world."""
+    """Terms of utility that are added in the order in which the world received them."""
 
     functions: tuple[FunctionType, ...]
 
     def __call__(self, offer: Any, weights: Any, buyer: Any, year: int) -> Floats:
-        """Utility units to be added.  Raises InputError for what is no finite number for each offer."""
+        """Compute utility units to be added.  Raises InputError unless there is a finite number per offer."""
         offers = type(offer)(**{name: _read_only(value) for name, value in vars(offer).items()})
         others = (each._make(map(_read_only, each)) for each in (weights, buyer))
         seen = dict(zip(SEEN, (offers, *others, year), strict=True))
@@ -42,7 +42,7 @@ class OwnTerm:
 
     @property
     def identity(self) -> tuple[str, ...]:
-        """Fingerprint of each function as it is now.  Raises InputError for one that cannot be identified."""
+        """Fingerprint of each function now.  Raises InputError for one that cannot be identified."""
         prints = []
         for function in self.functions:
             try:
@@ -58,7 +58,7 @@ class OwnTerm:
         return all(_importable(function) for function in self.functions)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """As it travels to another process.  Raises InputError for a function that cannot be found there."""
+        """Serialise for another process.  Raises InputError for a function that cannot be found there."""
         for function in self.functions:
             if not _importable(function):
                 allowed = "workers=1, or a function of a module that other processes can import"
@@ -74,7 +74,7 @@ _CALLED: WeakSet[FunctionType] = WeakSet()
 
 
 def _called(function: FunctionType, seen: dict[str, Any], shape: tuple[int, ...]) -> Floats:
-    """Utility units of one term, whose first call must leave what it reads as it was.
+    """Compute the utility units of one term, whose first call must leave what it reads unchanged.
 
     Raises InputError for a term that counts its calls or remembers something of them.
     """
@@ -90,7 +90,7 @@ def _called(function: FunctionType, seen: dict[str, Any], shape: tuple[int, ...]
 
 
 def _read_only(value: Any) -> Any:
-    """A view of an array that cannot be written to; anything else as it is."""
+    """Return a read-only view of an array; anything else unchanged."""
     if not isinstance(value, np.ndarray):
         return value
     view = value[...]
@@ -99,7 +99,7 @@ def _read_only(value: Any) -> Any:
 
 
 def _known(function: FunctionType) -> str:
-    """Fingerprint of a term; "" for one that cannot be identified, which only a store refuses."""
+    """Compute the fingerprint of a term; "" for one that cannot be identified, which only a store refuses."""
     try:
         return fingerprint(function)
     except InputError:
@@ -107,7 +107,7 @@ def _known(function: FunctionType) -> str:
 
 
 def _of(function: Term, seen: dict[str, Any], shape: tuple[int, ...]) -> Floats:
-    """Utility units of one term for offers of a shape."""
+    """Compute the utility units of one term for offers of a shape."""
     names, where = inspect.signature(function).parameters, f"with_term: {_named(function)}"
     try:
         value = function(**{name: seen[name] for name in SEEN if name in names})
@@ -134,7 +134,7 @@ def _of(function: Term, seen: dict[str, Any], shape: tuple[int, ...]) -> Floats:
 
 
 def _named(function: Any) -> str:
-    """Module and name of a function."""
+    """Return module and name of a function."""
     return f"{function.__module__}.{function.__qualname__}"
 
 
@@ -144,7 +144,7 @@ def _importable(function: FunctionType) -> bool:
 
 
 def _arrived(functions: tuple[FunctionType, ...], identity: tuple[str, ...]) -> OwnTerm:
-    """The terms in another process.  Raises InputError for a function that is another one there."""
+    """Restore the terms in another process.  Raises InputError for a function that differs there."""
     term = OwnTerm(functions)
     for function, here, wanted in zip(functions, term.identity, identity, strict=True):
         if here != wanted:

@@ -1,7 +1,7 @@
-"""Functions of numpy for rows and for single numbers: written here since no library has them for rows.
+"""Implement numpy functions for rows and numbers in LLVM, since no library has them for rows.
 
-Exponentials and logarithms are series of ordinary operations on the numbers of all lanes at once, good to the
-last bits of a float64, with the same steps for lanes as for a number.
+Exponentials and logarithms are series of ordinary operations on the numbers of all lanes at once, accurate to
+the last bits of a float64, with the same steps for lanes as for a number.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from lockin_sim.compiled.lanes.rows import (
 
 
 class Arithmetic:
-    """Operations on floats of one LLVM type."""
+    """Operations on floats of one LLVM type, a number or a vector."""
 
     def __init__(self, builder: Any, like: Any) -> None:
         self.builder, self.type = builder, like.type
@@ -46,18 +46,18 @@ class Arithmetic:
         self.words = word if single else ir.VectorType(word, like.type.count)
 
     def number(self, value: float) -> Any:
-        """A constant."""
+        """Build a constant."""
         one = ir.Constant(ir.DoubleType(), value)
         return one if self.type == ir.DoubleType() else ir.Constant(self.type, [one] * self.type.count)
 
     def word(self, value: int) -> Any:
-        """A constant of 64 bits."""
+        """Build a 64-bit integer constant."""
         one = ir.Constant(ir.IntType(64), value)
         single = self.type == ir.DoubleType()
         return one if single else ir.Constant(self.words, [one] * self.type.count)
 
     def call(self, name: str, *values: Any) -> Any:
-        """An operation that LLVM knows by name."""
+        """Call an LLVM intrinsic."""
         count = "" if self.type == ir.DoubleType() else f"v{self.type.count}"
         kind = ir.FunctionType(self.type, [self.type] * len(values))
         function = self.builder.module.globals.get(f"llvm.{name}.{count}f64") or ir.Function(
@@ -66,7 +66,7 @@ class Arithmetic:
         return self.builder.call(function, values)
 
     def polynomial(self, x: Any, coefficients: list[float]) -> Any:
-        """A polynomial, lowest power first: even powers and odd ones are added up beside one another."""
+        """Evaluate a polynomial, lowest power first, with even and odd powers summed in parallel."""
         square, sums = self.builder.fmul(x, x), []
         for first in (0, 1):
             *lower, total = map(self.number, coefficients[first::2])
@@ -76,7 +76,7 @@ class Arithmetic:
         return self.call("fmuladd", sums[1], x, sums[0])
 
     def exp(self, x: Any) -> Any:
-        """e to the power of x: a series whose exponent is raised; 0 where that is no normal number."""
+        """Compute the exponential by a series and a shift of the exponent; 0 below the normal range."""
         b = self.builder
         raised, r = self._parted(x)
         power = b.bitcast(b.add(b.bitcast(self.polynomial(r, _EXP_SERIES), self.words), raised), self.type)
@@ -84,7 +84,7 @@ class Arithmetic:
         return b.select(b.fcmp_ordered(">", x, self.number(_HIGHEST)), self.number(math.inf), power)
 
     def expm1(self, x: Any) -> Any:
-        """exp(x) - 1, by the same series without its 1: exact near 0 too."""
+        """Compute exp(x) - 1 by the series of exp without its 1, accurate near 0."""
         b = self.builder
         for sign, most in (("<", _LOWEST), (">", 710.0)):  # beyond, the result is -1 or infinite already
             x = b.select(b.fcmp_ordered(sign, x, self.number(most)), self.number(most), x)
@@ -95,7 +95,7 @@ class Arithmetic:
         return b.fadd(self.call("fmuladd", series, half, less), less)
 
     def _parted(self, x: Any) -> tuple[Any, Any]:
-        """A power of e as one of 2: what a whole number adds to the exponent, and what is left of x."""
+        """Split x into k log(2) + r: return k in the bits of an exponent, and r."""
         b = self.builder
         moved = self.call("fmuladd", x, self.number(_PER_LN2), self.number(1.5 * 2.0**52))
         k = b.fsub(moved, self.number(1.5 * 2.0**52))  # the last bits of what was moved are this number
@@ -104,7 +104,7 @@ class Arithmetic:
         return b.shl(b.bitcast(moved, self.words), self.word(52)), r
 
     def log(self, x: Any) -> Any:
-        """Natural logarithm: of positive normal numbers by a series, of others by what they are."""
+        """Compute the natural logarithm; zero, subnormal, negative, infinite and NaN values by cases."""
         b = self.builder
         bits, log = b.bitcast(x, self.words), self._log_of_normal(x)
         usual = b.icmp_unsigned("<", b.sub(bits, self.word(1 << 52)), self.word(0x7FE << 52))
@@ -123,15 +123,17 @@ class Arithmetic:
         return met
 
     def _in_all(self, flags: Any) -> Any:
-        """Whether something is true of the numbers of all lanes."""
+        """Whether a flag is set in all lanes."""
         if self.type == ir.DoubleType():
             return flags
         every = ir.IntType(self.type.count)
         return self.builder.icmp_signed("==", self.builder.bitcast(flags, every), ir.Constant(every, -1))
 
     def _log_of_normal(self, x: Any) -> Any:
-        """2 to a whole number k is taken out, and for what is left, m, a series in (m - 1) / (m + 1), as in
-        fdlibm (Sun Microsystems)."""
+        """Compute the logarithm of normal numbers, as fdlibm does (Sun Microsystems).
+
+        A power 2**k is factored out, and the rest, m, has a series in (m - 1) / (m + 1).
+        """
         b = self.builder
         bits = b.bitcast(x, self.words)
         shifted = b.ashr(b.sub(bits, self.word(0x3FE6A09E667F3BCD)), self.word(52))
@@ -144,7 +146,7 @@ class Arithmetic:
         return self.call("fmuladd", k, self.number(_LN2_HIGH), rest)
 
     def log1p(self, x: Any) -> Any:
-        """log(1 + x): what rounding took from 1 + x is given back."""
+        """Compute log(1 + x), with a correction for the rounding of 1 + x."""
         b = self.builder
         u = b.fadd(self.number(1.0), x)
         lost = b.fdiv(b.fsub(b.fsub(u, self.number(1.0)), x), u)
@@ -176,30 +178,30 @@ type Lower = Callable[..., Any]
 def _function(
     name: str, takes: str, meaning: str, result: Callable[..., types.Type | None], lower: Lower
 ) -> Any:
-    """A function of rows and numbers, which has a meaning in compiled code alone.
+    """Define a function of rows and numbers for compiled code.
 
-    takes    names of its parameters; an array to write to, ``out``, may come last and is of no use
-    meaning  a sentence
-    result   type of what it returns, by those of its parameters; None where it has no meaning for them
-    lower    its operations
+    takes    names of its parameters; an output array ``out`` may come last and is ignored
+    meaning  its docstring
+    result   returns the result type for argument types, or None if they do not fit
+    lower    generates its code
     """
     names = takes.split()
     count = len(names) - ("out" in names)
 
     def only_compiled(*arguments: Any, **named: Any) -> Any:
-        """As it is called anywhere else."""
+        """Refuse calls outside compiled code."""
         raise TypeError(f"{name} of rows has a meaning in compiled code alone: elsewhere numpy has one")
 
     only_compiled.__name__, only_compiled.__doc__ = name, meaning
     only_compiled.__signature__ = takes_of = _signature(names)  # type: ignore[attr-defined]
 
     class Typed(AbstractTemplate):
-        """Types of its calls."""
+        """Type inference of the function."""
 
         key = only_compiled
 
         def generic(self, args: Any, kws: Any) -> Any:
-            """The types of a call, None if it has no meaning."""
+            """Infer the types of a call; return None if the arguments do not fit."""
             arguments = args + tuple(kws.values())
             if set(kws) - {"out"} or len(args) != count or any(kind_of(a) is None for a in arguments):
                 return None
@@ -214,7 +216,7 @@ def _function(
     if len(names) > count:
 
         def without_out(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-            """The same with an array to write to."""
+            """Generate the code without the argument ``out``."""
             return lower(context, builder, signature(sig.return_type, *sig.args[:-1]), args[:-1])
 
         lower_builtin(only_compiled, *[types.Any] * (count + 1))(without_out)
@@ -222,7 +224,7 @@ def _function(
 
 
 def _signature(names: list[str]) -> inspect.Signature:
-    """That of a function whose parameters have some names."""
+    """Build the signature of a function with these parameters."""
     kind, needed = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.empty
     return inspect.Signature(
         [inspect.Parameter(name, kind, default=None if name == "out" else needed) for name in names]
@@ -230,13 +232,13 @@ def _signature(names: list[str]) -> inspect.Signature:
 
 
 def _elementwise(name: str, meaning: str) -> Any:
-    """A function of one number that is a series of LLVM operations."""
+    """Define a function of one number that is a series of LLVM operations."""
 
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """The series at every place."""
+        """Apply the series at every place."""
 
         def step(x: Any) -> Any:
-            """The series, of a number or of one in each lane."""
+            """Apply the series to a number or to one in each lane."""
             series = Arithmetic(builder, x)
             return getattr(series, name)(x) if hasattr(series, name) else series.call(name, x)
 
@@ -254,10 +256,10 @@ root = _elementwise("sqrt", "Square root.")
 
 
 def _lower_power(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    """e to the power of a logarithm, at every place."""
+    """Compute powers at every place, by exponential and logarithm."""
 
     def step(one: Any, other: Any) -> Any:
-        """One number to the power of another."""
+        """Raise one number to the power of another."""
         series = Arithmetic(builder, one)
         return series.exp(builder.fmul(other, series.log(one)))
 
@@ -268,7 +270,7 @@ row_operator(operator.pow, lambda kinds: FLOAT, _lower_power)  # of numbers abov
 
 
 def _where_type(args: Any) -> types.Type | None:
-    """That of the two numbers, floats where they differ."""
+    """Return the type of the two values, float if they differ."""
     if kind_of(args[0]) != BOOL:
         return None
     kinds = {kind_of(a) for a in args[1:]}
@@ -276,7 +278,7 @@ def _where_type(args: Any) -> types.Type | None:
 
 
 def _lower_where(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    """A selection at every place."""
+    """Select values at every place."""
     out = sig.return_type
     if not isinstance(out, Row):
         condition, *values = (
@@ -295,13 +297,13 @@ where = _function("where", "condition one other", "One of two numbers.", _where_
 
 
 def _two(name: str, meaning: str, *, larger: bool) -> Any:
-    """A function of two numbers that is one of them."""
+    """Define the maximum or minimum of two numbers."""
 
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """A comparison at every place."""
+        """Compare at every place."""
 
         def step(a: Any, b: Any) -> Any:
-            """The larger, or the smaller, of two."""
+            """Return the larger, or the smaller, of two numbers."""
             if larger:
                 return greater(builder, a, b)
             return builder.fneg(greater(builder, builder.fneg(a), builder.fneg(b)))
@@ -316,7 +318,7 @@ minimum = _two("minimum", "The smaller of two numbers.", larger=False)
 
 
 def _lower_isnan(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    """A comparison with itself at every place."""
+    """Compare each place with itself."""
     return mapped(context, builder, sig, args, FLOAT, lambda x: builder.fcmp_unordered("uno", x, x))
 
 
@@ -324,17 +326,17 @@ isnan = _function("isnan", "x", "Whether something is no number.", lambda args: 
 
 
 def _reduction(name: str, meaning: str, kind: Any, join: Any) -> Any:
-    """A function of a row that leaves a row of length 1; of a number it is that number."""
+    """Define a reduction of a row to a row of length 1; a number is returned unchanged."""
 
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """All places joined."""
+        """Join all places."""
         if not isinstance(sig.args[0], Row):
             return context.cast(builder, args[0], sig.args[0], kind)
         each = places(context, builder, args[0], sig.args[0], kind, sig.args[0].length)
         return row_of(builder, sig.return_type, [folded(each, lambda a, b: join(builder, a, b))])
 
     def result(args: Any) -> types.Type:
-        """A number, or a row of length 1."""
+        """Return the type of a number, or of a row of length 1."""
         return Row(1, kind) if isinstance(args[0], Row) else kind
 
     return _function(name, "values", meaning, result, lower)
@@ -346,10 +348,10 @@ any_of = _reduction("any_of", "Whether any of a row is true.", BOOL, lambda b, x
 
 
 def _of_all(name: str, meaning: str, join: Any, instruction: Any) -> Any:
-    """A function of all truth values of a row, those of all lanes, that gives one."""
+    """Define a reduction of a boolean row over places and lanes to one boolean."""
 
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        """All places joined, and what all lanes make of it."""
+        """Join all places and lanes."""
         if not isinstance(sig.args[0], Row):
             return context.cast(builder, args[0], sig.args[0], BOOL)
         each = places(context, builder, args[0], sig.args[0], BOOL, sig.args[0].length)
@@ -369,7 +371,7 @@ everywhere = _of_all(
 
 
 def _lower_count(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    """Ones added up over places and lanes."""
+    """Count true values over places and lanes."""
     if not isinstance(sig.args[0], Row):
         return context.cast(builder, args[0], sig.args[0], FLOAT)
     each = places(context, builder, args[0], sig.args[0], FLOAT, sig.args[0].length)
@@ -383,7 +385,7 @@ count_nonzero = _function(
 
 
 def _lower_first(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    """Every place compared with the largest, until one was that."""
+    """Mark the first place that holds the largest number."""
     each = places(context, builder, args[0], sig.args[0], FLOAT, sig.args[0].length)
     best = folded(list(each), lambda a, b: greater(builder, a, b))
     seen, flags = ir.Constant(vector_of(BOOL), None), []
@@ -400,7 +402,7 @@ first_largest = _function(
 
 
 def _lower_as_float(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    """The same bits at every place."""
+    """Reinterpret the bits at every place."""
     out = vector_of(FLOAT) if isinstance(sig.return_type, Row) else ir.DoubleType()
     return mapped(context, builder, sig, args, WORD, lambda word: builder.bitcast(word, out))
 

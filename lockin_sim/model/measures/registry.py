@@ -1,4 +1,4 @@
-"""Declaration of a dataset's variables: one small function each, with unit and meaning."""
+"""Declare the variables of a dataset: one small function each, with unit and meaning."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ type Places = slice | Integers
 
 @dataclass
 class Snapshot:
-    """The world as variables see it, with rows as first axis: runs, or consecutive years of them."""
+    """State, flows and conditions as variables read them; rows are runs, or consecutive years of them."""
 
     world: World
     now: Conditions  # of each row, or of one year for all
@@ -73,7 +73,7 @@ class Snapshot:
 
     @cached_property
     def demanded(self) -> Integers:
-        """Families that any market demands in any row.  (some,)"""
+        """Families that any market demands in any row.  (family,)."""
         nobody = self.exclusive.all()
         families = np.arange(len(self.world.standards))
         wanted = self.now.demanded.any(axis=(0, 1)) | np.isin(families, self.state.prescribed)
@@ -83,7 +83,7 @@ class Snapshot:
     def demanding(self) -> Floats:
         """Part of each group's base in markets that demand a family, for those ``demanded``.
 
-        (row, group, domain, vendor, some)
+        (row, group, domain, vendor, family).
         """
         capacity = self.flows.capacity
         part = np.zeros((*capacity.shape, len(self.demanded)))
@@ -98,7 +98,10 @@ class Snapshot:
         return np.divide(part, whole, out=part, where=whole > 0)
 
     def _prescribed(self) -> Floats:
-        """The same as capacity, if each run has its own demands.  (row, group, domain, vendor, some)"""
+        """Compute capacity in markets that demand a family, if each run has its own demands.
+
+        (row, group, domain, vendor, family).
+        """
         wanted = decisions.encode_prescriptions(self.state.prescribed, len(self.world.standards))
         wanted = (wanted | self.now.demanded[:, None])[..., self.demanded]
         masks = self.world.group_masks[: self.flows.capacity.shape[1]].swapaxes(0, 1)
@@ -110,7 +113,7 @@ class Snapshot:
         return np.moveaxis(spread.reshape(rows, domains, groups, families, -1), (2, 3), (1, 4))
 
     def _inside(self, rows: slice | Integers, markets: Integers) -> Floats:
-        """Base of each group in some countries, in some rows.  (row, group, domain, vendor)"""
+        """Compute the base of each group in some countries, in some rows.  (row, group, domain, vendor)."""
         groups = self.world.group_masks[: self.flows.capacity.shape[1], :, markets]
         size = self.now.market_size[rows if len(self.now.market_size) > 1 else slice(None)][..., markets]
         sizes = groups * size[:, None] * self.world.traded[:, None]
@@ -120,9 +123,9 @@ class Snapshot:
         return (sizes.swapaxes(1, 2) @ base).swapaxes(1, 2)
 
     def reach_of(self, groups: slice, counted: Floats | float = 1.0) -> Floats:
-        """Share of the base of some groups that supports each family.  (row, group, domain, standard)
+        """Compute the share of groups' base that supports each family.  (row, group, domain, standard).
 
-        counted  (domain, vendor, standard), 1 for vendors that count
+        counted  1 for vendors that count.  (domain, vendor, standard)
         """
         share, demanding = self.group_share[:, groups], self.demanding[:, groups]
         reach = diffusion.reach(
@@ -137,24 +140,23 @@ class Snapshot:
 
     @cached_property
     def group_reach(self) -> Floats:
-        """The same for every group.  (row, group, domain, standard)"""
+        """Share of each group's base that supports each family.  (row, group, domain, standard)."""
         return self.reach_of(slice(None))
 
     def families_of(self, reach: Floats) -> Floats:
-        """Number of families that typical equipment supports: the sum of their reaches, 1 if they exclude
-        one another.
+        """Compute the number of families that typical equipment supports.  (row, group, domain, 1).
 
-        (row, group, domain, 1)
+        The sum of their reaches, or 1 if they exclude one another.
 
         reach  (row, group, domain, standard)
         """
         return np.where(self.exclusive, 1.0, reach.sum(axis=-1, keepdims=True))
 
     def economy_share_of(self, domain: Places, sponsor: Places) -> tuple[Floats, Bools]:
-        """Shares of the installed capacity of each economy by the sponsor of its vendor, 0 where there is
-        none, and whether there is any, in some domains and of some sponsors.
+        """Compute each economy's shares of installed capacity by sponsor, and whether there is any capacity.
 
-        (row, domain, country, sponsor) and (row, domain, country, 1)
+        (row, domain, country, sponsor), 0 without capacity, and (row, domain, country, 1), for some domains
+        and sponsors.
         """
         installed = self.state.installed[:, domain]
         whole = installed.sum(axis=-1, keepdims=True)
@@ -165,7 +167,7 @@ class Snapshot:
 
     @cached_property
     def economy_share(self) -> tuple[Floats, Bools]:
-        """The same in all domains and of all sponsors, computed once."""
+        """Shares of all economies' capacity in all domains by all sponsors, computed once."""
         return self.economy_share_of(EVERY, EVERY)
 
     @cached_property
@@ -181,15 +183,16 @@ class Snapshot:
 
 
 def ratio(part: Floats, whole: Floats) -> Floats:
-    """Part over whole, NaN for a whole of zero."""
+    """Divide part by whole; NaN for a whole of zero."""
     shape = np.broadcast_shapes(part.shape, whole.shape)
     result: Floats = np.divide(part, whole, out=np.full(shape, np.nan), where=whole > 0)
     return result
 
 
 def _alike(demanded: Bools) -> Iterator[tuple[slice | Integers, Integers]]:
-    """Groups of rows in which the same markets demand a family, with those markets; without rows of no
-    demand.
+    """Group rows in which the same markets demand a family; yield them with those markets.
+
+    Rows without demand are left out.
 
     demanded  (row or 1, country)
     """
@@ -204,7 +207,7 @@ def _alike(demanded: Bools) -> Iterator[tuple[slice | Integers, Integers]]:
 
 
 def by_sponsor(world: World, values: Floats) -> Floats:
-    """Sums of (row, domain, country, vendor) over domains, by sponsor.  (row, country, sponsor)"""
+    """Sum (row, domain, country, vendor) over domains, by sponsor.  (row, country, sponsor)."""
     return diffusion.base_by_sponsor(values, world.sponsored_slots[..., :-1]).sum(axis=1)
 
 
@@ -236,12 +239,12 @@ LAST = slice(-1, None)
 
 
 class Reading(NamedTuple):
-    """Part of a variable: nothing else of it is kept, nor computed where its function can do without.
+    """Part of a variable, which is recorded instead of the whole, and computed alone where possible.
 
-    years  positions among those of a run, the initial one first; a single one comes without the axis
-    at     axes with the labels that are read along each, or the only one, which comes without the axis; of
-           vendors only in one domain
-    slots  whether vendors come by slot, of which a domain has few, where nobody reads the whole variable
+    years  positions among those of a run, the initial one first; a single year is recorded without the axis
+    at     axes with the labels to read along each, or a single label, recorded without the axis; vendors only
+           within one domain
+    slots  whether vendors are recorded by slot, of which a domain has few, unless the whole variable is read
     """
 
     name: str
@@ -250,16 +253,18 @@ class Reading(NamedTuple):
     slots: bool = False
 
     def __str__(self) -> str:
-        """Its name in a dataset."""
+        """Return the name of the reading in a dataset."""
         return f"{self.name} {self.years} {dict(self.at)}{' by slot' * self.slots}"
 
     def own(self, axis: str) -> str:
-        """The name in a dataset of an axis with some of its labels alone."""
+        """Return the name in a dataset of an axis with only some of its labels."""
         return f"{axis} of {self}"
 
     def of(self, ds: xr.Dataset) -> xr.DataArray:
-        """What a dataset has of it, recorded for it or as part of the whole variable; axes of which it has
-        some labels come without them."""
+        """Read this part from a dataset that recorded it or the whole variable.
+
+        Axes with some labels are renamed to their usual names.
+        """
         if str(self) in ds:
             part = ds[str(self)]
             return part.rename({self.own(axis): axis for axis in AXES if self.own(axis) in part.dims})
@@ -270,7 +275,7 @@ class Reading(NamedTuple):
 
 
 class Extract(NamedTuple):
-    """Where a reading is in a variable.
+    """Positions of a reading in a variable.
 
     years  (step,)
     at     positions of labels, by axis
@@ -280,7 +285,7 @@ class Extract(NamedTuple):
     at: Mapping[str, Places]
 
     def of(self, declared: Variable, snapshot: Snapshot) -> NDArray[Any]:
-        """This part of a variable of rows."""
+        """Compute this part of a variable of rows."""
         there = {axis: self.at[axis] for axis in declared.parts if axis in self.at}
         part = declared.value(snapshot, **there)
         for place, axis in enumerate(declared.axes, start=1):
@@ -290,7 +295,7 @@ class Extract(NamedTuple):
 
 
 class Alone(tuple[str | Reading, ...]):
-    """All that is read of runs: of what is recorded by default only what runs are checked by is there too."""
+    """Readings that replace all default variables except those by which runs are checked."""
 
 
 type Record = Sequence[str | Reading]
@@ -310,7 +315,7 @@ CHECKED = frozenset({*ALWAYS_DEFINED, *TOGETHER, "contracts", "price_paid"})
 
 
 def readings(record: object) -> list[Reading]:
-    """What is to be recorded: nothing, one variable or several, as names or readings.
+    """Resolve what is to be recorded: nothing, one variable or several, as names or readings.
 
     Raises InputError for anything else, and for an unknown name.
     """
@@ -326,8 +331,10 @@ def readings(record: object) -> list[Reading]:
 
 
 def recorded(record: object) -> Recorded:
-    """What to record: the variables and parts of :func:`readings`, and unless they are all that is read the
-    default ones.  Raises as :func:`readings`."""
+    """Resolve what is recorded: the variables and parts of :func:`readings`, and the default ones.
+
+    Readings of type :class:`Alone` come without the defaults.  Raises InputError as :func:`readings`.
+    """
     wanted, usual = readings(record), {name for name, variable in VARIABLES.items() if variable.always}
     whole = {*(CHECKED if isinstance(record, Alone) else usual)}
     whole |= {each.name for each in wanted if each == Reading(each.name)}
@@ -335,18 +342,18 @@ def recorded(record: object) -> Recorded:
 
 
 def name_of(recorded: str | Reading) -> str:
-    """Name of a variable of which all or a part is recorded."""
+    """Return the name of a variable that is recorded whole or in part."""
     return recorded if isinstance(recorded, str) else recorded.name
 
 
 def in_order(record: Iterable[str | Reading]) -> list[str | Reading]:
-    """What is recorded in the order in which variables are declared."""
+    """Sort what is recorded by the order in which variables are declared."""
     place = {name: place for place, name in enumerate(VARIABLES)}
     return sorted(record, key=lambda each: (place[name_of(each)], str(each)))
 
 
 def names_of(record: Recorded) -> frozenset[str]:
-    """Names of the variables of which anything is recorded."""
+    """Return the names of the variables that are recorded whole or in part."""
     return frozenset(map(name_of, record))
 
 
@@ -365,7 +372,7 @@ def variable[F: Callable[..., NDArray[Any]]](
     """
 
     def register(function: F) -> F:
-        """Put a function into VARIABLES."""
+        """Register the function in VARIABLES."""
         declare(f"variable {function.__name__}", function)
         name, names, lines = function.__name__, tuple(axes.split()), meaning_of(function).splitlines() or [""]
         meaning, of_groups = (
@@ -379,7 +386,7 @@ def variable[F: Callable[..., NDArray[Any]]](
             return function
 
         def of_world(s: Snapshot) -> NDArray[Any]:
-            """Of the world, which is the first group."""
+            """Compute the variable of the world, which is the first group."""
             return function(s, slice(0, 1))[:, 0]
 
         VARIABLES[name] = Variable(names, unit, meaning, always, flow, of_world)
@@ -402,11 +409,11 @@ def measure(
     record: Recorded,
     parts: Mapping[Reading, Extract] = MappingProxyType({}),
 ) -> dict[str | Reading, NDArray[Any]]:
-    """Values of variables and parts of them; each (row, ...), vendors as slots, markets domain first.
+    """Compute variables and parts of them; (row, ...) each, vendors as slots, markets domain first.
 
     now      with one year for each row, or one for all
-    initial  number of rows, the first ones, in the initial state: flows are NaN there
-    parts    where each reading is
+    initial  number of leading rows in the initial state, in which flows are NaN
+    parts    positions of each reading
     """
     snapshot = Snapshot(world, now, state, flows, list_price, parameters)
     values: dict[str | Reading, NDArray[Any]] = {}

@@ -1,4 +1,4 @@
-"""Figures: declared beside the dataset that they draw, saved to files, embedded in pages."""
+"""Declare figures with the dataset they draw, save them to files, and embed them in pages."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ MOST_SVG_BYTES = 60_000
 
 @dataclass(frozen=True)
 class Declared:
-    """One figure: what draws it, of which study, under which name in its folder, and of which datasets."""
+    """Declaration of a figure: its function, study, file name, and the datasets it can draw."""
 
     draw: Callable[..., Figure]
     of: str
@@ -54,15 +54,15 @@ FIGURES: dict[str, Declared] = {}
 def figure[F: Callable[..., Figure]](
     of: str, *, file: str = "", when: Callable[[xr.Dataset], bool] = lambda _: True
 ) -> Callable[[F], F]:
-    """Declare a figure: it becomes a name of ``ls.plots``, and a file wherever its study is written.
+    """Declare a figure: a name of ``ls.plots``, and a file wherever its study is written.
 
     of    the study whose dataset it draws, or what else it takes, in a word
     file  its name in a folder without ending, by default that of the function
-    when  whether a dataset of the study holds what it draws
+    when  whether a dataset of the study contains what it draws
     """
 
     def declare(draw: F) -> F:
-        """Enter the function among the figures and the public names of its module."""
+        """Register the function as a figure and as a public name of its module."""
         public = checks_keywords()(_of_this_version(draw))
         FIGURES[draw.__name__] = Declared(public, of, file or draw.__name__, when)
         vars(sys.modules[draw.__module__]).setdefault("__all__", []).append(draw.__name__)
@@ -72,11 +72,11 @@ def figure[F: Callable[..., Figure]](
 
 
 def _of_this_version[F: Callable[..., Figure]](draw: F) -> F:
-    """A figure that refuses a dataset of another version or other rules if it lacks what is drawn."""
+    """Name another version or other rules in the error of a figure whose dataset lacks variables."""
 
     @wraps(draw)
     def checked(*values: Any, **named: Any) -> Figure:
-        """Draw it."""
+        """Draw the figure."""
         try:
             return draw(*values, **named)
         except (KeyError, AttributeError, InputError) as error:
@@ -94,10 +94,10 @@ def _of_this_version[F: Callable[..., Figure]](draw: F) -> F:
 def saving(
     of: str, dataset: xr.Dataset, folder: Path, *, svg: bool = False
 ) -> dict[str, Callable[[], list[Path]]]:
-    """What saves each figure of a study in a folder, by its name there."""
+    """Return a function that saves each figure of a study in a folder, by its name there."""
 
     def draw(one: Declared) -> list[Path]:
-        """Draw and save one."""
+        """Draw and save one figure."""
         return save(one.draw(dataset), folder / f"{one.file}.png", svg=svg)
 
     fitting = (one for one in FIGURES.values() if one.of == of and one.when(dataset))
@@ -106,7 +106,7 @@ def saving(
 
 @checks_keywords()
 def save(figure: Figure, path: str | os.PathLike[str], *, svg: bool = False) -> list[Path]:
-    """Write a figure to a file, whole or not at all, and the same bytes each time.
+    """Write a figure to a file, whole or not at all; equal figures give equal bytes.
 
     Parameters
     ----------
@@ -131,11 +131,11 @@ def save(figure: Figure, path: str | os.PathLike[str], *, svg: bool = False) -> 
 
 
 class Embedded(NamedTuple):
-    """A figure's headline and note, and the picture without them: for pages that set words in their own type.
+    """A figure's headline and note, and the picture without them, for pages with their own type.
 
     uri     data URI of an SVG, or of a PNG where the SVG would be large
     width, height  CSS pixels
-    doubt   how sure the headline is, in a sentence
+    doubt   uncertainty of the headline, in a sentence
     """
 
     headline: str
@@ -147,23 +147,23 @@ class Embedded(NamedTuple):
 
     @property
     def alternative(self) -> str:
-        """The text in place of the picture."""
+        """Alternative text of the picture."""
         return f"Chart: {self.headline}. {self.note}"
 
 
 @checks_keywords()
 def embedded(figure: Figure, *, most: int = MOST_SVG_BYTES) -> Embedded:
-    """Make a figure ready for a page, cropped to what is left without its words; it stays as it is.
+    """Convert a figure for a page, cropped to its content without headline and note.
 
-    most  bytes of an SVG, beyond which dots are embedded
+    most  bytes of an SVG, beyond which a PNG is embedded
     """
     return Drawing(figure).embedded(most)
 
 
 class Drawing:
-    """A figure that no longer changes: drawn once in each form, for its files and for pages.
+    """Finished figure, drawn once in each format, for files and pages.
 
-    figure  one of matplotlib
+    figure  a matplotlib figure
     """
 
     def __init__(self, figure: Figure) -> None:
@@ -171,21 +171,21 @@ class Drawing:
 
     @cached_property
     def dots(self) -> bytes:
-        """All of it as a PNG of few colours."""
+        """Figure as a PNG of few colours."""
         buffer = io.BytesIO()
         self.figure.savefig(buffer, format="tiff", dpi=DPI)  # as a PNG it would be packed twice
         return of_few_colors(buffer.getvalue(), COLORS)
 
     @cached_property
     def outlines(self) -> bytes:
-        """All of it as an SVG, without date and version, so that the same figure gives the same bytes."""
+        """Figure as an SVG, without date and version, so that equal figures give equal bytes."""
         buffer = io.BytesIO()
         with matplotlib.rc_context({"svg.hashsalt": "lockin_sim"}):
             self.figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
         return buffer.getvalue()
 
     def save(self, path: str | os.PathLike[str], *, svg: bool = False) -> list[Path]:
-        """Write it to a file, see :func:`save`."""
+        """Write the figure to a file, see :func:`save`."""
         target = Path(path)
         if target.suffix not in (".png", ".svg"):
             raise unusable("figure path", found=str(target), allowed="a name that ends in .png or .svg")
@@ -198,7 +198,7 @@ class Drawing:
         return targets
 
     def embedded(self, most: int = MOST_SVG_BYTES) -> Embedded:
-        """Ready for a page, see :func:`embedded`."""
+        """Convert the figure for a page, see :func:`embedded`."""
         words = [text for text in self.figure.texts if text.get_gid() in (HEADLINE, NOTE)]
         bare = _WORDS.sub(b"", self.outlines)
         dots = len(bare) > most
@@ -213,9 +213,9 @@ class Drawing:
 
 
 def _box_without(words: Sequence[Text], figure: Figure, *, dots: bool) -> Bbox:
-    """What a figure takes without some texts, inches from the lower left corner.
+    """Compute the extent of a figure without some texts, inches from the lower left corner.
 
-    dots  whether it is drawn as dots, which make other texts a little wider
+    dots  whether it is drawn as a PNG, in which other texts are a little wider
     """
     dpi = DPI if dots else POINTS
     renderer: Any = RendererAgg(1, 1, dpi) if dots else RendererSVG(1, 1, io.StringIO())  # type: ignore[no-untyped-call]
@@ -237,14 +237,14 @@ _WORDS = re.compile(rf'\n  <g id="(?:{HEADLINE}|{NOTE})">.*?\n  </g>'.encode(), 
 
 
 def _cropped_outlines(svg: bytes, box: Bbox, height: float) -> bytes:
-    """A part of an SVG.  box, height: the part and the whole, inches."""
+    """Crop an SVG to a box, inches; ``height`` is that of the whole."""
     x, y, wide, high = (POINTS * inches for inches in (box.x0, height - box.y1, box.width, box.height))
     size = f'width="{wide:.2f}pt" height="{high:.2f}pt" viewBox="{x:.2f} {y:.2f} {wide:.2f} {high:.2f}"'
     return _SIZE.sub(size.encode(), svg, count=1)
 
 
 def _cropped_dots(png: bytes, box: Bbox) -> bytes:
-    """A part of a PNG.  box: the part, inches."""
+    """Crop a PNG to a box, inches."""
     from PIL import Image
 
     buffer = io.BytesIO()
@@ -256,7 +256,7 @@ def _cropped_dots(png: bytes, box: Bbox) -> bytes:
 
 
 def of_few_colors(drawn: bytes, colors: int) -> bytes:
-    """A picture as a PNG with a palette: a third of the bytes, and no difference that a reader sees."""
+    """Reduce a picture to a PNG with a palette: a third of the bytes, without visible difference."""
     from PIL import Image
 
     buffer = io.BytesIO()
