@@ -11,7 +11,7 @@ ARGS ?=
 PYTHON ?=
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 install: ## Build .venv from the pinned, hashed requirements (does nothing when it is up to date)
 	@sh tools/set_up.sh develop "$(PYTHON)"
@@ -40,9 +40,13 @@ app: install ## Build policies in a browser, and watch what they change
 	$(BIN)/lockin app --open $(ARGS)
 
 # Two processes of tests are as many as there are processors: linear algebra takes no further threads
-test shuffled: export OPENBLAS_NUM_THREADS = 1
+test test-simulator shuffled: export OPENBLAS_NUM_THREADS = 1
 test: lint ## Style, types, layers and all tests but the slow ones
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -m "not slow" -n 2 --dist worksteal --durations=10 $(ARGS)
+
+.PHONY: test-simulator
+test-simulator: install ## Tests of the simulator alone: rules by hand, units, tables, engines that agree (two minutes)
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist worksteal tests/by_hand tests/unit tests/data tests/equivalence $(ARGS)
 
 .PHONY: shuffled alone
 # Another order: make shuffled SEED=17.  Without it each week has its own, which pytest prints

@@ -75,9 +75,13 @@ HIDING_NAMES = frozenset(
 #: The type of numpy's functions of arrays that other packages may override.
 _OF_ARRAYS = type(np.mean)
 
-#: Folders of the standard library and of installed packages.
+#: Folders of the standard library and of installed packages; an environment may see those of the system too.
 _INSTALLED = tuple(
-    Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib", "purelib", "platlib")
+    Path(place).resolve()
+    for place in (
+        *(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")),
+        *(place for place in sys.path if place.endswith(("site-packages", "dist-packages"))),
+    )
 )
 
 #: This package, and those with a line above.
