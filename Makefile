@@ -40,7 +40,7 @@ app: install ## Build policies in a browser, and watch what they change
 	$(BIN)/lockin app --open $(ARGS)
 
 # Two processes of tests are as many as there are processors: linear algebra takes no further threads
-test test-simulator shuffled: export OPENBLAS_NUM_THREADS = 1
+test test-simulator shuffled slow: export OPENBLAS_NUM_THREADS = 1
 test: lint ## Style, types, layers and all tests but the slow ones
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -m "not slow" -n 2 --dist worksteal --durations=10 $(ARGS)
 
@@ -48,7 +48,10 @@ test: lint ## Style, types, layers and all tests but the slow ones
 test-simulator: install ## Tests of the simulator alone: rules by hand, units, tables, engines that agree (two minutes)
 	$(BIN)/python -m pytest -m "not slow" -n 2 --dist worksteal tests/by_hand tests/unit tests/data tests/equivalence $(ARGS)
 
-.PHONY: shuffled alone
+.PHONY: shuffled alone slow
+slow: install ## The slow tests, the documentation site among them (half an hour)
+	$(BIN)/python -m pytest -m slow -n 2 --dist worksteal $(ARGS)
+
 # Another order: make shuffled SEED=17.  Without it each week has its own, which pytest prints
 shuffled: install ## All tests but the slow ones in a random order
 	$(BIN)/python -m pytest -m "not slow" -n 2 --dist worksteal --order $(or $(SEED),$(shell date +%G%V)) $(ARGS)

@@ -96,6 +96,7 @@ def test_a_script_needs_no_main_guard(tmp_path):
     assert (done.returncode, done.stdout.split()) == (0, ["ran", "2"]), done.stderr
 
 
+@pytest.mark.slow
 def test_python_without_docstrings_and_assertions_gives_the_same(capsys):
     """As ``python -OO`` has it: numbers, what datasets say of them, and help."""
     code = (

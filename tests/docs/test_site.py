@@ -73,6 +73,7 @@ def described(site):
     return {line.split(" ")[0] for line in lines if " py:" in line}
 
 
+@pytest.mark.slow
 def test_pages_load_nothing_from_elsewhere(site, pages):
     loaded = {address for page in pages.values() for address in page.loads}
     assert [address for address in loaded if urlsplit(address).netloc] == []
@@ -80,6 +81,7 @@ def test_pages_load_nothing_from_elsewhere(site, pages):
     assert re.findall(r"@import|url\(['\"]?(?:https?:)?//[^)]*", styles) == []
 
 
+@pytest.mark.slow
 def test_links_within_the_site_lead_somewhere(site, pages):
     broken = []
     for path, page in pages.items():
@@ -94,16 +96,19 @@ def test_links_within_the_site_lead_somewhere(site, pages):
     assert broken == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["index", "country"])
 def test_the_page_of_each_economy_is_found_from_the_home_page(site, pages, name):
     assert "../countries/index.html" in pages[site / "docs" / f"{name}.html"].links
 
 
+@pytest.mark.slow
 def test_every_page_of_the_project_is_on_the_site(site):
     written = [*(ROOT / "docs").glob("*.md"), *(ROOT / "notebooks").glob("*.ipynb"), ROOT / "README.md"]
     assert [p.name for p in written if not (site / p.relative_to(ROOT)).with_suffix(".html").exists()] == []
 
 
+@pytest.mark.slow
 def test_every_public_name_is_described(site):
     known = described(site)
     names = [name for name in ls.__all__ if name not in (*MODULES, "__version__")]
@@ -114,6 +119,7 @@ def test_every_public_name_is_described(site):
         assert [n for n in functions if f"{public.__name__}.{n}" not in known] == [], module
 
 
+@pytest.mark.slow
 def test_every_declaration_is_in_a_table(site, real_world):
     declared = {
         "parameters": [*collect_declarations()],
@@ -158,6 +164,7 @@ def browser(tmp_path_factory):
         yield chromium
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_a_table_is_filtered_by_the_words_of_a_row(site, browser):
     browser.open((site / "docs" / "parameters.html").as_uri())
@@ -175,6 +182,7 @@ def test_a_table_is_filtered_by_the_words_of_a_row(site, browser):
     assert (browser.evaluate(shown), browser.evaluate(row)) == (2, "export_finance")
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_search_works_from_a_folder(site, browser):
     browser.open((site / "search.html").as_uri() + "?q=salience")
@@ -186,6 +194,7 @@ def test_search_works_from_a_folder(site, browser):
     assert browser.complaints() == []
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("name", ["README", "docs/levers", "docs/python/compare", "lockin_sim/ODD"])

@@ -112,7 +112,7 @@ def same_flows(batch, r, reference, shown):
 
 
 @pytest.mark.parametrize("buyer", ["operator", "users", "project", "adopters"])
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 2))])
 def test_toy_worlds_of_every_buyer_with_random_parameters(buyer, seed):
     rng = np.random.default_rng([seed, len(buyer)])
     n, vendors, domains = 5, 3, 1 if buyer == "project" else 2
@@ -146,7 +146,7 @@ def test_buyers_without_noise(buyer):
     compare(world, neutral, seed=1, years=5)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in range(1, 4))])
 @pytest.mark.parametrize("recorded", [True, False], ids=["drawn around records", "given"])
 def test_rich_worlds_with_random_parameters(seed, recorded):
     rng = np.random.default_rng([7, seed])
@@ -172,7 +172,7 @@ def test_the_luck_of_other_runs_up_to_a_year():
     compare(world, ls.Parameters(), seed=2, years=5, history=history)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 2))])
 def test_orders_and_loans_on_record(seed):
     world = with_facts(rich_world(14 + seed, countries=6, vendors=4), seed)
     numbers = np.arange(2)[:, None] + np.zeros((2, 6), dtype=int)
@@ -181,7 +181,7 @@ def test_orders_and_loans_on_record(seed):
     compare(world, drawn_parameters(rng), seed=seed, years=8, history=history)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 2))])
 def test_contracts_on_record(seed):
     world = with_contracts(rich_world(20 + seed, countries=6, vendors=4), seed)
     history = history_on_record(world, ls.Parameters(), runs=2)

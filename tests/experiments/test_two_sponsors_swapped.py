@@ -46,6 +46,7 @@ def even():
     )
 
 
+@pytest.mark.slow
 def test_nothing_is_found_in_an_even_world(even):
     assert np.abs(parts(even, ONE, OTHER, **HOW)).to_numpy().max() <= 1e-10
 

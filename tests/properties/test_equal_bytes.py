@@ -11,6 +11,9 @@ ROOT = Path(__file__).parents[2]
 SCRIPT = """
 import sys
 from pathlib import Path
+
+import pytest
+
 import lockin_sim as ls
 from lockin_sim import report
 from lockin_sim.cli import main
@@ -47,6 +50,7 @@ def written(hash_seed, folder):
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
+@pytest.mark.slow
 def test_files_of_equal_runs_are_equal_bytes(tmp_path):
     one, other = (written(seed, tmp_path / seed) for seed in ("1", "2"))
     assert one.keys() == other.keys()

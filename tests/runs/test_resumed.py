@@ -230,7 +230,7 @@ def killed(name, folder, signs, usual):
 @pytest.mark.parametrize(
     ("name", "signs"),
     [
-        ("lock-in", ["SIGKILL", "SIGINT"]),
+        pytest.param("lock-in", ["SIGKILL", "SIGINT"], marks=pytest.mark.slow),
         pytest.param("compare", 20 * ["SIGKILL"], marks=pytest.mark.slow),
         pytest.param("validate", 3 * ["SIGINT"], marks=pytest.mark.slow),
         pytest.param("calibrate", 3 * ["SIGKILL"], marks=pytest.mark.slow),

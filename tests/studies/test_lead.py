@@ -185,6 +185,7 @@ def test_borrowers_are_those_with_a_loan_on_record(real_world):
     assert not find_borrowers(real_world, "USA").any()
 
 
+@pytest.mark.slow
 def test_a_structure_repeats_what_the_same_parameters_give_in_all_runs(found):
     own = ls.lead(places="Africa", structure=["as_it_is", "bargaining"], **ALONE)
     hard = ls.lead(

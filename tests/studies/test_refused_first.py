@@ -84,6 +84,7 @@ def test_the_store_of_a_further_study_is_looked_at_before_the_first_is_run(at_re
     assert sorted(p.name for p in tmp_path.iterdir()) == ["study_2"]
 
 
+@pytest.mark.slow
 def test_a_rehearsal_changes_neither_numbers_nor_stores_and_says_nothing_twice(tmp_path, recwarn):
     how = {"chain": True, "runs": 1, "seed": 1, "workers": 1, "years": (2010, 2011)}
     alone = Comparison.run(["gdpr"], **how).datasets

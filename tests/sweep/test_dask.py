@@ -129,6 +129,7 @@ def test_the_example_of_the_documents_runs_as_it_stands(tmp_path):
     assert lines[-1].startswith("[64 rows")
 
 
+@pytest.mark.slow
 def test_six_late_workers_are_all_given_units(small, tmp_path, monkeypatch):
     """A scheduler without workers is waited for; six that come late work at the same time, on a unit each."""
     small["design"], small["unit"] = ls.design.sobol(VARIED, n=16, seed=2), 1

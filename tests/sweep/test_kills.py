@@ -73,7 +73,7 @@ def reference(tmp_path_factory):
     return finish(out)
 
 
-@pytest.mark.parametrize(("workers", "moments"), [(1, (3,)), (2, (5,))])
+@pytest.mark.parametrize(("workers", "moments"), [pytest.param(1, (3,), marks=pytest.mark.slow), (2, (5,))])
 def test_the_parent_is_killed_when_some_units_are_there(tmp_path, reference, workers, moments):
     out = tmp_path / "s"
     for position, units in enumerate(moments):
@@ -175,6 +175,7 @@ def test_killed_before_there_is_a_store(tmp_path, reference):
     assert same(finish(out, resume=True), reference)
 
 
+@pytest.mark.slow
 def test_ctrl_c_twice(tmp_path, reference):
     experiment = tmp_path / "e.toml"
     experiment.write_text(

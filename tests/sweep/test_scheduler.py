@@ -141,6 +141,7 @@ def test_nobody_at_the_address(small, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_scheduler_that_dies_is_one_message_and_can_be_resumed(larger, tmp_path):
     reference = ls.sweep(**larger, out=tmp_path / "good")
     (tmp_path / "arguments").write_bytes(pickle.dumps(larger))

@@ -56,7 +56,12 @@ def test_e2_what_is_installed_is_what_lots_weigh(case, engine, n, lots):
     case.exactly(f"retention is one less what changed hands, {lots} lots", 0.0, gap, absolute=1e-12)
 
 
-SWAPS = [("core", 2_000, 4, 0.0), ("core", 2_000, 3, 0.3), ("fast", 500, 4, 0.3), ("mesa", 40, 4, 0.3)]
+SWAPS = [
+    ("core", 2_000, 4, 0.0),
+    ("core", 2_000, 3, 0.3),
+    pytest.param("fast", 500, 4, 0.3, marks=pytest.mark.slow),
+    ("mesa", 40, 4, 0.3),
+]
 
 
 @pytest.mark.parametrize(("engine", "n", "years", "end"), SWAPS)

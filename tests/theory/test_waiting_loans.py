@@ -76,6 +76,7 @@ def test_the_oldest_loan_is_taken_first():
     assert unmet[0, 5] == pytest.approx(0.5 * most)
 
 
+@pytest.mark.slow
 def test_a_larger_window_never_takes_less_where_there_is_one_loan_and_one_contract():
     rng = np.random.default_rng(11)
     for contract, loan in rng.integers(1, STEPS + 1, (12, 2)):
