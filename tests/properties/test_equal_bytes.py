@@ -5,15 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 #: Everything that writes: both engines, points, a comparison's folder, a sweep and its export.
 SCRIPT = """
 import sys
 from pathlib import Path
-
-import pytest
-
 import lockin_sim as ls
 from lockin_sim import report
 from lockin_sim.cli import main
