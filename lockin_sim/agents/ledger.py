@@ -149,8 +149,10 @@ def collect_state(model: LockInModel) -> State:
     for vendor in model.vendors:
         own = vendor.domains, vendor.slots
         deployed[own], compliance[own], quality[own] = (
-            vendor.deployed, vendor.compliance, vendor.quality_gained,
-        )  # fmt: skip
+            vendor.deployed,
+            vendor.compliance,
+            vendor.quality_gained,
+        )
     of_lots = {name: np.full((1, len(world.lots)), -1) for name in OF_LOTS}
     for operator in model.all_operators:
         for name, values in of_lots.items():

@@ -532,8 +532,14 @@ class LockInModel(mesa.Model):
         """
         step, price = self.world.step(self.year), self.board.list_price[None]
         measured = measure(
-            self.world, self.conditions.at(slice(step, step + 1)), collect_state(self), self.flows, price,
-            self.parameters, initial=int(first), record=self._names,
-        )  # fmt: skip
+            self.world,
+            self.conditions.at(slice(step, step + 1)),
+            collect_state(self),
+            self.flows,
+            price,
+            self.parameters,
+            initial=int(first),
+            record=self._names,
+        )
         self.measured = {name: values[0] for name, values in measured.items()}
         self.datacollector.collect(self)

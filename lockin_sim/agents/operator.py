@@ -154,9 +154,16 @@ class Operator(mesa.Agent):
         due = DueLots(*(flag[rows, None] for flag in up))
         domain, country = np.full(len(rows), d), np.full(len(rows), self.country.place)
         return Tenders(
-            np.zeros_like(rows), rows, domain, country, self.incumbent[rows], arrived[rows],
-            *due, value, carry_over,
-        )  # fmt: skip
+            np.zeros_like(rows),
+            rows,
+            domain,
+            country,
+            self.incumbent[rows],
+            arrived[rows],
+            *due,
+            value,
+            carry_over,
+        )
 
     def _draw_contract_ends(self) -> tuple[Bools, Bools]:
         """Draw the lots whose contract ends, and the lots on whose agenda building is.  (own lot,) each.

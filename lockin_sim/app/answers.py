@@ -176,9 +176,12 @@ def _concat_scenarios(studies: Sequence[xr.Dataset]) -> xr.Dataset:
     import xarray as xr
 
     along: Any = {
-        "dim": "scenario", "data_vars": "minimal", "coords": "minimal", "compat": "override",
+        "dim": "scenario",
+        "data_vars": "minimal",
+        "coords": "minimal",
+        "compat": "override",
         "combine_attrs": "override",
-    }  # fmt: skip
+    }
     return xr.concat(studies, **along)
 
 

@@ -96,10 +96,14 @@ class PolicyBuilder:
             **WIDE, label="Policy", orientation="vertical", stylesheets=[read_template("buttons.css")]
         )
         self.questions = pn.widgets.RadioButtonGroup(
-            **WIDE, label="Questions", orientation="vertical", stylesheets=[read_template("buttons.css")],
-            css_classes=["questions"], margin=(5, 10),
+            **WIDE,
+            label="Questions",
+            orientation="vertical",
+            stylesheets=[read_template("buttons.css")],
+            css_classes=["questions"],
+            margin=(5, 10),
             options={scenario.question: name for name, scenario in self._asked.items()},
-        )  # fmt: skip
+        )
         self.add = build_button("Add a policy to compare", self._guard(self._add_policy))
         self.remove = build_button("Remove this policy", self._guard(self._remove_policy))
         self.start = pn.widgets.Select(**WIDE, label="Begin with", groups=self._starts)

@@ -162,10 +162,16 @@ def render_effects_chart(
     ]
     looks = {"ink": INK, "faint": FAINT, "quiet": QUIET, "goal": GOAL}
     picture = render_element(
-        "app.effects", title=format_subject(evidence.label(outcome)).rstrip(","), scale=scale, lines=lines,
-        reads=list(zip(years, *texts, strict=True)), year=year, unit=unit.change or "no unit", goal=goal,
+        "app.effects",
+        title=format_subject(evidence.label(outcome)).rstrip(","),
+        scale=scale,
+        lines=lines,
+        reads=list(zip(years, *texts, strict=True)),
+        year=year,
+        unit=unit.change or "no unit",
+        goal=goal,
         looks=looks,
-    )  # fmt: skip
+    )
     now = "; ".join(line[years.index(year)] for line in texts)
     aim = "" if goal is None else f". Your goal: {joined(signed(goal, digits), unit.short)}"
     n, columns = len(years), dict[str, Sequence[Any]]()
@@ -300,21 +306,35 @@ class EconomyMap:
         self.countries = [code for code in countries if code in build_outlines()]
         self._positions = [countries.index(code) for code in self.countries]
         shapes = [build_outlines()[code] for code in self.countries]
-        self.source = ColumnDataSource({
-            "xs": [xs for xs, _ in shapes], "ys": [ys for _, ys in shapes],
-            "color": [FAINT] * len(shapes), "texts": [""] * len(shapes), "hatch": [" "] * len(shapes),
-            "line": ["white"] * len(shapes), "width": [0.5] * len(shapes),
-            "name": [format_label("country", code) for code in self.countries],
-        })  # fmt: skip
+        self.source = ColumnDataSource(
+            {
+                "xs": [xs for xs, _ in shapes],
+                "ys": [ys for _, ys in shapes],
+                "color": [FAINT] * len(shapes),
+                "texts": [""] * len(shapes),
+                "hatch": [" "] * len(shapes),
+                "line": ["white"] * len(shapes),
+                "width": [0.5] * len(shapes),
+                "name": [format_label("country", code) for code in self.countries],
+            }
+        )
         self.figure = build_plain_figure(
             x_range=(-2.72, 2.72), y_range=(-1.12, 1.33), match_aspect=True, aspect_ratio=2.2
         )
         self.figure.sizing_mode = "scale_width"  # as high as its width asks for, on a phone too
         self.figure.axis.visible = self.figure.grid.visible = False
         drawn = self.figure.patches(
-            "xs", "ys", source=self.source, fill_color="color", line_color="line", line_width="width",
-            hatch_pattern="hatch", hatch_color="#5B6770", hatch_weight=0.4, hatch_scale=5,
-        )  # fmt: skip
+            "xs",
+            "ys",
+            source=self.source,
+            fill_color="color",
+            line_color="line",
+            line_width="width",
+            hatch_pattern="hatch",
+            hatch_color="#5B6770",
+            hatch_weight=0.4,
+            hatch_scale=5,
+        )
         self.figure.add_tools(HoverTool(tooltips=[("", "@name: @texts")], renderers=[drawn]))
         self.framed = ChartFrame.of(self.figure, "map", mode="scale_width")
 
@@ -359,8 +379,9 @@ class EconomyMap:
         Returns the end of the scale, in points.
         """
         at = study.sel(scenario=scenario, sponsor=sponsor, year=year)
-        mean, low, high = (100 * at[name].values[self._positions] for name in
-                           ("effect", "effect_q05", "effect_q95"))  # fmt: skip
+        mean, low, high = (
+            100 * at[name].values[self._positions] for name in ("effect", "effect_q05", "effect_q95")
+        )
         known = ((at["effect_low"] > 0) | (at["effect_high"] < 0)).values[self._positions]
         largest = np.abs(mean[known]).max(initial=0.0)
         most = next(end for end in ENDS if end >= largest)
@@ -478,13 +499,20 @@ class ChainChart:
         self.figure.y_range.start = float(count)
         self.figure.x_range.update(start=least, end=edge)
         self.source.data = {
-            "row": [n + 0.72 for n in range(count)], "line": [n + 0.3 for n in range(count)],
-            "above": [n + 0.5 for n in range(count)], "below": [n + 0.94 for n in range(count)],
-            "left": [least] * count, "right": [edge] * count, "title": titles, "numbers": numbers,
-            "size": np.clip(size, -end, end), "low": cut[0], "high": cut[1],
+            "row": [n + 0.72 for n in range(count)],
+            "line": [n + 0.3 for n in range(count)],
+            "above": [n + 0.5 for n in range(count)],
+            "below": [n + 0.94 for n in range(count)],
+            "left": [least] * count,
+            "right": [edge] * count,
+            "title": titles,
+            "numbers": numbers,
+            "size": np.clip(size, -end, end),
+            "low": cut[0],
+            "high": cut[1],
             "color": [BAR if finding.clear else FAINT for _, finding in steps],
             "ink": [QUIET if finding.unmoved else INK for _, finding in steps],
-        }  # fmt: skip
+        }
         texts = "; ".join(f"{title}: {said}" for title, said in zip(titles, numbers, strict=True))
         columns = {name: [getattr(finding, name) for _, finding in steps] for name in ("size", "low", "high")}
         self.framed.say(f"{text} {texts}.", link=titles, **columns)

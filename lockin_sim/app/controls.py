@@ -100,8 +100,10 @@ def build_fields(lever: Lever, world: World) -> list[ControlField]:
 
 #: What the code says of settings, and what people do.
 _CODE = {
-    "(neutral)": "(changes nothing)", "unset: as recorded": "not set: as on record", "unset:": "not set:",
-}  # fmt: skip
+    "(neutral)": "(changes nothing)",
+    "unset: as recorded": "not set: as on record",
+    "unset:": "not set:",
+}
 
 #: What is behind vendors, as the code calls it and as people do; the longest first.
 _BEHIND = {"sponsor's": "state's or union's", "sponsors": "states or unions", "sponsor": "state or union"}
@@ -211,9 +213,14 @@ class NumberControl:
             show_value=False,
         )
         self.number = pn.widgets.FloatInput(
-            label=f"{field.label}, as a number", value=float(value), step=step, width=100, align="end",
-            margin=(0, 10), stylesheets=[UNSEEN],
-        )  # fmt: skip
+            label=f"{field.label}, as a number",
+            value=float(value),
+            step=step,
+            width=100,
+            align="end",
+            margin=(0, 10),
+            stylesheets=[UNSEEN],
+        )
         self.title, self._marked = build_html_pane(margin=(4, 10, 0, 10)), tuple[float, ...]()
         self._update_display()
         self.slider.param.watch(lambda event: self._taken(event.new, ended=False), "value")
@@ -404,10 +411,12 @@ class UseControls:
         self._one = isinstance(use["target"], str)
         options = build_target_options(self.lever, world, targets)
         self.targets = pn.widgets.MultiChoice(  # which draws its options as HTML
-            label="Whom it acts on", value=targets, sizing_mode="stretch_width",
+            label="Whom it acts on",
+            value=targets,
+            sizing_mode="stretch_width",
             options={str(escape(title)): name for title, name in options.items()},
             search_option_limit=30,
-        )  # fmt: skip
+        )
         first, last = world.present + 1, world.horizon(None)[1]
         earlier = use["from"] < first
         if earlier:
@@ -416,9 +425,13 @@ class UseControls:
             last = world.last_year
         self._last, self._ends = last, "to" in use
         self.years = pn.widgets.IntRangeSlider(
-            label="Years", start=first, end=last, value=(use["from"], use.get("to", last)),
-            sizing_mode="stretch_width", format="0",
-        )  # fmt: skip
+            label="Years",
+            start=first,
+            end=last,
+            value=(use["from"], use.get("to", last)),
+            sizing_mode="stretch_width",
+            format="0",
+        )
         self.settings = [
             SettingControl(field, use.get(field.name), field.name in use, changed)
             for field in build_fields(self.lever, world)
@@ -432,9 +445,14 @@ class UseControls:
             else []
         )
         self.panel = build_card(
-            build_small_print(replace_terms(self.lever.doc)), *(control.panel for control in self.settings),
-            self.targets, self.years, *past, build_flow_row(*self.buttons.values()), title=self.lever.title,
-        )  # fmt: skip
+            build_small_print(replace_terms(self.lever.doc)),
+            *(control.panel for control in self.settings),
+            self.targets,
+            self.years,
+            *past,
+            build_flow_row(*self.buttons.values()),
+            title=self.lever.title,
+        )
         self._mark_recorded()
 
     def _moved(self, event: Any) -> None:

@@ -165,14 +165,19 @@ class Page:
         )
         self.report = build_button("Prepare the report", self._wrap_request(self._request_report))
         self._made = build_download_button(
-            lambda: io.StringIO(self.session.found.get("report", "")), "report.html", "Download the report",
+            lambda: io.StringIO(self.session.found.get("report", "")),
+            "report.html",
+            "Download the report",
             visible=False,
-        )  # fmt: skip
+        )
         self.panes: list[Any] = [
-            self.overview, ComparisonPane(), MapPane(desk, self.redraw), VendorsPane(desk, self.redraw),
+            self.overview,
+            ComparisonPane(),
+            MapPane(desk, self.redraw),
+            VendorsPane(desk, self.redraw),
             EconomyPane(desk, self._wrap_request(self.session.explain)),
             ChainPane(desk, self._wrap_request(self.session.follow_chain)),
-        ]  # fmt: skip
+        ]
         self.tabs = pn.Tabs(
             *((pane.title, pane.panel) for pane in self.panes),
             sizing_mode="stretch_width",

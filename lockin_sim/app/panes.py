@@ -376,8 +376,11 @@ class MapPane(ScenarioPane):
         self._key, self._note = build_html_pane(), build_html_pane()
         self.panel = self.drawn = pn.Column(
             build_flow_row(self.scenario, self.sponsor, self.domain, self.what, align="end"),
-            self._note, self._key, self._map.framed.panel, **WIDE,
-        )  # fmt: skip
+            self._note,
+            self._key,
+            self._map.framed.panel,
+            **WIDE,
+        )
 
     def follow(self, outcome: str, place: str) -> None:
         """Select the sponsor and the domain of an outcome, if there is a map of them."""

@@ -149,9 +149,15 @@ class App:
         whole_number("sessions", limits.sessions, least=1)
         self.limits, self.turns = limits, RoundRobinQueue(limits.waiting)
         desk = build_shared_context(
-            self.turns, own=own, parameters=parameters, posterior=posterior, actor=actor, seed=seed,
-            limits=limits, brief=brief,
-        )  # fmt: skip
+            self.turns,
+            own=own,
+            parameters=parameters,
+            posterior=posterior,
+            actor=actor,
+            seed=seed,
+            limits=limits,
+            brief=brief,
+        )
         own = None if desk.world is resolve_world(None) else desk.world
         self.desk = replace(desk, answers=ReadyAnswers.read(desk))
         self.workers = WorkerPool(
@@ -269,11 +275,18 @@ def serve(
         warnings.warn(f"{address}: {OPEN}", stacklevel=2)
     try:
         server = pn.io.server.get_server(
-            {"/": app.visit}, port=port, address=address, websocket_origin=allowed, show=False, start=False,
-            title={"/": "What would this policy change?"}, session_token_expiration=3600,
-            unused_session_lifetime_milliseconds=GONE, check_unused_sessions_milliseconds=LOOK,
+            {"/": app.visit},
+            port=port,
+            address=address,
+            websocket_origin=allowed,
+            show=False,
+            start=False,
+            title={"/": "What would this policy change?"},
+            session_token_expiration=3600,
+            unused_session_lifetime_milliseconds=GONE,
+            check_unused_sessions_milliseconds=LOOK,
             websocket_max_message_size=MOST_MESSAGE,
-        )  # fmt: skip
+        )
     except OSError as error:
         free = f"an address of this machine and a port that is free ({error.strerror})"
         raise unusable("address and port", found=f"{address}:{port}", allowed=free) from error

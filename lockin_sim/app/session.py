@@ -254,9 +254,13 @@ class SharedContext:
     def how(self) -> Setup:
         """Setup of all runs of policies."""
         return build_setup(
-            self.limits.runs, world=self.world, parameters=self.parameters, posterior=self.posterior,
-            seed=self.seed, years=self.years,
-        )  # fmt: skip
+            self.limits.runs,
+            world=self.world,
+            parameters=self.parameters,
+            posterior=self.posterior,
+            seed=self.seed,
+            years=self.years,
+        )
 
     @cached_property
     def parts(self) -> list[ComparisonPart]:
@@ -337,9 +341,15 @@ class Session:
             self.scenarios = chosen
             self.before = None if desk.answers is None else desk.answers.of(chosen)
             self.compared = RunStream(
-                cases, seed=desk.seed, years=desk.years, most=self.most, ahead=len(cases) + 1,
-                engine=desk.engine, shared=chosen[0], before=self.compared,
-            )  # fmt: skip
+                cases,
+                seed=desk.seed,
+                years=desk.years,
+                most=self.most,
+                ahead=len(cases) + 1,
+                engine=desk.engine,
+                shared=chosen[0],
+                before=self.compared,
+            )
             self._cancel_request("report")
         self._first = "compared"
         self._withdraw_runs()
@@ -361,9 +371,14 @@ class Session:
         )
         self.plan, self._under = plan, scenario
         self.linked = RunStream(
-            plan.cases, seed=desk.seed, years=plan.how.years, most=most, ahead=3, engine=desk.engine,
+            plan.cases,
+            seed=desk.seed,
+            years=plan.how.years,
+            most=most,
+            ahead=3,
+            engine=desk.engine,
             before=self.linked,
-        )  # fmt: skip
+        )
         self._first = "chain"
         self._withdraw_runs()
         self._request_next_runs()
@@ -381,8 +396,12 @@ class Session:
         if desk.posterior is not None and run > most:
             raise unusable("run", found=run, allowed=f"0 to {most}, the runs of this page")
         asked: dict[str, Any] = {
-            "country": country, "domain": domain, "year": year, "run": run, "seed": desk.seed,
-        }  # fmt: skip
+            "country": country,
+            "domain": domain,
+            "year": year,
+            "run": run,
+            "seed": desk.seed,
+        }
         how: dict[str, Any] = {"parameters": desk.how.parameters, "history": desk.history}
         key = f"story {scenario.hash} {compute_digest([asked, how])}"
         runs = min(COUNTED, desk.limits.runs)

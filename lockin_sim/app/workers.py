@@ -148,10 +148,17 @@ class Block:
             if len(_PASTS) == REMEMBERED:
                 del _PASTS[next(iter(_PASTS))]
             _PASTS[key] = Past(
-                self.baseline, present, world=world, parameters=case.parameters, runs=self.runs,
-                seed=self.seed, years=self.years, history=case.history, record=case.record,
+                self.baseline,
+                present,
+                world=world,
+                parameters=case.parameters,
+                runs=self.runs,
+                seed=self.seed,
+                years=self.years,
+                history=case.history,
+                record=case.record,
                 engine=self.engine,
-            )  # fmt: skip
+            )
         return _PASTS[key]
 
 

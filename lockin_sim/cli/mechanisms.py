@@ -85,9 +85,17 @@ def lead(
     results.check_folder(out)
     with how.stored():
         study_data = study(
-            lender, programme=programme, since=since, until=until, allotment=allotment, places=place,
-            domains=domain or ("mobile_network",), structure=structure or (), runs=runs, **how.study,
-        )  # fmt: skip
+            lender,
+            programme=programme,
+            since=since,
+            until=until,
+            allotment=allotment,
+            places=place,
+            domains=domain or ("mobile_network",),
+            structure=structure or (),
+            runs=runs,
+            **how.study,
+        )
     page = write(study_data, out)
     show(*(f"{n}. {sentence}" for n, sentence in enumerate(answer(Lead(study_data)), 1)), "")
     for each in tables(Lead(study_data))[:2]:
@@ -157,9 +165,13 @@ def _compute_exit_plan(how: SharedOptions, country: str, trial: xr.Dataset) -> x
 
     options = {name: value for name, value in how.study.items() if name not in ("runs", "years")}
     return exit_plan(
-        country, leaving=str(trial.attrs["vendors"]).split(" ")[0], year=int(trial.attrs["year"]) + 1,
-        policies=[], runs=max(2, int(trial.attrs["draws"])), **options,
-    )  # fmt: skip
+        country,
+        leaving=str(trial.attrs["vendors"]).split(" ")[0],
+        year=int(trial.attrs["year"]) + 1,
+        policies=[],
+        runs=max(2, int(trial.attrs["draws"])),
+        **options,
+    )
 
 
 #: Number of parameters shown in the terminal.

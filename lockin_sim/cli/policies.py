@@ -287,9 +287,15 @@ def explain(
     options = how.study
     del options["progress"]  # it takes seconds
     result = study(
-        scenario, country=country, domain=domain, year=year, run=run, runs=runs, operator=operator,
+        scenario,
+        country=country,
+        domain=domain,
+        year=year,
+        run=run,
+        runs=runs,
+        operator=operator,
         **options,
-    )  # fmt: skip
+    )
     rows = ((name, format_text_bar(gap), said) for name, gap, said in result.gaps)
     bars = (
         [

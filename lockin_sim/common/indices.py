@@ -19,9 +19,19 @@ from lockin_sim.common.errors import unusable
 from lockin_sim.common.keywords import checks_keywords
 
 __all__ = [
-    "Area", "auc", "banzhaf", "brier", "covered", "crps", "hhi", "penrose", "shapley_shubik", "squared_error",
-    "swings", "widened",
-]  # fmt: skip
+    "Area",
+    "auc",
+    "banzhaf",
+    "brier",
+    "covered",
+    "crps",
+    "hhi",
+    "penrose",
+    "shapley_shubik",
+    "squared_error",
+    "swings",
+    "widened",
+]
 
 
 @checks_keywords()

@@ -140,10 +140,14 @@ class _TerminalBar:
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
         columns = (
-            BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"),
-            TextColumn("{task.fields[rate]}"), TimeRemainingColumn(), TextColumn("left"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.description}"),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(),
+            TextColumn("left"),
             TextColumn("{task.fields[failed]}"),
-        )  # fmt: skip
+        )
         console = Console(stderr=True)
         self._bar = Progress(*columns, transient=True, console=console, speed_estimate_period=300)
         self._bar.start()

@@ -229,8 +229,11 @@ def _build_contrast_dataset(
     said = "share of futures in which the effect has the sign of its mean"
     data["agree"] = (axes, np.where(np.isnan(mean), np.nan, agree), build_variable_attributes("1", said))
     level, used = levels(values, how.draws)
-    for statistic, text in (("", "mean over futures"), ("_q05", "below it are 5 % of futures"),
-                            ("_q95", "above it are 5 % of futures")):  # fmt: skip
+    for statistic, text in (
+        ("", "mean over futures"),
+        ("_q05", "below it are 5 % of futures"),
+        ("_q95", "above it are 5 % of futures"),
+    ):
         place = STATISTICS.index(statistic.strip("_") or "mean")
         data[f"level{statistic}"] = (
             axes,

@@ -304,8 +304,13 @@ PARTS = {"group": BY_GROUP, "domain": BY_DOMAIN, "country": BY_COUNTRY}
 
 
 LOANS, SUPPORT, WORK, TRAINING, REPLACED, TOTAL = ITEMS = (
-    "loans", "state_support", "standards_work", "training", "early_replacement", "total",
-)  # fmt: skip
+    "loans",
+    "state_support",
+    "standards_work",
+    "training",
+    "early_replacement",
+    "total",
+)
 
 #: Payers beside the sponsors: governments are all states; adopters all buyers, those of the actor and others;
 #: the actor pays with its public money and through its own buyers.

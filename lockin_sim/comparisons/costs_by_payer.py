@@ -26,8 +26,12 @@ _STREAM = "prices"
 
 #: Prefix of the prices of a body's documents.
 REPLACEMENT, COURSES, DELEGATE, BY_DELEGATE, DOCUMENTS = (
-    "replacement", "courses", "delegate_year", "documents_of_a_delegate", "documents_",
-)  # fmt: skip
+    "replacement",
+    "courses",
+    "delegate_year",
+    "documents_of_a_delegate",
+    "documents_",
+)
 
 
 def format_actor(name: str) -> str:

@@ -200,11 +200,18 @@ def read_study_finding(study: xr.Dataset, unit: Unit = PERCENT, stem: str = "eff
         return Finding.of(mean, unit)
     low, high, above, below, draws = (float(read_value(study, f"{stem}_{end}", **at)) for end in RANGE)
     return Finding(
-        "", mean.mean, unit.factor * low, unit.factor * high, unit, get_run_uncertainty(study),
-        sign_share=above if mean.mean > 0 else below, zero_share=1.0 - above - below,
-        draws=draws, away=max(mean.low, -mean.high),
+        "",
+        mean.mean,
+        unit.factor * low,
+        unit.factor * high,
+        unit,
+        get_run_uncertainty(study),
+        sign_share=above if mean.mean > 0 else below,
+        zero_share=1.0 - above - below,
+        draws=draws,
+        away=max(mean.low, -mean.high),
         runs=int(read_value(study, "pairs_used", **at)),
-    )  # fmt: skip
+    )
 
 
 def mark_clear_effects(study: xr.Dataset, unit: Unit = PERCENT) -> xr.DataArray:

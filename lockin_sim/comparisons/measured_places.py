@@ -209,10 +209,14 @@ def _place_outcome(outcome: Outcome, where: str, place: str, domain: str) -> Out
         label=outcome.label, domain=format_label("domain", domain) if domain else "", place=named
     )
     return outcome._replace(
-        name=f"{outcome.quantity}[{code}]", label=label, group="", place=place, reads=(),
+        name=f"{outcome.quantity}[{code}]",
+        label=label,
+        group="",
+        place=place,
+        reads=(),
         of=partial(_read_placed_outcome, outcome=outcome, place=place, domain=domain or None),
         record=tuple(get_place_variable(name, place) for name in outcome.reads),
-    )  # fmt: skip
+    )
 
 
 def _read_placed_outcome(

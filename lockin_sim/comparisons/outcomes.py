@@ -145,9 +145,19 @@ def collect_outcomes(world: World) -> dict[str, Outcome]:
             if by_user.setdefault(name, is_own(each.of)) != is_own(each.of):
                 raise unusable("outcome", found=name, allowed="a name that no outcome of the package has")
             outcomes[name] = Outcome(
-                name, each.unit, label, doc, of, each.record, each.least, each.reads, quantity, member,
-                group, placed,
-            )  # fmt: skip
+                name,
+                each.unit,
+                label,
+                doc,
+                of,
+                each.record,
+                each.least,
+                each.reads,
+                quantity,
+                member,
+                group,
+                placed,
+            )
     return outcomes
 
 

@@ -92,9 +92,13 @@ class TargetWidths:
 
     @classmethod
     def of(
-        cls, wanted: Wanted, world: World, years: tuple[int, int], draws: Integers | None = None,
+        cls,
+        wanted: Wanted,
+        world: World,
+        years: tuple[int, int],
+        draws: Integers | None = None,
         effective: float = np.inf,
-    ) -> TargetWidths:  # fmt: skip
+    ) -> TargetWidths:
         """Build the target widths from the argument ``until`` of :func:`lockin_sim.compare`.
 
         A single width holds for all headline outcomes.  Raises InputError for an unusable width or outcome.
@@ -183,9 +187,13 @@ def compute_next_runs(done: int, look: IntervalCheck, most: int) -> int:
 
 
 def run_until_narrow(
-    run: Callable[..., dict[str, dict[str, Floats]]], until: TargetWidths, done: int, most: int,
-    progress: bool | Progress, of_effects: Callable[[Arrays], Arrays] = dict,
-) -> tuple[dict[str, dict[str, Floats]], int, IntervalCheck]:  # fmt: skip
+    run: Callable[..., dict[str, dict[str, Floats]]],
+    until: TargetWidths,
+    done: int,
+    most: int,
+    progress: bool | Progress,
+    of_effects: Callable[[Arrays], Arrays] = dict,
+) -> tuple[dict[str, dict[str, Floats]], int, IntervalCheck]:
     """Run in rounds until intervals are narrow.  Returns all arrays, the number of runs, and the last check.
 
     Where runs share the draws of a posterior, an interval counts as narrow enough if it is a tenth above the

@@ -48,9 +48,15 @@ def _compile(part: str) -> None:
     changed: dict[str, Any] = {name: _handing_over(stage) for name, stage in others.items()}
     changed[part] = getattr(find_stages("fast"), part)
     batch = Batch(
-        world, Scenario.none(), Parameters(), seed=0, runs=range(1), years=(first, first + 2),
-        record=frozenset(), stages=replace(find_stages("core"), **changed),
-    )  # fmt: skip
+        world,
+        Scenario.none(),
+        Parameters(),
+        seed=0,
+        runs=range(1),
+        years=(first, first + 2),
+        record=frozenset(),
+        stages=replace(find_stages("core"), **changed),
+    )
     with one_blas_thread():
         Engine(batch).series()
 

@@ -206,9 +206,15 @@ def serve(buyers: int, priority: Floats, requests: Floats, money: float, promise
 
 
 def borrow(
-    promise: Floats, grant_element: Floats, terms: tuple[Bools, Integers], financed_share: float,
-    weight: float, left: Floats, share: Floats, benefit: Floats,
-) -> None:  # fmt: skip
+    promise: Floats,
+    grant_element: Floats,
+    terms: tuple[Bools, Integers],
+    financed_share: float,
+    weight: float,
+    left: Floats,
+    share: Floats,
+    benefit: Floats,
+) -> None:
     """Finance one purchase, the loop form of :func:`.finance.co_finance` and :func:`.finance.price_benefit`.
 
     promise         r; overwritten.  (lender,)
@@ -265,9 +271,12 @@ def count_one(yes: Bools, votes: Bools, member: Integers, weight: Floats, firm_w
         private = (private[0] + for_it * firms, private[1] + cast * firms)
         objection = max(objection, (cast - cast * for_it) * mine)
     return Counted(
-        Tally(heads[0], heads[1]), Tally(full[0], full[1]), Tally(weighted[0], weighted[1]),
-        Tally(private[0], private[1]), objection,
-    )  # fmt: skip
+        Tally(heads[0], heads[1]),
+        Tally(full[0], full[1]),
+        Tally(weighted[0], weighted[1]),
+        Tally(private[0], private[1]),
+        objection,
+    )
 
 
 def add_ally_pressure(

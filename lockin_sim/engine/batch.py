@@ -197,8 +197,14 @@ class Board(NamedTuple):
 
 #: What a batch makes of the parameters of a year when it is first asked for.
 OF_PARAMETERS = (
-    "parameter_table", "bargains", "catches_up", "qualities_drift", "networked", "follows_base", "_broadcast",
-)  # fmt: skip
+    "parameter_table",
+    "bargains",
+    "catches_up",
+    "qualities_drift",
+    "networked",
+    "follows_base",
+    "_broadcast",
+)
 
 
 class Batch:

@@ -133,9 +133,14 @@ def _rounded(shock: Floats, won: Bools | bool) -> Any:
 
 
 def guided(
-    world: World, parameters: Parameters, history: History, runs: Integers, *, evidence: bool,
+    world: World,
+    parameters: Parameters,
+    history: History,
+    runs: Integers,
+    *,
+    evidence: bool,
     stages: Stages | None = None,
-) -> Guided:  # fmt: skip
+) -> Guided:
     """Simulate the world's own baseline up to the present with recorded tenders ending as recorded.
 
     parameters  of each run
@@ -149,9 +154,16 @@ def guided(
     offers, (first, last) = world.shape[2], (world.first_year, world.present)
     history = replace(history, luck=Luck.of(len(runs), len(world.lots), [], offers))
     batch = Batch(
-        world, load_scenario("baseline"), parameters, seed=history.seed, runs=runs.tolist(),
-        years=(first, last), record=frozenset(), history=history, stages=guide.stages,
-    )  # fmt: skip
+        world,
+        load_scenario("baseline"),
+        parameters,
+        seed=history.seed,
+        runs=runs.tolist(),
+        years=(first, last),
+        record=frozenset(),
+        history=history,
+        stages=guide.stages,
+    )
     for year in range(first + 1, last + 1):
         one_year(batch, year)
     luck = Luck.of(len(runs), len(world.lots), guide.years, offers)

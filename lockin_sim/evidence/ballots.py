@@ -52,11 +52,15 @@ def load_ballots(
 
     votes, treaty = votes or fitted_records("cyber_votes", folder), fitted_records("wcit_2012", folder)
     countries, world = read_table("countries", folder), load_world(folder)
-    in_un = pd.DataFrame({
-        "iso3": votes["iso3"], "motion": votes["resolution"], "challenger": votes["sponsor"] != "USA",
-        "year": [int(date[:4]) for date in votes["date"]],
-        "answer": [_ANSWERS[vote] for vote in votes["vote"]],
-    })  # fmt: skip
+    in_un = pd.DataFrame(
+        {
+            "iso3": votes["iso3"],
+            "motion": votes["resolution"],
+            "challenger": votes["sponsor"] != "USA",
+            "year": [int(date[:4]) for date in votes["date"]],
+            "answer": [_ANSWERS[vote] for vote in votes["vote"]],
+        }
+    )
     signed = np.where(treaty["signed"], YES, NOT_YES)
     in_dubai = pd.DataFrame(
         {"iso3": treaty["iso3"], "motion": TREATY, "year": 2012, "answer": signed, "challenger": True}

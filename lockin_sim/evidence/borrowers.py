@@ -246,10 +246,14 @@ def _build_controls(some: Sequence[SupplierObservation], world: World) -> Floats
     road = countries["bri_year"][at] <= np.array([s.year for s in some])
     size = np.log(world.conditions.gdp[step, here])
     numbers = [world.conditions.log_income[step, here], size, votes, regime, road]
-    return np.column_stack([
-        np.ones(len(some)), *numbers, _build_dummies(countries["region"][at]),
-        _build_dummies(np.array([s.generation for s in some])),
-    ])  # fmt: skip
+    return np.column_stack(
+        [
+            np.ones(len(some)),
+            *numbers,
+            _build_dummies(countries["region"][at]),
+            _build_dummies(np.array([s.generation for s in some])),
+        ]
+    )
 
 
 @cache

@@ -61,8 +61,14 @@ def estimate_loans_in_runs(draws: int, seed: int) -> dict[str, tuple[Ends, Ends 
     loans on the same suppliers: mean over runs and ends of the 90 % range; None as the effect of a placebo.
     """
     world = load_world()
-    how = build_setup(min(draws, MOST), world=world, posterior=BUNDLED_NAME, seed=seed, progress=False,
-                years=(world.first_year, world.present))  # fmt: skip
+    how = build_setup(
+        min(draws, MOST),
+        world=world,
+        posterior=BUNDLED_NAME,
+        seed=seed,
+        progress=False,
+        years=(world.first_year, world.present),
+    )
     lends, never = _simulate_arms(world, how)
     lines: dict[str, list[tuple[float, float]]] = {}
     for r in range(how.runs):

@@ -73,9 +73,15 @@ def build_history_pools(
         world=scoped,
     )
     met = run_cases(
-        [case], world=scoped, runs=draws * pool, seed=SEED, years=(world.first_year, last), workers=workers,
-        chunk=TOGETHER, progress=progress,
-    )["pools"]["values"]  # fmt: skip
+        [case],
+        world=scoped,
+        runs=draws * pool,
+        seed=SEED,
+        years=(world.first_year, last),
+        workers=workers,
+        chunk=TOGETHER,
+        progress=progress,
+    )["pools"]["values"]
     luck, numbered = Draws(SEED, np.arange(draws)), label_keys([f"history {k}" for k in range(alternatives)])
     order, within = luck.stream("order of histories"), luck.stream("history")
     shape = draws, alternatives, len(world.countries)

@@ -43,8 +43,11 @@ LENT, LENT_BEFORE = (2011, 2020), (2001, 2010)
 
 #: What is left out.
 ECONOMIES, GENERATION, TIME, LOANS = (
-    "the economy's contracts", f"contracts of {NEWEST}", f"everything after {KNOWN_UNTIL}", "all loans",
-)  # fmt: skip
+    "the economy's contracts",
+    f"contracts of {NEWEST}",
+    f"everything after {KNOWN_UNTIL}",
+    "all loans",
+)
 
 #: By whom nothing is left out.
 NOTHING = "nothing"
@@ -171,9 +174,14 @@ class BlindRuns(NamedTuple):
 
 
 def simulate_blind_runs(
-    world: World, parameters: Parameters, runs: int, seed: int, workers: int | None,
-    progress: bool | Progress, some: Mapping[str, PartialWorld] | None = None,
-) -> dict[str, BlindRuns]:  # fmt: skip
+    world: World,
+    parameters: Parameters,
+    runs: int,
+    seed: int,
+    workers: int | None,
+    progress: bool | Progress,
+    some: Mapping[str, PartialWorld] | None = None,
+) -> dict[str, BlindRuns]:
     """Simulate forecasts by runs of each partial world, by what the world lacks.
 
     some  partial worlds in place of those of :func:`build_partial_worlds`
@@ -193,15 +201,20 @@ def simulate_blind_runs(
         for label, of in lacking.items()
     ]
     said = run_cases(
-        cases, world=world, runs=runs, seed=seed, years=(world.first_year, max(YEARS)), workers=workers,
+        cases,
+        world=world,
+        runs=runs,
+        seed=seed,
+        years=(world.first_year, max(YEARS)),
+        workers=workers,
         progress=progress,
-    )  # fmt: skip
+    )
     return {
         label: BlindRuns(
             of.last, of.orders, said[label]["chinese"] > 0, said[label]["restricted"] > 0, said[label]["lent"]
         )
         for label, of in lacking.items()
-    }  # fmt: skip
+    }
 
 
 def combine_folds(world: World, said: Mapping[str, BlindRuns]) -> BlindRuns:
@@ -271,17 +284,21 @@ def build_left_out_operators(
     country = lots.country[lot][np.unique(of, return_index=True)[1]]
     at = YEARS.index(year)
     return LeftOutOperators(
-        place, country, capacity,
+        place,
+        country,
+        capacity,
         recorded=theirs[lot, record.holder[step, lot]] @ belongs / capacity,
         before=np.divide(
-            (theirs[lot, before] & (before >= 0)) @ seen, whole, out=np.full(len(place), np.nan),
+            (theirs[lot, before] & (before >= 0)) @ seen,
+            whole,
+            out=np.full(len(place), np.nan),
             where=whole > 0,
         ),
         said=said.chinese[:, at, lot] @ belongs / capacity,
         remembered=memory.chinese[:, at, lot] @ belongs / capacity,
         barred=barred[step, country],
         known=barred[world.step(min(year, said.orders)), country],
-    )  # fmt: skip
+    )
 
 
 def keep_read_contracts(world: World) -> World:

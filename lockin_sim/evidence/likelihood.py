@@ -30,9 +30,13 @@ from lockin_sim.world.cache import cache_per_world
 
 #: Parameters that contracts were used to declare: calibrations give them flat priors, and contracts decide.
 INFORMED = (
-    "switching_cost", "taste_operator", "taste_country", "taste_persistence", "network_weight",
+    "switching_cost",
+    "taste_operator",
+    "taste_country",
+    "taste_persistence",
+    "network_weight",
     "regional_weight",
-)  # fmt: skip
+)
 
 #: Rows of the table of contracts that count: those that were read, or all, memory included, as a check of how
 #: sensitive results are, since memory fills in continuity.
@@ -104,9 +108,13 @@ def compute_contracts_at(
     engine = now().engine_for(years=years, bundled=own is None, compiles=world.compiles)
     job = ContractsJob(own, (), parameters, None, SEED, span, engine, runs, rows)
     return job.run(
-        points, chunk=max(1, _TOGETHER // runs), simulated=years, workers=workers, progress=progress,
+        points,
+        chunk=max(1, _TOGETHER // runs),
+        simulated=years,
+        workers=workers,
+        progress=progress,
         description=f"contracts, {label}: {points} x {runs} = {points * runs} guided runs",
-    )["log_likelihood"]  # fmt: skip
+    )["log_likelihood"]
 
 
 def combine_log_likelihoods(by_run: Floats) -> Floats:

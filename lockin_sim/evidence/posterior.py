@@ -145,15 +145,19 @@ def build_posterior_dataset(
         "recorded": ("fact", list_recorded_values(facts)),
         "model_off": ("fact", last.off, {"long_name": "standard deviation of the model's own error"}),
         "prior_mean": ("fact", before[0]),
-        "prior_low": ("fact", before[1]), "prior_high": ("fact", before[2]),
+        "prior_low": ("fact", before[1]),
+        "prior_high": ("fact", before[2]),
         "posterior_mean": ("fact", after[0]),
-        "posterior_low": ("fact", after[1]), "posterior_high": ("fact", after[2]),
+        "posterior_low": ("fact", after[1]),
+        "posterior_high": ("fact", after[2]),
         "explained": (
-            "fact", last.emulator.explained, one | {"long_name": "part of variance the emulator explains"}
+            "fact",
+            last.emulator.explained,
+            one | {"long_name": "part of variance the emulator explains"},
         ),
         "sales_off": ("wave", off, {"units": "points", "long_name": "mean error of mobile networks sold"}),
         "part_left": ("wave", np.array(parts_left), one | {"long_name": "part of the prior left before"}),
-    }  # fmt: skip
+    }
     data |= build_parameter_variables(values, weight, prior.spread()) | build_likelihood_terms(
         facts, last, emulated
     )
@@ -242,10 +246,12 @@ def build_parameter_variables(values: Floats, weight: Floats, prior_spread: Floa
     one, end, axis = {"units": "1"}, {"long_name": "end of the interval of 90 %"}, ("parameter",)
     learnt = one | {"long_name": "standard deviation of the posterior over that of the prior"}
     return {
-        "mean": (axis, mean, {}), "low": (axis, low, end), "high": (axis, high, end),
+        "mean": (axis, mean, {}),
+        "low": (axis, low, end),
+        "high": (axis, high, end),
         "learnt": (axis, deviation / prior_spread, learnt),
         "correlation": (("parameter", "other"), correlation, one),
-    }  # fmt: skip
+    }
 
 
 def build_likelihood_terms(facts: Sequence[Fact], wave: Wave, means: Floats) -> Variables:
@@ -308,12 +314,19 @@ TABLES = {
     "parameters.csv": ("mean", "low", "high", "learnt", "mean_all", "low_all", "high_all"),
     "correlations.csv": ("correlation",),
     "facts.csv": (
-        "recorded", "prior_mean", "prior_low", "prior_high",
-        "posterior_mean", "posterior_low", "posterior_high", "model_off", "explained",
+        "recorded",
+        "prior_mean",
+        "prior_low",
+        "prior_high",
+        "posterior_mean",
+        "posterior_low",
+        "posterior_high",
+        "model_off",
+        "explained",
     ),
     "waves.csv": ("part_left", "sales_off"),
     "structures.csv": ("log_marginal",),
-}  # fmt: skip
+}
 
 
 #: Folder of the runs, and the key of the manifest.

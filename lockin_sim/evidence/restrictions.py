@@ -72,10 +72,17 @@ def build_hazard(world: World, names: Sequence[str], last: int) -> Callable[[Flo
         """Compute the chance of a start in each year at given weights, (year, economy)."""
         rate, intercept, of_concern, of_votes = weights.tolist()
         ready = readiness(
-            concern, votes, 0.0, nothing, nothing, restriction_intercept=intercept,
-            restriction_concern=of_concern, restriction_votes=of_votes, restriction_alliance=0.0,
+            concern,
+            votes,
+            0.0,
+            nothing,
+            nothing,
+            restriction_intercept=intercept,
+            restriction_concern=of_concern,
+            restriction_votes=of_votes,
+            restriction_alliance=0.0,
             restriction_dependence=0.0,
-        )  # fmt: skip
+        )
         return restriction_probability(ready, salience, rate)
 
     return yearly

@@ -50,8 +50,11 @@ AMOUNTS = (of.LENT,)
 ALONE = (of.RESTRICTING, of.LAWS, of.GALILEO)
 
 PERSISTENCE, CLIMATOLOGY, UN, THREE = (
-    "persistence", "climatology", "UN votes alone", "three-variable logit",
-)  # fmt: skip
+    "persistence",
+    "climatology",
+    "UN votes alone",
+    "three-variable logit",
+)
 REFITTED = "model, refitted"
 
 #: Year of income for the rivals.
@@ -325,11 +328,15 @@ def build_vote_facts(world: World, table: Table) -> list[Fact]:
     """Build a fact for each ballot of a table on contested motions: 1 for yes.  Runs do not answer them."""
     return [
         Fact(
-            of.VOTES, Question("vote", ballot.motion, ballot.iso3, ballot.year), float(ballot.answer == YES),
-            ECONOMY if is_kept_aside(ballot.iso3) else FITTED, ballot.iso3, "cyber_votes",
+            of.VOTES,
+            Question("vote", ballot.motion, ballot.iso3, ballot.year),
+            float(ballot.answer == YES),
+            ECONOMY if is_kept_aside(ballot.iso3) else FITTED,
+            ballot.iso3,
+            "cyber_votes",
         )
         for ballot in load_contested_ballots(table)[1].itertuples()
-    ]  # fmt: skip
+    ]
 
 
 def forecast_votes(table: Table) -> dict[str, Floats]:

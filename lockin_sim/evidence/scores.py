@@ -103,9 +103,14 @@ def score_forecasts(facts: Sequence[Fact], forecasts: Sequence[Forecast], seed: 
 
 
 def _score_forecast(
-    subject: str, split: str, forecast: Forecast, main: Forecast, facts: Sequence[Fact], chosen: list[int],
+    subject: str,
+    split: str,
+    forecast: Forecast,
+    main: Forecast,
+    facts: Sequence[Fact],
+    chosen: list[int],
     seed: int,
-) -> Score:  # fmt: skip
+) -> Score:
     """Score a forecast over facts that both it and the model forecast.
 
     main    the model's forecast;  facts  scored facts;  chosen  their positions
@@ -121,11 +126,22 @@ def _score_forecast(
         low, high, verdict = judge_difference(main.score[chosen] - score, cluster, seed)
     recorded = np.array([float(transform_to_scored_unit(fact, fact.recorded)) for fact in facts])
     return Score(
-        subject, split, forecast.name, len(chosen), len(names), "Brier" if chances else "CRPS",
-        float(score.mean()), float(main.score[chosen].mean()),
-        float(np.nanmean(known)) if np.isfinite(known).any() else np.nan, area, error, low, high, verdict,
+        subject,
+        split,
+        forecast.name,
+        len(chosen),
+        len(names),
+        "Brier" if chances else "CRPS",
+        float(score.mean()),
+        float(main.score[chosen].mean()),
+        float(np.nanmean(known)) if np.isfinite(known).any() else np.nan,
+        area,
+        error,
+        low,
+        high,
+        verdict,
         float(np.abs(said - recorded).mean()),
-    )  # fmt: skip
+    )
 
 
 def judge_difference(difference: Floats, cluster: np.ndarray, seed: int) -> tuple[float, float, str]:
@@ -170,8 +186,9 @@ def find_largest_misses(facts: Sequence[Fact], forecast: Forecast) -> tuple[Miss
     worst = [
         Miss(fact.subject, q.place, q.year, "_".join(q.members), fact.recorded, said, fact.source)
         for fact, said in zip(facts, forecast.said.tolist(), strict=True)
-        for q in (fact.question,) if fact.subject in _SHARES and np.isfinite(said)
-    ]  # fmt: skip
+        for q in (fact.question,)
+        if fact.subject in _SHARES and np.isfinite(said)
+    ]
     return tuple(sorted(worst, key=lambda miss: -abs(miss.said - miss.recorded))[:_NAMED])
 
 
@@ -346,10 +363,12 @@ def format_scores_json(about: Mapping[str, Any], kinds: Mapping[str, Iterable[An
     parts = [f'"about": {json.dumps(dict(about))}']
     for name, rows in kinds.items():
         cells = [
-            {k: (None if np.isnan(v) else round(v, 6)) if isinstance(v, float) else v
-             for k, v in row._asdict().items()}
+            {
+                k: (None if np.isnan(v) else round(v, 6)) if isinstance(v, float) else v
+                for k, v in row._asdict().items()
+            }
             for row in rows
-        ]  # fmt: skip
+        ]
         lines = ",\n".join(map(json.dumps, cells))
         parts.append(f'"{name}": [\n{lines}\n]')
     return f"{{{',\n'.join(parts)}}}\n"
@@ -369,13 +388,25 @@ def summarize_scores(rows: Sequence[Score]) -> list[str]:
     )
     return [
         *([total] if fresh else []),
-        *_verdict_sentences(fresh, "There it", {
-            BETTER: "is better than", EQUAL: "does not differ visibly from", WORSE: "is worse than",
-        }),
-        *_verdict_sentences(select_fitted(rows), "To facts that were fitted the model", {
-            BETTER: "fits better than", EQUAL: "fits about as well as", WORSE: "fits worse than",
-        }),
-    ]  # fmt: skip
+        *_verdict_sentences(
+            fresh,
+            "There it",
+            {
+                BETTER: "is better than",
+                EQUAL: "does not differ visibly from",
+                WORSE: "is worse than",
+            },
+        ),
+        *_verdict_sentences(
+            select_fitted(rows),
+            "To facts that were fitted the model",
+            {
+                BETTER: "fits better than",
+                EQUAL: "fits about as well as",
+                WORSE: "fits worse than",
+            },
+        ),
+    ]
 
 
 def _verdict_sentences(rows: Sequence[Score], start: str, words: Mapping[str, str]) -> list[str]:
@@ -425,11 +456,14 @@ def _format_intervals(rows: Sequence[IntervalCoverage]) -> str:
         f"alone, and in {sum(row.holds for row in rows)} with the model's error."
     )
     body = [
-        (opening(row.subject), f"{row.facts} ({row.clusters})", *(
-            format_fixed(value, 2) for value in (row.alone, row.held)
-        ), format_fixed(100 * row.error, 0 if row.error >= 0.1 else 1))
+        (
+            opening(row.subject),
+            f"{row.facts} ({row.clusters})",
+            *(format_fixed(value, 2) for value in (row.alone, row.held)),
+            format_fixed(100 * row.error, 0 if row.error >= 0.1 else 1),
+        )
         for row in rows
-    ]  # fmt: skip
+    ]
     heads = ("kind", "facts (independent)", "runs alone", "with the model's error", "that error, points")
     return f"{total}\n\n{format_markdown_table(heads, body)}"
 
@@ -447,12 +481,19 @@ def write_score_passages() -> dict[str, str]:
         "verdicts": "\n".join(f"- {sentence}" for sentence in summarize_scores(select_kept_aside(rows))),
         "intervals": _format_intervals(read_bundled_rows(IntervalCoverage, "intervals")),
         "aims": format_markdown_table(("target", "result", "required", "met"), aimed),
-        "misses": format_markdown_table(("place", "of", "year", "recorded, %", "simulated, %"), [
-            (opening(format_place(m.place)), f"{format_vendors(m.vendors)} ({m.subject})", str(m.year),
-             *(format_fixed(100 * share, 0) for share in (m.recorded, m.said)))
-            for m in read_bundled_rows(Miss, "misses")[:ROWS]
-        ]),
-    }  # fmt: skip
+        "misses": format_markdown_table(
+            ("place", "of", "year", "recorded, %", "simulated, %"),
+            [
+                (
+                    opening(format_place(m.place)),
+                    f"{format_vendors(m.vendors)} ({m.subject})",
+                    str(m.year),
+                    *(format_fixed(100 * share, 0) for share in (m.recorded, m.said)),
+                )
+                for m in read_bundled_rows(Miss, "misses")[:ROWS]
+            ],
+        ),
+    }
 
 
 def format_markdown_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

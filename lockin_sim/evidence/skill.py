@@ -220,10 +220,21 @@ def score_operators(
         points = 100 * float(np.abs(np.median(parts, axis=0) - truth).mean())
         low, high = quantiles(parts, 0.05, 0.95)
         inside = float(covered(parts, truth).mean()), 100 * float((high - low).mean())
-        scored.append(SkillScore(
-            left, year, name, len(errors), len(truth), float(errors.mean()), *beside, float(distances.mean()),
-            *beside_ranked, points, *(inside if name == MODEL else (np.nan, np.nan)),
-        ))  # fmt: skip
+        scored.append(
+            SkillScore(
+                left,
+                year,
+                name,
+                len(errors),
+                len(truth),
+                float(errors.mean()),
+                *beside,
+                float(distances.mean()),
+                *beside_ranked,
+                points,
+                *(inside if name == MODEL else (np.nan, np.nan)),
+            )
+        )
     return scored
 
 
@@ -278,11 +289,13 @@ def score_loan_placement(
     }
     cluster = np.arange(len(known))
     placed = [
-        PlacementScore(name, float(of.mean()), *(
-            (np.nan, np.nan, "") if name == RULE else judge_difference(off[RULE] - of, cluster, seed)
-        ))
+        PlacementScore(
+            name,
+            float(of.mean()),
+            *((np.nan, np.nan, "") if name == RULE else judge_difference(off[RULE] - of, cluster, seed)),
+        )
         for name, of in off.items()
-    ]  # fmt: skip
+    ]
     table = read_table("countries")
     income = dict(zip(table.labels, table["income_group"].tolist(), strict=True))
     group = np.array([income.get(each, "") for each in code.tolist()])
@@ -363,9 +376,14 @@ class LeftOutResults:
 
 
 def score_left_out(
-    world: World, parameters: Parameters, *, runs: int, seed: int, workers: int | None = 1,
+    world: World,
+    parameters: Parameters,
+    *,
+    runs: int,
+    seed: int,
+    workers: int | None = 1,
     progress: bool | Progress = False,
-) -> LeftOutResults:  # fmt: skip
+) -> LeftOutResults:
     """Simulate runs that lack some of the record, and score their forecasts of what was left out.
 
     parameters  one set for all or one for each run

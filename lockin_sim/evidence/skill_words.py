@@ -39,8 +39,10 @@ _WITHOUT = {
 
 #: How the model compares with a rival.
 COMPARED = {
-    BETTER: "better than", EQUAL: "not visibly different from", WORSE: "worse than",
-}  # fmt: skip
+    BETTER: "better than",
+    EQUAL: "not visibly different from",
+    WORSE: "worse than",
+}
 
 
 def read_bundled_skills() -> LeftOutResults:
@@ -106,18 +108,35 @@ def _loan_sentence(placed: Sequence[PlacementScore]) -> str:
 
 #: Heads of the tables.
 _SKILL = (
-    "left out", "year", "operators (economies)", "forecast", "squared error", "model less this, 95 %",
-    "the model is", "CRPS", "model less this, 95 %", "the model is", "median off by, points",
+    "left out",
+    "year",
+    "operators (economies)",
+    "forecast",
+    "squared error",
+    "model less this, 95 %",
+    "the model is",
+    "CRPS",
+    "model less this, 95 %",
+    "the model is",
+    "median off by, points",
     "inside nine runs in ten (width, points)",
-)  # fmt: skip
+)
 _SUMMARY = (
-    "left out", "year", "operators (economies)", "forecast", "squared error", "CRPS", "median off by, points",
-)  # fmt: skip
+    "left out",
+    "year",
+    "operators (economies)",
+    "forecast",
+    "squared error",
+    "CRPS",
+    "median off by, points",
+)
 _ERRORS = ("known error", "recorded", "simulated", "nine runs in ten")
 _LENT = (
-    "state loans, USD bn", f"recorded, {LENT[0]} to {LENT[1]}", "by the rule",
+    "state loans, USD bn",
+    f"recorded, {LENT[0]} to {LENT[1]}",
+    "by the rule",
     f"recorded, {LENT_BEFORE[0]} to {LENT_BEFORE[1]}",
-)  # fmt: skip
+)
 
 
 def write_left_out_passages(results: LeftOutResults) -> dict[str, str]:
@@ -174,28 +193,42 @@ def _format_difference(low: float, high: float) -> str:
 
 def _format_summary(rows: Iterable[SkillScore]) -> str:
     """Format a Markdown table of scores of the model and rivals, with the verdicts on the model."""
-    return format_markdown_table(_SUMMARY, [
-        (*_build_question_cells(row), *(
-            format_fixed(value) + (f" ({verdict})" if verdict else "")
-            for value, verdict in ((row.score, row.verdict), (row.crps, row.crps_verdict))
-        ), number(row.points, 0))
-        for asked in _group_by_question(rows) for row in asked.values() if row.forecast != MEMORY
-    ])  # fmt: skip
+    return format_markdown_table(
+        _SUMMARY,
+        [
+            (
+                *_build_question_cells(row),
+                *(
+                    format_fixed(value) + (f" ({verdict})" if verdict else "")
+                    for value, verdict in ((row.score, row.verdict), (row.crps, row.crps_verdict))
+                ),
+                number(row.points, 0),
+            )
+            for asked in _group_by_question(rows)
+            for row in asked.values()
+            if row.forecast != MEMORY
+        ],
+    )
 
 
 def _build_error_rows(rows: Iterable[KnownError]) -> list[tuple[str, ...]]:
     """Build the table rows of known errors."""
     return [
-        (opening(row.what), *(number(value, 0) for value in (row.recorded, row.said)),
-         span(row.low, row.high, 0))
+        (
+            opening(row.what),
+            *(number(value, 0) for value in (row.recorded, row.said)),
+            span(row.low, row.high, 0),
+        )
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def _build_loan_rows(rows: Iterable[LoanTotals]) -> list[tuple[str, ...]]:
     """Build the table rows of loans on record and by the rule."""
     return [
-        (opening(format_label("group" if ":" in row.place else "country", row.place)),
-         *(number(value) for value in row[1:]))
+        (
+            opening(format_label("group" if ":" in row.place else "country", row.place)),
+            *(number(value) for value in row[1:]),
+        )
         for row in rows
-    ]  # fmt: skip
+    ]

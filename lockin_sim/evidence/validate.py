@@ -117,10 +117,19 @@ class Validation:
 
     def __str__(self) -> str:
         rows = [
-            (s.subject, s.split, s.forecast, str(s.facts), format_fixed(s.score), format_fixed(s.model),
-             format_fixed(s.covered, 2), format_auc(s, " ({:.2f})"), s.verdict)
+            (
+                s.subject,
+                s.split,
+                s.forecast,
+                str(s.facts),
+                format_fixed(s.score),
+                format_fixed(s.model),
+                format_fixed(s.covered, 2),
+                format_auc(s, " ({:.2f})"),
+                s.verdict,
+            )
             for s in self.scores
-        ]  # fmt: skip
+        ]
         heads = ("subject", "split", "forecast", "facts", "score", "model", "in 90 %", "AUC", "model is")
         parts = [
             describe_runs(self.about),
@@ -160,13 +169,21 @@ class Validation:
         if self.intervals:
             write_records(place / "intervals.csv", [row._asdict() for row in self.intervals])
         rows = [
-            {"subject": fact.subject, "domain": q.domain, "place": q.place, "year": q.year,
-             "vendors": " ".join(q.members), "split": fact.split, "source": fact.source,
-             "recorded": fact.recorded}
+            {
+                "subject": fact.subject,
+                "domain": q.domain,
+                "place": q.place,
+                "year": q.year,
+                "vendors": " ".join(q.members),
+                "split": fact.split,
+                "source": fact.source,
+                "recorded": fact.recorded,
+            }
             | {f"{f.name}: said": float(f.said[k]) for f in self.forecasts}
             | {f"{f.name}: score": float(f.score[k]) for f in self.forecasts}
-            for k, fact in enumerate(self.facts) for q in (fact.question,)
-        ]  # fmt: skip
+            for k, fact in enumerate(self.facts)
+            for q in (fact.question,)
+        ]
         write_records(place / "facts.csv", rows)
         return place
 
@@ -222,14 +239,21 @@ def validate(
             held = measure_interval_coverage(scored, known)
             few = min(runs, RUNS_OF_EACH)
             lacking = score_left_out(
-                load_world(), values.select(np.arange(few)), runs=few, seed=seed, workers=workers,
+                load_world(),
+                values.select(np.arange(few)),
+                runs=few,
+                seed=seed,
+                workers=workers,
                 progress=progress,
-            )  # fmt: skip
+            )
     forecasts = [simulated, *forecasts]
     about = {
-        "runs": runs, "seed": seed, "parameters": _describe_parameters(posterior), "off": off,
+        "runs": runs,
+        "seed": seed,
+        "parameters": _describe_parameters(posterior),
+        "off": off,
         "observations": ", ".join(each.name for each in own) or "bundled",
-    }  # fmt: skip
+    }
     return Validation(
         tuple(scored), tuple(forecasts), score_forecasts(scored, forecasts, seed), about, lacking, held
     )
@@ -299,9 +323,15 @@ def _read_own_tables(files: str | Path | Sequence[str | Path] | None) -> list[Ta
 
 
 def _simulate_forecast(
-    world: World, scored: Sequence[Fact], more: Sequence[Fact], values: Parameters, runs: int, seed: int,
-    workers: int | None, progress: bool | Progress,
-) -> tuple[Forecast, dict[str, list[float]]]:  # fmt: skip
+    world: World,
+    scored: Sequence[Fact],
+    more: Sequence[Fact],
+    values: Parameters,
+    runs: int,
+    seed: int,
+    workers: int | None,
+    progress: bool | Progress,
+) -> tuple[Forecast, dict[str, list[float]]]:
     """Simulate the model's forecasts by runs that know nothing that is recorded after 2010.
 
     more  facts used only to learn the errors
@@ -315,9 +345,16 @@ def _simulate_forecast(
 
 
 def _simulate_facts(
-    world: World, asked: Sequence[Fact], values: Parameters, runs: int, seed: int, workers: int | None,
-    progress: bool | Progress, *, known: bool = False,
-) -> dict[int, Floats]:  # fmt: skip
+    world: World,
+    asked: Sequence[Fact],
+    values: Parameters,
+    runs: int,
+    seed: int,
+    workers: int | None,
+    progress: bool | Progress,
+    *,
+    known: bool = False,
+) -> dict[int, Floats]:
     """Simulate answers of runs to facts, (run,) by position among the facts.
 
     known  whether the runs' past meets the record
@@ -335,13 +372,23 @@ def _simulate_facts(
     )
     label, reduce = (KNOWING, AnswerReducer(questions, past)) if known else (MODEL, AnswerReducer(questions))
     case = RunCase(
-        label, load_scenario("baseline"), reduce, values, RECORD, AT_ONCE,
+        label,
+        load_scenario("baseline"),
+        reduce,
+        values,
+        RECORD,
+        AT_ONCE,
         history=PRIOR if past is None else past,
-    )  # fmt: skip
+    )
     said = run_cases(
-        [case], world=placed, runs=runs, seed=seed, years=(world.first_year, min(last, world.last_year)),
-        workers=workers, progress=progress,
-    )[label]["values"].astype(float)  # fmt: skip
+        [case],
+        world=placed,
+        runs=runs,
+        seed=seed,
+        years=(world.first_year, min(last, world.last_year)),
+        workers=workers,
+        progress=progress,
+    )[label]["values"].astype(float)
     answers = dict(zip(questions, said.T, strict=True))
     return {k: answers[asked[k].question] for k in mine}
 
@@ -389,9 +436,11 @@ class ModelErrors:
     def _estimate(self, chosen: Bools, further: float = 1.0) -> dict[str, ErrorEstimate]:
         """Estimate errors from some of the facts, by subject, with misses multiplied by a factor."""
         return tolerance.estimate_errors(
-            self._subject[chosen].tolist(), self._cluster[chosen].tolist(),
-            further**2 * self._square[chosen], self._variance[chosen],
-        )  # fmt: skip
+            self._subject[chosen].tolist(),
+            self._cluster[chosen].tolist(),
+            further**2 * self._square[chosen],
+            self._variance[chosen],
+        )
 
 
 def enter_model_forecasts(
@@ -427,8 +476,12 @@ def measure_interval_coverage(
         alone, widened = (float(covered(members, truth, error=each)) for each in (0.0, float(error)))
         held.setdefault(fact.subject, []).append((fact.cluster, alone, widened, float(error)))
     return tuple(
-        IntervalCoverage(subject, len(rows), len({cluster for cluster, *_ in rows}), *np.mean(
-            [numbers for _, *numbers in rows], axis=0
-        ).tolist())
-        for subject, rows in held.items() if len(rows) >= FEWEST_FACTS
-    )  # fmt: skip
+        IntervalCoverage(
+            subject,
+            len(rows),
+            len({cluster for cluster, *_ in rows}),
+            *np.mean([numbers for _, *numbers in rows], axis=0).tolist(),
+        )
+        for subject, rows in held.items()
+        if len(rows) >= FEWEST_FACTS
+    )

@@ -299,9 +299,15 @@ def operators_see(
 
 
 def lot_up(
-    here: Customers, i: Any, market: MarketView, lots: LotTables, tenders: Tenders, loans: Loans, cost: Any,
+    here: Customers,
+    i: Any,
+    market: MarketView,
+    lots: LotTables,
+    tenders: Tenders,
+    loans: Loans,
+    cost: Any,
     luck: TenderLuck,
-) -> LotUp:  # fmt: skip
+) -> LotUp:
     """Collect what operators know of the lots of the tenders in rows ``i``.
 
     cost  what rules add to prices, as a share of price; or 0 for all.  (row or 1, vendor)

@@ -240,9 +240,15 @@ def landing_offered(seen: Seen) -> tuple[Offer, Bools]:
 
 
 def projects_ask(
-    met: Offer, may: Bools, income: Numbers, cost: Numbers, length: Floats, slope: Floats, p: Parameters,
+    met: Offer,
+    may: Bools,
+    income: Numbers,
+    cost: Numbers,
+    length: Floats,
+    slope: Floats,
+    p: Parameters,
     term: Any = None,
-) -> JudgedOffers:  # fmt: skip
+) -> JudgedOffers:
     """Compute the utility of each supplier to projects.
 
     met     means over the landings of each field of the offers; ``income`` is the mean log income

@@ -158,9 +158,19 @@ class Flows:
 
 #: Flows that are added up over a year, or written one by one; others are put in their place as a whole.
 ADDED_UP = (
-    "contracts", "switching_pull", "renewed", "retained", "forced", "early", "surplus", "considered",
-    "coverage_surplus", "paid", "country_renewed", "winner",
-)  # fmt: skip
+    "contracts",
+    "switching_pull",
+    "renewed",
+    "retained",
+    "forced",
+    "early",
+    "surplus",
+    "considered",
+    "coverage_surplus",
+    "paid",
+    "country_renewed",
+    "winner",
+)
 
 
 def installed_of(world: World, state: State, year: int) -> None:

@@ -51,7 +51,9 @@ SECTIONS = {
     "groups": Section("What buyers gain or lose", ("groups_surplus",), "by_group"),
     "domains": Section("Technology by technology", ("domains",), "by_domain"),
     "chain": Section(
-        "From first mover to standard", ("chain", "chain_alternatives"), "chain",
+        "From first mover to standard",
+        ("chain", "chain_alternatives"),
+        "chain",
         "add it with lockin compare --chain",
     ),
     "bodies": Section("In standards bodies", ("body_status",), absent=f"{WORLD_HAS} no standards bodies"),
@@ -60,7 +62,7 @@ SECTIONS = {
         "The world by market value", ("two_parts",), absent=f"{WORLD_HAS} none of these sponsors"
     ),
     "record": Section("How well the model fits the record", absent="the record is of the bundled world"),
-}  # fmt: skip
+}
 
 
 #: Makes figures ready for a page, by name.

@@ -235,13 +235,26 @@ def command(evidence: Evidence) -> str:
     chosen = evidence.outcomes if list(evidence.case.outcomes) == evidence.outcomes else []
     *files, base = (_file(evidence, name) for name in (*evidence.policies, evidence.baseline))
     words = typed(
-        "lockin", "compare", *(files or [base]), *each("outcomes", chosen), "--runs", evidence.runs, "--seed",
-        about["seed"], *of_parameters(evidence.parameters), "--years", f"{evidence.first}-{evidence.last}",
-        *of_draws(about), *each("baseline", [base] * (base != "baseline")), *each("actor", _actor(evidence)),
+        "lockin",
+        "compare",
+        *(files or [base]),
+        *each("outcomes", chosen),
+        "--runs",
+        evidence.runs,
+        "--seed",
+        about["seed"],
+        *of_parameters(evidence.parameters),
+        "--years",
+        f"{evidence.first}-{evidence.last}",
+        *of_draws(about),
+        *each("baseline", [base] * (base != "baseline")),
+        *each("actor", _actor(evidence)),
         *([] if evidence.study("chain") is None else ["--chain"]),
         *each("history", [PRIOR] * has_prior_history(evidence.effects)),
-        *each("structure", [DRAWN] * ("structure" in about)), "--out", "results/compare",
-    )  # fmt: skip
+        *each("structure", [DRAWN] * ("structure" in about)),
+        "--out",
+        "results/compare",
+    )
     missing = [file for file in (*files, base) if file.startswith(PLACEHOLDER)]
     why = "this scenario has no file: write one from its settings in the annex"
     return "\n".join([words, *(f"# {file}: {why}" for file in missing)])

@@ -297,8 +297,14 @@ def build_operator_table(c: CountryFacts) -> PageTable:
             Cell(percent(100 * explains) if explains >= c.least else UNDEFINED),
         ]
         rows.append((opening(operator), cells))
-    heads = ("operator", "size", ON_RECORD, f"simulated, {c.present}", "next contract",
-             f"doubt explained, {c.year}")  # fmt: skip
+    heads = (
+        "operator",
+        "size",
+        ON_RECORD,
+        f"simulated, {c.present}",
+        "next contract",
+        f"doubt explained, {c.year}",
+    )
     return table("country.operators", heads, rows, words=True, c=c)
 
 
@@ -377,9 +383,12 @@ JOINED = "joined"
 
 #: Events of the record of contracts, in words; of others nothing is said.
 _EVENTS = {
-    "sole": "{vendor} alone", "main": "{vendor}", "second": "{vendor} (second)", "swap_in": "{vendor} in{of}",
+    "sole": "{vendor} alone",
+    "main": "{vendor}",
+    "second": "{vendor} (second)",
+    "swap_in": "{vendor} in{of}",
     "swap_out": "{vendor} out",
-}  # fmt: skip
+}
 
 #: Whether the rows of an operator were read in a source or recalled.
 _STATUS = {frozenset({"read"}): "read in a source", frozenset({"recalled"}): "recalled, not read"}
@@ -476,9 +485,17 @@ def build_country_command(c: CountryFacts, *, every: bool = False) -> str:
     usual = tried == [name for name in scenarios() if c.bundled and name != AS_IS]
     files = [name if name in scenarios() else f"{name}.toml" for name in tried]
     return typed(
-        "lockin", "country", "--all" if every else c.code, *each("vendor", vendors),
-        "--domain", c.domain, "--year", c.year, *each("policy", [] if usual else files), *of_runs(c.about),
-    )  # fmt: skip
+        "lockin",
+        "country",
+        "--all" if every else c.code,
+        *each("vendor", vendors),
+        "--domain",
+        c.domain,
+        "--year",
+        c.year,
+        *each("policy", [] if usual else files),
+        *of_runs(c.about),
+    )
 
 
 def render_country_page(content: CountryPage, index: str = "") -> str:

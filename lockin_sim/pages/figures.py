@@ -263,8 +263,10 @@ def map_dot(economy: str) -> tuple[float, float] | None:
     """Return the pixel of the capital of an economy too small to be seen; None for other economies."""
     from lockin_sim.pages.plots.kit.maps import list_dot_economies, load_world_map  # loads matplotlib
 
-    east, north = (float(str(read_label_column("countries", f"capital_{part}").get(economy, np.nan)))
-                   for part in ("longitude", "latitude"))  # fmt: skip
+    east, north = (
+        float(str(read_label_column("countries", f"capital_{part}").get(economy, np.nan)))
+        for part in ("longitude", "latitude")
+    )
     if not list_dot_economies([economy]) or not np.isfinite([east, north]).all():
         return None
     middle = load_world_map().central_meridian

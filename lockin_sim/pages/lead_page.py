@@ -159,8 +159,10 @@ def facts_of(lead: Lead) -> dict[str, Any]:
             "passed": [lead.passed(arm, n) for n in (TEN, TWENTY)],
         }
         if not (facts[arm]["why"] or facts["judged"]):
-            means = [[float(at[f"left{end}"]) for end in ("", "_mean_low", "_mean_high")]
-                     for at in (row, lead.later(arm, TWENTY))]  # fmt: skip
+            means = [
+                [float(at[f"left{end}"]) for end in ("", "_mean_low", "_mean_high")]
+                for at in (row, lead.later(arm, TWENTY))
+            ]
             facts |= {"judged": arm, "verdict": verdict(*means)}
     numbers = structure_numbers(lead.ds)
     facts["structures"] = None if numbers is None else structure_range(numbers)
@@ -256,14 +258,18 @@ def tables(lead: Lead) -> list[PageTable]:
     """Build the tables: what remains by place and loans, by mechanism, by structure, and all arms."""
     left = [f"left after {years} years, of 100" for years in AFTER]
     by_place: Rows = [
-        (_place(lead, p, d), [
-            Cell(spoken_arm), *_money_cells(lead, arm, place=place),
-            *_won_and_left(lead, arm, place=place, domain=domain),
-        ])
+        (
+            _place(lead, p, d),
+            [
+                Cell(spoken_arm),
+                *_money_cells(lead, arm, place=place),
+                *_won_and_left(lead, arm, place=place, domain=domain),
+            ],
+        )
         for d, domain in enumerate(lead.ds["domain"].values)
         for p, place in enumerate(lead.ds["place"].values)
         for arm, spoken_arm in ((AS_LENT, f"as lent, to {lead.recorded}"), (PROGRAMME, _programme(lead)))
-    ]  # fmt: skip
+    ]
     by_cut: Rows = [
         (opening(label), [*_won_and_left(lead, PROGRAMME, without=cut), _held(lead, cut)])
         for cut, label in read_by_label(lead.ds, "without_label").items()
@@ -273,9 +279,19 @@ def tables(lead: Lead) -> list[PageTable]:
     ]
     of_arms = [f"{name}, {year}" for year in (lead.until, lead.last) for name in ("equipment", "debt")]
     won, numbers = f"won by {lead.until}, points", structure_numbers(lead.ds)
-    under = [] if numbers is None else [structure_table(
-        numbers, recorded=lead.recorded, until=lead.until, own=BY_STRUCTURE in lead.ds, lead=lead,
-    )]  # fmt: skip
+    under = (
+        []
+        if numbers is None
+        else [
+            structure_table(
+                numbers,
+                recorded=lead.recorded,
+                until=lead.until,
+                own=BY_STRUCTURE in lead.ds,
+                lead=lead,
+            )
+        ]
+    )
     held = f"held after {lead.passed(PROGRAMME, TEN)} years"
     heads = ("place", "loans", "bn USD", "contracts took, %", "won, points", *left)
     return [
@@ -302,8 +318,13 @@ def beside(lead: Lead) -> PageTable:
         rows.append(
             (opening(quantity_row.quantity), [*cells, Cell(f"{quantity_row.n}; {quantity_row.clusters}")])
         )
-    heads = ("share", "on record, 95 % interval", "the same in runs", "what loans truly do in runs",
-             "cases; economies")  # fmt: skip
+    heads = (
+        "share",
+        "on record, 95 % interval",
+        "the same in runs",
+        "what loans truly do in runs",
+        "cases; economies",
+    )
     return table("lead.beside", heads, rows, lead=lead)
 
 
@@ -343,10 +364,13 @@ def _disagreement(lead: Lead) -> dict[str, Any]:
     rows = {line.quantity: line for line in estimate_borrowers()}
     networks, cities = (name_loan_quantity(of, BEFORE, POORER) for of in (OF_NETWORKS, OF_CITIES))
     facts = {
-        name: {"record": _ended((rows[of].value, rows[of].low, rows[of].high)),
-               "line": _ended(runs[of][0]), "effect": _ended(runs[of][1])}
+        name: {
+            "record": _ended((rows[of].value, rows[of].low, rows[of].high)),
+            "line": _ended(runs[of][0]),
+            "effect": _ended(runs[of][1]),
+        }
         for name, of in (("networks", networks), ("cities", cities))
-    }  # fmt: skip
+    }
     other = rows[OF_US_VENDORS]
     ends = other.value, other.low, other.high
     return {**facts, "other": _ended(ends), "alone": rows[cities].value > other.value}
@@ -392,12 +416,15 @@ def _standards(lead: Lead) -> Rows:
     """Build the rows of the standard's reach, where states prescribe none and where they may."""
     said = {"off": "prescribe nothing", "on": "may prescribe standards"}
     return [
-        (opening(said[rule]), [
-            Cell(*ranged(lead.one(regulators=rule, year=year), "reach", 100.0, plus=True))
-            for year in (lead.until, lead.last)
-        ])
+        (
+            opening(said[rule]),
+            [
+                Cell(*ranged(lead.one(regulators=rule, year=year), "reach", 100.0, plus=True))
+                for year in (lead.until, lead.last)
+            ],
+        )
         for rule in lead.ds["regulators"].values.tolist()
-    ]  # fmt: skip
+    ]
 
 
 def _levels(lead: Lead, arm: str) -> Values:
@@ -421,11 +448,21 @@ def command(lead: Lead) -> str:
     """Return the command that makes the page again."""
     about, ds = lead.about, lead.ds
     return typed(
-        "lockin", "lead", "--lender", about["lender"], "--programme", f"{about['programme']:g}",
-        "--since", about["since"], "--until", about["until"],
-        *each("place", ds["place"].values), *each("domain", ds["domain"].values),
-        *each("structure", ds["structure"].values if "structure" in ds else ()), *of_runs(about),
-    )  # fmt: skip
+        "lockin",
+        "lead",
+        "--lender",
+        about["lender"],
+        "--programme",
+        f"{about['programme']:g}",
+        "--since",
+        about["since"],
+        "--until",
+        about["until"],
+        *each("place", ds["place"].values),
+        *each("domain", ds["domain"].values),
+        *each("structure", ds["structure"].values if "structure" in ds else ()),
+        *of_runs(about),
+    )
 
 
 def lead_page(ds: xr.Dataset) -> str:
@@ -466,8 +503,11 @@ def numbers(lead: Lead) -> pd.DataFrame:
     ds, axes = lead.ds, ("arm", "without", "regulators", "place", "domain", "year")
     ends = (lead.recorded, lead.until)
     years = sorted({*ends, lead.last, *(end + n for n in AFTER for end in ends if end + n <= lead.last)})
-    names = [f"{n}{e}" for n in ("equipment", "reach", "sales", "coverage", "price", "debt", "won", "left")
-             for e in ("", "_low", "_high", "_luck")]  # fmt: skip
+    names = [
+        f"{n}{e}"
+        for n in ("equipment", "reach", "sales", "coverage", "price", "debt", "won", "left")
+        for e in ("", "_low", "_high", "_luck")
+    ]
     names += ["equipment_level", "held", "held_mean_low", "held_mean_high", "money", "money_met"]
     shown = ds.assign(run=ds["equipment"].notnull().any("year")).sel(year=years)
     table = tidy(shown, axes, [*axes, *names, "left_why", "run"])

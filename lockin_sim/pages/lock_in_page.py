@@ -252,11 +252,21 @@ def build_trial_command(trial: LockInTrial) -> str:
     """Build the command line that reproduces the trial."""
     about = trial.about
     return typed(
-        "lockin", "lock-in", *trial.places, "--domain", about["domain"], "--year", trial.year,
-        *each("after", trial.after), *each("vendor", str(about["vendors"]).split(" ")),
-        *each("without", trial.causes), *each("structure", trial.structures),
-        "--history", about["history"], *of_runs(about),
-    )  # fmt: skip
+        "lockin",
+        "lock-in",
+        *trial.places,
+        "--domain",
+        about["domain"],
+        "--year",
+        trial.year,
+        *each("after", trial.after),
+        *each("vendor", str(about["vendors"]).split(" ")),
+        *each("without", trial.causes),
+        *each("structure", trial.structures),
+        "--history",
+        about["history"],
+        *of_runs(about),
+    )
 
 
 def render_trial_page(ds: xr.Dataset, plans: Mapping[str, xr.Dataset]) -> str:

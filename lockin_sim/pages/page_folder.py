@@ -21,9 +21,14 @@ if TYPE_CHECKING:
 
 
 def write_page(
-    out: str | Path, name: str, html: str, datasets: Mapping[str, xr.Dataset],
-    tables: Mapping[str, pd.DataFrame], *, figures: bool = True,
-) -> Path:  # fmt: skip
+    out: str | Path,
+    name: str,
+    html: str,
+    datasets: Mapping[str, xr.Dataset],
+    tables: Mapping[str, pd.DataFrame],
+    *,
+    figures: bool = True,
+) -> Path:
     """Write page, datasets, tables, figures and manifest into a folder, all or none; return the page.
 
     name       of the page and of its dataset, which has the provenance

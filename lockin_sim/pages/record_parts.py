@@ -90,12 +90,18 @@ def recorded() -> tuple[ReportedShare, ...]:
     """Return every reported share that the description compares with the model's."""
     return tuple(
         ReportedShare(
-            domain, where, measure, year, vendor, float(reported), float(simulated),
+            domain,
+            where,
+            measure,
+            year,
+            vendor,
+            float(reported),
+            float(simulated),
             OTHERWISE.get(counted.partition(",")[0], ""),
         )
         for domain, where, measure, year, counted, shares in _rows("fit")
         for vendor, reported, simulated in _SHARE.findall(shares)
-    )  # fmt: skip
+    )
 
 
 def _rows(name: str) -> list[list[str]]:

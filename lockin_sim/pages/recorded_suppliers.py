@@ -33,9 +33,13 @@ _LENDERS = {
 
 #: What a state had decided, in print.
 _STATES = {
-    "ban": "banned from 5G", "law": "restricted by law", "practice": "restricted in effect",
-    "conditional": "allowed on conditions", "undecided": "no decision", "allowed": "allowed in 5G",
-}  # fmt: skip
+    "ban": "banned from 5G",
+    "law": "restricted by law",
+    "practice": "restricted in effect",
+    "conditional": "allowed on conditions",
+    "undecided": "no decision",
+    "allowed": "allowed in 5G",
+}
 
 
 def describe_recorded_suppliers(country: str, networks: str = "") -> dict[str, str]:

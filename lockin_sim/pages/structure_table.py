@@ -26,9 +26,13 @@ FILE = "structures.csv"
 
 #: What is asked where nothing else is.
 USUAL = {
-    "programme": 3.5, "since": 2011, "until": 2030, "allotment": "record", "world": BUNDLED,
+    "programme": 3.5,
+    "since": 2011,
+    "until": 2030,
+    "allotment": "record",
+    "world": BUNDLED,
     "posterior": BUNDLED_NAME,
-}  # fmt: skip
+}
 PLACE, DOMAIN = "Africa", "mobile_network"
 
 
@@ -73,9 +77,14 @@ def structure_range(numbers: pd.DataFrame) -> dict[str, Any]:
     ends: dict[int, Any] = {}
     for after in AFTER:
         column = wide[f"left_{after}"].dropna()
-        ends[after] = None if column.empty else [
-            (number(column[name], 0), STRUCTURES[name].title) for name in (column.idxmin(), column.idxmax())
-        ]  # fmt: skip
+        ends[after] = (
+            None
+            if column.empty
+            else [
+                (number(column[name], 0), STRUCTURES[name].title)
+                for name in (column.idxmin(), column.idxmax())
+            ]
+        )
     return {"many": len(wide), "ends": ends, "little": int(wide[f"left_{AFTER[0]}"].isna().sum())}
 
 

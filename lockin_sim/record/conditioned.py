@@ -151,12 +151,18 @@ class ConditionedHistories:
         common = [tables, compute_code_digest(), self.past.seed, self.past.last]
         past, tastes, values = self.past, self.past.tastes, self.parameters.as_dict()
         return [
-            compute_digest([
-                *common, int(run), {name: of_runs(value, place) for name, value in values.items()},
-                past.numbers[place], int(past.world[place]), None if tastes is None else tastes[place],
-            ])
+            compute_digest(
+                [
+                    *common,
+                    int(run),
+                    {name: of_runs(value, place) for name, value in values.items()},
+                    past.numbers[place],
+                    int(past.world[place]),
+                    None if tastes is None else tastes[place],
+                ]
+            )
             for place, run in enumerate(self.runs)
-        ]  # fmt: skip
+        ]
 
     def _computed(self, world: World) -> list[Row]:
         """Compute tastes and luck of each run, one row for each."""

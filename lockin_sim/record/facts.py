@@ -90,9 +90,13 @@ def load_targets() -> Mapping[str, Target]:
         question = over = None
         if row["kind"]:
             question = Question(
-                row["kind"], row["market"] or row["domain"], row["place"], int(row["year"] or 0),
-                tuple(row["members"].split()), since=int(row["since"] or 0),
-            )  # fmt: skip
+                row["kind"],
+                row["market"] or row["domain"],
+                row["place"],
+                int(row["year"] or 0),
+                tuple(row["members"].split()),
+                since=int(row["since"] or 0),
+            )
         if row["over"]:
             assert question is not None
             changed: dict[str, Any] = dict(part.split("=") for part in row["over"].split())
@@ -149,8 +153,13 @@ AMONG_RECORDED = ("phones sold", "cards", "cards by number")
 
 #: Subjects of series used in calibrations.
 CALIBRATED = (
-    "mobile networks sold", "phones sold", "clouds sold", "online retail", "cards", "phones by region",
-)  # fmt: skip
+    "mobile networks sold",
+    "phones sold",
+    "clouds sold",
+    "online retail",
+    "cards",
+    "phones by region",
+)
 
 #: Left out for lack of figures in all years of its series, or as too small.
 LEFT_OUT = ("mobile networks sold", "world", "samsung")
@@ -224,11 +233,20 @@ def build_series_facts(world: World, subject: str) -> Iterator[tuple[ShareSeries
         kind = "sales_among" if among else one.measure
         for name, share, members in block:
             question = Question(kind, one.domain, one.scope, one.year, members, everyone if among else ())
-            yield one, name, Fact(
-                subject, question, share / whole, FITTED, f"{subject} {one.scope} {name}", one.source,
-                f"{spoken(name)} in {spoken(one.scope)}, {one.year} ({one.source})",
-                f"{format_vendors(name)} {located(format_place(one.scope))}, {one.year}",
-            )  # fmt: skip
+            yield (
+                one,
+                name,
+                Fact(
+                    subject,
+                    question,
+                    share / whole,
+                    FITTED,
+                    f"{subject} {one.scope} {name}",
+                    one.source,
+                    f"{spoken(name)} in {spoken(one.scope)}, {one.year} ({one.source})",
+                    f"{format_vendors(name)} {located(format_place(one.scope))}, {one.year}",
+                ),
+            )
 
 
 def build_calibration_facts(world: World) -> tuple[Fact, ...]:
@@ -284,11 +302,13 @@ def _build_project_facts(world: World) -> Iterator[Fact]:
     for region, mask in zip(BORROWERS[:-1], masks, strict=False):  # the last share follows from the others
         names, among = tuple(codes[mask].tolist()), tuple(codes[anywhere].tolist())
         yield Fact(
-            "Chinese loans by region", Question("lent_part", "", region, 2020, names, among, 2011),
-            float(amount[mask].sum() / amount[anywhere].sum()), cluster=f"loans {region}",
+            "Chinese loans by region",
+            Question("lent_part", "", region, 2020, names, among, 2011),
+            float(amount[mask].sum() / amount[anywhere].sum()),
+            cluster=f"loans {region}",
             what=f"part of {spoken(region)}, 2011 to 2020",
             called=f"part of {format_group(region)}, 2011 to 2020",
-        )  # fmt: skip
+        )
     covered = tables.read_surveillance(fitted_records("surveillance"))
     names = tuple(c for c in world.countries if c in covered)
     number = float(sum(covered[c] for c in names))
@@ -325,12 +345,18 @@ SALES = {
 #: Sales of phones in places other than the world.
 PLACES = "phones by place"
 REGIONS_IN_USE, FIRST, LATER, CHANGE = (
-    "networks of regions", "country shares", "5G shares after 4G", "change of country shares",
-)  # fmt: skip
+    "networks of regions",
+    "country shares",
+    "5G shares after 4G",
+    "change of country shares",
+)
 BY_2020, BY_2023, RESTRICTING = "restricts by 2020", "restricts by 2023", "number restricting"
 BORROWS, LENT, WATCHED, SUPPLIERS = (
-    "borrows from China", "Chinese loans", "Chinese surveillance", "cables by supplier",
-)  # fmt: skip
+    "borrows from China",
+    "Chinese loans",
+    "Chinese surveillance",
+    "cables by supplier",
+)
 LAWS, GALILEO, VOTES = "privacy laws", "Galileo in phones", "votes in the UN"
 
 #: Segments of mobile networks that cover a market, or all networks, of a place; others are single operators',

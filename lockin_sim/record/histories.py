@@ -242,9 +242,10 @@ def compute_record_errors(numbers: Floats, facts: tuple[Fact, ...]) -> Floats:
     value, loan = np.array([f.recorded for f in facts]), np.array([f.subject == "loans" for f in facts])
     with np.errstate(invalid="ignore"):
         distance: Floats = np.where(
-            loan, np.log1p(np.where(loan, numbers, 0) / LEAST_LOAN) - np.log1p(value * loan / LEAST_LOAN),
+            loan,
+            np.log1p(np.where(loan, numbers, 0) / LEAST_LOAN) - np.log1p(value * loan / LEAST_LOAN),
             numbers - value,
-        )  # fmt: skip
+        )
     return distance
 
 
@@ -281,8 +282,12 @@ def _build_given_facts(shares_by_code: Mapping[str, Any], world: World) -> tuple
 
     Raises InputError for an unknown economy, or a share outside 0 to 1.
     """
-    return build_given_share_facts(world, {
-        world.code_of("history", name, "country"):
-            number(f"history {name}", share, allowed="a share from 0 to 1", low=0.0, high=1.0)
-        for name, share in shares_by_code.items()
-    })  # fmt: skip
+    return build_given_share_facts(
+        world,
+        {
+            world.code_of("history", name, "country"): number(
+                f"history {name}", share, allowed="a share from 0 to 1", low=0.0, high=1.0
+            )
+            for name, share in shares_by_code.items()
+        },
+    )

@@ -34,9 +34,17 @@ BY_SLOT = {
 OF_GROUPS = BY_SLOT["group_sales"], BY_SLOT["group_vendor_share"]
 
 #: Variables to record for all questions.
-RECORD = Alone((
-    *BY_SLOT.values(), "generation", "group_retention", "incumbent", LANDINGS, "lent", "restricted",
-))  # fmt: skip
+RECORD = Alone(
+    (
+        *BY_SLOT.values(),
+        "generation",
+        "group_retention",
+        "incumbent",
+        LANDINGS,
+        "lent",
+        "restricted",
+    )
+)
 
 #: Axes of variables after run and year; those of sponsors are read for the one under study.
 AXES = {
@@ -348,7 +356,7 @@ def compute_sponsor_share(ds: xr.Dataset, world: World, domain: str, countries: 
         incumbents.values[..., mine],
         incumbents["lot_country"].values[mine],
         incumbents["weight"].values[mine],
-    )  # fmt: skip
+    )
     d, h = world.domains.index(domain), world.sponsors.index(SPONSOR)
     chinese = np.isin(vendor, world.slot_vendor[d][world.sponsored[d, :, h] & (world.slot_vendor[d] >= 0)])
     belongs = country[:, None] == np.asarray(countries)
@@ -562,8 +570,31 @@ def compute_project_shares(new: Floats, plans: Plans) -> Floats:
 KINDS: Mapping[str, Callable[[RunView, Question], Floats]] = {
     f.__name__: f
     for f in (
-        sales, sales_among, sales_in_year, revenue, base, change, retention, between_economies, led,
-        largest_share, dominated, supplied, still_first, stays, restricts, restricted, restricting, lent,
-        lent_any, lent_part, listed, listed_number, cables, built, adopted, phones_reading,
+        sales,
+        sales_among,
+        sales_in_year,
+        revenue,
+        base,
+        change,
+        retention,
+        between_economies,
+        led,
+        largest_share,
+        dominated,
+        supplied,
+        still_first,
+        stays,
+        restricts,
+        restricted,
+        restricting,
+        lent,
+        lent_any,
+        lent_part,
+        listed,
+        listed_number,
+        cables,
+        built,
+        adopted,
+        phones_reading,
     )
-}  # fmt: skip
+}

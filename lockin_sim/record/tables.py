@@ -81,8 +81,11 @@ def check_recorded_world(world: World) -> World:
     bundled = resolve_world(None)
     if "own_facts" in world.facts:
         raise unusable("world", words="own facts", allowed="a world without, for no estimate rests on them")
-    for known, has in ((bundled.domains, world.domains), (bundled.vendors, world.vendors),
-                       (bundled.sponsors, world.sponsors)):  # fmt: skip
+    for known, has in (
+        (bundled.domains, world.domains),
+        (bundled.vendors, world.vendors),
+        (bundled.sponsors, world.sponsors),
+    ):
         if lacking := [name for name in known if name not in has]:
             found = f"{world.name}, which has no {lacking[0]}"
             raise unusable("world", words=found, allowed="one with all that is recorded, as the bundled one")
@@ -259,12 +262,17 @@ def compute_recorded_retention() -> dict[str, float]:
     known = [change for change in changes(spells()) if change.after.complete]
     first = GENERATIONS.index("4G")
     return {
-        name: float(np.mean([
-            change.stayed for change in known
-            if change.after.generation == first + generation and (everybody or not change.hit)
-        ]))
+        name: float(
+            np.mean(
+                [
+                    change.stayed
+                    for change in known
+                    if change.after.generation == first + generation and (everybody or not change.hit)
+                ]
+            )
+        )
         for name, (generation, everybody) in CHANGES.items()
-    }  # fmt: skip
+    }
 
 
 #: Differences between economies in their Chinese share, and its change: subject and number in words.

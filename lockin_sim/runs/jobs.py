@@ -102,9 +102,13 @@ class CaseJob:
         first = chosen[0]
         world = resolve_world(self.world if first.world is None else first.world)
         how: dict[str, Any] = {
-            "world": world, "runs": runs, "seed": self.seed, "years": self.years, "history": first.history,
+            "world": world,
+            "runs": runs,
+            "seed": self.seed,
+            "years": self.years,
+            "history": first.history,
             "engine": self.engine,
-        }  # fmt: skip
+        }
         simulated: Iterable[tuple[int, xr.Dataset]]
         if len(chosen) > 1:
             scenarios, parameters, records = zip(
@@ -203,10 +207,14 @@ def run_cases(
     units = [(some, piece) for some in sorted(together, key=len, reverse=True) for piece in pieces]
     about = {"runs before": int(before), "runs": int(runs), "runs of a unit": len(pieces[0])}
     blocks = all_units(
-        job, units, [len(some) * len(piece) for some, piece in units], processes=processes,
-        identity=lambda: job.identity() | own_parts.identity() | about, progress=progress,
+        job,
+        units,
+        [len(some) * len(piece) for some, piece in units],
+        processes=processes,
+        identity=lambda: job.identity() | own_parts.identity() | about,
+        progress=progress,
         description=job.description(runs - before),
-    )  # fmt: skip
+    )
     of_case: dict[int, list[Block]] = {}
     while blocks:  # each is let go once its case is joined
         for place, block in of_cases(blocks.pop(0)).items():

@@ -322,10 +322,12 @@ def _with_origins(part: DatasetPart, first: xr.Dataset) -> xr.Dataset:
         return ds
     if DESIGN_HASH not in ds.coords:
         hashes = np.full(ds.sizes["point"], ds.attrs[DESIGN_HASH])
-        ds = ds.assign_coords({
-            DESIGN_HASH: ("point", hashes, {"long_name": "hash of the design of the point"}),
-            POINT_OF_DESIGN: ("point", ds["point"].values, {"long_name": "number of the point there"}),
-        })  # fmt: skip
+        ds = ds.assign_coords(
+            {
+                DESIGN_HASH: ("point", hashes, {"long_name": "hash of the design of the point"}),
+                POINT_OF_DESIGN: ("point", ds["point"].values, {"long_name": "number of the point there"}),
+            }
+        )
     return ds.assign_coords(point=first["point"].variable)
 
 
@@ -368,8 +370,10 @@ def _attributes(ds: xr.Dataset, parts: Sequence[DatasetPart], seeds: Sequence[in
         }
         scenarios = {
             name.removeprefix(SCENARIO): found
-            for part in parts for name, found in part.settings.items() if name.startswith(SCENARIO)
-        }  # fmt: skip
+            for part in parts
+            for name, found in part.settings.items()
+            if name.startswith(SCENARIO)
+        }
         whole = identity | {key: value for key, value in counted.items() if key in identity}
         counted[IDENTITY] = json.dumps(whole | {"scenario": scenarios}, sort_keys=True)
     if "status" in ds:

@@ -160,10 +160,16 @@ def simulate_together(
     ]
     for group in core.parties(ways, world, span, span[0]):
         batch = core.Batch(
-            world, group[0].scenario, group[0].parameters, seed=seed, runs=numbers, years=span,
-            record=frozenset().union(*(way.record for way in group)), history=luck,
+            world,
+            group[0].scenario,
+            group[0].parameters,
+            seed=seed,
+            runs=numbers,
+            years=span,
+            record=frozenset().union(*(way.record for way in group)),
+            history=luck,
             stages=find_stages(engine),
-        )  # fmt: skip
+        )
         parted = core.Engine(batch).parted(group)
         for _ in group:
             with one_blas_thread():
@@ -203,13 +209,23 @@ class Past:
         past = compute_histories(history, world=world, runs=numbers, parameters=parameters)
         self._way = way = core.Way(scenario, values.select(numbers), recorded(record))
         batch = core.Batch(
-            world, scenario, way.parameters, seed=seed, runs=numbers, years=self._span, record=way.record,
-            history=past, stages=find_stages(engine),
-        )  # fmt: skip
+            world,
+            scenario,
+            way.parameters,
+            seed=seed,
+            runs=numbers,
+            years=self._span,
+            record=way.record,
+            history=past,
+            stages=find_stages(engine),
+        )
         self._engine = core.Engine(batch)
         self._labels: dict[str, Any] = {
-            "parameters": values, "seed": seed, "runs": numbers, "years": self._span,
-        }  # fmt: skip
+            "parameters": values,
+            "seed": seed,
+            "runs": numbers,
+            "years": self._span,
+        }
         self._about = _provenance(engine, history, world)
         with one_blas_thread():
             next(year for year in self._engine.years() if year == until)

@@ -57,8 +57,17 @@ _EARLIER = ("zarr.json", "store.checksums")
 
 #: Key of the arrays' names in a file; and errors from damaged files.
 _NAMES = "names"
-_DAMAGED = (OSError, ValueError, LookupError, TypeError, EOFError, RuntimeError, zipfile.BadZipFile,
-            zlib.error, struct.error)  # fmt: skip
+_DAMAGED = (
+    OSError,
+    ValueError,
+    LookupError,
+    TypeError,
+    EOFError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+)
 
 #: Properties of a session that may differ from an earlier one, in words, with the resulting differences.
 _MAY_CHANGE = {
@@ -158,11 +167,14 @@ class Layout:
         about = json.loads(str(arrays[""]))
         labels = about["coordinates"]
         layout = cls(
-            about["points"], about["runs"], 1, 1,
+            about["points"],
+            about["runs"],
+            1,
+            1,
             {n: StoredVariable(tuple(v[0]), tuple(v[1]), *v[2:]) for n, v in about["variables"].items()},
             {name: (tuple(labels[name][0]), arrays[name], labels[name][1]) for name in labels},
             {},
-        )  # fmt: skip
+        )
         return layout.as_made(about["attributes"])
 
 

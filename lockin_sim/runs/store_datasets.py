@@ -115,9 +115,14 @@ class _Stored(BackendArray):
     """Array of a store, read on access, with a fill value where no unit is done."""
 
     def __init__(
-        self, layout: Layout, files: Mapping[int, Path], name: str, rest: tuple[int, ...],
-        dtype: np.dtype[Any], fill: Any,
-    ) -> None:  # fmt: skip
+        self,
+        layout: Layout,
+        files: Mapping[int, Path],
+        name: str,
+        rest: tuple[int, ...],
+        dtype: np.dtype[Any],
+        fill: Any,
+    ) -> None:
         self.files, self.name, self.dtype, self.fill = files, name, dtype, fill
         self.shape = (layout.points, layout.runs, *rest)
         self._unit, self._across = (layout.unit_points, layout.unit_runs), -(-layout.runs // layout.unit_runs)

@@ -485,10 +485,11 @@ def _next(done: Any, cluster: Connected, top_up: Callable[[], None]) -> Any:
             top_up()
         elif now - seen >= cluster.patience:
             raise unusable(
-                "scheduler", words=f"no workers for {cluster.patience:g} seconds",
+                "scheduler",
+                words=f"no workers for {cluster.patience:g} seconds",
                 allowed="at least one; start some, then resume. Change the wait with --patience, or "
                 "Scheduler(..., patience=)",
-            )  # fmt: skip
+            )
     return done.next()
 
 

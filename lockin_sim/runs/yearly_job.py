@@ -63,15 +63,27 @@ class YearlyJob(ABC):
         engine_for(self.engine, years=0, agents=False)
         numbers = np.arange(draws.start, draws.stop)
         return Batch(
-            resolve_world(self.world), self.scenarios[0], self.parameters.select(numbers), seed=self.seed,
-            runs=numbers.tolist(), years=(self.years[0], self.years[-1]), record=frozenset(),
-            history=None if self.luck is None else self.luck[numbers], stages=find_stages(self.engine),
-        )  # fmt: skip
+            resolve_world(self.world),
+            self.scenarios[0],
+            self.parameters.select(numbers),
+            seed=self.seed,
+            runs=numbers.tolist(),
+            years=(self.years[0], self.years[-1]),
+            record=frozenset(),
+            history=None if self.luck is None else self.luck[numbers],
+            stages=find_stages(self.engine),
+        )
 
     def run(
-        self, draws: int, *, chunk: int, simulated: int, workers: int | None, progress: bool | Progress,
+        self,
+        draws: int,
+        *,
+        chunk: int,
+        simulated: int,
+        workers: int | None,
+        progress: bool | Progress,
         description: str,
-    ) -> Block:  # fmt: skip
+    ) -> Block:
         """Compute the arrays of all draws in order; :func:`lockin_sim.running` may name a store for them.
 
         chunk      draws of a unit;  simulated  years that are simulated of all draws
@@ -101,8 +113,12 @@ class YearlyJob(ABC):
             }
 
         blocks = all_units(
-            self, [(piece,) for piece in pieces], list(map(len, pieces)), identity=identity,
-            processes=processes_for(self.engine, simulated, processes, workers=workers), progress=progress,
+            self,
+            [(piece,) for piece in pieces],
+            list(map(len, pieces)),
+            identity=identity,
+            processes=processes_for(self.engine, simulated, processes, workers=workers),
+            progress=progress,
             description=f"{description}, engine {self.engine}",
-        )  # fmt: skip
+        )
         return joined(blocks)

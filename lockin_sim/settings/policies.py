@@ -36,9 +36,17 @@ type ScenarioName = Literal[
 
 #: Ten questions that people have, by the scenario that asks each: the app's buttons, in order, and a page.
 QUESTIONS: tuple[ScenarioName, ...] = (
-    "germany_lifts", "share_cap", "early_6g", "chip_gap", "open_ran",
-    "strict_lender", "digital_oda", "first_european", "us_leaves_bodies", "training",
-)  # fmt: skip
+    "germany_lifts",
+    "share_cap",
+    "early_6g",
+    "chip_gap",
+    "open_ran",
+    "strict_lender",
+    "digital_oda",
+    "first_european",
+    "us_leaves_bodies",
+    "training",
+)
 
 
 def scenarios() -> list[str]:

@@ -286,13 +286,16 @@ def load_scenario(name: Named) -> Scenario:
     parameters = {key: value for one in (*others, scenario) for key, value in one.parameters.items()}
     whole = scenario.model_copy(
         update={
-            "levers": levers, "parameters": parameters, "based_on": None,
+            "levers": levers,
+            "parameters": parameters,
+            "based_on": None,
             "otherwise": tuple(
                 other.model_copy(update={"leans_on": other.leans_on or one.assumption})
-                for one in (*map(_clear_alternative_titles, others), scenario) for other in one.otherwise
+                for one in (*map(_clear_alternative_titles, others), scenario)
+                for other in one.otherwise
             ),
         }
-    )  # fmt: skip
+    )
     of_a_file = not isinstance(name, Scenario) and name not in scenarios()
     if of_a_file and whole.name in scenarios() and whole.hash != load_scenario(whole.name).hash:
         raise unusable(f"{name}: name", found=whole.name, allowed="a name that no built-in scenario has")

@@ -140,9 +140,16 @@ def chain(
     InputError : for unusable arguments, and for a world without a family under study.
     """
     study = plan_chain(
-        alternatives, share=share, group=group, groups=groups, domains=domains, baseline=baseline,
-        history=history, runs=runs, **options,
-    )  # fmt: skip
+        alternatives,
+        share=share,
+        group=group,
+        groups=groups,
+        domains=domains,
+        baseline=baseline,
+        history=history,
+        runs=runs,
+        **options,
+    )
     return study.dataset(study.how.run(study.cases), runs)
 
 
@@ -218,8 +225,10 @@ def plan_chain(
     named = f"more effort of {owner} in bodies"
     louder = base.with_lever("standards_effort", owner, from_=world.first_year, name=named, effort=EFFORT)
     worlds: dict[str, tuple[Scenario, World | None]] = {
-        _AS_IS: (base, None), "lead": (base, with_lead(world, owner, share, group)), "effort": (louder, None),
-    }  # fmt: skip
+        _AS_IS: (base, None),
+        "lead": (base, with_lead(world, owner, share, group)),
+        "effort": (louder, None),
+    }
     measure, luck, trials = build_chain_measure(how, read, among), how.history(history), {}
     for name in chosen:  # an alternative overrides the baseline
         variant, values = ALTERNATIVES[name], build_alternative_parameters(name, how, base)
@@ -251,10 +260,13 @@ def build_alternative_parameters(name: str, how: Setup, baseline: Scenario) -> P
     how.parameters.check_runs(how.runs)
     parameters = how.parameters if name != DRAWN or how.drawn is None else how.drawn.others
     estimated = [
-        d.name for d in collect_declarations().values()
-        if name == DRAWN and d.source.startswith(ESTIMATED) and d.name not in baseline.parameters
+        d.name
+        for d in collect_declarations().values()
+        if name == DRAWN
+        and d.source.startswith(ESTIMATED)
+        and d.name not in baseline.parameters
         and np.array_equal(getattr(parameters, d.name), d.default)
-    ]  # fmt: skip
+    ]
     n = max(how.runs, 2)
     values = sample_in_ranges(estimated, n, "latin_hypercube", how.seed) if estimated else {}
     return parameters.replace({key: np.asarray(value[: how.runs]) for key, value in values.items()})

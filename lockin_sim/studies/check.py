@@ -187,9 +187,15 @@ class _ReferenceRun:
             last = min(last, world.first_year + world.calendar.shape[-3])
         years = world.first_year, last
         return simulate(
-            Scenario.none(), world=world, runs=1, seed=self.seed, years=years, engine=engine,
-            record=sorted(VARIABLES), progress=False,
-        )  # fmt: skip
+            Scenario.none(),
+            world=world,
+            runs=1,
+            seed=self.seed,
+            years=years,
+            engine=engine,
+            record=sorted(VARIABLES),
+            progress=False,
+        )
 
 
 def reread_world(sheets: Sheets, luck_of: Mapping[str, str] | None = None) -> World:

@@ -148,9 +148,15 @@ def country(
     if not isinstance(economy, str):
         raise unusable("economy", found=economy, allowed="code or name of one, such as KEN or Kenya")
     pages = compute_countries(
-        [economy], vendors=vendors, domain=domain, year=year, policies=policies, posterior=posterior,
-        runs=runs, **options,
-    )  # fmt: skip
+        [economy],
+        vendors=vendors,
+        domain=domain,
+        year=year,
+        policies=policies,
+        posterior=posterior,
+        runs=runs,
+        **options,
+    )
     return next(pages)
 
 
@@ -214,9 +220,13 @@ def list_economies(world: World, economies: Sequence[str] | None, domain: str) -
 
 
 def _iterate_countries(
-    inquiries: Sequence[CountryQuery], how: Setup, arms: dict[str, Arm], parts: xr.DataArray,
-    why_not: dict[str, str], toss: dict[str, Any],
-) -> Iterator[CountryPage]:  # fmt: skip
+    inquiries: Sequence[CountryQuery],
+    how: Setup,
+    arms: dict[str, Arm],
+    parts: xr.DataArray,
+    why_not: dict[str, str],
+    toss: dict[str, Any],
+) -> Iterator[CountryPage]:
     """Yield the results of each economy, computed on demand.
 
     parts  (run, arm, place, year)
@@ -228,9 +238,15 @@ def _iterate_countries(
     keys = ("parameters", "seed", "workers", "progress")
     options: dict[str, Any] = {name: toss[name] for name in keys if name in toss}
     plans = compute_exit_plans(
-        [one.code for one in inquiries], leaving=inquiries[0].vendors[0], year=world.present + 1, policies=[],
-        runs=how.runs, world=world, posterior=posterior, **options,
-    )  # fmt: skip
+        [one.code for one in inquiries],
+        leaving=inquiries[0].vendors[0],
+        year=world.present + 1,
+        policies=[],
+        runs=how.runs,
+        world=world,
+        posterior=posterior,
+        **options,
+    )
     for one, plan in zip(inquiries, plans, strict=True):
         mine = trial.sel(place=[one.code]) if trial is not None and one.code in tossed else None
         yield CountryPage(_build_country_dataset(one, how, arms, parts, plan, why_not[one.code]), plan, mine)
@@ -375,17 +391,20 @@ def _build_country_dataset(
     for name, axis, values in (("part", "place", mine[:, 0]), ("path", "arm", path)):
         mean, low, _, high = np.moveaxis(levels(values, draws)[0], -1, 0)
         for end, found, said in (
-            ("", mean, "mean over futures"), ("_low", low, "5 % of futures are below it"),
+            ("", mean, "mean over futures"),
+            ("_low", low, "5 % of futures are below it"),
             ("_high", high, "5 % of futures are above it"),
-        ):  # fmt: skip
+        ):
             data[name + end] = ((axis, "year"), found, build_variable_attributes(share, said))
     mean, low, high, _ = interval(effect, draws)
     _, below, _, above = np.moveaxis(levels(effect, draws)[0], -1, 0)
     for end, found, said in (
-        ("", mean, "mean difference from the baseline"), ("_low", low, "lower end of its 95 % interval"),
-        ("_high", high, "upper end of its 95 % interval"), ("_q05", below, "5 % of futures are below it"),
+        ("", mean, "mean difference from the baseline"),
+        ("_low", low, "lower end of its 95 % interval"),
+        ("_high", high, "upper end of its 95 % interval"),
+        ("_q05", below, "5 % of futures are below it"),
         ("_q95", above, "5 % of futures are above it"),
-    ):  # fmt: skip
+    ):
         data[f"effect{end}"] = ("arm", found, build_variable_attributes(share, said))
     explains = explain_variance_by_operator(ExitPlan(plan), inquiry.domain, inquiry.years[1])
     said = "part of the variance of the vendor's share that the operator's next choice explains"

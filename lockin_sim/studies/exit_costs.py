@@ -33,8 +33,15 @@ MOMENTS = ("now", "renewal", "generation")
 #: the buyer no incumbent to switch from; the chance that it leaves by itself, its contract being up; 1 - q,
 #: what loans take off others' price; M T c; and (1 - e) M T c, what is paid ahead.  Money in USD bn.
 COSTS = (
-    "cost", "bought_again", "rebate", "without_switching", "chance", "cut", "spending", "contract",
-)  # fmt: skip
+    "cost",
+    "bought_again",
+    "rebate",
+    "without_switching",
+    "chance",
+    "cut",
+    "spending",
+    "contract",
+)
 
 #: Those of them that are means where several origins are one buyer; the others are added.
 _MEANS = ("rebate", "without_switching", "chance", "cut")

@@ -259,9 +259,14 @@ def measure_coin_quantities(
     if vendors is None:
         return dict.fromkeys(names, (np.nan,) * len(ENDS))
     coin = lock_in(
-        place, domain=domain, after=AFTER_COIN, vendors=vendors, without=NOTHING, runs=runs,
+        place,
+        domain=domain,
+        after=AFTER_COIN,
+        vendors=vendors,
+        without=NOTHING,
+        runs=runs,
         **{**options, "world": study.base, "chunk": COIN_CHUNK},
-    ).isel(without=0, place=0)  # fmt: skip
+    ).isel(without=0, place=0)
     return {
         name: tuple(float(coin[f"left{end}"].sel(after=after)) for end in ENDS)
         for name, after in zip(names, AFTER_COIN, strict=True)
@@ -323,8 +328,11 @@ class LoanStudy:
                 allowed = f"places outside {who}, whose loans go abroad"
                 raise unusable("places", words=f"{place}, which is the lender's own", allowed=allowed)
         sold = mask_sponsor_offers(world, who).any(axis=-1)
-        sells = [d for d, buys, any_offer in zip(world.domains, world.buyer, sold, strict=True)
-                 if any_offer and buys != "adopters"]  # fmt: skip
+        sells = [
+            d
+            for d, buys, any_offer in zip(world.domains, world.buyer, sold, strict=True)
+            if any_offer and buys != "adopters"
+        ]
         layers = chosen_of("domains", domains, sells, world.called("domain"))
         return cls(
             world, who, read, layers, programme, *years, _choose_allotment(world, who, years[0], allotment)

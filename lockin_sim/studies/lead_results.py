@@ -67,8 +67,11 @@ ENDS = (0.05, 0.95)
 
 #: Why it is not said what is left; "" where it is.
 TOO_LITTLE, FLOWING, NO_CHANGE, NOT_RUN = (
-    "too little won", "loans go on", "nothing to compare with", "not run",
-)  # fmt: skip
+    "too little won",
+    "loans go on",
+    "nothing to compare with",
+    "not run",
+)
 
 #: Units and meanings of outcomes.
 MEANINGS = {
@@ -114,8 +117,10 @@ def build_lead_dataset(values: Values, study: LoanStudy, how: Setup) -> xr.Datas
 
     keys = list(values)
     labels: Labels = {axis: list(dict.fromkeys(key[n] for key in keys)) for n, axis in enumerate(ARM)} | {
-        "place": list(study.places), "domain": list(study.domains), "year": how.calendar.tolist(),
-    }  # fmt: skip
+        "place": list(study.places),
+        "domain": list(study.domains),
+        "year": how.calendar.tolist(),
+    }
     draws = None if how.drawn is None else np.repeat(np.arange(how.runs // EACH), EACH)
     data: dict[str, Any] = {}
     for name, (unit, text) in MEANINGS.items():
@@ -281,8 +286,10 @@ def _estimate_held_by_causes(
         for part, of in zip(MEAN_ENDS, paired_ratios(one, other, draws), strict=True):
             held[part][at][places] = np.where(known, 100.0 * of, np.nan)
     text = "of 100 points won, how many more are left as the model is than without a cause"
-    return {f"held{part}": (AXES, held[part], _build_part_attributes("of 100 points won", text + said, part))
-            for part, said in MEAN_ENDS.items()}  # fmt: skip
+    return {
+        f"held{part}": (AXES, held[part], _build_part_attributes("of 100 points won", text + said, part))
+        for part, said in MEAN_ENDS.items()
+    }
 
 
 def _sum_loans(values: Values, labels: Labels, study: LoanStudy, draws: Integers | None) -> dict[str, Any]:
@@ -371,4 +378,4 @@ def _build_coordinates(labels: Labels, study: LoanStudy) -> dict[str, Any]:
         "place_label": ("place", [of_place.get(p) or format_label("group", p) for p in labels["place"]]),
         "place_record": (("place", "domain"), record),
         "domain_label": ("domain", [format_label("domain", d) for d in labels["domain"]]),
-    }  # fmt: skip
+    }

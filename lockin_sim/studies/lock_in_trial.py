@@ -137,9 +137,12 @@ def _take_structures(options: Options) -> tuple[str, ...]:
 
 
 def _add_structure_trials(
-    found: xr.Dataset, names: Sequence[str], places: str | Sequence[str], asked: Mapping[str, Any],
+    found: xr.Dataset,
+    names: Sequence[str],
+    places: str | Sequence[str],
+    asked: Mapping[str, Any],
     options: Options,
-) -> xr.Dataset:  # fmt: skip
+) -> xr.Dataset:
     """Run a trial under each structure, nothing switched off, and add what is left to the dataset."""
     import xarray as xr
 
@@ -195,9 +198,13 @@ class TrialQuestion(NamedTuple):
 
 
 def _build_question(
-    how: Setup, places: str | Sequence[str], domain: str, year: int | None, after: Sequence[int],
+    how: Setup,
+    places: str | Sequence[str],
+    domain: str,
+    year: int | None,
+    after: Sequence[int],
     vendors: Sequence[str],
-) -> TrialQuestion:  # fmt: skip
+) -> TrialQuestion:
     """Build the question of a trial and check its arguments, which are those of :func:`lock_in`."""
     world, (first, last) = how.world, how.years
     how.parameters.check_runs(how.runs)
@@ -233,9 +240,15 @@ def _check_causes(world: World, domain: int, without: str | Sequence[str]) -> tu
 
 
 def _build_tosses_job(
-    how: Setup, scenario: Scenario, question: TrialQuestion, causes: Sequence[str],
-    luck: History | ConditionedHistories | None, refused: Sequence[str], *, together: bool,
-) -> RandomAssignmentJob:  # fmt: skip
+    how: Setup,
+    scenario: Scenario,
+    question: TrialQuestion,
+    causes: Sequence[str],
+    luck: History | ConditionedHistories | None,
+    refused: Sequence[str],
+    *,
+    together: bool,
+) -> RandomAssignmentJob:
     """Build the job of runs that answers a question."""
     check_truth("together", together)
     world, (first, last), (places, d, coin, after, slots) = how.world, how.years, question
@@ -243,8 +256,9 @@ def _build_tosses_job(
     tosses = _build_tosses(world, places, weights, together=together and len(places) > 1)
     engine = now().engine_for(
         years=how.runs * _count_simulated_years(coin - first, tosses, causes, max(after)),
-        bundled=world.name == BUNDLED, compiles=world.compiles,
-    )  # fmt: skip
+        bundled=world.name == BUNDLED,
+        compiles=world.compiles,
+    )
     return RandomAssignmentJob(
         None if world is resolve_world(None) else world,
         (scenario,),
@@ -415,9 +429,13 @@ def _run_tosses(job: RandomAssignmentJob, how: Setup) -> dict[str, Any]:
     of_a_run = _count_simulated_years(coin - first, job.tosses, job.without, followed - coin)
     arms = count(2 * len(job.tosses), "arm")
     return job.run(
-        how.runs, chunk=min(how.chunk, CHUNK), simulated=how.runs * of_a_run, workers=how.workers,
-        progress=how.progress, description=f"lock-in: {how.runs} draws, {first} to {followed}, {arms}",
-    )  # fmt: skip
+        how.runs,
+        chunk=min(how.chunk, CHUNK),
+        simulated=how.runs * of_a_run,
+        workers=how.workers,
+        progress=how.progress,
+        description=f"lock-in: {how.runs} draws, {first} to {followed}, {arms}",
+    )
 
 
 # --- as a dataset ---

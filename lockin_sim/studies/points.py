@@ -82,18 +82,27 @@ class PointOptions(TypedDict, total=False):
 
 @overload
 def evaluate(
-    points: Points, *, runs: int = RUNS.points, workers: int | None = 1,
-    progress: bool | Progress | None = None, as_arrays: Literal[False] = False,
+    points: Points,
+    *,
+    runs: int = RUNS.points,
+    workers: int | None = 1,
+    progress: bool | Progress | None = None,
+    as_arrays: Literal[False] = False,
     **options: Unpack[PointOptions],
-) -> xr.Dataset:  # fmt: skip
+) -> xr.Dataset:
     """Outcomes as a dataset."""
 
 
 @overload
 def evaluate(
-    points: Points, *, runs: int = RUNS.points, workers: int | None = 1,
-    progress: bool | Progress | None = None, as_arrays: Literal[True], **options: Unpack[PointOptions],
-) -> dict[str, Floats]:  # fmt: skip
+    points: Points,
+    *,
+    runs: int = RUNS.points,
+    workers: int | None = 1,
+    progress: bool | Progress | None = None,
+    as_arrays: Literal[True],
+    **options: Unpack[PointOptions],
+) -> dict[str, Floats]:
     """Outcomes as plain arrays (point, run, year) by name."""
 
 

@@ -153,10 +153,16 @@ class PointsJob:
         # overflow and undefined results are errors here
         with np.errstate(over="raise", invalid="raise", divide="raise"):
             ds = stacked(
-                scenario, world=world, parameters=Parameters(**values), runs=[row.run for row in rows],
-                seed=self.seed, years=(world.first_year, self.years[-1]), measured=self.years,
-                record=sorted(needed), engine=self.engine,
-            )  # fmt: skip
+                scenario,
+                world=world,
+                parameters=Parameters(**values),
+                runs=[row.run for row in rows],
+                seed=self.seed,
+                years=(world.first_year, self.years[-1]),
+                measured=self.years,
+                record=sorted(needed),
+                engine=self.engine,
+            )
             results: Block = {name: outcome.of(ds, world) for name, outcome in chosen.items()}
         results |= {self.stored(name): ds[name].values for name in self.variables}
         wrong = find_defects(ds)

@@ -97,10 +97,14 @@ def build_levels_table(effects: xr.Dataset) -> Table:
     reader, years = EffectsReader(effects), shown_years(effects)
     first = reader.scenarios[0]
     rows = (
-        (name, reader.label(name), reader.unit(name).beside,
-         *(format_level(reader.level(first, name, year)) for year in years))
+        (
+            name,
+            reader.label(name),
+            reader.unit(name).beside,
+            *(format_level(reader.level(first, name, year)) for year in years),
+        )
         for name in reader.outcomes
-    )  # fmt: skip
+    )
     of_years = [*map(str, years)]
     caption = f"Mean, and in brackets nine in ten of {effects.attrs['runs']} runs."
     heads = ("outcome", "meaning", "unit", *of_years)
@@ -257,10 +261,19 @@ def build_parameter_tables(folder: Path | None) -> list[Table]:
     """Tabulate every parameter: default, neutral value, bounds, range for sweeps, meaning, source."""
     heads = ("name", "title", "default", "neutral", "unit", "allowed", "range", "meaning", "source")
     rows = (
-        (d.name, d.title, f"{d.default:g}", f"{d.neutral:g}", d.unit, d.valid.text,
-         f"{d.range[0]:g} to {d.range[1]:g}", d.doc, d.source)
+        (
+            d.name,
+            d.title,
+            f"{d.default:g}",
+            f"{d.neutral:g}",
+            d.unit,
+            d.valid.text,
+            f"{d.range[0]:g} to {d.range[1]:g}",
+            d.doc,
+            d.source,
+        )
         for d in collect_declarations().values()
-    )  # fmt: skip
+    )
     return [_build_declaration_table("Parameters", heads, rows)]
 
 
@@ -282,10 +295,15 @@ def build_lever_tables(folder: Path | None) -> list[Table]:
 def build_metric_tables(folder: Path | None) -> list[Table]:
     """Tabulate the variables of a dataset of ``simulate``."""
     rows = (
-        (name, ", ".join(("run", "year", *v.axes)), v.unit, "always" if v.always else "on request",
-         v.long_name)
+        (
+            name,
+            ", ".join(("run", "year", *v.axes)),
+            v.unit,
+            "always" if v.always else "on request",
+            v.long_name,
+        )
         for name, v in VARIABLES.items()
-    )  # fmt: skip
+    )
     return [
         _build_declaration_table("Variables of simulate()", ("name", "axes", "unit", "when", "meaning"), rows)
     ]

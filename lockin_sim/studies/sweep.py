@@ -117,9 +117,16 @@ def _check_not_all_failed(ds: xr.Dataset, place: Path) -> xr.Dataset:
 
 
 def _run_sweep(
-    job: PointsJob, design: Design, out: Path, resume: bool, retry: bool, unit: int | None, processes: int,
-    scheduler: Any, progress: bool | Progress,
-) -> None:  # fmt: skip
+    job: PointsJob,
+    design: Design,
+    out: Path,
+    resume: bool,
+    retry: bool,
+    unit: int | None,
+    processes: int,
+    scheduler: Any,
+    progress: bool | Progress,
+) -> None:
     """Compute the missing units of a store, on processes of this computer or on a Dask cluster.
 
     Raises InputError for a store of a different sweep, naming the differences.
@@ -138,9 +145,15 @@ def _run_sweep(
 
 
 def _stream_units(
-    job: PointsJob, design: Design, store: Store, about: Mapping[str, Any], retry: bool, processes: int,
-    client: Any, progress: bool | Progress,
-) -> None:  # fmt: skip
+    job: PointsJob,
+    design: Design,
+    store: Store,
+    about: Mapping[str, Any],
+    retry: bool,
+    processes: int,
+    client: Any,
+    progress: bool | Progress,
+) -> None:
     """Compute and write the missing units of a store; with ``retry``, also repeat failed runs."""
     layout, total = store.layout, len(design) * job.runs  # an existing store has its own units
     assert layout is not None

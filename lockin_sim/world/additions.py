@@ -23,9 +23,14 @@ _BESIDE = ("case.toml", "sources.bib")
 
 #: What the table of offers says of an offer unless it is given.
 _OFFER = {
-    "initial_base_share": 0.0, "relative_cost": 1.0, "initial_volume": 0.0, "home_bonus": 1.0,
-    "length_slope": 0.0, "adoption_rate": 0.0, "adoption_rate_growth": 0.0,
-}  # fmt: skip
+    "initial_base_share": 0.0,
+    "relative_cost": 1.0,
+    "initial_volume": 0.0,
+    "home_bonus": 1.0,
+    "length_slope": 0.0,
+    "adoption_rate": 0.0,
+    "adoption_rate_growth": 0.0,
+}
 
 #: A text that a cell can hold as it is: one line without control characters or blanks at its ends.
 _LINE = re.compile(r"(?!\s)[^\x00-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069]{0,300}(?<!\s)")
@@ -49,9 +54,14 @@ class Origin(NamedTuple):
 
 
 def with_vendor(
-    world: World, vendor: str, sponsor: str, home: str, label: str | None, kind: str,
+    world: World,
+    vendor: str,
+    sponsor: str,
+    home: str,
+    label: str | None,
+    kind: str,
     offers: Mapping[str, Mapping[str, float]],
-) -> World:  # fmt: skip
+) -> World:
     """Add a vendor and its offers to a world's tables; see :meth:`.World.with_vendor`."""
     label = vendor if label is None else label
     texts = {"vendor": vendor, "label": label, "home": home, "sponsor": sponsor, "kind": kind}

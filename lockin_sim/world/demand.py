@@ -120,9 +120,11 @@ def build_generation_fields(t: Tables) -> dict[str, Any]:
         carry_over[d, : len(names)] = [row[2] for row in rows]
         swap_years[d, : len(names)] = np.nan_to_num([row[3] for row in rows], nan=1.0)
     return {
-        "launch_year": launch, "roll_out_years": roll_out, "generation_carry_over": carry_over,
+        "launch_year": launch,
+        "roll_out_years": roll_out,
+        "generation_carry_over": carry_over,
         "swap_years": swap_years,
-    }  # fmt: skip
+    }
 
 
 def compute_launch_delay(log_income: Floats, longest: int = LONGEST_DELAY) -> Integers:

@@ -27,9 +27,15 @@ type Row = dict[str, str]
 
 #: Tables whose labels can be renamed, and the column that has them.
 LABELS = {
-    "countries": "iso3", "domains": "domain", "vendors": "vendor", "sponsors": "sponsor",
-    "standards": "standard", "bodies": "body", "lenders": "lender", "groups": "group",
-}  # fmt: skip
+    "countries": "iso3",
+    "domains": "domain",
+    "vendors": "vendor",
+    "sponsors": "sponsor",
+    "standards": "standard",
+    "bodies": "body",
+    "lenders": "lender",
+    "groups": "group",
+}
 
 #: Labels that a rule knows by name, by table: they cannot be renamed.
 KNOWN = {"countries": ALIGNED | {ALLIED}, "vendors": frozenset(SUCCESSORS.values())}
@@ -49,9 +55,12 @@ _HALVED = {"offers": "initial_base_share", "users_base": "share", "landings": "c
 
 #: Names in ``case.toml``, and the tables that they are labels of.
 _IN_CASE = {
-    "family": ("standards",), "sponsors": ("sponsors",), "groups": ("groups",), "domain": ("domains",),
+    "family": ("standards",),
+    "sponsors": ("sponsors",),
+    "groups": ("groups",),
+    "domain": ("domains",),
     "actor": ("sponsors", "groups"),
-}  # fmt: skip
+}
 
 
 class Sheets(NamedTuple):

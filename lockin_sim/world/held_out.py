@@ -15,8 +15,11 @@ RECORDS, STANCES, CONTRACTS, SHARES = KINDS = ("records", "stances", "contracts"
 
 #: Kind of the facts of tables whose rows are not kept aside as records.
 _KIND_OF = {
-    "networks_5g": STANCES, "restrictions": STANCES, "supplier_economies": STANCES, "contracts": CONTRACTS
-}  # fmt: skip
+    "networks_5g": STANCES,
+    "restrictions": STANCES,
+    "supplier_economies": STANCES,
+    "contracts": CONTRACTS,
+}
 
 
 #: Last year of facts that fits use, by scope and kind.

@@ -43,9 +43,12 @@ def build_world(folder: str | Path | None = None, added: Added | None = None, na
     t = Tables(tables, case.years, next(iter(case.sponsors), ""))
     groups, conditions, lots = states.groups(t), _build_conditions(t), demand.build_lots(t)
     check_case(
-        case, standards=t.index["standards"], sponsors=t.index["sponsors"], groups=groups,
+        case,
+        standards=t.index["standards"],
+        sponsors=t.index["sponsors"],
+        groups=groups,
         domains=t.index["domains"],
-    )  # fmt: skip
+    )
     world = World(
         name=name or (BUNDLED if folder is None else str(folder)),
         first_year=case.years.first,

@@ -302,9 +302,10 @@ def _is_recorded(
     Raises InputError for a fact that contradicts the record, with the row and its source.
     """
     joins = {
-        name for _, iso3, own, name in operators.rows("iso3", "operator", "joins")
+        name
+        for _, iso3, own, name in operators.rows("iso3", "operator", "joins")
         if (iso3, own) == (fact.iso3, fact.operator) and name
-    }  # fmt: skip
+    }
     columns = ("iso3", "operator", "generation", "year", "vendor", "event", "source", "status", "publisher")
     states = defaultdict[int, dict[str, str]](dict)
     for label, iso3, name, generation, year, vendor, event, *origin in contracts.rows(*columns):
@@ -318,9 +319,10 @@ def _is_recorded(
         if generation == fact.generation and abs(year - fact.year) <= SAME_CONTRACT:
             states[year][SUCCESSORS.get(vendor, vendor)] = said
     mine = {
-        other.vendor for _, other in facts
+        other.vendor
+        for _, other in facts
         if (other.iso3, other.operator, other.year) == (fact.iso3, fact.operator, fact.year)
-    }  # fmt: skip
+    }
     for year, rows in states.items():
         if rows.keys() == mine and year == fact.year:
             warnings.warn(f"{where}: on record already, {rows[fact.vendor]}", stacklevel=4)

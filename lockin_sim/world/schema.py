@@ -42,10 +42,12 @@ RECORDS = "records/"
 
 #: Tables whose rows stay in the order of their file: axes of results, operators by rank, and descriptions.
 #: All others are read in the order of their keys, so that no number depends on how a file is sorted.
-IN_FILE_ORDER = frozenset({
-    *("domains", "sponsors", "lenders", "standards", "bodies", "vendors", "groups", "offers"),
-    *("operators", "columns", "policy_facts", "prices"),
-})  # fmt: skip
+IN_FILE_ORDER = frozenset(
+    {
+        *("domains", "sponsors", "lenders", "standards", "bodies", "vendors", "groups", "offers"),
+        *("operators", "columns", "policy_facts", "prices"),
+    }
+)
 
 #: Tables without which there is no world.
 _NEEDED = (

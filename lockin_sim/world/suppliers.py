@@ -27,9 +27,13 @@ GENERATIONS = ("2G", "3G", "4G", "5G")
 
 #: Chance that a row names the wrong supplier, by status and confidence (assumed): memory errs more often.
 ERRORS = {
-    ("read", "high"): 0.02, ("read", "medium"): 0.05, ("read", "low"): 0.15,
-    ("recalled", "high"): 0.1, ("recalled", "medium"): 0.2, ("recalled", "low"): 0.35,
-}  # fmt: skip
+    ("read", "high"): 0.02,
+    ("read", "medium"): 0.05,
+    ("read", "low"): 0.15,
+    ("recalled", "high"): 0.1,
+    ("recalled", "medium"): 0.2,
+    ("recalled", "low"): 0.35,
+}
 
 
 class Mains(NamedTuple):
@@ -163,10 +167,15 @@ def _spell(rows: list[dict[str, Any]], economies: Mapping[str, tuple[Any, ...]])
     complete, restricted, formal = economies.get(rows[0]["iso3"], (False, NEVER, NEVER))
     last = rows[0]["generation"] == GENERATIONS[-1]  # restrictions are about the newest
     return Spell(
-        *_network(rows[0]), year, _mains([row for row in named if row["year"] == year]),
-        _mains(list(now.values()) or named), last and year >= restricted, last and year >= formal,
-        complete, swaps,
-    )  # fmt: skip
+        *_network(rows[0]),
+        year,
+        _mains([row for row in named if row["year"] == year]),
+        _mains(list(now.values()) or named),
+        last and year >= restricted,
+        last and year >= formal,
+        complete,
+        swaps,
+    )
 
 
 def _mains(rows: list[dict[str, Any]]) -> Mains:

@@ -22,7 +22,8 @@ CLEAR = 4.0
 def runs(real_world):
     """Datasets of the built-in scenarios by name, each made once, as are the years that they share."""
     made, world = {}, with_economies(real_world, ["UGA"])
-    how = {"runs": range(RUNS), "seed": SEED, "years": YEARS, "record": RECORD, "engine": now().engine}
+    how = {"runs": range(RUNS), "seed": SEED, "years": YEARS, "record": RECORD}
+    how["engine"] = now().engine_for(years=RUNS * (YEARS[1] - YEARS[0]), bundled=True)
     past = Past(ls.load_scenario("baseline"), 2025, world=world, parameters=ls.Parameters(), **how)
 
     def of(name):

@@ -33,7 +33,7 @@ from lockin_sim.compiled.lanes.rows import (
     row_of,
     row_operator,
     vector_of,
-)  # fmt: skip
+)
 
 
 class Arithmetic:
@@ -161,15 +161,29 @@ _LN2_HIGH, _LN2_LOW, _PER_LN2 = 6.93147180369123816490e-01, 1.908214929270587700
 _LOWEST, _HIGHEST = -708.3964185322641, 709.782712893384
 #: Lowest power first: exp(x) up to half the logarithm of 2, to 2e-17 (interpolated at Chebyshev's points).
 _EXP_SERIES = [
-    1.0, 1.0, 0.5000000000000001, 0.16666666666666669, 0.04166666666662413, 0.008333333333330062,
-    0.0013888888917213717, 0.00019841269863053618, 2.4801521295954376e-05, 2.7557268459997064e-06,
-    2.7620088445409746e-07, 2.510038549551032e-08,
-]  # fmt: skip
+    1.0,
+    1.0,
+    0.5000000000000001,
+    0.16666666666666669,
+    0.04166666666662413,
+    0.008333333333330062,
+    0.0013888888917213717,
+    0.00019841269863053618,
+    2.4801521295954376e-05,
+    2.7557268459997064e-06,
+    2.7620088445409746e-07,
+    2.510038549551032e-08,
+]
 #: Likewise what log m has beside 2 s, over s cubed, by the square of s.
 _LOG_SERIES = [
-    6.666666666666735130e-01, 3.999999999940941908e-01, 2.857142874366239149e-01, 2.222219843214978396e-01,
-    1.818357216161805012e-01, 1.531383769920937332e-01, 1.479819860511658591e-01,
-]  # fmt: skip
+    6.666666666666735130e-01,
+    3.999999999940941908e-01,
+    2.857142874366239149e-01,
+    2.222219843214978396e-01,
+    1.818357216161805012e-01,
+    1.531383769920937332e-01,
+    1.479819860511658591e-01,
+]
 
 
 type Lower = Callable[..., Any]
@@ -361,13 +375,17 @@ def _of_all(name: str, meaning: str, join: Any, instruction: Any) -> Any:
 
 
 anywhere = _of_all(
-    "anywhere", "Whether any is true, in any lane.",
-    lambda b, x, y: b.or_(x, y), lambda b, bits: b.icmp_unsigned("!=", bits, ir.Constant(bits.type, 0)),
-)  # fmt: skip
+    "anywhere",
+    "Whether any is true, in any lane.",
+    lambda b, x, y: b.or_(x, y),
+    lambda b, bits: b.icmp_unsigned("!=", bits, ir.Constant(bits.type, 0)),
+)
 everywhere = _of_all(
-    "everywhere", "Whether all are true, in all lanes.",
-    lambda b, x, y: b.and_(x, y), lambda b, bits: b.icmp_unsigned("==", bits, ir.Constant(bits.type, -1)),
-)  # fmt: skip
+    "everywhere",
+    "Whether all are true, in all lanes.",
+    lambda b, x, y: b.and_(x, y),
+    lambda b, bits: b.icmp_unsigned("==", bits, ir.Constant(bits.type, -1)),
+)
 
 
 def _lower_count(context: Any, builder: Any, sig: Any, args: Any) -> Any:
@@ -379,9 +397,12 @@ def _lower_count(context: Any, builder: Any, sig: Any, args: Any) -> Any:
 
 
 count_nonzero = _function(
-    "count_nonzero", "flags", "How many are true in all lanes, as a float.",
-    lambda args: FLOAT if kind_of(args[0]) == BOOL else None, _lower_count,
-)  # fmt: skip
+    "count_nonzero",
+    "flags",
+    "How many are true in all lanes, as a float.",
+    lambda args: FLOAT if kind_of(args[0]) == BOOL else None,
+    _lower_count,
+)
 
 
 def _lower_first(context: Any, builder: Any, sig: Any, args: Any) -> Any:
@@ -396,9 +417,12 @@ def _lower_first(context: Any, builder: Any, sig: Any, args: Any) -> Any:
 
 
 first_largest = _function(
-    "first_largest", "values", "The first of the largest numbers of a row, one-hot.",
-    lambda args: Row(args[0].length, BOOL) if isinstance(args[0], Row) else None, _lower_first,
-)  # fmt: skip
+    "first_largest",
+    "values",
+    "The first of the largest numbers of a row, one-hot.",
+    lambda args: Row(args[0].length, BOOL) if isinstance(args[0], Row) else None,
+    _lower_first,
+)
 
 
 def _lower_as_float(context: Any, builder: Any, sig: Any, args: Any) -> Any:
@@ -408,6 +432,9 @@ def _lower_as_float(context: Any, builder: Any, sig: Any, args: Any) -> Any:
 
 
 as_float = _function(
-    "as_float", "word", "The float64 with the bits of a word.",
-    lambda args: met(args, FLOAT) if kind_of(args[0]) == WORD else None, _lower_as_float,
-)  # fmt: skip
+    "as_float",
+    "word",
+    "The float64 with the bits of a word.",
+    lambda args: met(args, FLOAT) if kind_of(args[0]) == WORD else None,
+    _lower_as_float,
+)

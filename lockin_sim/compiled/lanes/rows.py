@@ -156,9 +156,13 @@ _ARITHMETIC = {
 _BITS = {operator.and_: "and_", operator.or_: "or_", operator.xor: "xor"}
 _SHIFTS = {operator.lshift: "shl", operator.rshift: "lshr"}
 _COMPARED = {
-    operator.lt: "<", operator.le: "<=", operator.gt: ">",
-    operator.ge: ">=", operator.eq: "==", operator.ne: "!=",
-}  # fmt: skip
+    operator.lt: "<",
+    operator.le: "<=",
+    operator.gt: ">",
+    operator.ge: ">=",
+    operator.eq: "==",
+    operator.ne: "!=",
+}
 
 
 def row_operator(symbol: Any, result: Callable[[list[types.Type]], types.Type | None], lower: Any) -> None:

@@ -31,7 +31,7 @@ from lockin_sim.compiled.lanes.rows import (
     row_of,
     splat,
     vector_of,
-)  # fmt: skip
+)
 
 STORED = {BOOL: ir.IntType(8), FLOAT: ir.DoubleType(), WORD: WIDE, INT: WIDE}
 
@@ -110,9 +110,14 @@ def tables(typingctx, arrays):
 
 
 def addresses(
-    context: Any, builder: Any, table: TableType, value: Any, kinds: Any, positions: list[Any],
+    context: Any,
+    builder: Any,
+    table: TableType,
+    value: Any,
+    kinds: Any,
+    positions: list[Any],
     last: int | None = None,
-) -> list[Any]:  # fmt: skip
+) -> list[Any]:
     """Compute where a row of a table begins for each lane; one address if no position is a row.
 
     last  length of the last axis if known: strides known to the compiler are shared by tables

@@ -37,9 +37,16 @@ def trade(batch: Batch, board: Board, up: Renewals, chosen: Choices) -> Floats:
     flows, lots = batch.flows, chosen.lots
     lent = np.zeros((len(batch.runs), len(batch.world.countries), lots.lent.shape[1]))
     _trade(
-        batch.flow_groups, lots, up.rows.incumbent, chosen.counted.pulled, counted_of(chosen.counted),
-        chosen.built, of_flows(flows), lent, counted_of(flows),
-    )  # fmt: skip
+        batch.flow_groups,
+        lots,
+        up.rows.incumbent,
+        chosen.counted.pulled,
+        counted_of(chosen.counted),
+        chosen.built,
+        of_flows(flows),
+        lent,
+        counted_of(flows),
+    )
     return lent
 
 
@@ -140,11 +147,16 @@ def commit(batch: Batch, board: Board, up: Renewals, chosen: Choices) -> None:
     world, rows, lots = batch.world, up.rows, chosen.lots
     batch.state.adoption = chosen.adoption
     _commit(
-        batch.likes.vendors, board.year,
+        batch.likes.vendors,
+        board.year,
         (rows.run, rows.lot, rows.arrived, rows.early, lots.slot, lots.signed),
-        taken_over(world, board.year, batch.runs), chosen.built, world.landings_kept, of_world(world),
-        _derived_domains(world), of_state(batch.state),
-    )  # fmt: skip
+        taken_over(world, board.year, batch.runs),
+        chosen.built,
+        world.landings_kept,
+        of_world(world),
+        _derived_domains(world),
+        of_state(batch.state),
+    )
     hand_over(batch, board)
     if batch.winners:
         note_winners(batch, lots)
@@ -187,9 +199,17 @@ def _commit(like, year, contracts, imposed, built, landings_kept, world, domains
         for k in range(len(taken)):
             state.incumbent[r, taken[k]] = state.outgoing[r, taken[k]] = taker[r, k]
         _run_lots(
-            state.incumbent[r], state.outgoing[r], state.generation[r], state.swap_year[r], year,
-            world.swap_years, world.lots_domain, world.lots_country, world.lots_weight, state.installed[r],
-        )  # fmt: skip
+            state.incumbent[r],
+            state.outgoing[r],
+            state.generation[r],
+            state.swap_year[r],
+            year,
+            world.swap_years,
+            world.lots_domain,
+            world.lots_country,
+            world.lots_weight,
+            state.installed[r],
+        )
         for first in range(0, tabled.landings.shape[1], LANES):
             _derive(like, r, lanes(first, tabled.landings.shape[1]), domains, tabled)
 
@@ -232,8 +252,15 @@ class _Inputs(NamedTuple):
 
 #: What books bring from one year to the next.
 _MOVED = (
-    "compliance", "deployed", "order_book", "sold", "debt", "instalment", "take_up", "overspent",
-)  # fmt: skip
+    "compliance",
+    "deployed",
+    "order_book",
+    "sold",
+    "debt",
+    "instalment",
+    "take_up",
+    "overspent",
+)
 
 
 def books(batch: Batch, board: Board, loans: Loans, decided: Decided, lent: Floats) -> None:
@@ -242,18 +269,33 @@ def books(batch: Batch, board: Board, loans: Loans, decided: Decided, lent: Floa
     seen = batch.audiences(board.known)
     demanded = batch.demanded(board.now) if batch.regulates else plain(board.now.demanded)[0][None, None]
     year = _Inputs(
-        loans.promised, lent, ahead.market[board.step], ahead.push[board.step], demanded, seen.demanding,
-        seen.seen_by_all, *_standards_of(board.known), *_delivery(batch.world),
-    )  # fmt: skip
+        loans.promised,
+        lent,
+        ahead.market[board.step],
+        ahead.push[board.step],
+        demanded,
+        seen.demanding,
+        seen.seen_by_all,
+        *_standards_of(board.known),
+        *_delivery(batch.world),
+    )
     flows.capacity = np.empty(flows.capacity.shape)
     flows.expansion, flows.sales = np.empty(flows.contracts.shape), np.empty(flows.contracts.shape)
     flows.lent = np.zeros(flows.lent.shape)
     before = of_state(state)
     after = before._replace(**{name: np.empty(getattr(before, name).shape) for name in _MOVED})
     _book(
-        (likes.vendors, likes.families), board.step, of_batch(batch), of_world(batch.world),
-        of_conditions(board.known), year, np.empty((3, len(likes.families))), of_flows(flows), before, after,
-    )  # fmt: skip
+        (likes.vendors, likes.families),
+        board.step,
+        of_batch(batch),
+        of_world(batch.world),
+        of_conditions(board.known),
+        year,
+        np.empty((3, len(likes.families))),
+        of_flows(flows),
+        before,
+        after,
+    )
     vars(state).update(after._asdict())
     flows.lent_by_lender, flows.repaid = lent, state.instalment
     book_decided(batch, board, decided)
@@ -288,9 +330,14 @@ def _book(likes, step, batch, world, now, year, pull, flows, before, after):
             _sell(likes[0], r, d, batch, now.market_size[d], year, flows, before, after.deployed)
             _learn(likes, r, d, p, world, now, year, flows.capacity[r, 0, d], pull, before, after.compliance)
         _fill_sales(
-            before.order_book[r], flows.contracts[r], flows.expansion[r], year.booked, world.contract_years,
-            flows.sales[r], after.order_book[r],
-        )  # fmt: skip
+            before.order_book[r],
+            flows.contracts[r],
+            flows.expansion[r],
+            year.booked,
+            world.contract_years,
+            flows.sales[r],
+            after.order_book[r],
+        )
         _fill_remembered(before.sold[r], flows.sales[r, 0], world.slot_sponsor, after.sold[r])
         _owe(r, step, p, world, now, year, flows.lent, before, after)
 

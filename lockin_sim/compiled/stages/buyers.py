@@ -55,10 +55,18 @@ def operators_choose(
     slot, signed = np.empty((number, 1), dtype=np.intp), np.empty((number, 1), dtype=bool)
     paid, lent, sums = np.empty((number, 1)), np.empty((number, len(likes.lenders))), np.empty((8, number, 1))
     _sign(
-        (likes.vendors, likes.sponsors, likes.lenders), batch.parameter_table, batch.bargains,
-        core.lot_keys(batch, board), luck, rules_cost, view, lots, rows, loans,
+        (likes.vendors, likes.sponsors, likes.lenders),
+        batch.parameter_table,
+        batch.bargains,
+        core.lot_keys(batch, board),
+        luck,
+        rules_cost,
+        view,
+        lots,
+        rows,
+        loans,
         (slot, signed, paid, lent, sums),
-    )  # fmt: skip
+    )
     bought = Bought(rows.run, rows.domain, rows.country, rows.value, slot[:, 0], signed, paid, lent)
     return bought, TenderCounts(*sums)
 
@@ -107,9 +115,15 @@ def _sign(likes, parameters, bargains, keys, luck, cost, market, lots, tenders, 
 def _shown(counted):
     """Return the counts of renewals, with the pull of switching costs summed over vendors."""
     return TenderCounts(
-        counted.renewed, counted.retained, counted.forced, counted.early, total(counted.pulled),
-        counted.surplus, counted.considered, counted.coverage_surplus,
-    )  # fmt: skip
+        counted.renewed,
+        counted.retained,
+        counted.forced,
+        counted.early,
+        total(counted.pulled),
+        counted.surplus,
+        counted.considered,
+        counted.coverage_surplus,
+    )
 
 
 # --- users --------------------------------------------------------------------------------------------
@@ -124,13 +138,18 @@ def users_move(batch: Batch, board: Board, leaving: Floats, view: MarketView) ->
     by_customer = batch.bargains or isinstance(cost, np.ndarray)
     (rules_cost,) = plain(cost if isinstance(cost, np.ndarray) else np.zeros((1, 1, 1, vendors)))
     _move(
-        (likes.vendors, likes.sponsors), *plain(domains), batch.parameter_table,
-        (batch.bargains, by_customer), view, Using(leaving, rules_cost, *_known_of_users(batch.world)),
+        (likes.vendors, likes.sponsors),
+        *plain(domains),
+        batch.parameter_table,
+        (batch.bargains, by_customer),
+        view,
+        Using(leaving, rules_cost, *_known_of_users(batch.world)),
         (batch.flow_groups, batch.exogenous.worth[board.step]),
         (*np.empty((2, vendors, vendors)), *np.empty((2, countries, vendors))),
         (np.empty((countries if by_customer else 1, vendors)), np.empty((len(COUNTED), countries, 1))),
-        of_flows(flows), counted_of(flows),
-    )  # fmt: skip
+        of_flows(flows),
+        counted_of(flows),
+    )
 
 
 @lru_cache(maxsize=8)
@@ -187,9 +206,14 @@ def _move(likes, domains, parameters, asks, market, using, sold, scratch, room, 
 def _counted(flowed):
     """Return the counts of users, summed over vendors."""
     return (
-        total(flowed.renewed), total(flowed.retained), total(flowed.forced), total(flowed.early),
-        total(flowed.surplus), flowed.considered, flowed.coverage_surplus,
-    )  # fmt: skip
+        total(flowed.renewed),
+        total(flowed.retained),
+        total(flowed.forced),
+        total(flowed.early),
+        total(flowed.surplus),
+        flowed.considered,
+        flowed.coverage_surplus,
+    )
 
 
 # --- projects -----------------------------------------------------------------------------------------
@@ -210,15 +234,21 @@ def projects_choose(
     slot, signed = np.empty((number, 1), dtype=np.intp), np.empty((number, 1), dtype=bool)
     paid, lent, keys = np.empty((number, 1)), np.empty((number, len(likes.lenders))), landings.plans.keys
     _build(
-        (likes.vendors, likes.sponsors, likes.lenders), routes.domain, batch.parameter_table,
+        (likes.vendors, likes.sponsors, likes.lenders),
+        routes.domain,
+        batch.parameter_table,
         (keys.key, keys.counter.reshape(-1)),
-        (landings.run, landings.country, landings.project), routes.yearly,
-        (landings.value, landings.plans.length.reshape(-1), fines, *_slopes(world)), view, loans,
+        (landings.run, landings.country, landings.project),
+        routes.yearly,
+        (landings.value, landings.plans.length.reshape(-1), fines, *_slopes(world)),
+        view,
+        loans,
         (np.empty((fields, number, vendors)), np.empty((fields, projects, vendors))),
         (np.empty((number, vendors), dtype=bool), np.empty((projects, vendors), dtype=bool)),
         (np.empty(number, dtype=np.intp), *np.empty((3, projects), dtype=np.intp)),
-        tuple(np.empty((2, projects))), (slot, signed, paid, lent),
-    )  # fmt: skip
+        tuple(np.empty((2, projects))),
+        (slot, signed, paid, lent),
+    )
     domain = np.full(number, routes.domain)
     return Bought(landings.run, domain, landings.country, landings.value, slot[:, 0], signed, paid, lent)
 
@@ -232,7 +262,7 @@ def _slopes(world: World) -> tuple[Any, ...]:
 @kernel
 def _build(
     likes, d, parameters, luck, rows, yearly, values, market, loans, offers, open_to, projects, taken, out
-):  # fmt: skip
+):
     """Decide every project, by ``model.stages``.
 
     likes    tuples as long as a row of vendors, sponsors and lenders
@@ -266,9 +296,14 @@ def _build(
         p = numbers_of(ParameterRow, of_runs, get(of_project, q))
         cost = row(fines, like, shared(fines, 0, q))
         judged = _projects_ask(
-            rows_of(Offer, means, like, q), row(may, like, q), get(incomes, q), cost, get(length_, q),
-            row(slope, like, d), p,
-        )  # fmt: skip
+            rows_of(Offer, means, like, q),
+            row(may, like, q),
+            get(incomes, q),
+            cost,
+            get(length_, q),
+            row(slope, like, d),
+            p,
+        )
         shock = gumbel(luck[0], get(counter, q) ^ row(market.keys, like, d))
         chosen, signs, price = _projects_choose(judged, shock, p.noise_scale)
         winner = position(chosen)
@@ -318,9 +353,16 @@ def adopters_adopt(batch: Batch, board: Board, view: MarketView) -> Floats:
     luck, before = batch.draws.of_country("adoption", board.year), batch.state.adoption
     after, (known, laws, others) = before.copy(), _known_of_adopters(board.known)
     _take_up(
-        batch.likes.sponsors, batch.parameter_table, luck.key, luck.counter, known, laws, view,
-        Adopting(before, *others), after,
-    )  # fmt: skip
+        batch.likes.sponsors,
+        batch.parameter_table,
+        luck.key,
+        luck.counter,
+        known,
+        laws,
+        view,
+        Adopting(before, *others),
+        after,
+    )
     return after
 
 

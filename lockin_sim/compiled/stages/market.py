@@ -33,9 +33,12 @@ def prices(batch: Batch, year: Year) -> tuple[Floats, Floats]:
     state = batch.state
     listed, log = np.empty(state.deployed.shape), np.empty(state.deployed.shape)
     _ask(
-        batch.likes.families, batch.parameter_table, (state.deployed, state.compliance), *_offers_of(year),
+        batch.likes.families,
+        batch.parameter_table,
+        (state.deployed, state.compliance),
+        *_offers_of(year),
         (listed, log),
-    )  # fmt: skip
+    )
     return listed, log
 
 
@@ -115,22 +118,29 @@ def look_around(batch: Batch, board: Board, rows: Tenders) -> MarketView:
     )
     by_sponsor = np.empty((countries, sponsors))
     _see(
-        batch.parameter_table, (state.compliance, np.ascontiguousarray(state.status.swapaxes(1, 2))),
-        (state.installed, state.since), (seen.weight, seen.demanded, np.zeros_like(seen.demanded[:1, :1])),
-        _known_of_domains(board.known), (by_sponsor, by_sponsor.reshape(-1)), (view.fit, view.status),
+        batch.parameter_table,
+        (state.compliance, np.ascontiguousarray(state.status.swapaxes(1, 2))),
+        (state.installed, state.since),
+        (seen.weight, seen.demanded, np.zeros_like(seen.demanded[:1, :1])),
+        _known_of_domains(board.known),
+        (by_sponsor, by_sponsor.reshape(-1)),
+        (view.fit, view.status),
         (view.layers.reshape(runs, domains, -1), view.barred),
-    )  # fmt: skip
+    )
     weights, nearer = _weights(world)
     if not (len(weights) and batch.networked):
         return view._replace(neighbours=neighbours(batch, view.fit))
     base, mixed = np.zeros((weights.shape[1], LANES, vendors)), np.empty(weights.shape)
     _look_at_neighbours(
-        batch.likes.vendors, batch.parameter_table,
-        (weights.reshape(-1), nearer.reshape(-1), mixed.reshape(-1), mixed), (state.installed, view.fit),
+        batch.likes.vendors,
+        batch.parameter_table,
+        (weights.reshape(-1), nearer.reshape(-1), mixed.reshape(-1), mixed),
+        (state.installed, view.fit),
         (rows.run, rows.domain, rows.country, view.operators),
-        (base, base.reshape(-1, vendors), np.zeros(vendors)), np.empty(len(world.lots), dtype=np.intp),
+        (base, base.reshape(-1, vendors), np.zeros(vendors)),
+        np.empty(len(world.lots), dtype=np.intp),
         view.neighbours,
-    )  # fmt: skip
+    )
     return view
 
 

@@ -75,12 +75,19 @@ def _propose(numbers, sold, usual, support, proposed):
                     sales = sales + get(sold, r, year, d, h)
                 for b in range(written.shape[1]):
                     effort, usually, contribution = (
-                        get(support[0], h, b), get(support[1], h, b), get(support[2], h, b)
-                    )  # fmt: skip
+                        get(support[0], h, b),
+                        get(support[1], h, b),
+                        get(support[2], h, b),
+                    )
                     weight = _agenda(
-                        effort, usually, contribution, sales / years, get(usual, d, h), p.effort_returns,
+                        effort,
+                        usually,
+                        contribution,
+                        sales / years,
+                        get(usual, d, h),
+                        p.effort_returns,
                         p.agenda_elasticity,
-                    )  # fmt: skip
+                    )
                     put(written, weight, r, b, d, h)
 
 
@@ -126,9 +133,16 @@ def settle(batch: Batch, board: Board, boards: Tabled, decided: Decided, yes: Bo
     sponsors, families = _families(board.known)
     accepted = np.empty((len(boards.body), len(batch.likes.families)), dtype=bool)
     _settle(
-        batch.likes.families, sponsors, batch.parameter_table, accepted, boards, _rules_of(batch.world),
-        plain(yes.swapaxes(1, 2), cast.swapaxes(1, 2)), families, decided,
-    )  # fmt: skip
+        batch.likes.families,
+        sponsors,
+        batch.parameter_table,
+        accepted,
+        boards,
+        _rules_of(batch.world),
+        plain(yes.swapaxes(1, 2), cast.swapaxes(1, 2)),
+        families,
+        decided,
+    )
 
 
 @of_year
@@ -208,11 +222,17 @@ def ballots(batch: Batch, board: Board, tables: Tabled) -> tuple[Bools, Bools]:
     yes, cast = np.empty((2, runs, families, len(tables.of)), dtype=bool)
     likings = np.zeros((len(tables.domains), len(world.countries), families))
     _cast(
-        (likes.vendors, likes.sponsors, likes.families), batch.parameter_table, (luck.key, luck.counter),
-        (cycle.key, cycle.counter), tables, of_world(world), _leanings(world),
+        (likes.vendors, likes.sponsors, likes.families),
+        batch.parameter_table,
+        (luck.key, luck.counter),
+        (cycle.key, cycle.counter),
+        tables,
+        of_world(world),
+        _leanings(world),
         (batch.state.installed, board.affinity),
-        (likings, np.empty((len(tables.body), families))), (yes, cast),
-    )  # fmt: skip
+        (likings, np.empty((len(tables.body), families))),
+        (yes, cast),
+    )
     return yes.swapaxes(1, 2), cast.swapaxes(1, 2)
 
 
@@ -288,10 +308,17 @@ def restrictions(batch: Batch, board: Board) -> Integers:
     world, state = batch.world, batch.state
     luck, after = batch.draws.of_country("restriction", board.year), state.since.copy()
     _restrict(
-        batch.parameter_table, (luck.key, luck.counter), board.year, (state.since, state.installed),
-        of_world(world), of_conditions(board.known), _allies_of(world), *plain(world.concern_in(board.year)),
-        board.salience, after,
-    )  # fmt: skip
+        batch.parameter_table,
+        (luck.key, luck.counter),
+        board.year,
+        (state.since, state.installed),
+        of_world(world),
+        of_conditions(board.known),
+        _allies_of(world),
+        *plain(world.concern_in(board.year)),
+        board.salience,
+        after,
+    )
     return after
 
 

@@ -53,11 +53,17 @@ def renewals(batch: Batch, board: Board) -> Renewals:
     whole, flags = np.empty((6, most), dtype=np.intp), np.empty((len(DueLots._fields), most, 1), dtype=bool)
     up = Tenders(*whole, *flags, *np.empty((2, most, 1)))
     number = _put_up(
-        of_batch(batch), of_world(world), of_conditions(board.known), of_state(batch.state), board.year,
-        (tuple(shock.key for shock in luck), luck[0].counter), ordered,
+        of_batch(batch),
+        of_world(world),
+        of_conditions(board.known),
+        of_state(batch.state),
+        board.year,
+        (tuple(shock.key for shock in luck), luck[0].counter),
+        ordered,
         (*plain(batch.signed_on_record(board.year), calendar), leaving),
-        *plain(head_starts(batch, board)), up,
-    )  # fmt: skip
+        *plain(head_starts(batch, board)),
+        up,
+    )
     return Renewals(up.some(slice(number)), batch.stages.planned(batch, board), leaving)
 
 
@@ -237,11 +243,19 @@ def lend(batch: Batch, board: Board, up: Renewals, waiting: Floats) -> Loans:
     work = _Work(requests, promise, asking, order, lending, share, left)
     none = rows.run[:0], rows.country[:0], rows.value[:0]
     filled = _promise(
-        batch.parameter_table, known, of_conditions(board.known), of_state(batch.state), board.year,
-        (luck.key, luck.counter), (*_terms_of(board.known), waiting), rows,
+        batch.parameter_table,
+        known,
+        of_conditions(board.known),
+        of_state(batch.state),
+        board.year,
+        (luck.key, luck.counter),
+        (*_terms_of(board.known), waiting),
+        rows,
         none if landings is None else (landings.run, landings.country, landings.value),
-        -1 if world.routes is None else world.routes.domain, work, out,
-    )  # fmt: skip
+        -1 if world.routes is None else world.routes.domain,
+        work,
+        out,
+    )
     return out._replace(shares=shares[:filled], benefit=out.benefit[:filled])
 
 

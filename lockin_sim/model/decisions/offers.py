@@ -39,9 +39,17 @@ def compute_weights(p: Parameters, log_income: Numbers, network_weight: Numbers)
         log_income, price_weight=p.price_weight, price_income_slope=p.price_income_slope
     )
     return Weights(
-        p.quality_weight, price, p.home_preference, network_weight, p.stack_weight,
-        p.affinity_weight, p.official_weight, p.concern_weight, p.sibling_pull, p.switching_cost,
-    )  # fmt: skip
+        p.quality_weight,
+        price,
+        p.home_preference,
+        network_weight,
+        p.stack_weight,
+        p.affinity_weight,
+        p.official_weight,
+        p.concern_weight,
+        p.sibling_pull,
+        p.switching_cost,
+    )
 
 
 class Offer(NamedTuple):

@@ -321,9 +321,17 @@ def compute_user_flows(
     gain = choice.coverage_gain(appeal.surplus, outside, noise_scale=users.noise_of(noise_scale))
     considered = np.where((thinking > _FULL) & ~np.isnan(gain), thinking, 0.0)
     return UserFlows(
-        after, gained, leaving, went.stayed, forced, early, went.pulled, went.surplus,
-        considered, considered * np.where(np.isnan(gain), 0.0, gain),
-    )  # fmt: skip
+        after,
+        gained,
+        leaving,
+        went.stayed,
+        forced,
+        early,
+        went.pulled,
+        went.surplus,
+        considered,
+        considered * np.where(np.isnan(gain), 0.0, gain),
+    )
 
 
 class LeavingEffects(NamedTuple):

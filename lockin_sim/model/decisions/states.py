@@ -15,9 +15,14 @@ from lockin_sim.world import Body
 
 
 def compute_inclination(
-    installed: Floats, ties: Floats, democracy: Floats, owned: Floats, usual: Floats, challenger: Floats,
+    installed: Floats,
+    ties: Floats,
+    democracy: Floats,
+    owned: Floats,
+    usual: Floats,
+    challenger: Floats,
     p: Parameters,
-) -> Floats:  # fmt: skip
+) -> Floats:
     """Compute each country's inclination to the families of standards, before common shocks.
 
     installed   (..., country, vendor), own base in the domain

@@ -18,6 +18,19 @@ from lockin_sim.model.measures.registry import (
 from lockin_sim.model.measures.variables import FLOWS, groups_measured
 
 __all__ = [
-    "AXES", "FLOWS", "LAST", "VARIABLES", "Alone", "Reading", "Record", "Recorded", "Recorder", "Variable",
-    "groups_measured", "in_order", "measure", "names_of", "recorded",
-]  # fmt: skip
+    "AXES",
+    "FLOWS",
+    "LAST",
+    "VARIABLES",
+    "Alone",
+    "Reading",
+    "Record",
+    "Recorded",
+    "Recorder",
+    "Variable",
+    "groups_measured",
+    "in_order",
+    "measure",
+    "names_of",
+    "recorded",
+]

@@ -53,8 +53,14 @@ ROWS, WAITING = 16, 32 * 2**20
 
 #: Arrays of a state that engines change in place; all others are new each year.
 WRITTEN_TO = (
-    "installed", "incumbent", "generation", "outgoing", "swap_year", "landings", "instalment_change",
-)  # fmt: skip
+    "installed",
+    "incumbent",
+    "generation",
+    "outgoing",
+    "swap_year",
+    "landings",
+    "instalment_change",
+)
 
 #: Instead of a position in the state: a flow of an earlier year that is not finite.
 HAPPENED = len(fields(State))
@@ -89,8 +95,9 @@ class Recorder:
         self.world, self.conditions, self.parameters, self.record = world, conditions, parameters, record
         self._parts = {
             each: Extract(_build_step_mask(each, len(conditions.years)), find_label_positions(each, world))
-            for each in record if isinstance(each, Reading)
-        }  # fmt: skip
+            for each in record
+            if isinstance(each, Reading)
+        }
         self.runs = len(start.installed)
         size = sum(value.nbytes for name, value in vars(start).items() if name != _LATER)
         most = 1 if parameters.turns else ROWS // self.runs  # parameters may differ between years
@@ -426,12 +433,16 @@ def _build_lot_coordinates(world: World) -> dict[str, Any]:
         "lot_country": ("lot", np.array(world.countries)[lots.country], {"long_name": AXES["country"]}),
         "lot_domain": ("lot", np.array(world.domains)[lots.domain], {"long_name": AXES["domain"]}),
         "operator": (
-            "lot", np.array([*lots.operators, ""])[lots.operator], {"long_name": "operator of the lot"}
+            "lot",
+            np.array([*lots.operators, ""])[lots.operator],
+            {"long_name": "operator of the lot"},
         ),
         "weight": (
-            "lot", lots.weight, {"units": "1", "long_name": "share of the country's capacity in the domain"}
+            "lot",
+            lots.weight,
+            {"units": "1", "long_name": "share of the country's capacity in the domain"},
         ),
-    }  # fmt: skip
+    }
 
 
 # --- checks of results, for all engines ---

@@ -41,9 +41,15 @@ def country_parts(country: xr.Dataset, *, title: str | None = None) -> Figure:
     shown = _lines(country)
     room = 0.3 + kit.compute_name_room([text for _, _, text in shown], SMALL)
     sheet, axes = kit.build_sheet(
-        title or _finding(country), _note(country), width=5.6 + room, body=3.2, left=0.75, right=room,
-        bottom=0.45, lead=0.3,
-    )  # fmt: skip
+        title or _finding(country),
+        _note(country),
+        width=5.6 + room,
+        body=3.2,
+        left=0.75,
+        right=room,
+        bottom=0.45,
+        lead=0.3,
+    )
     _draw(axes[0][0], country, shown)
     return sheet
 

@@ -44,8 +44,13 @@ def learnt(posterior: xr.Dataset, *, title: str | None = None) -> Figure:
         "Bar: nine in ten draws that fit the record, over the range that was tried (the whole width). Tick: "
         "the default. Number: part of the spread that is left; some is lost by the method, also where the "
         "record says nothing.",
-        titles, width=9.0, row=0.21, more=0.2, right=0.7, bottom=0.5,
-    )  # fmt: skip
+        titles,
+        width=9.0,
+        row=0.21,
+        more=0.2,
+        right=0.7,
+        bottom=0.5,
+    )
     for row, name in enumerate(names):
         declared, known = collect_declarations()[name], left[row] < _LEARNT
         low, high = declared.range
@@ -54,8 +59,14 @@ def learnt(posterior: xr.Dataset, *, title: str | None = None) -> Figure:
         kit.draw_thick_bar(ax, row, [0, 1], FAINT, 1)
         kit.draw_thick_bar(ax, row, np.clip(ends, 0, 1), RISE if known else QUIET, 2)
         ax.plot([mark] * 2, [row - 0.38, row + 0.38], color=INK, linewidth=1.4, zorder=3)
-        ax.annotate(f"{left[row]:.2f}", (1.02, row), va="center", fontsize=SMALL,
-                    color=INK if known else QUIET, annotation_clip=False)  # fmt: skip
+        ax.annotate(
+            f"{left[row]:.2f}",
+            (1.02, row),
+            va="center",
+            fontsize=SMALL,
+            color=INK if known else QUIET,
+            annotation_clip=False,
+        )
     ax.set_xlim(0, 1)
     ax.set_xticks([0, 0.5, 1], ["lowest tried", "middle", "highest tried"])
     return figure
@@ -87,10 +98,15 @@ def recorded(posterior: xr.Dataset, *, title: str | None = None) -> Figure:
         title or f"{int(met.sum())} of {met.size} recorded facts lie where nine in ten runs do",
         "Dot: recorded. Thick: where nine in ten single runs lie, over parameters that fit the record. "
         f"Thin: over all that was tried. Of each subject up to {_FACTS} facts, worst met first.",
-        width=9.6, body=sum(0.22 * len(some) + 0.5 for some in chosen.values()), grid=(len(chosen), 1),
-        left=left, right=0.3, bottom=0.4, gap=(0.0, 0.5),
+        width=9.6,
+        body=sum(0.22 * len(some) + 0.5 for some in chosen.values()),
+        grid=(len(chosen), 1),
+        left=left,
+        right=0.3,
+        bottom=0.4,
+        gap=(0.0, 0.5),
         height_ratios=[len(some) + 0.6 for some in chosen.values()],
-    )  # fmt: skip
+    )
     for ax, (subject, some) in zip(axes[:, 0], chosen.items(), strict=True):
         kit.label_rows(ax, [str(texts[k]) for k in some])
         ax.tick_params(axis="y", labelsize=SMALL)

@@ -124,10 +124,17 @@ def _draw_distance(ax: Axes, year: int, above: float, below: float, color: str) 
     ax.plot([year, year], [below, above], color=color, linewidth=1.4, solid_capstyle="butt")
     apart = number(above - below, 0 if abs(above - below) >= 2 else 1)
     ax.annotate(
-        f"{year}:\n{apart} points", (year, min(above, below)), xytext=(0, -8), textcoords="offset points",
-        ha="center", va="top", fontsize=SMALL, color=color, linespacing=1.15,
+        f"{year}:\n{apart} points",
+        (year, min(above, below)),
+        xytext=(0, -8),
+        textcoords="offset points",
+        ha="center",
+        va="top",
+        fontsize=SMALL,
+        color=color,
+        linespacing=1.15,
         bbox=kit.build_text_background(0.6, 0.75),
-    )  # fmt: skip
+    )
 
 
 def _describe_loan_effect(one: xr.Dataset) -> str:

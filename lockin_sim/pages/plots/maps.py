@@ -97,9 +97,15 @@ def choropleth(
     (finding, note, unit, classes), countries = reading, labels(values, "country")
     places = check_capitals(countries, capitals_of(countries) if capitals is None else capitals)
     figure, axes = kit.build_sheet(
-        title or finding, note,
-        width=10.0, body=4.3, left=0.1, right=0.1, bottom=0.92, lead=0.08,
-    )  # fmt: skip
+        title or finding,
+        note,
+        width=10.0,
+        body=4.3,
+        left=0.1,
+        right=0.1,
+        bottom=0.92,
+        lead=0.08,
+    )
     draw_base_map(axes[0, 0])
     fill_economies(axes[0, 0], countries, places, [painted for each in classes for painted in each.painted])
     marked = mark_unrecorded(axes[0, 0], countries, places, _mask_unrecorded(values))
@@ -238,9 +244,14 @@ def leaders(shares: xr.DataArray, *, capitals: ArrayLike | None = None, title: s
     order = sorted((i for i, count in enumerate(counts) if count), key=lambda i: -counts[i])
     figure, axes = kit.build_sheet(
         title or _describe_leaders(shares, [(sponsors[i], counts[i]) for i in order], len(countries)),
-        _describe_leader_map(shares), width=10.0, body=4.3, left=0.1, right=0.1,
-        bottom=0.55 + 0.24 * (len(order) + 1), lead=0.08,
-    )  # fmt: skip
+        _describe_leader_map(shares),
+        width=10.0,
+        body=4.3,
+        left=0.1,
+        right=0.1,
+        bottom=0.55 + 0.24 * (len(order) + 1),
+        lead=0.08,
+    )
     draw_base_map(axes[0, 0])
     classes = [(leading < 0, MapStyle(_NONE_COLOR))]
     for index, step in np.ndindex(len(sponsors), len(_PARTS)):
@@ -326,8 +337,15 @@ def _draw_leader_legend(figure: Figure, leading: Integers, named: Sequence[tuple
     ax.text(_CLASSES, -0.95, "their part", fontweight="bold", va="bottom", **small)
     ax.text(count_at, -0.25, "economies", va="bottom", **small)
     for row, (index, name) in enumerate(named):
-        ax.plot([0.12], [row + 0.3], marker=kit.sponsor_marker(name), markersize=5.5,
-                color=kit.sponsor_color(name), markeredgecolor=INK, markeredgewidth=0.5)  # fmt: skip
+        ax.plot(
+            [0.12],
+            [row + 0.3],
+            marker=kit.sponsor_marker(name),
+            markersize=5.5,
+            color=kit.sponsor_color(name),
+            markeredgecolor=INK,
+            markeredgewidth=0.5,
+        )
         looks = [_build_leader_style(name, step) for step in range(len(_PARTS))]
         count = int((leading == index).sum())
         _draw_legend_row(ax, row, f"{get_sponsor_adjective(name)} vendors", looks, count_at, f"{count}")

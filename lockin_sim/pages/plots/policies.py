@@ -76,8 +76,12 @@ def effects(
         f"{opening(label)}: mean paired difference from {base} and {get_range_name(doubt)}, "
         f"{reading.pairs}. Open markers: {define_unclear(doubt)}.",
         [kit.shorten_name(reading.title(name), ROW) for name in names],
-        width=9.0, row=0.62, more=0.25, right=2.3, lead=0.45,
-    )  # fmt: skip
+        width=9.0,
+        row=0.62,
+        more=0.25,
+        right=2.3,
+        lead=0.45,
+    )
     ax.axvline(0, color=INK, linewidth=0.8)
     offsets = np.linspace(-0.16, 0.16, len(years)) if len(years) > 1 else np.zeros(1)
     for row, name in enumerate(names):
@@ -105,9 +109,17 @@ def _draw_year_legend(ax: Axes, years: Sequence[int]) -> None:
         for year, marker in zip(years, _MARKERS, strict=False)
     ]
     ax.legend(
-        handles=marks, loc="lower left", bbox_to_anchor=(-0.012, 1.0), ncols=len(years), frameon=False,
-        fontsize=TEXT, labelcolor=INK, borderpad=0.1, handletextpad=0.5, columnspacing=1.5,
-    )  # fmt: skip
+        handles=marks,
+        loc="lower left",
+        bbox_to_anchor=(-0.012, 1.0),
+        ncols=len(years),
+        frameon=False,
+        fontsize=TEXT,
+        labelcolor=INK,
+        borderpad=0.1,
+        handletextpad=0.5,
+        columnspacing=1.5,
+    )
 
 
 def _describe_largest_effect(reading: EffectsReader, outcome: str, year: int, names: Sequence[str]) -> str:
@@ -165,9 +177,18 @@ def trajectories(
         f"{opening(label)}: mean and nine in ten of {reading.pairs}. Solid: the scenario; "
         f"dashed and hatched: {kit.shorten_name(reading.base)}. In each panel: mean paired difference in "
         f"{reading.last} and {get_range_name(doubt)}.",
-        unit.axis, len(names), 4 if len(names) > 6 else 3, wide=2.65 + room, least=6.0, high=2.75,
-        gap=(room, 0.85), left=0.75, right=room, bottom=0.45, lead=0.72,
-    )  # fmt: skip
+        unit.axis,
+        len(names),
+        4 if len(names) > 6 else 3,
+        wide=2.65 + room,
+        least=6.0,
+        high=2.75,
+        gap=(room, 0.85),
+        left=0.75,
+        right=room,
+        bottom=0.45,
+        lead=0.72,
+    )
     for ax, name in zip(panels, names, strict=True):
         _draw_path_panel(ax, reading, outcome, name)
     every = [reading.path(n, outcome, s) for n in (reading.baseline, *names) for s in ("mean", "q05", "q95")]
@@ -188,8 +209,9 @@ def _draw_path_panel(ax: Axes, reading: EffectsReader, outcome: str, scenario: s
     """
     years = reading.calendar
     for name, color, dash, hatch, opacity, width in (
-        (reading.baseline, QUIET, (0, (4, 2)), "////", 0.14, 1.3), (scenario, INK, "-", None, 0.2, 1.8),
-    ):  # fmt: skip
+        (reading.baseline, QUIET, (0, (4, 2)), "////", 0.14, 1.3),
+        (scenario, INK, "-", None, 0.2, 1.8),
+    ):
         line, low, high = (reading.path(name, outcome, each) for each in ("mean", "q05", "q95"))
         kit.draw_band(ax, years, low, high, color, opacity, hatch)
         ax.plot(years, line, color=color, linestyle=dash, linewidth=width)
@@ -272,9 +294,13 @@ def heat_map(effects: xr.Dataset, *, title: str | None = None) -> Figure:
         f"{what}: mean paired difference from {read.baseline}, "
         f"{read.unit.effect_axis}. Darker: larger. Hatched and in brackets: "
         f"{read.hatched}",
-        width=max(left + width + 0.3, 6.5), body=_CELL[1] * max(len(rows), 1), left=left,
-        right=max(0.3, 6.5 - left - width), bottom=0.2, lead=0.3 + 0.15 * max(map(len, columns)),
-    )  # fmt: skip
+        width=max(left + width + 0.3, 6.5),
+        body=_CELL[1] * max(len(rows), 1),
+        left=left,
+        right=max(0.3, 6.5 - left - width),
+        bottom=0.2,
+        lead=0.3 + 0.15 * max(map(len, columns)),
+    )
     _draw_effect_table(axes[0, 0], read, rows, ["\n".join(lines) for lines in columns])
     return figure
 

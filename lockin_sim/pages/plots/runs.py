@@ -170,15 +170,32 @@ def _draw_fan(ax: Axes, years: Floats, fan: Floats, look: kit.LineStyle, place: 
         kit.draw_band(ax, years, fan[1], fan[3], look.color, 0.30)
     for edge in (fan[0], fan[4]):
         ax.plot(years, edge, color=look.color, linewidth=0.9 if place else 0.5, linestyle=look.dash)
-    ax.plot(years, fan[2], color=look.color, linewidth=1.9, linestyle=look.dash, marker=look.marker,
-            markersize=5, markevery=[-1], clip_on=False)  # fmt: skip
+    ax.plot(
+        years,
+        fan[2],
+        color=look.color,
+        linewidth=1.9,
+        linestyle=look.dash,
+        marker=look.marker,
+        markersize=5,
+        markevery=[-1],
+        clip_on=False,
+    )
     if bars:
         shift = ScaledTranslation((0.12 + 0.13 * place), 0, ax.figure.dpi_scale_trans)
         beside: dict[str, Any] = {"transform": ax.get_yaxis_transform() + shift, "clip_on": False}
         for low, high, width in ((fan[0, -1], fan[4, -1], 1.0), (fan[1, -1], fan[3, -1], 3.5)):
             ax.plot([1, 1], [low, high], color=look.color, linewidth=width, solid_capstyle="butt", **beside)
-        ax.plot([1], [fan[2, -1]], color=look.color, marker=look.marker, markersize=5,
-                markeredgecolor="white", markeredgewidth=0.6, **beside)  # fmt: skip
+        ax.plot(
+            [1],
+            [fan[2, -1]],
+            color=look.color,
+            marker=look.marker,
+            markersize=5,
+            markeredgecolor="white",
+            markeredgewidth=0.6,
+            **beside,
+        )
 
 
 def _format_year(year: int) -> str:
@@ -291,8 +308,13 @@ def phase_diagram(
         f"{opening(plane.label)} in {_format_year(plane.year)}, {plane.unit.axis}: mean of {runs} at each of "
         f"{plane.mean.size} pairs. Line: {plane.level}. Hatched: the 95 % interval of the mean includes it."
         f"{outside}",
-        width=7.8, body=4.5, left=0.95, right=1.5, bottom=0.65, lead=0.3,
-    )  # fmt: skip
+        width=7.8,
+        body=4.5,
+        left=0.95,
+        right=1.5,
+        bottom=0.65,
+        lead=0.3,
+    )
     ax = axes[0, 0]
     _draw_cells(ax, plane)
     if plane.crossed:
@@ -469,8 +491,18 @@ def _draw_contour(ax: Axes, plane: _OutcomePlane, point: tuple[float, float] | N
     way = inner if len(inner) else way[[np.argmin((((way - middle) / size) ** 2).sum(axis=1))]]
     near = middle if point is None else np.array(point)
     x, y = way[np.argmax((((way - near) / size) ** 2).sum(axis=1))]
-    ax.text(float(x), float(y), plane.level, color=INK, fontsize=SMALL, fontweight="bold", ha="center",
-            va="center", zorder=4, bbox=kit.build_text_background(1.5))  # fmt: skip
+    ax.text(
+        float(x),
+        float(y),
+        plane.level,
+        color=INK,
+        fontsize=SMALL,
+        fontweight="bold",
+        ha="center",
+        va="center",
+        zorder=4,
+        bbox=kit.build_text_background(1.5),
+    )
 
 
 def _draw_marked_point(ax: Axes, point: tuple[float, float], text: str, *, at_right: bool) -> None:
@@ -479,7 +511,15 @@ def _draw_marked_point(ax: Axes, point: tuple[float, float], text: str, *, at_ri
         *point, marker="*", markersize=15, color="white", markeredgecolor=INK, markeredgewidth=1.2, zorder=5
     )
     ax.annotate(
-        text, point, xytext=(-11 if at_right else 11, 0), textcoords="offset points", va="center",
-        ha="right" if at_right else "left", fontsize=SMALL, fontweight="bold", color=INK, zorder=6,
+        text,
+        point,
+        xytext=(-11 if at_right else 11, 0),
+        textcoords="offset points",
+        va="center",
+        ha="right" if at_right else "left",
+        fontsize=SMALL,
+        fontweight="bold",
+        color=INK,
+        zorder=6,
         bbox=kit.build_text_background(1.5, 0.9),
-    )  # fmt: skip
+    )

@@ -64,10 +64,18 @@ def two_parts(
     figure, panels = kit.build_row_sheet(
         title or _describe_others_part(reading, names, parts_of[:, -1], years[-1]),
         note + (f"; lines: {get_range_name(get_run_uncertainty(effects))}, of the sum." if ranges else "."),
-        [kit.shorten_name(reading.title(name), ROW) for name in names], [str(year) for year in years],
-        width=max(4.6 * len(years), 6.5), row=0.46, more=0.2, pad=20, right=0.4, bottom=0.6, gap=0.45,
-        lead=0.62, sharex=True,
-    )  # fmt: skip
+        [kit.shorten_name(reading.title(name), ROW) for name in names],
+        [str(year) for year in years],
+        width=max(4.6 * len(years), 6.5),
+        row=0.46,
+        more=0.2,
+        pad=20,
+        right=0.4,
+        bottom=0.6,
+        gap=0.45,
+        lead=0.62,
+        sharex=True,
+    )
     ends = [*parts_of.sum(axis=0).ravel(), *(each.high for year in ranges for each in year)]
     widest = 1.1 * float(np.nanmax([0.0, *ends])) or 1.0  # room for a number
     panels[0].set_xlim(0, widest)
@@ -86,9 +94,16 @@ def _draw_part_bars(ax: Axes, sponsor: str, unit: Unit, parts: Floats, widest: f
     rows = np.arange(len(own))
     ax.barh(rows, own, height=0.5, color=color, linewidth=0)
     hatched = ax.barh(
-        rows, others, left=own, height=0.5, facecolor=pale, hatch="////",
-        edgecolor="white", hatchcolor=NO_SPONSOR, linewidth=0.8,
-    )  # fmt: skip
+        rows,
+        others,
+        left=own,
+        height=0.5,
+        facecolor=pale,
+        hatch="////",
+        edgecolor="white",
+        hatchcolor=NO_SPONSOR,
+        linewidth=0.8,
+    )
     for bar in hatched:
         bar.set_hatch_linewidth(0.6)
     bold: dict[str, Any] = {"va": "center", "fontsize": SMALL, "fontweight": "bold"}
@@ -182,9 +197,19 @@ def vendor_regions(
         title or _describe_leading_sponsors(values, stack, groups, shown_years, opening(domain)),
         f"Share of installed capacity ({domain}) by owner of the vendor, {mean_of}; thin lines separate "
         f"vendors.{ranged}",
-        "per cent", len(groups), 4, wide=2.0 + room, more=0.7, least=6.5, high=2.2,
-        left=0.7, right=room, bottom=0.45, gap=(room + 0.05, 0.55), lead=0.5,
-    )  # fmt: skip
+        "per cent",
+        len(groups),
+        4,
+        wide=2.0 + room,
+        more=0.7,
+        least=6.5,
+        high=2.2,
+        left=0.7,
+        right=room,
+        bottom=0.45,
+        gap=(room + 0.05, 0.55),
+        lead=0.5,
+    )
     for place, (ax, group) in enumerate(zip(panels, groups, strict=True)):
         kit.set_panel_title(ax, opening(called("group", group)))
         _draw_tile_columns(ax, values[:, :, place], stack)
@@ -230,12 +255,25 @@ def _draw_tile_columns(ax: Axes, values: Floats, stack: _Stack) -> None:
             for bar in bars:
                 bar.set_hatch_linewidth(0.4)
             bottom = bottom + np.nan_to_num(mean[:, i])
-        ax.hlines(bottom[np.isfinite(tile)], x[np.isfinite(tile)] - 0.41, x[np.isfinite(tile)] + 0.41,
-                  color="white", linewidth=1.4)  # fmt: skip
+        ax.hlines(
+            bottom[np.isfinite(tile)],
+            x[np.isfinite(tile)] - 0.41,
+            x[np.isfinite(tile)] + 0.41,
+            color="white",
+            linewidth=1.4,
+        )
         for year in np.flatnonzero(tile >= _FEWEST).tolist():
-            ax.text(year, bottom[year] - tile[year] / 2, f"{tile[year]:.0f}", ha="center", va="center",
-                    fontsize=SMALL - 1, fontweight="bold", color=INK,
-                    bbox=kit.build_text_background(0.8, 0.85))  # fmt: skip
+            ax.text(
+                year,
+                bottom[year] - tile[year] / 2,
+                f"{tile[year]:.0f}",
+                ha="center",
+                va="center",
+                fontsize=SMALL - 1,
+                fontweight="bold",
+                color=INK,
+                bbox=kit.build_text_background(0.8, 0.85),
+            )
         if tile[-1] >= 0.5:
             color = kit.mix_colors(kit.sponsor_color(sponsor), "black", 0.3)
             ends.append(

@@ -248,8 +248,16 @@ def _draw_chain_bars(ax: Axes, steps: list[_ChainStep]) -> None:
             ax.get_yticklabels()[row].set_color(QUIET)
             continue
         color = kit.mix_colors(INK, "white", 0.62) if step.clear else FAINT
-        ax.barh([row], [step.mean], height=_BAR, color=color, edgecolor=INK, linewidth=0.8,
-                hatch="" if step.clear else "////", zorder=3)  # fmt: skip
+        ax.barh(
+            [row],
+            [step.mean],
+            height=_BAR,
+            color=color,
+            edgecolor=INK,
+            linewidth=0.8,
+            hatch="" if step.clear else "////",
+            zorder=3,
+        )
         ax.plot([step.low, step.high], [row, row], color=INK, linewidth=2.2, solid_capstyle="butt", zorder=4)
         _write_effect_numbers(ax, row, step, f" of {step.level:.0f} %")
         if row == 1:  # from what is imposed to what is left of it, as wide as they are
@@ -260,8 +268,14 @@ def _draw_chain_bars(ax: Axes, steps: list[_ChainStep]) -> None:
     if cut:
         ax.set_xlim(min(0.0, 1.05 * min(reached)), room)
         for at in (0.955, 0.97):  # the mark of a bar that goes on
-            ax.plot([at - 0.008, at + 0.008], [_BAR / 2 + 0.09, -_BAR / 2 - 0.09], color="white",
-                    linewidth=2.5, transform=ax.get_yaxis_transform(), zorder=5)  # fmt: skip
+            ax.plot(
+                [at - 0.008, at + 0.008],
+                [_BAR / 2 + 0.09, -_BAR / 2 - 0.09],
+                color="white",
+                linewidth=2.5,
+                transform=ax.get_yaxis_transform(),
+                zorder=5,
+            )
     kit.set_x_label(ax, "effect, percentage points" + ", the first bar cut" * cut)
     kit.write_beside_row(
         ax, -0.62, "effect (95 % interval) of level", SMALL - 1, QUIET, ha="left", va="bottom"
@@ -305,13 +319,19 @@ def chain_alternatives(
     where, what = str(chain["place_label"].sel(place=place).item()), steps[0].title
     values = [step.mean for step in steps]
     figure, (ax,) = kit.build_row_sheet(
-        title or f"Across {len(steps)} readings of the record the lead moves "
+        title
+        or f"Across {len(steps)} readings of the record the lead moves "
         f"{what.partition(':')[0]} by {signed(min(values), 1)} to {signed(max(values), 1)} points",
         f"{opening(what)}, {where}, {at}: effect of the same lead, percentage points, with 95 % intervals of "
         "the mean. Filled marks: the interval excludes zero. Thin lines: nine in ten single pairs of runs.",
         [opening(label) for label in labels(chain, "alternative_label")],
-        width=10.4, row=0.42, more=0.1, left=4.6, right=2.5, lead=0.3,
-    )  # fmt: skip
+        width=10.4,
+        row=0.42,
+        more=0.1,
+        left=4.6,
+        right=2.5,
+        lead=0.3,
+    )
     if "alternative_parts" in chain.coords:  # alternatives together stand below single ones
         for row in np.flatnonzero(chain["alternative_parts"] > 1)[:1]:
             ax.axhline(row - 0.5, color=QUIET, linewidth=0.6)

@@ -212,9 +212,14 @@ def _split_run_numbers(run: int, runs: int, most: int) -> Iterator[list[int]]:
 
 
 def _simulate_batch_until(
-    until: int, scenario: Scenario, world: World, values: Parameters, seed: int, runs: Sequence[int],
+    until: int,
+    scenario: Scenario,
+    world: World,
+    values: Parameters,
+    seed: int,
+    runs: Sequence[int],
     history: Given,
-) -> Batch:  # fmt: skip
+) -> Batch:
     """Simulate runs up to the end of a year and return their batch, which can go on for one more year.
 
     values  of all runs, or one set for all
@@ -225,10 +230,16 @@ def _simulate_batch_until(
     numbers = np.array(runs)
     with one_blas_thread():
         batch = Batch(
-            world, scenario, scenario.configure(values.select(numbers)), seed=seed, runs=runs,
-            years=years, record=frozenset(), stages=find_stages(engine),
+            world,
+            scenario,
+            scenario.configure(values.select(numbers)),
+            seed=seed,
+            runs=runs,
+            years=years,
+            record=frozenset(),
+            stages=find_stages(engine),
             history=compute_histories(history, world=world, runs=numbers, parameters=values),
-        )  # fmt: skip
+        )
         for year in range(years[0] + 1, until + 1):
             one_year(batch, year)
     return batch

@@ -32,9 +32,14 @@ def compute_price_gaps(utility: Floats, price_weight: float) -> Floats:
 
 
 def describe_reasons(
-    worth: Floats, price_weight: float, parts: Mapping[str, Floats | float], called: Callable[[int], str], *,
-    against: int = -1, incumbent: int = -1,
-) -> str:  # fmt: skip
+    worth: Floats,
+    price_weight: float,
+    parts: Mapping[str, Floats | float],
+    called: Callable[[int], str],
+    *,
+    against: int = -1,
+    incumbent: int = -1,
+) -> str:
     """Describe why the best offer won against the next or another, in one to three sentences, after a space.
 
     worth      (vendor,), utility with chance, -inf where an offer may not be taken
@@ -56,17 +61,21 @@ def describe_reasons(
     words = BESIDE | describe_terms()
     named = {
         name: (words[name], percent(100 * abs(gains[name])))
-        for name in sorted(gains, key=lambda name: -abs(gains[name])) if _is_worth_naming(gains[name])
-    }  # fmt: skip
+        for name in sorted(gains, key=lambda name: -abs(gains[name]))
+        if _is_worth_naming(gains[name])
+    }
     main, switching = next((name for name in named if gains[name] > 0), ""), ""
     if best == incumbent and main == "switching":
         _, switching = named.pop(main)
     return " " + render_sentence(
-        "explain.because", best=called(best), rival=called(rival), switching=switching,
+        "explain.because",
+        best=called(best),
+        rival=called(rival),
+        switching=switching,
         gains=[part for name, part in named.items() if gains[name] > 0][:MOST_REASONS],
         losses=[part for name, part in named.items() if gains[name] < 0][:MOST_REASONS],
         behind=percent(100 * _convert_to_price_share(sum(advantages.values()), price_weight)),
-    )  # fmt: skip
+    )
 
 
 def _convert_to_price_share(gain: float, price_weight: float) -> float:

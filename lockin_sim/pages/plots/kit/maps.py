@@ -359,8 +359,9 @@ def draw_class_legend(figure: Figure, classes: Sequence[MapClass], unit: str) ->
     pitch = min(1.12, (width * 0.96 - 0.1) / len(classes))
     for place, each in enumerate(classes):
         left = 0.05 + pitch * place
-        swatch = Rectangle((left, 0.48), pitch - 0.1, 0.16, facecolor=each.paint.face, linewidth=0.4,
-                           edgecolor=QUIET)  # fmt: skip
+        swatch = Rectangle(
+            (left, 0.48), pitch - 0.1, 0.16, facecolor=each.paint.face, linewidth=0.4, edgecolor=QUIET
+        )
         each.paint.on(swatch)
         ax.add_patch(swatch)
         ax.text(left, 0.43, each.text, fontsize=SMALL - 1, color=INK, va="top")
