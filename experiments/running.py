@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from lockin_sim.common.engines import compiler
+from lockin_sim.common.engines import has_compiler
 from lockin_sim.common.errors import InputError, unknown_name
 from lockin_sim.runs.context import running
 from lockin_sim.runs.provenance import source_digest
@@ -75,7 +75,7 @@ def run(
         made: dict[str, Any] = {}
         if not only_reduced:
             kept = None if store is None else store / name
-            with running(store=kept, resume=kept is not None, engine="fast" if compiler() else "core"):
+            with running(store=kept, resume=kept is not None, engine="fast" if has_compiler() else "core"):
                 study.study(folder, reduced=False, workers=workers)
             rewrite(folder, stored, digits=DIGITS)
             made["full"] = _made(name)

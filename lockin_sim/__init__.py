@@ -39,9 +39,9 @@ def __getattr__(name: str) -> Any:
         if there:
             value = getattr(value, there, None) or importlib.import_module(f"{home}.{there}")
     else:
-        from lockin_sim.common.errors import left
+        from lockin_sim.common.errors import describe_successor
 
-        raise AttributeError(left(name) or f"module 'lockin_sim' has no attribute {name!r}")
+        raise AttributeError(describe_successor(name) or f"module 'lockin_sim' has no attribute {name!r}")
     globals()[name] = value
     return value
 

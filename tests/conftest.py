@@ -78,7 +78,11 @@ def pytest_runtest_protocol(item):
     """
     if item.path.relative_to(Path(__file__).parent).parts[0] not in COMPILED:
         return (yield)
-    with mock.patch.object(engines, "LOADED", 0), ls.running(engine=engines.AUTO), engines.one_blas_thread():
+    with (
+        mock.patch.object(engines, "LOADED", 0),
+        ls.running(engine=engines.AUTO),
+        engines.limit_blas_threads(),
+    ):
         return (yield)
 
 

@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from fit_history import LAST, Fit, Means, rewrite, rows_of
 
-from lockin_sim.common.engines import one_blas_thread
+from lockin_sim.common.engines import limit_blas_threads
 
 #: Columns of the table, and the drift that each is fitted with, over that of the history.
 DRIFTS = {"half": 0.5, "twice": 2.0}
@@ -109,7 +109,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=128)
     parser.add_argument("--seed", type=int, default=10)
     chosen = parser.parse_args()
-    with one_blas_thread():
+    with limit_blas_threads():
         fits = {
             drift: knots_alone(chosen.domains, chosen.runs, chosen.seed, drift)
             for drift in (1.0, *DRIFTS.values())

@@ -27,9 +27,9 @@ import numpy as np
 from scipy.special import logit
 
 import lockin_sim as ls
-from lockin_sim.common.engines import compiler, find_stages, one_blas_thread
+from lockin_sim.common.engines import find_stages, has_compiler, limit_blas_threads
 from lockin_sim.engine.batch import Batch
-from lockin_sim.engine.schedule import one_year
+from lockin_sim.engine.schedule import simulate_year
 from lockin_sim.world import World
 from lockin_sim.world.case import load_bundled_case
 from lockin_sim.world.held_out import fitted_records
@@ -254,7 +254,7 @@ class Fit:
         self, world: World, last: int, parameters: ls.Parameters | None = None, runs: int | None = None
     ) -> Means:
         """Means over runs of the baseline, all unless said otherwise, from the first year to the last."""
-        stages = find_stages("fast" if compiler() else "core")
+        stages = find_stages("fast" if has_compiler() else "core")
         parts, runs = [], self.runs if runs is None else runs
         for start in range(0, runs, AT_ONCE):
             numbers = range(start, min(start + AT_ONCE, runs))
@@ -263,7 +263,9 @@ class Fit:
                 runs=numbers, years=(world.first_year, last), record=frozenset({"group_sales_share"}),
                 stages=stages,
             )  # fmt: skip
-            by_year = [_of_year(batch, one_year(batch, y).now) for y in range(world.first_year + 1, last + 1)]
+            by_year = [
+                _of_year(batch, simulate_year(batch, y).now) for y in range(world.first_year + 1, last + 1)
+            ]
             parts.append([len(numbers) / runs * np.stack(each) for each in zip(*by_year, strict=True)])
         means = [np.sum(each, axis=0) for each in zip(*parts, strict=True)]
         return Means(*(np.concatenate([each[:1], each]) for each in means))
@@ -553,7 +555,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=10)
     parser.add_argument("--drift", type=float, default=1.0, help="standard deviation of a quality's move")
     chosen = parser.parse_args()
-    with one_blas_thread():
+    with limit_blas_threads():
         fit = Fit(chosen.domains, chosen.runs, chosen.seed, chosen.drift)
         values = np.array([u.value for u in fit.unknowns])
         print(f"{len(fit.facts)} facts, {len(values)} unknowns", flush=True)

@@ -35,10 +35,10 @@ import numpy as np
 import xarray as xr
 
 import lockin_sim as ls
-from lockin_sim.common.engines import one_blas_thread
+from lockin_sim.common.engines import limit_blas_threads
 from lockin_sim.common.netcdf import read_dataset, write_dataset
 from lockin_sim.engine.batch import Batch
-from lockin_sim.engine.schedule import one_year
+from lockin_sim.engine.schedule import simulate_year
 from lockin_sim.evidence.history_pools import add_histories, build_history_pools
 from lockin_sim.record.conditioned import ConditionedHistories
 from lockin_sim.record.facts import build_history_facts
@@ -88,7 +88,7 @@ def _some(runs: Sequence[int], seed: int) -> Usual:
     base = share.sum(axis=-2) / np.maximum(built.sum(axis=-1), 1)[..., None]
     sales = [batch.state.sold[:, -1]]
     for year in range(years[0] + 1, years[1] + 1):
-        one_year(batch, year)
+        simulate_year(batch, year)
         sales.append(batch.state.sold[:, -1])
     return Usual(np.stack(sales, axis=1), base)
 
@@ -176,7 +176,7 @@ def main() -> None:
     if arguments.tastes:
         freeze_tastes()
         return
-    with one_blas_thread():
+    with limit_blas_threads():
         found = usual(arguments.runs, arguments.seed)
     world, sales, base = ls.load_world(), found.sales.mean(axis=0), found.base.mean(axis=0)
     sellers = [

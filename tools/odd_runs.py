@@ -16,9 +16,9 @@ from odd_model import grid
 
 import lockin_sim as ls
 from lockin_sim.common.conventions import Floats
-from lockin_sim.common.engines import one_blas_thread
+from lockin_sim.common.engines import limit_blas_threads
 from lockin_sim.common.formats import opening
-from lockin_sim.engine.guided import guided
+from lockin_sim.engine.guided import simulate_guided
 from lockin_sim.evidence.hindcast import HORIZON, Hindcast, Share, compare_with_record, simulate_answers
 from lockin_sim.record import Question
 from lockin_sim.record.facts import Target
@@ -69,8 +69,8 @@ def unmet() -> str:
     """Tenders that cannot end as recorded in a tenth of the baseline's runs or more, by operator and year."""
     world, runs = ls.load_world(), np.arange(FEW)
     past = build_histories("conditioned", world=world, runs=runs)[:]
-    with one_blas_thread():
-        found = guided(world, ls.Parameters(), past, runs, evidence=False).unmet
+    with limit_blas_threads():
+        found = simulate_guided(world, ls.Parameters(), past, runs, evidence=False).unmet
     rows, lots = defaultdict[tuple[str, ...], set[int]](set), world.lots
     for run, year, lot, restricted in zip(*found, strict=True):
         slot, operator = (
@@ -169,7 +169,7 @@ def _missed(target: Target) -> str:
 
 def left_over() -> str:
     """How far shares are from the record in other runs than the fit had, and how much of that is measured."""
-    with one_blas_thread():
+    with limit_blas_threads():
         fit = fit_history.Fit((), RUNS, SEED)
         simulated = fit.compared(fit.simulated(fit.world, fit_history.LAST))
     distances: dict[tuple[str, str], list[float]] = defaultdict(list)

@@ -21,7 +21,7 @@ from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.common.engines import find_stages
 from lockin_sim.comparisons.trial import build_setup
 from lockin_sim.comparisons.variants import DEFAULT, STRUCTURAL
-from lockin_sim.engine.guided import guided
+from lockin_sim.engine.guided import simulate_guided
 from lockin_sim.evidence.hindcast import simulate_answers
 from lockin_sim.record import MOBILE, SPONSOR, Question
 from lockin_sim.record.conditioned import ConditionedHistories
@@ -332,7 +332,7 @@ def _missed(world: World, how: _How, found: Integers) -> tuple[tuple[Missed, ...
     for first in range(0, len(runs), AT_ONCE):
         some = runs[first : first + AT_ONCE]
         parameters, luck, stages = how.parameters.select(some), how.past[some], find_stages("fast")
-        unmet = guided(world, parameters, luck, some, evidence=False, stages=stages).unmet
+        unmet = simulate_guided(world, parameters, luck, some, evidence=False, stages=stages).unmet
         for run, year, which, restricted in zip(*(column.tolist() for column in unmet), strict=True):
             if year <= NETWORKS_4G:
                 reasons[int(some[run]), which] = BARRED if restricted else NOT_ON_OFFER

@@ -11,7 +11,7 @@ import numpy as np
 
 import lockin_sim as ls
 from lockin_sim.common.conventions import Floats
-from lockin_sim.common.statistics import interval, ratio, weighted_mean
+from lockin_sim.common.statistics import estimate_interval, estimate_ratio, weighted_mean
 from lockin_sim.comparisons.outcomes import mask_sponsor_vendors
 from lockin_sim.runs.jobs import RunCase, run_cases
 from lockin_sim.runs.results import write_csv
@@ -126,10 +126,20 @@ def _rows(share: Mapping[str, Floats], world: World) -> Iterator[tuple[Any, ...]
         effect, below = moved(setting, d), moved(setting, domains.index(push.domain))
         control = SETTINGS[setting][1]
         spill = effect - moved(control, d) if control else np.full(len(effect), np.nan)
-        through = ratio(effect, below, None)
+        through = estimate_ratio(effect, below, None)
         without = share[f"{setting}|"][:, y, p, d].mean()
-        *mean, used = interval(effect, None)
-        yield (*push, setting, domain, year, without, *mean, *interval(spill, None)[:3], *through[:3], used)
+        *mean, used = estimate_interval(effect, None)
+        yield (
+            *push,
+            setting,
+            domain,
+            year,
+            without,
+            *mean,
+            *estimate_interval(spill, None)[:3],
+            *through[:3],
+            used,
+        )
 
 
 def held_by(world: World, sponsor: str, shares: Floats) -> Floats:

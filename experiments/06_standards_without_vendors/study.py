@@ -10,7 +10,7 @@ import numpy as np
 
 import lockin_sim as ls
 from lockin_sim.common.conventions import Bools, Floats
-from lockin_sim.common.statistics import interval, paired
+from lockin_sim.common.statistics import estimate_interval, estimate_paired_difference
 from lockin_sim.comparisons.outcomes import mask_sponsor_vendors, weighted_mean
 from lockin_sim.runs.jobs import RunCase, run_cases
 from lockin_sim.runs.results import write_csv
@@ -147,6 +147,6 @@ def _rows(classes: Mapping[str, Floats], world: World) -> Iterator[tuple[Any, ..
                 for m, measure in enumerate(MEASURES):
                     for y, year in enumerate(READ):
                         here, there = values[:, y, u, c, m], classes["baseline"][:, y, u, c, m]
-                        *level, used = interval(here, None)
-                        *effect, pairs = paired(here, there, None)
+                        *level, used = estimate_interval(here, None)
+                        *effect, pairs = estimate_paired_difference(here, there, None)
                         yield (unit, domains, setting, label, measure, year, *level, *effect, used, pairs)

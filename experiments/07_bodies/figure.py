@@ -10,10 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lockin_sim.common.conventions import Floats
-from lockin_sim.common.errors import unusable, whole_number
+from lockin_sim.common.errors import check_whole_number, unusable
 from lockin_sim.common.formats import number, two_digits
 from lockin_sim.common.indices import banzhaf, shapley_shubik
-from lockin_sim.common.statistics import means, quantiles
+from lockin_sim.common.statistics import mean_by_column, quantiles
 from lockin_sim.pages.plots.kit import style as kit
 from lockin_sim.pages.plots.kit.data import labels, picked, with_axes
 from lockin_sim.pages.plots.kit.style import INK, SMALL
@@ -69,7 +69,7 @@ def voting_power(
     with_axes("voting_power, blocs", blocs, ("country",), ("run",))
     if labels(votes, "country") != labels(blocs, "country"):
         raise unusable("voting_power, blocs", found="other countries", allowed="the countries of votes")
-    power = _power(votes, blocs, whole_number("voting_power, quota", quota, least=1))
+    power = _power(votes, blocs, check_whole_number("voting_power, quota", quota, least=1))
     rows = [*map(_bloc, power.blocs), *(["in no bloc"] if power.votes[:, -1].any() else [])]
     count, body = len(power.votes), ", ".join(picked(votes)) or "the body"
     runs = f" Means of {number(count, 0)} runs; lines: nine in ten of them." if count > 1 else ""
@@ -145,7 +145,11 @@ def _bloc(name: str) -> str:
 
 def _changed(power: _Power, body: str) -> str:
     """The bloc whose power changes most when it votes as one, by the Banzhaf index."""
-    votes, together, alone = means(power.votes), means(power.together)[0], means(power.alone)[0]
+    votes, together, alone = (
+        mean_by_column(power.votes),
+        mean_by_column(power.together)[0],
+        mean_by_column(power.alone)[0],
+    )
     top = int(np.argmax(np.abs(together - alone)[: len(power.blocs)]))
     if abs(together[top] - alone[top]) < 0.05:
         return f"In the {body} it makes no difference whether blocs vote as one"

@@ -12,7 +12,7 @@ import xarray as xr
 
 import lockin_sim as ls
 from lockin_sim.common.formats import number, two_digits
-from lockin_sim.common.statistics import paired
+from lockin_sim.common.statistics import estimate_paired_difference
 from lockin_sim.pages import plots
 from lockin_sim.runs.results import write_csv
 from lockin_sim.world.names import format_label, get_sponsor_adjective
@@ -190,7 +190,9 @@ def _control_rows(how: dict[str, Any]) -> Iterator[list[Any]]:
     for name, of in zip(CONTROLS, found[1:], strict=True):
         for outcome in _of_bodies(found["outcome"].values):
             values = of.sel(outcome=outcome).values
-            effect, low, high, _ = paired(values, found[0].sel(outcome=outcome).values, None)
+            effect, low, high, _ = estimate_paired_difference(
+                values, found[0].sel(outcome=outcome).values, None
+            )
             yield [name, outcome, values.mean(), effect, low, high]
 
 

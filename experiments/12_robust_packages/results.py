@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from lockin_sim.common.conventions import Bools, Floats, Integers
-from lockin_sim.common.files import whole_file
+from lockin_sim.common.files import write_atomically
 from lockin_sim.common.formats import (
     effect_digits,
     joined,
@@ -30,7 +30,7 @@ from lockin_sim.common.formats import (
     with_range,
 )
 from lockin_sim.common.indices import Area, auc
-from lockin_sim.common.statistics import interval
+from lockin_sim.common.statistics import estimate_interval
 from lockin_sim.comparisons.effects_reader import read_by_label
 from lockin_sim.runs.results import tidy, write_frame
 
@@ -75,7 +75,7 @@ def dominated_by(mean: Floats) -> Integers:
 def firmness(gains: Floats, draws: Integers | None, seed: int) -> Floats:
     """Share of resamples of the draws in which no other package dominates, (package,).
 
-    draws  of the runs, as in :func:`lockin_sim.common.statistics.interval`
+    draws  of the runs, as in :func:`lockin_sim.common.statistics.estimate_interval`
     """
     _, which = np.unique(np.arange(gains.shape[1]) if draws is None else draws, return_inverse=True)
     rng, many = np.random.default_rng(seed), which.max() + 1
@@ -268,7 +268,7 @@ def dataset(
 
     gains, sense = by_draw * want.sense, want.sense
     scale, wanted = scale_of(gains), want.wanted * want.sense
-    effect, low, high, _ = interval(by_draw.swapaxes(0, 1), drawn[0])
+    effect, low, high, _ = estimate_interval(by_draw.swapaxes(0, 1), drawn[0])
     behind = regret(gains, scale)
     both = ("package", "goal")
     data: dict[str, Any] = {
@@ -345,7 +345,7 @@ def _levers(
         for name in ("loss", "at_once", "pays")
     }
     for name in ("waiting", "adding"):
-        ends = [interval(getattr(way, name) * sense, drawn)[:3] for way in ways]
+        ends = [estimate_interval(getattr(way, name) * sense, drawn)[:3] for way in ways]
         for n, key in enumerate((name, f"{name}_low", f"{name}_high")):
             values = np.array([one[n] for one in ends]).reshape(len(ways), goals)
             data[key] = (("lever", "goal"), values, _AS_GOAL)
@@ -549,5 +549,5 @@ def write_tables(results: xr.Dataset, folder: Path) -> None:
     if rows:
         lines += ["| " + " | ".join(rows[0]) + " |", "|" + "---|" * len(rows[0])]
         lines += ["| " + " | ".join(row.values()) + " |" for row in rows]
-    with whole_file(folder / ANSWER) as unfinished:
+    with write_atomically(folder / ANSWER) as unfinished:
         unfinished.write_text("\n".join(lines) + "\n", encoding="utf-8")

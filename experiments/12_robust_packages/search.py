@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from lockin_sim.common.conventions import MOST_DRAWS, SEED, Floats, Integers
-from lockin_sim.common.errors import InputError, unknown_name, unusable, whole_number
+from lockin_sim.common.errors import InputError, check_whole_number, unknown_name, unusable
 from lockin_sim.common.extras import import_optional
 from lockin_sim.common.formats import unit_of
 from lockin_sim.common.progress import Progress, reporting
-from lockin_sim.common.statistics import means
+from lockin_sim.common.statistics import mean_by_column
 from lockin_sim.common.values import check_listed, number
 from lockin_sim.comparisons.measured_places import list_recorded_variables, outcomes, select_outcomes
 from lockin_sim.comparisons.trial import Setup, build_provenance, load_comparable_scenario
@@ -183,7 +183,7 @@ def _searched(
                    if levels not in known}  # fmt: skip
             if new:
                 runs = chosen.run(want.scenarios(new), judging, report)
-                gains = means(effects({NOTHING: nothing, **runs}, list(new), NOTHING).swapaxes(0, 1))
+                gains = mean_by_column(effects({NOTHING: nothing, **runs}, list(new), NOTHING).swapaxes(0, 1))
                 known.update(zip(new.values(), gains, strict=True))
             costs: Floats = -np.stack([known[levels] for levels in packages]) * want.sense
             _check_defined(costs, want)
@@ -276,19 +276,19 @@ def planned(
     fresh: int, seed: int,
 ) -> SearchPlan:  # fmt: skip
     """The plan for the arguments.  Raises InputError for anything that cannot be used."""
-    whole_number("budget", budget, least=1, most=MOST_DRAWS)
-    whole_number("generation", generation, least=SMALLEST, most=MOST_DRAWS)
-    whole_number("draws", draws, least=FEWEST_DRAWS, most=MOST_DRAWS)
-    whole_number("fresh", fresh, least=FEWEST_FRESH, most=MOST_DRAWS)
-    seed, span = whole_number("seed", seed), world.horizon(years)
+    check_whole_number("budget", budget, least=1, most=MOST_DRAWS)
+    check_whole_number("generation", generation, least=SMALLEST, most=MOST_DRAWS)
+    check_whole_number("draws", draws, least=FEWEST_DRAWS, most=MOST_DRAWS)
+    check_whole_number("fresh", fresh, least=FEWEST_FRESH, most=MOST_DRAWS)
+    seed, span = check_whole_number("seed", seed), world.horizon(years)
     goals = tuple(goals_in(world))
     if len(goals) < FEWEST_GOALS:
         text = f"{world.name}, which has {len(goals)} of the goals"
         raise unusable("world", found=text, allowed=f"one with at least {FEWEST_GOALS}")
     first, last = span
-    if not first < whole_number("start", start) < last:
+    if not first < check_whole_number("start", start) < last:
         raise unusable("start", found=start, allowed=f"a year from {first + 1} to {last - 1}")
-    if not start <= whole_number("review", review) < last:
+    if not start <= check_whole_number("review", review) < last:
         raise unusable("review", found=review, allowed=f"a year from {start}, the start, to {last - 1}")
     if not isinstance(wanted, Mapping | None):
         raise unusable("wanted", found=wanted, allowed="effects by goal, or None")

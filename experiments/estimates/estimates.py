@@ -16,7 +16,7 @@ import numpy as np
 from scipy.special import chdtri
 
 from lockin_sim.common.conventions import Bools, Floats
-from lockin_sim.common.errors import chosen_of
+from lockin_sim.common.errors import resolve_names
 from lockin_sim.common.statistics import CONFIDENCE
 from lockin_sim.evidence.ballots import CONTESTED
 from lockin_sim.evidence.estimate import (
@@ -40,7 +40,7 @@ def refitted(subject: str | None = None, folder: str | Path | None = None) -> li
     subject  one of :data:`SUBJECTS`, such as "votes" or "regulators"; None for all
     folder   folder of an edited copy of all tables; None for the bundled ones
     """
-    chosen = SUBJECTS if subject is None else chosen_of("subject of estimates", subject, SUBJECTS)
+    chosen = SUBJECTS if subject is None else resolve_names("subject of estimates", subject, SUBJECTS)
     return [one for name in chosen for part in SUBJECTS[name] for one in part(folder)]
 
 

@@ -20,7 +20,7 @@ from lockin_sim.agents.operator import Operator, Project, plan_projects
 from lockin_sim.agents.vendor import PostedBoard, StandardsBody, Vendor, build_board
 from lockin_sim.common.conventions import STAGES, Floats, Integers
 from lockin_sim.common.draws import Draws, History, Stream
-from lockin_sim.common.errors import InputError, known_name, unusable, whole_number
+from lockin_sim.common.errors import InputError, check_whole_number, resolve_name, unusable
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.model import decisions, sales
 from lockin_sim.model.measures import VARIABLES, groups_measured, in_order, measure, names_of, recorded
@@ -74,9 +74,9 @@ def resolve_seed(seed: object, rng: Any) -> int:
     if seed is not None and rng is not None:
         raise unusable("rng", found=rng, allowed="None beside a seed: they say the same")
     if seed is not None:
-        return whole_number("seed", seed)
+        return check_whole_number("seed", seed)
     if isinstance(rng, int | np.integer):
-        return whole_number("rng", rng)
+        return check_whole_number("rng", rng)
     try:
         return int(np.random.default_rng(rng).integers(_SEEDS))
     except (TypeError, ValueError) as error:
@@ -127,7 +127,7 @@ def find_agent[A](
     kind  class of the agents;  word  kind of the agent in messages;  called  titles by code
     """
     known: dict[str, A] = {agent.label: agent for agent in agents}
-    return known[known_name(word, found=label, known=known, called=called)]
+    return known[resolve_name(word, found=label, known=known, called=called)]
 
 
 #: Attributes of agents that are kept each year; plain numbers and words, cheap to copy.
@@ -253,7 +253,7 @@ class LockInModel(mesa.Model):
         years = self.world.horizon(years)
         values = self.policies.configure(resolve_parameters(parameters)).replace(overrides)
         self._all_years = check_single_run(resolve_parameters(values, years))
-        self.run_number = whole_number("run", run)
+        self.run_number = check_whole_number("run", run)
         self.draws = Draws(self.seed, [self.run_number], history, self.world.facts.get("seed_of"))
         self._streams: dict[str, Stream] = {}
         self.year, self.last_year = years

@@ -10,7 +10,7 @@ from typing import Any
 
 from lockin_sim.agents.model import LockInModel
 from lockin_sim.common.conventions import SEED
-from lockin_sim.common.errors import unknown_name, whole_number
+from lockin_sim.common.errors import check_whole_number, unknown_name
 from lockin_sim.common.extras import import_optional
 from lockin_sim.common.formats import opening, spoken
 from lockin_sim.settings.parameters import collect_declarations
@@ -63,7 +63,7 @@ def Page(
     Raises InputError for invalid arguments.
     """
     world = resolve_world(world)
-    settings: Any = {"world": world, "years": world.horizon(years), "seed": whole_number("seed", seed)}
+    settings: Any = {"world": world, "years": world.horizon(years), "seed": check_whole_number("seed", seed)}
     model = solara.use_memo(lambda: LockInModel(**settings), [])
     figures = [_build_figure(title, names) for title, names in list_plotted_numbers(world).items()]
     visualization.SolaraViz(

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlencode
 
 from lockin_sim.app.drafts import format_scenario, parse_scenario
 from lockin_sim.app.session import MOST_POLICIES
-from lockin_sim.common.errors import unknown_name, unusable, whole_number
+from lockin_sim.common.errors import check_whole_number, unknown_name, unusable
 from lockin_sim.settings.policies import scenarios
 from lockin_sim.settings.scenario import Scenario, load_scenario
 
@@ -80,7 +80,7 @@ class AddressedControl(NamedTuple):
             return None
         if isinstance(self.usual(), int):
             whole = int(text) if re.fullmatch(r"-?\d{1,9}", text) else text[:60]
-            return whole_number(where, whole, least=self.control.start or 0, most=self.control.end)
+            return check_whole_number(where, whole, least=self.control.start or 0, most=self.control.end)
         try:
             number = float(text)
         except ValueError:

@@ -31,10 +31,10 @@ from lockin_sim.app.measured import (
 )
 from lockin_sim.app.session import SharedContext, load_built_in_scenarios
 from lockin_sim.common.conventions import RUNS, Floats
-from lockin_sim.common.errors import InputError, known_name
+from lockin_sim.common.errors import InputError, resolve_name
 from lockin_sim.common.netcdf import read_dataset, write_dataset
-from lockin_sim.common.replaced import replaced
-from lockin_sim.common.versions import difference
+from lockin_sim.common.replaced import find_replaced_code
+from lockin_sim.common.versions import describe_difference
 from lockin_sim.comparisons.by_group import BY_GROUP
 from lockin_sim.comparisons.compare import (
     EFFECTS,
@@ -96,7 +96,11 @@ class ReadyAnswers:
         with as_file(files("lockin_sim.data") / FILE) as path:
             studies = _read_answers(path)
         effects = studies[EFFECTS]
-        if effects.attrs[STAMP] != compute_answers_stamp(desk) or difference(effects.attrs) or replaced():
+        if (
+            effects.attrs[STAMP] != compute_answers_stamp(desk)
+            or describe_difference(effects.attrs)
+            or find_replaced_code()
+        ):
             return None
         return cls(studies)
 
@@ -138,7 +142,7 @@ def compute_answers(
     )
     if names:
         known = {policy.name: policy for policy in policies}
-        policies = [known[known_name("scenario", found=name, known=known)] for name in names]
+        policies = [known[resolve_name("scenario", found=name, known=known)] for name in names]
     parts, base, studies = desk.parts, dict[str, Any](), dict[str, list[Any]]()
     for policy in policies:
         first, own = build_comparison_cases(parts, [baseline, policy], how.parameters, desk.history)
@@ -160,7 +164,7 @@ def update_answers(new: ReadyAnswers) -> ReadyAnswers:
     """
     with as_file(files("lockin_sim.data") / FILE) as path:
         before = _read_answers(path)
-    if other := difference(before[EFFECTS].attrs):
+    if other := describe_difference(before[EFFECTS].attrs):
         raise InputError(f"{FILE}: {other}; allowed: all scenarios again, without naming some.")
     studies = {}
     for name, study in new.studies.items():

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from lockin_sim.common.errors import InputError, unusable
-from lockin_sim.common.files import toml_of
-from lockin_sim.common.values import checked
+from lockin_sim.common.files import read_toml
+from lockin_sim.common.values import build_model
 from lockin_sim.settings.levers import LEVERS
 from lockin_sim.settings.levers.use import LeverUse, check_use
 from lockin_sim.settings.policies import scenarios
@@ -57,7 +57,7 @@ def parse_scenario(text: str | bytes, said: str) -> Scenario:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "scenario.toml"
         file.write_bytes(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text)
-        content = toml_of(file, said)
+        content = read_toml(file, said)
         parents = content.get("based_on", [])
         for parent in parents if isinstance(parents, list) else [parents]:
             if parent not in scenarios():
@@ -176,7 +176,7 @@ class PolicyDraft:
         levers = []
         for number, content in enumerate(self.uses):
             said = f"{where}, lever {number + 1}"
-            use = checked(LeverUse, content, said)
+            use = build_model(LeverUse, content, said)
             check_use(use, said)
             use.placed(said)
             levers.append(use)
@@ -193,7 +193,7 @@ class PolicyDraft:
         changed = start.model_copy(update=update)
         dump = changed.model_dump(by_alias=True, exclude={"levers", "otherwise"})
         whole = {"levers": changed.levers, "otherwise": changed.otherwise}
-        return checked(Scenario, dump, where).model_copy(update=whole)
+        return build_model(Scenario, dump, where).model_copy(update=whole)
 
 
 def build_use(lever: str, target: str, world: World) -> dict[str, Any]:

@@ -30,8 +30,8 @@ from lockin_sim.app.session import (
 )
 from lockin_sim.app.workers import Brief, RoundRobinQueue, WorkerPool
 from lockin_sim.common.conventions import SEED
-from lockin_sim.common.engines import AUTO, LOADED, engine_for
-from lockin_sim.common.errors import unusable, whole_number
+from lockin_sim.common.engines import AUTO, LOADED, choose_engine
+from lockin_sim.common.errors import check_whole_number, unusable
 from lockin_sim.common.prose import render_bundled_answer
 from lockin_sim.comparisons.costs_by_payer import add_actor_group
 from lockin_sim.runs.workers import check_numbers
@@ -116,7 +116,7 @@ def build_shared_context(
     Raises InputError for a world without a standard family under study.
     """
     compiles = own is None or own.compiles
-    engine = engine_for(AUTO, years=LOADED, agents=False, bundled=own is None, compiles=compiles)
+    engine = choose_engine(AUTO, years=LOADED, agents=False, bundled=own is None, compiles=compiles)
     values, (whose, world) = resolve_parameters(parameters), add_actor_group(resolve_world(own), actor)
     if not world.case.family:
         raise unusable("world", found=world.name, allowed="one with a standard family under study")
@@ -146,7 +146,7 @@ class App:
         brief: Brief | None = None,
     ) -> None:
         numbers = check_numbers(limits.runs, seed, processes)
-        whole_number("sessions", limits.sessions, least=1)
+        check_whole_number("sessions", limits.sessions, least=1)
         self.limits, self.turns = limits, RoundRobinQueue(limits.waiting)
         desk = build_shared_context(
             self.turns,
@@ -311,7 +311,7 @@ def list_origins(address: str, port: int, listed: Sequence[str]) -> list[str]:
 
     Raises InputError for an invalid port or host name.
     """
-    whole_number("port", port, least=0, most=65_535)
+    check_whole_number("port", port, least=0, most=65_535)
     names = [*listed]
     if address in LOCAL:
         names += LOCAL

@@ -18,8 +18,8 @@ from typer.exceptions import Abort
 
 from lockin_sim.common.conventions import PATIENCE_SECONDS, RUNS, SEED
 from lockin_sim.common.engines import StudyEngine
-from lockin_sim.common.errors import InputError, unusable, whole_number
-from lockin_sim.common.files import check_apart, check_target, nearest
+from lockin_sim.common.errors import InputError, check_whole_number, unusable
+from lockin_sim.common.files import check_apart, check_target, find_existing_folder
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -237,7 +237,7 @@ class SharedOptions:
         if self.workers is not None and self.cluster is not None:
             raise InputError("--workers, --scheduler: found both; allowed: one of them.")
         if self.workers is not None:
-            whole_number("workers", self.workers, least=1)
+            check_whole_number("workers", self.workers, least=1)
 
     @contextmanager
     def stored(self) -> Iterator[None]:
@@ -382,7 +382,7 @@ def check_folder(out: Path | None) -> None:
     """Refuse a folder that cannot be written to, before anything is computed."""
     if out is not None:
         with _convert_path_errors(out, "a folder that can be written to"):
-            tempfile.TemporaryFile(dir=nearest(out)).close()
+            tempfile.TemporaryFile(dir=find_existing_folder(out)).close()
             check_apart(out, "--out")
 
 
@@ -393,7 +393,7 @@ def check_file(out: Path | None) -> None:
     allowed = "the name of a file that can be written"
     with _convert_path_errors(out, allowed):
         out.resolve()
-        above = nearest(out.parent)
+        above = find_existing_folder(out.parent)
         if out.is_dir() or out.name in ("", ".", ".."):
             allowed = f"{allowed}, not a folder"
         elif out.suffix == ".toml":

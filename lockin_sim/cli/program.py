@@ -34,7 +34,7 @@ from lockin_sim.cli.mechanisms import (
 from lockin_sim.cli.policies import app as browser
 from lockin_sim.cli.policies import compare, country, exit_, explain, report
 from lockin_sim.cli.worlds import check, describe, export, scenarios, sweep
-from lockin_sim.common.errors import InputError, left, same_thing, unknown_name, unusable
+from lockin_sim.common.errors import InputError, describe_successor, find_synonym, unknown_name, unusable
 from lockin_sim.common.formats import meaning_of
 
 
@@ -159,13 +159,13 @@ def _explain_unknown_name(error: TyperException, words: Sequence[str]) -> str:
         return ""
     kind = found[1]
     name = getattr(error, "option_name", next((word for word in words if word[:1] != "-"), ""))
-    if former := left(name):
+    if former := describe_successor(name):
         return former
     command, where = context.command, f"{context.info_name}, {kind}" if context.parent else kind
     if kind == "command":
         return str(unknown_name(where, found=name, known=command.commands))
     arguments = [each.name for each in command.params if each.param_type_name == "argument"]
-    if meant := same_thing(name, arguments):
+    if meant := find_synonym(name, arguments):
         usage = [_find_option_value(name, words) if each == meant else "" for each in arguments]
         shown = (value or each.upper() for value, each in zip(usage, arguments, strict=True))
         allowed = f"the {meant} as an argument: {' '.join([context.command_path, *shown])}"

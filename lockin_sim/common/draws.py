@@ -41,7 +41,7 @@ GENERATOR = "squares32"
 #: Bits of the labels in a counter; those of the run are above.
 LABEL_BITS = 40
 
-#: Key for combining labels, of the form of :func:`key_of`.
+#: Key for combining labels, of the form of :func:`compute_key`.
 _COMBINING = np.uint64(0xFBE3C695413B867F)
 
 #: Numbers drawn at once, so that buffers fit the processor's cache.
@@ -144,7 +144,7 @@ def combine(*keys: Keys) -> Keys:
     return combined >> np.uint64(64 - LABEL_BITS)
 
 
-def key_of(label: str) -> np.uint64:
+def compute_key(label: str) -> np.uint64:
     """Compute the Squares key of a label.
 
     Of its hexadecimal digits, none is zero, the lowest is odd, the lower eight differ from each other, and
@@ -163,7 +163,7 @@ def key_of(label: str) -> np.uint64:
 @lru_cache(maxsize=4096)
 def _key_of(seed: int, name: str, year: int) -> np.uint64:
     """Compute and cache the key of a shock, which other scenarios use too."""
-    return key_of(f"{seed}/{name}/{year}")
+    return compute_key(f"{seed}/{name}/{year}")
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,7 +26,7 @@ FEWEST_POINTS = 20
 class Emulators(NamedTuple):
     """Ridge regressions of the mean over runs of every fact, on points of the unit cube.
 
-    coefficients  of the terms of :func:`products`.  (product, fact)
+    coefficients  of the terms of :func:`compute_terms`.  (product, fact)
     error         leave-one-out standard error without the sampling error of the runs.  (fact,)
     off           leave-one-out standard error with the sampling error.  (fact,)
     explained     leave-one-out share of the variance between points that is explained.  (fact,)
@@ -43,10 +43,10 @@ class Emulators(NamedTuple):
 
     def mean(self, places: Floats) -> Floats:
         """Predict all facts at points of the unit cube.  (point, parameter) -> (point, fact)."""
-        return products(places) @ self.coefficients
+        return compute_terms(places) @ self.coefficients
 
 
-def products(places: Floats) -> Floats:
+def compute_terms(places: Floats) -> Floats:
     """Compute constant, linear and quadratic terms at points of the unit cube.  (point, product)."""
     first, second = np.triu_indices(places.shape[1])
     from_middle = places - 0.5
@@ -54,7 +54,7 @@ def products(places: Floats) -> Floats:
     return np.concatenate([np.ones((len(places), 1)), from_middle, both], axis=1)
 
 
-def of_means(
+def fit_emulators(
     places: Floats, means: Floats, *, chance: Floats | float = 0.0, latest: int | None = None
 ) -> Emulators:
     """Fit a ridge regression of each fact on linear and quadratic terms of the inputs.
@@ -75,7 +75,7 @@ def of_means(
     judged = slice(points - (latest or points), None)
     middle, scale = means.mean(axis=0), np.where(np.ptp(means, axis=0) > 0, means.std(axis=0), 0.0)
     outcome = (means - middle) / np.where(scale > 0, scale, 1.0)
-    every = products(places)[:, 1:]
+    every = compute_terms(places)[:, 1:]
     centre = every.mean(axis=0)
     constant = np.square(outcome[judged]).mean(axis=0) * (points / (points - 1)) ** 2
     square, slopes = constant.copy(), np.zeros((every.shape[1], means.shape[1]))
@@ -108,7 +108,7 @@ class Cautious(NamedTuple):
     A quadratic in many inputs is unreliable far from the points it was fitted to, and a search would move to
     where it is too high.  The variance is that of Bayesian ridge regression with the emulator's penalty.
 
-    coefficients  of the terms of :func:`products`.  (product,)
+    coefficients  of the terms of :func:`compute_terms`.  (product,)
     off     leave-one-out standard error
     centre, weight  of the terms without the constant.  (product,)
     known   orthonormal directions spanned by the points.  (product, direction)
@@ -125,7 +125,7 @@ class Cautious(NamedTuple):
     penalty: float
 
     def __call__(self, terms: Floats) -> Floats:
-        """Predict the outcome from the terms of :func:`products`, minus half the variance.  (point,)."""
+        """Predict the outcome from the terms of :func:`compute_terms`, minus half the variance.  (point,)."""
         here = (terms[:, 1:] - self.centre) * self.weight
         along = here @ self.known
         outside = np.maximum(np.square(here).sum(axis=1) - np.square(along).sum(axis=1), 0.0)
@@ -134,11 +134,11 @@ class Cautious(NamedTuple):
         return predicted
 
 
-def cautious(places: Floats, values: Floats, *, latest: int | None = None) -> Cautious:
+def fit_cautious_emulator(places: Floats, values: Floats, *, latest: int | None = None) -> Cautious:
     """Fit a :class:`Cautious` emulator of one outcome to its values at points."""
-    emulator = of_means(places, values[:, None], latest=latest)
+    emulator = fit_emulators(places, values[:, None], latest=latest)
     bend, penalty = float(emulator.bend[0]), float(emulator.penalty[0])
-    every, inputs = products(places)[:, 1:], places.shape[1]
+    every, inputs = compute_terms(places)[:, 1:], places.shape[1]
     weight = np.concatenate([np.ones(inputs), np.full(every.shape[1] - inputs, bend)])
     centre = every.mean(axis=0)
     _, singular, known = _singular((every - centre) * weight)

@@ -54,24 +54,24 @@ STAGES_BY_ENGINE = {
 SWITCH = "NUMBA_DISABLE_JIT"
 
 
-def compiler() -> bool:
+def has_compiler() -> bool:
     """Whether the compiled engine is there, its extra ``fast`` is installed and it is enabled."""
-    return all(map(importlib.util.find_spec, (COMPILED, "numba"))) and not switched_off()
+    return all(map(importlib.util.find_spec, (COMPILED, "numba"))) and not is_compiler_disabled()
 
 
-def switched_off() -> bool:
+def is_compiler_disabled() -> bool:
     """Whether the environment disables the compiler."""
     value = os.environ.get(SWITCH, "").strip()
     return value.lstrip("+-").isdecimal() and int(value) != 0
 
 
-def compiled_before() -> bool:
+def is_compiled() -> bool:
     """Whether the cache holds all code of the fast engine, for this version and processor."""
     cache = importlib.import_module(f"{COMPILED}.lanes.cache")
     return bool(cache.is_whole())
 
 
-def engine_for(
+def choose_engine(
     engine: str, *, years: int, agents: bool = True, bundled: bool = True, compiles: bool = True
 ) -> EngineName:
     """Choose the engine for some work.
@@ -89,19 +89,19 @@ def engine_for(
     known = ENGINES if agents else ENGINES[:2]
     check_known("engine", engine, (*known, AUTO))
     if engine == AUTO:
-        if not compiler() or not compiles:
+        if not has_compiler() or not compiles:
             return "core"
         if years < LOADED:
             return "core"
-        return "fast" if years >= WORTHWHILE or (bundled and compiled_before()) else "core"
+        return "fast" if years >= WORTHWHILE or (bundled and is_compiled()) else "core"
     if engine == "fast" and not compiles:
         own = "a term (World.with_term), a voting procedure of one's own or replaced code is not compiled"
         allowed = f"'core', 'mesa' or 'auto', for {own}"
         raise InputError(f"engine: found 'fast'; allowed: {allowed}.")
-    if engine == "fast" and switched_off():
+    if engine == "fast" and is_compiler_disabled():
         setting = f"'fast', with {SWITCH}={os.environ[SWITCH]}"
         raise InputError(f"engine: found {setting}; allowed: 'core', or 'fast' without that variable.")
-    if engine == "fast" and not compiler():
+    if engine == "fast" and not has_compiler():
         raise not_installed("numba", "engine 'fast'")
     return cast(EngineName, engine)
 
@@ -112,7 +112,7 @@ def find_stages(engine: str) -> Any:
     return getattr(importlib.import_module(module), function)()
 
 
-def processes_for(engine: str, years: int, processes: int, *, workers: int | None) -> int:
+def choose_processes(engine: str, years: int, processes: int, *, workers: int | None) -> int:
     """Return the number of processes for some work: one where starting others takes longer.
 
     years    total number of simulated years over all runs
@@ -121,7 +121,7 @@ def processes_for(engine: str, years: int, processes: int, *, workers: int | Non
     return 1 if workers is None and years < ALONE[engine] else processes
 
 
-def one_blas_thread() -> AbstractContextManager[Any]:
+def limit_blas_threads() -> AbstractContextManager[Any]:
     """Limit matrix products to one thread within a ``with`` block.
 
     Products are small, several processes share the processors, and the division among threads changes last
@@ -137,7 +137,7 @@ def _libraries() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def in_threads[T, R](work: Callable[[T], R], items: Iterable[T], threads: int) -> Iterator[R]:
+def map_in_threads[T, R](work: Callable[[T], R], items: Iterable[T], threads: int) -> Iterator[R]:
     """Yield the result of ``work`` for each item, in order; one thread means the calling one.
 
     Settings of the caller, such as numpy's for overflow, hold in all threads.  Errors are raised in the order

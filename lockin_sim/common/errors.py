@@ -156,10 +156,12 @@ def unusable(
     nearest  a known name that may have been meant
     """
     hint = f" Did you mean {nearest!r}?" if nearest else ""
-    return InputError(f"{where}: found {_cut(words, _SHOWN) or _quoted(found)}; allowed: {allowed}.{hint}")
+    return InputError(
+        f"{where}: found {_cut(words, _SHOWN) or _quote_value(found)}; allowed: {allowed}.{hint}"
+    )
 
 
-def _quoted(value: object) -> str:
+def _quote_value(value: object) -> str:
     """Quote a value as Python writes it, or give its type if it is long."""
     if isinstance(value, int) and abs(value) >= 10**_DIGITS:
         return f"a whole number of more than {_DIGITS} digits"
@@ -170,13 +172,13 @@ def _quoted(value: object) -> str:
         return f"a {type(value).__name__} that is too long to show"
 
 
-def left(name: str) -> str:
+def describe_successor(name: str) -> str:
     """Return one line on what replaces a removed public name, command or option; "" for any other name."""
     place = FORMER.get(name.lstrip("-").replace("-", "_"))
     return f"{name} was removed; use {place}" if place else ""
 
 
-def as_whole(value: object) -> int | None:
+def convert_to_int(value: object) -> int | None:
     """Convert a value to int; return None for booleans, timedeltas and everything that is not whole."""
     try:
         return None if isinstance(value, bool) else operator.index(value)  # type: ignore[arg-type]
@@ -184,9 +186,9 @@ def as_whole(value: object) -> int | None:
         return None
 
 
-def whole_number(where: str, value: object, *, least: int = 0, most: int | None = None) -> int:
+def check_whole_number(where: str, value: object, *, least: int = 0, most: int | None = None) -> int:
     """Convert a value to int.  Raises InputError unless it is a whole number from ``least`` to ``most``."""
-    number = as_whole(value)
+    number = convert_to_int(value)
     if number is None or not least <= number <= (LARGEST if most is None else most):
         unbounded = most is None and (number is None or number < least)
         bounds = (
@@ -211,31 +213,31 @@ def unknown_name(
         if isinstance(found, str) and found != (renamed := found.replace(old, new)) and renamed in names:
             return unusable(where, found=found, allowed=f"{renamed}, its name since 0.2")
     titles = [other for other, name in (called or {}).items() if name in names and len(other) > 2]
-    best = nearest_name(found, [*titles, *names])
+    best = find_nearest_name(found, [*titles, *names])
     listed = ", ".join(names[:_LISTED])
     if len(names) > _LISTED:
         listed = f"{len(names)} names" if best else f"{listed}, ... ({len(names)} names)"
     return unusable(where, found=found, allowed=f"one of {listed}" if names else "none", nearest=best)
 
 
-def nearest_name(found: object, names: Collection[str]) -> str | None:
+def find_nearest_name(found: object, names: Collection[str]) -> str | None:
     """Find the known name that was probably meant; None if none is close.
 
     Synonyms come first, then permutations of the letters, then the closest spelling, regardless of case.
     """
     if not isinstance(found, str) or len(names) > _COMPARED:
         return None
-    if same := same_thing(found, names):
+    if same := find_synonym(found, names):
         return same
-    near = {_folded(name): name for name in names}  # as each is written
-    lower = _folded(found[:_SHOWN])
+    near = {_normalise_name(name): name for name in names}  # as each is written
+    lower = _normalise_name(found[:_SHOWN])
     turned = [name for name in near if sorted(name) == sorted(lower)]
     close = turned or difflib.get_close_matches(lower, near, n=3, cutoff=0.5)
     best = max(close, key=partial(_likeness, lower), default=None)
     return None if best is None else near[best]
 
 
-def same_thing(found: str, names: Collection[str]) -> str | None:
+def find_synonym(found: str, names: Collection[str]) -> str | None:
     """Find the first known name that is a synonym; None if there is none.  Leading dashes are ignored."""
     word = found.lstrip("-")
     words = next((same for same in _SAME if word in same), {word})
@@ -253,7 +255,7 @@ def check_known(where: str, value: object, known: Collection[str]) -> None:
         raise unknown_name(where, found=value, known=known)
 
 
-def known_name(
+def resolve_name(
     where: str, *, found: object, known: Iterable[str], called: Mapping[str, str] | None = None
 ) -> str:
     """Resolve a name regardless of its case, or a title, to the known name.
@@ -267,20 +269,20 @@ def known_name(
         if found in names:
             return found
         for meant in ({name: name for name in names}, called):
-            fits = {name for title, name in meant.items() if _folded(title) == _folded(found)}
+            fits = {name for title, name in meant.items() if _normalise_name(title) == _normalise_name(found)}
             if len(fits & set(names)) == 1:
                 return (fits & set(names)).pop()
     raise unknown_name(where, found=found, known=names, called=called)
 
 
-def _folded(name: str) -> str:
+def _normalise_name(name: str) -> str:
     """Normalise a name: no case, accents, points, hyphens or article."""
     plain = "".join(sign for sign in unicodedata.normalize("NFKD", name) if not unicodedata.combining(sign))
     words = re.sub(r"[.'’]", "", plain.casefold()).replace("&", " and ")
     return re.sub(r"[-_\s]+", " ", words).strip().removeprefix("the ")
 
 
-def chosen_of(
+def resolve_names(
     where: str,
     names: str | Iterable[str],
     known: Iterable[str],
@@ -297,7 +299,7 @@ def chosen_of(
         wanted = ()
     if not wanted or isinstance(names, set | frozenset | dict):
         raise unusable(where, found=names, allowed=f"a list of at least one of {', '.join(known)}")
-    chosen = tuple(known_name(where, found=name, known=known, called=called) for name in wanted)
+    chosen = tuple(resolve_name(where, found=name, known=known, called=called) for name in wanted)
     for name in chosen:
         if chosen.count(name) > 1:
             raise unusable(where, words=f"{name} twice", allowed="each once")

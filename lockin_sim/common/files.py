@@ -2,8 +2,8 @@
 
 This is the only place that parses files from outside: a file is regular, of bounded size and text in UTF-8
 without control characters, or there is one :class:`.InputError` that names it.  CSV cells that a spreadsheet
-would run as a formula are written with a leading apostrophe (:func:`guarded`), and read without it.  Output
-files are complete or absent, never written through a link, and never among input files.
+would run as a formula are written with a leading apostrophe (:func:`guard_cell`), and read without it.
+Output files are complete or absent, never written through a link, and never among input files.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _KINDS = ((stat.S_ISDIR, "a folder"), (stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK,
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
 
 
-def text_of(path: str | Path, label: str | None = None, *, most: int = MOST_WRITTEN) -> str:
+def read_text(path: str | Path, label: str | None = None, *, most: int = MOST_WRITTEN) -> str:
     """Read a text file, without its byte-order mark.
 
     label  name of the file in messages; None = its path
@@ -91,7 +91,7 @@ def check_regular(path: str | Path, label: str | None = None) -> None:
         raise unusable(label, words=found, allowed="a regular file")
 
 
-def content_of(path: Path) -> bytes | None:
+def read_content(path: Path) -> bytes | None:
     """Read a file of ours; None if it is missing or was replaced by a folder or device."""
     return path.read_bytes() if path.is_file() else None
 
@@ -102,10 +102,10 @@ def _unread(error: OSError, label: str) -> InputError:
     return unusable(label, words=found, allowed="a file that can be read")
 
 
-def toml_of(path: str | Path, label: str | None = None) -> dict[str, Any]:
-    """Read a TOML file.  Raises InputError as :func:`text_of`, and for invalid TOML."""
+def read_toml(path: str | Path, label: str | None = None) -> dict[str, Any]:
+    """Read a TOML file.  Raises InputError as :func:`read_text`, and for invalid TOML."""
     label = str(path) if label is None else label
-    text = text_of(path, label)
+    text = read_text(path, label)
     if _DOTTED.search(_QUOTED.sub("q", text)):  # which Python parses in quadratic time
         raise _too_deep(label)
     with _parsing(label, "TOML"):
@@ -114,9 +114,9 @@ def toml_of(path: str | Path, label: str | None = None) -> dict[str, Any]:
     return content
 
 
-def json_of(path: str | Path) -> Any:
-    """Read a JSON file.  Raises InputError as :func:`text_of`, and for invalid JSON."""
-    text = text_of(path, most=MOST_BYTES)
+def read_json(path: str | Path) -> Any:
+    """Read a JSON file.  Raises InputError as :func:`read_text`, and for invalid JSON."""
+    text = read_text(path, most=MOST_BYTES)
     with _parsing(str(path), "JSON"):
         return json.loads(text)
 
@@ -134,17 +134,17 @@ def _parsing(label: str, form: str) -> Iterator[None]:
         raise unusable(label, words="a number that is too long", allowed=_NUMBERS) from error
 
 
-def rows_of(path: str | Path, label: str | None = None) -> Iterator[tuple[int, list[str]]]:
-    """Yield the rows of a CSV file with their line numbers, cells without the apostrophe of :func:`guarded`.
+def read_rows(path: str | Path, label: str | None = None) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows of a CSV file with line numbers, cells without the apostrophe of :func:`guard_cell`.
 
-    Raises InputError as :func:`text_of`, and for a quotation mark that is not closed or a cell of more than
+    Raises InputError as :func:`read_text`, and for a quotation mark that is not closed or a cell of more than
     131,072 characters.
     """
     label = str(path) if label is None else label
-    lines = csv.reader(io.StringIO(text_of(path, label, most=MOST_BYTES), newline=""), strict=True)
+    lines = csv.reader(io.StringIO(read_text(path, label, most=MOST_BYTES), newline=""), strict=True)
     try:
         for cells in lines:
-            yield lines.line_num, [unguarded(cell) for cell in cells]
+            yield lines.line_num, [unguard_cell(cell) for cell in cells]
     except csv.Error as error:
         where = f"{label}, line {lines.line_num}"
         raise unusable(where, found=str(error), allowed="cells separated by commas") from error
@@ -157,13 +157,13 @@ def number_of(text: str) -> float:
     return float(text)
 
 
-def guarded(cell: Any) -> Any:
+def guard_cell(cell: Any) -> Any:
     """Put an apostrophe before a cell that a spreadsheet would run as a formula."""
     return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
 
 
-def unguarded(cell: str) -> str:
-    """Remove the apostrophe of :func:`guarded`."""
+def unguard_cell(cell: str) -> str:
+    """Remove the apostrophe of :func:`guard_cell`."""
     return cell[1:] if cell[:1] == "'" and _FORMULA.match(cell) else cell
 
 
@@ -201,7 +201,7 @@ READ = {"the tables of a world": ("columns.csv", "case.toml"), "a store": ("unit
 _UNSHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
-def path_of(where: str, value: object, allowed: str) -> Path:
+def check_path(where: str, value: object, allowed: str) -> Path:
     """Convert a value to a path.  Raises InputError for other values, and for control characters."""
     if not isinstance(value, str | Path) or not str(value):
         raise unusable(where, found=value, allowed=allowed)
@@ -215,7 +215,7 @@ def is_link(path: Path) -> bool:
     return path.is_symlink() or path.is_junction()
 
 
-def nearest(path: Path) -> Path:
+def find_existing_folder(path: Path) -> Path:
     """Return the path if it exists, or the nearest existing folder above it.
 
     Raises OSError for a link that leads nowhere, or in a circle: nothing can be created behind it.
@@ -252,7 +252,7 @@ def check_apart(folder: Path, label: str, target: Path | None = None) -> None:
 
 
 @contextmanager
-def whole_file(path: Path, label: str = "output file") -> Iterator[Path]:
+def write_atomically(path: Path, label: str = "output file") -> Iterator[Path]:
     """Yield a temporary file to write, which replaces ``path`` when it is complete.
 
     An existing file is replaced, not overwritten: the target of a link stays unchanged.  Creates the folder.
@@ -286,7 +286,7 @@ CACHE_VARIABLE = "LOCKIN_CACHE"
 CACHE_OWN = "lockin_sim"
 
 
-def caches() -> Path:
+def find_cache_root() -> Path:
     """Return the folder of everything that is cached between processes."""
     home = os.environ.get(CACHE_VARIABLE) or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(home) / CACHE_OWN
@@ -310,7 +310,7 @@ def hold(file: IO[Any]) -> None:
 
 def cache_folder(name: str) -> Path | None:
     """Create and return a folder in the cache; None if it cannot be written."""
-    folder = caches() / name
+    folder = find_cache_root() / name
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:

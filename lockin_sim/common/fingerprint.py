@@ -79,7 +79,7 @@ class Refusal(NamedTuple):
         )
 
 
-def fingerprint(function: Any) -> str:
+def compute_fingerprint(function: Any) -> str:
     """Compute forty hexadecimal digits that identify everything a function's values depend on.
 
     Raises InputError for a function that holds or reads something without readable content.
@@ -111,7 +111,7 @@ def declare(what: str, function: Any) -> None:
         DECLARED[what] = function
 
 
-def own_modules(module: ModuleType) -> set[str]:
+def list_own_modules(module: ModuleType) -> set[str]:
     """List the user's other modules that a module imports, or whose functions and classes it imports."""
     contents = (each for each in vars(module).values() if isinstance(each, ModuleType | FunctionType | type))
     names = {each.__name__ if isinstance(each, ModuleType) else each.__module__ for each in contents}

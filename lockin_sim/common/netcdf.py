@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockin_sim.common.errors import InputError
-from lockin_sim.common.files import check_regular, whole_file
+from lockin_sim.common.files import check_regular, write_atomically
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -71,7 +71,7 @@ def plain_value(value: Any) -> Any:
     return json.dumps(value, sort_keys=True)
 
 
-def encoded(ds: xr.Dataset) -> xr.Dataset:
+def encode_dataset(ds: xr.Dataset) -> xr.Dataset:
     """Return a dataset with CF units, flags and names, and the original ones kept beside them.
 
     Values are neither copied nor loaded.
@@ -95,8 +95,8 @@ def encoded(ds: xr.Dataset) -> xr.Dataset:
     return xr.Dataset(variables, coords, about)
 
 
-def decoded(ds: xr.Dataset) -> xr.Dataset:
-    """Restore the dataset from the result of :func:`encoded`, as far as NetCDF allows."""
+def decode_dataset(ds: xr.Dataset) -> xr.Dataset:
+    """Restore the dataset from the result of :func:`encode_dataset`, as far as NetCDF allows."""
     ds = ds.copy()
     for variable in ds.variables.values():
         attributes = dict(variable.attrs)
@@ -170,8 +170,8 @@ def write_dataset(ds: xr.Dataset, path: Path) -> None:
     from xarray.backends import ScipyDataStore
 
     # not to_netcdf, which imports Dask's cluster where it is installed, to share a lock that nobody waits for
-    with whole_file(path) as new, closing(ScipyDataStore(str(new), mode="w", lock=False)) as store:
-        encoded(ds).dump_to_store(store)
+    with write_atomically(path) as new, closing(ScipyDataStore(str(new), mode="w", lock=False)) as store:
+        encode_dataset(ds).dump_to_store(store)
 
 
 #: Errors from damaged files.
@@ -198,4 +198,4 @@ def read_dataset(path: Path) -> xr.Dataset:
     ds = ds.assign_coords({name: own[name] for name in ds.coords})
     ds = ds.assign({name: own[name] for name in ds.data_vars})
     attributes = {k: v.item() if isinstance(v, np.generic) else v for k, v in ds.attrs.items()}
-    return decoded(ds.drop_encoding().assign_attrs(attributes))
+    return decode_dataset(ds.drop_encoding().assign_attrs(attributes))

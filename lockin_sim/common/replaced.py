@@ -18,7 +18,7 @@ from types import CodeType, FunctionType, ModuleType
 from typing import Any, NamedTuple
 
 from lockin_sim.common.errors import InputError
-from lockin_sim.common.fingerprint import fingerprint
+from lockin_sim.common.fingerprint import compute_fingerprint
 from lockin_sim.common.pure import is_installed, module_of
 
 #: Modules whose code decides the numbers of a run, with the modules inside of them.
@@ -81,7 +81,7 @@ _PACKAGE = __name__.partition(".")[0]
 _FOLDER = str(Path(__file__).parents[1])
 
 
-def replaced() -> dict[str, Any]:
+def find_replaced_code() -> dict[str, Any]:
     """Find functions, classes and constants of the simulator's loaded modules that differ from their files.
 
     Returns them by name.  Other values of modules, such as arrays and mappings, are not compared.
@@ -100,16 +100,16 @@ def replaced() -> dict[str, Any]:
     return found
 
 
-def replaced_digest() -> str:
+def compute_replaced_digest() -> str:
     """Compute twelve hexadecimal digits of the replaced code; "" if nothing was replaced.
 
     Code that cannot be identified gets a new digest with each call, so that nothing is mistaken for it.
     """
-    found, content = replaced(), hashlib.sha256()
+    found, content = find_replaced_code(), hashlib.sha256()
     for name, thing in sorted(found.items()):
         content.update(name.encode())
         try:
-            content.update(fingerprint(thing).encode())
+            content.update(compute_fingerprint(thing).encode())
         except InputError:
             content.update(os.urandom(16))
     return content.hexdigest()[:12] if found else ""

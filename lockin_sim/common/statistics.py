@@ -28,7 +28,7 @@ CONFIDENCE = 0.95
 #: Quantiles over runs beside a mean.
 QUANTILES = {"q05": 0.05, "q50": 0.5, "q95": 0.95}
 
-#: Statistics of :func:`levels`, in order.
+#: Statistics of :func:`summarise_levels`, in order.
 STATISTICS = ("mean", *QUANTILES)
 
 #: Confidence of the interval of a share of runs.
@@ -90,7 +90,7 @@ def weighted_mean(values: Floats, weights: Floats) -> Floats:
     return result
 
 
-def means(values: Floats) -> Floats:
+def mean_by_column(values: Floats) -> Floats:
     """Compute the mean of finite values over the first axis; NaN if there are none."""
     return mean_over_runs(values)[0]
 
@@ -120,13 +120,13 @@ def quantiles(values: Floats, *probabilities: float, draws: Integers | None = No
     return quantiles
 
 
-def levels(values: Floats, draws: Integers | None) -> tuple[Floats, Integers]:
+def summarise_levels(values: Floats, draws: Integers | None) -> tuple[Floats, Integers]:
     """Compute mean, quantiles and number of finite values over runs.  (run, ...) -> (..., statistic)."""
     mean, count = mean_over_runs(values)
     return np.stack([mean, *quantiles(values, *QUANTILES.values(), draws=draws)], axis=-1), count
 
 
-def interval(values: Floats, draws: Integers | None) -> tuple[Floats, Floats, Floats, Integers]:
+def estimate_interval(values: Floats, draws: Integers | None) -> tuple[Floats, Floats, Floats, Integers]:
     """Compute the mean over runs, the ends of its interval by Student's t, and the number of runs.
 
     An interval of one draw is undefined.
@@ -140,7 +140,7 @@ def interval(values: Floats, draws: Integers | None) -> tuple[Floats, Floats, Fl
     return mean, mean - half, mean + half, count
 
 
-def paired(
+def estimate_paired_difference(
     values: Floats, reference: Floats, draws: Integers | None
 ) -> tuple[Floats, Floats, Floats, Integers]:
     """Compute the mean difference by run, the ends of its interval by Student's t, and the number of pairs.
@@ -148,12 +148,14 @@ def paired(
     Leaves out a pair with an undefined member; one pair has a mean without an interval.
 
     values, reference  (run, ...)
-    draws  as in :func:`interval`
+    draws  as in :func:`estimate_interval`
     """
-    return interval(difference(values, reference), draws)
+    return estimate_interval(difference(values, reference), draws)
 
 
-def single_runs(values: Floats, draws: Integers | None) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+def summarise_single_runs(
+    values: Floats, draws: Integers | None
+) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     """Compute the spread of a difference over the first axis; NaN without finite values.
 
     Returns 5 % and 95 % quantiles, the shares of runs above and below zero, and the effective number of
@@ -184,7 +186,7 @@ class _Parts:
     """Parts of the runs by draw.
 
     known  where values are defined.  (run, ...)
-    draws  as in :func:`interval`
+    draws  as in :func:`estimate_interval`
     """
 
     def __init__(self, known: Bools, draws: Integers | None) -> None:
@@ -267,7 +269,7 @@ class Precision:
 
         Where no two runs share a draw, all variance is attributed to chance within draws.
 
-        draws      as in :func:`interval`
+        draws      as in :func:`estimate_interval`
         effective  effective number of all draws
         """
         parts = _Parts(np.isfinite(differences), draws)
@@ -300,7 +302,7 @@ class Precision:
         return result
 
 
-def runs_needed(
+def count_runs_needed(
     differences: Floats, width: Floats, draws: Integers | None, effective: float = np.inf
 ) -> Floats:
     """Compute the number of runs at which the interval of a mean difference should reach a target width.
@@ -323,14 +325,16 @@ def runs_needed(
     return np.where(usable, np.ceil(pairs * len(differences) / np.maximum(count, 1)), np.nan)
 
 
-def ratio(part: Floats, whole: Floats, draws: Integers | None) -> tuple[Floats, Floats, Floats, Integers]:
+def estimate_ratio(
+    part: Floats, whole: Floats, draws: Integers | None
+) -> tuple[Floats, Floats, Floats, Integers]:
     r"""Compute the mean of one paired difference over the mean of another, with Fieller's interval.
 
     The interval contains all r for which the mean of :math:`a - r\,b` does not differ from zero by Student's
     t.
 
     part, whole  a and b.  (run, ...)
-    draws  as in :func:`interval`
+    draws  as in :func:`estimate_interval`
 
     Returns the ratio, its ends, and the number of runs that define both.  The first three are NaN if the
     interval of b includes zero.
@@ -362,7 +366,7 @@ def paired_ratios(
     The interval is of the linearised difference, so that what both share by run cancels (delta method).
 
     one, other  part and whole of each ratio.  (run, ...)
-    draws  as in :func:`interval`
+    draws  as in :func:`estimate_interval`
     """
     size, apart = [], []
     for part, whole in (one, other):
@@ -370,7 +374,7 @@ def paired_ratios(
         mean = np.divide(over, under, out=np.full(over.shape, np.nan), where=under != 0)
         size.append(mean)
         apart.append(np.divide(part - mean * whole, under, out=np.full(part.shape, np.nan), where=under != 0))
-    _, low, high, _ = interval(apart[0] - apart[1], draws)
+    _, low, high, _ = estimate_interval(apart[0] - apart[1], draws)
     moved = size[0] - size[1]
     return moved, moved + low, moved + high
 
@@ -439,7 +443,7 @@ def chance_of_luck(values: Floats, draws: Integers) -> Floats:
     return chance
 
 
-def own_values(values: Floats, draws: Integers) -> Floats:
+def shrink_to_draws(values: Floats, draws: Integers) -> Floats:
     r"""Shrink means by draw until their spread is that of the draws, without the luck of their runs.
 
     values  finite, of quantities that vary together.  (run, ..., quantity)
@@ -486,16 +490,16 @@ def _roots(matrix: Floats) -> tuple[Floats, Floats]:
     return (axes * root[..., None, :]) @ turned, (axes * inverse[..., None, :]) @ turned
 
 
-def over_draws(values: Floats, draws: Integers | None) -> DrawRange:
+def estimate_draw_range(values: Floats, draws: Integers | None) -> DrawRange:
     r"""Compute the range of nine in ten draws' own values; of runs, if all have the same parameters.
 
     values  (run, ...)
-    draws   as in :func:`interval`, with equally many runs of each
+    draws   as in :func:`estimate_interval`, with equally many runs of each
 
     A run is :math:`y_{dr} = m + b_d + e_{dr}`: the effect of its draw, and luck.  The range is that of
     :math:`b_d`; the mean over the runs of a draw still contains luck.
 
-    - Where luck alone would hardly make draws differ as much, their luck is removed by :func:`own_values`.
+    - Where luck alone would hardly make draws differ as much, :func:`shrink_to_draws` removes their luck.
     - Where it could (:func:`is_at_most`), its part of the differences is unknown.  Then the range is that of
     the means as they are, with their luck: draws differ by *at most* that.
 
@@ -510,26 +514,26 @@ def over_draws(values: Floats, draws: Integers | None) -> DrawRange:
         values = np.where(known, values, 0.0)
         luck = np.where(known, chance_of_luck(values, draws), np.nan)
         means = _by_draw(values, draws).mean(axis=1)
-        own = np.where(is_at_most(luck), means, own_values(values[..., None], draws)[..., 0])
+        own = np.where(is_at_most(luck), means, shrink_to_draws(values[..., None], draws)[..., 0])
         known = known & np.isfinite(luck)
     low, high = quantiles(own, QUANTILES["q05"], QUANTILES["q95"])
     return DrawRange(np.where(known, low, np.nan), np.where(known, high, np.nan), luck)
 
 
-def own_ratio(part: Floats, whole: Floats, draws: Integers | None) -> tuple[Floats, DrawRange]:
+def estimate_draw_ratio(part: Floats, whole: Floats, draws: Integers | None) -> tuple[Floats, DrawRange]:
     r"""Compute a ratio of mean differences, and the range of nine in ten draws' own ratios.
 
     With one set of parameters the range is Fieller's interval.
 
     part, whole  NaN where undefined.  (run, ...)
-    draws  as in :func:`over_draws`
+    draws  as in :func:`estimate_draw_range`
 
     With the mean ratio :math:`q`, a draw's own is :math:`q + (a - q\,b) / b` of its own part a and whole b.
     Where luck alone could have made draws differ in :math:`a - q\,b`, its luck stays in, as in
-    :func:`over_draws`.
+    :func:`estimate_draw_range`.
     """
     if draws is None:
-        mean, low, high, _ = ratio(part, whole, draws)
+        mean, low, high, _ = estimate_ratio(part, whole, draws)
         return mean, DrawRange(low, high, np.full(mean.shape, np.nan))
     known = (np.isfinite(part) & np.isfinite(whole)).all(axis=0)
     both = np.where(known[..., None], np.stack(np.broadcast_arrays(part, whole), axis=-1), 0.0)
@@ -540,7 +544,7 @@ def own_ratio(part: Floats, whole: Floats, draws: Integers | None) -> tuple[Floa
     # what each run has beyond the mean part of its whole
     beyond = both[..., 0] - mean * both[..., 1]
     luck = np.where(known, chance_of_luck(beyond, draws), np.nan)
-    own = own_values(both, draws)
+    own = shrink_to_draws(both, draws)
     below = own[..., 1]
     above = np.where(is_at_most(luck), _by_draw(beyond, draws).mean(axis=1), own[..., 0] - mean * below)
     each = mean + np.divide(above, below, out=np.full(below.shape, np.nan), where=below != 0)

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from lockin_sim.common.conventions import Floats
-from lockin_sim.common.errors import Defects, InputError, as_whole, nearest_name, unusable
+from lockin_sim.common.errors import Defects, InputError, convert_to_int, find_nearest_name, unusable
 
 #: Sequences that count as one word.
 _WORDS = (str, bytes, bytearray, memoryview)
@@ -48,7 +48,7 @@ def check_truth(where: str, value: object) -> None:
         raise unusable(where, found=value, allowed="True or False")
 
 
-def as_python(value: Any) -> Any:
+def convert_to_python(value: Any) -> Any:
     """Convert a numpy scalar to a Python object; return anything else unchanged."""
     if isinstance(value, np.bool_ | np.str_):
         return value.item()
@@ -78,7 +78,7 @@ def _masked(value: object) -> bool:
     return isinstance(value, np.ma.MaskedArray) and bool(np.ma.is_masked(value))
 
 
-def array(where: str, value: Any, *, allowed: str) -> Floats:
+def copy_array(where: str, value: Any, *, allowed: str) -> Floats:
     """Copy a value to a float64 array of any shape.
 
     Raises InputError unless all elements are numbers; NaN and infinity are left to the caller.
@@ -110,7 +110,7 @@ def _indexes(value: Any) -> list[Any]:
     return [index for index in indexes if hasattr(index, "equals")]
 
 
-def check_counted(where: str, value: Any) -> None:
+def check_default_index(where: str, value: Any) -> None:
     """Require the index 0, 1, 2, ... of labelled values, since position and label would differ otherwise."""
     for index in _indexes(value):
         if index.tolist() != list(range(len(index))):
@@ -149,7 +149,7 @@ class ByYear:
         """
         numbers, example = dict[int, float | Floats](), "numbers by whole years, such as {2010: 5, 2040: 2}"
         for key, value in values.items():
-            year, checked_value = as_whole(key), check(value)
+            year, checked_value = convert_to_int(key), check(value)
             if year is None:
                 raise unusable(f"{where}: year", found=key, allowed=example)
             if not isinstance(checked_value, float | np.ndarray):
@@ -161,7 +161,7 @@ class ByYear:
 
     @classmethod
     def from_attribute(cls, text: str) -> ByYear:
-        """Parse numbers by year from the attribute that :func:`attribute` writes."""
+        """Parse numbers by year from the attribute that :func:`encode_attribute` writes."""
         numbers: dict[str, float | list[float]] = json.loads(text)
         of_year = (np.array(each) if isinstance(each, list) else each for each in numbers.values())
         return cls(tuple(map(int, numbers)), tuple(of_year))
@@ -200,17 +200,17 @@ def arrays_in(value: float | Floats | ByYear) -> list[Floats]:
     return [number for number in numbers if isinstance(number, np.ndarray)]
 
 
-def of_runs(value: float | Floats | ByYear, runs: Any) -> Any:
+def select_runs(value: float | Floats | ByYear, runs: Any) -> Any:
     """Select the value of some runs, or of one; values that are the same in all runs stay unchanged."""
     if isinstance(value, ByYear):
-        return ByYear(value.years, tuple(of_runs(number, runs) for number in value.numbers))
+        return ByYear(value.years, tuple(select_runs(number, runs) for number in value.numbers))
     if not isinstance(value, np.ndarray):
         return value
     chosen = value[runs]
     return chosen if np.ndim(chosen) else float(chosen)
 
 
-def by_row(values: Sequence[float | ByYear]) -> float | Floats | ByYear:
+def combine_rows(values: Sequence[float | ByYear]) -> float | Floats | ByYear:
     """Combine values of rows, each one number or numbers by the same years, to one value."""
     if len(set(values)) == 1:
         return values[0]
@@ -220,7 +220,7 @@ def by_row(values: Sequence[float | ByYear]) -> float | Floats | ByYear:
     return np.array(values)
 
 
-def attribute(value: float | Floats | ByYear) -> float | list[float] | str:
+def encode_attribute(value: float | Floats | ByYear) -> float | list[float] | str:
     """Convert a number, one per run, or numbers by year to an attribute that a file can contain."""
     if isinstance(value, ByYear):
         return json.dumps(value.plain())
@@ -243,25 +243,25 @@ _ALLOWED = {
 _ALTERNATIVES = ("str", "list[str]")
 
 
-def written(value: float | Floats | ByYear) -> str:
+def format_value(value: float | Floats | ByYear) -> str:
     """Format a number, the count and range of several, or numbers by year."""
     if isinstance(value, ByYear):
-        of_years = (f"{year}: {written(number)}" for year, number in value.as_dict().items())
+        of_years = (f"{year}: {format_value(number)}" for year, number in value.as_dict().items())
         return f"{{{', '.join(of_years)}}}"
     if isinstance(value, np.ndarray):
         return f"<{len(value)} values, {value.min():g} to {value.max():g}>"
     return f"{value:g}"
 
 
-def checked[Model: BaseModel](model: type[Model], content: dict[str, Any], where: str) -> Model:
+def build_model[Model: BaseModel](model: type[Model], content: dict[str, Any], where: str) -> Model:
     """Build a model from content.  Raises InputError for all defects; ``where`` names the source."""
     instance = model.__new__(model)
-    fill(instance, content, where)
+    fill_model(instance, content, where)
     return instance
 
 
-def fill(instance: BaseModel, content: dict[str, Any], where: str) -> None:
-    """Fill a new, empty model with content.  Raises InputError as :func:`checked`."""
+def fill_model(instance: BaseModel, content: dict[str, Any], where: str) -> None:
+    """Fill a new, empty model with content.  Raises InputError as :func:`build_model`."""
     try:
         BaseModel.__init__(instance, **_plain(content))
     except ValidationError as error:
@@ -269,7 +269,7 @@ def fill(instance: BaseModel, content: dict[str, Any], where: str) -> None:
             misspelt = [e for e in error.errors() if e["type"] == "extra_forbidden"]
             for each in misspelt:
                 defects.add(_defect(each, type(instance), where))
-            meant = {nearest_name(_key(e), type(instance).model_fields) for e in misspelt}
+            meant = {find_nearest_name(_key(e), type(instance).model_fields) for e in misspelt}
             for each in error.errors():
                 # report a misspelt key rather than the missing one
                 if each not in misspelt and not (each["type"] == "missing" and _key(each) in meant):
@@ -282,7 +282,7 @@ def _plain(content: Any) -> Any:
         return {key: _plain(value) for key, value in content.items()}
     if isinstance(content, list | tuple):
         return [_plain(value) for value in content]
-    return as_python(content)
+    return convert_to_python(content)
 
 
 def _key(error: ErrorDetails) -> str:
@@ -298,7 +298,7 @@ def _defect(first: ErrorDetails, model: type[BaseModel], where: str) -> InputErr
         return unusable(f"{where}: {key}", words="nothing", allowed="a value, as required")
     if first["type"] == "extra_forbidden":
         known = model.model_fields
-        nearest = nearest_name(key, known)
+        nearest = find_nearest_name(key, known)
         return unusable(where, found=key, allowed=f"the keys {', '.join(known)}", nearest=nearest)
     allowed = _ALLOWED.get(first["type"], first["msg"].lower())
     return unusable(f"{where}: {key}", found=first["input"], allowed=allowed)

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from lockin_sim.common.errors import InputError
-from lockin_sim.common.files import json_of
-from lockin_sim.common.replaced import replaced
+from lockin_sim.common.files import read_json
+from lockin_sim.common.replaced import find_replaced_code
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -38,7 +38,7 @@ def stamp() -> dict[str, str]:
     """Return version and digest of the rules of this process, with "+" if a rule was replaced in memory."""
     return {
         VERSION: importlib.metadata.version("lockin-sim"),
-        DIGEST: rules_digest() + "+" * bool(replaced()),
+        DIGEST: rules_digest() + "+" * bool(find_replaced_code()),
     }
 
 
@@ -58,10 +58,10 @@ def _files() -> list[Path]:
     return [path for place in places for path in (sorted(place.rglob("*.py")) if place.is_dir() else [place])]
 
 
-def made(folder: Path) -> dict[str, Any]:
+def read_versions(folder: Path) -> dict[str, Any]:
     """Read version and digest from the manifest of a folder of results or of its study; {} without one."""
     try:
-        content = json_of(folder / MANIFEST)
+        content = read_json(folder / MANIFEST)
     except InputError:
         return {}
     parts = [content, *content.values()] if isinstance(content, dict) else []
@@ -69,7 +69,7 @@ def made(folder: Path) -> dict[str, Any]:
     return {key: found[key] for key in (VERSION, DIGEST) if key in found}
 
 
-def difference(about: Mapping[str, Any]) -> str:
+def describe_difference(about: Mapping[str, Any]) -> str:
     """Describe another minor version or other rules that computed results; "" for this one.
 
     about  attributes of a dataset, or a manifest; without a version or a digest they are not compared
@@ -89,7 +89,7 @@ def _minor(version: object) -> list[str]:
 
 def warn_of_difference(where: object, about: Mapping[str, Any]) -> None:
     """Warn in one line about results of another minor version or other rules."""
-    if other := difference(about):
+    if other := describe_difference(about):
         warnings.warn(f"{where}: {other}; its numbers may differ from new ones", stacklevel=3)
 
 
@@ -97,7 +97,7 @@ def check_version(where: object, about: Mapping[str, Any]) -> None:
     """Refuse results of another minor version, whose variables may differ."""
     version = about.get(VERSION)
     if version is not None and _minor(version) != _minor(stamp()[VERSION]):
-        raise InputError(f"{where}: found results {difference(about)}; allowed: {_remedy(version)}.")
+        raise InputError(f"{where}: found results {describe_difference(about)}; allowed: {_remedy(version)}.")
 
 
 def check_variables(
@@ -111,7 +111,7 @@ def check_variables(
     """
     if absent := [name for name in needed if name not in there]:
         version = about.get(VERSION, "of an unknown version")
-        origin = difference(about) or f"made by lockin_sim {version}"
+        origin = describe_difference(about) or f"made by lockin_sim {version}"
         text = f"found no {', '.join(absent)} in results {origin}"
         raise InputError(f"{where}: {text}; allowed: {_remedy(version)}.")
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 
 from lockin_sim.common.conventions import RUNS, Floats, years_shown
-from lockin_sim.common.errors import InputError, as_whole, known_name, unusable, whole_number
+from lockin_sim.common.errors import InputError, check_whole_number, convert_to_int, resolve_name, unusable
 from lockin_sim.common.keywords import checks_keywords
-from lockin_sim.common.statistics import STATISTICS, difference, levels
+from lockin_sim.common.statistics import STATISTICS, difference, summarise_levels
 from lockin_sim.common.values import check_listed
 from lockin_sim.comparisons.measured_places import (
     SUMS,
@@ -95,7 +95,7 @@ def contrast(
     InputError : before the first run, for anything that cannot be used.
     """
     named = check_arms(arms)
-    base = next(iter(named)) if against is None else known_name("against", found=against, known=named)
+    base = next(iter(named)) if against is None else resolve_name("against", found=against, known=named)
     options["world"] = world = with_places(take_world(options), outcomes)
     named = {name: _add_measured_economies(arm, world) for name, arm in named.items()}
     read = resolve_years_read(years, world)
@@ -144,9 +144,9 @@ def resolve_years_read(years: Sequence[int] | int | None, world: World) -> tuple
     first, last = world.horizon(None)
     if years is None:
         return tuple(years_shown(last))
-    listed = [years] if as_whole(years) is not None else years
+    listed = [years] if convert_to_int(years) is not None else years
     check_listed("years", listed, allowed=f"years from {first} to {last}")
-    chosen = {whole_number("years", year, least=first, most=last) for year in listed}  # type: ignore[union-attr]
+    chosen = {check_whole_number("years", year, least=first, most=last) for year in listed}  # type: ignore[union-attr]
     if not chosen:
         raise unusable("years", found=years, allowed=f"at least one year from {first} to {last}")
     return tuple(sorted(chosen))
@@ -228,7 +228,7 @@ def _build_contrast_dataset(
     agree = np.where(mean > 0, above, np.where(mean < 0, below, 1.0 - above - below))
     said = "share of futures in which the effect has the sign of its mean"
     data["agree"] = (axes, np.where(np.isnan(mean), np.nan, agree), build_variable_attributes("1", said))
-    level, used = levels(values, how.draws)
+    level, used = summarise_levels(values, how.draws)
     for statistic, text in (
         ("", "mean over futures"),
         ("_q05", "below it are 5 % of futures"),

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Unpack
 import numpy as np
 
 from lockin_sim.common.conventions import RUNS, Floats
-from lockin_sim.common.errors import chosen_of, unusable
+from lockin_sim.common.errors import resolve_names, unusable
 from lockin_sim.common.keywords import checks_keywords
-from lockin_sim.common.statistics import difference, quantiles, ratio, weighted_mean
+from lockin_sim.common.statistics import difference, estimate_ratio, quantiles, weighted_mean
 from lockin_sim.comparisons.compare import (
     LAST_SHARES,
     ComparedRuns,
@@ -174,7 +174,7 @@ def breakdown(
         no base, with ``level_q05`` and ``level_q95``, its range over runs; ``country_record`` says of how
         many operators a contract is on record.
     """
-    part = PARTS[chosen_of("by", [by], PARTS)[0]]
+    part = PARTS[resolve_names("by", [by], PARTS)[0]]
     return compare_parts([part], scenarios, runs=runs, **options)[part.name]
 
 
@@ -476,7 +476,7 @@ def _compute_cost_per_point(runs: ComparedRuns, chosen: Sequence[str]) -> Variab
             moved = difference(runs.of(scenario, name), runs.base(name)) / POINT  # (run, year)
             direction = np.where(np.nansum(moved, axis=0) < 0, -1.0, 1.0)
             whole = np.broadcast_to((direction * moved)[:, None], cost.shape)
-            of_one.append(ratio(cost, whole, runs.how.draws))
+            of_one.append(estimate_ratio(cost, whole, runs.how.draws))
         results.append([np.stack(values, axis=1) for values in zip(*of_one, strict=True)])
     axes, text = ("scenario", "payer", "outcome", "year"), "cumulative cost per point moved"
     about = {

@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 
 from lockin_sim.common.conventions import MOST_AT_ONCE, RUNS, Floats
-from lockin_sim.common.errors import as_whole, unusable, whole_number
+from lockin_sim.common.errors import check_whole_number, convert_to_int, unusable
 from lockin_sim.common.formats import unit_of
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.statistics import (
     STATISTICS,
+    count_runs_needed,
     difference,
-    levels,
+    mean_by_column,
     mean_over_runs,
-    means,
-    runs_needed,
+    summarise_levels,
 )
 from lockin_sim.common.values import check_truth
 from lockin_sim.common.values import number as checked_number
@@ -194,8 +194,10 @@ def compare_parts(
     if until is not None:
         if not any(part.name == EFFECTS for part in wanted):
             raise unusable("until", found=until, allowed="only together with effects on outcomes")
-        limit = whole_number("most", most, least=whole_number("runs", runs, least=1), most=MOST_AT_ONCE)
-    elif as_whole(most) != MOST:
+        limit = check_whole_number(
+            "most", most, least=check_whole_number("runs", runs, least=1), most=MOST_AT_ONCE
+        )
+    elif convert_to_int(most) != MOST:
         raise unusable("most", found=most, allowed="only with until")
     whole = build_setup(limit, **options)
     how = replace(whole, runs=runs)
@@ -383,11 +385,13 @@ def _build_effects_dataset(runs: ComparedRuns, *, names: tuple[str, ...] | None,
     stacked = [every[s.name] for s in runs.scenarios]
     axes, own_unit = ("scenario", "outcome", "year"), "as outcome_unit"
     draws = runs.how.draws
-    level, used = zip(*(levels(values, draws) for values in stacked), strict=True)
+    level, used = zip(*(summarise_levels(values, draws) for values in stacked), strict=True)
     shares = np.array([unit_of(o.unit).share for o in known.values()])[:, None]
     wanted = width * np.where(shares, 1.0, np.abs(level[0][..., 0]))
     moved = [difference(each, stacked[0]) for each in stacked]
-    needed = np.stack([runs_needed(each, wanted, draws, _count_effective_draws(runs.how)) for each in moved])
+    needed = np.stack(
+        [count_runs_needed(each, wanted, draws, _count_effective_draws(runs.how)) for each in moved]
+    )
     data: Variables = {
         "level": (
             (*axes, "statistic"),
@@ -432,7 +436,13 @@ def _build_maps_dataset(runs: ComparedRuns) -> xr.Dataset:
     about = build_variable_attributes("1", "part of what is installed that a sponsor's vendors run")
     labels = {"domain": list_mapped_domains(world), "sponsor": list(world.sponsors)}
     return xr.Dataset(
-        {"dependence": (("country", "domain", "sponsor"), means(runs.of(base, "dependence")), about)},
+        {
+            "dependence": (
+                ("country", "domain", "sponsor"),
+                mean_by_column(runs.of(base, "dependence")),
+                about,
+            )
+        },
         coords=country_labels(world) | labels,
         attrs=runs.how.attributes(baseline=base.name) | dict(runs.about),
     )

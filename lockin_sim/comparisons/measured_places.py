@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lockin_sim.common.conventions import Floats
-from lockin_sim.common.errors import known_name, unknown_name, unusable
+from lockin_sim.common.errors import resolve_name, unknown_name, unusable
 from lockin_sim.common.formats import located, with_article
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.values import check_listed
@@ -171,7 +171,7 @@ def resolve_place(world: World, where: str, name: str) -> str:
     Raises InputError for an unknown name.
     """
     kinds = "group", "country"
-    return known_name(where, found=name, known=[MEDIAN, *world.codes(*kinds)], called=world.called(*kinds))
+    return resolve_name(where, found=name, known=[MEDIAN, *world.codes(*kinds)], called=world.called(*kinds))
 
 
 def _resolve_sponsor(world: World, where: str, name: str, known: Iterable[str]) -> str:
@@ -180,7 +180,7 @@ def _resolve_sponsor(world: World, where: str, name: str, known: Iterable[str]) 
     where  for messages;  known  codes of sponsors that have outcomes
     Raises InputError for a sponsor without outcomes.
     """
-    return known_name(where, found=name, known=known, called=world.called("sponsor"))
+    return resolve_name(where, found=name, known=known, called=world.called("sponsor"))
 
 
 def format_place(place: str) -> str:

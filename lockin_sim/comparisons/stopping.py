@@ -14,7 +14,7 @@ from lockin_sim.common.conventions import Floats, Integers, years_shown
 from lockin_sim.common.errors import unknown_name, unusable
 from lockin_sim.common.formats import joined, number, quoted, unit_of
 from lockin_sim.common.progress import Progress
-from lockin_sim.common.statistics import Precision, difference, interval, runs_needed
+from lockin_sim.common.statistics import Precision, count_runs_needed, difference, estimate_interval
 from lockin_sim.common.values import number as checked_number
 from lockin_sim.comparisons.measured_places import select_headlines, select_outcomes
 from lockin_sim.comparisons.outcomes import Outcome
@@ -81,7 +81,7 @@ class TargetWidths:
 
     widths  by outcome, in the unit shown: percentage points of a share, else the outcome's own
     known   the outcomes by name;  years  of the comparison
-    draws   of the runs, as in :func:`.interval`;  effective  effective number of all draws
+    draws   of the runs, as in :func:`.estimate_interval`;  effective  effective number of all draws
     """
 
     widths: Mapping[str, float]
@@ -149,10 +149,10 @@ class TargetWidths:
         where  scenario, outcome and year;  apart  differences by run;  wanted  target width in their unit
         """
         draws = None if self.draws is None else self.draws[: len(apart)]
-        _, low, high, _ = interval(apart, draws)
+        _, low, high, _ = estimate_interval(apart, draws)
         floor = float(Precision.of(apart, draws, self.effective).floor)
         reached = np.maximum(wanted, ABOVE * np.nan_to_num(floor))
-        runs = runs_needed(apart, reached, draws, self.effective)
+        runs = count_runs_needed(apart, reached, draws, self.effective)
         width, needed = (float(value) if np.isfinite(value) else np.inf for value in (high - low, runs))
         ended, needed = look.ended and width <= reached, max(look.needed, needed)
         if look.where[0] and width / wanted <= look.widest:

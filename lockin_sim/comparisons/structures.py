@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lockin_sim.common.errors import chosen_of
+from lockin_sim.common.errors import resolve_names
 from lockin_sim.comparisons.trial import build_variable_attributes
 from lockin_sim.comparisons.variants import VARIANTS, mask_sponsor_offers, with_moved_contracts
 from lockin_sim.settings.ensemble import BUNDLED_NAME, Source, open_structure_draws
@@ -47,7 +47,7 @@ def select_structures(names: Sequence[str] | str) -> tuple[str, ...]:
             return ()
         if names in (EVERY, [EVERY], (EVERY,)):
             return tuple(STRUCTURES)
-    return chosen_of("structure", names, STRUCTURES)
+    return resolve_names("structure", names, STRUCTURES)
 
 
 def build_structure_options(structure: str, posterior: Source, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,10 +20,15 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import numpy as np
 
 from lockin_sim.common.conventions import SEED, Floats, Integers
-from lockin_sim.common.errors import InputError, unusable, whole_number
+from lockin_sim.common.errors import InputError, check_whole_number, unusable
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.progress import Progress
-from lockin_sim.common.statistics import interval, mean_over_runs, ratio, single_runs
+from lockin_sim.common.statistics import (
+    estimate_interval,
+    estimate_ratio,
+    mean_over_runs,
+    summarise_single_runs,
+)
 from lockin_sim.common.values import ByYear, check_listed
 from lockin_sim.common.versions import stamp
 from lockin_sim.comparisons.measured_places import select_headlines
@@ -223,7 +228,7 @@ def build_setup(
         drawn = PosteriorSample.of(posterior, values, collect_fixed_values(parameters), runs, seed, built)
         values = drawn.parameters
     shown = check_progress(progress)
-    chunk = whole_number("chunk", chunk, least=1)
+    chunk = check_whole_number("chunk", chunk, least=1)
     return Setup(world, values, runs, seed, span, workers, shown, chunk, drawn)
 
 
@@ -379,7 +384,7 @@ def estimate_differences(units: str, **contrasts: xr.DataArray) -> xr.Dataset:
 
     data: dict[str, xr.DataArray] = {}
     for name, by_run in contrasts.items():
-        results = interval(_put_run_first(by_run), read_draws(by_run))
+        results = estimate_interval(_put_run_first(by_run), read_draws(by_run))
         data |= _build_interval_variables(
             name, by_run, results, units, "mean paired difference", "{} end of the 95 % interval"
         )
@@ -397,7 +402,7 @@ def estimate_ratios(**of: tuple[xr.DataArray, xr.DataArray]) -> xr.Dataset:
     data: dict[str, xr.DataArray] = {}
     for name, (one, other) in of.items():
         share, whole = xr.broadcast(one.transpose("run", ...), other)
-        results = ratio(_put_run_first(share), whole.transpose(*share.dims).values, read_draws(one))
+        results = estimate_ratio(_put_run_first(share), whole.transpose(*share.dims).values, read_draws(one))
         data |= _build_interval_variables(
             name, share, results, "share", "ratio of means over pairs", "{} end, Fieller"
         )
@@ -462,7 +467,7 @@ def build_variable_attributes(units: str, long_name: str) -> dict[str, str]:
     return {"units": units, "long_name": long_name}
 
 
-#: Range and signs of an effect in single runs, in the order of :func:`.single_runs`.
+#: Range and signs of an effect in single runs, in the order of :func:`.summarise_single_runs`.
 SINGLE_RUNS = {
     "effect_q05": "effect: below it are 5 % of runs",
     "effect_q95": "effect: above it are 5 % of runs",
@@ -478,7 +483,7 @@ def estimate_effects(
     """Estimate several effects: means with intervals, ranges and signs of single runs, numbers of pairs.
 
     differences  by run, (run, ...), one for each label of the first of the ``axes``
-    draws        of the runs, as in :func:`lockin_sim.common.statistics.interval`
+    draws        of the runs, as in :func:`lockin_sim.common.statistics.estimate_interval`
     """
     about = _build_interval_attributes(
         "effect", units, "mean paired difference", "{} end of the 95 % interval of the mean"
@@ -487,7 +492,7 @@ def estimate_effects(
         key: build_variable_attributes(units if key in ("effect_q05", "effect_q95") else "1", text)
         for key, text in SINGLE_RUNS.items()
     }
-    every = ((*interval(each, draws), *single_runs(each, draws)) for each in differences)
+    every = ((*estimate_interval(each, draws), *summarise_single_runs(each, draws)) for each in differences)
     results = zip(*every, strict=True)
     return {
         key: (axes, np.stack(values), text)

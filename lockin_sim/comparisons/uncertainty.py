@@ -16,7 +16,7 @@ import numpy as np
 
 from lockin_sim.common.conventions import Floats, Integers
 from lockin_sim.common.draws import History
-from lockin_sim.common.errors import InputError, known_name, unknown_name, unusable
+from lockin_sim.common.errors import InputError, resolve_name, unknown_name, unusable
 from lockin_sim.comparisons.variants import CORNERS, DEFAULT, STRUCTURAL
 from lockin_sim.settings import design
 from lockin_sim.settings.design.table import Varied
@@ -138,7 +138,7 @@ def check_structure(structure: object, source: Source) -> str:
 
     Raises InputError for an unknown way, and for "drawn" without draws of parameters.
     """
-    known = known_name("structure", found=structure, known=(DECLARED, DRAWN))
+    known = resolve_name("structure", found=structure, known=(DECLARED, DRAWN))
     if known == DRAWN and source is None:
         allowed = "only with draws of parameters: posterior='bundled', or a folder"
         raise unusable("structure", found=DRAWN, allowed=allowed)

@@ -11,7 +11,7 @@ import numpy as np
 from lockin_sim.common.conventions import LEAD, Bools, Floats
 from lockin_sim.common.draws import Draws, label_keys
 from lockin_sim.common.errors import unusable
-from lockin_sim.common.files import toml_of
+from lockin_sim.common.files import read_toml
 from lockin_sim.common.values import number
 from lockin_sim.world import World
 from lockin_sim.world.contracts import shift_contract_years
@@ -55,7 +55,7 @@ def _build_variants(table: Mapping[str, Mapping[str, object]]) -> dict[str, Vari
 
 #: Variants by study and name, in the order of the table.
 VARIANTS: Mapping[str, Mapping[str, Variant]] = {
-    study: _build_variants(table) for study, table in toml_of(DATA / "variants.toml").items()
+    study: _build_variants(table) for study, table in read_toml(DATA / "variants.toml").items()
 }
 
 #: Structural alternatives; the name of the declared model, and that of estimated parameters drawn by run.

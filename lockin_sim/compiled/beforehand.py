@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from lockin_sim.common.engines import compiled_before, compiler, find_stages, one_blas_thread
+from lockin_sim.common.engines import find_stages, has_compiler, is_compiled, limit_blas_threads
 from lockin_sim.engine import Batch, Engine
 from lockin_sim.engine.schedule import Stages
 from lockin_sim.settings.parameters import Parameters
@@ -57,7 +57,7 @@ def _compile(part: str) -> None:
         record=frozenset(),
         stages=replace(find_stages("core"), **changed),
     )
-    with one_blas_thread():
+    with limit_blas_threads():
         Engine(batch).series()
 
 
@@ -91,7 +91,7 @@ def compile_once(*, quiet: bool = False) -> None:
     """Compile what the cache lacks, with progress on the error stream unless ``quiet``."""
     from lockin_sim.compiled.lanes.cache import folder
 
-    if compiled_before():
+    if is_compiled():
         return
     if folder() is not None:
         compile_parts((lambda done, parts: None) if quiet else _say)
@@ -100,7 +100,7 @@ def compile_once(*, quiet: bool = False) -> None:
 
 
 if __name__ == "__main__":
-    if compiler():
+    if has_compiler():
         compile_once()
     else:
         text = "No compiler (numba) fits this Python: runs take more than twice as long, by the engine core."

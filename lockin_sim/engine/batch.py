@@ -76,7 +76,7 @@ def broadcast(parameters: Parameters, *index: Any) -> Parameters:
 ParameterRow: Any = namedtuple("ParameterRow", list(collect_declarations()))  # type: ignore[misc]
 
 
-def parameter_table(parameters: Parameters, runs: int) -> Floats:
+def build_parameter_table(parameters: Parameters, runs: int) -> Floats:
     """Collect the parameters of each run.  (run, parameter)."""
     table = np.empty((runs, len(collect_declarations())))
     for column, name in enumerate(collect_declarations()):
@@ -115,7 +115,7 @@ class Year:
         self.memory: dict[Any, Any] = {}
 
 
-def of_year[T](function: Callable[[Year], T]) -> Callable[[Year], T]:
+def cache_by_year[T](function: Callable[[Year], T]) -> Callable[[Year], T]:
     """Cache a function's result with the year, for all batches of runs."""
 
     @wraps(function)
@@ -156,18 +156,18 @@ class Exogenous:
 
 
 @lru_cache(maxsize=4)  # conditions are large
-def exogenous(world: World, conditions: Conditions) -> Exogenous:
+def build_exogenous(world: World, conditions: Conditions) -> Exogenous:
     """Return what all batches of runs under some conditions share, cached."""
     return Exogenous(world, conditions)
 
 
-@of_year
+@cache_by_year
 def on_sale(year: Year) -> Bools:
     """Return the offers on sale, as ``World.offered``.  (domain, country, vendor)."""
     return year.world.offered(year.number, year.now.served, year.now.barrier)
 
 
-@of_year
+@cache_by_year
 def _seen_in(year: Year) -> tuple[bytes, bytes]:
     """Return the conditions that decide the audiences, mandates and demands, as bytes."""
     return year.now.mandate.tobytes(), year.now.demanded.tobytes()
@@ -245,7 +245,7 @@ class Batch:
         self.draws: Draws = self.stages.draws(seed, self.runs, history, world.facts.get("seed_of"))
         self.all_years, self._since = parameters, parameters.since(self.first_year)
         self.parameters = parameters.at(self.first_year)  # of the year
-        self._face(scenario)
+        self._set_scenario(scenario)
         by_operator = self._tastes()
         starts = generation_starts(self.world, self.draws, len(self.runs))
         self.generation_start = np.ascontiguousarray(np.moveaxis(starts, -1, 0))  # (generation, run, lot)
@@ -260,32 +260,32 @@ class Batch:
             self.flow_groups,
             self.loans,
         )
-        self.flows = self.no_flows()
+        self.flows = self.build_empty_flows()
 
     def begin(self, year: int) -> None:
         """Switch to the parameters of a year, where they change."""
         if self.all_years.since(year) != self._since:
-            self._take(self.all_years, year)
+            self._set_parameters(self.all_years, year)
 
-    def _take(self, parameters: Parameters, year: int) -> None:
+    def _set_parameters(self, parameters: Parameters, year: int) -> None:
         """Set the parameters from a year on, and recompute what depends on them."""
         self.all_years, self._since = parameters, parameters.since(year)
         self.parameters = parameters.at(year)
         for name in OF_PARAMETERS:
             vars(self).pop(name, None)
         self._tastes()
-        self._foresee()
+        self._precompute_years()
 
     def fork(self, scenario: Scenario, parameters: Parameters | None = None, year: int = 0) -> Batch:
         """Copy the runs in their state, with another scenario for the years to come.
 
         parameters  from ``year`` on, as in :meth:`under`; None = unchanged
         """
-        twin = self.twin()
-        twin._face(scenario)
+        twin = self.copy_runs()
+        twin._set_scenario(scenario)
         twin.state.loan_left = twin.loans.untaken(self.loans, twin.state.loan_left)
         if parameters is not None:
-            twin._take(parameters, year)
+            twin._set_parameters(parameters, year)
         return twin
 
     def under(self, parameters: Parameters, year: int) -> Batch:
@@ -293,20 +293,20 @@ class Batch:
 
         Whether affinity drifts, and whether states prescribe families by themselves, does not change.
         """
-        twin = self.twin()
-        twin._take(parameters, year)
+        twin = self.copy_runs()
+        twin._set_parameters(parameters, year)
         return twin
 
     def within(self, world: World) -> Batch:
         """Copy the runs in their state, in a world with later takeovers."""
-        twin = self.twin()
+        twin = self.copy_runs()
         twin.world = world
         return twin
 
-    def twin(self) -> Batch:
+    def copy_runs(self) -> Batch:
         """Return an independent copy of the runs in their state."""
         twin = copy.copy(self)
-        twin.state, twin.flows = copy.deepcopy(self.state), self.no_flows()
+        twin.state, twin.flows = copy.deepcopy(self.state), self.build_empty_flows()
         twin.lot_taste = self.lot_taste.copy()
         return twin
 
@@ -322,7 +322,7 @@ class Batch:
         self.lot_taste: Floats = self._of_country + by_operator
         return by_operator
 
-    def meet_generations(self, year: int | Integers) -> None:
+    def update_tastes(self, year: int | Integers) -> None:
         """Let operators' tastes drift to the generations that lots are due for by a year.
 
         year  (run or 1, lot or 1)
@@ -338,14 +338,14 @@ class Batch:
             run, lot = np.nonzero(changed & (arrived == g))
             self.lot_taste[run, lot] = self._of_country[run, lot] + scale[run, lot] * taste[run, lot]
 
-    def _face(self, scenario: Scenario) -> None:
+    def _set_scenario(self, scenario: Scenario) -> None:
         """Set the scenario's conditions of all years, and recompute what depends on them."""
         self.conditions = scenario.conditions(self.world, (self.first_year, self.last_year))
-        self.exogenous = exogenous(self.world, self.conditions)
+        self.exogenous = build_exogenous(self.world, self.conditions)
         self.loans = scenario.loans(self.world, self.conditions)
-        self._foresee()
+        self._precompute_years()
 
-    def _foresee(self) -> None:
+    def _precompute_years(self) -> None:
         """Compute what follows from parameters and conditions for all years."""
         self._audiences: tuple[tuple[bytes, bytes], Audiences] | None = None
         passed = np.maximum(self.conditions.years[:, None] - self.world.salience_until, 0.0)
@@ -364,7 +364,7 @@ class Batch:
         Each country is its own audience where states prescribe families by themselves.
         """
         if self._audiences is None or self._audiences[0] != _seen_in(year):
-            self._audiences = _seen_in(year), self._who_sees(year.now)
+            self._audiences = _seen_in(year), self._group_audiences(year.now)
         by_policy = self._audiences[1]
         if not self.regulates:
             return by_policy
@@ -380,7 +380,7 @@ class Batch:
             demanding=decisions.find_demanding_markets(demanded.any(axis=(0, 1))),
         )
 
-    def _who_sees(self, now: Conditions) -> Audiences:
+    def _group_audiences(self, now: Conditions) -> Audiences:
         """Group countries into audiences under some conditions."""
         alone = np.all(decisions.is_exclusive(self.parameters))
         demanded = np.zeros_like(now.demanded) if alone else now.demanded
@@ -419,7 +419,7 @@ class Batch:
     @cached_property
     def parameter_table(self) -> Floats:
         """Parameters of each run.  (run, parameter)."""
-        return parameter_table(self.parameters, len(self.runs))
+        return build_parameter_table(self.parameters, len(self.runs))
 
     @cached_property
     def bargains(self) -> bool:
@@ -461,7 +461,7 @@ class Batch:
         """Return parameters that broadcast against arrays with up to three axes behind the run."""
         return self._broadcast[axes]
 
-    def of_rows(self, run: Integers) -> Parameters:
+    def parameters_of_rows(self, run: Integers) -> Parameters:
         """Return the parameters of rows, each of one run.  (row, 1)."""
         return broadcast(self.parameters, run, None)
 
@@ -470,7 +470,7 @@ class Batch:
         _, countries, vendors = self.world.shape
         size = len(self.runs) * countries * vendors * 8
         most = max(1, AT_ONCE // size)
-        return [some(domains[first : first + most]) for first in range(0, len(domains), most)]
+        return [select_domains(domains[first : first + most]) for first in range(0, len(domains), most)]
 
     def arrived(self, year: int | Integers) -> Integers:
         """Return the newest generation due for each lot by a year, -1 before the first.  (run, lot)."""
@@ -479,7 +479,7 @@ class Batch:
             due += start <= year
         return due
 
-    def no_flows(self) -> Flows:
+    def build_empty_flows(self) -> Flows:
         """Return the flows of a year in which nothing has happened yet."""
         return self._nothing.begun()
 
@@ -505,7 +505,7 @@ class Batch:
         return table[:, :, self.world.slot_sponsor[domains]].swapaxes(1, 2)
 
 
-def some(domains: Integers) -> Some:
+def select_domains(domains: Integers) -> Some:
     """Return domains in order, as a slice if they are consecutive."""
     first, last = (int(domains[0]), int(domains[-1])) if len(domains) else (0, -1)
     return slice(first, last + 1) if last - first == len(domains) - 1 else domains

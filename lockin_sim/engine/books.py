@@ -8,7 +8,7 @@ import numpy as np
 
 from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.engine.batch import Batch, Board, add_at
-from lockin_sim.engine.buyers import Bought, Choices, of_groups
+from lockin_sim.engine.buyers import Bought, Choices, sum_by_group
 from lockin_sim.engine.politics import Decided
 from lockin_sim.engine.renewals import Renewals
 from lockin_sim.model import decisions, sales
@@ -66,7 +66,7 @@ class Cells:
             table[:, g] += added.reshape(shape)
 
 
-def subsidised(batch: Batch, board: Board, lots: Bought) -> Floats:
+def sum_subsidies(batch: Batch, board: Board, lots: Bought) -> Floats:
     """Sum subsidies of the year's contracts of lots.  (run, domain, vendor), USD bn."""
     if not batch.exogenous.subsidies[board.step]:
         return batch.flows.subsidised
@@ -123,14 +123,14 @@ def note_winners(batch: Batch, lots: Bought) -> None:
 def books(batch: Batch, board: Board, loans: Loans, decided: Decided, lent: Floats) -> None:
     """Keep the books of a year: everything that its purchases and votes change."""
     state, flows = batch.state, batch.flows
-    flows.capacity = of_groups(state.installed, batch.stock_groups, board.now.market_size)
-    _standards(batch, board)
-    _sales(batch, board)
-    _debts(batch, board, loans, lent)
-    book_decided(batch, board, decided)
+    flows.capacity = sum_by_group(state.installed, batch.stock_groups, board.now.market_size)
+    _update_compliance(batch, board)
+    _update_sales(batch, board)
+    _update_debts(batch, board, loans, lent)
+    write_decisions(batch, board, decided)
 
 
-def book_decided(batch: Batch, board: Board, decided: Decided) -> None:
+def write_decisions(batch: Batch, board: Board, decided: Decided) -> None:
     """Write the decisions of bodies to the state, and update quality and affinity."""
     state, flows, world = batch.state, batch.flows, batch.world
     flows.proposed, flows.votes, flows.passed = decided.proposed, decided.votes, decided.passed
@@ -145,16 +145,16 @@ def book_decided(batch: Batch, board: Board, decided: Decided) -> None:
         shock = batch.draws.normal(luck, world.market_keys)
         spread = batch.broadcast(2).quality_spread
         state.quality_level = state.quality_level + pricing.drift(shock, board.now.quality_uncertain, spread)
-    _affinity(batch, board)
+    _update_affinity(batch, board)
 
 
-def _sales(batch: Batch, board: Board) -> None:
+def _update_sales(batch: Batch, board: Board) -> None:
     """Compute deliveries and sales; contracts are sold over their years, expansion at once."""
     world, state, flows = batch.world, batch.state, batch.flows
     if len(batch.stock_groups) == len(batch.flow_groups):
         capacity = flows.capacity
     else:
-        capacity = of_groups(state.installed, batch.flow_groups, board.now.market_size)
+        capacity = sum_by_group(state.installed, batch.flow_groups, board.now.market_size)
     flows.expansion = sales.expansion(world, batch.parameters, capacity)
     delivered = sales.delivered(world, flows.contracts[:, 0], flows.expansion[:, 0])
     state.deployed = state.deployed + delivered / batch.exogenous.market[board.step][:, None]
@@ -162,7 +162,7 @@ def _sales(batch: Batch, board: Board) -> None:
     state.sold = sales.remembered(world, state.sold, flows.sales[:, 0])
 
 
-def _standards(batch: Batch, board: Board) -> None:
+def _update_compliance(batch: Batch, board: Board) -> None:
     """Move vendors towards the standards that pull them."""
     world, state, p = batch.world, batch.state, batch.broadcast(3)
     share = diffusion.market_shares(batch.flows.capacity[:, 0])
@@ -185,7 +185,7 @@ def _standards(batch: Batch, board: Board) -> None:
     state.compliance = decisions.compute_next_compliance(state.compliance, why, p)
 
 
-def _affinity(batch: Batch, board: Board) -> None:
+def _update_affinity(batch: Batch, board: Board) -> None:
     """Move affinity towards the sponsors of the platforms in use."""
     if not batch.drifts:
         return
@@ -195,7 +195,7 @@ def _affinity(batch: Batch, board: Board) -> None:
     state.affinity_shift = state.affinity_shift + (moved - before)
 
 
-def _debts(batch: Batch, board: Board, loans: Loans, lent: Floats) -> None:
+def _update_debts(batch: Batch, board: Board, loans: Loans, lent: Floats) -> None:
     """Repay old loans and book new ones; the lender owes what it lent beyond its envelope."""
     state, flows, now, step = batch.state, batch.flows, board.now, board.step
     sponsor = batch.world.lenders.sponsor

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lockin_sim.common.conventions import Bools, Floats, Integers
-from lockin_sim.engine.batch import Batch, Board, Some, some
+from lockin_sim.engine.batch import Batch, Board, Some, select_domains
 from lockin_sim.engine.renewals import Landings, Renewals
 from lockin_sim.model import seen, stages
 from lockin_sim.model.decisions import Offer, TenderCounts, UserFlows, Weights
@@ -48,19 +48,21 @@ class Bought(NamedTuple):
     lent: Floats  # (row, lender), USD bn
 
 
-def nothing_built(batch: Batch) -> Bought:
+def build_no_landings(batch: Batch) -> Bought:
     """Return the empty landings of a world without routes."""
     nowhere, none, lenders = np.zeros(0, dtype=np.intp), np.zeros((0, 1)), len(batch.world.lenders.names)
     return Bought(nowhere, nowhere, nowhere, none, nowhere, none > 0, none, np.zeros((0, lenders)))
 
 
-def here_of(batch: Batch, run: Any, domain: Any, country: Any, slots: slice | None = None) -> Customers:
+def locate_customers(
+    batch: Batch, run: Any, domain: Any, country: Any, slots: slice | None = None
+) -> Customers:
     """Build the customers at some positions, who read all vendors or those of some slots."""
     slots = slice(0, batch.world.shape[2]) if slots is None else slots
     return Customers(run, domain, country, slots)
 
 
-def lots_of(batch: Batch) -> LotTables:
+def collect_lot_tables(batch: Batch) -> LotTables:
     """Collect what is known of lots."""
     lots = batch.world.lots
     return LotTables(lots.sibling, lots.weight, batch.world.lot_keys, batch.state.incumbent, batch.lot_taste)
@@ -77,16 +79,19 @@ class Operators(NamedTuple):
 
 def operators_ask(batch: Batch, board: Board, rows: Tenders, loans: Loans, view: MarketView) -> Operators:
     """Judge the offers to the operators of some lots."""
-    here, lots = here_of(batch, rows.run, rows.domain, rows.country), lots_of(batch)
-    cost, counters = cost_to_lots(batch, board, rows), batch.draws.of_country("offer", board.year).counter
+    here, lots = locate_customers(batch, rows.run, rows.domain, rows.country), collect_lot_tables(batch)
+    cost, counters = (
+        compute_lot_costs(batch, board, rows),
+        batch.draws.of_country("offer", board.year).counter,
+    )
     luck = tender_luck(batch.world, batch.draws, counters, board.year, rows.run, rows.lot)
     offers = seen.operators_see(here, ALL, view, lots, rows, loans)
     lot = seen.lot_up(here, ALL, view, lots, rows, loans, cost, luck)
-    p, term = batch.of_rows(rows.run), own_term(batch.world, board.year, here, rows.lot)
+    p, term = batch.parameters_of_rows(rows.run), own_term(batch.world, board.year, here, rows.lot)
     return Operators(here, offers, lot, stages.operators_ask(offers, lot, p, batch.bargains, term))
 
 
-def lot_keys(batch: Batch, board: Board) -> tuple[Any, Any]:
+def list_lot_keys(batch: Batch, board: Board) -> tuple[Any, Any]:
     """Return the keys of the shocks that lots meet in a year, as of :func:`.operators_luck`."""
     return batch.draws.of_country("offer", board.year).key, batch.draws.of_country("outside", board.year).key
 
@@ -95,14 +100,14 @@ def operators_choose(
     batch: Batch, board: Board, rows: Tenders, loans: Loans, view: MarketView
 ) -> tuple[Bought, TenderCounts]:
     """Choose an offer for every lot due for renewal, or leave it unbuilt."""
-    p, who = batch.of_rows(rows.run), operators_ask(batch, board, rows, loans, view)
-    done = stages.operators_choose(who.judged, who.seen, who.lot, lot_keys(batch, board), p)
+    p, who = batch.parameters_of_rows(rows.run), operators_ask(batch, board, rows, loans, view)
+    done = stages.operators_choose(who.judged, who.seen, who.lot, list_lot_keys(batch, board), p)
     lent = stages.operators_borrow(done, who.lot, seen.loan_shares(who.here, done.slot, view, loans), p)
     where = rows.run, rows.domain, rows.country
     return Bought(*where, rows.value, done.slot[:, 0], done.signed, done.paid, lent), done.counted
 
 
-def cost_to_lots(batch: Batch, board: Board, rows: Tenders) -> Floats | float:
+def compute_lot_costs(batch: Batch, board: Board, rows: Tenders) -> Floats | float:
     """Compute the cost of rules on data and fines, less subsidies, as a share of price.  (row, vendor).
 
     Returns a plain 0 if no rule applies.
@@ -128,16 +133,16 @@ def users_move(batch: Batch, board: Board, leaving: Floats, view: MarketView) ->
     flows.
     """
     for domains in batch.together(batch.world.bought_by("users")):
-        using = using_of(batch, board, leaving, domains)
+        using = collect_user_tables(batch, board, leaving, domains)
         users = users_ask(batch, board, view, using, domains)
         flowed = stages.users_move(users.judged, users.seen, users.base, users.friction, batch.broadcast(3))
         _add_users(batch, board, domains, flowed, pricing.effective_price(users.judged.offer.log_price, 0.0))
         batch.state.installed[:, domains] = flowed.installed
 
 
-def using_of(batch: Batch, board: Board, leaving: Floats, domains: Some) -> Using:
+def collect_user_tables(batch: Batch, board: Board, leaving: Floats, domains: Some) -> Using:
     """Collect what is known of users in some domains."""
-    world, cost = batch.world, cost_to_users(batch, board, domains)
+    world, cost = batch.world, compute_user_costs(batch, board, domains)
     return Using(leaving, cost, world.own_pull, world.relative_switching, world.lifetime, world.hosted)
 
 
@@ -152,7 +157,7 @@ class Users(NamedTuple):
 
 def users_ask(batch: Batch, board: Board, view: MarketView, using: Using, domains: Some) -> Users:
     """Judge the offers to the users of some domains."""
-    p, here = batch.broadcast(3), here_of(batch, Axis(0), Axis(1, domains), Axis(2))
+    p, here = batch.broadcast(3), locate_customers(batch, Axis(0), Axis(1, domains), Axis(2))
     fitting, friction = stages.between(view.fit[:, domains], seen.user_ties(here, using), p)
     offers, base = seen.users_see(here, view), seen.user_base(here, Axis(1), view, using)
     term = own_term(batch.world, board.year, here)
@@ -165,23 +170,23 @@ def _add_users(batch: Batch, board: Board, domains: Some, flowed: UserFlows, pri
     flows = batch.flows
     value = batch.exogenous.worth[board.step, domains]
     groups = batch.flow_groups[:, domains]
-    flows.contracts[:, :, domains] = of_groups(flowed.gained, groups, value)
-    flows.switching_pull[:, :, domains] = of_groups(flowed.pulled, groups, value)
+    flows.contracts[:, :, domains] = sum_by_group(flowed.gained, groups, value)
+    flows.switching_pull[:, :, domains] = sum_by_group(flowed.pulled, groups, value)
     names = ["renewed", "retained", "surplus"] + ["forced", "early"] * bool(flowed.forced.any())
     by_market = (groups * value).swapaxes(0, 1)
     by_column = {1: by_market, batch.world.shape[2]: np.repeat(by_market, batch.world.shape[2], axis=2)}
     for name in [*names, "considered", "coverage_surplus"]:
         values = getattr(flowed, name)
-        getattr(flows, name)[:, :, domains] = in_all(values, by_column[values.shape[-1]])
+        getattr(flows, name)[:, :, domains] = sum_over_groups(values, by_column[values.shape[-1]])
     if price.shape[2] == 1:  # one price for all countries
         flows.paid[:, :, domains] = total(flows.contracts[:, :, domains] * price[:, None, :, 0])[..., 0]
     else:
-        flows.paid[:, :, domains] = in_all(flowed.gained * price, by_column[price.shape[-1]])
+        flows.paid[:, :, domains] = sum_over_groups(flowed.gained * price, by_column[price.shape[-1]])
     if batch.by_country:
         flows.country_renewed[:, domains] = value * total(flowed.renewed)[..., 0]
 
 
-def of_groups(values: Floats, groups: Bools, weight: Floats | float = 1.0) -> Floats:
+def sum_by_group(values: Floats, groups: Bools, weight: Floats | float = 1.0) -> Floats:
     """Sum values over the countries of each group with weights.
 
     values  (run, domain, country, column)
@@ -194,7 +199,7 @@ def of_groups(values: Floats, groups: Bools, weight: Floats | float = 1.0) -> Fl
     return np.ascontiguousarray(np.matmul(masks, values).swapaxes(1, 2))
 
 
-def in_all(values: Floats, weights: Floats) -> Floats:
+def sum_over_groups(values: Floats, weights: Floats) -> Floats:
     """Sum values over countries and columns of each group, at a fifth of the cost of sums by column.
 
     values   (run, domain, country, column)
@@ -207,7 +212,7 @@ def in_all(values: Floats, weights: Floats) -> Floats:
     return result
 
 
-def cost_to_users(batch: Batch, board: Board, domains: Some) -> Floats | float:
+def compute_user_costs(batch: Batch, board: Board, domains: Some) -> Floats | float:
     """Compute the cost of rules on data and fines as a share of price.  (run or 1, domain, country, vendor).
 
     Returns a plain 0 if no rule applies.
@@ -269,14 +274,14 @@ def projects_ask(
     world, routes = batch.world, batch.world.routes
     assert routes is not None
     d, projects = routes.domain, Projects(batch, landings, yearly)
-    here = here_of(batch, landings.run, d, landings.country)
+    here = locate_customers(batch, landings.run, d, landings.country)
     offer, may = stages.landing_offered(seen.projects_see(here, view, loans))
     rows = {n: term for n, term in offer._asdict().items() if isinstance(term, np.ndarray) and term.ndim == 2}
     posted = {name: rows.pop(name)[projects.first] for name in _POSTED if name in rows}
     met = dict(zip(rows, projects.means(*rows.values()), strict=True))
     cost: Floats | float = 0.0
     if batch.exogenous.fines[board.step]:
-        (cost,) = projects.means(landing_fines(batch, board, landings))
+        (cost,) = projects.means(compute_landing_fines(batch, board, landings))
     (income,) = projects.means(board.now.log_income[landings.country][:, None])
     judged = stages.projects_ask(
         offer._replace(**posted, **met),
@@ -285,7 +290,7 @@ def projects_ask(
         cost,
         landings.plans.length.reshape(-1, 1),
         world.length_slope[d],
-        batch.of_rows(projects.run),
+        batch.parameters_of_rows(projects.run),
         projects.own_term(world, board.year, here),
     )
     return projects, here, judged
@@ -297,27 +302,32 @@ def projects_choose(
     """Choose the best offer for each project that no landing state excludes."""
     world = batch.world
     if landings is None or world.routes is None:
-        return nothing_built(batch)
+        return build_no_landings(batch)
     projects, here, judged = projects_ask(batch, board, landings, world.routes.yearly, loans, view)
     shock = batch.draws.gumbel(landings.plans.keys.reshape(-1, 1), world.offer_keys[world.routes.domain])
-    winner, built, price = stages.projects_choose(judged, shock, batch.of_rows(projects.run).noise_scale)
+    winner, built, price = stages.projects_choose(
+        judged, shock, batch.parameters_of_rows(projects.run).noise_scale
+    )
     slot, signed = winner.argmax(axis=-1)[projects.of_landing], built[projects.of_landing]
     price = np.broadcast_to(price, winner.shape)  # one for all projects where nobody lends
     paid = price[projects.of_landing, slot][:, None] * signed
-    value, p = landings.value * signed, batch.of_rows(landings.run)  # each country finances its own landing
+    value, p = (
+        landings.value * signed,
+        batch.parameters_of_rows(landings.run),
+    )  # each country finances its own landing
     lent = stages.projects_borrow(value, seen.loan_shares(here, slot, view, loans), p)
     domain = np.full(len(landings.run), world.routes.domain)
     return Bought(landings.run, domain, landings.country, landings.value, slot, signed, paid, lent)
 
 
-def landing_fines(batch: Batch, board: Board, landings: Landings) -> Floats:
+def compute_landing_fines(batch: Batch, board: Board, landings: Landings) -> Floats:
     """Compute what fines add to the price of each landing, as a share of price.  (row, vendor)."""
     assert batch.world.routes is not None
     compliance = batch.state.compliance[landings.run, batch.world.routes.domain]
     return pricing.fines(board.now.fine[landings.country][:, None], compliance)[:, 0]
 
 
-def adopting_of(batch: Batch, board: Board) -> Adopting:
+def collect_adopter_tables(batch: Batch, board: Board) -> Adopting:
     """Collect what is known of adopters."""
     world, own = batch.world, batch.world.own_slots(board.year)
     return Adopting(batch.state.adoption, own, board.now.adoption_rate, world.lifetime, world.cell_keys)
@@ -327,14 +337,14 @@ def adopters_adopt(batch: Batch, board: Board, view: MarketView) -> Floats:
     """Compute adoption a year later.  (run, adopters' domain, country, vendor)."""
     world, p = batch.world, batch.broadcast(3)
     after, adopters = batch.state.adoption.copy(), world.bought_by("adopters")
-    luck, adopting = batch.draws.of_country("adoption", board.year), adopting_of(batch, board)
-    moving = may_move(batch, board, adopters)
+    luck, adopting = batch.draws.of_country("adoption", board.year), collect_adopter_tables(batch, board)
+    moving = find_movable_adoption(batch, board, adopters)
     for enacted in (False, True):
         mine = np.flatnonzero((world.enacted[adopters] == enacted) & moving.any(axis=-1))
         slots = np.flatnonzero(moving[mine].any(axis=0))
         used = slice(int(slots[0]), int(slots[-1]) + 1) if slots.size else slice(0, 0)
         for place in batch.together(mine):
-            here = here_of(batch, Axis(0), Axis(1, some(adopters[place])), Axis(2), used)
+            here = locate_customers(batch, Axis(0), Axis(1, select_domains(adopters[place])), Axis(2), used)
             offers, before = (
                 seen.adopters_see(here, view),
                 seen.taken_up(here, Axis(1, place), luck.counter, adopting),
@@ -344,7 +354,7 @@ def adopters_adopt(batch: Batch, board: Board, view: MarketView) -> Floats:
     return after
 
 
-def may_move(batch: Batch, board: Board, adopters: Integers) -> Bools:
+def find_movable_adoption(batch: Batch, board: Board, adopters: Integers) -> Bools:
     """Find the systems and laws whose adoption may change this year.  (adopters' domain, vendor).
 
     Every system may; a law may if it is passed somewhere, at a rate or at home, which is rare.

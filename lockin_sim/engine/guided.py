@@ -15,9 +15,9 @@ import numpy as np
 from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.common.draws import History, Luck, LuckOfYear
 from lockin_sim.engine.batch import Batch, Board
-from lockin_sim.engine.buyers import Bought, lot_keys, operators_ask
-from lockin_sim.engine.renewals import lots_as_rows
-from lockin_sim.engine.schedule import Stages, numpy_stages, one_year
+from lockin_sim.engine.buyers import Bought, list_lot_keys, operators_ask
+from lockin_sim.engine.renewals import build_tender_rows
+from lockin_sim.engine.schedule import Stages, numpy_stages, simulate_year
 from lockin_sim.engine.tastes import TasteEvidence, build_supplier_states, find_contract_domain
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import DueLots, TenderCounts
@@ -73,7 +73,10 @@ class Guide:
         year = np.full(len(mine), board.year)
         self.unmet.append(Unmet(some.run[~can], year[~can], some.lot[~can], barred[~can]))
         some, slot, offers = some.some(can), slot[can], judged.offers[can]
-        p, own = batch.of_rows(some.run), operators_luck(who.seen, who.lot, lot_keys(batch, board))
+        p, own = (
+            batch.parameters_of_rows(some.run),
+            operators_luck(who.seen, who.lot, list_lot_keys(batch, board)),
+        )
         shocks = decisions.condition_shocks(
             offers,
             own[0][can],
@@ -84,7 +87,7 @@ class Guide:
             slot,
         )
         won = np.arange(offers.shape[1]) == slot[:, None]
-        whole = np.concatenate([_rounded(shocks[0], won), _rounded(shocks[1], False)], axis=1)
+        whole = np.concatenate([_round_shocks(shocks[0], won), _round_shocks(shocks[1], False)], axis=1)
         self.years.append(LuckOfYear(board.year, some.run, some.lot, whole))
         batch.draws.luck = Luck.of(len(batch.runs), len(batch.world.lots), self.years[-1:], offers.shape[1])
         return self._choose(batch, board, rows, loans, view)
@@ -113,18 +116,18 @@ class Notes:
         state = self.at[board.step, rows.lot]
         offered = ((utility[:, : self.used] > -np.inf) & self.states.mains[state]).any(axis=1) & (state >= 0)
         some, state = rows.some(offered), state[offered]
-        p, income = batch.of_rows(some.run), view.log_income[some.country][:, None]
+        p, income = batch.parameters_of_rows(some.run), view.log_income[some.country][:, None]
         without = decisions.compute_outside_utility(outside(income, p), some.considered)
         for incumbent in range(self.used):
             holder = np.where(some.incumbent < 0, some.incumbent, incumbent)
             due = DueLots(some.renewed, some.considered, some.early, some.freed)
-            lots = lots_as_rows(batch, board, some.run, some.lot, holder, some.arrived, due)
+            lots = build_tender_rows(batch, board, some.run, some.lot, holder, some.arrived, due)
             offers = operators_ask(batch, board, lots, loans, view).judged.offers
             worth = (offers - batch.lot_taste[some.run, some.lot])[:, : self.used]
             self.offers[some.run, state, incumbent] = np.concatenate([worth, without], axis=1) / p.noise_scale
 
 
-def _rounded(shock: Floats, won: Bools | bool) -> Any:
+def _round_shocks(shock: Floats, won: Bools | bool) -> Any:
     """Round shocks to single precision, winners' shocks upwards and all others downwards."""
     near = shock.astype(np.float32)
     up = np.where(near < shock, np.nextafter(near, np.float32(np.inf)), near)
@@ -132,7 +135,7 @@ def _rounded(shock: Floats, won: Bools | bool) -> Any:
     return np.where(won, up, down)
 
 
-def guided(
+def simulate_guided(
     world: World,
     parameters: Parameters,
     history: History,
@@ -165,7 +168,7 @@ def guided(
         stages=guide.stages,
     )
     for year in range(first + 1, last + 1):
-        one_year(batch, year)
+        simulate_year(batch, year)
     luck = Luck.of(len(runs), len(world.lots), guide.years, offers)
     unmet = Unmet(*map(np.concatenate, zip(*guide.unmet, strict=True)))
     if notes is None:

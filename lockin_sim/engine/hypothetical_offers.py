@@ -12,12 +12,25 @@ import numpy as np
 
 from lockin_sim.common.conventions import Floats, Integers
 from lockin_sim.engine.batch import Batch, Board
-from lockin_sim.engine.buyers import here_of, operators_ask, projects_ask, users_ask, using_of
-from lockin_sim.engine.lending import waiting_loans
+from lockin_sim.engine.buyers import (
+    collect_user_tables,
+    locate_customers,
+    operators_ask,
+    projects_ask,
+    users_ask,
+)
+from lockin_sim.engine.lending import sum_waiting_loans
 from lockin_sim.engine.market import look_around, post
 from lockin_sim.engine.politics import restrictions
 from lockin_sim.engine.regulation import regulation
-from lockin_sim.engine.renewals import Landings, Renewals, generation_year, lend, lots_as_rows, renewals
+from lockin_sim.engine.renewals import (
+    Landings,
+    Renewals,
+    build_tender_rows,
+    compute_generation_year,
+    lend,
+    renewals,
+)
 from lockin_sim.model import stages
 from lockin_sim.model.decisions import DueLots
 from lockin_sim.model.projects import Plans, landing_value
@@ -41,7 +54,7 @@ class HypotheticalOffers:
 
     board    prices and conditions of the year
     up       purchases that truly are up
-    waiting  waiting loans on record, as of :func:`.waiting_loans`
+    waiting  waiting loans on record, as of :func:`.sum_waiting_loans`
     """
 
     def __init__(self, batch: Batch, year: int) -> None:
@@ -49,7 +62,7 @@ class HypotheticalOffers:
         self._offers_to_users: dict[int, JudgedOffers] = {}
         self.board: Board = post(batch, year)
         self.up: Renewals = renewals(batch, self.board)
-        self.waiting = waiting_loans(batch, self.board)
+        self.waiting = sum_waiting_loans(batch, self.board)
         state = batch.state
         before = state.since, state.prescribed
         state.since = restrictions(batch, self.board)
@@ -67,9 +80,9 @@ class HypotheticalOffers:
         """
         yes, no = np.ones((len(run), 1), dtype=bool), np.zeros((len(run), 1), dtype=bool)
         due = DueLots(yes, no, no, yes if freed else no)
-        arrived = self.batch.arrived(generation_year(self.batch, self.board))[run, lot]
-        rows = lots_as_rows(self.batch, self.board, run, lot, incumbent, arrived, due)
-        up = self.up._replace(rows=_joined(self.up.rows, rows))
+        arrived = self.batch.arrived(compute_generation_year(self.batch, self.board))[run, lot]
+        rows = build_tender_rows(self.batch, self.board, run, lot, incumbent, arrived, due)
+        up = self.up._replace(rows=_append_lots(self.up.rows, rows))
         loans = lend(self.batch, self.board, up, self.waiting)
         who = operators_ask(self.batch, self.board, rows, loans, self.view)
         return self._judged(run, rows.domain, rows.country, who.judged, loans)
@@ -89,7 +102,7 @@ class HypotheticalOffers:
         value = landing_value(batch.world, self.board.now.market_size[routes.domain])
         values = np.full((len(run), 1), value)
         mine = Landings(plans, run, np.zeros_like(run), place[:, 0, 0], values)
-        up = self.up._replace(landings=_beside(self.up.landings, mine))
+        up = self.up._replace(landings=_append_landings(self.up.landings, mine))
         loans = lend(batch, self.board, up, self.waiting)
         _, here, judged = projects_ask(batch, self.board, mine, 1, loans, self.view)
         return self._judged(run, np.full(len(run), routes.domain), here.country, judged, loans)
@@ -107,7 +120,7 @@ class HypotheticalOffers:
         """Judge the offers to the users of a domain in all countries, once per domain."""
         if domain not in self._offers_to_users:
             domains = slice(domain, domain + 1)
-            using = using_of(self.batch, self.board, self.up.leaving, domains)
+            using = collect_user_tables(self.batch, self.board, self.up.leaving, domains)
             users = users_ask(self.batch, self.board, self.view, using, domains)
             self._offers_to_users[domain] = users.judged
         return self._offers_to_users[domain]
@@ -116,25 +129,27 @@ class HypotheticalOffers:
         self, run: Integers, domain: Integers, country: Integers, judged: JudgedOffers, loans: Loans
     ) -> Offered:
         """Collect the offers to operators or projects."""
-        row = loan_row(here_of(self.batch, run, domain, country), loans)
+        row = loan_row(locate_customers(self.batch, run, domain, country), loans)
         return self._offered(run, judged, loans.shares[row[:, 0]])
 
     def _offered(self, run: Integers, judged: JudgedOffers, loan_shares: Floats) -> Offered:
         """Collect prices and utilities of judged offers."""
         offer, weights, terms, _, offers = judged.at(...)
-        noise = np.broadcast_to(np.asarray(self.batch.of_rows(run).noise_scale, dtype=float), (len(run), 1))
+        noise = np.broadcast_to(
+            np.asarray(self.batch.parameters_of_rows(run).noise_scale, dtype=float), (len(run), 1)
+        )
         price, switching, benefit = map(np.asarray, (weights.price, terms.switching, offer.benefit))
         return Offered(offers, switching, benefit, price[:, :1], noise, loan_shares)
 
 
-def _joined(up: Tenders, more: Tenders) -> Tenders:
+def _append_lots(up: Tenders, more: Tenders) -> Tenders:
     """Append hypothetical lots to those truly due, without counting one twice."""
     twice = np.isin(up.run * (more.lot.max() + 1) + up.lot, more.run * (more.lot.max() + 1) + more.lot)
     keep = ~(twice & (up.lot <= more.lot.max()))
     return Tenders._make(np.concatenate([a[keep], b]) for a, b in zip(up, more, strict=True))
 
 
-def _beside(up: Landings | None, more: Landings) -> Landings:
+def _append_landings(up: Landings | None, more: Landings) -> Landings:
     """Append one landing per run to the landings of the year."""
     if up is None:
         return more

@@ -15,7 +15,7 @@ from lockin_sim.rules import finance
 _NOTHING: Floats = np.zeros((1, 1, 1))
 
 
-def waiting_loans(batch: Batch, board: Board) -> Floats:
+def sum_waiting_loans(batch: Batch, board: Board) -> Floats:
     """Return what open loans on record have left, USD bn.  (run, country, lender), or (1, 1, 1) of 0."""
     if not batch.state.loan_left.any():
         return _NOTHING
@@ -29,7 +29,7 @@ def waiting_loans(batch: Batch, board: Board) -> Floats:
 def charge_loans(batch: Batch, board: Board, waiting: Floats, lent: Floats) -> Floats:
     """Take what contracts borrowed from the open loans, the oldest first, and let loans lapse.
 
-    waiting  of :func:`waiting_loans`;  lent  (run, country, lender), by contracts signed, USD bn
+    waiting  of :func:`sum_waiting_loans`;  lent  (run, country, lender), by contracts signed, USD bn
     Returns the new loans of the year, (run, country, lender), USD bn.
     """
     state, flows, loans = batch.state, batch.flows, batch.loans

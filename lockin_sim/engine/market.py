@@ -6,7 +6,7 @@ import numpy as np
 
 from lockin_sim.common.conventions import Floats
 from lockin_sim.engine.batch import Batch, Board, Year, on_sale
-from lockin_sim.engine.renewals import generation_year
+from lockin_sim.engine.renewals import compute_generation_year
 from lockin_sim.model import decisions
 from lockin_sim.model.seen import MarketView, Tenders, known_of
 from lockin_sim.model.start import tastes_drift
@@ -32,10 +32,10 @@ def post(batch: Batch, year: int) -> Board:
         log_price=log_price,
         quality=batch.quality[step] + batch.state.quality_level,
         salience=batch.salience[step],
-        affinity=_affinity(batch, step),
+        affinity=_compute_affinity(batch, step),
     )
     if tastes_drift(batch.parameters):
-        batch.meet_generations(generation_year(batch, board))
+        batch.update_tastes(compute_generation_year(batch, board))
     return board
 
 
@@ -56,7 +56,7 @@ def prices(batch: Batch, year: Year) -> tuple[Floats, Floats]:
     return listed, pricing.log_price(listed)
 
 
-def _affinity(batch: Batch, step: int) -> Floats:
+def _compute_affinity(batch: Batch, step: int) -> Floats:
     """Compute affinity with its drift.  (run, country, sponsor + 1), or one run for all if none drifts."""
     recorded: Floats = batch.exogenous.affinity[step][None]
     return recorded + with_none(batch.state.affinity_shift) if batch.drifts else recorded
@@ -68,7 +68,7 @@ def look_around(batch: Batch, board: Board, rows: Tenders) -> MarketView:
     rows  lots up for renewal; this implementation computes the neighbours of all lots
     """
     world, state, now, p = batch.world, batch.state, board.now, batch.broadcast(3)
-    fit = decisions.compute_interoperability(state.compliance, openness_between(world, now), p)
+    fit = decisions.compute_interoperability(state.compliance, compute_openness(world, now), p)
     seen = batch.audiences(board.known)
     status = seen.weight @ state.status.swapaxes(1, 2)
     barred = with_none(state.since >= 0)
@@ -89,25 +89,25 @@ def look_around(batch: Batch, board: Board, rows: Tenders) -> MarketView:
         installed=state.installed,
         taste=batch.taste,
         on_sale=board.on_sale,
-        neighbours=neighbours(batch, fit),
+        neighbours=sum_neighbour_base(batch, fit),
         **known_of(world, now, board.year),
     )
 
 
-def openness_between(world: World, now: Conditions) -> Floats:
+def compute_openness(world: World, now: Conditions) -> Floats:
     """Compute the openness of each domain between two vendors (D8).  (domain, vendor, vendor)."""
-    return _openness(world, now.openness.tobytes(), now.compatibility.tobytes())
+    return _compute_openness(world, now.openness.tobytes(), now.compatibility.tobytes())
 
 
 @cache_per_world(most=64)  # both change in few years, and are the same in all runs
-def _openness(world: World, openness: bytes, compatibility: bytes) -> Floats:
+def _compute_openness(world: World, openness: bytes, compatibility: bytes) -> Floats:
     """Compute openness from the bytes of the conditions, which serve as a cache key."""
     of_domains, between = (np.frombuffer(table) for table in (openness, compatibility))
     sponsors = len(world.sponsors)
     return diffusion.pair_openness(of_domains, between.reshape(sponsors, sponsors), world.slot_sponsor)
 
 
-def neighbours(batch: Batch, fit: Floats) -> Floats:
+def sum_neighbour_base(batch: Batch, fit: Floats) -> Floats:
     """Compute the neighbours' base that works with each offer.  (run, operators' domain, country, vendor)."""
     operators = batch.world.bought_by("operator")
     base = batch.state.installed[:, operators]

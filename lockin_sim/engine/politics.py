@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lockin_sim.common.conventions import Bools, Floats, Integers
-from lockin_sim.engine.batch import Batch, Board, Some, Year, of_year, some
+from lockin_sim.engine.batch import Batch, Board, Some, Year, cache_by_year, select_domains
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import RestrictionFactors
 from lockin_sim.model.sales import contributions
@@ -46,7 +46,7 @@ def votes(batch: Batch, board: Board) -> Decided:
     proposed = batch.stages.propose(batch, board)
     share, passed = np.full_like(state.status, np.nan), np.full_like(state.status, np.nan)
     decided = Decided(state.status.copy(), state.origin.copy(), proposed, share, passed)
-    tables = _tables(board.known)
+    tables = _list_tables(board.known)
     if len(tables.body):
         batch.stages.settle(batch, board, tables, decided, *batch.stages.ballots(batch, board, tables))
     return decided
@@ -60,7 +60,7 @@ def propose(batch: Batch, board: Board) -> Floats:
 def settle(batch: Batch, board: Board, tables: Tabled, decided: Decided, yes: Bools, cast: Bools) -> None:
     """Write to ``decided`` what follows from the ballots of :func:`ballots`."""
     place = (slice(None), tables.body, tables.domain)
-    in_favour, accepted = _decisions(batch, tables, yes, cast)
+    in_favour, accepted = _count_ballots(batch, tables, yes, cast)
     contested = _relative_contested(batch.world)[tables.body, None]
     live, families = (decided.status[place], decided.origin[place]), batch.world.families(board.year)
     decided.status[place], decided.origin[place] = decisions.update_live_standards(
@@ -69,15 +69,15 @@ def settle(batch: Batch, board: Board, tables: Tabled, decided: Decided, yes: Bo
     decided.votes[place], decided.passed[place] = in_favour, accepted
 
 
-@of_year
-def _tables(year: Year) -> Tabled:
+@cache_by_year
+def _list_tables(year: Year) -> Tabled:
     """Return the tables of the year and their voters."""
     ends = tuple(body.votes_in(year.number) for body in year.world.bodies)
-    return _tables_of(year.world, ends, year.now.mandate.tobytes())
+    return _build_tables(year.world, ends, year.now.mandate.tobytes())
 
 
 @cache_per_world(most=64)  # cycles end together in a few ways
-def _tables_of(world: World, ends: tuple[bool, ...], mandate: bytes) -> Tabled:
+def _build_tables(world: World, ends: tuple[bool, ...], mandate: bytes) -> Tabled:
     """Build the tables of bodies whose cycle ends; ``mandate`` is (body, domain), as bytes."""
     there = np.frombuffer(mandate, dtype=bool).reshape(len(world.bodies), len(world.domains))
     body, domain = np.nonzero(there & (np.array(ends, dtype=bool) & world.membership.any(axis=0))[:, None])
@@ -93,7 +93,7 @@ def _relative_contested(world: World) -> Floats:
     return np.array([body.relative_contested for body in world.bodies])
 
 
-def _inclination(batch: Batch, board: Board, domains: Some) -> Floats:
+def _compute_inclination(batch: Batch, board: Board, domains: Some) -> Floats:
     """Compute countries' inclination towards families in some domains.  (run, domain, country, standard).
 
     Countries are last in memory, since they are many and families few.
@@ -101,7 +101,7 @@ def _inclination(batch: Batch, board: Board, domains: Some) -> Floats:
     world, state = batch.world, batch.state
     inclination = decisions.compute_inclination(
         state.installed[:, domains],
-        ties(batch, board)[:, None],
+        compute_ties(batch, board)[:, None],
         world.democracy[:, None],
         world.owned_slots[domains],
         world.usual_base[domains, None],
@@ -111,7 +111,7 @@ def _inclination(batch: Batch, board: Board, domains: Some) -> Floats:
     return np.ascontiguousarray(inclination.swapaxes(2, 3)).swapaxes(2, 3)
 
 
-def ties(batch: Batch, board: Board) -> Floats:
+def compute_ties(batch: Batch, board: Board) -> Floats:
     """Compute countries' affinity with the owners of a family minus that with their rivals.
 
     (run or 1, country, standard).
@@ -119,7 +119,7 @@ def ties(batch: Batch, board: Board) -> Floats:
     return by_few(board.affinity[..., :-1], batch.world.ties)
 
 
-def cycle_shock(batch: Batch, board: Board, tables: Tabled) -> Floats:
+def draw_cycle_shock(batch: Batch, board: Board, tables: Tabled) -> Floats:
     """Draw the shock common to all members of a body, for each family on a table.  (run, table, standard)."""
     world, stream = batch.world, batch.draws.stream("cycle", board.year)
     proposal = stream[:, None, None] ^ world.proposal_keys[tables.body, tables.domain]
@@ -129,12 +129,12 @@ def cycle_shock(batch: Batch, board: Board, tables: Tabled) -> Floats:
 def ballots(batch: Batch, board: Board, tables: Tabled) -> tuple[Bools, Bools]:
     """Decide who votes, and who votes yes.  (run, ballot, standard) each, stored with ballots last."""
     world, draws = batch.world, batch.draws
-    shock = cycle_shock(batch, board, tables).swapaxes(1, 2).take(tables.of, axis=2)
+    shock = draw_cycle_shock(batch, board, tables).swapaxes(1, 2).take(tables.of, axis=2)
     body, domain = tables.body[tables.of], tables.domain[tables.of]
     keys = draws.of_country("ballot", board.year)
     keys = keys[:, None, tables.country if keys.shape[1] > 1 else slice(None)]
     luck = draws.uniform(keys, world.ballot_keys[body, domain, tables.country].T)
-    inclination = _inclination(batch, board, some(tables.domains))
+    inclination = _compute_inclination(batch, board, select_domains(tables.domains))
     inclination = inclination.swapaxes(2, 3)  # (run, domain, standard, country)
     _, _, standards, countries = inclination.shape
     row = tables.place[tables.of] * standards + np.arange(standards)[:, None]
@@ -144,7 +144,7 @@ def ballots(batch: Batch, board: Board, tables: Tabled) -> tuple[Bools, Bools]:
     )
 
 
-def _decisions(batch: Batch, tables: Tabled, yes: Bools, cast: Bools) -> tuple[Floats, Bools]:
+def _count_ballots(batch: Batch, tables: Tabled, yes: Bools, cast: Bools) -> tuple[Floats, Bools]:
     """Count the share in favour of each family on each table, and decide.  (run, table, standard) each."""
     bodies, first = np.unique(tables.body, return_index=True)
     results = []
@@ -174,7 +174,7 @@ def restrictions(batch: Batch, board: Board) -> Integers:
     if world.allies.size and np.any(batch.parameters.restriction_alliance):
         allies = restriction.ally_pressure(since >= 0, world.allies)
     sensitive = np.flatnonzero(world.sensitive)
-    installed = state.installed[:, some(sensitive)]
+    installed = state.installed[:, select_domains(sensitive)]
     by_sponsor = diffusion.base_by_sponsor(installed, world.sponsored_slots[sensitive][..., sponsors])
     dependence = restriction.sensitive_dependence(by_sponsor, total(installed)[..., 0])
     stance = RestrictionFactors(

@@ -38,15 +38,15 @@ class Renewals(NamedTuple):
 
 def renewals(batch: Batch, board: Board) -> Renewals:
     """Find lots up for renewal, plan projects, and apply restrictions of earlier years."""
-    leaving = _removal(batch, board)
-    return Renewals(_lots_up(batch, board, leaving), batch.stages.planned(batch, board), leaving)
+    leaving = _compute_removal(batch, board)
+    return Renewals(_find_due_lots(batch, board, leaving), batch.stages.planned(batch, board), leaving)
 
 
-def _lots_up(batch: Batch, board: Board, leaving: Floats) -> Tenders:
+def _find_due_lots(batch: Batch, board: Board, leaving: Floats) -> Tenders:
     """Find the lots that are up in the year."""
     state = batch.state
-    arrived = batch.arrived(generation_year(batch, board))
-    ends, considers = _chances(batch, board)
+    arrived = batch.arrived(compute_generation_year(batch, board))
+    ends, considers = _draw_contract_ends(batch, board)
     signed = batch.signed_on_record(board.year)
     up = decisions.find_due_lots(
         incumbent=state.incumbent,
@@ -54,14 +54,14 @@ def _lots_up(batch: Batch, board: Board, leaving: Floats) -> Tenders:
         arrived=arrived,
         ends=ends | signed,
         considers=considers | signed,
-        leaves=_ordered_out(batch, board, leaving),
+        leaves=_draw_removals(batch, board, leaving),
     )
     run, lot = np.nonzero(up.renewed | up.considered)
     of_rows = DueLots(*(flag[run, lot][:, None] for flag in up))
-    return lots_as_rows(batch, board, run, lot, state.incumbent[run, lot], arrived[run, lot], of_rows)
+    return build_tender_rows(batch, board, run, lot, state.incumbent[run, lot], arrived[run, lot], of_rows)
 
 
-def head_starts(batch: Batch, board: Board) -> Integers:
+def compute_head_starts(batch: Batch, board: Board) -> Integers:
     """Compute the years by which generations come early.  (run, domain, country), or a single 0 for all."""
     world, lead = batch.world, board.now.generation_lead
     if not lead.any():
@@ -71,13 +71,13 @@ def head_starts(batch: Batch, board: Board) -> Integers:
     return contracts.head_start(lead[:, None], may)
 
 
-def generation_year(batch: Batch, board: Board) -> Integers:
+def compute_generation_year(batch: Batch, board: Board) -> Integers:
     """Add head starts to the year: generations due by then are up now.  (run or 1, lot or 1)."""
-    early, lots = head_starts(batch, board), batch.world.lots
+    early, lots = compute_head_starts(batch, board), batch.world.lots
     return board.year + (early[..., 0] if early.size == 1 else early[:, lots.domain, lots.country])
 
 
-def lots_as_rows(
+def build_tender_rows(
     batch: Batch,
     board: Board,
     run: Integers,
@@ -92,28 +92,34 @@ def lots_as_rows(
     follows = np.broadcast_to(batch.follows_base, (len(batch.runs), len(world.domains)))[run, domain]
     capacity = (lots.weight[lot] * (1.0 - follows))[:, None]
     value = contracts.contract_value(
-        capacity, board.now.market_size[domain, country][:, None], years_ahead(batch, board, run, lot)
+        capacity,
+        board.now.market_size[domain, country][:, None],
+        compute_contract_years(batch, board, run, lot),
     )
     left = decisions.select_remaining_cost(world.generation_carry_over[domain], arrived[:, None])
     carry_over = decisions.compute_carry_over(
-        incumbent[:, None], due.freed, left, world.relative_switching[domain][:, None], batch.of_rows(run)
+        incumbent[:, None],
+        due.freed,
+        left,
+        world.relative_switching[domain][:, None],
+        batch.parameters_of_rows(run),
     )
     return Tenders(run, lot, domain, country, incumbent, arrived, *due, value, carry_over)
 
 
-def years_ahead(batch: Batch, board: Board, run: Integers, lot: Integers) -> Floats:
+def compute_contract_years(batch: Batch, board: Board, run: Integers, lot: Integers) -> Floats:
     """Compute the years that contracts signed now are expected to last.  (row, 1)."""
     world = batch.world
-    every = np.broadcast_to(generation_year(batch, board), (len(batch.runs), len(world.lots)))
+    every = np.broadcast_to(compute_generation_year(batch, board), (len(batch.runs), len(world.lots)))
     year = every[run, lot][:, None]
     following = decisions.find_next_generation_year(
         batch.generation_start[:, run, lot].T[:, None], year[..., None]
     )
     lifetime = world.lifetime[world.lots.domain[lot]][:, None]
-    return decisions.compute_contract_years(following, year, lifetime, batch.of_rows(run))
+    return decisions.compute_contract_years(following, year, lifetime, batch.parameters_of_rows(run))
 
 
-def called(batch: Batch, board: Board) -> Bools | None:
+def find_scheduled_markets(batch: Batch, board: Board) -> Bools | None:
     """Return markets whose lots a calendar puts up; None without a calendar.  (run or 1, domain, country)."""
     calendar = batch.world.calendar
     if calendar is None:
@@ -123,10 +129,10 @@ def called(batch: Batch, board: Board) -> Bools | None:
     return up
 
 
-def _chances(batch: Batch, board: Board) -> tuple[Bools, Bools]:
+def _draw_contract_ends(batch: Batch, board: Board) -> tuple[Bools, Bools]:
     """Draw the lots whose contract ends by chance, and the empty lots that consider building."""
     world, lots, p = batch.world, batch.world.lots, batch.broadcast(1)
-    markets = called(batch, board)
+    markets = find_scheduled_markets(batch, board)
     if markets is not None:
         ends = np.broadcast_to(markets[:, lots.domain, lots.country], (len(batch.runs), len(lots)))
         return ends, ends
@@ -142,7 +148,7 @@ def _chances(batch: Batch, board: Board) -> tuple[Bools, Bools]:
     return ends, considers
 
 
-def _ordered_out(batch: Batch, board: Board, leaving: Floats) -> Bools:
+def _draw_removals(batch: Batch, board: Board, leaving: Floats) -> Bools:
     """Draw the lots whose restricted incumbent must be removed this year.  (run, lot)."""
     world, state, lots = batch.world, batch.state, batch.world.lots
     if not leaving.any():
@@ -153,7 +159,7 @@ def _ordered_out(batch: Batch, board: Board, leaving: Floats) -> Bools:
     return batch.draws.uniform(batch.lot_keys("removal", board.year), 0) < chance
 
 
-def _removal(batch: Batch, board: Board) -> Floats:
+def _compute_removal(batch: Batch, board: Board) -> Floats:
     """Compute the share of each sponsor's restricted base that must be removed this year.
 
     (run, country, sponsor + 1), or one run for all if there is no restriction.
@@ -164,7 +170,7 @@ def _removal(batch: Batch, board: Board) -> Floats:
     return with_none(decisions.compute_forced_removal(since, allowed, board.year))
 
 
-def planned(batch: Batch, board: Board) -> Landings | None:
+def plan_landings(batch: Batch, board: Board) -> Landings | None:
     """Plan the projects of the year and list their landings; None in a world without routes."""
     world = batch.world
     if world.routes is None:
@@ -198,12 +204,12 @@ def _grant_elements(world: World, *terms: bytes) -> Floats:
 def lend(batch: Batch, board: Board, up: Renewals, waiting: Floats) -> Loans:
     """Grant loans for this year's renewals: waiting loans first, then in a drawn order.
 
-    waiting  as of :func:`.waiting_loans`
+    waiting  as of :func:`.sum_waiting_loans`
     """
     world, state, now, lenders = batch.world, batch.state, board.now, batch.world.lenders
     element = grant_elements(world, now)
     helps = decisions.is_willing_lender(lenders.appeal, element)
-    requests = _requests(batch, board, up, helps)
+    requests = _sum_loan_requests(batch, board, up, helps)
     luck = batch.draws.of_country("lender", board.year)[..., None] ^ world.lender_keys
     served = finance.drawn(requests, now.recorded_loans, waiting)
     shock, lending = np.zeros_like(served), served > 0  # few ask, and nobody else has a place in the order
@@ -212,10 +218,10 @@ def lend(batch: Batch, board: Board, up: Renewals, waiting: Floats) -> Loans:
     left = finance.left(now.envelope, now.recorded_loans)
     by_rule = finance.promises(order, served, finance.budget(left, state.overspent, state.take_up))
     promise = finance.on_record(by_rule, served, requests, waiting)
-    return _promised(batch, board, element, by_rule * served, promise)
+    return _build_loans(batch, board, element, by_rule * served, promise)
 
 
-def _requests(batch: Batch, board: Board, up: Renewals, helps: Bools) -> Floats:
+def _sum_loan_requests(batch: Batch, board: Board, up: Renewals, helps: Bools) -> Floats:
     """Sum the largest loans that this year's contracts could request.  (run, country, lender)."""
     world, rows, landings = batch.world, up.rows, up.landings
     asking = np.flatnonzero(world.financeable[rows.domain] & helps.any(axis=1)[rows.country])
@@ -228,7 +234,7 @@ def _requests(batch: Batch, board: Board, up: Renewals, helps: Bools) -> Floats:
     sells = (world.first_sale <= board.year)[:, sponsor]  # (domain, lender)
     barred = (batch.state.since >= 0)[:, :, sponsor][run, country] & world.sensitive[domain][:, None]
     eligible = helps[country] & decisions.is_loan_eligible(sells[domain], barred, tied)
-    p = batch.of_rows(run)
+    p = batch.parameters_of_rows(run)
     d = domain[:, None]
     base = decisions.compute_loan_multiple(world.backbone[d], world.expansion_share[d], p)
     requests = finance.loans(value, eligible, p.financed_share, base)
@@ -239,7 +245,7 @@ def _requests(batch: Batch, board: Board, up: Renewals, helps: Bools) -> Floats:
     return table.reshape(len(batch.runs), len(world.countries), -1)
 
 
-def _promised(batch: Batch, board: Board, element: Floats, by_rule: Floats, promise: Floats) -> Loans:
+def _build_loans(batch: Batch, board: Board, element: Floats, by_rule: Floats, promise: Floats) -> Loans:
     """Compute what promised loans give to buyers.
 
     element  per cent.  (country, lender)
@@ -253,16 +259,16 @@ def _promised(batch: Batch, board: Board, element: Floats, by_rule: Floats, prom
     shares = finance.co_finance(
         promise[run, country], element[country], board.now.tied, world.lenders.sponsor, len(world.sponsors)
     )
-    p = batch.of_rows(run)
+    p = batch.parameters_of_rows(run)
     benefit = finance.price_benefit(
         shares, element[country], np.asarray(p.financed_share), np.asarray(p.loan_weight)
     )
     teaches = (board.now.recorded_loans < 0).all(axis=0)  # the record teaches lenders nothing
     promised = by_rule.sum(axis=1) * teaches
     paid = world.financeable, world.backbone, world.expansion_share
-    return Loans(promised, place, _behind_nothing(shares), _behind_nothing(benefit), *paid)
+    return Loans(promised, place, _prepend_zero_row(shares), _prepend_zero_row(benefit), *paid)
 
 
-def _behind_nothing(rows: Floats) -> Floats:
+def _prepend_zero_row(rows: Floats) -> Floats:
     """Insert a row of zeros before all rows."""
     return np.concatenate([np.zeros((1, *rows.shape[1:])), rows])

@@ -10,8 +10,8 @@ from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.common.draws import Draws
 from lockin_sim.engine import books, buyers, market, politics, renewals
 from lockin_sim.engine.batch import Batch, Board, Year
-from lockin_sim.engine.buyers import Bought, Choices, choose, of_groups
-from lockin_sim.engine.lending import charge_loans, waiting_loans
+from lockin_sim.engine.buyers import Bought, Choices, choose, sum_by_group
+from lockin_sim.engine.lending import charge_loans, sum_waiting_loans
 from lockin_sim.engine.market import post
 from lockin_sim.engine.politics import Decided, Tabled, votes
 from lockin_sim.engine.regulation import regulation
@@ -54,7 +54,7 @@ def numpy_stages() -> Stages:
         prices=market.prices,
         look_around=market.look_around,
         renewals=renewals.renewals,
-        planned=renewals.planned,
+        planned=renewals.plan_landings,
         lend=renewals.lend,
         operators_choose=buyers.operators_choose,
         users_move=buyers.users_move,
@@ -71,19 +71,19 @@ def numpy_stages() -> Stages:
     )
 
 
-def one_year(batch: Batch, number: int) -> Board:
+def simulate_year(batch: Batch, number: int) -> Board:
     """Simulate a year, stage by stage, in the order of ``conventions.STAGES``."""
-    batch.flows = batch.no_flows()
+    batch.flows = batch.build_empty_flows()
     board = post(batch, number)
     up = batch.stages.renewals(batch, board)
-    waiting = waiting_loans(batch, board)
+    waiting = sum_waiting_loans(batch, board)
     loans = batch.stages.lend(batch, board, up, waiting)
     decided = votes(batch, board)
     batch.state.since = batch.stages.restrictions(batch, board)
     batch.state.prescribed = regulation(batch, board)
     chosen = choose(batch, board, up, loans)
     lent = batch.stages.trade(batch, board, up, chosen)
-    batch.flows.subsidised = books.subsidised(batch, board, chosen.lots)
+    batch.flows.subsidised = books.sum_subsidies(batch, board, chosen.lots)
     lent = charge_loans(batch, board, waiting, lent)
     batch.stages.commit(batch, board, up, chosen)
     batch.stages.books(batch, board, loans, decided, lent)
@@ -92,7 +92,7 @@ def one_year(batch: Batch, number: int) -> Board:
 
 
 @dataclass(frozen=True, eq=False)
-class Way:
+class Branch:
     """Branch of a batch: a scenario with its parameters.
 
     parameters  all parameters of the runs
@@ -103,21 +103,23 @@ class Way:
     parameters: Parameters
     record: Recorded
 
-    def same_until(self, other: Way, world: World, years: tuple[int, int]) -> int:
+    def same_until(self, other: Branch, world: World, years: tuple[int, int]) -> int:
         """Find the first year in which two branches may differ; the year after the last if they never do."""
         mine, theirs = (_conditions(world, way, years) for way in (self, other))
         return years[0] + min(mine.same_until(theirs), self.parameters.same_until(other.parameters, years))
 
 
 @cache_per_world(most=16)  # each way is compared with others wherever some of them part
-def _conditions(world: World, way: Way, years: tuple[int, int]) -> Conditions:
+def _conditions(world: World, way: Branch, years: tuple[int, int]) -> Conditions:
     """Return the conditions of a branch."""
     return way.scenario.conditions(world, years)
 
 
-def parties(ways: Sequence[Way], world: World, years: tuple[int, int], until: int) -> list[list[Way]]:
+def group_branches(
+    ways: Sequence[Branch], world: World, years: tuple[int, int], until: int
+) -> list[list[Branch]]:
     """Group branches that are alike up to the end of a year, in the order of their first members."""
-    groups: list[list[Way]] = []
+    groups: list[list[Branch]] = []
     for way in ways:
         party = next((some for some in groups if some[0].same_until(way, world, years) > until), None)
         if party is None:
@@ -150,19 +152,19 @@ class Engine:
         """Yield each year, the first one included, when the runs have reached its end."""
         batch = self.batch
         board = post(batch, batch.first_year)
-        batch.flows.capacity = of_groups(batch.state.installed, batch.stock_groups, board.now.market_size)
+        batch.flows.capacity = sum_by_group(batch.state.installed, batch.stock_groups, board.now.market_size)
         self.recorder.add(batch.state, batch.flows, board.list_price)
         yield batch.first_year
-        yield from self._years_after(batch.first_year)
+        yield from self._simulate_years(batch.first_year)
 
-    def _years_after(self, now: int) -> Iterator[int]:
+    def _simulate_years(self, now: int) -> Iterator[int]:
         """Simulate and yield each year after one."""
         for number in range(now + 1, self.batch.last_year + 1):
-            board = one_year(self.batch, number)
+            board = simulate_year(self.batch, number)
             self.recorder.add(self.batch.state, self.batch.flows, board.list_price)
             yield number
 
-    def under(self, way: Way, year: int) -> Engine:
+    def under(self, way: Branch, year: int) -> Engine:
         """Return a copy of the runs that continues in another branch after ``year``."""
         twin = copy.copy(self)
         others = None if way.parameters is self.batch.all_years else way.parameters
@@ -170,13 +172,15 @@ class Engine:
         twin.recorder = self.recorder.fork(twin.batch.conditions, way.record, others)
         return twin
 
-    def series_after(self, year: int) -> dict[str | Reading, Floats]:
+    def simulate_from(self, year: int) -> dict[str | Reading, Floats]:
         """Simulate the years after ``year``, and return the recorded variables of all years."""
-        for _ in self._years_after(year):
+        for _ in self._simulate_years(year):
             pass
         return self.recorder.series()
 
-    def parted(self, ways: Sequence[Way]) -> Iterator[tuple[Way, dict[str | Reading, Floats]]]:
+    def simulate_branches(
+        self, ways: Sequence[Branch]
+    ) -> Iterator[tuple[Branch, dict[str | Reading, Floats]]]:
         """Simulate several branches, and the years that they share only once.
 
         ways  branches, of which the first is the engine's own
@@ -186,17 +190,17 @@ class Engine:
         return self._parted(ways, self.years())
 
     def _parted(
-        self, ways: Sequence[Way], years: Iterator[int]
-    ) -> Iterator[tuple[Way, dict[str | Reading, Floats]]]:
+        self, ways: Sequence[Branch], years: Iterator[int]
+    ) -> Iterator[tuple[Branch, dict[str | Reading, Floats]]]:
         """Continue the run and branch each scenario off in the year in which it first differs."""
         world, span = self.batch.world, (self.batch.first_year, self.batch.last_year)
         parts = [ways[0].same_until(way, world, span) for way in ways]
         for year in years:
             leaving = [way for way, when in zip(ways, parts, strict=True) if when == year + 1 <= span[1]]
-            for some in parties(leaving, world, span, year + 1):
+            for some in group_branches(leaving, world, span, year + 1):
                 record = frozenset().union(*(way.record for way in some))
                 twin = self.under(replace(some[0], record=record), year)
-                yield from twin._parted(some, twin._years_after(year))
+                yield from twin._parted(some, twin._simulate_years(year))
         series = self.recorder.series()
         for way in (way for way, when in zip(ways, parts, strict=True) if when > span[1]):
             yield way, {each: series[each] for each in series if each in way.record}

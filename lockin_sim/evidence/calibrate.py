@@ -23,10 +23,10 @@ from scipy.stats import qmc
 from lockin_sim.common import emulator
 from lockin_sim.common.conventions import MOST_DRAWS, RUNS, SEED, Bools, Floats
 from lockin_sim.common.emulator import FEWEST_POINTS, Cautious, Emulators
-from lockin_sim.common.engines import one_blas_thread
-from lockin_sim.common.errors import LARGEST, InputError, unusable, whole_number
+from lockin_sim.common.engines import limit_blas_threads
+from lockin_sim.common.errors import LARGEST, InputError, check_whole_number, unusable
 from lockin_sim.common.extras import import_optional
-from lockin_sim.common.files import path_of
+from lockin_sim.common.files import check_path
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.progress import Progress
 from lockin_sim.common.values import check_truth
@@ -132,13 +132,13 @@ def calibrate(
     import_optional("emcee", "calibrate")  # fail before anything is simulated
     least = {"waves": (waves, 1), "points": (points, FEWEST_POINTS), "runs": (runs, 2), "draws": (draws, 2)}
     for name, (value, fewest) in least.items():
-        whole_number(name, value, least=fewest, most=MOST_DRAWS)
-    seed = whole_number("seed", seed, most=LARGEST - waves)  # each wave has its own
+        check_whole_number(name, value, least=fewest, most=MOST_DRAWS)
+    seed = check_whole_number("seed", seed, most=LARGEST - waves)  # each wave has its own
     whole = check_recorded_world(resolve_world(world))
     world, facts = restrict_to_fact_groups(whole)
     fixed = resolve_parameters(parameters, world.horizon(None))
     known = build_prior(only, collect_fixed_values(parameters))
-    place = None if out is None else path_of("out", out, "the path of a folder")
+    place = None if out is None else check_path("out", out, "the path of a folder")
     progress = check_progress(progress)
     check_truth("resume", resume)
     if place is not None:
@@ -147,7 +147,7 @@ def calibrate(
     simulate = Simulator(facts, known, world, whole, fixed, runs, workers, progress)
     store = None if place is None else place / STORE
     # several BLAS threads wait for each other longer than the small products of the walkers take
-    with running(store=store, resume=resume and place is not None), one_blas_thread():
+    with running(store=store, resume=resume and place is not None), limit_blas_threads():
         done, parts = run_waves(facts, known, simulate, waves=waves, points=points, seed=seed, progress=shown)
         start = find_plausible_points(done, known, seed + waves)[0]
         drawn, every = (
@@ -295,7 +295,7 @@ class Wave:
     def emulator(self) -> Emulators:
         """Emulators of the means of facts, with their error at points of this wave."""
         chance = np.diag(self.luck) / self.runs.shape[1]
-        return emulator.of_means(*self.known, chance=chance, latest=len(self.places))
+        return emulator.fit_emulators(*self.known, chance=chance, latest=len(self.places))
 
     @cached_property
     def likely_contracts(self) -> dict[str, Cautious]:
@@ -309,7 +309,7 @@ class Wave:
             before = [] if self.earlier is None else self.earlier.known_contracts(rows)
             known = [*before, *self.known_contracts(rows)]
             places, values = (np.concatenate(of) for of in zip(*known, strict=True))
-            emulators[rows] = emulator.cautious(places, values, latest=len(known[-1][0]))
+            emulators[rows] = emulator.fit_cautious_emulator(places, values, latest=len(known[-1][0]))
         return emulators
 
     @cached_property
@@ -344,7 +344,7 @@ class Wave:
 
         rows  which rows of the table of contracts count, one of :data:`.likelihood.ROWS`
         """
-        more, terms = self.emulator.error**2, emulator.products(places)
+        more, terms = self.emulator.error**2, emulator.compute_terms(places)
         means = terms @ self.emulator.coefficients
         likelihood = self.tolerance.log_likelihood(list_recorded_values(self.facts), means, more)
         if not np.size(self.contracts):
@@ -439,7 +439,7 @@ def refine_contract_emulator(
             wave, start, ROUND * len(wave.places), seed + number, progress=progress
         ).places
         real = combine_log_likelihoods(simulate.contracts(f"round {number + 1}", places))
-        apart = real - wave.likely_contracts[READ](emulator.products(places))
+        apart = real - wave.likely_contracts[READ](emulator.compute_terms(places))
         wave = replace(wave, nearer=(*wave.nearer, (places, real)))
         if progress:
             said = f"{apart.mean():.1f} ± {apart.std():.1f} off their emulator, {real.mean():.1f} on average"

@@ -18,10 +18,10 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from lockin_sim.common.conventions import MOST_AT_ONCE, RUNS, SEED, Floats
-from lockin_sim.common.errors import whole_number
+from lockin_sim.common.errors import check_whole_number
 from lockin_sim.common.indices import auc, brier, covered, crps
 from lockin_sim.common.keywords import checks_keywords
-from lockin_sim.common.statistics import means
+from lockin_sim.common.statistics import mean_by_column
 from lockin_sim.record import CABLES, CITIES, COUNTED, MOBILE, PAYMENTS, PHONES, RULES, Question, tables
 from lockin_sim.record.facts import ShareSeries, Target, build_cable_facts, build_series_facts, load_targets
 from lockin_sim.record.histories import PRIOR, Given, build_histories
@@ -198,8 +198,8 @@ def hindcast(
     Returns tables of shares, scores, drifts and checks, which it prints as text.
     """
     world = tables.with_places(tables.check_recorded_world(resolve_world(world)))
-    whole_number("runs", runs, least=2, most=MOST_AT_ONCE)
-    whole_number("until", until, least=RECORDED, most=world.last_year)
+    check_whole_number("runs", runs, least=2, most=MOST_AT_ONCE)
+    check_whole_number("until", until, least=RECORDED, most=world.last_year)
     answer = partial(
         simulate_answers,
         world=world,
@@ -329,7 +329,7 @@ def evaluate_questions(until: int) -> Reading:
         for row in load_targets().values() if row.question is not None and row.question.year <= until
     }  # fmt: skip
     questions = [question for some in questions_of.values() for question in some]
-    mean = dict(zip(questions, means((yield questions)).tolist(), strict=True))
+    mean = dict(zip(questions, mean_by_column((yield questions)).tolist(), strict=True))
     return ReadingResult({
         name: mean[question] / (mean[over[0]] if over else 1.0)
         for name, (question, *over) in questions_of.items()
@@ -356,7 +356,7 @@ def compare_sales(world: World, until: int, subject: str) -> Reading:
     questions = [fact.question._replace(kind=one.measure, among=()) for one, _, fact in recorded]
     yearly = [q._replace(kind="sales_in_year") if q.kind == "sales" else q for q in questions]
     answers = yield [*questions, *yearly]
-    mean, now = means(answers[:, : len(recorded)]), answers[:, len(recorded) :]
+    mean, now = mean_by_column(answers[:, : len(recorded)]), answers[:, len(recorded) :]
     spread = np.sqrt(np.maximum(np.mean(now**2, axis=0) - np.mean(now, axis=0) ** 2, 0.0))
     of_series: dict[ShareSeries, float] = {}
     for (one, *_), value in zip(recorded, mean.tolist(), strict=True):
@@ -377,7 +377,7 @@ def compare_revenues(world: World, until: int) -> Reading:
     """Compare Huawei's sales of mobile networks by region, 2011 to 2013, with its revenue of 2012."""
     recorded = tables.read_revenue_by_region("huawei", 2012)
     answers = yield [Question("revenue", MOBILE, group, 2013, ("huawei",), since=2011) for group in recorded]
-    mean = means(answers)
+    mean = mean_by_column(answers)
     shares = [
         Share(MOBILE, "revenue", group, 2012, "all_business", "huawei", share, value, np.nan,
               "general_knowledge")
@@ -445,7 +445,7 @@ def compare_loans(world: World, until: int) -> Reading:
     amount = tables.compute_chinese_loans(world.countries)
     usable = np.isfinite(amount) & ~tables.mask_barred_economies(world)
     amount, names = amount[usable], np.array(world.countries)[usable].tolist()
-    lent = means((yield [Question("lent", "", code, 2020, since=2011) for code in names]))
+    lent = mean_by_column((yield [Question("lent", "", code, 2020, since=2011) for code in names]))
     borrows, parts = amount > 0, [of / max(of.sum(), np.finfo(float).tiny) for of in (lent, amount)]
     scores = {
         "rank": spearmanr(lent, amount).statistic,
@@ -466,10 +466,10 @@ def compare_phones(world: World, until: int) -> Reading:
     first = [Question("base", PHONES, code, 2019, (maker,)) for code in AFRICAN for maker in makers]
     answers = yield [*largest, *first]
     top = answers[:, : len(largest)].reshape(len(answers), len(years), -1)
-    share = np.nan_to_num(means(answers[:, len(largest) :])).reshape(len(AFRICAN), -1)
+    share = np.nan_to_num(mean_by_column(answers[:, len(largest) :])).reshape(len(AFRICAN), -1)
     return ReadingResult({
         "phones_top_share": float(np.nanmean(top[:, years.index(2020)])),
-        "phones_of_one_maker": float(np.nanmax(means(top))),
+        "phones_of_one_maker": float(np.nanmax(mean_by_column(top))),
         "phones_transsion_first": float(sum(makers[k] == "transsion" for k in share.argmax(axis=1))),
     })  # fmt: skip
 
@@ -501,7 +501,9 @@ def compare_cable_suppliers(world: World) -> Reading:
     """Compare shares of cables, landings and km by period, among suppliers in both record and runs."""
     facts = list(build_cable_facts(world))
     answers = yield [fact.question._replace(kind="built", among=()) for fact in facts]
-    built = {fact: value for fact, value in zip(facts, means(answers).tolist(), strict=True) if value > 0}
+    built = {
+        fact: value for fact, value in zip(facts, mean_by_column(answers).tolist(), strict=True) if value > 0
+    }
     shares = []
     for fact, value in built.items():
         block = [one for one in built if one.cluster == fact.cluster]
@@ -527,7 +529,7 @@ def compare_laws(world: World) -> Reading:
         *(Question("adopted", RULES, "world", y, ("eu_rules",)) for y in years),
         galileo.question,
     ]
-    *counts, share = means(answers).tolist()
+    *counts, share = mean_by_column(answers).tolist()
     worst = max(abs(count / laws - 1) for count, laws in zip(counts, counted.values(), strict=True))
     row = Share(
         galileo.domain, "base", "world", 2019, "phones", "galileo", galileo.recorded, share, np.nan,
@@ -549,7 +551,7 @@ def compare_home_markets(world: World, until: int) -> Reading:
     others = [name for name in tables.list_market_vendors(world, PAYMENTS) if name not in ("mpesa", "local")]
     adopted = [Question("adopted", RULES, code, until, (name,)) for code in states for name in families]
     paid = [Question("base", PAYMENTS, "KEN", until, (name,)) for name in ("mpesa", *others)]
-    mean = means((yield [*adopted, *paid]))
+    mean = mean_by_column((yield [*adopted, *paid]))
     adoption, (mpesa, *rivals) = mean[: len(adopted)].reshape(own.shape), mean[len(adopted) :].tolist()
     return ReadingResult({
         "own_rules": float(adoption[own].min(initial=1.0)),
@@ -573,7 +575,7 @@ def compute_drifts(world: World, until: int) -> Reading:
         for (domain, vendor), year in settled.items()
     }
     questions = [question for path in paths.values() for question in path]
-    mean = dict(zip(questions, means((yield questions)).tolist(), strict=True))
+    mean = dict(zip(questions, mean_by_column((yield questions)).tolist(), strict=True))
     moves, scores = [], dict[str, float]()
     for (domain, vendor), path in paths.items():
         share = np.array([mean[question] for question in path])

@@ -15,9 +15,9 @@ import numpy as np
 
 from lockin_sim.common.conventions import Floats
 from lockin_sim.common.draws import History
-from lockin_sim.common.engines import find_stages, one_blas_thread
+from lockin_sim.common.engines import find_stages, limit_blas_threads
 from lockin_sim.common.progress import Progress
-from lockin_sim.engine.guided import guided
+from lockin_sim.engine.guided import simulate_guided
 from lockin_sim.engine.tastes import compute_contracts_log_likelihood
 from lockin_sim.record.histories import SEED
 from lockin_sim.rules import choice
@@ -79,9 +79,9 @@ class ContractsJob(YearlyJob):
         for world in (select_contract_rows(resolve_world(self.world), rows) for rows in self.rows):
             numbers = np.repeat(runs[:, None], len(world.countries), axis=1)
             luck = History(numbers, runs, SEED, world.present, facts=True)
-            with one_blas_thread():
+            with limit_blas_threads():
                 stages = find_stages(self.engine)
-                said = guided(world, values, luck, runs, evidence=True, stages=stages).evidence
+                said = simulate_guided(world, values, luck, runs, evidence=True, stages=stages).evidence
                 assert said is not None
                 likelihoods.append(compute_contracts_log_likelihood(world, values, said))
         every = np.stack(likelihoods, axis=1).reshape(len(points), self.runs, len(likelihoods), -1)

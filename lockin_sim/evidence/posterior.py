@@ -10,7 +10,7 @@ import numpy as np
 from scipy import stats
 
 from lockin_sim.common.conventions import Floats
-from lockin_sim.common.emulator import products
+from lockin_sim.common.emulator import compute_terms
 from lockin_sim.common.errors import check_known, unusable
 from lockin_sim.common.netcdf import write_dataset
 from lockin_sim.common.values import check_listed
@@ -210,7 +210,7 @@ def measure_emulator_errors(
     less emulated, between draws; and ``facts_off``, mean squared difference of facts' means over that which
     the chance of runs alone would bring about, 1 where emulators have no error.
     """
-    apart = combine_log_likelihoods(contracts) - wave.likely_contracts[READ](products(drawn.places))
+    apart = combine_log_likelihoods(contracts) - wave.likely_contracts[READ](compute_terms(drawn.places))
     chance = np.diag(estimate_run_covariance(real)) / real.shape[1]
     moved = chance > 0
     square = np.square(real.mean(axis=1) - wave.emulator.mean(drawn.places)).mean(axis=0)

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from lockin_sim.common.conventions import RUNS, SEED, Bools, Floats
-from lockin_sim.common.errors import unusable, whole_number
-from lockin_sim.common.files import path_of
+from lockin_sim.common.errors import check_whole_number, unusable
+from lockin_sim.common.files import check_path
 from lockin_sim.common.indices import covered
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.progress import Progress
@@ -219,7 +219,7 @@ def validate(
     Returns facts, forecasts and scores, which it prints as text.
     Raises InputError for a file, name or number that cannot be used.
     """
-    runs, seed = whole_number("runs", runs, least=FEWEST_RUNS), whole_number("seed", seed)
+    runs, seed = check_whole_number("runs", runs, least=FEWEST_RUNS), check_whole_number("seed", seed)
     progress = check_progress(progress)
     values = draw_run_parameters(posterior, runs, seed)
     own = _read_own_tables(observations)
@@ -311,7 +311,7 @@ def _read_own_tables(files: str | Path | Sequence[str | Path] | None) -> list[Ta
     allowed = "paths of CSV files, or None"
     several = (files,) if isinstance(files, str | Path) else files
     check_listed("observations", several, allowed=allowed)
-    paths = [path_of("observations", path, allowed) for path in several]
+    paths = [check_path("observations", path, allowed) for path in several]
     places = [path.resolve() for path in paths]
     for place, path in zip(places, paths, strict=True):
         if places.count(place) > 1:  # its facts would count twice

@@ -14,7 +14,7 @@ from scipy.special import expit, logit
 
 from lockin_sim.common.conventions import NEVER, Bools, Floats, Integers
 from lockin_sim.common.draws import Draws, Keys, Stream, label_keys
-from lockin_sim.common.engines import one_blas_thread
+from lockin_sim.common.engines import limit_blas_threads
 from lockin_sim.model import sales
 from lockin_sim.model.sales import follows_base
 from lockin_sim.model.scripted_contracts import lots_given, shares_given, slots_drawn
@@ -195,7 +195,7 @@ def constants(world: World) -> Floats:
 @lru_cache(maxsize=8)  # a world is large
 def _constants(world: World) -> Floats:
     """Compute and cache the constants of a world."""
-    with one_blas_thread():  # whoever asks first, the numbers are the same
+    with limit_blas_threads():  # whoever asks first, the numbers are the same
         return _raked(world)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from lockin_sim.common.errors import unusable
-from lockin_sim.common.files import check_target, whole_file
+from lockin_sim.common.files import check_target, write_atomically
 from lockin_sim.common.netcdf import write_dataset
 from lockin_sim.common.prose import render_page as html
 from lockin_sim.common.prose import render_sentence
@@ -259,7 +259,7 @@ class Comparison:
             check_target(file, "report")
         texts = {beside: self.annex(report=target.name), target: self.page(annex=beside.name)}
         for file, text in texts.items():
-            with whole_file(file, "report") as unfinished:
+            with write_atomically(file, "report") as unfinished:
                 unfinished.write_text(text, encoding="utf-8")
         return target
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lockin_sim.common.prose import render_page, render_sentence
-from lockin_sim.common.replaced import replaced_digest
+from lockin_sim.common.replaced import compute_replaced_digest
 from lockin_sim.comparisons.trial import list_scenarios
 from lockin_sim.pages.country_page import (
     CountryFacts,
@@ -111,7 +111,7 @@ def compute_pages_digest(**options: Any) -> str:
         settings["policies"] = [load_scenario(policy).hash for policy in list_scenarios(policies)]
     if isinstance(source := options.get("posterior"), Path):
         settings["posterior"] = open_posterior(source).to_dict()
-    if other := replaced_digest():
+    if other := compute_replaced_digest():
         settings["replaced"] = other
     return compute_digest([package_digest(), dict(sorted(settings.items()))])
 

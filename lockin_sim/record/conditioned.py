@@ -24,11 +24,11 @@ import numpy as np
 
 from lockin_sim.common.conventions import Integers
 from lockin_sim.common.draws import History, Luck
-from lockin_sim.common.engines import AUTO, engine_for, find_stages, one_blas_thread
+from lockin_sim.common.engines import AUTO, choose_engine, find_stages, limit_blas_threads
 from lockin_sim.common.errors import unusable
 from lockin_sim.common.files import cache_folder
-from lockin_sim.common.replaced import replaced
-from lockin_sim.common.values import of_runs
+from lockin_sim.common.replaced import find_replaced_code
+from lockin_sim.common.values import select_runs
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.world import World, resolve_world
 from lockin_sim.world.cache import cache_per_world
@@ -123,13 +123,13 @@ class ConditionedHistories:
 
     def tastes(self) -> Integers:
         """Compute the tastes of operators alone, given their contracts.  (run, operator)."""
-        from lockin_sim.engine.guided import guided  # lazy, so that agents run without it
+        from lockin_sim.engine.guided import simulate_guided  # lazy, so that agents run without it
         from lockin_sim.engine.tastes import draw_operator_tastes
 
         world = resolve_world(self.world)
-        with one_blas_thread():
+        with limit_blas_threads():
             how: dict[str, Any] = {"stages": self._choose_stages(world), "evidence": True}
-            said = guided(world, self.parameters, self.past, self.runs, **how).evidence
+            said = simulate_guided(world, self.parameters, self.past, self.runs, **how).evidence
             assert said is not None
             return draw_operator_tastes(world, self.parameters, self.past, self.runs, said)
 
@@ -137,7 +137,7 @@ class ConditionedHistories:
         """Return the implementation of each stage of a year: compiled or numpy."""
         years = len(self) * (world.present - world.first_year)
         how = {"bundled": self.world is None, "compiles": world.compiles, "agents": False}
-        stages: Stages = find_stages(engine_for(AUTO, years=years, **how))
+        stages: Stages = find_stages(choose_engine(AUTO, years=years, **how))
         return stages
 
     def _compute_cache_keys(self, world: World) -> list[str]:
@@ -146,7 +146,7 @@ class ConditionedHistories:
         Keys are "" if the world cannot be identified or a user's own code, outside the package, decides.
         """
         tables = _compute_world_digest(world) if world.term is None else compute_digest_or_blank(world)
-        if not tables or world.has_own_procedures or replaced():
+        if not tables or world.has_own_procedures or find_replaced_code():
             return [""] * len(self)
         common = [tables, compute_code_digest(), self.past.seed, self.past.last]
         past, tastes, values = self.past, self.past.tastes, self.parameters.as_dict()
@@ -155,7 +155,7 @@ class ConditionedHistories:
                 [
                     *common,
                     int(run),
-                    {name: of_runs(value, place) for name, value in values.items()},
+                    {name: select_runs(value, place) for name, value in values.items()},
                     past.numbers[place],
                     int(past.world[place]),
                     None if tastes is None else tastes[place],
@@ -166,12 +166,12 @@ class ConditionedHistories:
 
     def _computed(self, world: World) -> list[Row]:
         """Compute tastes and luck of each run, one row for each."""
-        from lockin_sim.engine.guided import guided  # lazy, so that agents run without it
+        from lockin_sim.engine.guided import simulate_guided  # lazy, so that agents run without it
 
         past = self.past if self.past.tastes is not None else replace(self.past, tastes=self.tastes())
-        with one_blas_thread():
+        with limit_blas_threads():
             how: dict[str, Any] = {"stages": self._choose_stages(world), "evidence": False}
-            luck = guided(world, self.parameters, past, self.runs, **how).luck
+            luck = simulate_guided(world, self.parameters, past, self.runs, **how).luck
         assert past.tastes is not None
         parts = [slice(*luck.first[run : run + 2]) for run in range(len(self))]
         return [

@@ -27,7 +27,7 @@ import numpy as np
 
 from lockin_sim.common.conventions import Floats, Integers
 from lockin_sim.common.draws import Draws, History, combine, label_keys
-from lockin_sim.common.engines import one_blas_thread
+from lockin_sim.common.engines import limit_blas_threads
 from lockin_sim.common.errors import unknown_name, unusable
 from lockin_sim.common.values import number
 from lockin_sim.model.measures.recorder import build_run_dataset
@@ -217,7 +217,7 @@ def _simulate_pool(world: World, facts: tuple[Fact, ...]) -> Floats:
     scenario, values, answers_of = load_scenario("baseline"), Parameters(), []
     world, questions = group_recorded_economies(world, facts), tuple(fact.question for fact in facts)
     years = world.first_year, max(question.year for question in questions)
-    with one_blas_thread():
+    with limit_blas_threads():
         for first in range(0, POOL, AT_ONCE):
             some = np.arange(first, first + AT_ONCE)
             batch = Batch(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from lockin_sim.common.engines import AUTO, EngineName, StudyEngine, engine_for
+from lockin_sim.common.engines import AUTO, EngineName, StudyEngine, choose_engine
 from lockin_sim.common.errors import unusable
 from lockin_sim.common.files import check_apart
 from lockin_sim.common.keywords import checks_keywords
@@ -59,17 +59,17 @@ class Running:
         With "auto", a resumed study keeps the engine of its store, and later studies that of the first, so
         that further rounds do not change it.
 
-        bundled, compiles  as in :func:`lockin_sim.common.engines.engine_for`
+        bundled, compiles  as in :func:`lockin_sim.common.engines.choose_engine`
         store    of the study; None = the next one in ``self.store``
         """
         if self.engine == AUTO:
             place = store or (None if self.store is None else self.store / f"study_{self.studies + 1}")
             begun = head(place) if place is not None and place.is_dir() else None
             stored = None if begun is None else begun[IDENTITY].get("engine", "core")
-            self.engine = stored or engine_for(
+            self.engine = stored or choose_engine(
                 AUTO, years=years, agents=False, bundled=bundled, compiles=compiles
             )
-        chosen = engine_for(self.engine, years=years, agents=False, compiles=compiles)
+        chosen = choose_engine(self.engine, years=years, agents=False, compiles=compiles)
         here = bundled and self.client is None and not self.rehearsal
         if chosen == "fast" and here and self.before_fast is not None:
             self.before_fast()
@@ -152,7 +152,7 @@ def running(
         raise unusable("resume", words="no store", allowed="only with a store")
     outer = now()
     chosen = outer.engine if engine is None else engine
-    engine_for(chosen, years=0, agents=False)
+    choose_engine(chosen, years=0, agents=False)
     check_listed("plugins", plugins, allowed='names of modules, such as ["my_levers"]')
     for name in plugins:
         if not isinstance(name, str):

@@ -18,7 +18,7 @@ import numpy as np
 
 from lockin_sim.common.conventions import Floats
 from lockin_sim.common.draws import GENERATOR
-from lockin_sim.common.engines import processes_for
+from lockin_sim.common.engines import choose_processes
 from lockin_sim.common.errors import InputError
 from lockin_sim.common.formats import number
 from lockin_sim.common.progress import Progress, reporting
@@ -193,7 +193,7 @@ def run_cases(
     own, simulated = None if world is resolve_world(None) else world, len(cases) * runs * (last - first)
     compiles = all((world if each.world is None else each.world).compiles for each in cases)
     engine = now().engine_for(years=simulated, bundled=own is None, compiles=compiles)
-    processes = processes_for(engine, simulated, processes, workers=workers)
+    processes = choose_processes(engine, simulated, processes, workers=workers)
     job = CaseJob(own, tuple(cases), seed, (first, last), engine)
     size = min([chunk, *(each.most for each in cases)])
     pieces, fits = ranges(runs, size, before), size <= runs_together(world, engine)

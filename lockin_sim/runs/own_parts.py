@@ -11,8 +11,8 @@ from types import FunctionType
 from typing import Any, Self
 
 from lockin_sim.common.errors import InputError, unusable
-from lockin_sim.common.fingerprint import DECLARED, check_repeatable, fingerprint, is_own
-from lockin_sim.common.replaced import replaced
+from lockin_sim.common.fingerprint import DECLARED, check_repeatable, compute_fingerprint, is_own
+from lockin_sim.common.replaced import find_replaced_code
 from lockin_sim.rules.voting import PROCEDURES
 from lockin_sim.runs.provenance import imported_by, plugins
 from lockin_sim.settings.levers import LEVERS
@@ -56,7 +56,7 @@ class OwnParts:
         prints = {}
         for what, function in self.functions.items():
             try:
-                prints[what] = fingerprint(function)
+                prints[what] = compute_fingerprint(function)
             except InputError as error:
                 raise InputError(f"{what}: a store must be able to identify it; {error}") from error
         return {"own": prints} if prints else {}
@@ -80,5 +80,5 @@ class OwnParts:
                 allowed = "workers=1, or parts of modules that ls.running(plugins=[...]) names"
                 raise unusable("workers", words=f"{what} of {function.__module__}", allowed=allowed)
         terms = (world.term for world in self.worlds if world.term is not None)
-        stays = not all(term.travels for term in terms) or replaced()
+        stays = not all(term.travels for term in terms) or find_replaced_code()
         return 1 if stays and workers is None and not cluster else processes

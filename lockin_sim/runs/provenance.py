@@ -19,8 +19,8 @@ import numpy as np
 from threadpoolctl import threadpool_info
 
 from lockin_sim.common.errors import InputError, unusable
-from lockin_sim.common.fingerprint import own_modules
-from lockin_sim.common.replaced import replaced_digest
+from lockin_sim.common.fingerprint import list_own_modules
+from lockin_sim.common.replaced import compute_replaced_digest
 from lockin_sim.world.digests import compute_digest, compute_digest_or_blank, compute_world_digest
 
 __all__ = [
@@ -78,7 +78,7 @@ def source_digest() -> str:
 
     If code was replaced in memory, "+" and twelve digits of it follow.
     """
-    other = replaced_digest()
+    other = compute_replaced_digest()
     return f"{_files_digest()}+{other}" if other else _files_digest()
 
 
@@ -148,7 +148,7 @@ def imported_by(plugin: str) -> dict[str, bytes]:
         except Exception as error:
             allowed = f"modules in Python that every worker can import ({type(error).__name__}: {error})"
             raise unusable("plugins", found=name, allowed=allowed) from error
-        waiting += own_modules(module)
+        waiting += list_own_modules(module)
     return dict(sorted(sources.items()))
 
 

@@ -24,10 +24,17 @@ import numpy as np
 
 from lockin_sim.common.conventions import years_shown
 from lockin_sim.common.errors import InputError, unusable
-from lockin_sim.common.files import check_apart, guarded, is_link, json_of, nearest, whole_file
+from lockin_sim.common.files import (
+    check_apart,
+    find_existing_folder,
+    guard_cell,
+    is_link,
+    read_json,
+    write_atomically,
+)
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.netcdf import read_dataset
-from lockin_sim.common.versions import MANIFEST, made, warn_of_difference
+from lockin_sim.common.versions import MANIFEST, read_versions, warn_of_difference
 from lockin_sim.runs.store import is_store
 from lockin_sim.runs.store_files import exchange, scratch_folder
 from lockin_sim.settings import ensemble
@@ -92,7 +99,7 @@ def open_results(path: str | Path) -> Any:
     if (folder / ensemble.DATASET).is_file():
         return ensemble.open_posterior(folder)
     datasets = open_comparison(folder)
-    warn_of_difference(folder, made(folder))
+    warn_of_difference(folder, read_versions(folder))
     return datasets
 
 
@@ -103,7 +110,7 @@ def open_comparison(folder: Path) -> dict[str, xr.Dataset]:
     """
     allowed = "a folder made by `lockin compare`, `lockin calibrate` or `lockin sweep`"
     try:
-        manifest = json_of(placed(folder, MANIFEST))
+        manifest = read_json(placed(folder, MANIFEST))
     except InputError as error:
         raise unusable("results", found=str(folder), allowed=allowed) from error
     places = manifest.get("datasets") if isinstance(manifest, dict) else None
@@ -114,7 +121,7 @@ def open_comparison(folder: Path) -> dict[str, xr.Dataset]:
         if not inside or len(place) > 250:
             where = f"{folder / MANIFEST}: datasets.{name}"
             raise unusable(where, found=place, allowed=f"a file in {DATA}/ of the folder")
-    stamped = made(placed(folder, MANIFEST).parent)
+    stamped = read_versions(placed(folder, MANIFEST).parent)
     return {n: read_dataset(placed(folder, place)).assign_attrs(stamped) for n, place in places.items()}
 
 
@@ -150,7 +157,7 @@ def check_folder(out: Path, beside: Collection[str] = (), kind: str = "") -> Pat
     if refused:
         raise unusable("output folder", words=f"{out}, {refused}", allowed=allowed)
     with _refusals(out):
-        above = nearest(out)
+        above = find_existing_folder(out)
     if not above.is_dir() or not os.access(above, os.W_OK):
         raise unusable("output folder", found=str(out), allowed=f"a writable place, which {above} is not")
     return place
@@ -205,7 +212,7 @@ def write_manifest(folder: Path, about: Mapping[str, Any]) -> None:
     """Write the provenance of results as their manifest, indented JSON in UTF-8; accepts NumPy numbers."""
     content = {"made_by": MADE_BY, **about}
     text = json.dumps(content, indent=2, ensure_ascii=False, default=np.generic.item)
-    with whole_file(folder / MANIFEST) as unfinished:
+    with write_atomically(folder / MANIFEST) as unfinished:
         unfinished.write_text(f"{text}\n", encoding="utf-8")
 
 
@@ -213,7 +220,7 @@ def manifest_of(place: Path) -> dict[str, Any] | None:
     """Read the manifest in a result folder, or in a separate file; None if there is none of ours."""
     try:
         file = place / MANIFEST if place.is_dir() else place
-        content = None if is_link(file) else json_of(file)
+        content = None if is_link(file) else read_json(file)
     except InputError:
         return None
     return content if isinstance(content, dict) and content.get("made_by") == MADE_BY else None
@@ -354,14 +361,14 @@ def _cell(value: Any, digits: int | None = None) -> Any:
     if isinstance(value, float):
         number = repr(value) if digits is None else f"{value:.{digits}g}"
         return number if math.isfinite(value) else ""
-    return guarded(value)
+    return guard_cell(value)
 
 
 def _write(path: Path, head: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
     """Write rows of cells as a file."""
-    with whole_file(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as file:
+    with write_atomically(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(map(guarded, head))
+        writer.writerow(map(guard_cell, head))
         writer.writerows(rows)
 
 
@@ -378,7 +385,7 @@ def _cells(column: pd.Series[Any]) -> list[Any]:
             values[place] = ""
         return values
     if all(type(value) is str for value in values):
-        known = {value: guarded(value) for value in set(values)}
+        known = {value: guard_cell(value) for value in set(values)}
         return [known[value] for value in values]
     return [_cell(value) for value in values]
 

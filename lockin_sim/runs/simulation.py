@@ -13,8 +13,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.common.conventions import MOST_AT_ONCE, RUNS, SEED, Floats, Integers
-from lockin_sim.common.engines import EngineName, engine_for, find_stages, in_threads, one_blas_thread
-from lockin_sim.common.errors import as_whole, unusable, whole_number
+from lockin_sim.common.engines import (
+    EngineName,
+    choose_engine,
+    find_stages,
+    limit_blas_threads,
+    map_in_threads,
+)
+from lockin_sim.common.errors import check_whole_number, convert_to_int, unusable
 from lockin_sim.common.formats import number
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.progress import Progress, reporting, watched
@@ -83,12 +89,16 @@ def simulate(
     chosen, world = load_scenario(scenario), resolve_world(world, own_facts)
     steps = len(range(*(years := world.horizon(years)))) + 1
     base, wanted = resolve_parameters(parameters, years), recorded(record)
-    values, seed, progress = chosen.configure(base), whole_number("seed", seed), check_progress(progress)
+    values, seed, progress = (
+        chosen.configure(base),
+        check_whole_number("seed", seed),
+        check_progress(progress),
+    )
     numbers = _runs(runs, values, world)
     simulated, bundled = len(numbers) * (steps - 1), world is resolve_world(None)
-    engine = engine_for(engine, years=simulated, bundled=bundled, compiles=world.compiles)
+    engine = choose_engine(engine, years=simulated, bundled=bundled, compiles=world.compiles)
     _say_if_large(compute_record_size(wanted, world, len(numbers), steps), len(numbers))
-    threads = whole_number("workers", workers, least=1)
+    threads = check_whole_number("workers", workers, least=1)
     if engine == "mesa" and threads > 1:
         raise unusable("workers", found=workers, allowed="1 with engine='mesa', whose agents work in turns")
     luck = build_histories(history, world=world, runs=numbers, parameters=base.select(numbers))
@@ -155,10 +165,10 @@ def simulate_together(
     numbers, selected = _runs(runs, values[0], world), dict[int, Parameters]()
     luck = compute_histories(history, world=world, runs=numbers, parameters=parameters[0])
     ways = [
-        core.Way(s, selected.setdefault(id(own), own.select(numbers)), recorded(record))
+        core.Branch(s, selected.setdefault(id(own), own.select(numbers)), recorded(record))
         for s, own, record in zip(scenarios, values, records, strict=True)
     ]
-    for group in core.parties(ways, world, span, span[0]):
+    for group in core.group_branches(ways, world, span, span[0]):
         batch = core.Batch(
             world,
             group[0].scenario,
@@ -170,9 +180,9 @@ def simulate_together(
             history=luck,
             stages=find_stages(engine),
         )
-        parted = core.Engine(batch).parted(group)
+        parted = core.Engine(batch).simulate_branches(group)
         for _ in group:
-            with one_blas_thread():
+            with limit_blas_threads():
                 way, data = next(parted)
             position = next(place for place, each in enumerate(ways) if each is way)
             ds = build_run_dataset(data, world, scenarios[position], values[position], seed, numbers, span)
@@ -207,7 +217,7 @@ class Past:
         values, self._span, self._until = scenario.configure(parameters), world.horizon(years), until
         numbers = _runs(runs, values, world)
         past = compute_histories(history, world=world, runs=numbers, parameters=parameters)
-        self._way = way = core.Way(scenario, values.select(numbers), recorded(record))
+        self._way = way = core.Branch(scenario, values.select(numbers), recorded(record))
         batch = core.Batch(
             world,
             scenario,
@@ -227,7 +237,7 @@ class Past:
             "years": self._span,
         }
         self._about = _provenance(engine, history, world)
-        with one_blas_thread():
+        with limit_blas_threads():
             next(year for year in self._engine.years() if year == until)
 
     def shared_by(self, scenario: Scenario) -> bool:
@@ -238,9 +248,9 @@ class Past:
 
     def dataset(self, scenario: Scenario) -> xr.Dataset:
         """Continue as a scenario; the dataset equals that of :func:`simulate` bit for bit."""
-        with one_blas_thread():
+        with limit_blas_threads():
             way = dataclasses.replace(self._way, scenario=scenario)
-            data = self._engine.under(way, self._until).series_after(self._until)
+            data = self._engine.under(way, self._until).simulate_from(self._until)
         ds = build_run_dataset(data, self._engine.batch.world, scenario, **self._labels)
         return warn_of_defects(ds).assign_attrs(self._about)
 
@@ -292,7 +302,7 @@ def stacked(
     bit, that run simulated alone.
     """
     how: dict[str, Any] = {"world": world, "seed": seed, "years": years, "record": recorded(record)}
-    with one_blas_thread():
+    with limit_blas_threads():
         data = _variables(engine, scenario, parameters, np.asarray(runs), measured=measured, **how)
     return build_run_dataset(data, world, scenario, parameters, seed, np.arange(len(runs)), years, measured)
 
@@ -300,12 +310,12 @@ def stacked(
 def _runs(runs: int | Sequence[int] | Integers, parameters: Parameters, world: World) -> np.ndarray:
     """Resolve run numbers from their number or a list, and check them against everything with a run axis."""
     allowed = f"a whole number from 1 to {MOST_AT_ONCE}, or numbers of runs from 0 to {MOST_AT_ONCE - 1}"
-    number = as_whole(runs)
+    number = convert_to_int(runs)
     if number is not None and 1 <= number <= MOST_AT_ONCE:
         numbers = np.arange(number)
     else:
         check_listed("runs", runs, allowed=allowed)
-        wanted = [as_whole(each) for each in runs]  # type: ignore[union-attr]
+        wanted = [convert_to_int(each) for each in runs]  # type: ignore[union-attr]
         if not wanted or any(each is None or not 0 <= each < MOST_AT_ONCE for each in wanted):
             raise unusable("runs", found=runs, allowed=allowed)
         numbers = np.array(wanted, dtype=np.intp)
@@ -359,8 +369,8 @@ def _in_batches(
     size = math.ceil(number / min(number, turns * threads))
     batches = [slice(first, min(first + size, number)) for first in range(0, number, size)]
     columns: list[dict[str | Reading, Floats]] = []
-    with one_blas_thread(), reporting(progress, number) as report:
-        for some, arrays in zip(batches, in_threads(work, batches, threads), strict=True):
+    with limit_blas_threads(), reporting(progress, number) as report:
+        for some, arrays in zip(batches, map_in_threads(work, batches, threads), strict=True):
             columns.append(arrays)
             report(some.stop - some.start)
     if len(columns) == 1:

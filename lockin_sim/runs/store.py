@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockin_sim.common.errors import InputError, unusable
-from lockin_sim.common.files import check_apart, content_of
+from lockin_sim.common.files import check_apart, read_content
 from lockin_sim.runs.provenance import ANOTHER_PROCESSOR
 from lockin_sim.runs.store_files import (
     JOURNAL,
@@ -295,7 +295,7 @@ def unit_file(path: Path, unit: int, mark: Mapping[str, Any]) -> Path:
 
 def whole_units(path: Path, marked: Marks) -> Marks:
     """Return the marks of units with matching files."""
-    contents = {unit: content_of(unit_file(path, unit, mark)) or b"" for unit, mark in marked.items()}
+    contents = {unit: read_content(unit_file(path, unit, mark)) or b"" for unit, mark in marked.items()}
     return {unit: mark for unit, mark in marked.items() if checksum(contents[unit]) == mark["checksum"]}
 
 
@@ -352,7 +352,7 @@ class Store:
             check_same(self.path, description[IDENTITY], identity)
             text = description["attributes"]
         if self.layout is not None:
-            content = content_of(self.path / DESCRIPTION)
+            content = read_content(self.path / DESCRIPTION)
             if description is None and is_store(self.path):  # the description has the identity
                 text = described(self.path, content).text
                 check_same(self.path, json.loads(text)[IDENTITY], identity)

@@ -16,8 +16,8 @@ from xarray.core import indexing
 
 from lockin_sim.common.errors import InputError, unusable
 from lockin_sim.common.extras import check_installed, import_optional
-from lockin_sim.common.files import check_apart, check_target, content_of, guarded, whole_file
-from lockin_sim.common.netcdf import encoded, plain, plain_value
+from lockin_sim.common.files import check_apart, check_target, guard_cell, read_content, write_atomically
+from lockin_sim.common.netcdf import encode_dataset, plain, plain_value
 from lockin_sim.common.versions import warn_of_difference
 from lockin_sim.runs.store import (
     DESCRIPTION,
@@ -102,7 +102,7 @@ def _layout(place: Path) -> Layout:
     if not (place / JOURNAL).is_file():
         text = f"{JOURNAL} is missing, which says what is computed"
         raise InputError(f"{place}: {text}; nothing was read. `--resume` computes the units again.")
-    content = content_of(place / DESCRIPTION)
+    content = read_content(place / DESCRIPTION)
     if content is None or (description is not None and checksum(content) != description["description"]):
         raise InputError(
             f"{place}: the description of the store cannot be read, damaged or missing: {DESCRIPTION}; "
@@ -169,7 +169,7 @@ def export(store: str | Path | xr.Dataset, path: str | Path) -> Path:
             raise unusable("export", found=str(target), allowed="the name of a new folder")
         ds = open_sweep(store) if isinstance(store, str | Path) else store
         check_installed("zarr", "export to .zarr")
-        written = encoded(ds)
+        written = encode_dataset(ds)
         written["error"] = written["error"].astype(np.dtypes.StringDType())
         with clear_errors(target), scratch_folder(target) as new, warnings.catch_warnings():
             # consolidated metadata, which other readers may ignore
@@ -179,7 +179,7 @@ def export(store: str | Path | xr.Dataset, path: str | Path) -> Path:
         return target
     check_target(target, "export")
     ds = open_sweep(store) if isinstance(store, str | Path) else store
-    with whole_file(target, "export") as unfinished:
+    with write_atomically(target, "export") as unfinished:
         _WRITERS[target.suffix](ds, unfinished)
     return target
 
@@ -213,8 +213,8 @@ def _csv(ds: xr.Dataset, path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         for position, frame in enumerate(tables(ds)):
             words = frame.select_dtypes(exclude="number")
-            frame[words.columns] = words.map(guarded)
-            frame.columns = [guarded(name) for name in frame.columns]
+            frame[words.columns] = words.map(guard_cell)
+            frame.columns = [guard_cell(name) for name in frame.columns]
             frame.to_csv(file, header=position == 0, index=False, lineterminator="\n")
 
 
@@ -238,7 +238,7 @@ def _parquet(ds: xr.Dataset, path: Path) -> None:
 def _netcdf(ds: xr.Dataset, path: Path) -> None:
     """Write NetCDF with the best available library, by the CF Conventions."""
     try:
-        encoded(ds).to_netcdf(path)
+        encode_dataset(ds).to_netcdf(path)
     except (ImportError, ValueError, TypeError) as error:
         raise InputError(f"export to NetCDF: {error}") from error
 

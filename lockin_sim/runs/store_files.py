@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from lockin_sim.common.errors import InputError, unusable
-from lockin_sim.common.files import content_of, hold, is_link, nearest
+from lockin_sim.common.files import find_existing_folder, hold, is_link, read_content
 
 JOURNAL, LOCK = "units.journal", "units.lock"
 
@@ -48,7 +48,7 @@ def _line(entry: dict[str, Any]) -> bytes:
 def read_journal(path: Path) -> list[dict[str, Any]]:
     """Read all valid entries, in the order they were written; [] without a journal."""
     entries = []
-    for line in (content_of(path) or b"").split(b"\n")[:-1]:
+    for line in (read_content(path) or b"").split(b"\n")[:-1]:
         mark, _, text = line.partition(b" ")
         if mark == b"%08x" % zlib.crc32(text):
             try:
@@ -161,7 +161,7 @@ def _saved(store: Path) -> str:
 def check_writable(store: Path) -> None:
     """Refuse a folder that cannot be created or written to, without creating it."""
     with clear_errors(store):
-        above = nearest(store)
+        above = find_existing_folder(store)
         if not above.is_dir():
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
         if not os.access(above, os.W_OK | os.X_OK):

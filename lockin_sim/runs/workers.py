@@ -32,9 +32,9 @@ from typing import Any, NamedTuple, Protocol
 from numpy.typing import NDArray
 
 from lockin_sim.common.conventions import MOST_AT_ONCE, PATIENCE_SECONDS, SMALLEST
-from lockin_sim.common.errors import InputError, unusable, whole_number
+from lockin_sim.common.errors import InputError, check_whole_number, unusable
 from lockin_sim.common.extras import import_optional
-from lockin_sim.common.files import path_of
+from lockin_sim.common.files import check_path
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.values import number
 from lockin_sim.runs.provenance import Code, check_code
@@ -104,10 +104,10 @@ def packed(job: Job) -> bytes:
 def check_numbers(runs: int, seed: int, workers: int | None = None, chunk: int = 1) -> int:
     """Return the number of processes.  Raises InputError for unusable numbers."""
     processes = (os.cpu_count() or 1) if workers is None else workers
-    whole_number("runs", runs, least=1, most=MOST_AT_ONCE)
-    whole_number("seed", seed)
-    whole_number("chunk", chunk, least=1)
-    return whole_number("workers", processes, least=1)
+    check_whole_number("runs", runs, least=1, most=MOST_AT_ONCE)
+    check_whole_number("seed", seed)
+    check_whole_number("chunk", chunk, least=1)
+    return check_whole_number("workers", processes, least=1)
 
 
 class _Process(SpawnProcess):
@@ -336,7 +336,7 @@ class Scheduler:
                 raise unusable(
                     f"tls {name}", found=self.address, allowed="only with an address tls://host:port"
                 )
-            if not path_of(f"tls {name}", file, "the path of a file").is_file():
+            if not check_path(f"tls {name}", file, "the path of a file").is_file():
                 raise unusable(f"tls {name}", found=str(file), allowed="an existing file")
 
     @property

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from lockin_sim.common.draws import GENERATOR, History
-from lockin_sim.common.engines import engine_for, find_stages, processes_for
+from lockin_sim.common.engines import choose_engine, choose_processes, find_stages
 from lockin_sim.common.errors import InputError
 from lockin_sim.common.progress import Progress
 from lockin_sim.engine.batch import Batch
@@ -60,7 +60,7 @@ class YearlyJob(ABC):
 
     def begun(self, draws: range) -> Batch:
         """Begin a batch of draws in the first year.  Raises InputError on a worker without the engine."""
-        engine_for(self.engine, years=0, agents=False)
+        choose_engine(self.engine, years=0, agents=False)
         numbers = np.arange(draws.start, draws.stop)
         return Batch(
             resolve_world(self.world),
@@ -117,7 +117,7 @@ class YearlyJob(ABC):
             [(piece,) for piece in pieces],
             list(map(len, pieces)),
             identity=identity,
-            processes=processes_for(self.engine, simulated, processes, workers=workers),
+            processes=choose_processes(self.engine, simulated, processes, workers=workers),
             progress=progress,
             description=f"{description}, engine {self.engine}",
         )

@@ -16,7 +16,7 @@ from lockin_sim.common import domains
 from lockin_sim.common.conventions import Floats
 from lockin_sim.common.domains import Domain
 from lockin_sim.common.errors import unusable
-from lockin_sim.common.values import ByYear, array, check_counted
+from lockin_sim.common.values import ByYear, check_default_index, copy_array
 
 
 class Declaration(NamedTuple):
@@ -66,8 +66,8 @@ def check_parameter_value(declared: Declaration, value: object) -> float | Float
     if isinstance(value, ByYear | Mapping):
         by_year = value.as_dict() if isinstance(value, ByYear) else value
         return ByYear.of(where, by_year, lambda number: check_parameter_value(declared, number))
-    values = array(where, value, allowed=text)
-    check_counted(where, value)
+    values = copy_array(where, value, allowed=text)
+    check_default_index(where, value)
     if values.ndim > 1 or values.size == 0:
         raise unusable(where, words=f"shape {values.shape}", allowed="a number or an array of shape (runs,)")
     bad = ~(((values >= low) & (values <= high)) | ((declared.valid is domains.LEVEL) & np.isneginf(values)))

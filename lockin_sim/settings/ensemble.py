@@ -18,10 +18,10 @@ import numpy as np
 
 from lockin_sim.common.conventions import MOST_DRAWS, Floats, Integers
 from lockin_sim.common.draws import History
-from lockin_sim.common.errors import InputError, check_known, unknown_name, unusable, whole_number
+from lockin_sim.common.errors import InputError, check_known, check_whole_number, unknown_name, unusable
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.netcdf import read_dataset
-from lockin_sim.common.versions import made, warn_of_difference
+from lockin_sim.common.versions import read_versions, warn_of_difference
 from lockin_sim.settings.parameters import Parameters, collect_declarations
 from lockin_sim.world import World
 from lockin_sim.world.digests import compute_digest as digest_of
@@ -71,7 +71,7 @@ def open_posterior(path: str | Path | None = None) -> xr.Dataset:
     if not isinstance(path, str | Path) or not (Path(path) / DATASET).is_file():
         raise unusable("posterior", found=str(path), allowed=_FOLDER)
     dataset = _check_posterior(read_dataset(Path(path) / DATASET), f"posterior {path}")
-    warn_of_difference(path, dataset.attrs | made(Path(path)))
+    warn_of_difference(path, dataset.attrs | read_versions(Path(path)))
     return dataset
 
 
@@ -250,7 +250,7 @@ def resample_draws(weight: Floats, n: int, *, seed: int) -> Integers:
     weight  not negative, with any positive sum.  (draw,)
     Raises InputError for an unusable number, seed or weight.
     """
-    n, seed = whole_number("n", n, least=1, most=MOST_DRAWS), whole_number("seed", seed)
+    n, seed = check_whole_number("n", n, least=1, most=MOST_DRAWS), check_whole_number("seed", seed)
     if not (np.isfinite(weight).all() and (weight >= 0).all() and weight.sum() > 0):
         raise unusable("posterior: weight", found=weight.tolist()[:3], allowed="numbers of at least 0")
     rng = np.random.default_rng(seed)
@@ -269,7 +269,7 @@ def assign_draws(weight: Floats, runs: int, *, seed: int) -> Integers:
     seed    of the starting point
     Source: Kuipers and Niederreiter (1974), Uniform distribution of sequences, section 2.3.
     """
-    runs, seed = whole_number("runs", runs, least=1, most=MOST_DRAWS), whole_number("seed", seed)
+    runs, seed = check_whole_number("runs", runs, least=1, most=MOST_DRAWS), check_whole_number("seed", seed)
     at = (np.random.default_rng(seed).random() + np.arange(runs) * STEP) % 1.0 * weight.sum()
     return np.minimum(np.searchsorted(np.cumsum(weight), at, side="right"), len(weight) - 1)
 

@@ -20,7 +20,7 @@ from lockin_sim.common import domains, notebook
 from lockin_sim.common.conventions import Floats
 from lockin_sim.common.errors import InputError, unknown_name, unusable
 from lockin_sim.common.formats import MINUS, spoken
-from lockin_sim.common.values import ByYear, arrays_in, of_runs, written
+from lockin_sim.common.values import ByYear, arrays_in, format_value, select_runs
 from lockin_sim.settings.declared import Declaration, check_parameter_value, parameter
 
 #: Values of parameters by name: numbers, arrays of one number a run, or either by the year they begin.
@@ -479,7 +479,7 @@ class Parameters(_KeywordChecked):
 
     def __repr__(self) -> str:
         """Return the values that differ from the defaults, and the number of values at their defaults."""
-        said = [f"{name}={written(value)}" for name, value in self._select_changed_values().items()]
+        said = [f"{name}={format_value(value)}" for name, value in self._select_changed_values().items()]
         defaults = f"{len(collect_declarations()) - len(said)} at their defaults"
         return f"Parameters({', '.join([*said, defaults])})"
 
@@ -492,7 +492,7 @@ class Parameters(_KeywordChecked):
             """Iterate over table rows of some parameters."""
             for name in names:
                 d = known[name]
-                yield [name, d.title, written(getattr(self, name)), f"{d.default:g}", d.unit, d.doc]
+                yield [name, d.title, format_value(getattr(self, name)), f"{d.default:g}", d.unit, d.doc]
 
         others = notebook.table(heads, rows(name for name in known if name not in changed), words=(1, 4, 5))
         text = f"Parameters: {len(changed)} of {len(known)} are not at their defaults"
@@ -529,7 +529,7 @@ class Parameters(_KeywordChecked):
         """Return the values of some runs; with an integer, plain numbers of that run."""
         if self.runs is None:
             return self
-        return type(self)(**{name: of_runs(value, runs) for name, value in self.as_dict().items()})
+        return type(self)(**{name: select_runs(value, runs) for name, value in self.as_dict().items()})
 
 
 def resolve_parameters(parameters: object, years: tuple[int, int] | None = None) -> Parameters:

@@ -12,12 +12,12 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from lockin_sim.common.domains import EARLY
-from lockin_sim.common.errors import Defects, InputError, known_name, unknown_name, unusable
-from lockin_sim.common.files import toml_of
+from lockin_sim.common.errors import Defects, InputError, resolve_name, unknown_name, unusable
+from lockin_sim.common.files import read_toml
 from lockin_sim.common.formats import listed, opening, quoted, spoken
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.notebook import folded, plain, sentence, table
-from lockin_sim.common.values import as_python, checked, fill
+from lockin_sim.common.values import build_model, convert_to_python, fill_model
 from lockin_sim.settings.levers.use import (
     AlternativeAssumption,
     LeverUse,
@@ -95,7 +95,7 @@ class Scenario(BaseModel):
             if others:
                 allowed = "values by their keys, as Scenario(name=..., question=..., source=...)"
                 raise unusable("Scenario", found=others[0], allowed=allowed)
-            fill(self, content, "Scenario")
+            fill_model(self, content, "Scenario")
 
     @classmethod
     def none(cls) -> Self:
@@ -126,11 +126,11 @@ class Scenario(BaseModel):
         checked when used.
         """
         content = {"lever": lever, "target": target, "from": from_, "to": to, **settings}
-        content = {key: as_python(value) for key, value in content.items()}
+        content = {key: convert_to_python(value) for key, value in content.items()}
         called = {"name": self.name if name is None else name, "title": self.title if name is None else ""}
         called |= {} if title is None else {"title": title}
-        checked(Scenario, {**called, "question": self.question, "source": self.source}, "with_lever")
-        levers = (*self.levers, checked(LeverUse, content, self.name))
+        build_model(Scenario, {**called, "question": self.question, "source": self.source}, "with_lever")
+        levers = (*self.levers, build_model(LeverUse, content, self.name))
         longer = _clear_alternative_titles(self.model_copy(update={"levers": levers, **called}))
         if longer.name != self.name:  # the question was another policy's
             longer = longer.model_copy(update={"question": format_default_question(longer.called)})
@@ -280,7 +280,7 @@ def load_scenario(name: Named) -> Scenario:
     if isinstance(name, Scenario) and not name.parents:
         return name
     if isinstance(name, str) and (known := _build_named_alternatives(name)):
-        return known[known_name("scenario", found=name, known=known)]
+        return known[resolve_name("scenario", found=name, known=known)]
     *others, scenario = _load_lineage(name)
     levers = tuple(use for one in (*others, scenario) for use in one.levers)
     parameters = {key: value for one in (*others, scenario) for key, value in one.parameters.items()}
@@ -379,10 +379,10 @@ def _open_scenario(name: Named) -> _OpenScenario:
     if isinstance(name, Scenario):
         return _OpenScenario(name, f"scenario {name.name}", iter(name.parents))
     path, where = _resolve_file(name)
-    content = toml_of(path, where)
+    content = read_toml(path, where)
     if not content:
         raise unusable(where, words="an empty file", allowed="a scenario with name, question and source")
-    scenario = checked(Scenario, content, where)
+    scenario = build_model(Scenario, content, where)
     _check_names_and_values(scenario, where)
     scenario.check_alternatives(where)
     for position, use in enumerate(scenario.levers):

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 import numpy as np
 
 from lockin_sim.common.conventions import LEAD, RUNS, Bools, Floats
-from lockin_sim.common.errors import chosen_of, unusable
+from lockin_sim.common.errors import resolve_names, unusable
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.statistics import quantiles, weighted_mean
 from lockin_sim.common.values import ByYear
@@ -213,7 +213,7 @@ def plan_chain(
     check_numbers(runs, how.seed, how.workers, how.chunk)
     if how.drawn is not None and len(how.drawn.structures) > 1:
         raise unusable("structure", found="drawn", allowed="declared, in a chain: it names its alternatives")
-    world, chosen = require_family(how.world), chosen_of("alternatives", alternatives, ALTERNATIVES)
+    world, chosen = require_family(how.world), resolve_names("alternatives", alternatives, ALTERNATIVES)
     group = world.code_of("group", group, "group")
     names = world.case.groups if groups is None else world.codes_of("groups", groups, "group")
     read = ("world", *(name for name in names if name != "world"))  # its base moves agendas
@@ -221,7 +221,7 @@ def plan_chain(
     exclusive = tuple(d for d, who in zip(world.domains, world.buyer, strict=True) if who != "adopters")
     among = (find_main_domain(world),) if find_main_domain(world) in exclusive else exclusive
     if domains is not None:
-        among = chosen_of("domains", domains, exclusive, world.called("domain"))
+        among = resolve_names("domains", domains, exclusive, world.called("domain"))
     named = f"more effort of {owner} in bodies"
     louder = base.with_lever("standards_effort", owner, from_=world.first_year, name=named, effort=EFFORT)
     worlds: dict[str, tuple[Scenario, World | None]] = {

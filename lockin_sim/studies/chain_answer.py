@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lockin_sim.common.errors import known_name, unusable
+from lockin_sim.common.errors import resolve_name, unusable
 from lockin_sim.common.findings import FEWEST
 from lockin_sim.common.formats import UNDEFINED, effect_digits, listed, located, number, signed
 from lockin_sim.common.statistics import Estimate
@@ -40,7 +40,7 @@ def describe_chain(
     if year is not None and year not in years:
         raise unusable("year", found=year, allowed=f"a year from {years[0]} to {years[-1]}")
     called = {_read_place_label(chain, place): place for place in known}
-    places = [known_name("places", found=place, known=known, called=called) for place in places]
+    places = [resolve_name("places", found=place, known=known, called=called) for place in places]
     place, at = find_chain_group(chain, abroad), years[-1] if year is None else year
     first = str(chain["alternative"].values[0])
     names, titles = (chain[name].values.tolist() for name in ("alternative", "alternative_label"))
@@ -83,7 +83,7 @@ def find_chain_group(chain: xr.Dataset, group: str | None) -> str:
     if group is None:
         return ABROAD if ABROAD in known else known[0]
     called = {_read_place_label(chain, place): place for place in known}
-    return known_name("group of markets", found=group, known=known, called=called)
+    return resolve_name("group of markets", found=group, known=known, called=called)
 
 
 def format_effect(effect: Estimate[float]) -> str:

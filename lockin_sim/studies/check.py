@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from lockin_sim.common import notebook
 from lockin_sim.common.conventions import SEED
-from lockin_sim.common.engines import EngineName, compiler
-from lockin_sim.common.errors import InputError, unusable, whole_number
-from lockin_sim.common.files import path_of
+from lockin_sim.common.engines import EngineName, has_compiler
+from lockin_sim.common.errors import InputError, check_whole_number, unusable
+from lockin_sim.common.files import check_path
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.model.measures import VARIABLES
 from lockin_sim.runs.simulation import simulate
@@ -136,10 +136,10 @@ def check(world: World | str | Path | None = None, *, seed: int = SEED) -> Check
     True
     """
     if isinstance(world, str | Path):
-        world = load_world(path_of("check: world", world, FOLDER))
+        world = load_world(check_path("check: world", world, FOLDER))
     elif world is not None and not isinstance(world, World):
         raise unusable("check: world", found=world, allowed=f"a World, or {FOLDER}")
-    trial = _ReferenceRun(resolve_world(world), whole_number("seed", seed))
+    trial = _ReferenceRun(resolve_world(world), check_whole_number("seed", seed))
     return CheckResult(_try_change(change, difference, trial) for change, difference in CHANGES.items())
 
 
@@ -313,7 +313,7 @@ def _check_twin_vendors(trial: _ReferenceRun) -> str:
 
 def _check_compiled_engine(trial: _ReferenceRun) -> str:
     """Compare with the compiled engine.  Raises _Untested where it is missing or cannot run the world."""
-    if not compiler():
+    if not has_compiler():
         raise _UntestedError("numba is not installed, or is switched off; pip install 'lockin_sim[fast]'")
     if not trial.world.compiles:
         raise _UntestedError("a term or a voting procedure of one's own is not compiled")

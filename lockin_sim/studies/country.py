@@ -16,10 +16,10 @@ import numpy as np
 
 from lockin_sim.common import notebook
 from lockin_sim.common.conventions import RUNS, Floats, years_shown
-from lockin_sim.common.errors import chosen_of, unusable, whole_number
+from lockin_sim.common.errors import check_whole_number, resolve_names, unusable
 from lockin_sim.common.formats import opening
 from lockin_sim.common.keywords import checks_keywords
-from lockin_sim.common.statistics import interval, levels
+from lockin_sim.common.statistics import estimate_interval, summarise_levels
 from lockin_sim.common.values import check_listed
 from lockin_sim.comparisons.arms import build_arm_trial
 from lockin_sim.comparisons.measured_places import with_economies
@@ -177,7 +177,7 @@ def compute_countries(
     each with its own random assignment.
     """
     world = take_world(options)
-    whole_number("runs", runs, least=2)
+    check_whole_number("runs", runs, least=2)
     inquiries = [
         CountryQuery.of(world, economy, vendors, domain, year)
         for economy in list_economies(world, economies, domain)
@@ -289,9 +289,9 @@ class CountryQuery(NamedTuple):
             raise unusable("domain", found=domain, allowed=allowed)
         slots = world.slot_vendor[world.domains.index(layer)]
         known = [world.vendors[v] for v in slots.tolist() if v >= 0 and world.vendors[v] != "local"]
-        chosen = chosen_of("vendors", vendors, known, world.called("vendor"))
+        chosen = resolve_names("vendors", vendors, known, world.called("vendor"))
         usual = max(years_shown(world.last_year)[0], world.present + 1) if year is None else year
-        last = whole_number("year", usual, least=world.present + 1, most=world.last_year)
+        last = check_whole_number("year", usual, least=world.present + 1, most=world.last_year)
         masks = dict(zip(world.group_names, world.group_masks, strict=True))
         groups = [g for g, mask in masks.items() if g.startswith("income:") and mask[:, place].any()]
         shown = (*groups, world.group_names[0])
@@ -389,15 +389,15 @@ def _build_country_dataset(
     effect = path[..., -1] - path[:, [0], -1]
     data: dict[str, Any] = {}
     for name, axis, values in (("part", "place", mine[:, 0]), ("path", "arm", path)):
-        mean, low, _, high = np.moveaxis(levels(values, draws)[0], -1, 0)
+        mean, low, _, high = np.moveaxis(summarise_levels(values, draws)[0], -1, 0)
         for end, found, said in (
             ("", mean, "mean over futures"),
             ("_low", low, "5 % of futures are below it"),
             ("_high", high, "5 % of futures are above it"),
         ):
             data[name + end] = ((axis, "year"), found, build_variable_attributes(share, said))
-    mean, low, high, _ = interval(effect, draws)
-    _, below, _, above = np.moveaxis(levels(effect, draws)[0], -1, 0)
+    mean, low, high, _ = estimate_interval(effect, draws)
+    _, below, _, above = np.moveaxis(summarise_levels(effect, draws)[0], -1, 0)
     for end, found, said in (
         ("", mean, "mean difference from the baseline"),
         ("_low", low, "lower end of its 95 % interval"),

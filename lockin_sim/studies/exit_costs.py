@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lockin_sim.common.conventions import Bools, Floats, Integers
-from lockin_sim.common.engines import one_blas_thread
+from lockin_sim.common.engines import limit_blas_threads
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.hypothetical_offers import HypotheticalOffers, Offered
-from lockin_sim.engine.renewals import years_ahead
-from lockin_sim.engine.schedule import one_year
+from lockin_sim.engine.renewals import compute_contract_years
+from lockin_sim.engine.schedule import simulate_year
 from lockin_sim.model import decisions
 from lockin_sim.model.projects import landing_value
 from lockin_sim.model.sales import follows_base
@@ -97,12 +97,12 @@ class ExitRuns(YearlyJob):
         Raises InputError on a worker without the engine.
         """
         first, year, _ = self.years
-        with one_blas_thread():
+        with limit_blas_threads():
             batch = self.begun(draws)
             shape = len(draws), len(self.countries), year - first - 1, len(batch.world.lenders.names)
             lent = np.zeros(shape)
             for place in range(shape[2]):
-                one_year(batch, first + 1 + place)
+                simulate_year(batch, first + 1 + place)
                 lent[:, :, place] = batch.flows.lent_by_lender[:, self.countries]
             arrays = self._collect_initial_state(batch) | {"lent": lent}
             return arrays | self._simulate_scenarios(batch, arrays["held"], arrays["generation_year"])
@@ -200,7 +200,7 @@ class ExitRuns(YearlyJob):
                                 run,
                                 self._compute_buyer_costs(seen, buyer, run, had, freed=True),
                             )
-                one_year(forked, year)
+                simulate_year(forked, year)
                 after.append(self._compute_held_shares(forked))
             stays.append(np.stack(after, axis=-1))
         return costs | {"due_year": due, "stays": np.stack(stays, axis=1)}
@@ -218,7 +218,7 @@ class ExitRuns(YearlyJob):
         gone, size = self.gone[d], seen.board.now.market_size[d]
         if buyer.lot >= 0:
             lot = np.full(len(run), buyer.lot)
-            years = years_ahead(batch, seen.board, run, lot)[:, 0]
+            years = compute_contract_years(batch, seen.board, run, lot)[:, 0]
             offered = seen.lots(run, lot, had[run, buyer.lot], freed=freed)
             spending = contracts.contract_value(buyer.weight, size[buyer.country], years)
             return compute_leaving_costs(seen, d, run, offered, gone, spending)
@@ -261,7 +261,7 @@ def compute_leaving_costs(
     cost = contracts.leaving_cost(spending, 0.0, rebate, net)
     values = (cost, np.zeros_like(net), rebate, free, chance, 1.0 - net, spending, contract)
     # of the contract alone: what loans pay beside it, such as backbones, is not part of leaving
-    lent = finance.loans(contract[:, None], by_lender, batch.of_rows(run).financed_share, 1.0)
+    lent = finance.loans(contract[:, None], by_lender, batch.parameters_of_rows(run).financed_share, 1.0)
     return dict(zip(COSTS, values, strict=True)) | {"could_lend": lent}
 
 

@@ -11,8 +11,8 @@ import numpy as np
 from lockin_sim.common.conventions import MOST_DRAWS, NEVER, RUNS, Bools, Floats
 from lockin_sim.common.draws import History
 from lockin_sim.common.engines import EngineName
-from lockin_sim.common.errors import known_name, unusable, whole_number
-from lockin_sim.common.files import path_of
+from lockin_sim.common.errors import check_whole_number, resolve_name, unusable
+from lockin_sim.common.files import check_path
 from lockin_sim.common.formats import count
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.netcdf import plain
@@ -122,7 +122,7 @@ def exit_plan(
     Raises InputError for an argument that cannot be used.
     """
     if out is not None:
-        check_folder(path_of("out", out, "the path of a folder"))
+        check_folder(check_path("out", out, "the path of a folder"))
     [plan] = compute_exit_plans(
         [country], leaving=leaving, year=year, suppliers=suppliers, policies=policies, baseline=baseline,
         posterior=posterior, history=history, runs=runs, **options,
@@ -155,7 +155,7 @@ def compute_exit_plans(
     """
     scenario, world = load_scenario(baseline), take_world(options)
     fixed = resolve_parameters(options.get("parameters"), (world.first_year, world.last_year))
-    fixed.check_runs(whole_number("runs", runs, least=2, most=MOST_DRAWS))
+    fixed.check_runs(check_whole_number("runs", runs, least=2, most=MOST_DRAWS))
     places = _resolve_countries(world, countries, shared=leaving is not None and policies is not None)
     first, year = world.first_year, _resolve_plan_year(world, year)
     lasts = {place: _compute_last_year(world, place, year) for place in places}
@@ -241,7 +241,7 @@ def _resolve_plan_year(world: World, year: int | None) -> int:
     """
     first, last = world.first_year + 1, world.last_year - 1
     usual = min(max(world.present + 1, first), last)
-    return whole_number("year", usual if year is None else year, least=first, most=last)
+    return check_whole_number("year", usual if year is None else year, least=first, most=last)
 
 
 def _extract_country_arrays(
@@ -346,11 +346,11 @@ def _resolve_suppliers(world: World, buyers: Sequence[ExitBuyer], named: Mapping
         raise unusable("suppliers", found=named, allowed="vendors by operator, as {'operator 1': 'nokia'}")
     suppliers: dict[str, str] = {}
     for name, vendor in named.items():
-        operator = known_name("supplier: operator", found=name, known=sell)
+        operator = resolve_name("supplier: operator", found=name, known=sell)
         if operator in suppliers:
             raise unusable("supplier: operator", words=f"{operator} twice", allowed="each once")
         where, known = f"supplier of {operator}", sell[operator]
-        suppliers[operator] = known_name(where, found=vendor, known=known, called=world.called("vendor"))
+        suppliers[operator] = resolve_name(where, found=vendor, known=known, called=world.called("vendor"))
     return suppliers
 
 

@@ -11,7 +11,13 @@ import numpy as np
 from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.common.errors import unusable
 from lockin_sim.common.formats import opening, with_article
-from lockin_sim.common.statistics import Estimate, interval, means, paired, quantiles
+from lockin_sim.common.statistics import (
+    Estimate,
+    estimate_interval,
+    estimate_paired_difference,
+    mean_by_column,
+    quantiles,
+)
 from lockin_sim.studies.exit_costs import LEAST, MOMENTS
 from lockin_sim.world.names import format_label, get_sponsor_adjective, read_label_column
 from lockin_sim.world.recorded import COUNTRY_RECORD, NOT_RECORDED
@@ -27,7 +33,7 @@ ENOUGH = 5
 def summarise_draws(values: Floats) -> Estimate[float]:
     """Compute the mean, and the 5 and 95 % quantiles, of the defined values.  (draw,)."""
     low, high = quantiles(values, 0.05, 0.95)
-    return Estimate(float(means(values)), float(low), float(high))
+    return Estimate(float(mean_by_column(values)), float(low), float(high))
 
 
 def summarise_years(values: Floats) -> Estimate[float]:
@@ -318,9 +324,9 @@ class ExitPlan:
         """
         if scenario:
             left, stays = (self.left(domain, at, year) for at in (scenario, 0))
-            estimate = paired(left, stays, self.position)[:3]
+            estimate = estimate_paired_difference(left, stays, self.position)[:3]
             return Estimate(*map(float, estimate))
-        ends = np.array(interval(self.left(domain, 0, year), self.position)[:3], dtype=float)
+        ends = np.array(estimate_interval(self.left(domain, 0, year), self.position)[:3], dtype=float)
         if all(b.kind == "operator" for b in self.buyers if b.domain == domain):
             ends = np.clip(ends, 0.0, 100.0)
         return Estimate(*ends.tolist())

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Unpack, cast
 import numpy as np
 
 from lockin_sim.common.conventions import RUNS, Bools, Floats, Integers
-from lockin_sim.common.errors import chosen_of, known_name, unusable, whole_number
+from lockin_sim.common.errors import check_whole_number, resolve_name, resolve_names, unusable
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.values import number
 from lockin_sim.comparisons.arms import build_arm_trial
@@ -150,14 +150,16 @@ def lead(
     InputError : before the first run, for unusable arguments.
     """
     world = take_world(options)
-    cuts = dict.fromkeys((NOTHING, *chosen_of("without", without, WITHOUT)))
-    rules = dict.fromkeys((OFF, *chosen_of("regulators", regulators, REGULATORS)))
+    cuts = dict.fromkeys((NOTHING, *resolve_names("without", without, WITHOUT)))
+    rules = dict.fromkeys((OFF, *resolve_names("regulators", regulators, REGULATORS)))
     money = number("programme", programme, allowed=PROGRAMMES, low=1e-6, high=500.0)
     study = LoanStudy.of(
         world, lender, places, domains, money, _check_programme_years(world, since, until), allotment
     )
     options |= {"world": study.world, "chunk": options.get("chunk", CHUNK)}
-    how = _pair_runs(build_setup(EACH * whole_number("runs", runs, least=1), posterior=posterior, **options))
+    how = _pair_runs(
+        build_setup(EACH * check_whole_number("runs", runs, least=1), posterior=posterior, **options)
+    )
     arms = build_lead_arms(study, how, cuts, rules)
     under = _plan_structure_runs(select_structures(structure), study, runs, posterior, options)
     found = build_lead_dataset(_run_lead_arms(arms, study, how), study, how)
@@ -188,8 +190,8 @@ def _check_programme_years(world: World, since: int, until: int) -> tuple[int, i
     Raises InputError unless the programme begins after the first year and at least one year follows its last.
     """
     first, last = world.horizon(None)
-    since = whole_number("since", since, least=first + 1, most=last - 1)
-    if whole_number("until", until) < since:
+    since = check_whole_number("since", since, least=first + 1, most=last - 1)
+    if check_whole_number("until", until) < since:
         raise unusable("until", found=until, allowed=f"a year from {since}, in which the programme begins")
     if until >= last:
         raise unusable(
@@ -313,13 +315,13 @@ class LoanStudy:
         Raises InputError for an unusable lender, place, domain or allotment.
         """
         named = next(iter(world.case.sponsors), None) if lender is None else lender
-        who = known_name("lender", found=named, known=list_lenders(world), called=world.called("sponsor"))
+        who = resolve_name("lender", found=named, known=list_lenders(world), called=world.called("sponsor"))
         some = find_borrowers(world, who).any()
         africa = [name for name in ("Africa",) if name in world.group_names]
         usual = [*africa, *([BORROWERS] if some else []), MEDIAN]
         own = (BORROWERS, MEDIAN)
         codes, titles = (*own, *world.codes("group", "country")), world.called("group", "country")
-        read = chosen_of("places", usual if places is None else places, codes, titles)
+        read = resolve_names("places", usual if places is None else places, codes, titles)
         if BORROWERS in read and not some:
             raise unusable("places", found=BORROWERS, allowed=f"other places: no loan of {who} is on record")
         abroad = ~world.home[:, world.sponsors.index(who)]
@@ -333,7 +335,7 @@ class LoanStudy:
             for d, buys, any_offer in zip(world.domains, world.buyer, sold, strict=True)
             if any_offer and buys != "adopters"
         ]
-        layers = chosen_of("domains", domains, sells, world.called("domain"))
+        layers = resolve_names("domains", domains, sells, world.called("domain"))
         return cls(
             world, who, read, layers, programme, *years, _choose_allotment(world, who, years[0], allotment)
         )
@@ -482,7 +484,7 @@ def _choose_allotment(world: World, lender: str, since: int, name: str | None) -
     )
     if name is None:
         return RECORD if some else RULE
-    name = known_name("allotment", found=name, known=ALLOTMENTS)
+    name = resolve_name("allotment", found=name, known=ALLOTMENTS)
     if name == RECORD and not some:
         why = f"as no loan of {lender} is on record" if since <= facts else f"from {facts + 1} on"
         raise unusable("allotment", found=name, allowed=f"'{RULE}' alone, {why}")

@@ -23,13 +23,13 @@ from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.common.statistics import (
     LUCK,
     DrawRange,
-    interval,
+    estimate_draw_range,
+    estimate_draw_ratio,
+    estimate_interval,
+    estimate_ratio,
     is_at_most,
-    means,
-    over_draws,
-    own_ratio,
+    mean_by_column,
     paired_ratios,
-    ratio,
 )
 from lockin_sim.comparisons.trial import Setup, build_variable_attributes
 from lockin_sim.comparisons.variants import VARIANTS
@@ -171,8 +171,8 @@ def _estimate_outcome(
 ) -> dict[str, Floats]:
     """Estimate the mean difference in an outcome, its range, and its level.  (place, ...)."""
     moved = arrays[name] - base[name]
-    parts = _combine_ranges(over_draws(moved, draws), interval(moved, draws)) | {
-        "_level": means(arrays[name])
+    parts = _combine_ranges(estimate_draw_range(moved, draws), estimate_interval(moved, draws)) | {
+        "_level": mean_by_column(arrays[name])
     }
     if MEDIAN not in study.places:
         return parts
@@ -301,11 +301,11 @@ def _sum_loans(values: Values, labels: Labels, study: LoanStudy, draws: Integers
         lent, unmet = (
             np.nansum(arrays[name] - values[NEVER, *key[1:]][name], axis=-1) for name in ("money", "unmet")
         )
-        data["money"][at] = whole = means(lent)
+        data["money"][at] = whole = mean_by_column(lent)
         if study.ends(key[0]) is not None:
             met = np.full(whole.shape, np.nan)
-            data["money_met"][at] = np.divide(means(lent - unmet), whole, out=met, where=whole > 0)
-            for name, end in zip(_MET, ratio(lent - unmet, lent, draws)[1:3], strict=True):
+            data["money_met"][at] = np.divide(mean_by_column(lent - unmet), whole, out=met, where=whole > 0)
+            for name, end in zip(_MET, estimate_ratio(lent - unmet, lent, draws)[1:3], strict=True):
                 data[name][at] = end
     taken = "part of the money that contracts took; the rest was not met by a contract on record"
     said = {"money": ("USD bn", "lent beyond never"), "money_met": ("1", taken)}
@@ -335,9 +335,9 @@ def _estimate_won_and_left(
     """
     moved = arrays["equipment"] - base["equipment"]
     at_end = moved[..., end]
-    won = _combine_ranges(over_draws(at_end, draws), interval(at_end, draws))
-    mean, own = own_ratio(moved, moved[..., [end]], draws)
-    left = _combine_ranges(own, (mean, *ratio(moved, moved[..., [end]], draws)[1:3]))
+    won = _combine_ranges(estimate_draw_range(at_end, draws), estimate_interval(at_end, draws))
+    mean, own = estimate_draw_ratio(moved, moved[..., [end]], draws)
+    left = _combine_ranges(own, (mean, *estimate_ratio(moved, moved[..., [end]], draws)[1:3]))
     low = won["_low"]
     least = np.where(is_at_most(won["_luck"]), np.fmax(low, won["_mean_low"]), low)
     if MEDIAN not in study.places:

@@ -15,10 +15,10 @@ import numpy as np
 
 from lockin_sim.common.conventions import RUNS, Bools, Floats, Integers
 from lockin_sim.common.draws import History
-from lockin_sim.common.errors import as_whole, chosen_of, unusable, whole_number
+from lockin_sim.common.errors import check_whole_number, convert_to_int, resolve_names, unusable
 from lockin_sim.common.formats import count, listed, opening
 from lockin_sim.common.keywords import checks_keywords
-from lockin_sim.common.statistics import interval
+from lockin_sim.common.statistics import estimate_interval
 from lockin_sim.common.values import check_listed, check_truth
 from lockin_sim.comparisons.structures import ENDS, STRUCTURES, build_structure_options, select_structures
 from lockin_sim.comparisons.trial import Options, Setup, build_setup, build_variable_attributes, take_world
@@ -210,7 +210,7 @@ def _build_question(
     how.parameters.check_runs(how.runs)
     d = world.domains.index(world.code_of("domain", domain, "domain"))
     year = min(max(world.present, first + 1), last - 1) if year is None else year
-    coin = whole_number("year", year, least=first + 1, most=last - 1)
+    coin = check_whole_number("year", year, least=first + 1, most=last - 1)
     lags = _check_years_after(after, coin, last)
     slots = _find_vendor_slots(world, d, vendors)
     return TrialQuestion(world.codes_of("place", places, "country", "group"), d, coin, lags, slots)
@@ -232,7 +232,7 @@ def _check_causes(world: World, domain: int, without: str | Sequence[str]) -> tu
 
     Raises InputError for contracts where they end by the layer's lifetime.
     """
-    causes = chosen_of("without", without, CAUSES)
+    causes = resolve_names("without", without, CAUSES)
     if "contracts" in causes and not world.by_generation[domain]:
         allowed = "others: contracts can be cut to a year only in layers that move by generations"
         raise unusable("without", found="contracts", allowed=allowed)
@@ -291,7 +291,7 @@ def _check_years_after(after: Sequence[int], coin: int, last: int) -> list[int]:
     """
     most = last - coin
     check_listed("after", after, allowed=f"a list of numbers of years, from 1 to {most}")
-    lags = [as_whole(each) for each in after]
+    lags = [convert_to_int(each) for each in after]
     for lag, each in zip(lags, after, strict=True):
         if lag is None or not 1 <= lag <= most:
             allowed = f"1 to {most} years: a run that ends in {last} has so many after {coin}"
@@ -318,7 +318,7 @@ def _find_vendor_slots(world: World, domain: int, vendors: Sequence[str]) -> tup
         raise unusable("domain", found=world.domains[domain], allowed=allowed)
     sold = {world.vendors[v]: s for s, v in enumerate(world.slot_vendor[domain].tolist()) if v >= 0}
     sold.pop("local", None)
-    chosen = chosen_of("vendors", vendors, sold, world.called("vendor"))
+    chosen = resolve_names("vendors", vendors, sold, world.called("vendor"))
     if len(chosen) != 2:
         raise unusable("vendors", found=list(chosen), allowed="two, such as huawei and ericsson")
     one, other = (sold[name] for name in chosen)
@@ -499,8 +499,8 @@ def _build_left_variables(
     """
     at_once = arrays["all"].copy()
     at_once[:, :, single] = arrays["one"][:, :, single]
-    curves = interval(100.0 * arrays["one"], draws)[:3]
-    together = interval(100.0 * at_once, draws)[:3]
+    curves = estimate_interval(100.0 * arrays["one"], draws)[:3]
+    together = estimate_interval(100.0 * at_once, draws)[:3]
     axes, left = ("without", "place", "after"), "what is left of 100, {}of the difference"
     data: dict[str, Any] = {}
     for end, curve, joint in zip(("", "_low", "_high"), curves, together, strict=True):

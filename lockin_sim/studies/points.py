@@ -16,7 +16,7 @@ import numpy as np
 
 from lockin_sim.common.conventions import MOST_AT_ONCE, RUNS, SEED, Floats, Integers
 from lockin_sim.common.draws import GENERATOR
-from lockin_sim.common.errors import InputError, as_whole, unknown_name, unusable, whole_number
+from lockin_sim.common.errors import InputError, check_whole_number, convert_to_int, unknown_name, unusable
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.progress import Progress, reporting
 from lockin_sim.common.values import check_listed, check_truth
@@ -230,7 +230,7 @@ def choose_unit_size(
     Returns (points, runs).  Raises InputError if ``chosen`` is not a positive whole number.
     """
     if chosen is not None:
-        return min(whole_number("unit", chosen, least=1), points), runs
+        return min(check_whole_number("unit", chosen, least=1), points), runs
     bound, total = UNIT_BYTES / max(run_bytes, 1), points * runs
     share = max(total / (UNITS_EACH * workers), 1.0) if workers > 1 else np.inf
 
@@ -337,7 +337,10 @@ def build_points_job(
         check_listed("outcomes", outcomes, allowed="a list of names of outcomes")
         placed = with_places(world, outcomes)
         own, world = own if placed is world else placed, placed
-    runs, seed = whole_number("runs", runs, least=1, most=MOST_AT_ONCE), whole_number("seed", seed)
+    runs, seed = (
+        check_whole_number("runs", runs, least=1, most=MOST_AT_ONCE),
+        check_whole_number("seed", seed),
+    )
     kept_years = _check_kept_years(years, world)
     variables, chosen = _check_names("record", record, VARIABLES), tuple(select_outcomes(world, outcomes))
     if not chosen and not variables:
@@ -380,7 +383,9 @@ def _check_kept_years(value: Any, world: World) -> tuple[int, ...]:
     """
     many, first = np.iterable(value) and not isinstance(value, str), world.first_year
     years = tuple(value) if many else (value,)
-    unlike = isinstance(value, Mapping | Set) or not years or any(as_whole(year) is None for year in years)
+    unlike = (
+        isinstance(value, Mapping | Set) or not years or any(convert_to_int(year) is None for year in years)
+    )
     if unlike or min(years) < first or not first < max(years) <= world.last_year:
         allowed = f"years from {first} to {world.last_year}, one after {first} at least"
         raise unusable("years", found=years if many else value, allowed=allowed)

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lockin_sim.common.engines import engine_for
-from lockin_sim.common.values import by_row, of_runs
+from lockin_sim.common.engines import choose_engine
+from lockin_sim.common.values import combine_rows, select_runs
 from lockin_sim.comparisons.measured_places import select_outcomes
 from lockin_sim.model.measures import VARIABLES
 from lockin_sim.model.measures.recorder import find_defects, list_axis_labels
@@ -107,7 +107,7 @@ class PointsJob:
         Returns arrays (point, run, ...) by name, with ``status`` and ``error``.
         Raises InputError if the worker lacks the engine; errors of single runs are recorded instead.
         """
-        engine_for(self.engine, years=0, agents=False)
+        choose_engine(self.engine, years=0, agents=False)
         block, rows = self.blank(len(design), len(runs)), list[PointRun]()
         wanted = np.ones(block["status"].shape, dtype=bool) if skip is None else ~skip
         for place in np.flatnonzero(wanted.any(axis=1)).tolist():
@@ -146,8 +146,8 @@ class PointsJob:
         """
         world, scenario, values = self.world, rows[0].scenario, dict[str, Any]()
         for name, value in scenario.configure(self.parameters).as_dict().items():
-            of_row = [row.parameters.get(name, of_runs(value, row.run)) for row in rows]
-            values[name] = by_row(of_row)
+            of_row = [row.parameters.get(name, select_runs(value, row.run)) for row in rows]
+            values[name] = combine_rows(of_row)
         chosen = select_outcomes(world, self.outcomes)
         needed = {"unsound", *self.variables, *(name for each in chosen.values() for name in each.record)}
         # overflow and undefined results are errors here

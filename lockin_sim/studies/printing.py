@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from lockin_sim.common import notebook
-from lockin_sim.common.errors import as_whole, chosen_of, known_name, unusable
-from lockin_sim.common.files import path_of
+from lockin_sim.common.errors import convert_to_int, resolve_name, resolve_names, unusable
+from lockin_sim.common.files import check_path
 from lockin_sim.common.formats import (
     UNDEFINED,
     count,
@@ -182,8 +182,8 @@ def summary(
         raise unusable("summary", found=there, allowed=allowed)
     check_version("summary", effects.attrs)
     known, calendar = effects["outcome"].values.tolist(), effects["year"].values.tolist()
-    chosen = None if outcomes is None else chosen_of("summary outcomes", outcomes, known)
-    when = calendar[-1] if year is None else as_whole(year)
+    chosen = None if outcomes is None else resolve_names("summary outcomes", outcomes, known)
+    when = calendar[-1] if year is None else convert_to_int(year)
     if when is None or when not in calendar:
         allowed = f"one of {count(len(calendar), 'year')} from {calendar[0]} to {calendar[-1]}"
         raise unusable("summary year", found=year, allowed=allowed)
@@ -430,7 +430,7 @@ def describe(topic: Topic, *, world: str | Path | None = None) -> DescriptionTab
     Returns tables that print, show in a notebook, and give ``rows()`` for ``pandas.DataFrame``.
     Raises InputError for another topic, or a folder that is no world.
     """
-    name = known_name("topic", found=topic, known=TOPICS)
-    folder = None if world is None else path_of("world", world, FOLDER)
+    name = resolve_name("topic", found=topic, known=TOPICS)
+    folder = None if world is None else check_path("world", world, FOLDER)
     Folder.of(folder)  # also for topics that are the same in all worlds
     return DescriptionTables(TOPICS[name](folder))

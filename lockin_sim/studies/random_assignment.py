@@ -15,10 +15,10 @@ import numpy as np
 
 from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.common.draws import Draws, label_keys
-from lockin_sim.common.engines import one_blas_thread
+from lockin_sim.common.engines import limit_blas_threads
 from lockin_sim.common.statistics import weighted_mean
 from lockin_sim.engine.batch import Batch
-from lockin_sim.engine.schedule import one_year
+from lockin_sim.engine.schedule import simulate_year
 from lockin_sim.model.scripted_contracts import Handovers, Takeovers, with_handovers, with_takeovers
 from lockin_sim.runs.workers import Block
 from lockin_sim.runs.yearly_job import YearlyJob
@@ -90,10 +90,10 @@ class RandomAssignmentJob(YearlyJob):
         numbers = np.arange(draws.start, draws.stop)
         shape = len(numbers), len(self.without), len(self.weights), followed - coin + 1
         parts = {name: np.full(shape, np.nan) for name in ("one", "all")}
-        with one_blas_thread():
+        with limit_blas_threads():
             batch = self.begun(draws)
             for year in range(first + 1, coin):
-                one_year(batch, year)
+                simulate_year(batch, year)
             for toss in self.tosses:
                 coins = toss.coins(world, self.seed, numbers)
                 free, heads = self._simulate_arm(batch, toss, coins)
@@ -114,14 +114,14 @@ class RandomAssignmentJob(YearlyJob):
         """
         _, coin, followed, _ = self.years
         tossed = batch.within(self._build_assigned_world(batch, toss, coins))
-        one_year(tossed, coin)
+        simulate_year(tossed, coin)
         restricted = (tossed.state.since[:, :, self.rivals] >= 0).any(axis=-1)
         parts = []
         for changed in self.without.values():
-            arm = tossed.under(batch.all_years.replace(changed), coin + 1) if changed else tossed.twin()
+            arm = tossed.under(batch.all_years.replace(changed), coin + 1) if changed else tossed.copy_runs()
             part = [self._compute_sponsor_share(arm)]
             for year in range(coin + 1, followed + 1):
-                one_year(arm, year)
+                simulate_year(arm, year)
                 part.append(self._compute_sponsor_share(arm))
             parts.append(np.stack(part, axis=1))
         return ~(restricted & batch.world.sensitive[self.domain]), np.stack(parts, axis=1)

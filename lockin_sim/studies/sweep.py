@@ -17,7 +17,7 @@ import numpy as np
 
 from lockin_sim.common.conventions import RUNS, SEED, Floats
 from lockin_sim.common.errors import Defects, InputError, unknown_name, unusable
-from lockin_sim.common.files import path_of, toml_of
+from lockin_sim.common.files import check_path, read_toml
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.progress import Progress, reporting
 from lockin_sim.common.statistics import mean_over_runs
@@ -103,7 +103,7 @@ def sweep(
         raise unusable("retry", words="a new sweep", allowed="only with resume")
     wanted, there = check_numbers(runs, job.seed, workers), scheduler is not None
     processes = collect_own_parts(job, design).processes(workers, wanted, cluster=there)
-    place = path_of("out", out, "the path of a new directory, such as 'sweep'")
+    place = check_path("out", out, "the path of a new directory, such as 'sweep'")
     _run_sweep(job, design, place, resume, retry, unit, processes, scheduler, check_progress(progress))
     return _check_not_all_failed(open_sweep(out, verify=False), place)
 
@@ -351,8 +351,8 @@ def load_experiment(path: str | Path) -> Experiment:
     scenarios are relative to the file's folder.
     Raises InputError naming the file, the key, the value and what is allowed.
     """
-    where = path_of("experiment file", path, "the path of a TOML file")
-    content = toml_of(where, f"experiment file {path}")
+    where = check_path("experiment file", path, "the path of a TOML file")
+    content = read_toml(where, f"experiment file {path}")
     known = [f.name for f in fields(Experiment)]
     types: dict[str, tuple[type, str]] = {
         **dict.fromkeys(("name", "question", "expectation", "scenario"), (str, "a text")),

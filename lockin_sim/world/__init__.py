@@ -4,7 +4,7 @@ import functools
 from pathlib import Path
 
 from lockin_sim.common.errors import unusable
-from lockin_sim.common.files import path_of
+from lockin_sim.common.files import check_path
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.load import BUNDLED, build_world
@@ -43,7 +43,7 @@ def load_world(folder: str | Path | None = None, *, own_facts: OwnFacts = None) 
                and if needed iso3, generation and part
     Raises InputError that names file, row and column of the defect.
     """
-    world = _load_bundled_world() if folder is None else build_world(path_of("load_world", folder, FOLDER))
+    world = _load_bundled_world() if folder is None else build_world(check_path("load_world", folder, FOLDER))
     return with_own_facts(world, own_facts)
 
 

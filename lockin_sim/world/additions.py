@@ -11,7 +11,15 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
 from lockin_sim.common.errors import InputError, unknown_name, unusable
-from lockin_sim.common.files import MOST_BYTES, check_apart, guarded, is_link, number_of, path_of, text_of
+from lockin_sim.common.files import (
+    MOST_BYTES,
+    check_apart,
+    check_path,
+    guard_cell,
+    is_link,
+    number_of,
+    read_text,
+)
 from lockin_sim.common.values import check_listed, is_number
 from lockin_sim.world.schema import Added, Folder
 
@@ -137,7 +145,7 @@ def with_economy(
 def to_folder(world: World, path: str | Path) -> Path:
     """Write a world's tables, with added rows, to a new folder; see :meth:`.World.to_folder`."""
     origin, allowed = get_origin(world, "to_folder"), "the path of a new folder, or an empty one"
-    place, files = path_of("to_folder", path, allowed), origin.files
+    place, files = check_path("to_folder", path, allowed), origin.files
     if is_link(place) or (place.exists() and (not place.is_dir() or any(place.iterdir()))):
         raise unusable("to_folder", found=str(path), allowed=allowed)
     check_apart(place.absolute(), "to_folder", place)
@@ -159,12 +167,12 @@ def to_folder(world: World, path: str | Path) -> Path:
 
 def _append_rows(files: Folder, name: str, added: Sequence[Mapping[str, str]]) -> str:
     """Return the text of a table with rows added at the end."""
-    text = text_of(files.path / name, name, most=MOST_BYTES)
+    text = read_text(files.path / name, name, most=MOST_BYTES)
     if not added:
         return text
     header, out = next(csv.reader([text.partition("\n")[0]])), io.StringIO()
     for row in added:
-        cells = [guarded(row.get(column.strip(), "")) for column in header]
+        cells = [guard_cell(row.get(column.strip(), "")) for column in header]
         csv.writer(out, lineterminator="\n").writerow(cells)
     return text.rstrip("\n") + "\n" + out.getvalue()
 

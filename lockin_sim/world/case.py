@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict
 
 from lockin_sim.common.conventions import FIRST_YEAR, LAST_YEAR
 from lockin_sim.common.errors import unknown_name, unusable
-from lockin_sim.common.files import toml_of
-from lockin_sim.common.values import checked
+from lockin_sim.common.files import read_toml
+from lockin_sim.common.values import build_model
 from lockin_sim.world.schema import DATA
 
 #: Attribute of results: the names of the main outcomes, separated by blanks.
@@ -96,7 +96,7 @@ def read_case(folder: Path) -> Case:
 
     Raises InputError for a missing file, an unknown key, or a value of the wrong type or range.
     """
-    file = checked(_CaseFile, toml_of(folder / "case.toml"), "case.toml")
+    file = build_model(_CaseFile, read_toml(folder / "case.toml"), "case.toml")
     span = file.years
     if not (
         FIRST_YEAR <= span.first < span.recorded <= span.settled <= LAST_YEAR

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from lockin_sim.common.errors import InputError
-from lockin_sim.common.fingerprint import fingerprint, is_own
+from lockin_sim.common.fingerprint import compute_fingerprint, is_own
 from lockin_sim.world import World
 from lockin_sim.world.cache import cache_per_world
 from lockin_sim.world.conditions import Conditions, RepeatedYears
@@ -59,7 +59,7 @@ def _update_hash(content: Any, thing: Any) -> None:
     elif isinstance(thing, FunctionType):
         content.update(f"{thing.__module__}.{thing.__qualname__}".encode())
         if is_own(thing):
-            _update_hash(content, fingerprint(thing))
+            _update_hash(content, compute_fingerprint(thing))
     elif isinstance(thing, functools.partial):  # the function, which is not in its attributes
         _update_hash(content, [thing.func, thing.args, thing.keywords])
     elif hasattr(thing, "__dict__"):

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lockin_sim.common.files import MOST_BYTES, guarded, text_of
+from lockin_sim.common.files import MOST_BYTES, guard_cell, read_text
 from lockin_sim.world.additions import get_origin
 from lockin_sim.world.model import World
 from lockin_sim.world.schema import Folder, Rule
@@ -84,7 +84,7 @@ class Sheets(NamedTuple):
         names = [name for name in [*files.needed, *(files.records if records else ())] if files.rules[name]]
         rows = {name: [row for _, row in files.rows(name, files.columns(name))] for name in names}
         rows["columns"] = [row for _, row in files.rows("columns", Rule._fields)]
-        case = text_of(files.path / "case.toml", "case.toml", most=MOST_BYTES)
+        case = read_text(files.path / "case.toml", "case.toml", most=MOST_BYTES)
         return cls(files, rows, tomllib.loads(case))
 
     def edited(self, **rows: list[Row]) -> Sheets:
@@ -105,9 +105,9 @@ class Sheets(NamedTuple):
             with path.open("w", encoding="utf-8", newline="") as file:
                 out = csv.writer(file, lineterminator="\n")
                 out.writerow(columns)
-                out.writerows([guarded(row[column]) for column in columns] for row in rows)
+                out.writerows([guard_cell(row[column]) for column in columns] for row in rows)
         (folder / "case.toml").write_text("".join(_format_toml(self.case)), encoding="utf-8")
-        sources = text_of(self.files.path / "sources.bib", "sources.bib", most=MOST_BYTES)
+        sources = read_text(self.files.path / "sources.bib", "sources.bib", most=MOST_BYTES)
         (folder / "sources.bib").write_text(sources, encoding="utf-8")
         return folder
 

@@ -12,7 +12,7 @@ import scipy.sparse as sparse
 from lockin_sim.common.conventions import Bools, Floats, Integers, Numbers
 from lockin_sim.common.draws import Keys, label_keys
 from lockin_sim.common.errors import unusable
-from lockin_sim.common.values import array
+from lockin_sim.common.values import copy_array
 from lockin_sim.rules.reduce import with_none
 from lockin_sim.world.cache import ArrayRecord, cached_read_only_property, make_read_only
 
@@ -272,7 +272,7 @@ class Influence(ArrayRecord):
             return
         allowed = f"'uniform', or finite weights of shape ({n}, {n}), from {WEIGHTS[0]:g} to {WEIGHTS[1]:g}"
         thin = sparse.issparse(weights)
-        entries = array("influence", weights.tocsr().data if thin else weights, allowed=allowed)
+        entries = copy_array("influence", weights.tocsr().data if thin else weights, allowed=allowed)
         if not ((entries >= WEIGHTS[0]) & (entries <= WEIGHTS[1])).all():
             found = "a number that is not finite, or too large"
             raise unusable("influence", found=found, allowed=allowed)

@@ -12,11 +12,11 @@ import numpy as np
 
 from lockin_sim.common import notebook
 from lockin_sim.common.conventions import NEVER, Bools, Floats, Integers, Numbers
-from lockin_sim.common.errors import as_whole, chosen_of, known_name, unusable
+from lockin_sim.common.errors import convert_to_int, resolve_name, resolve_names, unusable
 from lockin_sim.common.fingerprint import is_own
 from lockin_sim.common.formats import listed, spoken
 from lockin_sim.common.keywords import checks_keywords
-from lockin_sim.common.replaced import replaced
+from lockin_sim.common.replaced import find_replaced_code
 from lockin_sim.common.values import check_listed
 from lockin_sim.rules import voting
 from lockin_sim.rules.reduce import with_none
@@ -220,7 +220,7 @@ class World(ArrayRecord):
     @property
     def compiles(self) -> bool:
         """Whether compiled code can run the world: no rule is a user's own or replaced in memory."""
-        return self.term is None and not self.has_own_procedures and not replaced()
+        return self.term is None and not self.has_own_procedures and not find_replaced_code()
 
     @property
     def has_own_procedures(self) -> bool:
@@ -302,14 +302,14 @@ class World(ArrayRecord):
         where  argument or option, for messages;  name  a code or a title, in any case
         Raises InputError for a name that none of the kinds has.
         """
-        return known_name(where, found=name, known=self.codes(*kinds), called=self.called(*kinds))
+        return resolve_name(where, found=name, known=self.codes(*kinds), called=self.called(*kinds))
 
     def codes_of(self, where: str, names: str | Sequence[str], *kinds: str) -> tuple[str, ...]:
         """Find the codes that one or more names stand for, each code once.
 
         Names are matched as in :meth:`code_of`, with the same errors.
         """
-        return chosen_of(where, names, self.codes(*kinds), self.called(*kinds))
+        return resolve_names(where, names, self.codes(*kinds), self.called(*kinds))
 
     @property
     def present(self) -> int:
@@ -349,7 +349,7 @@ class World(ArrayRecord):
         span = tuple(years)
         if len(span) != 2:
             raise unusable("years", found=years, allowed=allowed)
-        first, last = map(as_whole, span)
+        first, last = map(convert_to_int, span)
         if first is None or last is None or first != self.first_year or not first < last <= self.last_year:
             raise unusable("years", found=span, allowed=allowed)
         if self.calendar is not None and self.calendar.shape[-3] < last - first:

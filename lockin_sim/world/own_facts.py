@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from lockin_sim.common.errors import InputError, check_known, known_name, unusable, whole_number
-from lockin_sim.common.files import path_of, rows_of
+from lockin_sim.common.errors import InputError, check_known, check_whole_number, resolve_name, unusable
+from lockin_sim.common.files import check_path, read_rows
 from lockin_sim.common.formats import listed
 from lockin_sim.common.values import check_listed, is_number, number
 from lockin_sim.world.additions import get_origin, with_rows
@@ -143,8 +143,8 @@ def _read(own_facts: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     if isinstance(own_facts, str) and "=" in own_facts:
         own_facts = [own_facts]
     if isinstance(own_facts, str | Path):
-        path = path_of("own_facts", own_facts, _GIVEN)
-        lines = rows_of(path, str(path))
+        path = check_path("own_facts", own_facts, _GIVEN)
+        lines = read_rows(path, str(path))
         header = [column.strip() for column in next(lines, (0, []))[1]]
         _check_columns(f"{path}, line 1", header)
         for line, cells in lines:
@@ -188,7 +188,7 @@ def _resolve(
     d = world.domains.index(domain)
     sold = [world.vendors[v] for v in world.slot_vendor[d].tolist() if v >= 0 and world.vendors[v] != "local"]
     called = world.called("vendor")
-    vendor = known_name(f"{where}, vendor", found=cells["vendor"], known=sold, called=called)
+    vendor = resolve_name(f"{where}, vendor", found=cells["vendor"], known=sold, called=called)
     year = _year_of(world, where, cells["year"])
     stated = str(cells.get("generation", "") or "")
     generation = stated or _newest_generation(world, contracts, d, (iso3, operator), year)
@@ -222,7 +222,7 @@ def _operator_of(
     titles = {name: key for key, (_, _, name) in here.items() if names.count(name) == 1}
     for key, (_, iso3, name) in here.items():
         titles.setdefault(f"{name} {format_label('country', iso3)}", key)
-    known = known_name(f"{where}, operator", found=cells["operator"], known=here, called=titles)
+    known = resolve_name(f"{where}, operator", found=cells["operator"], known=here, called=titles)
     return here[known]
 
 
@@ -230,7 +230,7 @@ def _year_of(world: World, where: str, cell: object) -> int:
     """Convert a cell to a year that the record may have.  Raises InputError for any other."""
     year = _as_number(cell)
     whole = int(year) if is_number(year) and year == year // 1 and abs(year) < 1e6 else cell
-    return whole_number(f"{where}, year", whole, least=1990, most=world.present)
+    return check_whole_number(f"{where}, year", whole, least=1990, most=world.present)
 
 
 def _as_number(cell: object) -> Any:

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from lockin_sim.common.conventions import FIRST_YEAR, LAST_YEAR
 from lockin_sim.common.errors import LARGEST, Defects, InputError, check_known, unknown_name, unusable
-from lockin_sim.common.files import MOST_BYTES, number_of, path_of, rows_of, text_of
+from lockin_sim.common.files import MOST_BYTES, check_path, number_of, read_rows, read_text
 from lockin_sim.common.keywords import checks_keywords
 
 type Column = NDArray[Any]
@@ -167,7 +167,7 @@ def records(name: str, folder: str | Path | None = None) -> Table:
     if folder is None and isinstance(name, str) and name in record_tables():
         return _bundled_records(name)
     allowed = "the path of a folder with all tables"
-    files = Folder(None if folder is None else path_of("records folder", folder, allowed))
+    files = Folder(None if folder is None else check_path("records folder", folder, allowed))
     if isinstance(name, str) and name in files.needed:
         allowed = f"one that the model does not read; this is lockin_sim.world.schema.read_table({name!r})"
         raise unusable("record table", found=name, allowed=allowed)
@@ -293,7 +293,7 @@ class Folder:
         for name in ("case.toml", *map(self.file, self.needed)):
             path = self.path / name
             content.update(
-                f"{name}\n{text_of(path, name, most=MOST_BYTES) if path.exists() else ''}".encode()
+                f"{name}\n{read_text(path, name, most=MOST_BYTES) if path.exists() else ''}".encode()
             )
         return content.hexdigest()
 
@@ -302,7 +302,7 @@ class Folder:
 
         Raises InputError for a header that fits none, naming what it lacks or has in excess of the nearest.
         """
-        _, header = next(rows_of(path, str(path)), (0, []))
+        _, header = next(read_rows(path, str(path)), (0, []))
         lacks = {
             n: {r.column for r in self.rules[n] if not r.may_be_absent}.difference(header) for n in names
         }
@@ -333,7 +333,7 @@ class Folder:
 
     def _read(self, file: str, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
         """Yield the lines of a file with exactly these columns, with their numbers."""
-        lines = rows_of(self.path / file, file)
+        lines = read_rows(self.path / file, file)
         _, header = next(lines, (0, []))
         for column in header:
             if column not in columns:
@@ -359,7 +359,7 @@ class Folder:
             for part in reference.split("|"):
                 table, dot, column = part.partition(".")
                 if part == "sources.key":
-                    bibliography = text_of(self.path / "sources.bib", "sources.bib", most=MOST_BYTES)
+                    bibliography = read_text(self.path / "sources.bib", "sources.bib", most=MOST_BYTES)
                     accepted |= set(re.findall(r"^@\w+\{([^,\s]+),", bibliography, re.MULTILINE))
                 elif dot:
                     rows = self.rows(table, self.columns(table))

@@ -13,7 +13,7 @@ import numpy as np
 
 from lockin_sim.common.conventions import Floats
 from lockin_sim.common.errors import InputError, unknown_name, unusable
-from lockin_sim.common.fingerprint import check_repeatable, fingerprint
+from lockin_sim.common.fingerprint import check_repeatable, compute_fingerprint
 
 if TYPE_CHECKING:
     from lockin_sim.world.model import World
@@ -46,7 +46,7 @@ class OwnTerm:
         prints = []
         for function in self.functions:
             try:
-                prints.append(fingerprint(function))
+                prints.append(compute_fingerprint(function))
             except InputError as error:
                 what = "a store or another process must be able to identify a term"
                 raise InputError(f"with_term: {what}; {error}") from error
@@ -101,7 +101,7 @@ def _read_only(value: Any) -> Any:
 def _known(function: FunctionType) -> str:
     """Compute the fingerprint of a term; "" for one that cannot be identified, which only a store refuses."""
     try:
-        return fingerprint(function)
+        return compute_fingerprint(function)
     except InputError:
         return ""
 

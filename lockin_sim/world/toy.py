@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from lockin_sim.common.conventions import Bools, Floats
-from lockin_sim.common.errors import check_known, unusable, whole_number
+from lockin_sim.common.errors import check_known, check_whole_number, unusable
 from lockin_sim.common.keywords import checks_keywords
-from lockin_sim.common.values import array, check_counted, check_listed, number
+from lockin_sim.common.values import check_default_index, check_listed, copy_array, number
 from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.markets import Influence, Lenders, Lots, Routes
 from lockin_sim.world.model import World
@@ -96,7 +96,7 @@ def toy_world(
 def _check_sizes(sizes: Mapping[str, int]) -> None:
     """Refuse sizes that are no positive integers, or too large together."""
     for name, size in sizes.items():
-        whole_number(f"toy_world {name}", size, least=1)
+        check_whole_number(f"toy_world {name}", size, least=1)
     if (offers_of_all := math.prod(sizes.values())) > MOST_OFFERS:
         allowed = f"{MOST_OFFERS} at most"
         raise unusable(
@@ -194,8 +194,8 @@ def _offers(name: str, value: Any, shape: tuple[int, int, int], ends: tuple[floa
 def _numbers(name: str, value: Any, low: float, high: float) -> Floats:
     """Check an array of numbers from low to high, of any shape."""
     where, allowed = f"toy_world {name}", f"finite numbers from {low} to {high}"
-    numbers = array(where, value, allowed=allowed)
-    check_counted(where, value)
+    numbers = copy_array(where, value, allowed=allowed)
+    check_default_index(where, value)
     if (wrong := numbers[~((numbers >= low) & (numbers <= high))]).size:
         raise unusable(where, found=float(wrong[0]), allowed=allowed)
     return numbers

@@ -73,8 +73,8 @@ def test_a_changed_policy_keeps_what_is_known_of_the_others_and_of_the_past(sess
     until(session, lambda: session.compared.ended)
     session.compare([POLICY, OTHER])
     assert session.desk.turns.waiting(session.number) == 2
-    year, simulated = schedule.one_year, []
-    monkeypatch.setattr(schedule, "one_year", lambda *args: simulated.append(args[1]) or year(*args))
+    year, simulated = schedule.simulate_year, []
+    monkeypatch.setattr(schedule, "simulate_year", lambda *args: simulated.append(args[1]) or year(*args))
     until(session, lambda: session.compared.ended)
     assert simulated == 2 * list(range(session.desk.world.present + 1, LAST + 1))
     assert len(workers._PASTS) <= workers.REMEMBERED

@@ -87,7 +87,7 @@ def term(package):
     parameter(package, "novelty_weight")
     offers = package / "model/decisions/offers.py"
     put(offers, "\n\ndef compute_weights", "    novelty: Numbers = 0.0\n", within="class Weights")
-    put(offers, "    )  # fmt: skip", "        p.novelty_weight,\n", within="def compute_weights")
+    put(offers, "    )\n\n", "        p.novelty_weight,\n", within="def compute_weights")
     put(offers, "\n\ndef make_field_replacer", "    novelty: Numbers = 0.0\n", within="class Offer")
     words = '    novelty: Annotated[Numbers, "the charm of the new"]\n'
     put(offers, "\n\n@cache", words, within="class UtilityTerms")

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 import lockin_sim
 from lockin_sim.cli import main
-from lockin_sim.common.files import whole_file
+from lockin_sim.common.files import write_atomically
 from lockin_sim.common.netcdf import write_dataset
 from lockin_sim.common.prose import render_page
 from lockin_sim.pages.report import Comparison
@@ -17,7 +17,7 @@ PACKAGE = Path(lockin_sim.__file__).parent
 CASE = Path(__file__).parents[2] / "experiments" / "gsm_and_cdma"
 
 #: Where work begins: runs, a dataset or another file that is written, a page.
-WORK = {f.__code__ for f in (run_cases, write_dataset, whole_file.__wrapped__, render_page)}
+WORK = {f.__code__ for f in (run_cases, write_dataset, write_atomically.__wrapped__, render_page)}
 
 
 def test_a_comparison_passes_few_functions_on_its_way_to_the_report(tmp_path, monkeypatch):

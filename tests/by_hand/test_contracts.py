@@ -7,7 +7,7 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim.engine.batch import Batch
-from lockin_sim.engine.schedule import one_year
+from lockin_sim.engine.schedule import simulate_year
 
 
 def world_of(buyer, expansion=np.nan):
@@ -31,7 +31,7 @@ def test_the_world_market_is_delivered_once(buyer, expansion):
         record=frozenset(),
     )  # fmt: skip
     for year in range(1, years + 1):
-        one_year(batch, year)
+        simulate_year(batch, year)
     delivered = batch.state.deployed.sum(axis=-1).mean() / years
     assert delivered == pytest.approx(1.0, abs=0.05)
     np.testing.assert_allclose(

@@ -13,14 +13,14 @@ import pytest
 from lockin_sim.common.findings import FUTURES, Finding, Verdict
 from lockin_sim.common.statistics import (
     Precision,
-    interval,
+    count_runs_needed,
+    estimate_interval,
+    estimate_paired_difference,
+    estimate_ratio,
     least_share,
-    levels,
-    paired,
     quantiles,
-    ratio,
-    runs_needed,
-    single_runs,
+    summarise_levels,
+    summarise_single_runs,
 )
 from lockin_sim.settings.ensemble import assign_draws
 
@@ -52,8 +52,8 @@ def planted(runs, columns, *, between=0.9, shape="normal", seed=1):
 
 def verdicts(values, draws):
     """Verdicts on effects by run, in percentage points.  (run, column)"""
-    mean, low, high, _ = interval(values, draws)
-    q05, q95, above, below, effective = single_runs(values, draws)
+    mean, low, high, _ = estimate_interval(values, draws)
+    q05, q95, above, below, effective = summarise_single_runs(values, draws)
     return [
         Finding(
             "it", mean[k], q05[k], q95[k], doubt=FUTURES, sign_share=(above if mean[k] > 0 else below)[k],
@@ -72,10 +72,10 @@ def test_the_interval_holds_the_mean_over_the_posterior(runs, shape, least):
     held = []
     for seed in range(4):  # of the start of the draws; 4,000 columns have a standard error of 0.004
         values, draws = planted(runs, 1_000, shape=shape, seed=seed)
-        _, low, high, _ = interval(values, draws)
+        _, low, high, _ = estimate_interval(values, draws)
         held.append((low < 0) & (high > 0))
     assert least - 0.01 < np.mean(held) < 0.97
-    _, low, high, _ = interval(values, None)  # runs taken as independent
+    _, low, high, _ = estimate_interval(values, None)  # runs taken as independent
     assert np.mean((low < 0) & (high > 0)) < {64: 0.92, 200: 0.80, 1_000: 0.50}[runs]
 
 
@@ -84,14 +84,14 @@ def test_runs_with_a_draw_of_their_own_are_independent():
     values[4, 1] = np.nan
     own = np.random.default_rng(2).permutation(30)
     for one, other in (
-        (interval(values, own), interval(values, None)),
-        (single_runs(values, own), single_runs(values, None)),
-        (ratio(values, values + 4, own), ratio(values, values + 4, None)),
-        (levels(values, own), levels(values, None)),
+        (estimate_interval(values, own), estimate_interval(values, None)),
+        (summarise_single_runs(values, own), summarise_single_runs(values, None)),
+        (estimate_ratio(values, values + 4, own), estimate_ratio(values, values + 4, None)),
+        (summarise_levels(values, own), summarise_levels(values, None)),
     ):
         for alike in zip(one, other, strict=True):
             np.testing.assert_allclose(*alike)
-    mean, low, high, count = interval(values, None)
+    mean, low, high, count = estimate_interval(values, None)
     half = 2.045229642132703 * values[:, 0].std(ddof=1) / np.sqrt(30)  # Student's t for 29
     np.testing.assert_allclose([mean[0] - low[0], high[0] - mean[0]], half)
     np.testing.assert_array_equal(count, [30, 29, 30])
@@ -99,13 +99,13 @@ def test_runs_with_a_draw_of_their_own_are_independent():
 
 def test_one_draw_has_a_mean_without_an_interval_and_undefined_runs_are_left_out():
     values = np.array([[1.0, 1.0], [2.0, 2.0], [3.0, np.nan]])
-    mean, low, high, count = paired(values, np.zeros((3, 2)), np.array([7, 7, 9]))
+    mean, low, high, count = estimate_paired_difference(values, np.zeros((3, 2)), np.array([7, 7, 9]))
     np.testing.assert_array_equal(mean, [2.0, 1.5])
     np.testing.assert_array_equal(count, [3, 2])
     assert np.isnan([low[1], high[1]]).all()
     assert low[0] < 2 < high[0]
     with pytest.raises(ValueError, match="2 draws of 3 runs"):
-        interval(values, np.array([1, 2]))
+        estimate_interval(values, np.array([1, 2]))
 
 
 # --- how many runs ---
@@ -116,11 +116,11 @@ def test_no_number_of_runs_goes_below_the_floor_of_the_draws():
     precise = Precision.of(values, draws, EFFECTIVE)
     true = 2 * 2.0068 * np.sqrt(0.9 / EFFECTIVE)  # Student's t with 52 degrees of freedom
     assert np.mean(precise.floor) == pytest.approx(true, rel=0.15)
-    assert np.isinf(runs_needed(values, 0.95 * precise.floor, draws, EFFECTIVE)).all()
-    enough = runs_needed(values, 1.05 * precise.floor, draws, EFFECTIVE)
+    assert np.isinf(count_runs_needed(values, 0.95 * precise.floor, draws, EFFECTIVE)).all()
+    enough = count_runs_needed(values, 1.05 * precise.floor, draws, EFFECTIVE)
     assert np.isfinite(enough).all()
     wide, _ = planted(5_000, 50)
-    _, low, high, _ = interval(wide, assign_draws(WEIGHT, 5_000, seed=1))
+    _, low, high, _ = estimate_interval(wide, assign_draws(WEIGHT, 5_000, seed=1))
     assert np.mean(high - low) == pytest.approx(np.mean(precise.floor), rel=0.1)
 
 

@@ -26,8 +26,8 @@ def compiled(monkeypatch):
         progress(17, 17)
 
     monkeypatch.setattr(beforehand, "compile_parts", compile_parts)
-    monkeypatch.setattr(beforehand, "compiled_before", lambda: False)
-    monkeypatch.setattr(model, "replaced", dict)  # what is compiled is as ever
+    monkeypatch.setattr(beforehand, "is_compiled", lambda: False)
+    monkeypatch.setattr(model, "find_replaced_code", dict)  # what is compiled is as ever
     return calls
 
 
@@ -59,7 +59,7 @@ def test_a_store_changes_nothing_of_it_and_it_is_done_once(compiled, tmp_path):
 
 
 def test_what_is_there_is_not_compiled_again(compiled, monkeypatch):
-    monkeypatch.setattr(beforehand, "compiled_before", lambda: True)
+    monkeypatch.setattr(beforehand, "is_compiled", lambda: True)
     beforehand.compile_once()
     assert compiled == []
 

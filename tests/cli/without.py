@@ -59,7 +59,7 @@ def function(name):
 
 warnings.simplefilter("ignore")
 extras.CHECKOUT = Path.cwd()  # no checkout
-versions.replaced = dict  # of the next line, no result says anything
+versions.find_replaced_code = dict  # of the next line, no result says anything
 Batch.__init__ = LockInModel._populate = Worker.__init__ = options._compile_once = stop
 VALIDATING._forecast_by_rivals = lambda *_: []  # which take seconds to fit
 found = {" ".join(words): outcome(lambda words=words: command(words)) for words in commands}

@@ -214,8 +214,8 @@ def test_what_the_bundled_folder_declares_is_read_once_and_does_not_change(tmp_p
     header = [rule.column for rule in before["observations"] if not rule.may_be_absent]
     (tmp_path / "mine.csv").write_text(",".join(header) + "\n", encoding="utf-8")
     assert Folder.of().replace_record(tmp_path / "mine.csv", ["observations"]) == "observations"
-    opened, usual = [], schema.rows_of
-    monkeypatch.setattr(schema, "rows_of", lambda path, name: opened.append(name) or usual(path, name))
+    opened, usual = [], schema.read_rows
+    monkeypatch.setattr(schema, "read_rows", lambda path, name: opened.append(name) or usual(path, name))
     assert Folder.of().rules == before
     read_table("domains")
     assert opened == ["domains.csv"]

@@ -238,10 +238,10 @@ def test_what_cannot_be_done_is_refused(monkeypatch):
         ls.simulate(runs=1, engine="fats")
     with pytest.raises(ls.InputError, match=r"engine.*'mesa'"), ls.running(engine="mesa"):
         pass
-    monkeypatch.setattr(engines, "compiler", lambda: False)
+    monkeypatch.setattr(engines, "has_compiler", lambda: False)
     with pytest.raises(ls.InputError, match=r"numba is not installed; to install it: make install"):
         ls.simulate(runs=1, engine="fast")
-    assert engines.engine_for("auto", years=10**9) == "core"
+    assert engines.choose_engine("auto", years=10**9) == "core"
 
 
 #: Mistakes in the text of rules and decisions that the compiled stages have in them.

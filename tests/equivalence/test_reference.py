@@ -11,7 +11,7 @@ from worlds import history_on_record, refusing_world, rich_world, with_contracts
 import lockin_sim as ls
 from lockin_sim.common.draws import History
 from lockin_sim.engine.batch import Batch
-from lockin_sim.engine.schedule import one_year
+from lockin_sim.engine.schedule import simulate_year
 from lockin_sim.rules.voting import PROCEDURES
 from lockin_sim.settings.parameters import collect_declarations
 
@@ -43,7 +43,7 @@ def compare(world, parameters, *, seed, years, scenario=None, history=None):
     for r, reference in enumerate(references):
         same_state(batch, r, reference)
     for year in range(last[0] + 1, last[1] + 1):
-        one_year(batch, year)
+        simulate_year(batch, year)
         for r, reference in enumerate(references):
             same_flows(batch, r, reference, reference.year())
             same_state(batch, r, reference)

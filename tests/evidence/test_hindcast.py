@@ -5,7 +5,8 @@ import pytest
 import xarray as xr
 
 import lockin_sim as ls
-from lockin_sim.evidence.hindcast import list_readings, means, simulate_answers
+from lockin_sim.common.statistics import mean_by_column
+from lockin_sim.evidence.hindcast import list_readings, simulate_answers
 from lockin_sim.model.projects import Plans
 from lockin_sim.record import CHANGES, Question
 from lockin_sim.record import tables as recorded
@@ -179,7 +180,7 @@ def test_galileo_is_measured_abroad_too(few):
     """What the world reads is what the EU and all others read, by their phones."""
     world, ds = few
     places = ("world", "abroad", "home")
-    share, abroad, home = means(answer_questions(RunView(ds, world), tuple(
+    share, abroad, home = mean_by_column(answer_questions(RunView(ds, world), tuple(
         Question("phones_reading", "satellite_navigation", place, 2019, ("galileo",)) for place in places
     )))  # fmt: skip
     phones = world.conditions.market_size[9, world.domains.index("smartphone")]

@@ -10,7 +10,7 @@ import lockin_sim as ls
 from lockin_sim.common.draws import History, Luck
 from lockin_sim.comparisons.variants import ALTERNATIVES
 from lockin_sim.engine.batch import Batch
-from lockin_sim.engine.schedule import one_year
+from lockin_sim.engine.schedule import simulate_year
 from lockin_sim.evidence.likelihood import (
     ALL,
     INFORMED,
@@ -57,7 +57,7 @@ def made_by(cost, taste, seed):
     )  # fmt: skip
     went = [batch.state.incumbent[0].copy()]
     for year in range(world.first_year + 1, world.present + 1):
-        one_year(batch, year)
+        simulate_year(batch, year)
         went.append(batch.state.incumbent[0].copy())
     _, one_lot = np.unique(world.lots.operator, return_index=True)
     record = {}

@@ -127,7 +127,7 @@ def test_an_emulator_bends_as_much_as_left_out_points_say():
     noise = rng.normal(0, 0.1, (300, 2))
     curve = lambda at: 1 + 2 * at[:, 0] - at[:, 1] * at[:, 2]  # noqa: E731
     means = np.stack([curve(places), places[:, 3] + noise[:, 0], noise[:, 1], np.full(300, 0.3)], axis=1)
-    found = emulator.of_means(places, means, chance=np.array([0.0, 0.01, 0.01, 0.0]))
+    found = emulator.fit_emulators(places, means, chance=np.array([0.0, 0.01, 0.01, 0.0]))
     elsewhere = rng.random((50, 4))
     guess = found.mean(elsewhere)
     np.testing.assert_allclose(guess[:, 0], curve(elsewhere), atol=0.01)
@@ -146,8 +146,8 @@ def test_errors_of_an_emulator_are_those_at_points_that_are_left_out():
     rng = np.random.default_rng(2)
     places = rng.random((60, 2))
     means = (places @ [1.0, 2.0] + rng.normal(0, 0.2, 60))[:, None]
-    found = emulator.of_means(places, means)
-    without = [emulator.of_means(np.delete(places, k, 0), np.delete(means, k, 0)) for k in range(60)]
+    found = emulator.fit_emulators(places, means)
+    without = [emulator.fit_emulators(np.delete(places, k, 0), np.delete(means, k, 0)) for k in range(60)]
     wrong = [one.mean(places[[k]])[0, 0] - means[k, 0] for k, one in enumerate(without)]
     assert found.off[0] == pytest.approx(np.sqrt(np.mean(np.square(wrong))), rel=0.05)
 
@@ -160,12 +160,14 @@ def test_a_cautious_emulator_trusts_itself_near_what_it_knows_alone():
     def curve(at):
         return 3 * at.sum(axis=1) - 8 * (at**3).sum(axis=1) + rng.normal(0, 0.05, len(at))
 
-    careful = emulator.cautious(places, curve(places))
-    plain = emulator.of_means(places, curve(places)[:, None])
+    careful = emulator.fit_cautious_emulator(places, curve(places))
+    plain = emulator.fit_emulators(places, curve(places)[:, None])
     near, far = rng.random((200, 8)) * 0.4, rng.random((200, 8)) * 0.2 + 0.8
-    taken_off = [plain.mean(at)[:, 0].mean() - careful(emulator.products(at)).mean() for at in (near, far)]
+    taken_off = [
+        plain.mean(at)[:, 0].mean() - careful(emulator.compute_terms(at)).mean() for at in (near, far)
+    ]
     assert taken_off[1] > 20 * abs(taken_off[0])
-    np.testing.assert_allclose(careful(emulator.products(near)), curve(near), atol=1.0)
+    np.testing.assert_allclose(careful(emulator.compute_terms(near)), curve(near), atol=1.0)
 
 
 def test_rounds_end_where_contracts_are_foretold():
@@ -191,7 +193,7 @@ def test_rounds_end_where_contracts_are_foretold():
 
 def test_an_emulator_needs_points():
     with pytest.raises(InputError, match="found 7; allowed: at least 20"):
-        emulator.of_means(np.zeros((7, 2)), np.zeros((7, 1)))
+        emulator.fit_emulators(np.zeros((7, 2)), np.zeros((7, 1)))
 
 
 def test_walkers_find_the_posterior_of_a_linear_model():

@@ -8,7 +8,7 @@ from properties.worlds import EVERYTHING
 from worlds import FIRST, rich_world
 
 import lockin_sim as ls
-from lockin_sim.common.engines import one_blas_thread
+from lockin_sim.common.engines import limit_blas_threads
 from lockin_sim.common.errors import InputError
 from lockin_sim.engine import Batch, Engine
 from lockin_sim.model.measures import VARIABLES, recorder
@@ -25,7 +25,7 @@ def assert_same_bits(one, other):
 
 def alone(world, run, years, parameters, seed):
     how = {"seed": seed, "runs": [run], "years": years, "record": frozenset(EVERYTHING)}
-    with one_blas_thread():
+    with limit_blas_threads():
         series = Engine(Batch(world, ls.load_scenario("baseline"), parameters, **how)).series()
     return {name: values[0] for name, values in series.items()}
 

@@ -18,7 +18,7 @@ import xarray as xr
 
 import lockin_sim as ls
 from lockin_sim.common.conventions import Bools, Floats
-from lockin_sim.common.statistics import means
+from lockin_sim.common.statistics import mean_by_column
 from lockin_sim.model.measures import Alone
 from lockin_sim.record import PHONES, Fact, Question
 from lockin_sim.record.facts import BY_NUMBER, WHOLE, group_shares_by_market, match_reported_vendors
@@ -90,7 +90,7 @@ class History:
     def part(self, domain: str, place: str, sponsor: str = "CHN") -> Floats:
         """A sponsor's part: mean over runs, then plain mean over economies that have any.  (year,)."""
         here = self.parts[:, :, self.domain(domain), self.members(place), SPONSORS.index(sponsor)]
-        return means(means(here).T)
+        return mean_by_column(mean_by_column(here).T)
 
     def vendor(self, domain: str, iso3: str, vendor: str, year: int) -> float:
         """Mean share of one vendor in one economy."""

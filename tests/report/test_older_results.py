@@ -161,4 +161,4 @@ def bare(code):
 def test_a_rule_replaced_in_memory_marks_the_stamp(monkeypatch):
     monkeypatch.setattr(pricing, "standards_cost", lambda *given: 0.0)
     assert stamp()["rules"] == f"{versions.rules_digest()}+"
-    assert "other rules" in versions.difference({"rules": versions.rules_digest()})
+    assert "other rules" in versions.describe_difference({"rules": versions.rules_digest()})

@@ -5,7 +5,7 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim.common import engines
-from lockin_sim.common.engines import AUTO, LOADED, WORTHWHILE, engine_for
+from lockin_sim.common.engines import AUTO, LOADED, WORTHWHILE, choose_engine
 from lockin_sim.runs.context import now
 
 pytest.importorskip("numba")
@@ -14,7 +14,7 @@ pytest.importorskip("numba")
 @pytest.fixture
 def compiled(monkeypatch):
     """Say whether the code of the fast engine lies in the cache."""
-    return lambda there: monkeypatch.setattr(engines, "compiled_before", lambda: there)
+    return lambda there: monkeypatch.setattr(engines, "is_compiled", lambda: there)
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def compiled(monkeypatch):
 )
 def test_auto_asks_what_is_compiled_and_how_much_there_is_to_do(compiled, there, years, bundled, engine):
     compiled(there)
-    assert engine_for(AUTO, years=years, bundled=bundled) == engine
+    assert choose_engine(AUTO, years=years, bundled=bundled) == engine
 
 
 def test_later_studies_and_rounds_have_the_engine_of_the_first(compiled):

@@ -10,7 +10,7 @@ from scipy.special import expit
 from worlds import FIRST, rich_world
 
 import lockin_sim as ls
-from lockin_sim.common.fingerprint import DECLARED, fingerprint
+from lockin_sim.common.fingerprint import DECLARED, compute_fingerprint
 from lockin_sim.comparisons.compare import EFFECTS, build_effects_part, compare_parts
 from lockin_sim.rules import voting
 from lockin_sim.settings.levers import LEVERS
@@ -142,9 +142,9 @@ def test_a_store_is_not_resumed_with_another_term(module, tmp_path, change):
 
 def test_the_same_source_is_the_same_term_in_another_process(module, tmp_path):
     mine = module("own_term", TERM)
-    before = fingerprint(mine.term)
-    assert fingerprint(module("own_term", f'"""Moved."""\n\n# a comment\n{TERM}').term) == before
-    assert fingerprint(module("own_term", TERM.replace("+ 1.0", "+ 1.5")).term) != before
+    before = compute_fingerprint(mine.term)
+    assert compute_fingerprint(module("own_term", f'"""Moved."""\n\n# a comment\n{TERM}').term) == before
+    assert compute_fingerprint(module("own_term", TERM.replace("+ 1.0", "+ 1.5")).term) != before
     world = TOY.with_term(module("own_term", TERM).term)
     alone = swept(world, tmp_path / "one")
     assert alone.equals(swept(world, tmp_path / "two", workers=2, unit=1))
@@ -235,9 +235,9 @@ def test_what_a_function_holds_is_part_of_it():
         1, 1.0, True, "1", b"1", None, (1,), [1], {"a": 1}, {1}, np.ones(1), np.ones(1, np.float32), np.exp,
         functools.partial(factorial, None), factorial, ls.Parameters(), ls.Parameters(switching_cost=1.0),
     ]  # fmt: skip
-    assert len({fingerprint(made(held)) for held in some}) == len(some)
-    assert fingerprint(made({1, 2})) == fingerprint(made({2, 1}))
-    assert fingerprint(factorial) == fingerprint(factorial)
+    assert len({compute_fingerprint(made(held)) for held in some}) == len(some)
+    assert compute_fingerprint(made({1, 2})) == compute_fingerprint(made({2, 1}))
+    assert compute_fingerprint(factorial) == compute_fingerprint(factorial)
 
 
 def test_a_term_of_this_process_alone_needs_no_other(tmp_path):

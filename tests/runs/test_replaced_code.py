@@ -10,7 +10,7 @@ import pytest
 from worlds import FIRST, history_on_record, rich_world, with_contracts
 
 import lockin_sim as ls
-from lockin_sim.common.replaced import replaced, replaced_digest
+from lockin_sim.common.replaced import compute_replaced_digest, find_replaced_code
 from lockin_sim.engine import Batch
 from lockin_sim.engine import politics as engine_politics
 from lockin_sim.model.decisions.offers import Weights
@@ -71,10 +71,10 @@ def test_what_is_replaced_is_seen_until_it_is_undone(what, monkeypatch):
     before = source_digest()
     with monkeypatch.context() as patch:
         patch.setattr(where, name, thing, raising=False)
-        found = replaced()
+        found = find_replaced_code()
         assert any(name in place or place.endswith("quality_term") for place in found)
         assert source_digest().startswith(f"{before}+")
-    assert replaced() == {}
+    assert find_replaced_code() == {}
     assert source_digest() == before
 
 
@@ -86,19 +86,19 @@ def test_a_file_that_was_edited_after_the_import_is_not_its_code(tmp_path):
     spec.loader.exec_module(module)
     with mock.patch.dict(sys.modules, {name: module}):
         path.write_text("SIZE = 20.0\n\ndef rule(x):\n    return SIZE + x\n", encoding="utf-8")
-        assert set(replaced()) == {f"{name}.SIZE", f"{name}.rule"}
-    assert replaced() == {}
+        assert set(find_replaced_code()) == {f"{name}.SIZE", f"{name}.rule"}
+    assert find_replaced_code() == {}
 
 
 def test_other_replacements_have_other_digests_and_one_that_nobody_can_read_has_none(monkeypatch):
     def digest_with(thing):
         with monkeypatch.context() as patch:
             patch.setattr(utility, "quality_term", thing)
-            return replaced_digest()
+            return compute_replaced_digest()
 
     assert digest_with(no_quality) == digest_with(no_quality) != digest_with(lambda quality, weight: quality)
     assert digest_with(mock.Mock()) != digest_with(mock.Mock())
-    assert replaced_digest() == ""
+    assert compute_replaced_digest() == ""
 
 
 # --- what is shared -----------------------------------------------------------------------------------

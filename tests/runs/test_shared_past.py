@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.common.replaced import replaced
+from lockin_sim.common.replaced import find_replaced_code
 from lockin_sim.engine import schedule
 from lockin_sim.model.measures import LAST, Alone, Reading
 from lockin_sim.model.measures.recorder import find_defects
@@ -53,8 +53,8 @@ def test_each_is_what_it_is_alone(engine, history, regulation_rate, monkeypatch)
     monkeypatch.setattr(
         ls.Scenario, "conditions", lambda self, *args: computed.update([self.name]) or of_years(self, *args)
     )
-    monkeypatch.setattr(conditioned, "replaced", dict)  # so that the history is known, as ever
-    replaced()  # looks, so that nothing is forgotten on the way
+    monkeypatch.setattr(conditioned, "find_replaced_code", dict)  # so that the history is known, as ever
+    find_replaced_code()  # looks, so that nothing is forgotten on the way
     found = dict(together)
     # to compare it with all others, here and where the record is met, to simulate it, and to label it
     assert max(computed.values()) <= 4
@@ -164,10 +164,10 @@ def test_parameters_that_change_later_share_the_years_before(engine, monkeypatch
     given = [{}, {"switching_cost": {2020: 0.0}}, {"switching_cost": {2020: 0.0, 2024: 3.0}}, {}]
     values = [Parameters(**each) for each in given]
     several, simulated = [base, base, policy, policy], []
-    year = schedule.one_year
+    year = schedule.simulate_year
     how = {"seed": 4, "engine": engine, "history": "prior", "runs": [3, 5], "years": YEARS}
     with monkeypatch.context() as patch:
-        patch.setattr(schedule, "one_year", lambda *args: simulated.append(args[1]) or year(*args))
+        patch.setattr(schedule, "simulate_year", lambda *args: simulated.append(args[1]) or year(*args))
         found = dict(
             simulate_together(
                 several, world=ls.load_world(), parameters=values, records=[RECORD] * len(several), **how

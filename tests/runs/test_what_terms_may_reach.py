@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.common.fingerprint import fingerprint
+from lockin_sim.common.fingerprint import compute_fingerprint
 
 TOY = ls.toy_world(6, 2)
 
@@ -396,7 +396,7 @@ def test_what_changes_a_term_changes_its_fingerprint_or_is_refused(way):
     found = []
     for _ in range(2):
         try:
-            found.append((module.term(), fingerprint(module.term)))
+            found.append((module.term(), compute_fingerprint(module.term)))
         except ls.InputError as refusal:
             found.append((module.term(), str(refusal)))
         exec(change, vars(module))
@@ -580,4 +580,4 @@ def test_what_depends_on_its_arguments_alone_is_taken(way):
     (source,) = split_ways(TAKEN)[way]
     term = module_of(source).term
     assert np.isfinite(term())
-    assert fingerprint(term) == fingerprint(module_of(source).term)
+    assert compute_fingerprint(term) == compute_fingerprint(module_of(source).term)

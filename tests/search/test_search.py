@@ -70,7 +70,9 @@ def test_effects_of_fresh_draws_are_those_of_the_model(found):
 def test_intervals_count_draws(counted, monkeypatch):
     counted(None)
     seen = []
-    monkeypatch.setattr(results, "interval", lambda values, draws: seen.append(draws) or none(values))
+    monkeypatch.setattr(
+        results, "estimate_interval", lambda values, draws: seen.append(draws) or none(values)
+    )
     search(LEVERS, **SMALL | {"fresh": 64})  # of 50 draws, so that some come twice
     tested, waited = (select_draws(64, seed=seed, source=DRAWS) for seed in (3, 4))
     np.testing.assert_array_equal(seen[0], tested)

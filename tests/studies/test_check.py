@@ -24,7 +24,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def _without_compiler(monkeypatch):
-    monkeypatch.setattr(module, "compiler", lambda: False)
+    monkeypatch.setattr(module, "has_compiler", lambda: False)
 
 
 def test_a_sound_world_holds(folder):

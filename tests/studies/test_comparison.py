@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 import lockin_sim as ls
-from lockin_sim.common.statistics import levels, paired
+from lockin_sim.common.statistics import estimate_paired_difference, summarise_levels
 from lockin_sim.comparisons.compare import compare
 from lockin_sim.comparisons.trial import load_compared_scenarios
 
@@ -70,14 +70,16 @@ def test_the_baseline_may_stand_among_the_scenarios():
     ],
 )
 def test_interval_is_students_of_the_pairs_that_are_defined(values, reference, mean, pairs):
-    found = paired(np.array(values)[:, None], np.array(reference)[:, None], None)
+    found = estimate_paired_difference(np.array(values)[:, None], np.array(reference)[:, None], None)
     moved = np.subtract(values, reference)[np.isfinite(values)]
     ends = stats.t.interval(0.95, pairs - 1, mean, stats.sem(moved)) if pairs > 1 else [np.nan] * 2
     np.testing.assert_allclose(np.ravel(found), [mean, *ends, pairs])
 
 
 def test_levels_leave_out_what_is_undefined():
-    found, count = levels(np.array([[0.0, np.nan], [1.0, np.nan], [2.0, np.nan], [np.nan, np.nan]]), None)
+    found, count = summarise_levels(
+        np.array([[0.0, np.nan], [1.0, np.nan], [2.0, np.nan], [np.nan, np.nan]]), None
+    )
     assert list(count) == [3, 0]
     np.testing.assert_allclose(found[0], [1.0, 0.0, 1.0, 2.0])
     assert np.isnan(found[1]).all()

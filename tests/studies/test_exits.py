@@ -11,10 +11,10 @@ import xarray as xr
 import lockin_sim as ls
 from lockin_sim.common.errors import InputError
 from lockin_sim.common.netcdf import read_dataset
-from lockin_sim.common.statistics import interval
+from lockin_sim.common.statistics import estimate_interval
 from lockin_sim.engine import Batch
 from lockin_sim.engine.hypothetical_offers import HypotheticalOffers
-from lockin_sim.engine.schedule import one_year
+from lockin_sim.engine.schedule import simulate_year
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import purchases
 from lockin_sim.pages.exit_page import (
@@ -65,7 +65,7 @@ def test_what_policies_move_has_an_interval_over_draws():
     weight = HOW["posterior"]["weight"].values
     np.testing.assert_array_equal(plan.position, assign_draws(weight, 10, seed=5))
     domain = next(d for d in plan.layers if plan.left(d, 0, plan.last).std() > 0)
-    wanted = interval(plan.left(domain, 0, plan.last), plan.position)[:3]
+    wanted = estimate_interval(plan.left(domain, 0, plan.last), plan.position)[:3]
     operators = all(b.kind == "operator" for b in plan.buyers if b.domain == domain)
     np.testing.assert_allclose(
         plan.moves(domain, 0, plan.last), np.clip(wanted, 0, 100) if operators else wanted
@@ -166,7 +166,7 @@ def batch():
     """A run of the rich world at the end of 2016, without loans, for which ``explain`` does not ask."""
     batch = Batch(RICH, NONE, UNFINANCED, seed=5, runs=[0], years=(2010, 2030), record=frozenset())
     for year in range(2011, 2017):
-        one_year(batch, year)
+        simulate_year(batch, year)
     return batch
 
 

@@ -24,9 +24,9 @@ AT = {"without": "nothing", "regulators": "off", "domain": "mobile_network"}
 @pytest.fixture(scope="module")
 def counted():
     """Some of all rows, of two draws, and every year that was simulated for them."""
-    cuts, years, year = ("switching_cost_after", "switching_cost_6"), [], schedule.one_year
+    cuts, years, year = ("switching_cost_after", "switching_cost_6"), [], schedule.simulate_year
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(schedule, "one_year", lambda *args: years.append(args[1]) or year(*args))
+        patch.setattr(schedule, "simulate_year", lambda *args: years.append(args[1]) or year(*args))
         return ls.lead(places=["Africa", "Kenya", "borrowers", "median"], without=cuts, **FEW), years
 
 

@@ -8,7 +8,7 @@ from studies.toys import HOW, SUBSIDY
 import lockin_sim as ls
 from lockin_sim.common.errors import InputError
 from lockin_sim.common.findings import FEWEST, FUTURES, RUNS, Verdict
-from lockin_sim.common.statistics import interval
+from lockin_sim.common.statistics import estimate_interval
 from lockin_sim.comparisons.effects_reader import EffectsReader, mark_clear_effects
 from lockin_sim.comparisons.trial import build_setup
 from lockin_sim.settings.ensemble import assign_draws, compute_effective_sample_size, open_posterior
@@ -71,7 +71,7 @@ def test_arms_share_draws_so_that_a_run_is_that_of_its_draw_alone():
     assert float(at["effect"]) == pytest.approx(moved.mean())
     assert float(at["effect_q95"]) == pytest.approx(moved.max())  # two draws tell no more
     assert float(at["effect_above"]) == (moved > 0).mean()
-    for end, value in zip(("low", "high"), interval(moved, draws)[1:3], strict=True):
+    for end, value in zip(("low", "high"), estimate_interval(moved, draws)[1:3], strict=True):
         assert float(at[f"effect_{end}"]) == pytest.approx(value)
     assert float(at["effect_draws"]) == pytest.approx(
         1 / ((draws == 0).mean() ** 2 + (draws == 1).mean() ** 2)

@@ -6,7 +6,7 @@ import xarray as xr
 from studies.toys import HOW, NONE, one_vendor
 
 import lockin_sim as ls
-from lockin_sim.common.statistics import interval
+from lockin_sim.common.statistics import estimate_interval
 from lockin_sim.comparisons.effects_reader import describe_run_differences
 from lockin_sim.comparisons.trial import build_setup
 from lockin_sim.comparisons.uncertainty import (
@@ -92,7 +92,7 @@ def test_a_comparison_is_the_ordinary_one_over_these_draws():
     of = build_setup(80, structure="drawn", parameters=given, **same)
     assert {*of.drawn.structures} == {DEFAULT, "fixed_agenda", "steep_agenda"}
     weights = of.parameters.quality_weight
-    mean, low, high, _ = interval(weights, of.draws)
+    mean, low, high, _ = estimate_interval(weights, of.draws)
     assert last.effect.item() == pytest.approx(mean, rel=1e-6)
     assert (last.effect_low.item(), last.effect_high.item()) == pytest.approx((low, high), rel=1e-6)
     assert last.effect_draws.item() == pytest.approx(40, rel=0.1)

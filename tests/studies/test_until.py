@@ -8,7 +8,7 @@ import xarray as xr
 from studies.toys import HOW, SUBSIDY
 
 import lockin_sim as ls
-from lockin_sim.common.statistics import interval, runs_needed
+from lockin_sim.common.statistics import count_runs_needed, estimate_interval
 from lockin_sim.comparisons.stopping import (
     ABOVE,
     BLOCK,
@@ -97,14 +97,14 @@ def test_one_number_is_about_headlines_in_points():
     assert goal.widths == dict.fromkeys(world.case.outcomes, 0.2)
     shares = np.zeros((4, 41))
     effect = shares + np.array([0.0, 0.001, 0.002, 0.003])[:, None]
-    _, low, high, _ = interval(effect[:, -1], None)
+    _, low, high, _ = estimate_interval(effect[:, -1], None)
     arrays = {
         name: dict.fromkeys(goal.widths, values) for name, values in (("baseline", shares), ("p", effect))
     }
     look = goal.look(arrays)
     assert not look.narrow
     assert look.widest == pytest.approx(100 * (high - low) / 0.2)
-    assert look.needed == runs_needed(effect[:, -1], np.asarray(0.002), None)
+    assert look.needed == count_runs_needed(effect[:, -1], np.asarray(0.002), None)
     assert look.where == ("p", world.case.outcomes[0], 2035)
 
 
@@ -144,7 +144,7 @@ def test_intervals_of_normal_differences_hold_the_truth_as_often_as_they_say():
         done, arrays = 64, {"none": {"surplus": np.zeros((5_000, 2))}, "p": {"surplus": values}}
         while not (look := goal.look(_first(arrays, done))).narrow:
             done = compute_next_runs(done, look, 5_000)
-        _, low, high, _ = interval(values[:done, 0], None)
+        _, low, high, _ = estimate_interval(values[:done, 0], None)
         held += bool(low < 0 < high)
     assert 0.92 < held / 600 < 0.98
 

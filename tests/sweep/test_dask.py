@@ -107,7 +107,7 @@ def test_the_compiled_engine_on_every_worker(small, tmp_path, cluster):
 def test_a_worker_without_the_compiler_blames_no_run(small, tmp_path, monkeypatch):
     asked = {k: v for k, v in small.items() if k != "unit"}
     job = replace(build_points_job(**asked, record=()), engine="fast")
-    monkeypatch.setattr(engines, "compiler", lambda: False)
+    monkeypatch.setattr(engines, "has_compiler", lambda: False)
     with pytest.raises(ls.InputError, match=r"engine 'fast': numba is not installed"):
         job.compute(small["design"], range(3))
 

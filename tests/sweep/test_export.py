@@ -11,7 +11,7 @@ import xarray as xr
 from conventions import check_conventions
 
 import lockin_sim as ls
-from lockin_sim.common.files import rows_of
+from lockin_sim.common.files import read_rows
 from lockin_sim.runs.store_datasets import export
 
 
@@ -93,8 +93,8 @@ def test_a_word_that_is_a_formula_cannot_run(small, tmp_path, monkeypatch):
         row = next(csv.DictReader(file))
     assert row["scenario"] == "'=1+1.toml"
     assert row["outside_level"] == "-5.5"
-    assert next(rows_of("s.csv"))[1] == list(row)
-    assert "=1+1.toml" in [cell for _, cells in rows_of("s.csv") for cell in cells]
+    assert next(read_rows("s.csv"))[1] == list(row)
+    assert "=1+1.toml" in [cell for _, cells in read_rows("s.csv") for cell in cells]
 
 
 def test_what_cannot_be_written_leaves_nothing(store, tmp_path, monkeypatch):

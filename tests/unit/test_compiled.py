@@ -29,7 +29,7 @@ from lockin_sim.compiled.lanes.views import get, tables
 from lockin_sim.compiled.stages import draws as shocks
 from lockin_sim.compiled.stages.books import summed
 from lockin_sim.compiled.stages.draws import normal_quantile
-from lockin_sim.engine.buyers import of_groups
+from lockin_sim.engine.buyers import sum_by_group
 
 ROWS, COLUMNS = 61, 11  # rows that do not fill the last lanes
 LIKE = (0,) * COLUMNS
@@ -282,7 +282,7 @@ def test_sums_over_groups_are_those_of_arrays_and_write_no_further(columns):
     values, sums, totals = rng.random((ROWS, columns)), np.full((4, columns), np.nan), np.empty(3)
     groups[1] = False
     _lines((0,) * columns, groups[:, 0], weight[0], values, sums, totals)
-    expected = of_groups(values[None, None], groups, weight)[0, :, 0]
+    expected = sum_by_group(values[None, None], groups, weight)[0, :, 0]
     close(sums[:3], expected)
     close(totals, 2.0 * expected.sum(axis=1))
     assert np.isnan(sums[3]).all()

@@ -16,7 +16,7 @@ from lockin_sim.comparisons.trial import Arm, Measure, Trial, build_setup
 from lockin_sim.engine import guided as guiding
 from lockin_sim.engine import tastes
 from lockin_sim.engine.batch import Batch
-from lockin_sim.engine.schedule import one_year
+from lockin_sim.engine.schedule import simulate_year
 from lockin_sim.model.scripted_contracts import Takeovers, with_takeovers
 from lockin_sim.record import conditioned
 from lockin_sim.record.conditioned import ConditionedHistories
@@ -51,14 +51,14 @@ def incumbents(world, luck, scenario=None, parameters=None, runs=RUNS, seed=1):
     )  # fmt: skip
     found = [batch.state.incumbent.copy()]
     for year in range(FIRST + 1, LAST + 1):
-        one_year(batch, year)
+        simulate_year(batch, year)
         found.append(batch.state.incumbent.copy())
     return np.stack(found, axis=1)
 
 
 def test_the_baseline_meets_the_record_but_for_what_the_model_rules_out():
     past = dataclasses.replace(history(), luck=None)
-    unmet = guiding.guided(WORLD, Parameters(), past, np.arange(RUNS), evidence=False).unmet
+    unmet = guiding.simulate_guided(WORLD, Parameters(), past, np.arange(RUNS), evidence=False).unmet
     missed = np.zeros((RUNS, WORLD.on_record.holder.shape[1]), dtype=bool)
     missed[unmet.run, unmet.lot] = True
     found, holder = incumbents(WORLD, history())[:, : len(WORLD.on_record.holder)], WORLD.on_record.holder
@@ -91,7 +91,7 @@ def test_contracts_on_record_are_due_in_their_years_in_every_arm():
         board_rows = []
         choose = batch.stages.operators_choose
         batch.stages.operators_choose = lambda *a, seen=board_rows, own=choose: seen.append(a[2]) or own(*a)
-        one_year(batch, year)
+        simulate_year(batch, year)
         batch.stages.operators_choose = choose
         (rows,) = board_rows
         for run in range(RUNS):
@@ -132,7 +132,7 @@ def test_what_was_computed_is_kept_and_what_is_damaged_is_computed_again(tmp_pat
     monkeypatch.setattr(
         ConditionedHistories, "_computed", lambda self, world: computed.append(1) or own(self, world)
     )
-    monkeypatch.setattr(conditioned, "replaced", dict)  # histories of replaced code are not kept
+    monkeypatch.setattr(conditioned, "find_replaced_code", dict)  # histories of replaced code are not kept
     np.testing.assert_array_equal(history_on_record(WORLD, Parameters(), 2).luck.shock, first.luck.shock)
     assert not computed
     conditioned._ROWS.clear()
@@ -256,7 +256,7 @@ def test_luck_given_what_chance_brought_is_chance_again(monkeypatch):
         past = History(numbers, np.array([seed]), seed=5, last=WORLD.present, luck=none)
         went = incumbents(WORLD, past, runs=1)[0]
         world = recorded_by(WORLD, went)
-        found = guiding.guided(world, Parameters(), past, np.array([0]), evidence=False)
+        found = guiding.simulate_guided(world, Parameters(), past, np.array([0]), evidence=False)
         shocks.append(found.luck.shock)
         again = incumbents(world, dataclasses.replace(past, luck=found.luck), runs=1)[0]
         np.testing.assert_array_equal(
@@ -272,7 +272,7 @@ def said_of(world, parameters, runs=1):
     """What guided runs of a world say of tastes."""
     numbers = np.zeros((runs, len(world.countries)), int)
     past = History(numbers, np.zeros(runs, int), seed=5, last=world.present)
-    return guiding.guided(world, parameters, past, np.arange(runs), evidence=True).evidence
+    return guiding.simulate_guided(world, parameters, past, np.arange(runs), evidence=True).evidence
 
 
 def by_hand(world, path, offers, operator):
@@ -388,7 +388,7 @@ def test_effects_are_unbiased_given_the_runs_own_record_and_that_of_another():
         )  # fmt: skip
         went = [batch.state.incumbent[0].copy()]
         for year in range(2011, 2021):
-            one_year(batch, year)
+            simulate_year(batch, year)
             went.append(batch.state.incumbent[0].copy())
         held = batch.state.installed[0, d] * size[:, None]
         return held[:, slots].sum() / held.sum(), np.stack([*went, *went[-1:] * 5])
@@ -442,7 +442,7 @@ def test_the_present_is_as_recorded(real_world):
     missed = (found != vendor) & recorded
     assert missed.sum() <= 0.02 * recorded.sum() * len(found)
     past = build_histories(CONDITIONED, world=real_world, runs=np.arange(8), parameters=Parameters())[:]
-    unmet = guiding.guided(real_world, Parameters(), past, np.arange(8), evidence=False).unmet
+    unmet = guiding.simulate_guided(real_world, Parameters(), past, np.arange(8), evidence=False).unmet
     ruled_out = set(zip(unmet.run.tolist(), unmet.lot.tolist(), strict=True))
     assert {(run, lot) for run, lot in np.argwhere(missed).tolist()} <= ruled_out
     chinese = [slots.index(real_world.vendors.index(name)) for name in ("huawei", "zte")]

@@ -9,7 +9,7 @@ from scipy import stats
 import lockin_sim as ls
 from lockin_sim.common import draws as module
 from lockin_sim.common.conventions import MOST_AT_ONCE
-from lockin_sim.common.draws import Draws, History, Stream, combine, key_of, label_keys, squares64
+from lockin_sim.common.draws import Draws, History, Stream, combine, compute_key, label_keys, squares64
 
 N = 40_000
 #: Acceptance at a false-alarm rate of 1e-6: Dvoretzky-Kiefer-Wolfowitz, and a correlation of N pairs.
@@ -86,7 +86,7 @@ def test_long_arrays_are_drawn_in_parts_that_change_nothing():
 
 
 def test_keys_have_the_form_that_the_paper_asks_for_and_are_all_different():
-    keys = [int(key_of(f"{seed}/offer/{year}")) for seed in range(40) for year in range(100)]
+    keys = [int(compute_key(f"{seed}/offer/{year}")) for seed in range(40) for year in range(100)]
     assert len(set(keys)) == len(keys)
     for key in keys:
         digits = [key >> shift & 15 for shift in range(0, 64, 4)]

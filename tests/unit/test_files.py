@@ -22,11 +22,11 @@ from lockin_sim.cli.options import check_file
 from lockin_sim.common import netcdf
 from lockin_sim.common.errors import InputError
 from lockin_sim.common.files import (
-    guarded,
+    guard_cell,
     number_of,
-    rows_of,
-    unguarded,
-    whole_file,
+    read_rows,
+    unguard_cell,
+    write_atomically,
 )
 from lockin_sim.common.netcdf import write_dataset
 from lockin_sim.model.measures import VARIABLES
@@ -48,15 +48,15 @@ def write(path, text, **more):
 
 @given(st.text(alphabet="'=+-@\t\r\na1", max_size=6))
 def test_a_guarded_cell_is_no_formula_and_comes_back(text):
-    assert guarded(text)[:1] not in tuple("=+-@\t\r\n")
-    assert unguarded(guarded(text)) == text
+    assert guard_cell(text)[:1] not in tuple("=+-@\t\r\n")
+    assert unguard_cell(guard_cell(text)) == text
 
 
 def test_numbers_are_not_guarded(tmp_path):
     write_csv(tmp_path / "t.csv", ["=head", "x"], iter([["+1", -1.5], ["it's", -2], ["-", np.float64(-3)]]))
     with (tmp_path / "t.csv").open(newline="") as file:
         assert list(csv.reader(file)) == [["'=head", "x"], ["'+1", "-1.5"], ["it's", "-2"], ["'-", "-3.0"]]
-    assert [cells for _, cells in rows_of(tmp_path / "t.csv")][1:3] == [["+1", "-1.5"], ["it's", "-2"]]
+    assert [cells for _, cells in read_rows(tmp_path / "t.csv")][1:3] == [["+1", "-1.5"], ["it's", "-2"]]
 
 
 @pytest.mark.parametrize("text", ["1_0", "\u0661", "1\u00a0", "0x1"])
@@ -69,9 +69,9 @@ def test_numbers_are_those_that_other_programs_read(text):
 def test_cells_are_apart_by_commas_and_lines_alone(tmp_path):
     (tmp_path / "t.csv").write_text('a,"b\nc"\r\n\u2028x,y\x85\n', encoding="utf-8")
     with pytest.raises(InputError, match=r"line 3: found '\\x85'"):
-        list(rows_of(tmp_path / "t.csv"))
+        list(read_rows(tmp_path / "t.csv"))
     (tmp_path / "t.csv").write_text('a,"b\nc"\r\n\u2028x,y\n', encoding="utf-8")
-    assert list(rows_of(tmp_path / "t.csv")) == [(2, ["a", "b\nc"]), (3, ["\u2028x", "y"])]
+    assert list(read_rows(tmp_path / "t.csv")) == [(2, ["a", "b\nc"]), (3, ["\u2028x", "y"])]
 
 
 # --- scenarios ---
@@ -193,7 +193,7 @@ def test_a_link_where_a_file_is_written_first_is_refused_and_stays(tmp_path):
 @pytest.mark.parametrize("stop", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()])
 def test_a_file_that_was_not_completed_leaves_the_earlier_one(stop, tmp_path):
     def write(text, error=None):
-        with whole_file(tmp_path / "deep" / "out") as unfinished:
+        with write_atomically(tmp_path / "deep" / "out") as unfinished:
             unfinished.write_text(text)
             if error is not None:
                 raise error

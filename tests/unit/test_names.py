@@ -7,7 +7,7 @@ import pytest
 from cli.called import lockin
 
 import lockin_sim as ls
-from lockin_sim.common.errors import FORMER, InputError, chosen_of, known_name
+from lockin_sim.common.errors import FORMER, InputError, resolve_name, resolve_names
 from lockin_sim.comparisons.costs_by_payer import resolve_actor
 from lockin_sim.comparisons.variants import mask_markets_abroad
 from lockin_sim.settings.levers.declaration import resolve_targets
@@ -47,14 +47,14 @@ def test_economies_are_known_by_their_alpha_2_codes_and_by_short_and_former_name
 
 def test_a_code_comes_before_a_title_and_what_stands_for_several_is_refused():
     known = ["US", "EU", "eu", "UK"]
-    assert known_name("x", found="uk", known=known, called={"uk": "US", "The States": "US"}) == "UK"
-    assert known_name("x", found="the  states", known=known, called={"The States": "US"}) == "US"
-    assert known_name("x", found="eu", known=known) == "eu"
+    assert resolve_name("x", found="uk", known=known, called={"uk": "US", "The States": "US"}) == "UK"
+    assert resolve_name("x", found="the  states", known=known, called={"The States": "US"}) == "US"
+    assert resolve_name("x", found="eu", known=known) == "eu"
     for found in ("Eu", "Uks", 5, None, ["US"], np.zeros(2)):
         with pytest.raises(InputError, match="x: found"):
-            known_name("x", found=found, known=known)
+            resolve_name("x", found=found, known=known)
     with pytest.raises(InputError, match="UK twice"):
-        chosen_of("x", ["UK", "uk"], known)
+        resolve_names("x", ["UK", "uk"], known)
 
 
 def test_names_in_a_world_of_ones_own_are_those_of_its_tables():

@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
-from lockin_sim.common.statistics import chance_of_luck, is_at_most, over_draws, own_ratio, own_values
+from lockin_sim.common.statistics import (
+    chance_of_luck,
+    estimate_draw_range,
+    estimate_draw_ratio,
+    is_at_most,
+    shrink_to_draws,
+)
 
 DRAWS, EACH = 400, 2
 OF_RUN = np.repeat(np.arange(DRAWS), EACH)
@@ -28,18 +34,20 @@ def planted(seed, luck, draws=DRAWS, each=EACH):
 @pytest.mark.parametrize("luck", [0.5, 2.0, 3.0])
 def test_the_range_is_that_of_the_draws_however_much_luck_there_is(luck):
     won, kept, runs = planted(1, luck)
-    low, high, chance = over_draws(runs[:, 1], OF_RUN)
+    low, high, chance = estimate_draw_range(runs[:, 1], OF_RUN)
     np.testing.assert_allclose([low, high], np.quantile(won, [0.05, 0.95]), atol=0.5)
     plain = np.quantile(runs.reshape(DRAWS, EACH, 2).mean(1)[:, 1], [0.05, 0.95])
     assert high - low < 1.02 * np.ptp(plain)
     assert not is_at_most(chance)
-    mean, (low, high, _) = own_ratio(*runs.T, OF_RUN)
+    mean, (low, high, _) = estimate_draw_ratio(*runs.T, OF_RUN)
     assert mean == pytest.approx((won * kept).mean() / won.mean(), abs=0.03)
     np.testing.assert_allclose([low, high], np.quantile(kept, [0.05, 0.95]), atol=0.06)
 
 
 def test_ranges_of_as_many_draws_as_a_study_has_are_right_on_average():
-    found = [own_ratio(*planted(s, 2.0, 64)[2].T, np.repeat(np.arange(64), 2))[1][:2] for s in range(200)]
+    found = [
+        estimate_draw_ratio(*planted(s, 2.0, 64)[2].T, np.repeat(np.arange(64), 2))[1][:2] for s in range(200)
+    ]
     np.testing.assert_allclose(np.mean(found, axis=0), [0.125, 0.575], atol=0.05)
     naive = np.array([
         np.quantile(np.divide(*planted(s, 2.0, 64)[2].reshape(64, 2, 2).mean(1).T), [0.05, 0.95])
@@ -62,7 +70,7 @@ def test_every_range_holds_nine_in_ten_draws_whether_they_differ_little_or_much(
     for luck in (0.0, 0.5, 1.0, 1.4, 2.0, 4.0, 8.0):
         runs = np.repeat(rng.normal(size=(draws, many)), each, axis=0)
         runs += luck * rng.normal(size=runs.shape)
-        low, high, chance = over_draws(runs, of_run)
+        low, high, chance = estimate_draw_range(runs, of_run)
         assert np.isfinite([low, high, chance]).all()
         holds = ndtr(high) - ndtr(low)
         assert holds.mean() > HOLDS[draws] - CHANCE, (luck, holds.mean())
@@ -84,7 +92,7 @@ def test_every_range_of_a_part_holds_nine_in_ten_draws_own_parts(draws, spread, 
     shared, lost = luck * rng.normal(size=(2, 2 * draws, many))
     whole = np.repeat(won, 2, axis=0) + shared
     part = np.repeat(won * kept, 2, axis=0) + 0.5 * shared + 0.87 * lost
-    _, (low, high, chance) = own_ratio(part, whole, np.repeat(np.arange(draws), 2))
+    _, (low, high, chance) = estimate_draw_ratio(part, whole, np.repeat(np.arange(draws), 2))
     if spread:
         holds = ndtr((high - 0.35) / spread) - ndtr((low - 0.35) / spread)
     else:
@@ -100,7 +108,7 @@ def test_every_range_of_a_part_holds_nine_in_ten_draws_own_parts(draws, spread, 
 def test_of_draws_that_do_not_differ_a_range_is_at_most_and_contains_their_value(shape, draws, least):
     rng = np.random.default_rng(3)
     runs = 5.0 + LUCK[shape](rng, (2 * draws, 1_500))
-    low, high, chance = over_draws(runs, np.repeat(np.arange(draws), 2))
+    low, high, chance = estimate_draw_range(runs, np.repeat(np.arange(draws), 2))
     assert least < is_at_most(chance).mean() < 0.98
     if shape == "normal":
         assert ((low < 5) & (high > 5))[is_at_most(chance)].mean() > 0.97
@@ -112,34 +120,34 @@ def test_without_luck_nothing_is_taken_away_and_one_run_of_each_draw_does_not_sh
     rng = np.random.default_rng(4)
     own = rng.normal(5.0, 1.0, (DRAWS, 3))
     same = np.repeat(own, EACH, axis=0)
-    np.testing.assert_allclose(own_values(same[..., None], OF_RUN)[..., 0], own, atol=1e-9)
+    np.testing.assert_allclose(shrink_to_draws(same[..., None], OF_RUN)[..., 0], own, atol=1e-9)
     assert (chance_of_luck(same, OF_RUN) == 0).all()
     single = rng.normal(size=(50, 2))
-    np.testing.assert_array_equal(own_values(single, np.arange(50)), single)
-    low, high, chance = over_draws(single, np.arange(50))
+    np.testing.assert_array_equal(shrink_to_draws(single, np.arange(50)), single)
+    low, high, chance = estimate_draw_range(single, np.arange(50))
     np.testing.assert_allclose([low, high], np.quantile(single, [0.05, 0.95], axis=0, method="weibull"))
     assert is_at_most(chance).all()
 
 
 def test_one_draw_has_no_range_and_draws_with_different_numbers_of_runs_are_refused():
     runs = np.random.default_rng(4).normal(5.0, 1.0, (2, 2))
-    assert np.isnan(over_draws(runs[:, 0], np.zeros(2, dtype=int))).all()
-    mean, ends = own_ratio(*runs.T, np.zeros(2, dtype=int))
+    assert np.isnan(estimate_draw_range(runs[:, 0], np.zeros(2, dtype=int))).all()
+    mean, ends = estimate_draw_ratio(*runs.T, np.zeros(2, dtype=int))
     assert np.isfinite(mean)
     assert np.isnan(ends).all()
     with pytest.raises(ValueError, match="3 runs of 2 draws, with 1 to 2 each"):
-        over_draws(np.zeros(3), np.array([0, 0, 1]))
+        estimate_draw_range(np.zeros(3), np.array([0, 0, 1]))
 
 
 def test_a_number_that_all_runs_share_stays_exact_and_what_a_run_leaves_undefined_is_undefined():
     of_run = np.repeat(np.arange(50), 2)
-    assert over_draws(np.zeros(100), of_run) == (0.0, 0.0, 0.0)
-    mean, ends = own_ratio(np.zeros(100), np.zeros(100), of_run)
+    assert estimate_draw_range(np.zeros(100), of_run) == (0.0, 0.0, 0.0)
+    mean, ends = estimate_draw_ratio(np.zeros(100), np.zeros(100), of_run)
     assert np.isnan([mean, *ends]).all()
     gap = np.random.default_rng(6).normal(size=(100, 2))
     gap[3, 1] = np.nan
-    assert np.isfinite(over_draws(gap, of_run)).all(axis=0).tolist() == [True, False]
-    low, high, chance = over_draws(gap[:, 0], None)  # equal parameters: a range of runs
+    assert np.isfinite(estimate_draw_range(gap, of_run)).all(axis=0).tolist() == [True, False]
+    low, high, chance = estimate_draw_range(gap[:, 0], None)  # equal parameters: a range of runs
     assert low < high
     assert np.isnan(chance)
     assert not is_at_most(chance)
@@ -152,7 +160,7 @@ def test_a_covariance_within_draws_does_not_leak_into_the_ratio():
     shared = rng.normal(0.0, 1.5, DRAWS * EACH)
     whole = np.repeat(won, EACH) + shared
     part = np.repeat(kept * won, EACH) + 0.9 * shared
-    mean, (low, high, _) = own_ratio(part, whole, OF_RUN)
+    mean, (low, high, _) = estimate_draw_ratio(part, whole, OF_RUN)
     assert mean == pytest.approx(0.3, abs=0.02)
     np.testing.assert_allclose([low, high], [0.21, 0.39], atol=0.03)
     plain = np.quantile((part / whole).reshape(DRAWS, EACH).mean(1), [0.05, 0.95])

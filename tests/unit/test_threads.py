@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pytest
 
-from lockin_sim.common.engines import in_threads
+from lockin_sim.common.engines import map_in_threads
 
 
 @pytest.mark.parametrize("threads", [1, 3])
@@ -21,13 +21,13 @@ def test_what_work_gives_comes_in_the_order_of_items(threads):
             last.set()
         return item * item
 
-    assert list(in_threads(work, range(5), threads)) == [0, 1, 4, 9, 16]
+    assert list(map_in_threads(work, range(5), threads)) == [0, 1, 4, 9, 16]
 
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_settings_for_numbers_that_overflow_hold_in_threads(threads):
     with np.errstate(over="raise"), pytest.raises(FloatingPointError):
-        list(in_threads(lambda x: np.array([x]) * 1e300, [1e300, 1.0], threads))
+        list(map_in_threads(lambda x: np.array([x]) * 1e300, [1e300, 1.0], threads))
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -42,5 +42,5 @@ def test_nothing_is_begun_after_something_that_raised(threads):
         time.sleep(0.05)
 
     with pytest.raises(ValueError, match="item 0"):
-        list(in_threads(work, range(100), threads))
+        list(map_in_threads(work, range(100), threads))
     assert len(begun) < 100

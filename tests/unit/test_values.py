@@ -9,7 +9,7 @@ import xarray as xr
 from unit.refusals import TOY, refused, simulated
 
 import lockin_sim as ls
-from lockin_sim.common.values import array
+from lockin_sim.common.values import copy_array
 from lockin_sim.comparisons.compare import compare_parts
 from lockin_sim.settings.parameters import collect_declarations
 
@@ -78,7 +78,7 @@ def test_what_is_no_number_is_refused_everywhere(place, name):
 
 @pytest.mark.parametrize("name", NUMBERS)
 def test_numbers_of_any_kind_come_in_as_copies(name):
-    found = array("x", NUMBERS[name], allowed="numbers")
+    found = copy_array("x", NUMBERS[name], allowed="numbers")
     assert found.dtype == np.float64
     np.testing.assert_array_equal(found, [1.0, 2.0])
     given = ls.Parameters(switching_cost=NUMBERS[name])

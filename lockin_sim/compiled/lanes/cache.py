@@ -22,7 +22,7 @@ from typing import IO, Any
 
 from llvmlite import binding
 
-from lockin_sim.common.files import caches, hold, is_link
+from lockin_sim.common.files import find_cache_root, hold, is_link
 from lockin_sim.compiled.lanes.processor import named_processor
 
 #: File in each version's folder without which it is never removed.
@@ -88,7 +88,7 @@ def folder() -> Path | None:
 
     Returns None if nothing is or can be cached, so that code is compiled in every process.
     """
-    mine = caches() / version()
+    mine = find_cache_root() / version()
     try:
         mine.mkdir(parents=True, exist_ok=True)
         (mine / MARK).touch()

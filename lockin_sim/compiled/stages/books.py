@@ -16,8 +16,8 @@ from lockin_sim.compiled.lanes.recompile import inlined, recompiled
 from lockin_sim.compiled.lanes.rows import LANES, lanes
 from lockin_sim.compiled.lanes.views import get, numbers_of, plain, shared, tables
 from lockin_sim.compiled.stages.known import of_batch, of_conditions, of_flows, of_state, of_world
-from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year
-from lockin_sim.engine.books import COUNTED, book_decided, hand_over, note_winners
+from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, cache_by_year
+from lockin_sim.engine.books import COUNTED, hand_over, note_winners, write_decisions
 from lockin_sim.engine.buyers import Choices
 from lockin_sim.engine.politics import Decided
 from lockin_sim.engine.renewals import Renewals
@@ -112,7 +112,7 @@ def add_users(like, r, d, groups, worth, bought, counted, flows, shown):
 
 @inlined
 def summed(like, within, weight, values):
-    """Sum values over the countries of a group with weights, as ``engine.buyers.of_groups`` does.
+    """Sum values over the countries of a group with weights, as ``engine.buyers.sum_by_group`` does.
 
     like            a tuple as long as a row of vendors
     within, weight  (country,) each
@@ -298,10 +298,10 @@ def books(batch: Batch, board: Board, loans: Loans, decided: Decided, lent: Floa
     )
     vars(state).update(after._asdict())
     flows.lent_by_lender, flows.repaid = lent, state.instalment
-    book_decided(batch, board, decided)
+    write_decisions(batch, board, decided)
 
 
-@of_year
+@cache_by_year
 def _standards_of(year: Year) -> tuple[Any, ...]:
     """Return each sponsor's own family of standards, and which families exist."""
     return plain(year.world.own_family(year.number), year.world.standard_entry <= year.number)

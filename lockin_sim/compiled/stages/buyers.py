@@ -18,7 +18,7 @@ from lockin_sim.compiled.stages.books import add_users, counted_of
 from lockin_sim.compiled.stages.draws import gumbel
 from lockin_sim.compiled.stages.known import of_flows
 from lockin_sim.engine import buyers as core
-from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year, on_sale, some
+from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, cache_by_year, on_sale, select_domains
 from lockin_sim.engine.books import COUNTED
 from lockin_sim.engine.buyers import Bought
 from lockin_sim.engine.renewals import Landings
@@ -47,7 +47,7 @@ def operators_choose(
 ) -> tuple[Bought, TenderCounts]:
     """Choose vendors in tenders, as the numpy stage does; pulls of switching costs are summed here."""
     number, likes, state = len(rows.run), batch.likes, batch.state
-    cost = core.cost_to_lots(batch, board, rows)
+    cost = core.compute_lot_costs(batch, board, rows)
     (rules_cost,) = plain(cost if isinstance(cost, np.ndarray) else np.zeros((1, batch.world.shape[2])))
     counters = batch.draws.of_country("offer", board.year).counter
     luck = tender_luck(batch.world, batch.draws, counters, board.year, rows.run, rows.lot)
@@ -58,7 +58,7 @@ def operators_choose(
         (likes.vendors, likes.sponsors, likes.lenders),
         batch.parameter_table,
         batch.bargains,
-        core.lot_keys(batch, board),
+        core.list_lot_keys(batch, board),
         luck,
         rules_cost,
         view,
@@ -134,7 +134,11 @@ def users_move(batch: Batch, board: Board, leaving: Floats, view: MarketView) ->
     domains, (_, countries, vendors) = batch.world.bought_by("users"), batch.world.shape
     if not len(domains):
         return
-    flows, likes, cost = batch.flows, batch.likes, core.cost_to_users(batch, board, some(domains))
+    flows, likes, cost = (
+        batch.flows,
+        batch.likes,
+        core.compute_user_costs(batch, board, select_domains(domains)),
+    )
     by_customer = batch.bargains or isinstance(cost, np.ndarray)
     (rules_cost,) = plain(cost if isinstance(cost, np.ndarray) else np.zeros((1, 1, 1, vendors)))
     _move(
@@ -225,12 +229,12 @@ def projects_choose(
     """Choose the builders of projects, as the numpy stage does."""
     world, routes = batch.world, batch.world.routes
     if landings is None or routes is None:
-        return core.nothing_built(batch)
+        return core.build_no_landings(batch)
     number, vendors, likes = len(landings.run), world.shape[2], batch.likes
     projects, fields, fines = len(batch.runs) * routes.yearly, len(Offer._fields), np.zeros((1, vendors))
     if batch.exogenous.fines[board.step]:
         of_all = core.Projects(batch, landings, routes.yearly)
-        fines = plain(*of_all.means(core.landing_fines(batch, board, landings)))[0]
+        fines = plain(*of_all.means(core.compute_landing_fines(batch, board, landings)))[0]
     slot, signed = np.empty((number, 1), dtype=np.intp), np.empty((number, 1), dtype=bool)
     paid, lent, keys = np.empty((number, 1)), np.empty((number, len(likes.lenders))), landings.plans.keys
     _build(
@@ -366,7 +370,7 @@ def adopters_adopt(batch: Batch, board: Board, view: MarketView) -> Floats:
     return after
 
 
-@of_year
+@cache_by_year
 def _known_of_adopters(year: Year) -> tuple[Any, ...]:
     """Return what a year fixes about adoption in all runs.
 

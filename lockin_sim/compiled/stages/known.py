@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import Any
 
 from lockin_sim.compiled.lanes.views import plain
-from lockin_sim.engine.batch import Batch, Year, of_year
+from lockin_sim.engine.batch import Batch, Year, cache_by_year
 from lockin_sim.model.state import Flows, State
 from lockin_sim.world import World
 
@@ -60,7 +60,7 @@ def of_world(world: World) -> Any:
     return WorldTables(*plain(*attrgetter(*_OF_WORLD)(world)))
 
 
-@of_year
+@cache_by_year
 def of_conditions(year: Year) -> Any:
     """Collect the conditions of a year."""
     return YearTables(*plain(*attrgetter(*_OF_YEAR)(year.now)))

@@ -15,8 +15,8 @@ from lockin_sim.compiled.lanes.load_store import narrow, put, row
 from lockin_sim.compiled.lanes.recompile import inlined, recompiled
 from lockin_sim.compiled.lanes.rows import LANES, lanes
 from lockin_sim.compiled.lanes.views import get, numbers_of, plain, shared, tables
-from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year, on_sale
-from lockin_sim.engine.market import neighbours, openness_between
+from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, cache_by_year, on_sale
+from lockin_sim.engine.market import compute_openness, sum_neighbour_base
 from lockin_sim.model import decisions
 from lockin_sim.model.seen import MarketView, Tenders, known_of
 from lockin_sim.rules import diffusion, pricing
@@ -42,7 +42,7 @@ def prices(batch: Batch, year: Year) -> tuple[Floats, Floats]:
     return listed, log
 
 
-@of_year
+@cache_by_year
 def _offers_of(year: Year) -> tuple[Any, ...]:
     """Return what is known of offers and domains in a year."""
     world, now = year.world, year.now
@@ -129,7 +129,7 @@ def look_around(batch: Batch, board: Board, rows: Tenders) -> MarketView:
     )
     weights, nearer = _weights(world)
     if not (len(weights) and batch.networked):
-        return view._replace(neighbours=neighbours(batch, view.fit))
+        return view._replace(neighbours=sum_neighbour_base(batch, view.fit))
     base, mixed = np.zeros((weights.shape[1], LANES, vendors)), np.empty(weights.shape)
     _look_at_neighbours(
         batch.likes.vendors,
@@ -144,7 +144,7 @@ def look_around(batch: Batch, board: Board, rows: Tenders) -> MarketView:
     return view
 
 
-@of_year
+@cache_by_year
 def known_market(year: Year) -> MarketView:
     """Return the part of the market view that is known ahead; the rest is None."""
     known = known_of(year.world, year.now, year.number) | {"on_sale": on_sale(year)}
@@ -152,12 +152,12 @@ def known_market(year: Year) -> MarketView:
     return MarketView(**fields | dict(zip(known, plain(*known.values()), strict=True)))
 
 
-@of_year
+@cache_by_year
 def _known_of_domains(year: Year) -> tuple[Any, ...]:
     """Return openness between vendors, their sponsors, and which domains build on which."""
     stack = year.world.stack
     built_on = np.flatnonzero(stack.any(axis=0))
-    return plain(openness_between(year.world, year.now), year.world.slot_sponsor, stack.T, built_on)
+    return plain(compute_openness(year.world, year.now), year.world.slot_sponsor, stack.T, built_on)
 
 
 @lru_cache(maxsize=8)  # as many worlds are kept

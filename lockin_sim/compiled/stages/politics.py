@@ -19,7 +19,7 @@ from lockin_sim.compiled.lanes.rows import LANES, at, lanes
 from lockin_sim.compiled.lanes.views import get, numbers_of, plain, shared, tables
 from lockin_sim.compiled.stages.draws import normal, uniform
 from lockin_sim.compiled.stages.known import of_conditions, of_world
-from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year
+from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, cache_by_year
 from lockin_sim.engine.politics import Decided, Tabled
 from lockin_sim.model import decisions, sales
 from lockin_sim.model.decisions import RestrictionFactors
@@ -48,7 +48,7 @@ def propose(batch: Batch, board: Board) -> Floats:
     return proposed
 
 
-@of_year
+@cache_by_year
 def _known_of_sponsors(year: Year) -> tuple[Any, ...]:
     """Return usual sales of sponsors, and their efforts, usual efforts and contributions."""
     (usual,) = plain(sales.usual_sales(year.world, year.number))
@@ -145,7 +145,7 @@ def settle(batch: Batch, board: Board, boards: Tabled, decided: Decided, yes: Bo
     )
 
 
-@of_year
+@cache_by_year
 def _families(year: Year) -> tuple[Any, ...]:
     """Return a tuple as long as a row of sponsors, their families, (sponsor, family), and the transpose."""
     families = year.world.families(year.number)

@@ -19,8 +19,14 @@ from lockin_sim.compiled.lanes.views import get, numbers_of, plain, shared, tabl
 from lockin_sim.compiled.stages.draws import gumbel, uniform
 from lockin_sim.compiled.stages.known import of_batch, of_conditions, of_state, of_world
 from lockin_sim.engine import renewals as core
-from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, of_year
-from lockin_sim.engine.renewals import Landings, Renewals, called, grant_elements, head_starts
+from lockin_sim.engine.batch import Batch, Board, ParameterRow, Year, cache_by_year
+from lockin_sim.engine.renewals import (
+    Landings,
+    Renewals,
+    compute_head_starts,
+    find_scheduled_markets,
+    grant_elements,
+)
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import DueLots
 from lockin_sim.model.projects import Plans, landing_value
@@ -45,7 +51,7 @@ _SHOCKS = ("contract", "greenfield", "removal")
 def renewals(batch: Batch, board: Board) -> Renewals:
     """Find the lots up for renewal and plan projects, as the numpy stage does."""
     world, most = batch.world, batch.state.incumbent.size
-    ordered, markets = bool(batch.exogenous.orders[board.step]), called(batch, board)
+    ordered, markets = bool(batch.exogenous.orders[board.step]), find_scheduled_markets(batch, board)
     luck = [batch.draws.of_country(name, board.year) for name in _SHOCKS]
     calendar = np.zeros((0, 0, 0), dtype=bool) if markets is None else markets
     runs = len(batch.runs) if ordered else 1
@@ -61,7 +67,7 @@ def renewals(batch: Batch, board: Board) -> Renewals:
         (tuple(shock.key for shock in luck), luck[0].counter),
         ordered,
         (*plain(batch.signed_on_record(board.year), calendar), leaving),
-        *plain(head_starts(batch, board)),
+        *plain(compute_head_starts(batch, board)),
         up,
     )
     return Renewals(up.some(slice(number)), batch.stages.planned(batch, board), leaving)
@@ -148,7 +154,7 @@ def planned(batch: Batch, board: Board) -> Landings | None:
     if routes is None:
         return None
     if routes.all_legs is None:
-        landings = core.planned(batch, board)
+        landings = core.plan_landings(batch, board)
         assert landings is not None
         run, project, country = map(np.ascontiguousarray, (landings.run, landings.project, landings.country))
         return Landings(landings.plans, run, project, country, landings.value)
@@ -163,7 +169,7 @@ def planned(batch: Batch, board: Board) -> Landings | None:
     return Landings(Plans(country, length, Stream(stream.key, keys)), run, project, place, value)
 
 
-@of_year
+@cache_by_year
 def _landing_value(year: Year) -> float:
     """Return the value of one landing, USD bn, in a world with routes."""
     assert year.world.routes is not None
@@ -259,7 +265,7 @@ def lend(batch: Batch, board: Board, up: Renewals, waiting: Floats) -> Loans:
     return out._replace(shares=shares[:filled], benefit=out.benefit[:filled])
 
 
-@of_year
+@cache_by_year
 def _terms_of(year: Year) -> tuple[Any, ...]:
     """Return grant elements, (country, lender), and envelopes without loans on record, (lender,)."""
     left = finance.left(year.now.envelope, year.now.recorded_loans)

@@ -20,7 +20,7 @@ from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.common.draws import GENERATOR
 from lockin_sim.common.errors import check_known, unusable
 from lockin_sim.common.netcdf import plain_value
-from lockin_sim.common.values import attribute
+from lockin_sim.common.values import encode_attribute
 from lockin_sim.common.versions import stamp
 from lockin_sim.model.measures.registry import (
     ALWAYS_DEFINED,
@@ -267,7 +267,7 @@ def build_run_dataset(
             "seed": seed,
             "generator": GENERATOR,
             "dtype": "float64",
-            **{f"parameter_{name}": attribute(value) for name, value in parameters.as_dict().items()},
+            **{f"parameter_{name}": encode_attribute(value) for name, value in parameters.as_dict().items()},
         },
     )
 

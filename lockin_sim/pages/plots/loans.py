@@ -9,7 +9,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lockin_sim.common.errors import known_name, unusable
+from lockin_sim.common.errors import resolve_name, unusable
 from lockin_sim.common.formats import number, opening
 from lockin_sim.pages.plots.kit import style as kit
 from lockin_sim.pages.plots.kit.figures import figure
@@ -65,8 +65,8 @@ def lead(
     if "equipment_level" not in lead or "won" not in lead:
         raise unusable("lead: dataset", words="no equipment_level", allowed="a dataset of lockin_sim.lead")
     places, domains = (lead[axis].values.tolist() for axis in ("place", "domain"))
-    place = known_name("place", found=place or places[0], known=places)
-    domain = known_name("domain", found=domain or domains[0], known=domains)
+    place = resolve_name("place", found=place or places[0], known=places)
+    domain = resolve_name("domain", found=domain or domains[0], known=domains)
     one = lead.sel(regulators="off", place=place, domain=domain)
     panels = [cut for cut in PANELS if cut in one["without"].values]
     ends = [f"00 % {line.said.format(**one.attrs)}" for line in LINES.values()]

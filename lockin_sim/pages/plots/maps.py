@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from lockin_sim.common.conventions import Bools, Floats, Integers
 from lockin_sim.common.errors import unusable
 from lockin_sim.common.formats import joined, listed, number, two_digits, with_article
-from lockin_sim.common.statistics import means, quantiles
+from lockin_sim.common.statistics import mean_by_column, quantiles
 from lockin_sim.pages.plots.kit import style as kit
 from lockin_sim.pages.plots.kit.data import (
     called,
@@ -140,7 +140,7 @@ def _read_level_map(level: xr.DataArray, steps: Sequence[float] | None) -> _Read
         what(level) + _format_selected_year(level),
     )
     every = numbers(level.expand_dims("run") if "run" not in level.dims else level, "run", "country")
-    values, ranges = means(every), quantiles(every, 0.05, 0.95) if len(every) > 1 else None
+    values, ranges = mean_by_column(every), quantiles(every, 0.05, 0.95) if len(every) > 1 else None
     note, known = f"{label}, {unit.axis}. Darker: more.", np.isfinite(values)
     if ranges is not None:
         note += f" Mean of {runs_of(every)}; hatched: nine in ten of them span three classes or more."
@@ -238,7 +238,7 @@ def leaders(shares: xr.DataArray, *, capitals: ArrayLike | None = None, title: s
     with_axes("leaders, shares", shares, ("country", "sponsor"), ("run",))
     countries, sponsors = labels(shares, "country"), labels(shares, "sponsor")
     every = shares.expand_dims("run") if "run" not in shares.dims else shares
-    leading, steps = _find_leaders(means(every.transpose("run", "country", "sponsor").values))
+    leading, steps = _find_leaders(mean_by_column(every.transpose("run", "country", "sponsor").values))
     places = check_capitals(countries, capitals_of(countries) if capitals is None else capitals)
     counts = [int((leading == index).sum()) for index in range(len(sponsors))]
     order = sorted((i for i, count in enumerate(counts) if count), key=lambda i: -counts[i])

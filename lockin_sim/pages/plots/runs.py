@@ -16,7 +16,7 @@ from matplotlib.transforms import ScaledTranslation
 from lockin_sim.common.conventions import Bools, Floats
 from lockin_sim.common.errors import unknown_name, unusable
 from lockin_sim.common.formats import Unit, joined, listed, number, opening, quoted, two_digits
-from lockin_sim.common.statistics import interval, means, quantiles
+from lockin_sim.common.statistics import estimate_interval, mean_by_column, quantiles
 from lockin_sim.comparisons.effects_reader import check_known, format_subject
 from lockin_sim.pages.plots.kit import style as kit
 from lockin_sim.pages.plots.kit.data import (
@@ -398,12 +398,14 @@ def _build_outcome_plane(
     for row, column in np.ndindex(present.shape):
         value = runs[:, (x == xs[column]) & (y == ys[row])]
         present[row, column] = value.shape[1] > 0
-        each[:, row, column] = means(value.T)  # run by run: the same run of two points shares its luck
+        each[:, row, column] = mean_by_column(
+            value.T
+        )  # run by run: the same run of two points shares its luck
     if min(present.shape, default=0) < 2 or not present.all():
         found = f"{int(present.sum())} of {present.size} pairs of {columns[0]} and {columns[1]}"
         allowed = "every pair of at least two values of each, as design.grid makes"
         raise unusable("phase_diagram, design", words=found, allowed=allowed)
-    mean, low, high, _ = interval(each, None)
+    mean, low, high, _ = estimate_interval(each, None)
     plane = _OutcomePlane(label_of(values), unit, year, titles, xs, ys, mean, low, high, level * unit.factor)
     return plane, runs_of(runs)
 

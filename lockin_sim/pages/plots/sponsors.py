@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from lockin_sim.common.conventions import Floats
 from lockin_sim.common.findings import get_range_name
 from lockin_sim.common.formats import Unit, listed, opening, quoted
-from lockin_sim.common.statistics import means, quantiles
+from lockin_sim.common.statistics import mean_by_column, quantiles
 from lockin_sim.comparisons.effects_reader import EffectsReader, check_known, get_run_uncertainty
 from lockin_sim.pages.plots.kit import style as kit
 from lockin_sim.pages.plots.kit.data import called, labels, numbers, owner_of, runs_of, with_axes
@@ -184,7 +184,7 @@ def vendor_regions(
     values = np.nan_to_num(numbers(shares.sel(year=shown_years), "run", "year", "group", "vendor"))
     totals = values.sum(axis=-1, keepdims=True)  # per cent of what the vendors hold together
     values = 100 * np.divide(values, totals, out=np.full(values.shape, np.nan), where=totals > 0)
-    stack = _group_vendor_positions(means(values), [owner_of(vendor, owners) for vendor in vendors])
+    stack = _group_vendor_positions(mean_by_column(values), [owner_of(vendor, owners) for vendor in vendors])
     room = (
         kit.compute_name_room([f"100 % {_get_stack_adjective(sponsor)}" for sponsor in stack], SMALL, "bold")
         - 0.1
@@ -234,7 +234,10 @@ def _group_vendor_positions(mean: Floats, owner: Sequence[str]) -> _Stack:
 
 def _draw_tile_columns(ax: Axes, values: Floats, stack: _Stack) -> None:
     """Draw a column of tiles per year, with sponsors' names beside the last; values (run, year, vendor)."""
-    mean, (low, high) = means(values), quantiles(values[..., next(iter(stack.values()))].sum(-1), 0.05, 0.95)
+    mean, (low, high) = (
+        mean_by_column(values),
+        quantiles(values[..., next(iter(stack.values()))].sum(-1), 0.05, 0.95),
+    )
     x, bottom = np.arange(len(mean)), np.zeros(len(mean))
     ax.grid(visible=False)
     ends = []
@@ -302,7 +305,7 @@ def _describe_leading_sponsors(
 
     The headline also states the first sponsor's largest share in a group.  values (run, year, group, vendor)
     """
-    mean = means(values)
+    mean = mean_by_column(values)
     shares = {code: mean[..., at].sum(axis=-1) for code, at in stack.items() if code}  # (year, group)
     known = np.isfinite(mean[-1, :, 0])
     if not shares or not known.any():
@@ -332,7 +335,7 @@ def _describe_leading_sponsors(
 def _describe_group_leader(values: Floats, stack: _Stack, years: Sequence[int], subject: str) -> str:
     """Describe whose vendors lead in one group at the end and the start; values (run, year, vendor)."""
     shares = {code: values[..., at].sum(axis=-1) for code, at in stack.items() if code}  # (run, year)
-    share = {code: means(values) for code, values in shares.items()}  # (year,)
+    share = {code: mean_by_column(values) for code, values in shares.items()}  # (year,)
     last = max(share, key=lambda code: float(share[code][-1]))
     low, high = quantiles(shares[last][:, -1], 0.05, 0.95)
     spread = f" (nine in ten runs: {low:.0f} to {high:.0f})" if len(values) > 1 else ""

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from lockin_sim.common.errors import known_name, unknown_name, unusable
+from lockin_sim.common.errors import resolve_name, unknown_name, unusable
 from lockin_sim.common.formats import located, number, opening, signed, with_article, with_range
 from lockin_sim.common.statistics import Estimate
 from lockin_sim.comparisons.effects_reader import EffectsReader, select_by_prefix
@@ -393,7 +393,7 @@ def _find_chain_place(chain: xr.Dataset, place: str | None) -> str:
     known, groups = labels(chain, "place"), _get_chain_groups(chain)
     chosen = place or ("abroad" if "abroad" in groups else groups[0])
     titles = dict(zip(labels(chain, "place_label"), known, strict=True))
-    return known_name("chain, place", found=chosen, known=known, called=titles)
+    return resolve_name("chain, place", found=chosen, known=known, called=titles)
 
 
 def _get_chain_groups(chain: xr.Dataset) -> list[str]:

@@ -21,7 +21,7 @@ from lockin_sim.common.domains import LEVEL
 from lockin_sim.common.errors import InputError, unknown_name, unusable
 from lockin_sim.common.files import number_of
 from lockin_sim.common.formats import spoken
-from lockin_sim.common.values import as_python, is_number, number
+from lockin_sim.common.values import convert_to_python, is_number, number
 from lockin_sim.settings.levers import LEVERS
 from lockin_sim.settings.levers.use import LeverExtent, LeverUse, Overlap, compute_overlap
 from lockin_sim.settings.parameters import collect_declarations
@@ -142,7 +142,7 @@ class Column:
 
         Raises InputError naming the place, the value and what is allowed.
         """
-        value = as_python(value)
+        value = convert_to_python(value)
         if value is None or (isinstance(value, str) and value.lower() in MISSING) or _is_undefined(value):
             return "" if self.kind is str else np.nan
         if self.kind is str:

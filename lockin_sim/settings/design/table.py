@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 
 from lockin_sim.common import notebook
 from lockin_sim.common.conventions import MOST_AT_ONCE, SEED, Floats
-from lockin_sim.common.errors import InputError, unknown_name, unusable, whole_number
-from lockin_sim.common.files import rows_of
+from lockin_sim.common.errors import InputError, check_whole_number, unknown_name, unusable
+from lockin_sim.common.files import read_rows
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.notebook import plain
 from lockin_sim.common.values import check_alike, check_listed, check_no_categories
@@ -155,7 +155,7 @@ def read_csv(path: str | Path) -> Design:
     """
     if not isinstance(path, str | Path):
         raise unusable("design file", found=path, allowed="the path of a CSV file in UTF-8")
-    lines = [(line, row) for line, row in rows_of(path, f"design file {path}") if row]
+    lines = [(line, row) for line, row in read_rows(path, f"design file {path}") if row]
     rows = [row for _, row in lines]
     if len(rows) < 2:
         raise unusable(str(path), words=f"{len(rows)} lines", allowed="a line of addresses, and points")
@@ -274,7 +274,7 @@ def latin_hypercube(varied: Varied, n: int, *, seed: int = SEED) -> Design:
     Raises InputError for an address, level or number that cannot be used.
     """
     swept, n = _parse_variations(varied), _check_count("design: n", n)
-    (rng,) = np.random.default_rng(whole_number("design: seed", seed)).spawn(1)
+    (rng,) = np.random.default_rng(check_whole_number("design: seed", seed)).spawn(1)
     inside = rng.uniform(size=(n, len(swept)))
     parts = rng.permuted(np.tile(np.arange(1, n + 1), (len(swept), 1)), axis=1).T
     unit = (parts - inside) / n
@@ -290,7 +290,7 @@ def sobol(varied: Varied, n: int, *, seed: int = SEED) -> Design:
     from scipy.stats import qmc
 
     swept, n = _parse_variations(varied), _check_count("design: n", n)
-    rng = np.random.default_rng(whole_number("design: seed", seed))
+    rng = np.random.default_rng(check_whole_number("design: seed", seed))
     unit = qmc.Sobol(len(swept), rng=rng).random_base2((n - 1).bit_length())[:n]
     return _build_sampled_design(swept, [s.at(unit[:, c]) for c, s in enumerate(swept)], "sobol")
 
@@ -391,4 +391,4 @@ def _build_range(of: Column, ends: tuple[Any, ...], steps: int, where: str) -> V
 
 def _check_count(where: str, value: Any) -> int:
     """Check a number of points or levels.  Raises InputError unless whole, at least 1 and not too large."""
-    return whole_number(where, value, least=1, most=MOST_AT_ONCE)
+    return check_whole_number(where, value, least=1, most=MOST_AT_ONCE)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, get_type_hints
 import numpy as np
 
 from lockin_sim.common.conventions import Bools
-from lockin_sim.common.errors import known_name, unknown_name, unusable
+from lockin_sim.common.errors import resolve_name, unknown_name, unusable
 from lockin_sim.common.fingerprint import check_repeatable, is_own
 from lockin_sim.common.formats import opening, spoken
 from lockin_sim.common.keywords import checks_keywords
@@ -61,7 +61,7 @@ class Setting(NamedTuple):
     def code_of(self, where: str, value: object, world: World) -> str:
         """Return the code of the word that a value names.  Raises InputError for any other value."""
         called = world.called(*_KINDS.get(self.choices, ()))
-        return known_name(where, found=value, known=self.words(world), called=called)
+        return resolve_name(where, found=value, known=self.words(world), called=called)
 
 
 def amount(default: float | None, title: str, unit: str, low: float, high: float, doc: str) -> Any:
@@ -180,7 +180,7 @@ def lever(target: str, title: str = "") -> Callable[[Callable[..., None]], Calla
     Raises InputError for another kind of targets, a name that a lever of the package has, an undeclared
     setting, or a user's own function that draws at random.
     """
-    known_name("lever: target", found=target, known=TARGETS)
+    resolve_name("lever: target", found=target, known=TARGETS)
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
         """Register a function in LEVERS, with the settings that its signature declares."""
@@ -258,7 +258,7 @@ def _resolve_vendor_slots(world: World, where: str, names: list[str]) -> Bools:
     owners = {f"sponsor:{title}": f"sponsor:{code}" for title, code in world.called("sponsor").items()}
     for name in names:
         who, _, where_to = name.partition("/")
-        vendor = known_name(where, found=who, known=known, called=world.called("vendor") | owners)
+        vendor = resolve_name(where, found=who, known=known, called=world.called("vendor") | owners)
         domain = world.code_of(where, where_to, "domain") if where_to else ""
         match = ((labels == vendor) | (sponsors == vendor)) & (labels != "")
         if domain and not match[world.domains.index(domain)].any():

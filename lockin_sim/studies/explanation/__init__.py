@@ -12,13 +12,13 @@ import numpy as np
 from lockin_sim.agents import Country, LockInModel
 from lockin_sim.common import notebook
 from lockin_sim.common.conventions import MOST_AT_ONCE, RUNS, SEED, STAGES, Integers
-from lockin_sim.common.engines import AUTO, engine_for, find_stages, one_blas_thread
-from lockin_sim.common.errors import known_name, unusable, whole_number
+from lockin_sim.common.engines import AUTO, choose_engine, find_stages, limit_blas_threads
+from lockin_sim.common.errors import check_whole_number, resolve_name, unusable
 from lockin_sim.common.formats import count, percent, with_article
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.prose import render_sentence
 from lockin_sim.engine.batch import Batch
-from lockin_sim.engine.schedule import one_year
+from lockin_sim.engine.schedule import simulate_year
 from lockin_sim.model.decisions import UtilityTerms
 from lockin_sim.model.state import State
 from lockin_sim.record.histories import PRIOR, Given, choose_history, compute_histories
@@ -144,11 +144,14 @@ def explain(
     """
     world, chosen = resolve_world(world, own_facts), load_scenario(scenario)
     history = choose_history(world, span := (world.first_year, world.last_year), history)
-    year = whole_number("explain year", year, least=world.first_year + 1, most=world.last_year)
+    year = check_whole_number("explain year", year, least=world.first_year + 1, most=world.last_year)
     country, domain, operator = _resolve_codes(world, country, domain, operator)
-    seed, runs = whole_number("explain seed", seed), whole_number("explain runs", runs, most=MOST_AT_ONCE)
+    seed, runs = (
+        check_whole_number("explain seed", seed),
+        check_whole_number("explain runs", runs, most=MOST_AT_ONCE),
+    )
     values = resolve_parameters(parameters, span).until(year)
-    run = whole_number("explain run", run, most=(most := values.runs or MOST_AT_ONCE) - 1)
+    run = check_whole_number("explain run", run, most=(most := values.runs or MOST_AT_ONCE) - 1)
     together = _split_run_numbers(run, runs := min(runs, most), runs_together(world))
     batch = _simulate_batch_until(year - 1, chosen, world, values, seed, next(together), history)
     model = LockInModel(
@@ -165,16 +168,14 @@ def explain(
     _simulate_until_choice(model)
     buyer, d = model.country(country), world.domains.index(domain)
     decision = DECISIONS[world.buyer[d]](buyer, d, operator)
-    ds, record = (
-        _build_decision_dataset(buyer, d, decision),
-        _describe_recorded_networks(world, d, buyer.place, met=history != PRIOR),
-    )
+    ds = _build_decision_dataset(buyer, d, decision)
+    record = _describe_recorded_networks(world, d, buyer.place, met=history != PRIOR)
     if not runs:
         return Explanation(ds, decision.sentence + record)
     n = np.zeros(len(decision.best), dtype=int)
     while True:
-        with one_blas_thread():
-            one_year(batch, year)
+        with limit_blas_threads():
+            simulate_year(batch, year)
         counted = np.flatnonzero(batch.runs < runs)
         n += _count_runs_with_vendor(
             world, _copy_state_rows(batch.state, counted), buyer.place, d, decision.lot
@@ -226,9 +227,9 @@ def _simulate_batch_until(
     """
     years, bundled = (world.first_year, until + 1), world is resolve_world(None)
     simulated = len(runs) * (years[1] - years[0])
-    engine = engine_for(AUTO, years=simulated, agents=False, bundled=bundled, compiles=world.compiles)
+    engine = choose_engine(AUTO, years=simulated, agents=False, bundled=bundled, compiles=world.compiles)
     numbers = np.array(runs)
-    with one_blas_thread():
+    with limit_blas_threads():
         batch = Batch(
             world,
             scenario,
@@ -241,7 +242,7 @@ def _simulate_batch_until(
             history=compute_histories(history, world=world, runs=numbers, parameters=values),
         )
         for year in range(years[0] + 1, until + 1):
-            one_year(batch, year)
+            simulate_year(batch, year)
     return batch
 
 
@@ -297,7 +298,7 @@ def _resolve_codes(world: World, country: str, domain: str, name: str | None) ->
     known = {lots.operators[number] for number in lots.operator[here]}
     if not known:
         raise unusable("explain operator", found=name, allowed=f"None: no operator buys in {domain}")
-    return country, domain, known_name("explain operator", found=name, known=known)
+    return country, domain, resolve_name("explain operator", found=name, known=known)
 
 
 def _simulate_until_choice(model: LockInModel) -> None:

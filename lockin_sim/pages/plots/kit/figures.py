@@ -22,9 +22,9 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from lockin_sim.common.errors import InputError, unusable
-from lockin_sim.common.files import check_target, whole_file
+from lockin_sim.common.files import check_target, write_atomically
 from lockin_sim.common.keywords import checks_keywords
-from lockin_sim.common.versions import difference
+from lockin_sim.common.versions import describe_difference
 from lockin_sim.pages.plots.kit.style import HEADLINE, NOTE
 
 DPI, CSS_DPI, POINTS = 160, 96, 72  # an inch, of files, pages and outlines
@@ -81,7 +81,7 @@ def _of_this_version[F: Callable[..., Figure]](draw: F) -> F:
             return draw(*values, **named)
         except (KeyError, AttributeError, InputError) as error:
             for each in (*values, *named.values()):
-                if isinstance(each, xr.Dataset) and (other := difference(each.attrs)):
+                if isinstance(each, xr.Dataset) and (other := describe_difference(each.attrs)):
                     raise InputError(
                         f"figure {draw.__name__}: {error} ({other}: compute them again)"
                     ) from error
@@ -193,7 +193,7 @@ class Drawing:
         for each in targets:
             check_target(each, "figure path")
         for each in targets:
-            with whole_file(each, "figure path") as unfinished:
+            with write_atomically(each, "figure path") as unfinished:
                 unfinished.write_bytes(self.dots if each.suffix == ".png" else self.outlines)
         return targets
 
