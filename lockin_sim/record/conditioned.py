@@ -76,12 +76,14 @@ class ConditionedHistories:
     runs        run numbers
     parameters  of the baseline, one set for all or one for each run
     world       world of the baseline; None = the bundled world
+    cached      whether to cache histories for other studies; those of a design's points would fill the cache
     """
 
     past: History
     runs: Integers
     parameters: Parameters
     world: World | None = None
+    cached: bool = True
 
     @classmethod
     def of(cls, past: History, runs: Integers, parameters: Parameters, world: World) -> ConditionedHistories:
@@ -111,7 +113,7 @@ class ConditionedHistories:
         """Return the histories of runs selected by position: read from the cache, or computed and cached."""
         mine = self.some(places)
         world = resolve_world(mine.world)
-        keys = mine._compute_cache_keys(world)
+        keys = mine._compute_cache_keys(world) if self.cached else [""] * len(mine)
         rows = {place: row for place, key in enumerate(keys) if (row := _load_row(key)) is not None}
         missing = np.array([place for place in range(len(keys)) if place not in rows], dtype=int)
         for first in range(0, len(missing), AT_ONCE):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.common.conventions import MOST_AT_ONCE, RUNS, SEED, Floats, Integers
+from lockin_sim.common.draws import History
 from lockin_sim.common.engines import (
     EngineName,
     choose_engine,
@@ -289,6 +290,7 @@ def stacked(
     record: Sequence[str] = (),
     engine: str = "core",
     measured: Sequence[int] | None = None,
+    history: History | None = None,
 ) -> xr.Dataset:
     """Simulate runs with different parameters together, by the vectorised engine; all must fit in memory.
 
@@ -297,13 +299,15 @@ def stacked(
     runs        run numbers, which may repeat
     engine      "core" or "fast"
     measured    years of the dataset, in order; None = all
+    history     luck of the past, one row for each position; None = the runs' own
 
     Returns the dataset of :func:`simulate`, with ``run`` counting positions; each position equals, bit for
     bit, that run simulated alone.
     """
     how: dict[str, Any] = {"world": world, "seed": seed, "years": years, "record": recorded(record)}
     with limit_blas_threads():
-        data = _variables(engine, scenario, parameters, np.asarray(runs), measured=measured, **how)
+        how |= {"measured": measured, "history": history}
+        data = _variables(engine, scenario, parameters, np.asarray(runs), **how)
     return build_run_dataset(data, world, scenario, parameters, seed, np.arange(len(runs)), years, measured)
 
 

@@ -9,13 +9,14 @@ import json
 import warnings
 from collections.abc import Collection, Mapping, Sequence, Set
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack, overload
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict, Unpack, overload
 
 import numpy as np
 
 from lockin_sim.common.conventions import MOST_AT_ONCE, RUNS, SEED, Floats, Integers
-from lockin_sim.common.draws import GENERATOR
+from lockin_sim.common.draws import GENERATOR, History
 from lockin_sim.common.errors import InputError, check_whole_number, convert_to_int, unknown_name, unusable
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.progress import Progress, reporting
@@ -23,8 +24,12 @@ from lockin_sim.common.values import check_listed, check_truth
 from lockin_sim.common.versions import stamp
 from lockin_sim.comparisons.measured_places import select_outcomes, with_places
 from lockin_sim.comparisons.outcomes import build_outcome_coordinates
+from lockin_sim.comparisons.trial import build_setup
+from lockin_sim.comparisons.uncertainty import DECLARED
 from lockin_sim.model.measures import VARIABLES
 from lockin_sim.model.measures.recorder import build_seed_coordinate
+from lockin_sim.record.conditioned import ConditionedHistories
+from lockin_sim.record.histories import PRIOR, Given, build_histories, name_history
 from lockin_sim.runs.context import now
 from lockin_sim.runs.own_parts import OwnParts
 from lockin_sim.runs.provenance import compute_digest, compute_world_digest
@@ -32,12 +37,13 @@ from lockin_sim.runs.simulation import check_progress, runs_together
 from lockin_sim.runs.store import FAILED, units_of
 from lockin_sim.runs.workers import UNITS_EACH, Block, check_numbers, executed
 from lockin_sim.settings.design import Design, configure_point, table
-from lockin_sim.settings.design.columns import SCENARIO, check_no_overlap
+from lockin_sim.settings.design.columns import SCENARIO, check_no_overlap, column
+from lockin_sim.settings.ensemble import Source
 from lockin_sim.settings.levers import LEVERS, resolve_targets
 from lockin_sim.settings.parameters import ByName, Parameters, collect_declarations, resolve_parameters
 from lockin_sim.settings.scenario import Named, Scenario, load_scenario
 from lockin_sim.studies.points_job import PointsJob, get_axis_labels
-from lockin_sim.world import World, resolve_world
+from lockin_sim.world import OwnFacts, World, resolve_world
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,6 +51,9 @@ if TYPE_CHECKING:
 
 #: Maximum bytes of recorded variables of runs computed together.
 BATCH_BYTES = 500_000_000
+
+#: Most runs of a design whose own pasts are kept for other studies; those of more would fill the cache.
+SHARED_PASTS = 256
 
 #: Number of units of a design, unless they become too small or too large, or are too few for the workers; and
 #: the minimum that keeps a few workers busy.
@@ -66,7 +75,12 @@ class PointOptions(TypedDict, total=False):
     scenario : scenario of points that name none.
     outcomes : names of outcomes; None = all (see ``lockin describe outcomes``).
     years : years to keep, by default 2035 and 2050; the simulation ends with the last of them.
-    seed, world, parameters : as in :func:`lockin_sim.simulate`; values that vary by point override them.
+    seed, world, own_facts, parameters : as in :func:`lockin_sim.simulate`; values that vary by point override
+        them.
+    history : past of all runs, by default that of comparisons: conditioned on the record if the years extend
+        beyond the present.  A point that changes a parameter before the present meets the record with it; an
+        address such as ``switching_cost@2026`` acts later, and shares the past of the other points.
+    posterior, structure : as in :func:`lockin_sim.compare`.
     """
 
     scenario: Named
@@ -74,7 +88,11 @@ class PointOptions(TypedDict, total=False):
     years: Sequence[int]
     seed: int
     world: World | None
+    own_facts: OwnFacts
     parameters: Parameters | ByName | None
+    history: Given | None
+    posterior: Source
+    structure: str | Sequence[str]
 
 
 # --- points and their outcomes, in memory ---
@@ -87,6 +105,7 @@ def evaluate(
     runs: int = RUNS.points,
     workers: int | None = 1,
     progress: bool | Progress | None = None,
+    against: Named | None = None,
     as_arrays: Literal[False] = False,
     **options: Unpack[PointOptions],
 ) -> xr.Dataset:
@@ -100,6 +119,7 @@ def evaluate(
     runs: int = RUNS.points,
     workers: int | None = 1,
     progress: bool | Progress | None = None,
+    against: Named | None = None,
     as_arrays: Literal[True],
     **options: Unpack[PointOptions],
 ) -> dict[str, Floats]:
@@ -113,6 +133,7 @@ def evaluate(
     runs: int = RUNS.points,
     workers: int | None = 1,
     progress: bool | Progress | None = None,
+    against: Named | None = None,
     as_arrays: bool = False,
     **options: Unpack[PointOptions],
 ) -> xr.Dataset | dict[str, Floats]:
@@ -128,8 +149,10 @@ def evaluate(
     workers : number of processes of this call; 1 = this one only, None = one per processor.
     progress : None shows a bar on a terminal or in a notebook; a function is called with the number of runs
         done; False shows nothing.
+    against : scenario to subtract at each point's parameters and runs, so that values are effects of the
+        point's policy, as a sensitivity index of an effect needs; None = levels.
     as_arrays : whether to return plain arrays (point, run, year) by outcome.
-    options : scenario, outcomes, years, seed, world, parameters; see
+    options : scenario, outcomes, years, seed, world, parameters, history, posterior; see
         :class:`lockin_sim.studies.points.PointOptions`.
 
     Returns
@@ -149,13 +172,20 @@ def evaluate(
     design = points if isinstance(points, Design) else _build_complete_design(points)
     job = build_points_job(design, runs=runs, **options)
     processes = collect_own_parts(job, design).processes(workers, check_numbers(runs, job.seed, workers))
+    reference = None if against is None else _build_reference(job, design, against)
     results = _compute_points(job, design, processes, check_progress(progress))
+    if reference is not None:
+        results = _subtract_reference(results, job, reference, processes)
     if failures := _describe_failures(results):
         warnings.warn(failures, stacklevel=2)
     if as_arrays:
         return {name: results[name] for name in job.outcomes}
     values = np.stack([results[name] for name in job.outcomes], axis=2)
-    about = {"units": "as outcome_unit", "long_name": "outcome of a run"}
+    name = None if reference is None else reference.scenario.name
+    meaning = (
+        "outcome of a run" if name is None else f"outcome of a run less that of {name} at the same parameters"
+    )
+    about = {"units": "as outcome_unit", "long_name": meaning}
     data = {
         "value": (("point", "run", "outcome", "year"), values, about),
         "error": (("point", "run"), results["error"].astype(object).astype(np.str_)),
@@ -164,9 +194,53 @@ def evaluate(
         select_outcomes(job.world, job.outcomes)
     )
     attributes = build_points_attributes(job, design) | {"runs": job.runs, "source": job.code.source}
+    attributes |= {} if name is None else {"against": name}
     with suppress(InputError):  # parts of a user's own that cannot be identified; such datasets never merge
-        attributes["identity"] = json.dumps(build_points_identity(job, design), sort_keys=True)
+        identity = build_points_identity(job, design)
+        identity |= {} if reference is None else {"against": reference.scenario.hash}
+        attributes["identity"] = json.dumps(identity, sort_keys=True)
     return xr.Dataset(data, coords=labels, attrs=attributes)
+
+
+class Reference(NamedTuple):
+    """Points of a scenario that is subtracted: each combination of a design's parameters once.
+
+    places  position of the reference of each point of the design.  (point,)
+    """
+
+    scenario: Scenario
+    design: Design
+    places: Integers
+
+
+def _build_reference(job: PointsJob, design: Design, against: Named) -> Reference:
+    """Build the points to subtract, and check that the scenario fits them."""
+    scenario = load_scenario(against)
+    columns = tuple(each for each in design.columns if each.parameter in collect_declarations())
+    if columns:
+        table_of_points = np.stack([design.values[each.name] for each in columns], axis=1)
+        _, first, places = np.unique(table_of_points, axis=0, return_index=True, return_inverse=True)
+        values = {each.name: design.values[each.name][first] for each in columns}
+    else:
+        columns, values = (column(SCENARIO),), {SCENARIO: np.array([""])}
+        places = np.zeros(len(design), dtype=np.intp)
+    points = Design(columns, values)
+    _check_fit(points, {"": scenario}, job.world, job.parameters, job.years[-1])
+    return Reference(scenario, points, places.reshape(-1))
+
+
+def _subtract_reference(results: Block, job: PointsJob, reference: Reference, processes: int) -> Block:
+    """Subtract the outcomes of the reference, run by run; a run that fails in either has failed."""
+    other = _compute_points(
+        replace(job, scenarios={"": reference.scenario}), reference.design, processes, progress=False
+    )
+    block = dict(results)
+    for name in job.outcomes:
+        block[name] = results[name] - other[name][reference.places]
+    failed = other["status"][reference.places] == FAILED
+    block["status"] = np.where(failed, np.int8(FAILED), results["status"])
+    block["error"] = np.where(failed, other["error"][reference.places], results["error"])
+    return block
 
 
 def _describe_failures(results: Block) -> str:
@@ -254,10 +328,10 @@ def build_point_coordinates(job: PointsJob, design: Design) -> dict[str, Any]:
         "seed": build_seed_coordinate(job.seed, job.runs),
         "year": (("year",), np.array(job.years), {"long_name": "year"}),
     }
-    for column in design.columns:
-        ends = {"range": list(design.ranges[column.name])} if column.name in design.ranges else {}
-        about = {"units": column.unit, "long_name": column.doc} | ends
-        labels[column.name] = (("point",), design.values[column.name], about)
+    for each in design.columns:
+        ends = {"range": list(design.ranges[each.name])} if each.name in design.ranges else {}
+        about = {"units": each.unit, "long_name": each.doc} | ends
+        labels[each.name] = (("point",), design.values[each.name], about)
     return labels
 
 
@@ -273,6 +347,8 @@ def build_points_attributes(job: PointsJob, design: Design) -> dict[str, Any]:
         "world": job.world.name,
         "design_method": design.method,
         "design_hash": design.hash,
+        "histories": PRIOR if job.history is None else name_history(job.history),
+        **job.about,
     }
 
 
@@ -289,6 +365,7 @@ def build_points_identity(job: PointsJob, design: Design) -> dict[str, Any]:
         "runs": job.runs,
         "scenario": {name or base.name: scenario.hash for name, scenario in job.scenarios.items()},
         "parameters": compute_digest(job.parameters),
+        **({} if job.history is None else {"history": compute_digest(job.history)}),
         **({} if job.engine == "core" else {"engine": job.engine}),
         "world": {"name": job.world.name, "hash": compute_world_digest(job.world)},
         "columns": list(design.names),
@@ -320,7 +397,11 @@ def build_points_job(
     years: Sequence[int] = (2035, 2050),
     seed: int = SEED,
     world: World | None = None,
+    own_facts: OwnFacts = None,
     parameters: Parameters | ByName | None = None,
+    history: Given | None = None,
+    posterior: Source = None,
+    structure: str | Sequence[str] = DECLARED,
     record: Sequence[str] = (),
     store: Path | None = None,
 ) -> PointsJob:
@@ -332,7 +413,10 @@ def build_points_job(
     """
     if not isinstance(design, Design):
         raise unusable("design", found=type(design).__name__, allowed="a Design, as ls.design.sobol() gives")
-    own, world = world, resolve_world(world)
+    own, world = (
+        world if own_facts is None else resolve_world(world, own_facts),
+        resolve_world(world, own_facts),
+    )
     if outcomes is not None:
         check_listed("outcomes", outcomes, allowed="a list of names of outcomes")
         placed = with_places(world, outcomes)
@@ -352,16 +436,37 @@ def build_points_job(
             raise unusable("record", found=name, allowed=f"variables of this world, without any {axis}")
         cells += 8 * len(kept_years) * int(np.prod([lengths[axis] for axis in axes]))
     scenarios = _load_design_scenarios(design, scenario)
-    values = resolve_parameters(parameters, (world.first_year, world.last_year))
-    values.check_runs(runs)
-    for name in (name for name in design.names if name in collect_declarations()):
-        values.constant(name, "points set it")
+    given = resolve_parameters(parameters, (world.first_year, world.last_year))
+    given.check_runs(runs)
+    for each in (each for each in design.columns if each.parameter in collect_declarations()):
+        given.constant(each.parameter, "points set it")
+    span = world.first_year, kept_years[-1]
+    drawn: dict[str, Any] = {"posterior": posterior, "structure": structure, "seed": seed, "years": span}
+    how = build_setup(runs, world=world, parameters=parameters, **drawn)
+    values, past = how.parameters, how.history(history)
+    luck = build_histories(past, world=world, runs=np.arange(runs), parameters=values)
+    _check_noise(design, luck)
     simulated = len(design) * runs * (kept_years[-1] - world.first_year)
     _check_fit(design, scenarios, world, values, kept_years[-1])
     bundled, compiles = world is resolve_world(None), world.compiles
     engine = now().engine_for(years=simulated, bundled=bundled, store=store, compiles=compiles)
     batch = max(1, min(runs_together(world, engine), BATCH_BYTES // max(cells, 1)))
-    return PointsJob(own, scenarios, values, seed, runs, chosen, kept_years, variables, batch, engine)
+    about = {} if how.drawn is None else how.drawn.attributes(kept_years[-1])
+    kept = chosen, kept_years, variables
+    cached = len(design) * runs <= SHARED_PASTS
+    return PointsJob(own, scenarios, values, seed, runs, *kept, batch, engine, luck, cached, about)
+
+
+def _check_noise(design: Design, history: History | ConditionedHistories | None) -> None:
+    """Refuse points without noise, at which no luck can be drawn given the record."""
+    if not isinstance(history, ConditionedHistories):
+        return
+    for each in (each for each in design.columns if each.parameter == "noise_scale"):
+        if (without := np.flatnonzero(design.values[each.name] <= 0)).size:
+            allowed = (
+                "above 0 with history 'conditioned', which draws luck given the record; or history='prior'"
+            )
+            raise unusable(f"design: {each.name}, point {without[0]}", found=0, allowed=allowed)
 
 
 def _check_names(where: str, value: object, known: Collection[str]) -> tuple[str, ...]:
@@ -418,10 +523,13 @@ def _check_fit(
     last  last year simulated
     Raises InputError naming the column and the point, or the scenario.
     """
-    for column in design.columns:
-        if (use := column.use) is not None:
-            for point in _find_first_points(design, column.name):
-                where, word = f"design: {column.name}, point {point}", str(design.values[column.name][point])
+    for each in design.columns:
+        if each.start is not None and not world.first_year <= each.start <= last:
+            allowed = f"a first year from {world.first_year} to {last}"
+            raise unusable(f"design: {each.name}", found=each.start, allowed=allowed)
+        if (use := each.use) is not None:
+            for point in _find_first_points(design, each.name):
+                where, word = f"design: {each.name}, point {point}", str(design.values[each.name][point])
                 lever, (low, high) = LEVERS[use.lever], (world.first_year, world.last_year)
                 resolve_targets(world, lever.target, f"{where}: target", list(use.targets))
                 start, end = low if use.start is None else use.start, high if use.end is None else use.end
@@ -429,7 +537,7 @@ def _check_fit(
                     allowed = f"years from {low} to {high}, in order"
                     raise unusable(f"{where}: years", found=f"{start}-{end}", allowed=allowed)
                 words = lever.settings[use.setting].words(world)
-                if column.kind is str and word not in words:
+                if each.kind is str and word not in words:
                     raise unknown_name(where, found=word, known=words)
     for name, scenario in sorted(scenarios.items()):
         if name or SCENARIO not in design.names or (design.values[SCENARIO] == "").any():

@@ -9,22 +9,24 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lockin_sim.common.draws import History
 from lockin_sim.common.engines import choose_engine
-from lockin_sim.common.values import combine_rows, select_runs
+from lockin_sim.common.values import ByYear, combine_rows, select_runs
 from lockin_sim.comparisons.measured_places import select_outcomes
 from lockin_sim.model.measures import VARIABLES
 from lockin_sim.model.measures.recorder import find_defects, list_axis_labels
+from lockin_sim.record.conditioned import ConditionedHistories
 from lockin_sim.runs.provenance import Code, describe
 from lockin_sim.runs.simulation import stacked
 from lockin_sim.runs.store import DONE, FAILED
 from lockin_sim.runs.workers import Block
-from lockin_sim.settings.design import Design, configure_point
+from lockin_sim.settings.design import ALWAYS, Design, configure_point
 from lockin_sim.settings.parameters import Parameters
 from lockin_sim.settings.scenario import Scenario
 from lockin_sim.world import World, resolve_world
@@ -42,9 +44,37 @@ class PointRun(NamedTuple):
     """
 
     scenario: Scenario
-    parameters: Mapping[str, float]
+    parameters: Mapping[str, float | ByYear]
     at: tuple[int, int]
     run: int
+
+    def kind(self, present: int) -> tuple[Scenario, bool, list[str]]:
+        """Return what runs computed together must share: the scenario, whose past, what changes by year."""
+        by_year = sorted(name for name, value in self.parameters.items() if isinstance(value, ByYear))
+        return self.scenario, self.changes_past(present), by_year
+
+    def changes_past(self, present: int) -> bool:
+        """Whether the point changes a parameter in a year up to the present."""
+        return any(
+            not isinstance(value, ByYear) or min(value.years) <= present for value in self.parameters.values()
+        )
+
+
+def _combine_parameters(parameters: Parameters, rows: Sequence[PointRun]) -> Parameters:
+    """Combine the parameters of rows, which change the same ones from some year on.
+
+    parameters  of all points, by run number
+    """
+    values = dict[str, Any]()
+    for name, value in parameters.as_dict().items():
+        of_rows: list[Any] = [row.parameters.get(name) for row in rows]
+        for k, (row, own) in enumerate(zip(rows, of_rows, strict=True)):
+            usual = select_runs(value, row.run)
+            of_rows[k] = (
+                usual if own is None else own.after(usual, ALWAYS) if isinstance(own, ByYear) else own
+            )
+        values[name] = combine_rows(of_rows)
+    return Parameters(**values)
 
 
 @dataclass(frozen=True)
@@ -58,6 +88,10 @@ class PointsJob:
     years      to keep; all years up to the last one are simulated
     batch      maximum number of runs computed together
     engine     "core" or "fast"
+    history    past of runs of points that change no parameter before the present, a row for each run; None =
+               the runs' own.  Of other points the record is met at the point's own parameters
+    cached     whether pasts met at points' own parameters are kept for other studies
+    about      attributes of the draws of parameters; empty without draws
     """
 
     own: World | None
@@ -70,6 +104,9 @@ class PointsJob:
     variables: tuple[str, ...]
     batch: int
     engine: str
+    history: History | ConditionedHistories | None = None
+    cached: bool = True
+    about: Mapping[str, Any] = field(default_factory=dict)
     code: Code = field(default_factory=Code.here)
 
     @property
@@ -119,7 +156,7 @@ class PointsJob:
                 continue
             mine = np.flatnonzero(wanted[place]).tolist()
             rows += [PointRun(scenario, changed, (place, k), runs[k]) for k in mine]
-        for _, alike in itertools.groupby(rows, key=lambda row: row.scenario):
+        for _, alike in itertools.groupby(rows, key=lambda row: row.kind(self.world.present)):
             for some in itertools.batched(alike, self.batch):
                 self._fill_rows(some, block)
         return block
@@ -144,10 +181,8 @@ class PointsJob:
 
         Returns arrays (row, ...) by name, and the error of each row, "" if it succeeded.
         """
-        world, scenario, values = self.world, rows[0].scenario, dict[str, Any]()
-        for name, value in scenario.configure(self.parameters).as_dict().items():
-            of_row = [row.parameters.get(name, select_runs(value, row.run)) for row in rows]
-            values[name] = combine_rows(of_row)
+        world, scenario = self.world, rows[0].scenario
+        values = _combine_parameters(scenario.configure(self.parameters), rows)
         chosen = select_outcomes(world, self.outcomes)
         needed = {"unsound", *self.variables, *(name for each in chosen.values() for name in each.record)}
         # overflow and undefined results are errors here
@@ -155,13 +190,14 @@ class PointsJob:
             ds = stacked(
                 scenario,
                 world=world,
-                parameters=Parameters(**values),
+                parameters=values,
                 runs=[row.run for row in rows],
                 seed=self.seed,
                 years=(world.first_year, self.years[-1]),
                 measured=self.years,
                 record=sorted(needed),
                 engine=self.engine,
+                history=self._select_past(rows),
             )
             results: Block = {name: outcome.of(ds, world) for name, outcome in chosen.items()}
         results |= {self.stored(name): ds[name].values for name in self.variables}
@@ -170,6 +206,20 @@ class PointsJob:
             for position in np.flatnonzero(np.isinf(results[name]).reshape(len(rows), -1).any(axis=1)):
                 wrong[position] = wrong[position] or f"outcome {name} is infinite"
         return results, wrong
+
+    def _select_past(self, rows: Sequence[PointRun]) -> History | None:
+        """Return the past of rows: that of their runs, or the record met at the points' parameters."""
+        if self.history is None:
+            return None
+        numbers = np.array([row.run for row in rows])
+        recorded = isinstance(self.history, ConditionedHistories)
+        if not (recorded and rows[0].changes_past(self.world.present)):  # as all rows computed together
+            runs, places = np.unique(numbers, return_inverse=True)
+            return self.history[runs][places]
+        assert isinstance(self.history, ConditionedHistories)
+        past = replace(self.history.past[numbers], tastes=None)  # tastes known are those at other parameters
+        values = _combine_parameters(self.parameters, rows)
+        return replace(self.history, past=past, runs=numbers, parameters=values, cached=self.cached)[:]
 
     def lost(self, problem: str, design: Design, runs: range, skip: NDArray[np.bool_] | None = None) -> Block:
         """Build the block of a unit that could not be computed: failed, with ``problem`` as error.

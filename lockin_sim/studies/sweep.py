@@ -23,6 +23,7 @@ from lockin_sim.common.progress import Progress, reporting
 from lockin_sim.common.statistics import mean_over_runs
 from lockin_sim.common.values import check_truth
 from lockin_sim.comparisons.measured_places import select_outcomes
+from lockin_sim.comparisons.uncertainty import DECLARED
 from lockin_sim.model.measures import VARIABLES
 from lockin_sim.runs.provenance import session
 from lockin_sim.runs.simulation import check_progress
@@ -81,7 +82,7 @@ def sweep(
         quarter of what each worker has to do.
     progress : None shows a bar on a terminal or in a notebook, and one line at the end; True writes lines
         elsewhere too; a function is called with the number of runs done; False shows nothing.
-    options : scenario, outcomes, years, seed, world, parameters; see
+    options : scenario, outcomes, years, seed, world, parameters, history, posterior; see
         :class:`lockin_sim.studies.points.PointOptions`.
 
     Returns
@@ -297,7 +298,8 @@ class Experiment:
     name, question   name of the experiment and the question to answer
     expectation      the expected answer and its reason, written before the run
     design           the points
-    scenario, outcomes, years, runs, seed, parameters, record   as in :func:`lockin_sim.sweep`
+    scenario, outcomes, years, runs, seed, parameters, record, history, posterior, structure   as in
+                     :func:`lockin_sim.sweep`
     """
 
     name: str
@@ -311,6 +313,9 @@ class Experiment:
     seed: int = SEED
     parameters: Mapping[str, float] = field(default_factory=dict)
     record: tuple[str, ...] = ()
+    history: str | None = None
+    posterior: str | None = None
+    structure: str = DECLARED
 
     @property
     def _arguments(self) -> dict[str, Any]:
@@ -356,6 +361,7 @@ def load_experiment(path: str | Path) -> Experiment:
     known = [f.name for f in fields(Experiment)]
     types: dict[str, tuple[type, str]] = {
         **dict.fromkeys(("name", "question", "expectation", "scenario"), (str, "a text")),
+        **dict.fromkeys(("history", "posterior", "structure"), (str, "a word")),
         **dict.fromkeys(("outcomes", "years", "record"), (list, "a list")),
         **dict.fromkeys(("runs", "seed"), (int, "a whole number")),
         **dict.fromkeys(("parameters", "design"), (dict, "a table")),

@@ -5,6 +5,7 @@
 
 from lockin_sim.settings.design.columns import Column, column, factor_title, word_title
 from lockin_sim.settings.design.table import (
+    ALWAYS,
     METHODS,
     Design,
     configure_point,
@@ -25,6 +26,7 @@ __all__ = [
     "grid",
     "latin_hypercube",
     "one_at_a_time",
+    "ALWAYS",
     "configure_point",
     "read_csv",
     "sobol",

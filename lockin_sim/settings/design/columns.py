@@ -1,7 +1,8 @@
 """Columns of a design: parsing of addresses, with the unit and bounds of the declaration.
 
 An address is the name of a parameter, ``lever[target].setting``, or ``scenario``.  Several targets are
-separated by commas.  A lever may have years: ``export_finance[CHN].envelope@2025-2040``.  Blanks, leading
+separated by commas.  A lever may have years, ``export_finance[CHN].envelope@2025-2040``, and a parameter a
+first year, ``switching_cost@2026``, before which the value of all points holds.  Blanks, leading
 zeros and the order of targets do not matter: every address has one normal form, without blanks and with
 targets sorted and unique.
 """
@@ -40,6 +41,8 @@ MISSING = ("", "nan")
 
 #: First year of a lever without years in address or scenario.
 START = 2021
+
+_PARAMETER = re.compile(r"(\w+)\s*@\s*([0-9]{1,9})")
 
 _LEVER = re.compile(r"(\w+)\s*\[([^\]]+)\]\s*\.\s*(\w+)\s*(?:@\s*([0-9]{1,9})\s*(?:-\s*([0-9]{1,9}))?)?")
 
@@ -104,6 +107,7 @@ class Column:
     use      address of the lever setting, None for a parameter or the scenario
     text     allowed numbers in words
     minus_infinity   whether -inf is allowed
+    start    first year of a parameter's value; None = all years
     """
 
     name: str
@@ -118,6 +122,12 @@ class Column:
     use: LeverAddress | None = None
     text: str = ""
     minus_infinity: bool = False
+    start: int | None = None
+
+    @property
+    def parameter(self) -> str:
+        """Name of the parameter that the column sets, without the year."""
+        return self.name.partition("@")[0]
 
     def checked(self, values: Sequence[Any] | NDArray[Any], where: str = "design") -> NDArray[Any]:
         """Check all values of the column; return an array (point,) of float64 (booleans as 0 and 1) or words.
@@ -217,11 +227,23 @@ def column(name: str) -> Column:
     if name == SCENARIO:
         return Column(name, "policy", "", "scenario that the point starts from", 0, 0, (0, 0), str)
     known = collect_declarations()
-    if name in known:
-        d = known[name]
-        ends = (d.valid.low, d.valid.high, d.range)
+    later = _PARAMETER.fullmatch(name)
+    parameter, first = (later[1], int(later[2])) if later else (name, None)
+    if parameter in known:
+        d = known[parameter]
+        address = d.name if first is None else f"{d.name}@{first}"
         return Column(
-            name, d.title, d.unit, d.doc, *ends, float, text=d.valid.text, minus_infinity=d.valid is LEVEL
+            address,
+            d.title if first is None else f"{d.title} from {first}",
+            d.unit,
+            d.doc,
+            d.valid.low,
+            d.valid.high,
+            d.range,
+            float,
+            text=d.valid.text,
+            minus_infinity=d.valid is LEVEL,
+            start=first,
         )
     if "[" not in name and "." not in name:
         raise unknown_name("design: column", found=name, known=[*known, SCENARIO])

@@ -27,13 +27,17 @@ from lockin_sim.common.errors import InputError, check_whole_number, unknown_nam
 from lockin_sim.common.files import read_rows
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.notebook import plain
-from lockin_sim.common.values import check_alike, check_listed, check_no_categories
+from lockin_sim.common.values import ByYear, check_alike, check_listed, check_no_categories
 from lockin_sim.settings.design.columns import SCENARIO, Column, LeverAddress, parse_columns
 from lockin_sim.settings.levers.use import LeverUse
 from lockin_sim.settings.scenario import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+#: Year from which a value without a first year holds, before those of all worlds.
+ALWAYS = 0
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -174,8 +178,10 @@ def read_csv(path: str | Path) -> Design:
 
 def configure_point(
     design: Design, point: int, scenarios: Mapping[str, Scenario], last: int
-) -> tuple[Scenario, dict[str, float]]:
+) -> tuple[Scenario, dict[str, float | ByYear]]:
     """Return the scenario and the changed parameters, by name, of one point.
+
+    A parameter with a first year is a number by year, before which the value of all points holds.
 
     A column without years replaces the setting wherever the scenario uses the lever on the target; otherwise
     the lever is added from 2021.  A column with years is always added.  Columns of one lever, target and
@@ -186,14 +192,14 @@ def configure_point(
     """
     values = design.row(point)
     scenario = scenarios[str(values.get(SCENARIO, ""))]
-    parameters: dict[str, float] = {}
+    parameters: dict[str, float | ByYear] = {}
     added: dict[tuple[Any, ...], dict[str, Any]] = {}
     for column in design.columns:
         value = values[column.name]
         if column.name == SCENARIO or value == "" or value != value:
             continue
         if column.use is None:
-            parameters[column.name] = float(value)
+            _set_parameter(parameters, column, float(value))
             continue
         use, meant = column.use, bool(value) if column.kind is bool else value
         if use.start is None and (changed := _replace_lever_setting(scenario, use, meant)):
@@ -208,6 +214,16 @@ def configure_point(
     for line in scenario.levers:
         line.judge()  # overriding is intended
     return scenario, parameters
+
+
+def _set_parameter(parameters: dict[str, float | ByYear], column: Column, value: float) -> None:
+    """Set the value of a parameter in all years or from its first year on, beside those of other columns."""
+    before = parameters.get(column.parameter)
+    by_year: dict[int, Any] = {ALWAYS: before} if isinstance(before, float) else {}
+    by_year |= before.as_dict() if isinstance(before, ByYear) else {}
+    by_year[ALWAYS if column.start is None else column.start] = value
+    whole = by_year.keys() == {ALWAYS}
+    parameters[column.parameter] = value if whole else ByYear(*zip(*sorted(by_year.items()), strict=True))
 
 
 def _replace_lever_setting(scenario: Scenario, use: LeverAddress, value: Any) -> Scenario | None:
