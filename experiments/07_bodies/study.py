@@ -55,7 +55,8 @@ def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     pushes = ls.compare(PUSHES, **how)
     rows = itertools.chain(_push_rows(pushes), _control_rows(how))
     write_csv(folder / "vested_interest.csv", ("scenario", "outcome", "level", *INTERVAL), rows)
-    held = ls.simulate(runs=2 if reduced else 16, seed=SEED, record=("country_dependence",))
+    how_held = {"seed": SEED, "record": ("country_dependence",), "history": "prior"}
+    held = ls.simulate(runs=2 if reduced else 16, **how_held)
     sides = blocs(held["country_dependence"].isel(year=-1))
     table = power_table(world, sides)
     write_csv(folder / "voting_power.csv", list(table[0]), ([*row.values()] for row in table))
@@ -186,6 +187,7 @@ def _control_rows(how: dict[str, Any]) -> Iterator[list[Any]]:
         for name in sorted(changed)
     }
     asked = {key: how[key] for key in ("runs", "seed", "workers")}
+    asked |= {"history": "prior"}  # as the voting power above: of worlds that might have been
     found = ls.evaluate(points, years=ls.load_world().horizon(None)[1:], **asked)["value"].isel(year=0)
     for name, of in zip(CONTROLS, found[1:], strict=True):
         for outcome in _of_bodies(found["outcome"].values):

@@ -88,6 +88,7 @@ def _luck_and_parameters(folder: Path, *, reduced: bool, workers: int | None) ->
         grid = ls.sweep(
             design, outcomes=OUTCOMES, years=(EARLY, LATE), runs=2 if reduced else 8, seed=SEED, unit=16,
             record=("country_dependence",), workers=workers, out=Path(scratch) / "points.zarr",
+            history="prior",  # path dependence: of all pasts that might have been
         ).load()  # fmt: skip
     parts = {name: decomposed(_late(grid, name)) for name in OUTCOMES}
     _write(folder / "variance.csv", [_row(name, p, grid) for name, p in parts.items()])

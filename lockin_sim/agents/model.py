@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterable, Mapping
 from functools import partial
 from operator import attrgetter
@@ -119,6 +120,19 @@ def check_single_run(values: Parameters) -> Parameters:
     return values
 
 
+def compute_past(
+    history: Any, world: World, run: int, years: tuple[int, int], parameters: Parameters
+) -> History | None:
+    """Return the past shocks of one run, None for its own; arguments as in :class:`LockInModel`."""
+    if isinstance(history, History):
+        return history
+    histories = importlib.import_module("lockin_sim.record.histories")  # by name: it lies above the engines
+    chosen = histories.choose_history(world, years, history)
+    how = {"world": world, "runs": np.array([run]), "parameters": parameters}
+    past: History | None = histories.compute_histories(chosen, **how)
+    return past
+
+
 def find_agent[A](
     kind: type[A], word: str, label: str, agents: Iterable[Any], called: Mapping[str, str] | None = None
 ) -> A:
@@ -206,8 +220,7 @@ class LockInModel(mesa.Model):
                 see the attribute ``seed``
     years       first and last year; None = those of the world's case
     record      names of variables that the data collector adds to its usual variables
-    history     shocks up to a year, see :class:`.History`, of one run; None: the shocks of the run, which
-                do not depend on the record
+    history     as in :func:`lockin_sim.simulate`, or the :class:`.History` of one run
     begun       year in which the agents begin, and the state of this one run to begin with;
                 None: the first year
     classes     subclasses to create instead of agents, such as ``{Country: MyCountry}``; their choices are
@@ -230,7 +243,7 @@ class LockInModel(mesa.Model):
         run: int = 0,
         years: tuple[int, int] | None = None,
         record: Iterable[str] | None = None,
-        history: History | None = None,
+        history: History | Mapping[str, float] | str | None = None,
         begun: tuple[int, State] | None = None,
         classes: Mapping[type, type] | None = None,
         **overrides: float,
@@ -245,16 +258,15 @@ class LockInModel(mesa.Model):
         self.scenario = EmptyMesaScenario(rng=self.seed) if of_mesa is None else of_mesa
         self.policies = load_scenario(scenario)
         self.world = resolve_world(world)
-        if not isinstance(history, History | None):
-            allowed = "a History of one run, as lockin_sim.record.histories gives it, or None"
-            raise unusable("history", found=history, allowed=allowed)
-        if history is not None and history.facts:
-            self.world = self.world.as_recorded
         years = self.world.horizon(years)
+        given = resolve_parameters(parameters).replace(overrides)
         values = self.policies.configure(resolve_parameters(parameters)).replace(overrides)
         self._all_years = check_single_run(resolve_parameters(values, years))
         self.run_number = check_whole_number("run", run)
-        self.draws = Draws(self.seed, [self.run_number], history, self.world.facts.get("seed_of"))
+        past = compute_past(history, self.world, self.run_number, years, given)
+        if past is not None and past.facts:
+            self.world = self.world.as_recorded
+        self.draws = Draws(self.seed, [self.run_number], past, self.world.facts.get("seed_of"))
         self._streams: dict[str, Stream] = {}
         self.year, self.last_year = years
         self.year, start = begun or (self.year, None)

@@ -26,18 +26,13 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-@add_shared_options(
-    "runs", "seed", "years", "history", "workers", "supplier", "model", runs=RUNS.scenario, history="prior"
-)
+@add_shared_options("runs", "seed", "years", "history", "workers", "supplier", "model", runs=RUNS.scenario)
 def run(
     how: SharedOptions,
     scenario: OneScenario,
     out: Annotated[Path | None, Option(help="CSV file to write all outcomes by year to.")] = None,
 ) -> None:
-    """Run one scenario and show its outcomes, with their spread over runs.
-
-    The past is left to chance; comparisons begin from the record.
-    """
+    """Run one scenario and show its outcomes, with their spread over runs."""
     from lockin_sim.comparisons.compare import build_effects_part, compare_parts, tabulate_levels
     from lockin_sim.runs.results import write_frame
     from lockin_sim.studies import printing as terminal

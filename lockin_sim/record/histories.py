@@ -65,6 +65,7 @@ def choose_history(world: World, years: tuple[int, int], history: Given | None =
     """
     if history is not None:
         if isinstance(history, Mapping):
+            _check_condition(history, world)
             _build_given_facts(history, world)
         return _check_history_kind(history, world)
     reaches = years[0] == world.first_year and years[1] > world.case.years.present
@@ -102,10 +103,7 @@ def build_histories(
         return None
     if isinstance(history, History | ConditionedHistories):
         return _select_history_rows(history, world, runs)
-    if not (MOBILE in world.domains and SPONSOR in world.sponsors):
-        what = f"{MOBILE} with vendors of {SPONSOR}"
-        allowed = f"prior: this world has no {what} to condition on"
-        raise unusable("history", found=history, allowed=allowed)
+    _check_condition(history, world)
     if isinstance(history, Mapping):
         base = world.facts.get("recorded", world)
         return _draw_from_pool(base, _build_given_facts(history, world), runs, as_recorded=False)
@@ -155,6 +153,14 @@ def _check_history_kind(history: Given, world: World) -> Given:
         allowed = "conditioned with own facts, in years from the first of the world to beyond the present"
         raise unusable("history", found=PRIOR, allowed=allowed)
     return history
+
+
+def _check_condition(history: Given, world: World) -> None:
+    """Refuse to condition a world without the vendors that the record is about."""
+    if not (MOBILE in world.domains and SPONSOR in world.sponsors):
+        what = f"{MOBILE} with vendors of {SPONSOR}"
+        allowed = f"prior: this world has no {what} to condition on"
+        raise unusable("history", found=history, allowed=allowed)
 
 
 @cache_per_world(most=1)

@@ -28,7 +28,14 @@ from lockin_sim.common.progress import Progress, reporting, watched
 from lockin_sim.common.values import check_listed
 from lockin_sim.model.measures import Reading, Record, recorded
 from lockin_sim.model.measures.recorder import build_run_dataset, compute_record_size, warn_of_defects
-from lockin_sim.record.histories import PRIOR, Given, build_histories, compute_histories, name_history
+from lockin_sim.record.histories import (
+    PRIOR,
+    Given,
+    build_histories,
+    choose_history,
+    compute_histories,
+    name_history,
+)
 from lockin_sim.runs.provenance import compute_digest, compute_digest_or_blank, source_digest
 from lockin_sim.settings.parameters import ByName, Parameters, resolve_parameters
 from lockin_sim.settings.scenario import Named, Scenario, load_scenario
@@ -59,7 +66,7 @@ def simulate(
     seed: int = SEED,
     years: tuple[int, int] | None = None,
     engine: EngineName = "core",
-    history: Given = PRIOR,
+    history: Given | None = None,
     record: Record | str | None = None,
     workers: int = 1,
     progress: bool | Progress | None = None,
@@ -75,9 +82,10 @@ def simulate(
     years       first and last year, the first being the initial state; None = those of the world's case
     engine      "core" (vectorised), "fast" (compiled, twice as fast; extra ``fast``) or "mesa" (agents): the
                 same numbers to 1e-9; "auto" is "fast" if it is installed and has enough to do, else "core"
-    history     "prior" leaves the past to chance; "conditioned" follows the record up to the present, as
-                comparisons do by default; or a mapping from ISO3 codes to Chinese shares of mobile networks
-                of 2020, to meet instead, or one history per run, see :mod:`lockin_sim.record.histories`
+    history     None = that of comparisons: "conditioned", which follows the record up to the present, if the
+                years extend beyond it, else "prior", which leaves the past to chance; or a mapping from ISO3
+                codes to Chinese shares of mobile networks of 2020, to meet instead, or one history per run,
+                see :mod:`lockin_sim.record.histories`
     workers     number of threads, which does not affect results: two are 1.3 ("core") to 1.6 times as fast
     record      names of further variables (see ``lockin describe metrics``)
     progress    None = a bar on a terminal or in a notebook; False = none; a function is called with runs done
@@ -95,7 +103,7 @@ def simulate(
         check_whole_number("seed", seed),
         check_progress(progress),
     )
-    numbers = _runs(runs, values, world)
+    numbers, history = _runs(runs, values, world), choose_history(world, years, history)
     simulated, bundled = len(numbers) * (steps - 1), world is resolve_world(None)
     engine = choose_engine(engine, years=simulated, bundled=bundled, compiles=world.compiles)
     _say_if_large(compute_record_size(wanted, world, len(numbers), steps), len(numbers))
@@ -351,6 +359,7 @@ def _variables(
     if engine == "mesa":
         (run,) = runs.tolist()
         agents = importlib.import_module("lockin_sim.agents")
+        how["history"] = PRIOR if how["history"] is None else how["history"]
         model = agents.LockInModel(scenario, parameters=parameters.select(0), run=run, **how)
         model.run_to_end()
         return {name: np.stack(values)[None] for name, values in model.series().items()}

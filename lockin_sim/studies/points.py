@@ -413,10 +413,8 @@ def build_points_job(
     """
     if not isinstance(design, Design):
         raise unusable("design", found=type(design).__name__, allowed="a Design, as ls.design.sobol() gives")
-    own, world = (
-        world if own_facts is None else resolve_world(world, own_facts),
-        resolve_world(world, own_facts),
-    )
+    plain, world = world is None and own_facts is None, resolve_world(world, own_facts)
+    own = None if plain else world
     if outcomes is not None:
         check_listed("outcomes", outcomes, allowed="a list of names of outcomes")
         placed = with_places(world, outcomes)
@@ -429,12 +427,7 @@ def build_points_job(
     variables, chosen = _check_names("record", record, VARIABLES), tuple(select_outcomes(world, outcomes))
     if not chosen and not variables:
         raise unusable("outcomes", found=outcomes, allowed="at least one name here or in record")
-    lengths, cells = {axis: len(of) for axis, of in get_axis_labels(world).items()}, 0
-    for name in variables:
-        axes = VARIABLES[name].axes
-        for axis in (axis for axis in axes if not lengths[axis]):
-            raise unusable("record", found=name, allowed=f"variables of this world, without any {axis}")
-        cells += 8 * len(kept_years) * int(np.prod([lengths[axis] for axis in axes]))
+    cells = len(kept_years) * _count_record_bytes(variables, world)
     scenarios = _load_design_scenarios(design, scenario)
     given = resolve_parameters(parameters, (world.first_year, world.last_year))
     given.check_runs(runs)
@@ -455,6 +448,17 @@ def build_points_job(
     kept = chosen, kept_years, variables
     cached = len(design) * runs <= SHARED_PASTS
     return PointsJob(own, scenarios, values, seed, runs, *kept, batch, engine, luck, cached, about)
+
+
+def _count_record_bytes(variables: Sequence[str], world: World) -> int:
+    """Count the bytes of further variables in a run and year.  Raises InputError for an empty variable."""
+    lengths, cells = {axis: len(of) for axis, of in get_axis_labels(world).items()}, 0
+    for name in variables:
+        axes = VARIABLES[name].axes
+        for axis in (axis for axis in axes if not lengths[axis]):
+            raise unusable("record", found=name, allowed=f"variables of this world, without any {axis}")
+        cells += int(np.prod([lengths[axis] for axis in axes]))
+    return 8 * cells
 
 
 def _check_noise(design: Design, history: History | ConditionedHistories | None) -> None:

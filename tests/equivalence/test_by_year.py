@@ -99,7 +99,7 @@ def test_a_shared_past_and_a_run_alone_change_no_bit():
                           records=[()] * 2, **how)
     )  # fmt: skip
     for place, scenario in enumerate(several):
-        alone = ls.simulate(scenario, parameters=values, runs=[1], **how)
+        alone = ls.simulate(scenario, parameters=values, runs=[1], history="prior", **how)
         assert together[place].sel(run=[1]).equals(alone)
 
 

@@ -119,7 +119,7 @@ def test_runs_in_full_are_kept_where_asked_and_those_of_the_reduced_form_are_not
             raise KeyboardInterrupt
 
     monkeypatch.setattr(f"experiments.{name}.study.study", study)
-    monkeypatch.setattr("experiments.running.compiler", lambda: False)
+    monkeypatch.setattr("experiments.running.has_compiler", lambda: False)
     with pytest.raises(KeyboardInterrupt):
         run(name, out=tmp_path / "results", store=tmp_path / "runs")
     before = {p: p.stat().st_mtime_ns for p in (tmp_path / "runs").rglob("*") if p.suffix == ".npz"}

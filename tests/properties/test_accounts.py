@@ -105,7 +105,7 @@ def test_accounts_balance_in_random_worlds_at_any_setting(case):
 
 @pytest.mark.parametrize("scenario", ["baseline", "no_state_finance", "eu_package"])
 def test_accounts_balance_in_the_real_world(scenario, real_world):
-    ds = ls.simulate(scenario, runs=1, seed=4, years=(2010, 2029), record=EVERYTHING)
+    ds = ls.simulate(scenario, runs=1, seed=4, years=(2010, 2029), record=EVERYTHING, history="prior")
     check_accounts(ds, real_world)
     assert float(ds.debt.max()) > 0 or scenario == "no_state_finance"
 

@@ -127,13 +127,13 @@ BASELINE = ls.load_scenario("baseline")
 @cache
 def simulated():
     """The baseline."""
-    return ls.simulate(runs=RUNS, seed=SEED, years=YEARS, record=EVERYTHING)
+    return ls.simulate(runs=RUNS, seed=SEED, years=YEARS, record=EVERYTHING, history="prior")
 
 
 def moves(one, other, **parameters):
     """Whether a scenario with parameters visibly differs from another without, early or later."""
     for years in (EARLY, YEARS):
-        how = {"runs": RUNS, "seed": SEED, "years": years}
+        how = {"runs": RUNS, "seed": SEED, "years": years, "history": "prior"}
         changed = ls.simulate(one, parameters=parameters, **how)
         plain = simulated().sel(year=slice(*years)) if other == BASELINE else ls.simulate(other, **how)
         if largest_change(changed, plain) > VISIBLE:
@@ -271,7 +271,8 @@ def test_levers_that_start_in_2025_change_nothing_before(kind):
         if LEVERS[name].target == kind:
             settings = BESIDE.get(key, {}) | {setting: value}
             scenario = scenario.with_lever(name, target, from_=2025, **settings)
-    later = ls.simulate(scenario, runs=RUNS, seed=SEED, years=(2010, 2026), record=EVERYTHING)
+    how = {"runs": RUNS, "seed": SEED, "years": (2010, 2026), "history": "prior"}
+    later = ls.simulate(scenario, record=EVERYTHING, **how)
     assert_same_until(2024, later)
     assert largest_change(later, simulated().sel(year=slice(2026))) > VISIBLE
 

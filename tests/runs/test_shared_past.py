@@ -66,7 +66,7 @@ def test_each_is_what_it_is_alone(engine, history, regulation_rate, monkeypatch)
 @pytest.mark.parametrize("years", [LAST, slice(2, 3), slice(-10, None), slice(None, None, 5)])
 @pytest.mark.parametrize("engine", ["core", "fast"])
 def test_of_a_reading_its_years_are_what_they_are_and_no_others_are_there(years, engine):
-    how = {"runs": [3, 5], "years": YEARS, "seed": 4, "engine": engine}
+    how = {"runs": [3, 5], "years": YEARS, "seed": 4, "engine": engine, "history": "prior"}
     alone = ls.simulate(record="country_sponsor_share", **how).country_sponsor_share
     part = Reading("country_sponsor_share", years)
     whole = alone.isel(year=years)

@@ -30,7 +30,9 @@ def runs(real_world):
         if name not in made:
             scenario = ls.load_scenario(name)
             shared = past.shared_by(scenario)
-            whole = past.dataset(scenario) if shared else simulate(scenario, world=world, **how)
+            whole = (
+                past.dataset(scenario) if shared else simulate(scenario, world=world, history="prior", **how)
+            )
             # all of them take gigabytes in double precision
             made[name] = whole.map(lambda v: v.astype(np.float32) if v.dtype == np.float64 else v)
         return made[name]

@@ -47,7 +47,15 @@ def test_every_point_meets_the_same_luck(how):
 def test_years_that_nobody_asks_for_change_no_year(real_world):
     """What is measured in chosen years is what whole runs have there, replacement so far included."""
     years, record = (2018, 2026), list_recorded_variables(outcomes(real_world).values())
-    whole = ls.simulate("open_ran", world=real_world, runs=1, seed=4, years=(2010, years[1]), record=record)
+    whole = ls.simulate(
+        "open_ran",
+        world=real_world,
+        runs=1,
+        seed=4,
+        years=(2010, years[1]),
+        record=record,
+        history="conditioned",
+    )
     so_far = whole["replacement"].sum("domain").cumsum("year")
     np.testing.assert_allclose(whole["replaced"][:, 1:], so_far[:, 1:], rtol=1e-12)
     assert float(so_far[:, -1].min()) > 0

@@ -154,6 +154,7 @@ def explain(
     run = check_whole_number("explain run", run, most=(most := values.runs or MOST_AT_ONCE) - 1)
     together = _split_run_numbers(run, runs := min(runs, most), runs_together(world))
     batch = _simulate_batch_until(year - 1, chosen, world, values, seed, next(together), history)
+    past = compute_histories(history, world=world, runs=np.array([run]), parameters=values)
     model = LockInModel(
         chosen,
         world=world,
@@ -161,7 +162,7 @@ def explain(
         seed=seed,
         run=run,
         record=(),
-        history=compute_histories(history, world=world, runs=np.array([run]), parameters=values),
+        history=PRIOR if past is None else past,
         years=(world.first_year, year),
         begun=(year - 1, _copy_state_rows(batch.state, batch.runs.tolist().index(run))),
     )
