@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 AT_ONCE = 16
 
 #: Runs that are kept in this process, and on disk, where each takes some 50 kB.
-_IN_MEMORY, _ON_DISK = 512, 1024
+_IN_MEMORY, _ON_DISK = 2048, 1024
 
 #: What a run's history follows from beside tables and parameters, below the package: code, of a folder all
 #: modules that are directly in it, and the scenario in which the record is met.
@@ -76,14 +76,14 @@ class ConditionedHistories:
     runs        run numbers
     parameters  of the baseline, one set for all or one for each run
     world       world of the baseline; None = the bundled world
-    cached      whether to cache histories for other studies; those of a design's points would fill the cache
+    on_disk     whether to keep histories on disk, for other processes; those of a large design stay in memory
     """
 
     past: History
     runs: Integers
     parameters: Parameters
     world: World | None = None
-    cached: bool = True
+    on_disk: bool = True
 
     @classmethod
     def of(cls, past: History, runs: Integers, parameters: Parameters, world: World) -> ConditionedHistories:
@@ -113,14 +113,14 @@ class ConditionedHistories:
         """Return the histories of runs selected by position: read from the cache, or computed and cached."""
         mine = self.some(places)
         world = resolve_world(mine.world)
-        keys = mine._compute_cache_keys(world) if self.cached else [""] * len(mine)
+        keys = mine._compute_cache_keys(world)
         rows = {place: row for place, key in enumerate(keys) if (row := _load_row(key)) is not None}
         missing = np.array([place for place in range(len(keys)) if place not in rows], dtype=int)
         for first in range(0, len(missing), AT_ONCE):
             part = missing[first : first + AT_ONCE]
             for place, row in zip(part.tolist(), mine.some(part)._computed(world), strict=True):
                 rows[place] = row
-                _store_row(keys[place], row)
+                _store_row(keys[place], row, on_disk=self.on_disk)
         return mine._combine_rows(world, [rows[place] for place in range(len(keys))])
 
     def tastes(self) -> Integers:
@@ -237,12 +237,12 @@ def _load_row(key: str) -> Row | None:
     return row
 
 
-def _store_row(key: str, row: Row) -> None:
-    """Store a run's history in the cache in memory, and on disk if the folder is writable."""
+def _store_row(key: str, row: Row, *, on_disk: bool) -> None:
+    """Store a run's history in the cache in memory, and on disk if wanted and the folder is writable."""
     if not key:
         return
     _store_row_in_memory(key, row)
-    folder = cache_folder("histories")
+    folder = cache_folder("histories") if on_disk else None
     if folder is None:
         return
     unfinished = folder / f".{key}.{os.getpid()}.{threading.get_ident()}.npz"

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 #: Maximum bytes of recorded variables of runs computed together.
 BATCH_BYTES = 500_000_000
 
-#: Most runs of a design whose own pasts are kept for other studies; those of more would fill the cache.
+#: Most runs of a design whose own pasts are kept on disk; those of more would fill the cache of others.
 SHARED_PASTS = 256
 
 #: Number of units of a design, unless they become too small or too large, or are too few for the workers; and
@@ -446,8 +446,8 @@ def build_points_job(
     batch = max(1, min(runs_together(world, engine), BATCH_BYTES // max(cells, 1)))
     about = {} if how.drawn is None else how.drawn.attributes(kept_years[-1])
     kept = chosen, kept_years, variables
-    cached = len(design) * runs <= SHARED_PASTS
-    return PointsJob(own, scenarios, values, seed, runs, *kept, batch, engine, luck, cached, about)
+    on_disk = len(design) * runs <= SHARED_PASTS
+    return PointsJob(own, scenarios, values, seed, runs, *kept, batch, engine, luck, on_disk, about)
 
 
 def _count_record_bytes(variables: Sequence[str], world: World) -> int:

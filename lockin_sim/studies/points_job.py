@@ -90,7 +90,7 @@ class PointsJob:
     engine     "core" or "fast"
     history    past of runs of points that change no parameter before the present, a row for each run; None =
                the runs' own.  Of other points the record is met at the point's own parameters
-    cached     whether pasts met at points' own parameters are kept for other studies
+    on_disk    whether pasts met at points' own parameters are kept on disk
     about      attributes of the draws of parameters; empty without draws
     """
 
@@ -105,7 +105,7 @@ class PointsJob:
     batch: int
     engine: str
     history: History | ConditionedHistories | None = None
-    cached: bool = True
+    on_disk: bool = True
     about: Mapping[str, Any] = field(default_factory=dict)
     code: Code = field(default_factory=Code.here)
 
@@ -219,7 +219,7 @@ class PointsJob:
         assert isinstance(self.history, ConditionedHistories)
         past = replace(self.history.past[numbers], tastes=None)  # tastes known are those at other parameters
         values = _combine_parameters(self.parameters, rows)
-        return replace(self.history, past=past, runs=numbers, parameters=values, cached=self.cached)[:]
+        return replace(self.history, past=past, runs=numbers, parameters=values, on_disk=self.on_disk)[:]
 
     def lost(self, problem: str, design: Design, runs: range, skip: NDArray[np.bool_] | None = None) -> Block:
         """Build the block of a unit that could not be computed: failed, with ``problem`` as error.
