@@ -330,7 +330,7 @@ def list_payers(world: World) -> list[str]:
 def public_cost(
     scenarios: Sequence[Named] | Named,
     *,
-    outcomes: Sequence[str] | None = None,
+    outcomes: Sequence[str] | str | None = None,
     actor: str | None = None,
     runs: int = RUNS.pool,
     **options: Unpack[ComparisonOptions],

@@ -257,7 +257,7 @@ LAST_SHARES = Reading("country_sponsor_share", LAST)
 def compare(
     scenarios: Sequence[Named] | Named,
     *,
-    outcomes: Sequence[str] | None = None,
+    outcomes: Sequence[str] | str | None = None,
     baseline: Named = "baseline",
     history: Given | None = None,
     maps: bool = True,

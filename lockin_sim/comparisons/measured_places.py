@@ -58,15 +58,18 @@ def outcomes(world: World | None = None) -> dict[str, Outcome]:
     return {**select_outcomes(world, own, "case.toml, outcome"), **collect_outcomes(world)}
 
 
-def select_outcomes(world: World, names: Iterable[str] | None, where: str = "outcome") -> dict[str, Outcome]:
-    """Return the named outcomes by name; all outcomes if ``names`` is None.
+def select_outcomes(
+    world: World, names: Iterable[str] | str | None, where: str = "outcome"
+) -> dict[str, Outcome]:
+    """Return the named outcomes by name, or the only one; all outcomes if ``names`` is None.
 
     where  argument name, for messages
     Raises InputError for an unknown name, or for a place in which an outcome is not measured.
     """
     if names is None:
         return outcomes(world)
-    check_listed("outcomes", names, allowed="a list of names of outcomes")
+    names = [names] if isinstance(names, str) else names
+    check_listed("outcomes", names, allowed="a name of an outcome, or a list of names")
     known = collect_outcomes(world)
     chosen = [_resolve_outcome(world, name, known, where) for name in names]
     return {outcome.name: outcome for outcome in chosen}
@@ -109,7 +112,7 @@ def with_places(world: World, names: Iterable[str] | str | None) -> World:
 
     Groups affect measurement only, not the simulation.  Raises InputError as :func:`select_outcomes`.
     """
-    chosen = select_outcomes(world, (names,) if isinstance(names, str) else names).values()
+    chosen = select_outcomes(world, names).values()
     return with_economies(world, (outcome.place for outcome in chosen))
 
 

@@ -20,7 +20,7 @@ from lockin_sim.common.draws import GENERATOR, History
 from lockin_sim.common.errors import InputError, check_whole_number, convert_to_int, unknown_name, unusable
 from lockin_sim.common.keywords import checks_keywords
 from lockin_sim.common.progress import Progress, reporting
-from lockin_sim.common.values import check_listed, check_truth
+from lockin_sim.common.values import check_truth
 from lockin_sim.common.versions import stamp
 from lockin_sim.comparisons.measured_places import select_outcomes, with_places
 from lockin_sim.comparisons.outcomes import build_outcome_coordinates
@@ -73,7 +73,7 @@ class PointOptions(TypedDict, total=False):
     Attributes
     ----------
     scenario : scenario of points that name none.
-    outcomes : names of outcomes; None = all (see ``lockin describe outcomes``).
+    outcomes : name or names of outcomes; None = all (see ``lockin describe outcomes``).
     years : years to keep, by default 2035 and 2050; the simulation ends with the last of them.
     seed, world, own_facts, parameters : as in :func:`lockin_sim.simulate`; values that vary by point override
         them.
@@ -84,7 +84,7 @@ class PointOptions(TypedDict, total=False):
     """
 
     scenario: Named
-    outcomes: Sequence[str] | None
+    outcomes: Sequence[str] | str | None
     years: Sequence[int]
     seed: int
     world: World | None
@@ -393,7 +393,7 @@ def build_points_job(
     *,
     runs: int,
     scenario: Named = "baseline",
-    outcomes: Sequence[str] | None = None,
+    outcomes: Sequence[str] | str | None = None,
     years: Sequence[int] = (2035, 2050),
     seed: int = SEED,
     world: World | None = None,
@@ -416,7 +416,6 @@ def build_points_job(
     plain, world = world is None and own_facts is None, resolve_world(world, own_facts)
     own = None if plain else world
     if outcomes is not None:
-        check_listed("outcomes", outcomes, allowed="a list of names of outcomes")
         placed = with_places(world, outcomes)
         own, world = own if placed is world else placed, placed
     runs, seed = (

@@ -126,3 +126,13 @@ def test_a_sweep_says_which_history_and_is_resumed_with_no_other(tmp_path):
     assert again.equals(found)
     with pytest.raises(ls.InputError, match="history"):
         ls.sweep(design, resume=True, history="prior", **how)
+
+
+def test_one_outcome_needs_no_list():
+    alone, listed = (
+        ls.evaluate({"scenario": ["baseline"]}, **COMMON | {"outcomes": each})
+        for each in ("debt_CHN", ["debt_CHN"])
+    )
+    assert alone.identical(listed)
+    one = ls.compare(["germany_lifts"], **COMMON | {"outcomes": "debt_CHN"})
+    assert list(one["outcome"].values) == ["debt_CHN"]
