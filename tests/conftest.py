@@ -86,14 +86,6 @@ def pytest_runtest_protocol(item):
         return (yield)
 
 
-@pytest.fixture(scope="session")
-def refitted_rows():
-    """All that is estimated from the record: ten seconds, once for all tests."""
-    from experiments.estimates.estimates import refitted
-
-    return tuple(refitted())
-
-
 def pytest_collection_modifyitems(config, items):
     """Let random scenarios have lines that take another's place; put tests in the order asked for.
 

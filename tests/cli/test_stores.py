@@ -58,8 +58,8 @@ def forbid_runs(patch):
     patch.setattr(Store, "write", kept)
 
 
-#: Those that simulate forty years many times even so, or fit rivals each time.
-LONG = {"lead", "country", "validate"}
+#: Those that simulate forty years many times even so, or fit rivals each time; "exit" stands for them.
+LONG = {"compare", "lead", "country", "validate", "lock-in"}
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def simulated(world, engine):
 
 
 @pytest.mark.parametrize("term", [trusting, by_name])
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_numpy_and_agents_agree(seed, term):
     world = rich_world(seed)
     own = world.with_term(term)

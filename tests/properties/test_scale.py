@@ -78,7 +78,9 @@ def held(world, engine, runs):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("buyer", ["operator", "users", "adopters"])
+@pytest.mark.parametrize(
+    "buyer", ["operator", *(pytest.param(each, marks=pytest.mark.slow) for each in ("users", "adopters"))]
+)
 def test_memory_grows_with_the_number_of_economies(buyer, engine):
     few, many = (held(made(economies, buyer), engine, runs=2) for economies in (FEW, MANY))
     assert many < 1.15 * MANY / FEW * few

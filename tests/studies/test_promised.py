@@ -50,7 +50,9 @@ def is_empty(variable):
     return bool(np.isnan(values).all() if values.dtype.kind == "f" else not any(map(str, values.ravel())))
 
 
-@pytest.mark.parametrize("study", STUDIES)
+@pytest.mark.parametrize(
+    "study", [pytest.param(each, marks=[pytest.mark.slow] * (each == "lead")) for each in STUDIES]
+)
 def test_no_variable_that_is_promised_is_missing_or_empty(study):
     found, names = STUDIES[study](), promised(study)
     assert len(names) >= 2

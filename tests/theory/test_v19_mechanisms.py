@@ -111,9 +111,9 @@ def test_v22_a_late_comer_learns_its_way_down_and_what_that_costs(case, engine, 
     ("engine", "n", "s", "weight", "markup", "discount"),
     [
         (BIG, 10_000, 1.2, 3.0, 0.2, 0.0),
-        (BIG, 10_000, 2.5, 4.0, 0.55, 0.2),
-        (BIG, 10_000, 1.7, 2.0, 1.1, 0.1),
         (SMALL, 120, 1.7, 2.0, 0.9, 0.2),
+        pytest.param(BIG, 10_000, 2.5, 4.0, 0.55, 0.2, marks=pytest.mark.slow),
+        pytest.param(BIG, 10_000, 1.7, 2.0, 1.1, 0.1, marks=pytest.mark.slow),
     ],
 )
 def test_v27_bargain_then_rip_off(case, engine, n, s, weight, markup, discount):

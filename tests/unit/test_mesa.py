@@ -112,8 +112,8 @@ class Levels(MesaScenario):
     ("scenario", "given", "policy", "cost"),
     [
         (None, {"seed": 3, "scenario": "open_ran", "switching_cost": 2.0}, "open_ran", 2.0),
-        (MesaScenario(rng=4), {"switching_cost": 2.0}, "baseline", 2.0),
-        (Levels(rng=4), {}, "open_ran", 2.5),
+        pytest.param(MesaScenario(rng=4), {"switching_cost": 2.0}, "baseline", 2.0, marks=pytest.mark.slow),
+        pytest.param(Levels(rng=4), {}, "open_ran", 2.5, marks=pytest.mark.slow),
         (Levels(rng=4), {"switching_cost": 3.0, "years": (2010, 2012)}, "open_ran", 3.0),
     ],
 )

@@ -96,7 +96,12 @@ def drawn(n, staying, spread, seed):
 
 
 @pytest.mark.parametrize(
-    ("n", "staying", "spread"), [(800, (2.0, 1.0), 1.2), (600, (0.0, 0.0), 2.0), (600, (2.0, 2.0), 0.0)]
+    ("n", "staying", "spread"),
+    [
+        (800, (2.0, 1.0), 1.2),
+        pytest.param(600, (0.0, 0.0), 2.0, marks=pytest.mark.slow),
+        pytest.param(600, (2.0, 2.0), 0.0, marks=pytest.mark.slow),
+    ],
 )
 def test_known_parameters_are_recovered(n, staying, spread):
     data = choices(drawn(n, staying, spread, seed=6), NOBODY)
